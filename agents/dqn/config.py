@@ -1,0 +1,71 @@
+"""Settings of DQN."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from agents.schedules import EpsilonSchedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class DQNConfig:
+    """Deep Q-network with experience replay (Mnih et al. 2015), Double and dueling as options."""
+
+    hidden_sizes: tuple[int, ...] = (120, 84)
+    """Units of each hidden ReLU layer."""
+    dueling: bool = False
+    """Separate value and advantage heads (Wang et al. 2016)."""
+    double: bool = True
+    """The online network picks the action that the target network values (van Hasselt et al. 2016)."""
+    discount: float = 0.99
+    """Discount γ per step, in [0, 1]."""
+    learning_rate: float = 1e-3
+    """Adam's step size."""
+    batch_size: int = 128
+    """Transitions per update."""
+    replay_capacity: int = 50_000
+    """Transitions kept for replay."""
+    learning_starts: int = 1_000
+    """Environment steps collected before the first update."""
+    env_steps_per_update: float = 4.0
+    """Environment steps (over all streams) for each update."""
+    updates_per_call: int = 32
+    """Updates run in one compiled call: updates happen in groups of this many."""
+    target: Literal["polyak", "hard", "none"] = "polyak"
+    """How the target network follows: a little at every update, a copy now and then, or not kept."""
+    target_polyak: float = 0.01
+    """Polyak: share of the online weights mixed in per update, in (0, 1]."""
+    target_period: int = 500
+    """Hard: updates between copies."""
+    loss: Literal["huber", "squared"] = "huber"
+    """Loss of the TD error: Huber, or half the square."""
+    huber_delta: float = 1.0
+    """TD error at which Huber's loss turns linear."""
+    max_gradient_norm: float = 10.0
+    """Gradients are scaled down to this global norm; 0 leaves them alone."""
+    compile_xla: bool = True
+    """Compile updates with XLA: faster, after about a second of compilation."""
+    epsilon: EpsilonSchedule = EpsilonSchedule()
+    """Exploration."""
+
+    def __post_init__(self) -> None:
+        positive = (
+            "learning_rate",
+            "batch_size",
+            "replay_capacity",
+            "env_steps_per_update",
+            "updates_per_call",
+            "target_period",
+            "huber_delta",
+        )
+        for name in positive:
+            if getattr(self, name) <= 0:
+                raise ValueError(f"agent.{name} must be positive, got {getattr(self, name)}")
+        for name in ("learning_starts", "max_gradient_norm"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"agent.{name} must not be negative, got {getattr(self, name)}")
+        if any(units < 1 for units in self.hidden_sizes):
+            raise ValueError(f"agent.hidden_sizes must be positive, got {self.hidden_sizes}")
+        if not 0.0 <= self.discount <= 1.0:
+            raise ValueError(f"agent.discount must be in [0, 1], got {self.discount}")
+        if not 0.0 < self.target_polyak <= 1.0:
+            raise ValueError(f"agent.target_polyak must be in (0, 1], got {self.target_polyak}")

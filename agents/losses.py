@@ -1,0 +1,44 @@
+"""Temporal-difference errors and losses: pure TensorFlow functions, one source each."""
+
+import tensorflow as tf
+
+
+def q_learning(
+    q_tm1: tf.Tensor,  # [B, A]
+    a_tm1: tf.Tensor,  # [B]
+    r_t: tf.Tensor,  # [B]
+    discount_t: tf.Tensor,  # [B]
+    q_t: tf.Tensor,  # [B, A]
+) -> tf.Tensor:
+    """Q-learning TD errors [B] (Watkins 1989): r + γ max_a q_t(a) - q_tm1(a_tm1).
+
+    No gradient flows through the target. With `q_t` from a target network these are the errors of
+    Mnih et al. 2015.
+    """
+    target = r_t + discount_t * tf.reduce_max(q_t, axis=-1)
+    return tf.stop_gradient(target) - tf.gather(q_tm1, a_tm1, batch_dims=1)
+
+
+def double_q_learning(
+    q_tm1: tf.Tensor,  # [B, A]
+    a_tm1: tf.Tensor,  # [B]
+    r_t: tf.Tensor,  # [B]
+    discount_t: tf.Tensor,  # [B]
+    q_t_value: tf.Tensor,  # [B, A]
+    q_t_selector: tf.Tensor,  # [B, A]
+) -> tf.Tensor:
+    """Double Q-learning TD errors [B] (van Hasselt et al. 2016, equation 4).
+
+    `q_t_selector` (the online network's values) chooses the action, `q_t_value` (the target
+    network's) values it.
+    """
+    best = tf.argmax(q_t_selector, axis=-1, output_type=tf.int32)
+    target = r_t + discount_t * tf.gather(q_t_value, best, batch_dims=1)
+    return tf.stop_gradient(target) - tf.gather(q_tm1, a_tm1, batch_dims=1)
+
+
+def huber(td_error: tf.Tensor, delta: float) -> tf.Tensor:
+    """Huber loss (1964): half the square within `delta`, linear outside, smooth at the seam."""
+    size = tf.abs(td_error)
+    inside = tf.minimum(size, delta)
+    return 0.5 * tf.square(inside) + delta * (size - inside)

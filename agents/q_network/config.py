@@ -1,0 +1,29 @@
+"""Settings of the one-layer Q-network."""
+
+from dataclasses import dataclass
+
+from agents.schedules import EpsilonSchedule
+
+
+@dataclass(frozen=True, kw_only=True)
+class QNetworkConfig:
+    """The book's one-layer Q-network (chapter 10): one-hot state times W, plain gradient descent.
+
+    Each environment step of all streams makes one update on their mean loss; there is neither
+    replay nor a target network.
+    """
+
+    discount: float = 0.99
+    """Discount γ per step, in [0, 1]."""
+    learning_rate: float = 0.1
+    """Step size of gradient descent on the mean squared TD error of all streams."""
+    init_scale: float = 0.01
+    """W starts uniform in [0, init_scale)."""
+    epsilon: EpsilonSchedule = EpsilonSchedule(start=0.1, end=0.1, decay_steps=1)
+    """Exploration."""
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.discount <= 1.0:
+            raise ValueError(f"agent.discount must be in [0, 1], got {self.discount}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"agent.learning_rate must be positive, got {self.learning_rate}")

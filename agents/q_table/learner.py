@@ -1,0 +1,72 @@
+"""Tabular Q-learning over batches of streams."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.policies import Weights
+from agents.q_table.config import QTableConfig
+from agents.transitions import Rollout
+
+
+class QTableLearner:
+    """Learns a table [S, A], one time step of all streams after another."""
+
+    def __init__(self, config: QTableConfig, *, states: int, actions: int):
+        """Makes the table.
+
+        Args:
+            config: The settings.
+            states: Number of states S.
+            actions: Number of actions A.
+        """
+        self._config = config
+        self._q = np.zeros((states, actions))  # [S, A]
+        self._visits = np.zeros((states, actions), np.int64)  # [S, A]
+        self.updates = 0
+
+    def learn(self, rollout: Rollout) -> dict[str, float]:
+        """Updates the table with a rollout in time order; returns the round's mean figures."""
+        errors = [self._update(rollout, t) for t in range(len(rollout.a_tm1))]
+        td_error = np.concatenate(errors)  # [T * B]
+        return {
+            "loss": float(np.mean(td_error**2)),
+            "td_error": float(np.mean(np.abs(td_error))),
+            "mean_q": float(np.mean(self._q[rollout.s_tm1, rollout.a_tm1])),
+        }
+
+    def _update(self, rollout: Rollout, t: int) -> npt.NDArray[np.float64]:
+        """Moves each visited cell to its mean target as its visits, one by one, would on average."""
+        discount_t = np.where(rollout.terminated_t[t], 0.0, self._config.discount)  # [B]
+        target = rollout.r_t[t] + discount_t * self._q[rollout.s_t[t]].max(axis=-1)  # [B]
+        cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers
+        q, visits = self._q.reshape(-1), self._visits.reshape(-1)  # views
+        td_error = target - q[cell]  # [B]
+
+        count = np.bincount(cell, minlength=q.size)  # [S * A]
+        total = np.bincount(cell, target, minlength=q.size)
+        seen = np.flatnonzero(count)
+        visits[seen] += count[seen]
+        rate = np.maximum(
+            self._config.learning_rate_min,
+            visits[seen].astype(np.float64) ** -self._config.learning_rate_power,
+        )
+        moved = 1.0 - (1.0 - rate) ** count[seen]
+        q[seen] += moved * (total[seen] / count[seen] - q[seen])
+        self.updates += 1
+        return td_error
+
+    def weights(self) -> Weights:
+        """The table, for `agents.policies.TablePolicy`."""
+        return (self._q.copy(),)
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything a resumed run needs."""
+        return {"q": self._q, "visits": self._visits, "updates": self.updates}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave."""
+        self._q[:], self._visits[:] = state["q"], state["visits"]
+        self.updates = int(state["updates"])

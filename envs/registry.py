@@ -1,0 +1,194 @@
+"""From an environment's id to its streams: batched dynamics of our own, or Gymnasium's single env."""
+
+import difflib
+import importlib
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium.envs.registration import EnvSpec
+from gymnasium.spaces import Box, Discrete
+
+from envs.cartpole import CartPoleStreams
+from envs.frozen_lake import FrozenLakeStreams, frozen_lake_model
+from envs.gymnasium_streams import GymnasiumStreams
+from envs.planning import TabularModel, expected_return, greedy, value_iteration
+from envs.streams import Streams
+
+_CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
+_FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
+_FROZEN_LAKE_OPTIONS = {"map_name", "desc", "is_slippery", "success_rate"}
+
+
+class UnusableEnvironment(ValueError):
+    """An id that cannot be made or cannot be learned here; the message says why and the way out."""
+
+
+def check(env_id: str) -> None:
+    """Makes sure that an id names an environment the agents here can act in.
+
+    Raises:
+        UnusableEnvironment: Unknown id, missing dependency, or spaces that are not supported.
+    """
+    spaces(env_id)
+
+
+def spaces(env_id: str) -> tuple[Box | Discrete, Discrete]:
+    """The observation and the action space of an environment's streams.
+
+    Raises:
+        UnusableEnvironment: As `check` says.
+    """
+    streams = make(env_id, seed=0, purpose=0, streams=[0])
+    streams.close()
+    return streams.observation_space, streams.action_space
+
+
+def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Streams:
+    """Makes the streams of an environment.
+
+    Args:
+        env_id: Any registered Gymnasium id; `module:Id-v0` imports the module first.
+        seed: The run's seed.
+        purpose: An `envs.randomness.Purpose`.
+        streams: Stream numbers, one per environment.
+
+    Raises:
+        UnusableEnvironment: As `check` says.
+    """
+    spec = _spec(env_id)
+    limit = spec.max_episode_steps
+    plain = limit is not None and not spec.additional_wrappers
+    if plain and spec.entry_point == _CARTPOLE and not spec.kwargs:
+        return CartPoleStreams(seed=seed, purpose=purpose, streams=streams, max_episode_steps=limit)
+    if plain and _is_batched_lake(spec):
+        return FrozenLakeStreams(
+            seed=seed,
+            purpose=purpose,
+            streams=streams,
+            max_episode_steps=limit,
+            model=frozen_lake_model(**spec.kwargs),
+        )
+    return GymnasiumStreams(
+        seed=seed, purpose=purpose, streams=streams, make=lambda: _make_single(env_id)
+    )
+
+
+def make_rendered(env_id: str, render_mode: str) -> gymnasium.Env[Any, Any]:
+    """One Gymnasium environment that draws itself, for pictures and films.
+
+    Raises:
+        UnusableEnvironment: It cannot be made with that render mode.
+    """
+    modes = _make_single(env_id).metadata.get("render_modes", [])
+    if render_mode not in modes:
+        raise UnusableEnvironment(
+            f"--env {env_id}: cannot render as {render_mode!r}; it offers {sorted(modes)}"
+        )
+    return _make_single(env_id, render_mode=render_mode)
+
+
+def starts(env: gymnasium.Env[Any, Any]) -> tuple[int, int]:
+    """The first observation and the first action of a single environment's discrete spaces."""
+    first = (space.start if isinstance(space, Discrete) else 0 for space in (
+        env.observation_space, env.action_space))  # fmt: skip
+    observation, action = first
+    return int(observation), int(action)
+
+
+def success_is_positive_return(env_id: str) -> bool:
+    """Whether an episode of this environment simply succeeds (return above zero) or fails."""
+    return _spec(env_id).entry_point == _FROZEN_LAKE
+
+
+def render_fps(env_id: str) -> int:
+    """Frames per second at which the environment means to be shown."""
+    return int(_make_single(env_id).metadata.get("render_fps", 30))
+
+
+def optimal_return(env_id: str, discount: float) -> float | None:
+    """Expected return of the best stationary policy for `discount`, within the id's time limit.
+
+    Computed by value iteration where the environment publishes its transition table; None elsewhere.
+    """
+    spec = _spec(env_id)
+    model = published_model(env_id)
+    if model is None or spec.max_episode_steps is None:
+        return None
+    return expected_return(model, greedy(value_iteration(model, discount)), spec.max_episode_steps)
+
+
+def published_model(env_id: str) -> TabularModel | None:
+    """The transition table that Gymnasium's toy-text environments carry as `P`, or None."""
+    env = _make_single(env_id).unwrapped
+    table = getattr(env, "P", None)
+    start = getattr(env, "initial_state_distrib", None)
+    if not isinstance(table, dict) or start is None:
+        return None
+    states, actions = len(table), len(table[0])
+    outcomes = max(len(table[s][a]) for s in table for a in table[s])
+    shape = (states, actions, outcomes)
+    probability, reward = np.zeros(shape), np.zeros(shape)
+    successor, terminal = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
+    for s, a in np.ndindex(states, actions):
+        for o, (p, s_t, r_t, over) in enumerate(table[s][a]):
+            probability[s, a, o], successor[s, a, o] = p, s_t
+            reward[s, a, o], terminal[s, a, o] = r_t, over
+    return TabularModel(
+        probability=probability,
+        successor=successor,
+        reward=reward,
+        terminal=terminal,
+        start=np.asarray(start, np.float64),
+    )
+
+
+def _is_batched_lake(spec: EnvSpec) -> bool:
+    return spec.entry_point == _FROZEN_LAKE and set(spec.kwargs) <= _FROZEN_LAKE_OPTIONS
+
+
+def _spec(env_id: str) -> EnvSpec:
+    module, _, name = env_id.rpartition(":")
+    if module:
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise UnusableEnvironment(
+                f"--env {env_id}: cannot import {module!r} ({error}); "
+                "it must be on PYTHONPATH or in the working directory"
+            ) from None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
+        try:
+            return gymnasium.spec(name)
+        except gymnasium.error.Error as error:
+            near = difflib.get_close_matches(name, gymnasium.registry, n=1)
+            hint = f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
+            raise UnusableEnvironment(f"--env {env_id}: {_one_line(error)} {hint}") from None
+
+
+def _make_single(env_id: str, **options: Any) -> gymnasium.Env[Any, Any]:
+    spec = _spec(env_id)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            env = gymnasium.make(spec, disable_env_checker=True, **options)
+        except (gymnasium.error.Error, ImportError) as error:
+            raise UnusableEnvironment(f"--env {env_id}: {_one_line(error)}") from None
+    if not isinstance(env.action_space, Discrete):
+        raise UnusableEnvironment(
+            f"--env {env_id}: its actions are {env.action_space}; "
+            "Q-learning and DQN need a Discrete action space"
+        )
+    if not isinstance(env.observation_space, Box | Discrete):
+        raise UnusableEnvironment(
+            f"--env {env_id}: its observations are {env.observation_space}; "
+            "wrap it so that they are a Box or Discrete space"
+        )
+    return env
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split())

@@ -1,0 +1,211 @@
+"""The command line. Nothing here imports TensorFlow or Ray before a job needs them."""
+
+import dataclasses
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import tyro
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.table import Table
+
+from launch import catalog, run_folder
+from launch.configs import PlacementConfig, TrainingConfig
+from launch.console import stderr
+from launch.errors import RunError, UsageError
+
+_PROGRAM = "python -m launch"
+_USAGE = """\
+usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --help lists its flags
+       python -m launch list                   every experiment: what it is, its claim, its cost
+       python -m launch resume RUN             continue an interrupted run, to the same bits
+       python -m launch evaluate RUN           score a trained policy, or film it
+       python -m launch report RUN [RUN ...]   pictures and a table
+       tensorboard --logdir runs               watch the curves
+"""
+_INTERRUPTED = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeArguments:
+    """Continue an unfinished run from its newest checkpoint, to the same bits."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    workers: int | None = None
+    """Run on this many workers from here on; default: as before."""
+    address: str | None = None
+    """Join this cluster from here on; default: as before."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateArguments:
+    """Score a run's trained policy, greedily, on seeded episodes."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    episodes: int = 100
+    """Episodes to play."""
+    seed: int | None = None
+    """Seed of the episodes; default: the run's, which repeats its own final evaluation."""
+    video: Path | None = None
+    """Film the first episode into this .mp4, .gif or .webm."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportArguments:
+    """Draw and tabulate runs; seeds of one experiment are summarised together."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders."""
+    out: Path = Path("reports/report.png")
+    """The picture; the table goes beside it as .json."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command; returns the exit code.
+
+    0 done, 1 the run failed, 2 wrong usage or data, 130 interrupted.
+    """
+    logging.basicConfig(
+        level=logging.WARNING,
+        format="%(message)s",
+        handlers=[RichHandler(console=stderr(), show_path=False, show_time=False)],
+    )
+    try:
+        return _dispatch(list(arguments))
+    except UsageError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except RunError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _dispatch(arguments: list[str]) -> int:
+    verbs = {"list": _list, "resume": _resume, "evaluate": _evaluate, "report": _report}
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(_USAGE)
+        return _list([])
+    if arguments[0] in verbs:
+        return verbs[arguments[0]](arguments[1:])
+    return _train(arguments)
+
+
+def _parse(kind: type[Any], verb: str, arguments: Sequence[str]) -> Any:
+    return tyro.cli(kind, prog=f"{_PROGRAM} {verb}", args=arguments)
+
+
+def _train(arguments: list[str]) -> int:
+    experiment = catalog.get(arguments[0])
+    entries = {arguments[0]: (experiment.summary, experiment.config)}
+    try:
+        config: TrainingConfig = tyro.extras.overridable_config_cli(
+            entries, prog=_PROGRAM, args=arguments
+        )
+    except ValueError as error:
+        raise UsageError(str(error)) from None
+    from launch import runs
+
+    return _show(runs.train(arguments[0], config, arguments))
+
+
+def _resume(arguments: Sequence[str]) -> int:
+    given: ResumeArguments = _parse(ResumeArguments, "resume", arguments)
+    placement: PlacementConfig | None = None
+    changes = {
+        name: value
+        for name, value in (("workers", given.workers), ("address", given.address))
+        if value is not None
+    }
+    if changes:
+        _, config = run_folder.read(given.run)
+        try:
+            placement = dataclasses.replace(config.placement, **changes)
+            dataclasses.replace(config, placement=placement)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    from launch import runs
+
+    runs.resume(given.run, placement)
+    return _show(given.run)
+
+
+def _show(folder: Path) -> int:
+    """Prints what a run came to."""
+    result = run_folder.read_result(folder)
+    if result["status"] == "interrupted":
+        print(f"interrupted at {result['env_steps']:,} env steps; everything is saved. "
+              f"Continue with: {_PROGRAM} resume {folder}")  # fmt: skip
+        return _INTERRUPTED
+    claim = result["claim"]
+    evaluation = result["evaluation"]
+    print(f"{result['experiment']} seed {result['seed']}: {result['env_steps']:,} env steps, "
+          f"{result['updates']:,} updates in {result['wall_seconds']:.1f} s "
+          f"({result['steps_per_second']:,.0f} env steps/s while training)")  # fmt: skip
+    print(f"greedy over {evaluation['episodes']:,} fresh episodes: mean return "
+          f"{evaluation['mean_return']:.4g} ± {evaluation['std_return']:.4g}")  # fmt: skip
+    figures = {"ours": "ours", "optimum": "optimum", "baseline": "random", "book": "book"}
+    shown = [f"{word} {claim[key]:.4g}" for key, word in figures.items() if claim[key] is not None]
+    print(f"{claim['metric']}: {', '.join(shown)}")
+    print(f"fingerprint {result['fingerprint']}")
+    print(f"folder {folder} (learning curve: {folder / run_folder.CURVE})")
+    return 0
+
+
+def _evaluate(arguments: Sequence[str]) -> int:
+    given: EvaluateArguments = _parse(EvaluateArguments, "evaluate", arguments)
+    if given.episodes < 1:
+        raise UsageError(f"--episodes must be at least 1, got {given.episodes}")
+    from launch import runs
+
+    summary, filmed = runs.evaluate(given.run, given.episodes, given.seed, given.video)
+    success = "" if summary.success_rate is None else f", success rate {summary.success_rate:.4f}"
+    print(f"{summary.episodes:,} episodes: mean return {summary.mean_return:.4g} ± "
+          f"{summary.std_return:.4g}, from {summary.min_return:.4g} to {summary.max_return:.4g}"
+          f"{success}")  # fmt: skip
+    if given.video is not None:
+        print(f"film {given.video}: one episode, return {filmed[0]:.4g}")
+    return 0
+
+
+def _report(arguments: Sequence[str]) -> int:
+    given: ReportArguments = _parse(ReportArguments, "report", arguments)
+    if not given.runs:
+        raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
+    from launch import reports
+
+    try:
+        table, rows = reports.compare(given.runs, given.out)
+        reports.write_rows(rows, given.out.with_suffix(".json"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"--out {given.out}: {error}") from None
+    Console().print(table)
+    print(f"picture {given.out}")
+    return 0
+
+
+def _list(arguments: Sequence[str]) -> int:
+    if arguments:
+        raise UsageError(f"list takes no arguments, got {' '.join(arguments)}")
+    table = Table(title="experiments")
+    for column in ("name", "what it is", "claim", "cost on 2 cores"):
+        table.add_column(column)
+    for name, experiment in catalog.EXPERIMENTS.items():
+        claim = experiment.claim
+        book = "" if claim.book is None else f"book {claim.book:g}"
+        table.add_row(
+            name,
+            experiment.summary,
+            "; ".join(part for part in (book, claim.note) if part),
+            experiment.cost,
+        )
+    Console().print(table)
+    return 0

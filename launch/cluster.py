@@ -1,0 +1,98 @@
+"""Starting or joining Ray, and what a job may ask of it."""
+
+import logging
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import ray
+
+from launch.configs import PlacementConfig
+from launch.errors import UsageError
+
+_PROBE_SECONDS = 3.0
+
+
+@contextmanager
+def connected(placement: PlacementConfig) -> Iterator[None]:
+    """Ray for the time of a job: a local instance, the cluster at `address`, or the one we are in.
+
+    A local instance has no dashboard and keeps token authentication on. Whatever this started or
+    joined is left again at the end, also after an error.
+
+    Raises:
+        UsageError: Nothing answers at the address, or the job can never be placed there.
+    """
+    if ray.is_initialized():
+        _check(placement)
+        yield
+        return
+    address = placement.address or os.environ.get("RAY_ADDRESS") or "local"
+    options: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
+    if address not in ("local", "auto"):
+        _probe(address)
+    try:
+        ray.init(
+            address,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            configure_logging=True,
+            **options,
+        )
+    except (ConnectionError, ValueError) as error:
+        first = str(error).strip().splitlines()[0]
+        raise UsageError(f"--address {address}: cannot join a Ray cluster: {first}") from None
+    try:
+        _check(placement)
+        yield
+    finally:
+        ray.shutdown()
+
+
+def worker_cpus(workers: int) -> float:
+    """CPUs to reserve for each worker so that all of them fit on the cluster's nodes.
+
+    A worker gets one CPU where there are enough; beyond that workers share cores equally.
+
+    Raises:
+        UsageError: No node of the cluster has a CPU.
+    """
+    nodes = [node["Resources"].get("CPU", 0.0) for node in ray.nodes() if node["Alive"]]
+    return cpu_share(nodes, workers)
+
+
+def cpu_share(node_cpus: list[float], workers: int) -> float:
+    """The largest share of at most one CPU at which `workers` fit, each within one node."""
+    shares = {1.0} | {cpus / k for cpus in node_cpus for k in range(1, workers + 1)}
+    for share in sorted(shares, reverse=True):
+        # Ray counts in ten-thousandths of a CPU: round down so that the shares of a node still fit.
+        share = int(share * 1e4) / 1e4
+        if 0 < share <= 1 and sum(int(cpus / share + 1e-9) for cpus in node_cpus) >= workers:
+            return share
+    raise UsageError(f"--workers {workers}: the cluster has no CPU to place them on")
+
+
+def _check(placement: PlacementConfig) -> None:
+    gpus = ray.cluster_resources().get("GPU", 0.0)
+    wanted = placement.learner_gpus + placement.workers * placement.worker_gpus
+    if wanted > gpus:
+        raise UsageError(
+            f"the job asks for {wanted:g} GPUs (--learner-gpus {placement.learner_gpus:g}, "
+            f"{placement.workers} x --worker-gpus {placement.worker_gpus:g}) and the cluster has "
+            f"{gpus:g}: ask for less, or join a larger one with --address"
+        )
+
+
+def _probe(address: str) -> None:
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not port.isdigit():
+        raise UsageError(f"--address {address}: expected host:port, ray://host:port or auto")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"--address {address}: nothing answers there ({error}); start a cluster with "
+            "`ray start --head`, or leave --address out to run on this machine"
+        ) from None

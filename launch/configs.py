@@ -1,0 +1,164 @@
+"""What a user can set about a training run. Imports neither TensorFlow nor Ray."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import cattrs
+import tyro
+from cattrs.strategies import configure_tagged_union
+
+from agents.agent import AgentConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlacementConfig:
+    """Where a job runs. No setting here changes a bit of the result."""
+
+    workers: int = 2
+    """Ray actors that step the environments; 0 runs the same code in this process, without Ray."""
+    address: str | None = None
+    """Ray cluster to join (host:port, ray://host:port or auto); default: RAY_ADDRESS, or a local one."""
+    learner_gpus: float = 0.0
+    """GPUs for the learner, fractions allowed."""
+    worker_gpus: float = 0.0
+    """GPUs for each worker, fractions allowed."""
+
+    def __post_init__(self) -> None:
+        if self.workers < 0:
+            raise ValueError(f"--workers must be 0 or more, got {self.workers}")
+        for name in ("learner_gpus", "worker_gpus"):
+            if getattr(self, name) < 0:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} must be 0 or more, got {getattr(self, name):g}")
+        if self.workers == 0 and self.worker_gpus:
+            raise ValueError("--worker-gpus needs --workers 1 or more")
+        if self.workers == 0 and self.address is not None:
+            raise ValueError("--address needs --workers 1 or more: --workers 0 runs without Ray")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutputConfig:
+    """Where a run's folder goes."""
+
+    run_dir: Path | None = None
+    """The run's folder, exactly; it must not exist yet, or be empty."""
+    out: Path = Path("runs")
+    """Without --run-dir the folder is OUT/EXPERIMENT/TIME-seedN."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """Greedy evaluation, on streams of its own that never touch training randomness."""
+
+    every_env_steps: int = 5_000
+    """Environment steps between evaluations during training; 0 evaluates only at the end."""
+    episodes: int = 20
+    """Episodes of each evaluation during training; they choose the policy that is kept."""
+    final_episodes: int = 100
+    """Episodes of the evaluation after training, on seeds that nothing was chosen by."""
+
+    def __post_init__(self) -> None:
+        if self.every_env_steps < 0:
+            raise ValueError(
+                f"--evaluation.every-env-steps must be 0 or more, got {self.every_env_steps}"
+            )
+        for name in ("episodes", "final_episodes"):
+            if getattr(self, name) < 1:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--evaluation.{flag} must be at least 1, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckpointConfig:
+    """Checkpoints of the whole run."""
+
+    every_seconds: float = 60.0
+    """Wall seconds between checkpoints; one is always written at the end and on Ctrl-C."""
+    keep: int = 2
+    """Newest checkpoints kept."""
+
+    def __post_init__(self) -> None:
+        if self.every_seconds <= 0:
+            raise ValueError(f"--checkpoint.every-seconds must be positive, got {self.every_seconds}")
+        if self.keep < 1:
+            raise ValueError(f"--checkpoint.keep must be at least 1, got {self.keep}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """A reinforcement learning run."""
+
+    env: str
+    """Gymnasium id; module:Id-v0 imports the module first."""
+    agent: AgentConfig
+    """What learns."""
+    env_steps: int
+    """Budget, in environment steps over all streams."""
+    seed: int = 0
+    """Seed of everything random; the same seed gives the same bits on any number of workers."""
+    streams: int = 16
+    """Logical environments, spread over the workers; part of the result, unlike --workers."""
+    round_steps: int = 16
+    """Steps each stream takes in a round, under one set of weights."""
+    lag: Literal[0, 1] = 1
+    """Rounds by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
+    until_solved: bool = False
+    """Stop at the first evaluation that reaches `solved_at`."""
+    solved_at: float | None = None
+    """Mean return of an evaluation at which the environment counts as solved."""
+    learner_threads: int = 1
+    """CPU threads of the learner; the small networks here are fastest on one."""
+    film_steps: int = 0
+    """Steps of the trained policy to film as film.mp4 after training; 0 films none."""
+    evaluation: EvaluationConfig = EvaluationConfig()
+    """Evaluation during and after training."""
+    checkpoint: CheckpointConfig = CheckpointConfig()
+    """Checkpoints."""
+    placement: Annotated[PlacementConfig, tyro.conf.arg(name="")] = PlacementConfig()
+    """Where it runs."""
+    output: Annotated[OutputConfig, tyro.conf.arg(name="")] = OutputConfig()
+    """Where its folder goes."""
+
+    def __post_init__(self) -> None:
+        for name in ("env_steps", "streams", "round_steps", "learner_threads"):
+            if getattr(self, name) < 1:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} must be at least 1, got {getattr(self, name)}")
+        for name in ("seed", "film_steps"):
+            if getattr(self, name) < 0:
+                flag = name.replace("_", "-")
+                raise ValueError(f"--{flag} must be 0 or more, got {getattr(self, name)}")
+        if self.placement.workers > self.streams:
+            raise ValueError(
+                f"--workers {self.placement.workers} is more than --streams {self.streams}: "
+                "a worker needs at least one stream"
+            )
+        if self.until_solved and self.solved_at is None:
+            raise ValueError("--until-solved needs a threshold: give --solved-at RETURN")
+        if self.until_solved and not self.evaluation.every_env_steps:
+            raise ValueError("--until-solved needs --evaluation.every-env-steps above 0")
+
+
+def to_json(config: TrainingConfig) -> dict[str, Any]:
+    """The config as plain JSON values; the agent's class stands under `_type`."""
+    return _converter().unstructure(config, TrainingConfig)
+
+
+def from_json(values: dict[str, Any]) -> TrainingConfig:
+    """The config that `to_json` wrote.
+
+    Raises:
+        ValueError: A field is missing, unknown or of the wrong type; the message names it.
+    """
+    try:
+        return _converter().structure(values, TrainingConfig)
+    except cattrs.BaseValidationError as error:
+        raise ValueError("; ".join(cattrs.transform_error(error))) from None
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(Path, str)
+    configure_tagged_union(AgentConfig, converter)
+    return converter

@@ -1,0 +1,79 @@
+"""What a person sees while a job runs: one live line on a terminal, plain lines elsewhere."""
+
+import os
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+_PLAIN_SECONDS = 5.0
+
+
+def stderr() -> Console:
+    """The console for progress and warnings; results go to standard output."""
+    return Console(stderr=True, highlight=False)
+
+
+class ProgressLine:
+    """Progress towards a budget of environment steps."""
+
+    def __init__(self, experiment: str, env_steps: int, done: int):
+        """Starts the line.
+
+        Args:
+            experiment: Shown in front.
+            env_steps: The budget.
+            done: Steps that a resumed run starts from.
+        """
+        console = stderr()
+        self._experiment, self._total, self._first = experiment, env_steps, done
+        self._started = self._printed = time.monotonic()
+        self._console = console
+        self._live: Progress | None = None
+        if console.is_terminal and os.environ.get("TERM") != "dumb":
+            self._live = Progress(
+                TextColumn("[bold]{task.description}"),
+                BarColumn(bar_width=20),
+                MofNCompleteColumn(),
+                TextColumn("{task.fields[text]}"),
+                TimeRemainingColumn(),
+                console=console,
+                transient=True,
+            )
+            self._task = self._live.add_task(experiment, total=env_steps, completed=done, text="")
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._live:
+            self._live.stop()
+
+    def update(
+        self, env_steps: int, updates: int, mean_return: float | None, epsilon: float
+    ) -> None:
+        """Shows where the run stands; plain lines come every few seconds only."""
+        now = time.monotonic()
+        rate = (env_steps - self._first) / max(now - self._started, 1e-9)
+        last = "-" if mean_return is None else f"{mean_return:.4g}"
+        text = f"{updates:,} updates  {rate:,.0f} steps/s  last-100 return {last}  ε {epsilon:.3f}"
+        if self._live:
+            self._live.update(self._task, completed=env_steps, text=text)
+        elif now - self._printed >= _PLAIN_SECONDS:
+            self._printed = now
+            left = max(self._total - env_steps, 0) / max(rate, 1e-9)
+            self.say(f"{self._experiment}: {env_steps:,}/{self._total:,} env steps  {text}  "
+                     f"{left:.0f} s left")  # fmt: skip
+
+    def say(self, line: str) -> None:
+        """Prints a line above the live one."""
+        self._console.print(line, markup=False, soft_wrap=True)

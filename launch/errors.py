@@ -1,0 +1,9 @@
+"""Errors that a user sees as one line."""
+
+
+class UsageError(Exception):
+    """A wrong flag, file or address: exit code 2. The message names the value and the way out."""
+
+
+class RunError(Exception):
+    """A run that could not go on: exit code 1. The message says what happened and the way out."""

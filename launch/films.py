@@ -1,0 +1,97 @@
+"""Films of a policy acting, from Gymnasium's own rendering."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.agent import AgentConfig, make_policy
+from agents.policies import Weights, greedy
+from envs import registry
+from envs.randomness import derive, episode_seeds, uniform
+from launch.errors import UsageError
+from launch.workers import Evaluation
+
+SUFFIXES = (".mp4", ".gif", ".webm")
+
+
+def check_path(path: Path) -> None:
+    """Makes sure a film can be written there.
+
+    Raises:
+        UsageError: An unknown kind of film, or a folder that does not exist.
+    """
+    if path.suffix not in SUFFIXES:
+        raise UsageError(f"--video {path}: the name must end in one of {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise UsageError(f"--video {path}: the folder {path.parent} does not exist")
+
+
+def record(
+    path: Path,
+    env_id: str,
+    agent: AgentConfig,
+    weights: Weights,
+    evaluation: Evaluation,
+    *,
+    steps: int | None = None,
+) -> list[float]:
+    """Films an evaluation's first stream.
+
+    Args:
+        path: The film's file.
+        env_id: The environment.
+        agent: The agent's config.
+        weights: What the policy acts with.
+        evaluation: Whose episodes to show; they are the same episodes that it scores.
+        steps: Steps to film; None films the stream's whole quota of episodes.
+
+    Returns:
+        The returns of the filmed episodes, the last one perhaps unfinished.
+    """
+    import imageio.v3
+
+    returns: list[float] = []
+    frames = list(_frames(env_id, agent, weights, evaluation, steps, returns))
+    fps = registry.render_fps(env_id)
+    if path.suffix == ".gif":
+        imageio.v3.imwrite(path, frames, duration=1000 / fps, loop=0)
+    else:
+        imageio.v3.imwrite(path, frames, fps=fps, macro_block_size=2)
+    return returns
+
+
+def _frames(
+    env_id: str,
+    agent: AgentConfig,
+    weights: Weights,
+    evaluation: Evaluation,
+    steps: int | None,
+    returns: list[float],
+) -> Iterator[Any]:
+    observation_space, action_space = registry.spaces(env_id)
+    stream = evaluation.first_stream
+    policy = make_policy(agent, observation_space, action_space, [stream])
+    keys = derive(evaluation.seed, evaluation.purpose, [stream])
+    action_keys = evaluation.action_keys([stream])
+    env = registry.make_rendered(env_id, "rgb_array")
+    first_observation, first_action = registry.starts(env)
+    taken, episode = 0, 0
+    while taken < steps if steps is not None else episode < evaluation.quota(stream):
+        observation, _ = env.reset(seed=int(episode_seeds(keys, episode)[0]))
+        returns.append(0.0)
+        over = False
+        while not over and (steps is None or taken < steps):
+            yield env.render()
+            if evaluation.random:
+                action = int(uniform(action_keys, taken)[0] * action_space.n)
+            else:
+                q = policy.q_values(weights, np.asarray(observation)[None] - first_observation)
+                action = int(greedy(q)[0])
+            observation, reward, terminated, truncated, _ = env.step(action + first_action)
+            returns[-1] += float(reward)
+            over = bool(terminated or truncated)
+            taken += 1
+        episode += 1
+    env.close()

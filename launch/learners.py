@@ -1,0 +1,130 @@
+"""The learner in this process, or as a Ray actor on a GPU; TensorFlow set up for it."""
+
+import logging
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import ray
+
+from agents.agent import Learner, make_learner
+from agents.policies import Weights
+from agents.q_table.config import QTableConfig
+from agents.transitions import Rollout
+from agents.uniform.config import UniformConfig
+from envs import registry
+from envs.randomness import Purpose, derive, generator
+from launch.configs import TrainingConfig
+from launch.errors import UsageError
+
+_LOG = logging.getLogger(__name__)
+
+def needs_tensorflow(config: TrainingConfig) -> bool:
+    """Whether the agent's learner imports TensorFlow."""
+    return not isinstance(config.agent, QTableConfig | UniformConfig)
+
+
+def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
+    """Imports TensorFlow with our settings; the environment must be set before the first import.
+
+    Args:
+        threads: CPU threads of an operation.
+        hide_gpus: Whether this process must not see a GPU.
+
+    Returns:
+        The number of GPUs TensorFlow found; their memory grows as needed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # oneDNN says at import that it may round differently from run to run: bits come first here.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    if hide_gpus:
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    import tensorflow as tf
+
+    devices = tf.config.list_physical_devices("GPU")
+    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    for device in devices:
+        tf.config.experimental.set_memory_growth(device, True)
+    return len(devices)
+
+
+def start_learner(config: TrainingConfig) -> Learner:
+    """The run's learner, where the config places it.
+
+    With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has the GPU;
+    otherwise it lives in this process.
+
+    Raises:
+        UsageError: A GPU is asked for without Ray and TensorFlow finds none.
+    """
+    gpus = config.placement.learner_gpus
+    if gpus and config.placement.workers:
+        return RemoteLearner(config)
+    if needs_tensorflow(config):
+        found = prepare_tensorflow(config.learner_threads, hide_gpus=gpus == 0)
+        if gpus and not found:
+            raise UsageError(
+                f"--learner-gpus {gpus:g}: TensorFlow finds no GPU here; leave the flag out"
+            )
+    return _make(config)
+
+
+def _make(config: TrainingConfig) -> Learner:
+    observation_space, action_space = registry.spaces(config.env)
+    return make_learner(
+        config.agent,
+        observation_space,
+        action_space,
+        network_seed=int(derive(config.seed, Purpose.NETWORK)[0] >> 33),
+        replay_rng=generator(config.seed, Purpose.REPLAY),
+    )
+
+
+class LearnerHost:
+    """A learner inside a Ray actor."""
+
+    def __init__(self, config: TrainingConfig):
+        # Ray shows this process the GPUs it reserved and no others.
+        self._gpus = (
+            prepare_tensorflow(config.learner_threads, hide_gpus=False)
+            if needs_tensorflow(config)
+            else 0
+        )
+        self._learner = _make(config)
+
+    def gpus(self) -> int:
+        """GPUs that TensorFlow found."""
+        return self._gpus
+
+    def call(self, method: str, *arguments: Any) -> tuple[Any, int]:
+        """Calls a method of the learner; returns its answer and the updates made so far."""
+        return getattr(self._learner, method)(*arguments), self._learner.updates
+
+
+class RemoteLearner:
+    """Speaks to a `LearnerHost` as if the learner were here."""
+
+    def __init__(self, config: TrainingConfig):
+        gpus = config.placement.learner_gpus
+        self._actor = ray.remote(LearnerHost).options(num_cpus=0, num_gpus=gpus).remote(config)
+        if not ray.get(self._actor.gpus.remote()):
+            _LOG.warning("the learner has %g GPU reserved, but TensorFlow finds none there", gpus)
+        self.updates = 0
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
+        return answer
+
+    def learn(self, rollout: Rollout) -> dict[str, float]:
+        return self._call("learn", rollout)
+
+    def weights(self) -> Weights:
+        return self._call("weights")
+
+    def get_state(self) -> dict[str, Any]:
+        return self._call("get_state")
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._call("set_state", state)

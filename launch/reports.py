@@ -1,0 +1,224 @@
+"""Pictures and tables of runs, read from their folders."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from rich.table import Table
+
+from launch import run_folder
+from launch.tracking import read_metrics
+
+_GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
+_RUNNING = 50  # episodes in the running mean
+_RESAMPLES = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """A run's learning curve.
+
+    Attributes:
+        episode_steps: [N] environment steps when each episode had ended.
+        episode_returns: [N] their returns.
+        evaluation_steps: [M] environment steps of each evaluation.
+        evaluation_returns: [M] their mean returns.
+    """
+
+    episode_steps: npt.NDArray[np.float64]
+    episode_returns: npt.NDArray[np.float64]
+    evaluation_steps: npt.NDArray[np.float64]
+    evaluation_returns: npt.NDArray[np.float64]
+
+
+def read_curve(folder: Path) -> Curve:
+    """Reads a run's learning curve from its metrics."""
+    steps: list[float] = []
+    returns: list[float] = []
+    points: list[tuple[float, float]] = []
+    for record in read_metrics(folder):
+        if record["kind"] == "round":
+            returns += record["episode_returns"]
+            steps += [record["env_steps"]] * len(record["episode_returns"])
+        elif record["kind"] == "evaluation":
+            points.append((record["env_steps"], record["mean_return"]))
+    evaluations = np.array(points).reshape(-1, 2)
+    return Curve(
+        episode_steps=np.array(steps),
+        episode_returns=np.array(returns),
+        evaluation_steps=evaluations[:, 0],
+        evaluation_returns=evaluations[:, 1],
+    )
+
+
+def learning_curve(folder: Path) -> Path:
+    """Draws a run's episode returns, their running mean and its evaluations; returns the picture."""
+    experiment, config = run_folder.read(folder)
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    curve = read_curve(folder)
+    _draw_episodes(axes, curve)
+    if len(curve.evaluation_steps):
+        axes.plot(
+            curve.evaluation_steps,
+            curve.evaluation_returns,
+            "o-",
+            color=_RED,
+            markersize=4,
+            linewidth=1,
+            label=f"greedy evaluation, mean of {config.evaluation.episodes}",
+        )
+    if config.solved_at is not None:
+        axes.axhline(config.solved_at, color="black", linestyle=":", linewidth=1, label="solved")
+    _label(axes, f"{experiment}: {config.env}, seed {config.seed}")
+    path = folder / run_folder.CURVE
+    figure.savefig(path, dpi=120)
+    return path
+
+
+def compare(folders: Sequence[Path], picture: Path) -> tuple[Table, list[dict[str, Any]]]:
+    """Draws runs together, one panel per experiment and environment, and tabulates them.
+
+    Args:
+        folders: Run folders; seeds of one experiment are summarised together.
+        picture: Where the picture goes.
+
+    Returns:
+        The table for a terminal, and its rows as plain values.
+
+    Raises:
+        UsageError: A folder is not a run, or the run has not ended.
+    """
+    groups: dict[tuple[str, str], list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
+    for folder in folders:
+        result = run_folder.read_result(folder)
+        groups[result["experiment"], result["env"]].append((folder, result))
+    figure = Figure(figsize=(8, 4 * len(groups)), layout="constrained")
+    panels = figure.subplots(len(groups), squeeze=False)[:, 0]
+    rows = []
+    for axes, ((experiment, env), runs) in zip(panels, groups.items(), strict=True):
+        _draw_runs(axes, runs)
+        _label(axes, f"{experiment}: {env}, {len(runs)} run{'s' * (len(runs) > 1)}")
+        rows.append(_row(experiment, env, [result for _, result in runs]))
+    picture.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(picture, dpi=120)
+    return _table(rows), rows
+
+
+def bootstrap_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
+    """Percentile bootstrap interval of the mean of `values`, one value per seed.
+
+    With a single value there is nothing to resample and the interval is that value.
+    """
+    sample = np.asarray(values, np.float64)
+    rng = np.random.default_rng(0)
+    means = rng.choice(sample, (_RESAMPLES, len(sample))).mean(axis=1)
+    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
+    return float(low), float(high)
+
+
+def _row(experiment: str, env: str, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    claims = [result["claim"] for result in results]
+    ours = [claim["ours"] for claim in claims if claim["ours"] is not None]
+    baselines = [claim["baseline"] for claim in claims if claim["baseline"] is not None]
+    return {
+        "experiment": experiment,
+        "env": env,
+        "metric": claims[0]["metric"],
+        "book": claims[0]["book"],
+        "baseline": float(np.mean(baselines)) if baselines else None,
+        "optimum": next((c["optimum"] for c in claims if c["optimum"] is not None), None),
+        "ours": float(np.mean(ours)) if ours else None,
+        "interval": list(bootstrap_interval(ours)) if ours else None,
+        "worst": min(ours) if ours else None,
+        "runs": len(results),
+        "finished": sum(result["status"] == "finished" for result in results),
+        "env_steps": float(np.mean([result["env_steps"] for result in results])),
+        "wall_seconds": float(np.median([result["wall_seconds"] for result in results])),
+    }
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table()
+    columns = ("experiment", "env", "metric", "book", "baseline", "optimum", "ours (95 %)", "worst")
+    for column in (*columns, "runs", "env steps", "seconds"):
+        table.add_column(column, justify="left" if column in columns[:3] else "right")
+    for row in rows:
+        interval = row["interval"]
+        ours = "-" if interval is None else (
+            f"{_short(row['ours'])} [{_short(interval[0])}, {_short(interval[1])}]"
+        )  # fmt: skip
+        table.add_row(
+            row["experiment"],
+            row["env"],
+            row["metric"],
+            *(_short(row[name]) for name in ("book", "baseline", "optimum")),
+            ours,
+            _short(row["worst"]),
+            f"{row['finished']}/{row['runs']}",
+            f"{row['env_steps']:,.0f}",
+            f"{row['wall_seconds']:.1f}",
+        )
+    return table
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4g}"
+
+
+def _draw_episodes(axes: Axes, curve: Curve) -> None:
+    axes.plot(
+        curve.episode_steps,
+        curve.episode_returns,
+        ".",
+        color=_GREY,
+        markersize=3,
+        rasterized=True,
+        label="episodes",
+    )
+    window = min(_RUNNING, len(curve.episode_returns))
+    if window > 1:
+        mean = np.convolve(curve.episode_returns, np.full(window, 1 / window), "valid")
+        axes.plot(curve.episode_steps[window - 1 :], mean, color=_BLUE, label=f"mean of {window}")
+
+
+def _draw_runs(axes: Axes, runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
+    """Each run's evaluations, thin, and their mean where the runs were evaluated at the same steps."""
+    curves = [read_curve(folder) for folder, _ in runs]
+    for curve, (_, result) in zip(curves, runs, strict=True):
+        axes.plot(
+            curve.evaluation_steps,
+            curve.evaluation_returns,
+            ".-",
+            linewidth=0.8,
+            alpha=0.6,
+            label=f"seed {result['seed']}",
+        )
+    common = set.intersection(*(set(curve.evaluation_steps) for curve in curves))
+    if len(curves) > 1 and common:
+        steps = sorted(common)
+        means = [
+            np.mean([c.evaluation_returns[c.evaluation_steps == step][0] for c in curves])
+            for step in steps
+        ]
+        axes.plot(steps, means, color="black", linewidth=2, label="mean")
+
+
+def _label(axes: Axes, title: str) -> None:
+    axes.set_title(title)
+    axes.set_xlabel("environment steps, all streams")
+    axes.set_ylabel("return")
+    axes.grid(alpha=0.3)
+    axes.legend(loc="best", fontsize=8)
+
+
+def write_rows(rows: Sequence[dict[str, Any]], path: Path) -> None:
+    """Writes the table's rows as JSON."""
+    path.write_text(json.dumps(list(rows), indent=2) + "\n")

@@ -1,0 +1,202 @@
+"""One execution of an experiment: from a config to a run folder that tells everything."""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agents import agent as agents
+from agents.agent import Learner
+from envs import registry
+from launch import checkpoints, evaluation, films, policy_files, run_folder
+from launch.cluster import connected
+from launch.configs import PlacementConfig, TrainingConfig
+from launch.episodes import EpisodeBook
+from launch.errors import UsageError
+from launch.evaluation import Summary, summarise
+from launch.learners import needs_tensorflow, prepare_tensorflow, start_learner
+from launch.pool import LocalPool, Pool, RayPool
+from launch.session import Session
+from launch.workers import Positions, evaluate_streams
+
+
+def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> Path:
+    """Runs an experiment into a new folder and returns the folder.
+
+    Args:
+        experiment: Its name in the catalog.
+        config: Its config, flags applied.
+        arguments: The command line, kept with the run.
+
+    Raises:
+        UsageError: The config cannot run here: environment, folder, address or GPUs.
+        RunError: The run started and could not go on.
+    """
+    started = time.monotonic()
+    check(config)
+    with _ready(config) as make_learner:
+        folder = run_folder.create(config.output, experiment, config.seed)
+        run_folder.describe(folder, experiment, config, arguments)
+        _execute(experiment, config, folder, make_learner, None, started)
+    return folder
+
+
+def resume(folder: Path, placement: PlacementConfig | None) -> None:
+    """Continues an unfinished run from its newest whole checkpoint, to the same bits.
+
+    Args:
+        folder: The run's folder.
+        placement: Where to run now; None keeps what the run was started with.
+
+    Raises:
+        UsageError: Not a run folder, or a run that has finished.
+        RunError: The run could not go on.
+    """
+    started = time.monotonic()
+    experiment, config = run_folder.read(folder)
+    if placement is not None:
+        config = replace(config, placement=placement)
+    if (folder / run_folder.RESULT).exists():
+        if run_folder.read_result(folder)["status"] == "finished":
+            raise UsageError(
+                f"{folder}: the run has finished; see it with: python -m launch report {folder}"
+            )
+    check(config)
+    with _ready(config) as make_learner:
+        state = checkpoints.load_newest(folder / run_folder.CHECKPOINTS)
+        _execute(experiment, config, folder, make_learner, state or {}, started)
+
+
+def evaluate(
+    folder: Path, episodes: int, seed: int | None, video: Path | None
+) -> tuple[Summary, list[float]]:
+    """Scores a run's trained policy, greedily, on seeded episodes.
+
+    Args:
+        folder: The run's folder.
+        episodes: Episodes to play.
+        seed: Their seed; None takes the run's, and so the episodes of its own final evaluation.
+        video: Where to film the first episode, or None.
+
+    Returns:
+        The summary, and the returns of the filmed episodes.
+
+    Raises:
+        UsageError: The run or its policy cannot be read, or the film cannot be written.
+    """
+    _, config = run_folder.read(folder)
+    check(config)
+    if video is not None:
+        films.check_path(video)
+    weights = policy_files.load(folder, config)
+    plan = evaluation.final(config, episodes, config.seed if seed is None else seed)
+    streams = evaluate_streams(config.env, config.agent, plan, weights, plan.streams)
+    filmed = []
+    if video is not None:
+        first = replace(plan, episodes=1)
+        filmed = films.record(video, config.env, config.agent, weights, first)
+    return summarise(config.env, [value for stream in streams for value in stream]), filmed
+
+
+def check(config: TrainingConfig) -> None:
+    """Makes sure that the agent can act in the environment.
+
+    Raises:
+        UsageError: It cannot; the message names the environment.
+    """
+    try:
+        agents.check(config.agent, registry.spaces(config.env)[0])
+    except registry.UnusableEnvironment as error:
+        raise UsageError(str(error)) from None
+    except ValueError as error:
+        raise UsageError(f"--env {config.env}: {error}") from None
+
+
+@contextmanager
+def _ready(config: TrainingConfig) -> Iterator[Callable[[], Learner]]:
+    """Ray up, TensorFlow on its way; gives what makes the learner.
+
+    TensorFlow's import takes as long as Ray's start, so it runs beside it.
+    """
+    placement = config.placement
+    importing: threading.Thread | None = None
+    if needs_tensorflow(config) and not (placement.learner_gpus and placement.workers):
+        options = {"hide_gpus": not placement.learner_gpus}
+        importing = threading.Thread(
+            target=prepare_tensorflow, args=(config.learner_threads,), kwargs=options, daemon=True
+        )
+        importing.start()
+
+    def make_learner() -> Learner:
+        if importing is not None:
+            importing.join()
+        return start_learner(config)
+
+    with connected(placement) if placement.workers else nullcontext():
+        yield make_learner
+
+
+def _execute(
+    experiment: str,
+    config: TrainingConfig,
+    folder: Path,
+    make_learner: Callable[[], Learner],
+    state: Mapping[str, Any] | None,
+    started: float,
+) -> None:
+    """Runs a session from `state`: None for a new run, empty where there is no checkpoint yet."""
+    with _interrupts() as interrupted:
+        episodes = EpisodeBook(config.streams)
+        positions = None
+        if state:
+            episodes.set_state(state["pipeline"]["episodes"])
+            positions = episodes.positions()
+        pool = _make_pool(config, positions, episodes)
+        try:
+            learner = make_learner()
+            pool.wait_until_ready()
+            Session(
+                experiment,
+                config,
+                folder,
+                pool=pool,
+                learner=learner,
+                episodes=episodes,
+                state=state,
+                started=started,
+            ).run(interrupted)
+        finally:
+            pool.close()
+
+
+def _make_pool(config: TrainingConfig, positions: Positions | None, episodes: EpisodeBook) -> Pool:
+    if config.placement.workers == 0:
+        return LocalPool(config, positions)
+    return RayPool(config, positions, episodes.positions)
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Turns the first Ctrl-C or SIGTERM into a question the session asks; the second one insists."""
+    received: list[int] = []
+
+    def note(number: int, _: Any) -> None:
+        if received:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False
+        return
+    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield lambda: bool(received)
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+

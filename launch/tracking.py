@@ -1,0 +1,98 @@
+"""Metrics of a run: one `metrics.jsonl` and one TensorBoard series, both resumable to the byte."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.summary.writer.record_writer import RecordWriter
+
+METRICS = "metrics.jsonl"
+_EVENTS = "events.out.tfevents."
+
+
+class Tracker:
+    """Writes records to `metrics.jsonl` and scalars to a TensorBoard event file.
+
+    The event file is written record by record through TensorBoard's own record writer, not through
+    `tf.summary`: a table needs no TensorFlow, and a file whose length we know can be cut back to the
+    moment of a checkpoint.
+    """
+
+    def __init__(self, folder: Path, resume: Mapping[str, Any] | None = None):
+        """Opens the files.
+
+        Args:
+            folder: The run's folder.
+            resume: What `get_state` gave at the checkpoint; everything later is cut off.
+        """
+        self._folder = folder
+        if resume is not None:
+            for path in _files(folder):
+                length = resume["lengths"].get(path.name, 0)
+                if length:
+                    os.truncate(path, length)
+                else:
+                    path.unlink()
+        self._jsonl = open(folder / METRICS, "a", encoding="utf-8")
+        self._events_path = _event_path(folder)
+        self._events = open(self._events_path, "xb")
+        self._writer = RecordWriter(self._events)
+        self._write_event(Event(file_version="brain.Event:2"))
+        if resume is not None:
+            start = SessionLog(status=SessionLog.START)
+            self._write_event(Event(step=int(resume["step"]) + 1, session_log=start))
+
+    def record(self, values: Mapping[str, Any]) -> None:
+        """Appends one JSON object to `metrics.jsonl`."""
+        self._jsonl.write(json.dumps(values) + "\n")
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        """Adds a point to each TensorBoard series named in `values`, at `step` environment steps."""
+        summary = Summary(
+            value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
+        )
+        self._write_event(Event(step=step, summary=summary))
+
+    def flush(self) -> None:
+        """Hands everything written so far to the operating system, for readers beside the run."""
+        self._jsonl.flush()
+        self._events.flush()
+
+    def get_state(self, step: int) -> dict[str, Any]:
+        """The files' lengths now, for a checkpoint at `step` environment steps."""
+        self.flush()
+        lengths = {path.name: path.stat().st_size for path in _files(self._folder)}
+        return {"step": step, "lengths": lengths}
+
+    def close(self) -> None:
+        """Closes the files."""
+        self._jsonl.close()
+        self._events.close()
+
+    def _write_event(self, event: Event) -> None:
+        event.wall_time = time.time()
+        self._writer.write(event.SerializeToString())
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """The records of a run's `metrics.jsonl`; a last line cut short by a crash is left out."""
+    lines = (folder / METRICS).read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
+def _files(folder: Path) -> list[Path]:
+    return [*folder.glob(METRICS), *folder.glob(_EVENTS + "*")]
+
+
+def _event_path(folder: Path) -> Path:
+    """A new event file that TensorBoard reads after every older one of the folder."""
+    second = int(time.time())
+    while list(folder.glob(f"{_EVENTS}{second}.*")):
+        second += 1
+    return folder / f"{_EVENTS}{second}.{socket.gethostname()}.{os.getpid()}"

@@ -1,0 +1,121 @@
+"""The deterministic pipeline: acting and learning overlap, and timing changes nothing.
+
+In round r every stream takes T steps under the weights made from rounds up to r - 1 - lag. With lag 1
+the workers act in round r + 1 while the learner trains on round r. Which weights a round sees is
+arithmetic, never a race; rollouts are merged in stream order. So the number of workers, their speed
+and their deaths leave no trace in the result.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from agents.agent import Learner
+from agents.policies import Weights
+from launch.configs import TrainingConfig
+from launch.episodes import Episode, EpisodeBook
+from launch.pool import Pool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What a round came to.
+
+    Attributes:
+        env_steps: Environment steps so far, over all streams.
+        updates: The learner's updates so far.
+        epsilon: ε at the round's last step.
+        figures: The learner's mean figures; empty when it made no update.
+        episodes: Episodes that ended in the round.
+    """
+
+    env_steps: int
+    updates: int
+    epsilon: float
+    figures: dict[str, float]
+    episodes: list[Episode]
+
+
+class Pipeline:
+    """Drives rounds through a pool and a learner. Logging and evaluation stay outside."""
+
+    def __init__(
+        self, config: TrainingConfig, pool: Pool, learner: Learner, episodes: EpisodeBook
+    ):
+        """Stands before the first round; `set_state` moves it elsewhere.
+
+        Args:
+            config: The run's config.
+            pool: Acts.
+            learner: Learns.
+            episodes: Follows the streams.
+        """
+        self._config = config
+        self._pool = pool
+        self._learner = learner
+        self._episodes = episodes
+        self._acting_weights: Weights = learner.weights()
+        self.env_steps = 0
+
+    def rounds(self) -> Iterator[Round]:
+        """Runs rounds until the budget is spent. The state is consistent at every yield."""
+        if not self._steps(self.env_steps):
+            return
+        self._start()
+        while self._steps(self.env_steps):
+            epsilon = self._epsilons(self.env_steps)[-1]
+            rollout = self._pool.collect()
+            episodes = self._episodes.update(rollout)
+            self.env_steps += rollout.env_steps
+            # While the learner trains on this round, lag 1 has the workers in the next one already.
+            if self._config.lag == 1:
+                self._hand_over()
+            figures = self._learner.learn(rollout)
+            if self._config.lag == 0:
+                self._hand_over()
+            yield Round(
+                env_steps=self.env_steps,
+                updates=self._learner.updates,
+                epsilon=float(epsilon),
+                figures=figures,
+                episodes=episodes,
+            )
+
+    def _hand_over(self) -> None:
+        self._acting_weights = self._learner.weights()
+        if self._steps(self.env_steps):
+            self._start()
+
+    def _start(self) -> None:
+        self._pool.start(
+            self._acting_weights,
+            self._epsilons(self.env_steps),
+            self.env_steps // self._config.streams,
+        )
+
+    def _steps(self, env_steps: int) -> int:
+        """Steps per stream in the round that begins there; 0 once the budget is spent."""
+        left = -(-(self._config.env_steps - env_steps) // self._config.streams)
+        return max(0, min(self._config.round_steps, left))
+
+    def _epsilons(self, env_steps: int) -> np.ndarray:
+        steps = env_steps + self._config.streams * np.arange(self._steps(env_steps))
+        return self._config.agent.epsilon(steps)
+
+    def get_state(self) -> dict[str, Any]:
+        """Counters, streams and learner, and the weights of the round that comes next."""
+        return {
+            "env_steps": self.env_steps,
+            "acting_weights": list(self._acting_weights),
+            "episodes": self._episodes.get_state(),
+            "learner": self._learner.get_state(),
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave. The pool must stand at the same positions."""
+        self.env_steps = int(state["env_steps"])
+        self._acting_weights = tuple(state["acting_weights"])
+        self._episodes.set_state(state["episodes"])
+        self._learner.set_state(state["learner"])
