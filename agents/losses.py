@@ -30,7 +30,7 @@ def double_q_learning(
     """Double Q-learning TD errors [B] (van Hasselt et al. 2016, equation 4).
 
     `q_t_selector` (the online network's values) chooses the action, `q_t_value` (the target
-    network's) values it.
+    network's) values it. With the same values for both it is `q_learning`.
     """
     best = tf.argmax(q_t_selector, axis=-1, output_type=tf.int32)
     target = r_t + discount_t * tf.gather(q_t_value, best, batch_dims=1)

@@ -1,5 +1,8 @@
 """Keras networks from observations to action values, and their weights for NumPy policies."""
 
+# Keras annotates initializers as str and its ops as returning None: wrong, and not ours to mend.
+# pyright: reportArgumentType=false, reportOptionalOperand=false, reportReturnType=false
+
 from collections.abc import Sequence
 
 import keras
@@ -106,9 +109,7 @@ def get_variables(variables: Sequence[keras.Variable]) -> list[np.ndarray]:
     return [np.asarray(variable) for variable in variables]
 
 
-def set_variables(
-    variables: Sequence[keras.Variable], values: Sequence[np.ndarray]
-) -> None:
+def set_variables(variables: Sequence[keras.Variable], values: Sequence[np.ndarray]) -> None:
     """Puts back what `get_variables` gave."""
     for variable, value in zip(variables, values, strict=True):
         variable.assign(value)

@@ -1,4 +1,4 @@
-"""How agents act: TensorFlow-free forward passes and ε-greedy. All that a rollout worker imports."""
+"""How agents act: TensorFlow-free forward passes and ε-greedy, all that a worker imports."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -11,8 +11,8 @@ Array = npt.NDArray
 Weights = tuple[Array, ...]
 
 BLOCK = 16
-"""Rows of one matrix product. Stream i is always row i % BLOCK of block i // BLOCK, whichever worker
-holds it and however many streams that has: a product of another shape may round differently."""
+"""Rows of one matrix product. Stream i is always row i % BLOCK of block i // BLOCK, whichever
+worker holds it and whatever else that holds: a product of another shape may round differently."""
 
 
 class Policy(Protocol):
@@ -81,7 +81,7 @@ class NetworkPolicy:
 
 
 def encode(space: Box | Discrete, observations: Array) -> npt.NDArray[np.float32]:
-    """Observations [B, ...] as network input [B, D]: one-hot, or flat with bytes scaled to [0, 1]."""
+    """Observations [B, ...] as network input [B, D]: one-hot, or flat, bytes scaled to [0, 1]."""
     if isinstance(space, Discrete):
         return np.eye(int(space.n), dtype=np.float32)[observations]
     flat = observations.reshape(len(observations), -1).astype(np.float32)
@@ -93,7 +93,9 @@ def greedy(q: Array) -> npt.NDArray[np.int32]:
     return q.argmax(axis=-1).astype(np.int32)
 
 
-def epsilon_greedy(q: Array, epsilon: float, draws: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+def epsilon_greedy(
+    q: Array, epsilon: float, draws: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int32]:
     """ε-greedy actions, ties between best actions falling at random.
 
     Args:

@@ -12,7 +12,7 @@ class EpsilonSchedule:
     """How the probability ε of a random action falls with the environment steps taken."""
 
     shape: Literal["linear", "exponential"] = "linear"
-    """linear: reaches `end` after `decay_steps`. exponential: end + (start - end) exp(-n / decay_steps)."""
+    """linear: `end` after `decay_steps`. exponential: end + (start - end) exp(-n / decay_steps)."""
     start: float = 1.0
     """ε at the first step, a probability."""
     end: float = 0.05
@@ -30,8 +30,6 @@ class EpsilonSchedule:
     def __call__(self, env_steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """ε after each number of environment steps in `env_steps`."""
         progress = np.asarray(env_steps, np.float64) / self.decay_steps
-        if self.shape == "linear":
-            left = 1.0 - np.minimum(progress, 1.0)
-        else:
-            left = np.exp(-progress)
+        linear = self.shape == "linear"
+        left = 1.0 - np.minimum(progress, 1.0) if linear else np.exp(-progress)
         return self.end + (self.start - self.end) * left

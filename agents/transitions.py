@@ -18,8 +18,8 @@ class Transitions:
         s_tm1: [N, ...] observations acted on.
         a_tm1: [N] int32 actions.
         r_t: [N] float32 rewards.
-        discount_t: [N] float32, the discount γ, or 0 where the successor is terminal. A truncated step
-            keeps γ: its successor's value counts although the episode stopped being watched.
+        discount_t: [N] float32, the discount γ, or 0 where the successor is terminal. A truncated
+            step keeps γ: its successor's value counts, only the watching stopped.
         s_t: [N, ...] successors.
     """
 

@@ -26,9 +26,7 @@ class CartPoleStreams(Streams):
     workers; here each episode starts from its own seed, exactly as `reset(seed=...)` would.
     """
 
-    def __init__(
-        self, *, seed: int, purpose: int, streams: Sequence[int], max_episode_steps: int
-    ):
+    def __init__(self, *, seed: int, purpose: int, streams: Sequence[int], max_episode_steps: int):
         """Makes the streams.
 
         Args:

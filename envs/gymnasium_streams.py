@@ -37,7 +37,8 @@ class GymnasiumStreams(Streams):
         self._envs = [make() for _ in streams]
         space = self._envs[0].observation_space
         actions = self._envs[0].action_space
-        assert isinstance(space, Box | Discrete) and isinstance(actions, Discrete)
+        assert isinstance(space, Box | Discrete)
+        assert isinstance(actions, Discrete)
         self._observation_start = int(space.start) if isinstance(space, Discrete) else 0
         self._action_start = int(actions.start)
         self.observation_space = Discrete(int(space.n)) if isinstance(space, Discrete) else space

@@ -49,9 +49,7 @@ def value_iteration(
             return q
 
 
-def expected_return(
-    model: TabularModel, policy: npt.NDArray[np.float64], steps: int
-) -> float:
+def expected_return(model: TabularModel, policy: npt.NDArray[np.float64], steps: int) -> float:
     """Exact undiscounted return of a stationary policy in episodes of at most `steps`.
 
     Args:

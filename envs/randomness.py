@@ -56,7 +56,7 @@ def uniform(keys: Keys, counters: npt.ArrayLike) -> npt.NDArray[np.float64]:
     """Draws in [0, 1), one for each (key, counter) pair of the broadcast shape."""
     steps = np.atleast_1d(np.asarray(counters)).astype(np.uint64) + np.uint64(1)
     bits = _mix(keys + steps * _GOLDEN_GAMMA)
-    return (bits >> np.uint64(11)) * 2.0**-53
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def episode_seeds(keys: Keys, episodes: npt.ArrayLike) -> npt.NDArray[np.int64]:

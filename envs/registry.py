@@ -1,7 +1,8 @@
-"""From an environment's id to its streams: batched dynamics of our own, or Gymnasium's single env."""
+"""From an environment's id to its streams: our own batched dynamics, or Gymnasium's single env."""
 
 import difflib
 import importlib
+import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -60,10 +61,10 @@ def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Str
     """
     spec = _spec(env_id)
     limit = spec.max_episode_steps
-    plain = limit is not None and not spec.additional_wrappers
-    if plain and spec.entry_point == _CARTPOLE and not spec.kwargs:
+    batched = not spec.additional_wrappers
+    if batched and limit is not None and spec.entry_point == _CARTPOLE and not spec.kwargs:
         return CartPoleStreams(seed=seed, purpose=purpose, streams=streams, max_episode_steps=limit)
-    if plain and _is_batched_lake(spec):
+    if batched and limit is not None and _is_batched_lake(spec):
         return FrozenLakeStreams(
             seed=seed,
             purpose=purpose,
@@ -82,6 +83,10 @@ def make_rendered(env_id: str, render_mode: str) -> gymnasium.Env[Any, Any]:
     Raises:
         UnusableEnvironment: It cannot be made with that render mode.
     """
+    # Gymnasium draws with SDL, which looks for a screen even where only the pixels are wanted.
+    if render_mode == "rgb_array":
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
     modes = _make_single(env_id).metadata.get("render_modes", [])
     if render_mode not in modes:
         raise UnusableEnvironment(
@@ -92,10 +97,11 @@ def make_rendered(env_id: str, render_mode: str) -> gymnasium.Env[Any, Any]:
 
 def starts(env: gymnasium.Env[Any, Any]) -> tuple[int, int]:
     """The first observation and the first action of a single environment's discrete spaces."""
-    first = (space.start if isinstance(space, Discrete) else 0 for space in (
-        env.observation_space, env.action_space))  # fmt: skip
-    observation, action = first
-    return int(observation), int(action)
+    observation, action = (
+        int(space.start) if isinstance(space, Discrete) else 0
+        for space in (env.observation_space, env.action_space)
+    )
+    return observation, action
 
 
 def success_is_positive_return(env_id: str) -> bool:
@@ -111,7 +117,7 @@ def render_fps(env_id: str) -> int:
 def optimal_return(env_id: str, discount: float) -> float | None:
     """Expected return of the best stationary policy for `discount`, within the id's time limit.
 
-    Computed by value iteration where the environment publishes its transition table; None elsewhere.
+    Computed by value iteration where the environment publishes its transition table; else None.
     """
     spec = _spec(env_id)
     model = published_model(env_id)

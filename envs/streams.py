@@ -1,7 +1,7 @@
 """The batched-stream contract: one logical environment per stream, stepped together.
 
 A stream is an endless sequence of episodes. Episode `e` of stream `i` starts from a seed that is a
-function of (run seed, purpose, i, e), so a stream's future depends on its own actions and on nothing
+function of (run seed, purpose, i, e), so a stream's future depends on its own actions and nothing
 else: not on its neighbours in the batch, nor on which worker holds it.
 """
 
@@ -27,7 +27,7 @@ class StreamStep:
         r_t: [B] float64 rewards.
         terminated_t: [B] bool, the environment reached a terminal state: nothing follows.
         truncated_t: [B] bool, a limit cut the episode: the state's value still counts.
-        observation: [B, ...] what to act on next: the next episode's first observation where one ended.
+        observation: [B, ...] what to act on next: where an episode ended, the next one's first.
     """
 
     s_t: Array
@@ -85,7 +85,7 @@ class Streams(ABC):
             observation=observation,
         )
 
-    def restore(self, episodes: Sequence[int], actions: Sequence[Array]) -> Array:
+    def restore(self, episodes: npt.ArrayLike, actions: Sequence[Array]) -> Array:
         """Puts every stream at a position by replaying its current episode.
 
         Args:
@@ -105,14 +105,14 @@ class Streams(ABC):
         for t in range(int(lengths.max(initial=0))):
             rows = np.flatnonzero(lengths > t)
             s_t, _, terminated_t, truncated_t = self._advance(
-                np.array([actions[row][t] for row in rows]), rows
+                np.array([actions[int(row)][t] for row in rows]), rows
             )
             if (terminated_t | truncated_t).any():
                 raise ValueError(f"a replayed episode ended early, at step {t}")
             observation[rows] = s_t
         return observation
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - batched dynamics hold nothing
         """Frees what the environments hold."""
 
     def _seeds(self, rows: Array) -> npt.NDArray[np.int64]:

@@ -46,14 +46,16 @@ class Experiment:
 
 _CARTPOLE_DQN = DQNConfig(
     hidden_sizes=(120, 84),
-    learning_rate=2e-3,
+    learning_rate=3e-3,
     batch_size=128,
-    replay_capacity=50_000,
+    replay_capacity=20_000,
     learning_starts=1_024,
     env_steps_per_update=4,
     updates_per_call=64,
     target_polyak=0.02,
-    epsilon=EpsilonSchedule(start=1.0, end=0.04, decay_steps=6_000),
+    loss="squared",
+    max_gradient_norm=0.0,
+    epsilon=EpsilonSchedule(start=1.0, end=0.04, decay_steps=15_000),
 )
 
 _LAKE_CLAIM = Claim(note="chapter 10 gives the algorithm, no figure")
@@ -64,7 +66,7 @@ EXPERIMENTS = {
         config=TrainingConfig(
             env="CartPole-v1",
             agent=_CARTPOLE_DQN,
-            env_steps=60_000,
+            env_steps=80_000,
             solved_at=475.0,
             evaluation=EvaluationConfig(every_env_steps=2_048, episodes=50),
         ),
@@ -134,7 +136,7 @@ EXPERIMENTS = {
         summary="The book's one-layer Q-network on slippery FrozenLake 4x4, its bugs fixed",
         config=TrainingConfig(
             env="FrozenLake-v1",
-            agent=QNetworkConfig(),
+            agent=QNetworkConfig(epsilon=EpsilonSchedule(start=0.4, end=0.4, decay_steps=1)),
             env_steps=1_000_000,
             evaluation=EvaluationConfig(
                 every_env_steps=100_000, episodes=1_000, final_episodes=10_000
@@ -142,7 +144,7 @@ EXPERIMENTS = {
         ),
         claim=Claim(
             book=0.558,
-            note="chapter 10, printed as 0.558%: a share of training episodes, exploration included",
+            note="chapter 10, printed as 0.558%: a share of training episodes, exploring",
         ),
         cost="",
     ),
@@ -157,7 +159,9 @@ EXPERIMENTS = {
             placement=PlacementConfig(workers=1),
             evaluation=EvaluationConfig(every_env_steps=0),
         ),
-        claim=Claim(note="chapter 10 prints 19 episode returns of 1000 random steps", optimum=500.0),
+        claim=Claim(
+            note="chapter 10 prints 19 episode returns of 1000 random steps", optimum=500.0
+        ),
         cost="",
     ),
     "dqn": Experiment(
@@ -196,5 +200,3 @@ def get(name: str) -> Experiment:
     near = difflib.get_close_matches(name, EXPERIMENTS, n=1, cutoff=0.4)
     hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
     raise UsageError(f"unknown experiment {name!r}: {hint}")
-
-

@@ -142,16 +142,22 @@ def _show(folder: Path) -> int:
     """Prints what a run came to."""
     result = run_folder.read_result(folder)
     if result["status"] == "interrupted":
-        print(f"interrupted at {result['env_steps']:,} env steps; everything is saved. "
-              f"Continue with: {_PROGRAM} resume {folder}")  # fmt: skip
+        print(
+            f"interrupted at {result['env_steps']:,} env steps; everything is saved. "
+            f"Continue with: {_PROGRAM} resume {folder}"
+        )
         return _INTERRUPTED
     claim = result["claim"]
     evaluation = result["evaluation"]
-    print(f"{result['experiment']} seed {result['seed']}: {result['env_steps']:,} env steps, "
-          f"{result['updates']:,} updates in {result['wall_seconds']:.1f} s "
-          f"({result['steps_per_second']:,.0f} env steps/s while training)")  # fmt: skip
-    print(f"greedy over {evaluation['episodes']:,} fresh episodes: mean return "
-          f"{evaluation['mean_return']:.4g} ± {evaluation['std_return']:.4g}")  # fmt: skip
+    print(
+        f"{result['experiment']} seed {result['seed']}: {result['env_steps']:,} env steps, "
+        f"{result['updates']:,} updates in {result['wall_seconds']:.1f} s "
+        f"({result['steps_per_second']:,.0f} env steps/s while training)"
+    )
+    print(
+        f"greedy over {evaluation['episodes']:,} fresh episodes: mean return "
+        f"{evaluation['mean_return']:.4g} ± {evaluation['std_return']:.4g}"
+    )
     figures = {"ours": "ours", "optimum": "optimum", "baseline": "random", "book": "book"}
     shown = [f"{word} {claim[key]:.4g}" for key, word in figures.items() if claim[key] is not None]
     print(f"{claim['metric']}: {', '.join(shown)}")
@@ -168,9 +174,11 @@ def _evaluate(arguments: Sequence[str]) -> int:
 
     summary, filmed = runs.evaluate(given.run, given.episodes, given.seed, given.video)
     success = "" if summary.success_rate is None else f", success rate {summary.success_rate:.4f}"
-    print(f"{summary.episodes:,} episodes: mean return {summary.mean_return:.4g} ± "
-          f"{summary.std_return:.4g}, from {summary.min_return:.4g} to {summary.max_return:.4g}"
-          f"{success}")  # fmt: skip
+    print(
+        f"{summary.episodes:,} episodes: mean return {summary.mean_return:.4g} ± "
+        f"{summary.std_return:.4g}, from {summary.min_return:.4g} to {summary.max_return:.4g}"
+        f"{success}"
+    )
     if given.video is not None:
         print(f"film {given.video}: one episode, return {filmed[0]:.4g}")
     return 0

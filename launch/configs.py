@@ -18,7 +18,7 @@ class PlacementConfig:
     workers: int = 2
     """Ray actors that step the environments; 0 runs the same code in this process, without Ray."""
     address: str | None = None
-    """Ray cluster to join (host:port, ray://host:port or auto); default: RAY_ADDRESS, or a local one."""
+    """Ray cluster to join: host:port, ray://host:port, auto; default RAY_ADDRESS, or a local one."""
     learner_gpus: float = 0.0
     """GPUs for the learner, fractions allowed."""
     worker_gpus: float = 0.0
@@ -66,7 +66,9 @@ class EvaluationConfig:
         for name in ("episodes", "final_episodes"):
             if getattr(self, name) < 1:
                 flag = name.replace("_", "-")
-                raise ValueError(f"--evaluation.{flag} must be at least 1, got {getattr(self, name)}")
+                raise ValueError(
+                    f"--evaluation.{flag} must be at least 1, got {getattr(self, name)}"
+                )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +82,9 @@ class CheckpointConfig:
 
     def __post_init__(self) -> None:
         if self.every_seconds <= 0:
-            raise ValueError(f"--checkpoint.every-seconds must be positive, got {self.every_seconds}")
+            raise ValueError(
+                f"--checkpoint.every-seconds must be positive, got {self.every_seconds}"
+            )
         if self.keep < 1:
             raise ValueError(f"--checkpoint.keep must be at least 1, got {self.keep}")
 

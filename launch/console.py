@@ -71,8 +71,10 @@ class ProgressLine:
         elif now - self._printed >= _PLAIN_SECONDS:
             self._printed = now
             left = max(self._total - env_steps, 0) / max(rate, 1e-9)
-            self.say(f"{self._experiment}: {env_steps:,}/{self._total:,} env steps  {text}  "
-                     f"{left:.0f} s left")  # fmt: skip
+            self.say(
+                f"{self._experiment}: {env_steps:,}/{self._total:,} env steps  {text}  "
+                f"{left:.0f} s left"
+            )
 
     def say(self, line: str) -> None:
         """Prints a line above the live one."""

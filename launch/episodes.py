@@ -43,7 +43,9 @@ class EpisodeBook:
         """Enters a rollout; returns the episodes that ended in it, by time and then by stream."""
         episodes = []
         ended = rollout.terminated_t | rollout.truncated_t  # [T, B]
-        begun = np.zeros(len(self._streams), np.int64)  # [B] step in this round the episode began at
+        begun = np.zeros(
+            len(self._streams), np.int64
+        )  # [B] step in this round the episode began at
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
             for stream in np.flatnonzero(ended[t]):

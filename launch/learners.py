@@ -19,6 +19,7 @@ from launch.errors import UsageError
 
 _LOG = logging.getLogger(__name__)
 
+
 def needs_tensorflow(config: TrainingConfig) -> bool:
     """Whether the agent's learner imports TensorFlow."""
     return not isinstance(config.agent, QTableConfig | UniformConfig)
@@ -53,7 +54,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
 def start_learner(config: TrainingConfig) -> Learner:
     """The run's learner, where the config places it.
 
-    With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has the GPU;
+    With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has a GPU;
     otherwise it lives in this process.
 
     Raises:
@@ -108,7 +109,8 @@ class RemoteLearner:
 
     def __init__(self, config: TrainingConfig):
         gpus = config.placement.learner_gpus
-        self._actor = ray.remote(LearnerHost).options(num_cpus=0, num_gpus=gpus).remote(config)
+        host: Any = ray.remote(LearnerHost)
+        self._actor = host.options(num_cpus=0, num_gpus=gpus).remote(config)
         if not ray.get(self._actor.gpus.remote()):
             _LOG.warning("the learner has %g GPU reserved, but TensorFlow finds none there", gpus)
         self.updates = 0

@@ -56,6 +56,8 @@ def load(folder: Path, config: TrainingConfig) -> Weights:
 
         from agents.networks import numpy_weights
 
-        return numpy_weights(keras.models.load_model(path, compile=False, safe_mode=True))
+        model = keras.models.load_model(path, compile=False, safe_mode=True)
+        assert isinstance(model, keras.Model)
+        return numpy_weights(model)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: not a policy that can be read: {error}") from None

@@ -1,5 +1,6 @@
 """The streams of a run spread over workers: rounds out, rollouts back in stream order."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -80,7 +81,7 @@ class LocalPool:
 
 
 class RayPool:
-    """Streams in contiguous blocks over Ray actors; a dead actor is replaced and its round redone."""
+    """Streams in contiguous blocks over Ray actors; a dead one is replaced and its round redone."""
 
     def __init__(
         self,
@@ -114,7 +115,8 @@ class RayPool:
             free = {k: v for k, v in ray.available_resources().items() if k in ("CPU", "GPU")}
             raise RunError(
                 f"{len(self._actors)} workers of {self._cpus:g} CPU and "
-                f"{self._config.placement.worker_gpus:g} GPU were not placed within {_PLACEMENT_SECONDS:g} s; free on the cluster: {free}"
+                f"{self._config.placement.worker_gpus:g} GPU were not placed within "
+                f"{_PLACEMENT_SECONDS:g} s; free on the cluster: {free}"
             ) from None
 
     def start(self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int) -> None:
@@ -178,7 +180,7 @@ class RayPool:
 def split(count: int, parts: int) -> list[range]:
     """Contiguous, nearly equal, non-empty ranges that cover range(count)."""
     bounds = np.linspace(0, count, min(parts, count) + 1).astype(int)
-    return [range(a, b) for a, b in zip(bounds[:-1], bounds[1:], strict=True)]
+    return [range(a, b) for a, b in itertools.pairwise(bounds.tolist())]
 
 
 def _worker_options(config: TrainingConfig, streams: range) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def read_curve(folder: Path) -> Curve:
 
 
 def learning_curve(folder: Path) -> Path:
-    """Draws a run's episode returns, their running mean and its evaluations; returns the picture."""
+    """Draws a run's episode returns, their running mean and its evaluations."""
     experiment, config = run_folder.read(folder)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
@@ -152,9 +152,9 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
         table.add_column(column, justify="left" if column in columns[:3] else "right")
     for row in rows:
         interval = row["interval"]
-        ours = "-" if interval is None else (
-            f"{_short(row['ours'])} [{_short(interval[0])}, {_short(interval[1])}]"
-        )  # fmt: skip
+        ours = "-"
+        if interval is not None:
+            ours = f"{_short(row['ours'])} [{_short(interval[0])}, {_short(interval[1])}]"
         table.add_row(
             row["experiment"],
             row["env"],
@@ -190,7 +190,7 @@ def _draw_episodes(axes: Axes, curve: Curve) -> None:
 
 
 def _draw_runs(axes: Axes, runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
-    """Each run's evaluations, thin, and their mean where the runs were evaluated at the same steps."""
+    """Each run's evaluations, and their mean where the runs were evaluated at the same steps."""
     curves = [read_curve(folder) for folder, _ in runs]
     for curve, (_, result) in zip(curves, runs, strict=True):
         axes.plot(

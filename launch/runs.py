@@ -60,11 +60,11 @@ def resume(folder: Path, placement: PlacementConfig | None) -> None:
     experiment, config = run_folder.read(folder)
     if placement is not None:
         config = replace(config, placement=placement)
-    if (folder / run_folder.RESULT).exists():
-        if run_folder.read_result(folder)["status"] == "finished":
-            raise UsageError(
-                f"{folder}: the run has finished; see it with: python -m launch report {folder}"
-            )
+    ended = (folder / run_folder.RESULT).exists()
+    if ended and run_folder.read_result(folder)["status"] == "finished":
+        raise UsageError(
+            f"{folder}: the run has finished; see it with: python -m launch report {folder}"
+        )
     check(config)
     with _ready(config) as make_learner:
         state = checkpoints.load_newest(folder / run_folder.CHECKPOINTS)
@@ -181,7 +181,7 @@ def _make_pool(config: TrainingConfig, positions: Positions | None, episodes: Ep
 
 @contextmanager
 def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C or SIGTERM into a question the session asks; the second one insists."""
+    """Turns the first Ctrl-C or SIGTERM into a flag the session asks for; the second insists."""
     received: list[int] = []
 
     def note(number: int, _: Any) -> None:
@@ -198,5 +198,3 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
-
-

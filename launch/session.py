@@ -27,7 +27,7 @@ Status = Literal["finished", "interrupted", "failed"]
 
 @dataclass(frozen=True, kw_only=True)
 class Best:
-    """The policy that the evaluations so far would choose: the latest of those with the best mean."""
+    """The policy the evaluations so far would choose: the latest of those with the best mean."""
 
     env_steps: int
     mean_return: float
@@ -65,7 +65,7 @@ class Session:
         self._pool, self._learner, self._episodes = pool, learner, episodes
         self._pipeline = Pipeline(config, pool, learner, episodes)
         self._evaluations = 0
-        self._evaluated_at = -1
+        self._evaluated_at = 0
         self._best: Best | None = None
         self._solved_at: int | None = None
         self._training_seconds = 0.0
@@ -106,29 +106,38 @@ class Session:
     def _train(self, stop: Callable[[], bool]) -> Status:
         config = self._config
         saved = self._round_ended = time.monotonic()
-        before = self._pipeline.env_steps
-        with ProgressLine(self._experiment, config.env_steps, before) as line:
+        with ProgressLine(self._experiment, config.env_steps, self._pipeline.env_steps) as line:
             for done in self._pipeline.rounds():
                 self._track(done)
                 recent = self._episodes.last_mean(_LAST_EPISODES)
                 line.update(done.env_steps, done.updates, recent, done.epsilon)
-                every = config.evaluation.every_env_steps
-                if every and done.env_steps // every > before // every:
-                    summary = self._evaluate()
-                    solved = config.solved_at is not None and summary.mean_return >= config.solved_at
-                    if solved and self._solved_at is None:
-                        self._solved_at = done.env_steps
-                        line.say(f"solved at {done.env_steps:,} env steps: greedy mean return "
-                                 f"{summary.mean_return:.4g} over {summary.episodes} episodes")  # fmt: skip
+                if self._evaluation_due():
+                    solved = self._is_solved(self._evaluate(), line)
                     if solved and config.until_solved:
                         break
-                before = done.env_steps
                 if stop():
                     return "interrupted"
                 if time.monotonic() - saved >= config.checkpoint.every_seconds:
                     self._checkpoint()
                     saved = time.monotonic()
         return "finished"
+
+    def _evaluation_due(self) -> bool:
+        every = self._config.evaluation.every_env_steps
+        return bool(every) and self._pipeline.env_steps // every > self._evaluated_at // every
+
+    def _is_solved(self, summary: Summary, line: ProgressLine) -> bool:
+        """Whether an evaluation reached the threshold; the first time is noted and said."""
+        threshold = self._config.solved_at
+        if threshold is None or summary.mean_return < threshold:
+            return False
+        if self._solved_at is None:
+            self._solved_at = self._pipeline.env_steps
+            line.say(
+                f"solved at {self._solved_at:,} env steps: greedy mean return "
+                f"{summary.mean_return:.4g} over {summary.episodes} episodes"
+            )
+        return True
 
     def _track(self, done: Round) -> None:
         now = time.monotonic()
@@ -173,9 +182,7 @@ class Session:
         self._evaluations += 1
         self._evaluated_at = env_steps
         if self._best is None or summary.mean_return >= self._best.mean_return:
-            self._best = Best(
-                env_steps=env_steps, mean_return=summary.mean_return, weights=weights
-            )
+            self._best = Best(env_steps=env_steps, mean_return=summary.mean_return, weights=weights)
         scalars = {"evaluation/return": summary.mean_return}
         if summary.success_rate is not None:
             scalars["evaluation/success_rate"] = summary.success_rate
@@ -198,9 +205,7 @@ class Session:
             )
             if config.film_steps:
                 film = self._folder / "film.mp4"
-                films.record(
-                    film, config.env, config.agent, weights, plan, steps=config.film_steps
-                )
+                films.record(film, config.env, config.agent, weights, plan, steps=config.film_steps)
         policy_files.save(self._folder, config, weights)
         result = self._write_result(status, ours, random)
         reports.learning_curve(self._folder)

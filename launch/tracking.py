@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tensorboard.compat.proto.event_pb2 import Event, SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary
+from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ignore
+from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 METRICS = "metrics.jsonl"
@@ -20,7 +20,7 @@ class Tracker:
     """Writes records to `metrics.jsonl` and scalars to a TensorBoard event file.
 
     The event file is written record by record through TensorBoard's own record writer, not through
-    `tf.summary`: a table needs no TensorFlow, and a file whose length we know can be cut back to the
+    `tf.summary`: a table needs no TensorFlow, and a file of known length can be cut back to the
     moment of a checkpoint.
     """
 
@@ -53,7 +53,7 @@ class Tracker:
         self._jsonl.write(json.dumps(values) + "\n")
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Adds a point to each TensorBoard series named in `values`, at `step` environment steps."""
+        """Adds a point to each TensorBoard series in `values`, at `step` environment steps."""
         summary = Summary(
             value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
         )

@@ -1,9 +1,9 @@
 """The deterministic pipeline: acting and learning overlap, and timing changes nothing.
 
-In round r every stream takes T steps under the weights made from rounds up to r - 1 - lag. With lag 1
-the workers act in round r + 1 while the learner trains on round r. Which weights a round sees is
-arithmetic, never a race; rollouts are merged in stream order. So the number of workers, their speed
-and their deaths leave no trace in the result.
+In round r every stream takes T steps under the weights made from rounds up to r - 1 - lag. With
+lag 1 the workers act in round r + 1 while the learner trains on round r. Which weights a round sees
+is arithmetic, never a race; rollouts are merged in stream order. So the number of workers, their
+speed and their deaths leave no trace in the result.
 """
 
 from collections.abc import Iterator, Mapping
@@ -41,9 +41,7 @@ class Round:
 class Pipeline:
     """Drives rounds through a pool and a learner. Logging and evaluation stay outside."""
 
-    def __init__(
-        self, config: TrainingConfig, pool: Pool, learner: Learner, episodes: EpisodeBook
-    ):
+    def __init__(self, config: TrainingConfig, pool: Pool, learner: Learner, episodes: EpisodeBook):
         """Stands before the first round; `set_state` moves it elsewhere.
 
         Args:

@@ -1,4 +1,4 @@
-"""The rollout worker: a block of streams and a policy, without TensorFlow. Ray wraps it as an actor."""
+"""The rollout worker: a block of streams and a policy, TensorFlow-free; Ray makes it an actor."""
 
 import os
 from collections.abc import Sequence
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-
 from threadpoolctl import threadpool_limits
 
 from agents.agent import AgentConfig, make_policy
@@ -102,9 +101,7 @@ class RolloutWorker:
         # One BLAS thread: more of them cost more than these products, and may round differently.
         threadpool_limits(1, user_api="blas")
         self._env_id, self._agent = env_id, agent
-        self._streams = registry.make(
-            env_id, seed=seed, purpose=Purpose.EPISODES, streams=streams
-        )
+        self._streams = registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, streams=streams)
         self._policy = make_policy(
             agent, self._streams.observation_space, self._streams.action_space, streams
         )
@@ -169,9 +166,7 @@ def evaluate_streams(
     Returns:
         For each of `streams`, the returns of its episodes.
     """
-    batch = registry.make(
-        env_id, seed=evaluation.seed, purpose=evaluation.purpose, streams=streams
-    )
+    batch = registry.make(env_id, seed=evaluation.seed, purpose=evaluation.purpose, streams=streams)
     try:
         policy = make_policy(agent, batch.observation_space, batch.action_space, streams)
         keys = evaluation.action_keys(streams)

@@ -15,7 +15,7 @@ class DQNConfig:
     dueling: bool = False
     """Separate value and advantage heads (Wang et al. 2016)."""
     double: bool = True
-    """The online network picks the action that the target network values (van Hasselt et al. 2016)."""
+    """The online network picks the action that the target network values (van Hasselt 2016)."""
     discount: float = 0.99
     """Discount γ per step, in [0, 1]."""
     learning_rate: float = 1e-3
@@ -31,7 +31,7 @@ class DQNConfig:
     updates_per_call: int = 32
     """Updates run in one compiled call: updates happen in groups of this many."""
     target: Literal["polyak", "hard", "none"] = "polyak"
-    """How the target network follows: a little at every update, a copy now and then, or not kept."""
+    """How the target network follows: a little at every update, a copy at times, or not kept."""
     target_polyak: float = 0.01
     """Polyak: share of the online weights mixed in per update, in (0, 1]."""
     target_period: int = 500

@@ -9,7 +9,7 @@ import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
 
 from agents.dqn.config import DQNConfig
-from agents.losses import double_q_learning, huber, q_learning
+from agents.losses import double_q_learning, huber
 from agents.networks import get_variables, numpy_weights, q_network, set_variables
 from agents.policies import Weights
 from agents.replay import ReplayBuffer
@@ -93,13 +93,10 @@ class DQNLearner:
     def _update(self, s_tm1, a_tm1, r_t, discount_t, s_t) -> tf.Tensor:  # [B, ...] each
         config, variables = self._config, self._online.trainable_variables
         q_t = (self._online if config.target == "none" else self._target)(s_t)  # [B, A]
-        q_t_selector = self._online(s_t) if config.double else None  # [B, A]
+        q_t_selector = self._online(s_t) if config.double else q_t  # [B, A]
         with tf.GradientTape() as tape:
             q_tm1 = self._online(s_tm1)  # [B, A]
-            if config.double:
-                td_error = double_q_learning(q_tm1, a_tm1, r_t, discount_t, q_t, q_t_selector)
-            else:
-                td_error = q_learning(q_tm1, a_tm1, r_t, discount_t, q_t)
+            td_error = double_q_learning(q_tm1, a_tm1, r_t, discount_t, q_t, q_t_selector)
             if config.loss == "huber":
                 losses = huber(td_error, config.huber_delta)  # [B]
             else:
@@ -116,7 +113,8 @@ class DQNLearner:
             for target, online in pairs:
                 target.assign_add(self._config.target_polyak * (online - target))
         elif self._config.target == "hard":
-            copy = tf.equal(self._optimizer.iterations % self._config.target_period, 0)
+            updates = tf.cast(self._optimizer.iterations, tf.int64)
+            copy = tf.equal(updates % self._config.target_period, 0)
             for target, online in pairs:
                 target.assign(tf.where(copy, online, target))
 

@@ -18,8 +18,9 @@ class QNetworkLearner:
     """Learns online: each time step of all streams is one gradient step, in time order.
 
     Deviations from the book's listing, each a bug there: terminal states do not bootstrap; ε is a
-    schedule over environment steps instead of changing only where an episode happens to terminate;
-    success is measured on the greedy policy, not over training episodes; everything is seeded.
+    schedule over environment steps instead of changing only where an episode happens to terminate,
+    and stays high in the catalog's experiment; success is measured on the greedy policy, not over
+    training episodes; everything is seeded.
     """
 
     def __init__(
@@ -68,9 +69,7 @@ class QNetworkLearner:
                 loss = tf.reduce_mean(tf.square(td_error))
             variables = self._network.trainable_variables
             self._optimizer.apply(tape.gradient(loss, variables), variables)
-            figures += tf.stack(
-                [loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)]
-            )
+            figures += tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
         return tf.unstack(figures / tf.cast(steps, tf.float32))
 
     def weights(self) -> Weights:

@@ -15,7 +15,7 @@ class QTableConfig:
 
     discount: float = 0.99
     """Discount γ per step, in [0, 1]."""
-    learning_rate_power: float = 0.8
+    learning_rate_power: float = 0.6
     """How fast the step size falls with visits; 0 keeps it at 1, (0.5, 1] converges."""
     learning_rate_min: float = 0.0
     """Smallest step size, in [0, 1]; above 0 the table keeps following a changing target."""

@@ -38,7 +38,7 @@ class QTableLearner:
         }
 
     def _update(self, rollout: Rollout, t: int) -> npt.NDArray[np.float64]:
-        """Moves each visited cell to its mean target as its visits, one by one, would on average."""
+        """Moves each visited cell to its mean target as its visits would one by one, on average."""
         discount_t = np.where(rollout.terminated_t[t], 0.0, self._config.discount)  # [B]
         target = rollout.r_t[t] + discount_t * self._q[rollout.s_t[t]].max(axis=-1)  # [B]
         cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers

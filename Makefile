@@ -1,0 +1,52 @@
+# Two commands on a fresh machine: `make train` and `make test`. Both set up .venv first.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# Without an NVIDIA driver TensorFlow's CPU build does the same and is a gigabyte smaller.
+PLATFORM ?= $(if $(shell command -v nvidia-smi 2>/dev/null),gpu,cpu)
+READY := $(VENV)/.ready-$(PLATFORM)
+WORKERS ?= 4
+
+.PHONY: setup train test test-slow lint format bench pins clean
+
+setup: $(READY)
+
+$(READY): requirements/$(PLATFORM).txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --compile -r requirements/$(PLATFORM).txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	touch $@
+
+train: setup
+	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS)
+
+test: setup lint
+	$(BIN)/python -m pytest
+
+test-slow: setup
+	$(BIN)/python -m pytest -m slow
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	$(BIN)/python -m benchmarks.pipeline
+
+# Pins every package again from pyproject.toml.
+pins: setup
+	$(BIN)/python -m pip install --quiet uv
+	for platform in cpu gpu; do \
+	  $(BIN)/uv pip compile pyproject.toml --quiet --python-version 3.11 --no-annotate --no-header \
+	    --extra $$platform --extra box2d --extra atari --extra dev \
+	    --output-file requirements/$$platform.txt; \
+	done
+
+clean:
+	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis
