@@ -49,7 +49,7 @@ def check(config: AgentConfig, observation_space: Box | Discrete) -> None:
     """
     if isinstance(config, QTableConfig) and not isinstance(observation_space, Discrete):
         raise ValueError(
-            f"a Q-table needs discrete observations, got {observation_space}; "
+            f"a Q-table needs discrete observations, not a box of shape {observation_space.shape}; "
             "learn this environment with a network: python -m launch dqn --env ID"
         )
 

@@ -169,10 +169,12 @@ def _spec(env_id: str) -> EnvSpec:
         warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
         try:
             return gymnasium.spec(name)
-        except gymnasium.error.Error as error:
+        except gymnasium.error.Error:
             near = difflib.get_close_matches(name, gymnasium.registry, n=1)
             hint = f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
-            raise UnusableEnvironment(f"--env {env_id}: {_one_line(error)} {hint}") from None
+            raise UnusableEnvironment(
+                f"--env {env_id}: Gymnasium knows no such environment; {hint}"
+            ) from None
 
 
 def _make_single(env_id: str, **options: Any) -> gymnasium.Env[Any, Any]:

@@ -18,7 +18,7 @@ class PlacementConfig:
     workers: int = 2
     """Ray actors that step the environments; 0 runs the same code in this process, without Ray."""
     address: str | None = None
-    """Ray cluster to join: host:port, ray://host:port, auto; default RAY_ADDRESS, or a local one."""
+    """Ray cluster to join: host:port, ray://host:port, auto; default RAY_ADDRESS or a local one."""
     learner_gpus: float = 0.0
     """GPUs for the learner, fractions allowed."""
     worker_gpus: float = 0.0

@@ -34,12 +34,8 @@ def create(output: OutputConfig, experiment: str, seed: int) -> Path:
             folder = output.out / experiment / f"{stamp}-seed{seed}-{number}"
     else:
         folder = output.run_dir
+    check(output)
     try:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(
-                f"--run-dir {folder}: it already exists; choose another folder, "
-                f"or continue that run with: python -m launch resume {folder}"
-            )
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CHECKPOINTS).mkdir()
     except OSError as error:
@@ -48,6 +44,20 @@ def create(output: OutputConfig, experiment: str, seed: int) -> Path:
             f"{flag} {folder}: cannot be written ({error.strerror}); choose another folder"
         ) from None
     return folder
+
+
+def check(output: OutputConfig) -> None:
+    """Makes sure that a new run does not land in another one.
+
+    Raises:
+        UsageError: The folder asked for exists and holds something.
+    """
+    folder = output.run_dir
+    if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(
+            f"--run-dir {folder}: it already exists; choose another folder, "
+            f"or continue that run with: python -m launch resume {folder}"
+        )
 
 
 def describe(

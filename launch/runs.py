@@ -38,6 +38,7 @@ def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> 
     """
     started = time.monotonic()
     check(config)
+    run_folder.check(config.output)  # before the seconds that Ray takes
     with _ready(config) as make_learner:
         folder = run_folder.create(config.output, experiment, config.seed)
         run_folder.describe(folder, experiment, config, arguments)

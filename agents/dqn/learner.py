@@ -114,7 +114,7 @@ class DQNLearner:
                 target.assign_add(self._config.target_polyak * (online - target))
         elif self._config.target == "hard":
             updates = tf.cast(self._optimizer.iterations, tf.int64)
-            copy = tf.equal(updates % self._config.target_period, 0)
+            copy = tf.equal(tf.math.floormod(updates, self._config.target_period), 0)
             for target, online in pairs:
                 target.assign(tf.where(copy, online, target))
 
