@@ -1,0 +1,219 @@
+"""What every learner promises, and what each of them computes."""
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+
+from agents.agent import check, make_learner, make_policy
+from agents.dqn.config import DQNConfig
+from agents.policies import greedy
+from agents.q_network.config import QNetworkConfig
+from agents.q_table.config import QTableConfig
+from agents.transitions import Rollout
+from agents.uniform.config import UniformConfig
+
+SMALL = {"hidden_sizes": (16,), "batch_size": 8, "learning_starts": 16, "updates_per_call": 4}
+AGENTS = {
+    "table": QTableConfig(),
+    "one layer": QNetworkConfig(),
+    "uniform": UniformConfig(),
+    "dqn": DQNConfig(**SMALL, env_steps_per_update=1),
+    "dqn hard": DQNConfig(**SMALL, target="hard", target_period=5, double=False),
+    "dqn dueling": DQNConfig(**SMALL, dueling=True, loss="squared", max_gradient_norm=0),
+    "dqn without target": DQNConfig(**SMALL, target="none", compile_xla=False),
+}
+STATES, ACTIONS = 6, 3
+
+
+def _learner(config, seed=0, space=None):
+    return make_learner(
+        config,
+        space or Discrete(STATES),
+        Discrete(ACTIONS),
+        network_seed=seed,
+        replay_rng=np.random.default_rng(seed),
+    )
+
+
+def _rollout(seed: int, steps: int = 8, streams: int = 4) -> Rollout:
+    """A one-step task: action 1 pays 1, the others 0, and every step ends the episode."""
+    rng = np.random.default_rng(seed)
+    actions = rng.integers(0, ACTIONS, (steps, streams)).astype(np.int32)
+    return Rollout(
+        s_tm1=rng.integers(0, STATES, (steps, streams)),
+        a_tm1=actions,
+        r_t=(actions == 1).astype(np.float64),
+        terminated_t=np.ones((steps, streams), np.bool_),
+        truncated_t=np.zeros((steps, streams), np.bool_),
+        s_t=rng.integers(0, STATES, (steps, streams)),
+    )
+
+
+def _bytes(learner) -> bytes:
+    return b"".join(array.tobytes() for array in learner.weights())
+
+
+@pytest.mark.parametrize("config", AGENTS.values(), ids=AGENTS.keys())
+class TestContract:
+    def test_two_trainings_give_the_same_bits(self, config):
+        first, second = _learner(config), _learner(config)
+        for number in range(4):
+            assert first.learn(_rollout(number)) == second.learn(_rollout(number))
+        assert _bytes(first) == _bytes(second)
+        assert first.updates == second.updates
+
+    def test_state_round_trip_continues_with_the_same_bits(self, config):
+        whole = _learner(config)
+        for number in range(3):
+            whole.learn(_rollout(number))
+        resumed = _learner(config, seed=5)
+        resumed.set_state(whole.get_state())
+        assert resumed.updates == whole.updates
+        for number in range(3, 6):
+            assert whole.learn(_rollout(number)) == resumed.learn(_rollout(number))
+        assert _bytes(whole) == _bytes(resumed)
+
+    def test_policy_acts_on_the_learners_weights(self, config):
+        learner = _learner(config)
+        policy = make_policy(config, Discrete(STATES), Discrete(ACTIONS), range(STATES))
+        q = policy.q_values(learner.weights(), np.arange(STATES))
+        assert q.shape == (STATES, ACTIONS)
+
+    def test_it_learns_which_action_pays(self, config):
+        if isinstance(config, UniformConfig):
+            pytest.skip("it learns nothing")
+        learner = _learner(config)
+        for number in range(150):
+            figures = learner.learn(_rollout(number))
+        policy = make_policy(config, Discrete(STATES), Discrete(ACTIONS), range(STATES))
+        q = policy.q_values(learner.weights(), np.arange(STATES))
+        assert greedy(q).tolist() == [1] * STATES
+        assert set(figures) == {"loss", "td_error", "mean_q"}
+
+
+def test_table_by_hand():
+    """Two streams visit one cell at once, a third another; α(n) = 1/n."""
+    learner = _learner(QTableConfig(discount=0.5, learning_rate_power=1.0))
+    first = Rollout(
+        s_tm1=np.array([[0, 0, 2]]),
+        a_tm1=np.array([[1, 1, 0]], np.int32),
+        r_t=np.array([[1.0, 3.0, 4.0]]),
+        terminated_t=np.array([[True, True, True]]),
+        truncated_t=np.zeros((1, 3), np.bool_),
+        s_t=np.array([[0, 0, 0]]),
+    )
+    learner.learn(first)
+    (q,) = learner.weights()
+    # Two visits, α = 1/2: the cell moves 1 - (1 - 1/2)² = 3/4 of the way to the mean target 2.
+    assert q[0].tolist() == [0, 1.5, 0]
+    assert q[2].tolist() == [4, 0, 0]
+    second = Rollout(
+        s_tm1=np.array([[2], [1]]),
+        a_tm1=np.array([[0], [2]], np.int32),
+        r_t=np.zeros((2, 1)),
+        terminated_t=np.array([[False], [False]]),
+        truncated_t=np.array([[True], [False]]),
+        s_t=np.array([[0], [2]]),
+    )
+    figures = learner.learn(second)
+    (q,) = learner.weights()
+    # Truncated, so it bootstraps: target 0.5 * 1.5, α = 1/2: 4 -> 2.375. Then 0.5 * 2.375, α = 1.
+    assert q[2, 0] == pytest.approx(2.375)
+    assert q[1, 2] == pytest.approx(1.1875)
+    assert figures["td_error"] == pytest.approx((3.25 + 1.1875) / 2)
+
+
+def test_table_step_size_falls_with_visits_but_not_below_its_floor():
+    learner = _learner(QTableConfig(learning_rate_power=1.0, learning_rate_min=0.4))
+    rollout = _rollout(0, steps=1, streams=1)
+    for reward in (1.0, 0.0, 0.0):
+        learner.learn(Rollout(**{**vars(rollout), "r_t": np.array([[reward]])}))
+    (q,) = learner.weights()
+    # α = 1, 1/2, then 0.4 instead of 1/3
+    assert q.max() == pytest.approx(1.0 * 0.5 * 0.6)
+
+
+def test_one_layer_step_by_hand():
+    learner = _learner(QNetworkConfig(learning_rate=0.1, init_scale=1e-9))
+    rollout = _rollout(0, steps=1, streams=2)
+    rollout = Rollout(
+        **{
+            **vars(rollout),
+            "s_tm1": np.array([[0, 3]]),
+            "a_tm1": np.array([[1, 2]], np.int32),
+            "r_t": np.array([[1.0, 2.0]]),
+        }
+    )
+    figures = learner.learn(rollout)
+    kernel = learner.weights()[0]
+    # d(mean of squares)/dW = -2 * error / streams, so each weight moves 0.1 * error.
+    assert kernel[0, 1] == pytest.approx(0.1, abs=1e-6)
+    assert kernel[3, 2] == pytest.approx(0.2, abs=1e-6)
+    assert np.abs(kernel).sum() == pytest.approx(0.3, abs=1e-6)
+    assert figures["loss"] == pytest.approx(2.5, abs=1e-5)
+
+
+@pytest.mark.parametrize("xla", [True, False])
+def test_dqn_makes_the_updates_it_owes(xla):
+    config = DQNConfig(
+        **{**SMALL, "learning_starts": 40}, env_steps_per_update=2.5, compile_xla=xla
+    )
+    learner = _learner(config)
+    made = []
+    for number in range(6):
+        learner.learn(_rollout(number))  # 32 env steps
+        made.append(learner.updates)
+    # (32 r - 40) / 2.5 owed after r rounds, made in whole groups of 4
+    assert made == [0, 8, 20, 32, 48, 60]
+
+
+def test_hard_target_copies_after_its_period_only():
+    config = DQNConfig(**SMALL, target="hard", target_period=6, env_steps_per_update=4)
+    learner = _learner(config)
+
+    def target_equals_online():
+        state = learner.get_state()
+        pairs = zip(state["online"], state["target"], strict=True)
+        return all(np.array_equal(a, b) for a, b in pairs)
+
+    equal = {}
+    for number in range(5):
+        learner.learn(_rollout(number, steps=4))  # 16 env steps: 4 updates once learning started
+        equal[learner.updates] = target_equals_online()
+    assert equal == {0: True, 4: False, 8: False, 12: True, 16: False}
+
+
+def test_polyak_target_moves_by_its_share():
+    config = DQNConfig(
+        **{**SMALL, "updates_per_call": 1}, target_polyak=0.25, env_steps_per_update=16
+    )
+    learner = _learner(config)
+    before = learner.get_state()["target"]
+    learner.learn(_rollout(0))
+    state = learner.get_state()
+    assert learner.updates == 1
+    for old, online, target in zip(before, state["online"], state["target"], strict=True):
+        np.testing.assert_allclose(target, old + 0.25 * (online - old), rtol=1e-5, atol=1e-7)
+
+
+def test_a_table_cannot_hold_continuous_observations():
+    with pytest.raises(ValueError, match="dqn --env ID"):
+        check(QTableConfig(), Box(-1, 1, (4,), np.float32))
+    check(DQNConfig(), Box(-1, 1, (4,), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("kind", "wrong"),
+    [
+        (DQNConfig, {"learning_rate": 0.0}),
+        (DQNConfig, {"hidden_sizes": (8, 0)}),
+        (DQNConfig, {"target_polyak": 0.0}),
+        (DQNConfig, {"discount": 1.1}),
+        (DQNConfig, {"learning_starts": -1}),
+        (QTableConfig, {"learning_rate_power": 2.0}),
+        (QNetworkConfig, {"learning_rate": -1.0}),
+    ],
+)
+def test_impossible_settings_are_named(kind, wrong):
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        kind(**wrong)

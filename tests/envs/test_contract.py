@@ -1,0 +1,135 @@
+"""What every environment promises, whatever stands behind it."""
+
+import numpy as np
+import pytest
+from gymnasium.spaces import Box
+
+from envs import registry
+from envs.randomness import Purpose, uniform
+from envs.streams import Streams
+
+ENVS = [
+    "CartPole-v0",
+    "CartPole-v1",
+    "FrozenLake-v1",
+    "FrozenLake8x8-v1",
+    "Acrobot-v1",
+    "MountainCar-v0",
+    "LunarLander-v3",
+    "Taxi-v4",
+    "tests.envs.toy:Corridor-v0",
+    "tests.envs.toy:Guess-v0",
+]
+STEPS = 120
+pytestmark = pytest.mark.parametrize("env_id", ENVS)
+
+
+def _make(env_id: str, streams=range(5), seed: int = 0) -> Streams:
+    return registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, streams=list(streams))
+
+
+def _actions(streams: Streams, numbers=range(5)) -> np.ndarray:
+    """[T, B] actions, each stream's its own whatever stands beside it."""
+    draws = uniform(np.array(numbers, np.uint64)[:, None] + np.uint64(99), np.arange(STEPS))
+    return np.floor(draws.T * streams.action_space.n).astype(np.int32)
+
+
+def _play(streams: Streams, actions: np.ndarray) -> list[np.ndarray]:
+    """Everything that came out, one array per quantity, [T, B, ...]."""
+    first = streams.reset()
+    steps = [streams.step(row) for row in actions]
+    names = ("s_t", "r_t", "terminated_t", "truncated_t", "observation")
+    return [first, *(np.stack([getattr(step, name) for step in steps]) for name in names)]
+
+
+def test_shapes_and_types_are_those_of_the_spaces(env_id):
+    streams = _make(env_id)
+    first, s_t, r_t, terminated_t, truncated_t, observation = _play(streams, _actions(streams))
+    shape = streams.observation_space.shape or ()
+    assert first.shape == (5, *shape)
+    assert s_t.shape == observation.shape == (STEPS, 5, *shape)
+    assert first.dtype == s_t.dtype == streams.observation_space.dtype
+    assert r_t.dtype == np.float64
+    assert terminated_t.dtype == truncated_t.dtype == np.bool_
+    if isinstance(streams.observation_space, Box):
+        assert np.isfinite(s_t.astype(np.float64)).all()
+    else:
+        assert ((s_t >= 0) & (s_t < streams.observation_space.n)).all()
+
+
+def test_two_makings_give_the_same_bits_and_another_seed_does_not(env_id):
+    streams = _make(env_id)
+    actions = _actions(streams)
+    first, second = _play(streams, actions), _play(_make(env_id), actions)
+    for a, b in zip(first, second, strict=True):
+        np.testing.assert_array_equal(a, b)
+    other = _play(_make(env_id, seed=1), actions)
+    deterministic = env_id == "tests.envs.toy:Corridor-v0"
+    assert np.array_equal(first[1], other[1]) == deterministic
+
+
+def test_a_stream_does_not_depend_on_its_neighbours(env_id):
+    whole = _make(env_id)
+    actions = _actions(whole)
+    together = _play(whole, actions)
+    apart = [_play(_make(env_id, block), actions[:, block]) for block in ([0, 1, 2], [3, 4])]
+    for whole_array, left, right in zip(together, *apart, strict=True):
+        axis = 0 if whole_array is together[0] else 1
+        np.testing.assert_array_equal(whole_array, np.concatenate([left, right], axis))
+
+
+def test_episodes_end_with_their_true_last_state_and_the_next_begins_at_once(env_id):
+    streams = _make(env_id)
+    _, s_t, _, terminated_t, truncated_t, observation = _play(streams, _actions(streams))
+    ended = terminated_t | truncated_t
+    np.testing.assert_array_equal(s_t[~ended], observation[~ended])
+    fresh = _make(env_id)
+    fresh.reset()
+    for t, stream in np.argwhere(ended)[:20]:
+        episode = int(ended[: t + 1, stream].sum())
+        episodes = np.zeros(5, np.int64)
+        episodes[stream] = episode
+        begun = fresh.restore(episodes, [np.zeros(0, np.int32)] * 5)
+        np.testing.assert_array_equal(begun[stream], observation[t, stream])
+
+
+def test_restoring_by_replay_continues_with_the_same_bits(env_id):
+    streams = _make(env_id)
+    actions = _actions(streams)
+    _, *whole = _play(streams, actions)
+    ended = whole[2] | whole[3]
+    middle = STEPS // 2
+    begins = [max([0, *(np.flatnonzero(ended[:middle, b]) + 1)]) for b in range(5)]
+    restored = _make(env_id)
+    observation = restored.restore(
+        ended[:middle].sum(axis=0), [actions[begins[b] : middle, b] for b in range(5)]
+    )
+    np.testing.assert_array_equal(observation, whole[4][middle - 1])
+    for t in range(middle, STEPS):
+        step = restored.step(actions[t])
+        np.testing.assert_array_equal(step.s_t, whole[0][t])
+        np.testing.assert_array_equal(step.r_t, whole[1][t])
+        np.testing.assert_array_equal(step.observation, whole[4][t])
+
+
+def test_rows_left_out_stand_still(env_id):
+    streams, alone = _make(env_id), _make(env_id)
+    actions = _actions(streams)
+    streams.reset()
+    alone.reset()
+    rows = np.array([1, 3])
+    for t in range(10):
+        streams.step(actions[t, rows], rows)
+    for t in range(10):
+        moved, still = streams.step(actions[t]), alone.step(actions[t])
+        for row in (0, 2, 4):
+            np.testing.assert_array_equal(moved.s_t[row], still.s_t[row])
+
+
+def test_evaluation_draws_are_not_the_training_ones(env_id):
+    if env_id == "tests.envs.toy:Corridor-v0":
+        pytest.skip("it has no randomness")
+    training = _make(env_id)
+    evaluation = registry.make(env_id, seed=0, purpose=Purpose.EVALUATION, streams=list(range(5)))
+    actions = _actions(training)
+    assert not np.array_equal(_play(training, actions)[1], _play(evaluation, actions)[1])

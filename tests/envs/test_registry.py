@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from envs import registry
+from envs.frozen_lake import frozen_lake_model
+from envs.planning import TabularModel, expected_return, greedy, value_iteration
+
+
+@pytest.mark.parametrize(
+    ("env_id", "says"),
+    [
+        ("CartPol-v1", "did you mean CartPole-v1?"),
+        ("Pendulum-v1", "need a Discrete action space"),
+        ("Blackjack-v1", "wrap it"),
+        ("no_such_module:Env-v0", "cannot import 'no_such_module'"),
+        ("xyz", "gymnasium.pprint_registry()"),
+    ],
+)
+def test_unusable_ids_are_named_with_a_way_out(env_id, says):
+    with pytest.raises(registry.UnusableEnvironment) as error:
+        registry.check(env_id)
+    assert says in str(error.value)
+    assert f"--env {env_id}" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_discrete_spaces_are_renumbered_from_zero():
+    observations, actions = registry.spaces("tests.envs.toy:Corridor-v0")
+    assert (observations.start, observations.n, actions.start, actions.n) == (0, 5, 0, 2)
+    streams = registry.make("tests.envs.toy:Corridor-v0", seed=0, purpose=1, streams=[0])
+    assert streams.reset().tolist() == [0]
+    assert streams.step(np.array([1])).s_t.tolist() == [1]
+
+
+def test_optimum_of_the_lakes():
+    # The exact figures of the book's notes, by value iteration on Gymnasium's table.
+    assert registry.optimal_return("FrozenLake-v1", 0.99) == pytest.approx(0.740, abs=5e-4)
+    assert registry.optimal_return("FrozenLake8x8-v1", 0.99) == pytest.approx(0.863, abs=5e-4)
+    assert registry.optimal_return("FrozenLake8x8-v1", 0.999) == pytest.approx(0.886, abs=5e-4)
+    assert registry.optimal_return("CartPole-v1", 0.99) is None
+
+
+def test_random_policy_of_the_lakes():
+    for name, steps, expected in (("4x4", 100, 0.0139), ("8x8", 200, 0.0019)):
+        model = frozen_lake_model(map_name=name)
+        uniform = np.full(model.probability.shape[:2], 0.25)
+        assert expected_return(model, uniform, steps) == pytest.approx(expected, abs=1e-4)
+
+
+def test_value_iteration_on_two_states_by_hand():
+    # State 0: action 0 stays and pays 1, action 1 goes to state 1 and pays 0. State 1: both end, 10.
+    model = TabularModel(
+        probability=np.ones((2, 2, 1)),
+        successor=np.array([[[0], [1]], [[1], [1]]]),
+        reward=np.array([[[1.0], [0.0]], [[10.0], [10.0]]]),
+        terminal=np.array([[[False], [False]], [[True], [True]]]),
+        start=np.array([1.0, 0.0]),
+    )
+    q = value_iteration(model, 0.5)
+    np.testing.assert_allclose(q, [[3.5, 5.0], [10.0, 10.0]], atol=1e-9)
+    assert expected_return(model, greedy(q), 2) == 10.0
+    assert expected_return(model, greedy(q), 1) == 0.0
+    with pytest.raises(ValueError, match="discount"):
+        value_iteration(model, 1.0)
+
+
+def test_rendering_modes_are_checked():
+    with pytest.raises(registry.UnusableEnvironment, match="cannot render"):
+        registry.make_rendered("tests.envs.toy:Corridor-v0", "rgb_array")

@@ -1,0 +1,49 @@
+"""Tiny environments for tests, registered as a user would register their own."""
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+class Corridor(gymnasium.Env):
+    """Five cells in a row, numbered from 1; action 11 steps right, 10 left; the far end pays 1."""
+
+    def __init__(self) -> None:
+        self.observation_space = Discrete(5, start=1)
+        self.action_space = Discrete(2, start=10)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._cell = 1
+        return self._cell, {}
+
+    def step(self, action):
+        assert self.action_space.contains(action)
+        self._cell = min(max(self._cell + (1 if action == 11 else -1), 1), 5)
+        return self._cell, float(self._cell == 5), self._cell == 5, False, {}
+
+
+class Guess(gymnasium.Env):
+    """Shows two bytes, one bright and one dark; the place of the bright one is worth 1."""
+
+    def __init__(self) -> None:
+        self.observation_space = Box(0, 255, (2,), np.uint8)
+        self.action_space = Discrete(2)
+
+    def _show(self):
+        self._bright = int(self.np_random.integers(2))
+        observation = np.array([20, 20], np.uint8)
+        observation[self._bright] = 230
+        return observation
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self._show(), {}
+
+    def step(self, action):
+        reward = float(action == self._bright)
+        return self._show(), reward, False, False, {}
+
+
+gymnasium.register("Corridor-v0", Corridor, max_episode_steps=20)
+gymnasium.register("Guess-v0", Guess, max_episode_steps=10)
