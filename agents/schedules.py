@@ -6,6 +6,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from agents.settings import require
+
 
 @dataclass(frozen=True, kw_only=True)
 class EpsilonSchedule:
@@ -22,10 +24,14 @@ class EpsilonSchedule:
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(f"epsilon.{name} is a probability, got {getattr(self, name)}")
-        if self.decay_steps < 1:
-            raise ValueError(f"epsilon.decay_steps must be at least 1, got {self.decay_steps}")
+            value = getattr(self, name)
+            require(0 <= value <= 1, f"agent.epsilon.{name}", "must be in [0, 1]", value)
+        require(
+            self.decay_steps >= 1,
+            "agent.epsilon.decay_steps",
+            "must be 1 or more",
+            self.decay_steps,
+        )
 
     def __call__(self, env_steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """ε after each number of environment steps in `env_steps`."""

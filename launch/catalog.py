@@ -168,8 +168,12 @@ EXPERIMENTS = {
         summary="DQN on any Gymnasium id with discrete actions: dqn --env ID",
         config=TrainingConfig(
             env="CartPole-v1",
-            agent=DQNConfig(),
-            env_steps=100_000,
+            agent=DQNConfig(
+                learning_rate=5e-4,
+                replay_capacity=200_000,
+                epsilon=EpsilonSchedule(end=0.05, decay_steps=50_000),
+            ),
+            env_steps=200_000,
         ),
         claim=Claim(),
         cost="",

@@ -1,9 +1,11 @@
 """The command line. Nothing here imports TensorFlow or Ray before a job needs them."""
 
+import contextlib
 import dataclasses
+import io
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +15,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
+from agents.settings import InvalidSetting
 from launch import catalog, run_folder
 from launch.configs import PlacementConfig, TrainingConfig
 from launch.console import stderr
@@ -28,6 +31,7 @@ usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --h
        tensorboard --logdir runs               watch the curves
 """
 _INTERRUPTED = 130
+_FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,15 +107,30 @@ def _parse(kind: type[Any], verb: str, arguments: Sequence[str]) -> Any:
     return tyro.cli(kind, prog=f"{_PROGRAM} {verb}", args=arguments)
 
 
+@contextlib.contextmanager
+def _invalid_settings_in_one_line() -> Iterator[None]:
+    """Lets tyro explain flags it cannot read, and says in one line what our own checks refuse."""
+    explained = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(explained):
+            yield
+    except (InvalidSetting, SystemExit) as stop:
+        error: BaseException | None = stop
+        while error is not None and not isinstance(error, InvalidSetting):
+            error = error.__context__
+        if error is not None:
+            raise UsageError(str(error)) from None
+        sys.stderr.write(explained.getvalue())
+        raise
+
+
 def _train(arguments: list[str]) -> int:
     experiment = catalog.get(arguments[0])
     entries = {arguments[0]: (experiment.summary, experiment.config)}
-    try:
+    with _invalid_settings_in_one_line():
         config: TrainingConfig = tyro.extras.overridable_config_cli(
             entries, prog=_PROGRAM, args=arguments
         )
-    except ValueError as error:
-        raise UsageError(str(error)) from None
     from launch import runs
 
     return _show(runs.train(arguments[0], config, arguments))
@@ -127,11 +146,9 @@ def _resume(arguments: Sequence[str]) -> int:
     }
     if changes:
         _, config = run_folder.read(given.run)
-        try:
+        with _invalid_settings_in_one_line():
             placement = dataclasses.replace(config.placement, **changes)
             dataclasses.replace(config, placement=placement)
-        except ValueError as error:
-            raise UsageError(str(error)) from None
     from launch import runs
 
     runs.resume(given.run, placement)
@@ -195,7 +212,10 @@ def _report(arguments: Sequence[str]) -> int:
         reports.write_rows(rows, given.out.with_suffix(".json"))
     except (OSError, ValueError) as error:
         raise UsageError(f"--out {given.out}: {error}") from None
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _FILE_WIDTH
+    console.print(table)
     print(f"picture {given.out}")
     return 0
 

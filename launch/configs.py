@@ -9,6 +9,7 @@ import tyro
 from cattrs.strategies import configure_tagged_union
 
 from agents.agent import AgentConfig
+from agents.settings import InvalidSetting, require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,16 +26,14 @@ class PlacementConfig:
     """GPUs for each worker, fractions allowed."""
 
     def __post_init__(self) -> None:
-        if self.workers < 0:
-            raise ValueError(f"--workers must be 0 or more, got {self.workers}")
-        for name in ("learner_gpus", "worker_gpus"):
-            if getattr(self, name) < 0:
-                flag = name.replace("_", "-")
-                raise ValueError(f"--{flag} must be 0 or more, got {getattr(self, name):g}")
-        if self.workers == 0 and self.worker_gpus:
-            raise ValueError("--worker-gpus needs --workers 1 or more")
-        if self.workers == 0 and self.address is not None:
-            raise ValueError("--address needs --workers 1 or more: --workers 0 runs without Ray")
+        for name in ("workers", "learner_gpus", "worker_gpus"):
+            value = getattr(self, name)
+            require(value >= 0, name, "must be 0 or more", value)
+        local = self.workers == 0
+        if local and self.worker_gpus:
+            raise InvalidSetting("--worker-gpus needs --workers 1 or more")
+        if local and self.address is not None:
+            raise InvalidSetting("--address needs --workers 1 or more: 0 runs without Ray")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,16 +58,11 @@ class EvaluationConfig:
     """Episodes of the evaluation after training, on seeds that nothing was chosen by."""
 
     def __post_init__(self) -> None:
-        if self.every_env_steps < 0:
-            raise ValueError(
-                f"--evaluation.every-env-steps must be 0 or more, got {self.every_env_steps}"
-            )
+        every = self.every_env_steps
+        require(every >= 0, "evaluation.every_env_steps", "must be 0 or more", every)
         for name in ("episodes", "final_episodes"):
-            if getattr(self, name) < 1:
-                flag = name.replace("_", "-")
-                raise ValueError(
-                    f"--evaluation.{flag} must be at least 1, got {getattr(self, name)}"
-                )
+            value = getattr(self, name)
+            require(value >= 1, f"evaluation.{name}", "must be 1 or more", value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +75,9 @@ class CheckpointConfig:
     """Newest checkpoints kept."""
 
     def __post_init__(self) -> None:
-        if self.every_seconds <= 0:
-            raise ValueError(
-                f"--checkpoint.every-seconds must be positive, got {self.every_seconds}"
-            )
-        if self.keep < 1:
-            raise ValueError(f"--checkpoint.keep must be at least 1, got {self.keep}")
+        seconds = self.every_seconds
+        require(seconds > 0, "checkpoint.every_seconds", "must be positive", seconds)
+        require(self.keep >= 1, "checkpoint.keep", "must be 1 or more", self.keep)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,22 +117,20 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for name in ("env_steps", "streams", "round_steps", "learner_threads"):
-            if getattr(self, name) < 1:
-                flag = name.replace("_", "-")
-                raise ValueError(f"--{flag} must be at least 1, got {getattr(self, name)}")
+            value = getattr(self, name)
+            require(value >= 1, name, "must be 1 or more", value)
         for name in ("seed", "film_steps"):
-            if getattr(self, name) < 0:
-                flag = name.replace("_", "-")
-                raise ValueError(f"--{flag} must be 0 or more, got {getattr(self, name)}")
+            value = getattr(self, name)
+            require(value >= 0, name, "must be 0 or more", value)
         if self.placement.workers > self.streams:
-            raise ValueError(
+            raise InvalidSetting(
                 f"--workers {self.placement.workers} is more than --streams {self.streams}: "
                 "a worker needs at least one stream"
             )
         if self.until_solved and self.solved_at is None:
-            raise ValueError("--until-solved needs a threshold: give --solved-at RETURN")
+            raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
         if self.until_solved and not self.evaluation.every_env_steps:
-            raise ValueError("--until-solved needs --evaluation.every-env-steps above 0")
+            raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
 
 
 def to_json(config: TrainingConfig) -> dict[str, Any]:

@@ -38,11 +38,12 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN says at import that it may round differently from run to run: bits come first here.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    if hide_gpus:
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     import tensorflow as tf
 
-    devices = tf.config.list_physical_devices("GPU")
+    if hide_gpus and tf.config.list_physical_devices("GPU"):
+        # Not through CUDA_VISIBLE_DEVICES: a local Ray started by this process would lose them too.
+        tf.config.set_visible_devices([], "GPU")
+    devices = tf.config.get_visible_devices("GPU")
     if tf.config.threading.get_intra_op_parallelism_threads() != threads:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError
+from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
 
 from agents.policies import Weights
 from agents.transitions import Rollout
@@ -130,6 +130,8 @@ class RayPool:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return ray.get(self._pending[i])
+            except RayTaskError as error:
+                raise RunError(f"worker {i}: {error.cause!r}") from error
             except RayActorError:
                 block = self._blocks[i]
                 name = f"worker {i} (streams {block.start}-{block.stop - 1})"

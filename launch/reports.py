@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from rich.box import SIMPLE
 from rich.table import Table
 
 from launch import run_folder
@@ -146,10 +147,12 @@ def _row(experiment: str, env: str, results: Sequence[dict[str, Any]]) -> dict[s
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table()
-    columns = ("experiment", "env", "metric", "book", "baseline", "optimum", "ours (95 %)", "worst")
-    for column in (*columns, "runs", "env steps", "seconds"):
-        table.add_column(column, justify="left" if column in columns[:3] else "right")
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    figures = ("book", "random", "optimum", "ours (95 %)", "worst", "runs", "env steps", "seconds")
+    for column in ("experiment", "env", "metric"):
+        table.add_column(column, overflow="fold")
+    for column in figures:
+        table.add_column(column, justify="right")
     for row in rows:
         interval = row["interval"]
         ours = "-"

@@ -39,11 +39,14 @@ def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> 
     started = time.monotonic()
     check(config)
     run_folder.check(config.output)  # before the seconds that Ray takes
-    with _ready(config) as make_learner:
+
+    def make_folder() -> Path:
         folder = run_folder.create(config.output, experiment, config.seed)
         run_folder.describe(folder, experiment, config, arguments)
-        _execute(experiment, config, folder, make_learner, None, started)
-    return folder
+        return folder
+
+    with _ready(config) as make_learner:
+        return _execute(experiment, config, make_folder, make_learner, None, started)
 
 
 def resume(folder: Path, placement: PlacementConfig | None) -> None:
@@ -69,7 +72,7 @@ def resume(folder: Path, placement: PlacementConfig | None) -> None:
     check(config)
     with _ready(config) as make_learner:
         state = checkpoints.load_newest(folder / run_folder.CHECKPOINTS)
-        _execute(experiment, config, folder, make_learner, state or {}, started)
+        _execute(experiment, config, lambda: folder, make_learner, state or {}, started)
 
 
 def evaluate(
@@ -144,12 +147,15 @@ def _ready(config: TrainingConfig) -> Iterator[Callable[[], Learner]]:
 def _execute(
     experiment: str,
     config: TrainingConfig,
-    folder: Path,
+    make_folder: Callable[[], Path],
     make_learner: Callable[[], Learner],
     state: Mapping[str, Any] | None,
     started: float,
-) -> None:
-    """Runs a session from `state`: None for a new run, empty where there is no checkpoint yet."""
+) -> Path:
+    """Runs a session from `state`: None for a new run, empty where there is no checkpoint yet.
+
+    The folder is made last, when nothing can refuse the run any more.
+    """
     with _interrupts() as interrupted:
         episodes = EpisodeBook(config.streams)
         positions = None
@@ -160,6 +166,7 @@ def _execute(
         try:
             learner = make_learner()
             pool.wait_until_ready()
+            folder = make_folder()
             Session(
                 experiment,
                 config,
@@ -170,6 +177,7 @@ def _execute(
                 state=state,
                 started=started,
             ).run(interrupted)
+            return folder
         finally:
             pool.close()
 

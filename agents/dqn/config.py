@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.schedules import EpsilonSchedule
+from agents.settings import require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +59,13 @@ class DQNConfig:
             "huber_delta",
         )
         for name in positive:
-            if getattr(self, name) <= 0:
-                raise ValueError(f"agent.{name} must be positive, got {getattr(self, name)}")
+            value = getattr(self, name)
+            require(value > 0, f"agent.{name}", "must be positive", value)
         for name in ("learning_starts", "max_gradient_norm"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"agent.{name} must not be negative, got {getattr(self, name)}")
-        if any(units < 1 for units in self.hidden_sizes):
-            raise ValueError(f"agent.hidden_sizes must be positive, got {self.hidden_sizes}")
-        if not 0.0 <= self.discount <= 1.0:
-            raise ValueError(f"agent.discount must be in [0, 1], got {self.discount}")
-        if not 0.0 < self.target_polyak <= 1.0:
-            raise ValueError(f"agent.target_polyak must be in (0, 1], got {self.target_polyak}")
+            value = getattr(self, name)
+            require(value >= 0, f"agent.{name}", "must be 0 or more", value)
+        for units in self.hidden_sizes:
+            require(units >= 1, "agent.hidden_sizes", "must be positive", units)
+        require(0 <= self.discount <= 1, "agent.discount", "must be in [0, 1]", self.discount)
+        share = self.target_polyak
+        require(0 < share <= 1, "agent.target_polyak", "must be in (0, 1]", share)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.schedules import EpsilonSchedule
+from agents.settings import require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +24,7 @@ class QNetworkConfig:
     """Exploration."""
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.discount <= 1.0:
-            raise ValueError(f"agent.discount must be in [0, 1], got {self.discount}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"agent.learning_rate must be positive, got {self.learning_rate}")
+        require(0 <= self.discount <= 1, "agent.discount", "must be in [0, 1]", self.discount)
+        for name in ("learning_rate", "init_scale"):
+            value = getattr(self, name)
+            require(value > 0, f"agent.{name}", "must be positive", value)

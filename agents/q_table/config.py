@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from agents.schedules import EpsilonSchedule
+from agents.settings import require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,5 +25,5 @@ class QTableConfig:
 
     def __post_init__(self) -> None:
         for name in ("discount", "learning_rate_power", "learning_rate_min"):
-            if not 0.0 <= getattr(self, name) <= 1.0:
-                raise ValueError(f"agent.{name} must be in [0, 1], got {getattr(self, name)}")
+            value = getattr(self, name)
+            require(0 <= value <= 1, f"agent.{name}", "must be in [0, 1]", value)

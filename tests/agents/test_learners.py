@@ -9,6 +9,7 @@ from agents.dqn.config import DQNConfig
 from agents.policies import greedy
 from agents.q_network.config import QNetworkConfig
 from agents.q_table.config import QTableConfig
+from agents.settings import InvalidSetting
 from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
 
@@ -215,5 +216,6 @@ def test_a_table_cannot_hold_continuous_observations():
     ],
 )
 def test_impossible_settings_are_named(kind, wrong):
-    with pytest.raises(ValueError, match=next(iter(wrong))):
+    flag = "--agent." + next(iter(wrong)).replace("_", "-")
+    with pytest.raises(InvalidSetting, match=flag):
         kind(**wrong)

@@ -4,12 +4,12 @@ import tensorflow as tf
 
 from agents.losses import double_q_learning, huber, q_learning
 
-Q_TM1 = tf.constant([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-A_TM1 = tf.constant([2, 0])
-R_T = tf.constant([0.5, -1.0])
-DISCOUNT_T = tf.constant([0.9, 0.0])
-Q_T = tf.constant([[10.0, 30.0, 20.0], [7.0, 8.0, 9.0]])
-SELECTOR = tf.constant([[0.0, 1.0, 2.0], [3.0, 2.0, 1.0]])
+Q_TM1 = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.float32)
+A_TM1 = np.array([2, 0], np.int32)
+R_T = np.array([0.5, -1.0], np.float32)
+DISCOUNT_T = np.array([0.9, 0.0], np.float32)
+Q_T = np.array([[10.0, 30.0, 20.0], [7.0, 8.0, 9.0]], np.float32)
+SELECTOR = np.array([[0.0, 1.0, 2.0], [3.0, 2.0, 1.0]], np.float32)
 
 
 def test_q_learning_by_hand():

@@ -1,16 +1,25 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.policies import NetworkPolicy, TablePolicy, UniformPolicy, encode, epsilon_greedy, greedy
+from agents.policies import (
+    NetworkPolicy,
+    TablePolicy,
+    UniformPolicy,
+    encode,
+    epsilon_greedy,
+    greedy,
+)
 
 BOX = Box(-10, 10, (4,), np.float32)
 
 
 def _weights(rng, sizes, dueling=False):
-    shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
+    shapes = list(pairwise(sizes))
     if dueling:
         shapes[-1:] = [(sizes[-2], 1), (sizes[-2], sizes[-1])]
     return tuple(
@@ -32,7 +41,7 @@ def test_action_values_do_not_depend_on_how_streams_are_split(dueling, streams, 
     observations = rng.normal(size=(streams, 4)).astype(np.float32)
     whole = NetworkPolicy(BOX, range(streams), dueling).q_values(weights, observations)
     bounds = sorted({0, streams, *(cut for cut in cuts if cut < streams)})
-    for start, stop in zip(bounds[:-1], bounds[1:], strict=True):
+    for start, stop in pairwise(bounds):
         block = NetworkPolicy(BOX, range(start, stop), dueling)
         part = block.q_values(weights, observations[start:stop])
         assert part.tobytes() == whole[start:stop].tobytes()

@@ -48,7 +48,7 @@ def test_random_policy_of_the_lakes():
 
 
 def test_value_iteration_on_two_states_by_hand():
-    # State 0: action 0 stays and pays 1, action 1 goes to state 1 and pays 0. State 1: both end, 10.
+    # State 0: action 0 stays and pays 1, action 1 goes to state 1. State 1: both end and pay 10.
     model = TabularModel(
         probability=np.ones((2, 2, 1)),
         successor=np.array([[[0], [1]], [[1], [1]]]),

@@ -1,0 +1,48 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from launch.cli import main
+
+SHORT = {
+    "dqn": (
+        *("dqn_cartpole", "--env-steps", "3000", "--streams", "8"),
+        *("--agent.hidden-sizes", "32", "--agent.batch-size", "16"),
+        *("--agent.learning-starts", "256", "--agent.updates-per-call", "16"),
+        *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),
+        *("--evaluation.final-episodes", "11"),
+    ),
+    "table": (
+        *("q_frozenlake", "--env-steps", "30000", "--streams", "9"),
+        *("--evaluation.every-env-steps", "10000", "--evaluation.episodes", "50"),
+        *("--evaluation.final-episodes", "100"),
+    ),
+    "network": (
+        *("qnet_frozenlake", "--env-steps", "5000", "--streams", "5"),
+        *("--evaluation.every-env-steps", "2000", "--evaluation.episodes", "50"),
+        *("--evaluation.final-episodes", "100"),
+    ),
+    "single environments": (
+        *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--streams", "5"),
+        *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
+    ),
+}
+"""Short runs through the real command line."""
+
+Launch = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Launch:
+    """Runs a short experiment into tmp_path/NAME and returns its result.json."""
+
+    def run(kind: str, name: str, *flags: str, code: int = 0) -> dict[str, Any]:
+        folder = tmp_path / name
+        assert main([*SHORT[kind], "--run-dir", str(folder), *flags]) == code
+        return json.loads((folder / "result.json").read_text())
+
+    return run

@@ -1,0 +1,271 @@
+"""The command line as a user meets it, in processes of its own where that matters."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from launch.cli import main
+
+NEEDED = {
+    *("experiment", "seed", "status", "env_steps", "updates", "wall_seconds"),
+    *("steps_per_second", "evaluation", "claim", "fingerprint"),
+}
+
+
+def _error(capsys, *arguments: str, code: int = 2) -> str:
+    """The one line that a wrong command prints."""
+    assert main(list(arguments)) == code
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    lines = captured.err.strip().splitlines()
+    assert len(lines) == 1, captured.err
+    return lines[0]
+
+
+def test_unknown_experiment_suggests_the_nearest(capsys):
+    assert "did you mean dqn_cartpole?" in _error(capsys, "dqn_cartpol")
+    assert "launch list" in _error(capsys, "zzzzzz")
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (["--workers", "-1"], "--workers must be 0 or more, got -1"),
+        (["--env", "CartPol-v1"], "did you mean CartPole-v1?"),
+        (["--env", "Pendulum-v1"], "Discrete action space"),
+        (["--agent.learning-rate", "-1"], "--agent.learning-rate must be positive, got -1"),
+        (["--agent.epsilon.end", "2"], "--agent.epsilon.end must be in [0, 1], got 2"),
+        (["--address", "127.0.0.1:1"], "nothing answers there"),
+        (["--address", "somewhere"], "expected host:port"),
+        (["--address", "127.0.0.1:99999"], "nothing answers there"),
+        (["--workers", "0", "--learner-gpus", "1"], "TensorFlow finds no GPU"),
+        (["--evaluation.episodes", "0"], "--evaluation.episodes must be 1 or more, got 0"),
+    ],
+)
+def test_bad_flags_are_one_line(capsys, tmp_path, monkeypatch, flags, says):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    assert says in _error(capsys, "dqn_cartpole", *flags)
+    assert os.listdir(tmp_path) == []
+
+
+def test_malformed_flags_exit_with_2(capsys):
+    for flags in (["--workers", "many"], ["--no-such-flag", "1"]):
+        with pytest.raises(SystemExit) as stop:
+            main(["dqn_cartpole", *flags])
+        assert stop.value.code == 2
+    assert "no-such-flag" in capsys.readouterr().err
+
+
+def test_run_folders_that_cannot_be_used(capsys, tmp_path):
+    (tmp_path / "taken").mkdir()
+    (tmp_path / "taken" / "thesis.txt").write_text("mine")
+    file = tmp_path / "file"
+    file.write_text("")
+    said = _error(capsys, "dqn_cartpole", "--run-dir", str(tmp_path / "taken"))
+    assert "already exists" in said
+    assert f"launch resume {tmp_path / 'taken'}" in said
+    flags = ["--workers", "0"]
+    said = _error(capsys, "dqn_cartpole", "--run-dir", str(file / "below"), *flags)
+    assert "cannot be written" in said
+    assert "--out" in _error(capsys, "dqn_cartpole", "--out", str(file), *flags)
+    assert (tmp_path / "taken" / "thesis.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("verb", ["resume", "evaluate", "report"])
+def test_a_folder_that_is_no_run(capsys, tmp_path, verb):
+    assert str(tmp_path) in _error(capsys, verb, str(tmp_path))
+
+
+def test_a_run_folder_is_complete(launch, tmp_path, capsys):
+    result = launch("dqn", "run", "--workers", "0")
+    folder = tmp_path / "run"
+    assert set(result) >= NEEDED
+    assert result["status"] == "finished"
+    assert result["env_steps"] == 3_000
+    assert result["evaluation"]["episodes"] == 11
+    claim = result["claim"]
+    assert claim["metric"] == "mean_return"
+    assert claim["optimum"] == 500.0
+    assert 15 < claim["baseline"] < 35  # a random agent's pole falls after about 22 steps
+    assert claim["ours"] == result["evaluation"]["mean_return"]
+    assert (folder / "learning_curve.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "policy.keras").exists()
+    description = json.loads((folder / "config.json").read_text())
+    assert description["config"]["agent"]["hidden_sizes"] == [32]
+    assert description["versions"]["numpy"]
+    command = (folder / "command.txt").read_text()
+    assert command.startswith("python -m launch dqn_cartpole --env-steps 3000")
+    said = capsys.readouterr().out
+    assert result["fingerprint"] in said
+
+    # The saved policy, played again on the run's own episodes, scores what the run says.
+    assert main(["evaluate", str(folder), "--episodes", "11"]) == 0
+    again = capsys.readouterr().out
+    assert f"mean return {result['evaluation']['mean_return']:.4g} ±" in again
+    film = tmp_path / "pole.gif"
+    assert main(["evaluate", str(folder), "--episodes", "3", "--video", str(film)]) == 0
+    assert film.read_bytes().startswith(b"GIF")
+    assert "film" in capsys.readouterr().out
+    assert ".avi" in _error(capsys, "evaluate", str(folder), "--video", str(tmp_path / "x.avi"))
+    assert "does not exist" in _error(
+        capsys, "evaluate", str(folder), "--video", str(tmp_path / "no" / "x.mp4")
+    )
+    assert "--episodes" in _error(capsys, "evaluate", str(folder), "--episodes", "0")
+    (folder / "policy.keras").write_bytes(b"PK not a model")
+    assert "policy.keras" in _error(capsys, "evaluate", str(folder))
+    assert "has finished" in _error(capsys, "resume", str(folder))
+
+
+def test_a_table_prints_its_optimum_and_success_rate(launch, tmp_path, capsys):
+    result = launch("table", "run", "--workers", "0")
+    claim = result["claim"]
+    assert claim["metric"] == "success_rate"
+    assert claim["optimum"] == pytest.approx(0.740, abs=5e-4)
+    assert claim["ours"] == result["evaluation"]["success_rate"]
+    assert "optimum 0.7402" in capsys.readouterr().out
+    assert main(["evaluate", str(tmp_path / "run"), "--episodes", "100"]) == 0
+    assert f"success rate {claim['ours']:.4f}" in capsys.readouterr().out
+
+
+def test_the_random_agent_is_filmed(tmp_path, capsys):
+    folder = tmp_path / "run"
+    flags = ["--workers", "0", "--film-steps", "20", "--evaluation.final-episodes", "50"]
+    assert main(["random_cartpole", "--run-dir", str(folder), *flags]) == 0
+    result = json.loads((folder / "result.json").read_text())
+    assert result["env_steps"] == 1_000
+    assert 15 < result["evaluation"]["mean_return"] < 35
+    assert (folder / "film.mp4").stat().st_size > 1_000
+    assert main(["evaluate", str(folder), "--episodes", "5"]) == 0
+
+
+def test_until_solved_stops_early(launch):
+    flags = ["--until-solved", "--solved-at", "8", "--workers", "0"]
+    result = launch("dqn", "run", *flags)
+    assert result["solved_at_env_steps"] == result["env_steps"] < 3_000
+    assert result["status"] == "finished"
+
+
+def test_runs_get_folders_of_their_own(tmp_path, monkeypatch):
+    for _ in range(2):
+        arguments = ["--workers", "0", "--out", str(tmp_path), "--env-steps", "50"]
+        assert main(["random_cartpole", "--film-steps", "0", *arguments]) == 0
+    folders = list((tmp_path / "random_cartpole").iterdir())
+    assert len(folders) == 2
+    assert all("-seed0" in folder.name for folder in folders)
+
+
+def test_report_summarises_seeds(launch, tmp_path, capsys):
+    results = [launch("table", f"s{n}", "--workers", "0", "--seed", str(n)) for n in range(3)]
+    launch("dqn", "other", "--workers", "0")
+    capsys.readouterr()
+    folders = [str(tmp_path / name) for name in ("s0", "s1", "s2", "other")]
+    picture = tmp_path / "reports" / "all.png"
+    assert main(["report", *folders, "--out", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    rows = json.loads(picture.with_suffix(".json").read_text())
+    assert [(row["experiment"], row["runs"]) for row in rows] == [
+        ("q_frozenlake", 3),
+        ("dqn_cartpole", 1),
+    ]
+    ours = [result["claim"]["ours"] for result in results]
+    assert rows[0]["ours"] == pytest.approx(sum(ours) / 3)
+    assert min(ours) <= rows[0]["interval"][0] <= rows[0]["ours"] <= rows[0]["interval"][1]
+    assert "q_frozenlake" in capsys.readouterr().out
+
+
+def _spawn(folder: Path, *flags: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "launch", "q_frozenlake_8x8", "--run-dir", str(folder)]
+    environment = {**os.environ, "TERM": "dumb"}
+    return subprocess.Popen(
+        [*command, *flags],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def _wait_for_lines(path: Path, count: int) -> None:
+    end = time.monotonic() + 60
+    while not path.exists() or len(path.read_text().splitlines()) < count:
+        assert time.monotonic() < end, "the run did not start"
+        time.sleep(0.05)
+
+
+def _descendants(pid: int) -> list[int]:
+    """Processes below a process, from the process table."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    found, left = [], [pid]
+    while left:
+        left = [child for parent in left for child in children.get(parent, [])]
+        found += left
+    return found
+
+
+def _gone(pids: list[int]) -> bool:
+    return all(
+        not Path(f"/proc/{pid}").exists()
+        or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        for pid in pids
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number):
+    """With Ray started by the run itself."""
+    folder = tmp_path / "run"
+    process = _spawn(folder, "--workers", "2")
+    _wait_for_lines(folder / "metrics.jsonl", 20)
+    below = _descendants(process.pid)
+    assert below, "Ray's processes were expected below the run"
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert f"python -m launch resume {folder}" in out
+    assert "Traceback" not in err
+    assert list((folder / "checkpoints").glob("step_*"))
+    end = time.monotonic() + 20
+    while not _gone(below) and time.monotonic() < end:
+        time.sleep(0.1)
+    assert _gone(below)
+
+
+def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_path):
+    budget = ["--env-steps", "600000", "--evaluation.final-episodes", "100"]
+    folder = tmp_path / "killed"
+    process = _spawn(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget)
+    _wait_for_lines(folder / "metrics.jsonl", 300)
+    process.kill()
+    process.wait()
+    assert list((folder / "checkpoints").glob("step_*"))
+    assert main(["resume", str(folder)]) == 0
+    whole = tmp_path / "whole"
+    assert main(["q_frozenlake_8x8", "--run-dir", str(whole), "--workers", "0", *budget]) == 0
+    killed, undisturbed = (
+        json.loads((path / "result.json").read_text()) for path in (folder, whole)
+    )
+    assert killed["fingerprint"] == undisturbed["fingerprint"]
+    records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    steps = [record["env_steps"] for record in records if record["kind"] == "round"]
+    assert steps == list(range(1_024, 600_001, 1_024)) + [600_000] * (600_000 % 1_024 > 0)
+
+
+def test_plain_lines_where_there_is_no_terminal(tmp_path):
+    process = _spawn(tmp_path / "run", "--workers", "0", "--env-steps", "20000")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "\x1b" not in out + err
+    assert "success_rate: ours" in out

@@ -1,0 +1,217 @@
+"""The same seed gives the same bits, whatever happens around it."""
+
+import json
+import os
+import signal
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+import ray
+
+from launch import catalog, pool, runs
+from launch.cli import main
+from tests.launch.conftest import SHORT
+
+pytestmark = pytest.mark.usefixtures("ray_cluster")
+
+
+@pytest.mark.parametrize("kind", SHORT)
+def test_any_number_of_workers_gives_the_same_bits(launch, kind):
+    results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 2, 4)]
+    results.append(launch(kind, "again", "--workers", "2"))
+    assert len({result["fingerprint"] for result in results}) == 1
+    assert len({json.dumps(result["evaluation"]) for result in results}) == 1
+    assert len({json.dumps(result["claim"]) for result in results}) == 1
+    other = launch(kind, "other", "--workers", "0", "--seed", "1")
+    assert other["fingerprint"] != results[0]["fingerprint"]
+
+
+@pytest.mark.parametrize("lag", ["0", "1"])
+def test_lag_is_part_of_the_result_and_timing_is_not(launch, lag):
+    first = launch("dqn", "first", "--workers", "0", "--lag", lag)
+    second = launch("dqn", "second", "--workers", "3", "--lag", lag)
+    other = launch("dqn", "other", "--workers", "0", "--lag", str(1 - int(lag)))
+    assert first["fingerprint"] == second["fingerprint"] != other["fingerprint"]
+
+
+def test_a_learner_on_a_gpu_actor_gives_the_same_bits(launch):
+    """The cluster's GPUs are pretended, so TensorFlow finds none and says so; the path is real."""
+    here = launch("dqn", "here", "--workers", "2")
+    there = launch("dqn", "there", "--workers", "2", "--learner-gpus", "1")
+    fractions = launch(
+        "dqn", "f", "--workers", "2", "--learner-gpus", "0.5", "--worker-gpus", "0.5"
+    )
+    assert here["fingerprint"] == there["fingerprint"] == fractions["fingerprint"]
+    assert here["updates"] == there["updates"]
+
+
+class _Interrupted:
+    """Answers the session's question with yes from the n-th time on."""
+
+    def __init__(self, after: int):
+        self._left = after
+
+    def __call__(self) -> bool:
+        self._left -= 1
+        return self._left < 0
+
+
+@pytest.mark.parametrize("kind", SHORT)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):
+    whole = launch(kind, "whole", "--workers", "2")
+    folder = tmp_path / "cut"
+    for rounds in (3, 5):
+        with monkeypatch.context() as patch:
+            patch.setattr(runs, "_interrupts", lambda n=rounds: _yields(_Interrupted(n)))
+            if folder.exists():
+                code = main(["resume", str(folder)])
+            else:
+                flags = ["--run-dir", str(folder), "--workers", str(workers)]
+                code = main([*SHORT[kind], *flags])
+        assert code == 130
+        assert json.loads((folder / "result.json").read_text())["status"] == "interrupted"
+    assert main(["resume", str(folder), "--workers", str(2 - workers)]) == 0
+    resumed = json.loads((folder / "result.json").read_text())
+    for name in ("fingerprint", "evaluation", "claim", "env_steps", "updates", "episodes"):
+        assert resumed[name] == whole[name]
+    records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    steps = [record["env_steps"] for record in records if record["kind"] == "round"]
+    assert steps == sorted(set(steps))
+    assert steps[-1] == whole["env_steps"]
+    assert main(["resume", str(folder)]) == 2
+
+
+class _yields:
+    def __init__(self, value):
+        self._value = value
+
+    def __enter__(self):
+        return self._value
+
+    def __exit__(self, *_):
+        return False
+
+
+def _kill_after_start(monkeypatch, rounds: dict[int, int]) -> list[int]:
+    """Kills a worker at the moment a round has been handed out.
+
+    Args:
+        monkeypatch: Undoes it.
+        rounds: From a stream's steps before the round to the worker that dies in it.
+    """
+    killed: list[int] = []
+    start = pool.RayPool.start
+
+    def start_then_kill(self, weights, epsilons, first_step):
+        victims = [self._actors[rounds[first_step]]] if first_step in rounds else []
+        pids = [ray.get(victim.ready.remote()) for victim in victims]
+        start(self, weights, epsilons, first_step)
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
+
+    monkeypatch.setattr(pool.RayPool, "start", start_then_kill)
+    return killed
+
+
+def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
+    whole = launch("dqn", "whole", "--workers", "0")
+    killed = _kill_after_start(monkeypatch, {64: 0, 160: 1, 240: 1})
+    struck = launch("dqn", "struck", "--workers", "2")
+    assert len(killed) == struck["worker_restarts"] == 3
+    assert struck["fingerprint"] == whole["fingerprint"]
+
+
+def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
+    launch, tmp_path, monkeypatch, capsys
+):
+    place = pool.RayPool._place
+
+    def place_a_doomed_one(self, block, positions):
+        actor = place(self, block, positions)
+        if rounds:
+            os.kill(ray.get(actor.ready.remote()), signal.SIGKILL)
+        return actor
+
+    rounds = _kill_after_start(monkeypatch, {128: 0})
+    monkeypatch.setattr(pool.RayPool, "_place", place_a_doomed_one)
+    failed = launch("dqn", "run", "--workers", "2", code=1)
+    error = capsys.readouterr().err
+    assert failed["status"] == "failed"
+    assert failed["env_steps"] == 128 * 8
+    assert "worker 0 (streams 0-3) died 3 times in one round" in error
+    assert f"python -m launch resume {tmp_path / 'run'}" in error
+    monkeypatch.undo()
+    assert main(["resume", str(tmp_path / "run")]) == 0
+    resumed = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert resumed["fingerprint"] == launch("dqn", "whole", "--workers", "0")["fingerprint"]
+
+
+def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path):
+    with runs._interrupts() as interrupted:
+        assert not interrupted()
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.01)
+        assert interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    other: list[bool] = []
+
+    def elsewhere():
+        with runs._interrupts() as asked:
+            other.append(asked())
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+    thread.join()
+    assert other == [False]
+
+
+def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
+    config = catalog.get("dqn_cartpole").config
+    for gpus, visible in ((0.0, {""}), (0.5, {"0", "1"})):
+        placement = replace(config.placement, workers=2, worker_gpus=gpus)
+        workers = pool.RayPool(replace(config, placement=placement), None, lambda: None)
+        workers.wait_until_ready()
+        seen = {
+            ray.get(actor.__ray_call__.remote(lambda _: os.environ.get("CUDA_VISIBLE_DEVICES")))
+            for actor in workers._actors
+        }
+        workers.close()
+        assert seen <= visible
+
+
+def test_asking_for_more_gpus_than_there_are_is_said_at_once(tmp_path, capsys):
+    began = time.monotonic()
+    flags = ["--learner-gpus", "1", "--worker-gpus", "1", "--run-dir", str(tmp_path / "run")]
+    assert main(["dqn_cartpole", "--workers", "2", *flags]) == 2
+    assert time.monotonic() - began < 30
+    assert "asks for 3 GPUs" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_evaluation_survives_a_dead_worker(monkeypatch):
+    config = catalog.get("dqn_cartpole").config
+    config = replace(config, placement=replace(config.placement, workers=2))
+    workers = pool.RayPool(config, None, lambda: None)
+    workers.wait_until_ready()
+    plan = pool.Evaluation(
+        purpose=runs.evaluation.Purpose.BASELINE, episodes=9, seed=0, random=True
+    )
+    expected = workers.evaluate(plan, ())
+    os.kill(ray.get(workers._actors[1].ready.remote()), signal.SIGKILL)
+    assert workers.evaluate(plan, ()) == expected
+    workers.close()
+
+
+def test_a_raising_environment_is_one_line(monkeypatch, tmp_path, capsys):
+    flags = ["--run-dir", str(tmp_path / "run"), "--workers", "1", "--streams", "2"]
+    code = main(["dqn", "--env", "tests.launch.broken:Broken-v0", *flags])
+    assert code == 1
+    error = capsys.readouterr().err
+    assert "the motor is on fire" in error
+    assert "Traceback" not in error

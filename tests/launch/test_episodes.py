@@ -1,0 +1,79 @@
+import hashlib
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.transitions import Rollout
+from launch.episodes import EpisodeBook
+
+
+def _rollout(actions, rewards, ended) -> Rollout:
+    actions, ended = np.array(actions, np.int32), np.array(ended, bool)
+    return Rollout(
+        s_tm1=np.zeros(actions.shape),
+        a_tm1=actions,
+        r_t=np.array(rewards, np.float64),
+        terminated_t=ended,
+        truncated_t=np.zeros_like(ended),
+        s_t=np.zeros(actions.shape),
+    )
+
+
+def test_by_hand():
+    book = EpisodeBook(2)
+    first = book.update(
+        _rollout([[1, 0], [2, 0], [3, 0]], [[1, 5], [2, 5], [4, 5]], [[0, 0], [1, 0], [0, 0]])
+    )
+    assert [(e.stream, e.undiscounted, e.length) for e in first] == [(0, 3.0, 2)]
+    positions = book.positions()
+    assert positions.episodes.tolist() == [1, 0]
+    assert [taken.tolist() for taken in positions.actions] == [[3], [0, 0, 0]]
+    second = book.update(_rollout([[4, 1]], [[8, 6]], [[1, 1]]))
+    assert [(e.stream, e.undiscounted, e.length) for e in second] == [(0, 12.0, 2), (1, 21.0, 4)]
+    assert [taken.tolist() for taken in book.positions().actions] == [[], []]
+    assert len(book) == 3
+    assert book.last_mean(2) == 16.5
+
+
+def test_fingerprint_is_returns_in_stream_order_then_weights():
+    book = EpisodeBook(2)
+    assert book.last_mean(100) is None
+    book.update(_rollout([[0, 0], [0, 0]], [[1, 2], [3, 4]], [[1, 1], [1, 1]]))
+    weights = (np.arange(3, dtype=np.float32), np.ones(2))
+    expected = hashlib.sha256(np.array([1.0, 3.0, 2.0, 4.0]).tobytes())
+    for array in weights:
+        expected.update(array.tobytes())
+    assert book.fingerprint(weights) == expected.hexdigest()
+    assert book.fingerprint((weights[0],)) != expected.hexdigest()
+
+
+@given(
+    st.integers(1, 5),
+    st.lists(st.integers(1, 6), min_size=1, max_size=6),
+    st.integers(0, 2**32),
+    st.data(),
+)
+@settings(max_examples=50, deadline=None)
+def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed, data):
+    rng = np.random.default_rng(seed)
+    total = sum(lengths)
+    actions = rng.integers(0, 9, (total, streams))
+    rewards, ended = rng.random((total, streams)), rng.random((total, streams)) < 0.3
+    whole = EpisodeBook(streams)
+    at_once = whole.update(_rollout(actions, rewards, ended))
+    cut, pieces, start = EpisodeBook(streams), [], 0
+    resumed_after = data.draw(st.integers(0, len(lengths) - 1))
+    for number, length in enumerate(lengths):
+        rows = slice(start, start + length)
+        pieces += cut.update(_rollout(actions[rows], rewards[rows], ended[rows]))
+        start += length
+        if number == resumed_after:
+            other = EpisodeBook(streams)
+            other.set_state(cut.get_state())
+            cut = other
+    assert pieces == at_once
+    assert cut.fingerprint(()) == whole.fingerprint(())
+    for a, b in zip(cut.positions().actions, whole.positions().actions, strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(cut.positions().episodes, whole.positions().episodes)

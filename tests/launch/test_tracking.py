@@ -1,0 +1,113 @@
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from launch.tracking import Tracker, read_metrics
+
+
+def _series(folder: Path, tag: str) -> list[tuple[int, float]]:
+    accumulator = EventAccumulator(str(folder))
+    accumulator.Reload()
+    return [(event.step, event.value) for event in accumulator.Scalars(tag)]
+
+
+def _write(tracker: Tracker, steps) -> None:
+    for step in steps:
+        tracker.scalars(step, {"episode/return": step / 2})
+        tracker.record({"env_steps": step})
+
+
+def test_scalars_and_records_can_be_read_while_the_run_goes_on(tmp_path):
+    tracker = Tracker(tmp_path)
+    _write(tracker, [10, 20])
+    tracker.flush()
+    assert _series(tmp_path, "episode/return") == [(10, 5.0), (20, 10.0)]
+    assert read_metrics(tmp_path) == [{"env_steps": 10}, {"env_steps": 20}]
+    tracker.close()
+
+
+def test_a_resumed_series_has_no_gap_no_double_and_no_step_back(tmp_path):
+    tracker = Tracker(tmp_path)
+    _write(tracker, [10, 20])
+    state = tracker.get_state(20)
+    _write(tracker, [30, 40])  # after the checkpoint: lost with the process
+    tracker.close()
+    with open(tmp_path / "metrics.jsonl", "a") as file:
+        file.write('{"env_steps": 5')  # a line cut short
+    resumed = Tracker(tmp_path, state)
+    _write(resumed, [30, 40, 50])
+    again = resumed.get_state(50)
+    resumed.close()
+    last = Tracker(tmp_path, json.loads(json.dumps(again)))
+    _write(last, [60])
+    last.close()
+    steps = [10, 20, 30, 40, 50, 60]
+    assert [step for step, _ in _series(tmp_path, "episode/return")] == steps
+    assert [record["env_steps"] for record in read_metrics(tmp_path)] == steps
+
+
+def test_a_run_that_starts_again_starts_its_metrics_again(tmp_path):
+    first = Tracker(tmp_path)
+    _write(first, [10, 20])
+    first.close()
+    second = Tracker(tmp_path, {"step": -1, "lengths": {}})
+    _write(second, [10])
+    second.close()
+    assert [step for step, _ in _series(tmp_path, "episode/return")] == [10]
+    assert len(read_metrics(tmp_path)) == 1
+
+
+def test_a_half_written_last_line_is_left_out(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"a": 1}\n{"a": ')
+    assert read_metrics(tmp_path) == [{"a": 1}]
+
+
+@pytest.mark.timeout(120)
+def test_tensorboard_serves_the_reward_series(tmp_path):
+    """The real server, over HTTP, on a port that it chooses itself."""
+    folder = tmp_path / "runs" / "one"
+    folder.mkdir(parents=True)
+    tracker = Tracker(folder)
+    _write(tracker, [256, 512, 768])
+    tracker.close()
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(tmp_path / "runs")]
+    server = subprocess.Popen(
+        [*command, "--host", "127.0.0.1", "--port", "0", "--load_fast", "false"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        address = None
+        for line in server.stdout:
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                address = found.group()
+                break
+        assert address, "TensorBoard did not start"
+        url = f"{address}/data/plugin/scalars/scalars?run=one&tag=episode%2Freturn"
+        points = []
+        for _ in range(100):
+            try:
+                points = json.load(urllib.request.urlopen(url, timeout=10))
+            except urllib.error.HTTPError:
+                points = []
+            if len(points) == 3:
+                break
+            time.sleep(0.2)
+        assert [(step, value) for _, step, value in points] == [
+            (256, 128.0),
+            (512, 256.0),
+            (768, 384.0),
+        ]
+    finally:
+        server.terminate()
+        server.wait(30)
