@@ -5,13 +5,18 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private.authentication.authentication_token_setup import (
+    maybe_enable_token_auth_if_token_available,
+)
 
 from launch.configs import PlacementConfig
 from launch.errors import UsageError
 
+_OURS = ("agents", "envs", "launch")
 _PROBE_SECONDS = 3.0
 
 
@@ -30,9 +35,15 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
         yield
         return
     address = placement.address or os.environ.get("RAY_ADDRESS") or "local"
-    options: dict[str, Any] = {"include_dashboard": False} if address == "local" else {}
+    logging.getLogger("ray").setLevel(logging.ERROR)
+    options: dict[str, Any] = {"include_dashboard": False}
     if address not in ("local", "auto"):
         _probe(address)
+    if address != "local":
+        options = _join_options()
+        # `ray start` turns authentication on where a token lies ready; `ray.init` that joins does
+        # not look for the token by itself, and is turned away after 20 seconds.
+        maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
     try:
         ray.init(
             address,
@@ -43,7 +54,10 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
         )
     except (ConnectionError, ValueError) as error:
         first = str(error).strip().splitlines()[0]
-        raise UsageError(f"--address {address}: cannot join a Ray cluster: {first}") from None
+        raise UsageError(
+            f"--address {address}: cannot join a Ray cluster: {first} "
+            "(a cluster with a token needs it in RAY_AUTH_TOKEN or ~/.ray/auth_token here)"
+        ) from None
     try:
         _check(placement)
         yield
@@ -72,6 +86,14 @@ def cpu_share(node_cpus: list[float], workers: int) -> float:
         if 0 < share <= 1 and sum(int(cpus / share + 1e-9) for cpus in node_cpus) >= workers:
             return share
     raise UsageError(f"--workers {workers}: the cluster has no CPU to place them on")
+
+
+def _join_options() -> dict[str, Any]:
+    """Ships our own packages to the cluster's nodes, unless a submitted job has shipped them."""
+    if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
+        return {}
+    root = Path(__file__).parent.parent
+    return {"runtime_env": {"py_modules": [str(root / name) for name in _OURS]}}
 
 
 def _check(placement: PlacementConfig) -> None:

@@ -1,0 +1,79 @@
+"""Joining a cluster that somebody else started."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.launch.conftest import SHORT
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> Iterator[str]:
+    """A head node of its own, ended by its process id."""
+    port = _free_port()
+    while 10_000 <= port < 20_000:  # Ray's own workers take these
+        port = _free_port()
+    command = [Path(sys.executable).parent / "ray", "start", "--head", "--block", "--num-cpus", "2"]
+    log = open(tmp_path / "head.log", "w")
+    head = subprocess.Popen(
+        [*command, "--port", str(port), "--include-dashboard", "false", "--disable-usage-stats"],
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        end = time.monotonic() + 60
+        while "Ray runtime started" not in (tmp_path / "head.log").read_text():
+            assert head.poll() is None, (tmp_path / "head.log").read_text()
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        yield f"127.0.0.1:{port}"
+    finally:
+        head.terminate()
+        head.wait(60)
+        log.close()
+
+
+def test_a_cluster_is_joined_by_flag_or_environment_and_left_running(address, tmp_path, launch):
+    """Somewhere else, so that the workers find our packages only where the run ships them."""
+    here = launch("table", "here", "--workers", "0")
+    environment = {key: value for key, value in os.environ.items() if key != "RAY_ADDRESS"}
+    ways = {"flag": ["--address", address], "environment": []}
+    for name, flags in ways.items():
+        if name == "environment":
+            environment["RAY_ADDRESS"] = address
+        command = [sys.executable, "-m", "launch", *SHORT["table"], "--workers", "2", *flags]
+        run = subprocess.run(
+            [*command, "--run-dir", str(tmp_path / name)],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert run.returncode == 0, run.stderr
+        there = json.loads((tmp_path / name / "result.json").read_text())
+        assert there["fingerprint"] == here["fingerprint"]
+    host, port = address.split(":")
+    socket.create_connection((host, int(port)), timeout=5).close()
+
+
+def test_more_gpus_than_the_cluster_has_are_refused_there(address, tmp_path):
+    command = [sys.executable, "-m", "launch", *SHORT["table"], "--workers", "2"]
+    flags = ["--address", address, "--worker-gpus", "1", "--run-dir", str(tmp_path / "run")]
+    run = subprocess.run([*command, *flags], capture_output=True, text=True, timeout=120)
+    assert run.returncode == 2
+    assert "asks for 2 GPUs" in run.stderr
+    assert "the cluster has 0" in run.stderr
+    assert len(run.stderr.strip().splitlines()) == 1
