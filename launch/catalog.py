@@ -193,6 +193,12 @@ EXPERIMENTS = {
 }
 
 
+def claim(name: str, env: str) -> Claim:
+    """What a run of an experiment is measured against: nothing, in another environment."""
+    experiment = get(name)
+    return experiment.claim if env == experiment.config.env else Claim()
+
+
 def get(name: str) -> Experiment:
     """The experiment of that name.
 

@@ -67,7 +67,7 @@ class ReportArguments:
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Run folders."""
     out: Path = Path("reports/report.png")
-    """The picture; the table goes beside it as .json."""
+    """The picture; the table goes beside it as .md and .json."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -209,7 +209,7 @@ def _report(arguments: Sequence[str]) -> int:
 
     try:
         table, rows = reports.compare(given.runs, given.out)
-        reports.write_rows(rows, given.out.with_suffix(".json"))
+        reports.write_rows(rows, given.out)
     except (OSError, ValueError) as error:
         raise UsageError(f"--out {given.out}: {error}") from None
     console = Console()

@@ -62,12 +62,11 @@ def summarise(env_id: str, returns: Sequence[float]) -> Summary:
 
 def during_training(config: TrainingConfig, number: int) -> Evaluation:
     """Evaluation `number` of a run, on episodes that no other evaluation sees."""
-    streams = min(config.evaluation.episodes, 100)
     return Evaluation(
         purpose=Purpose.EVALUATION,
         episodes=config.evaluation.episodes,
         seed=config.seed,
-        first_stream=number * streams,
+        number=number,
         random=isinstance(config.agent, UniformConfig),
     )
 

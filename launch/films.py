@@ -28,6 +28,18 @@ def check_path(path: Path) -> None:
         raise UsageError(f"--video {path}: the folder {path.parent} does not exist")
 
 
+def check_env(env_id: str) -> None:
+    """Makes sure an environment can be filmed.
+
+    Raises:
+        UsageError: It draws no pictures.
+    """
+    try:
+        registry.make_rendered(env_id, "rgb_array").close()
+    except registry.UnusableEnvironment as error:
+        raise UsageError(str(error)) from None
+
+
 def record(
     path: Path,
     env_id: str,
@@ -71,7 +83,7 @@ def _frames(
     returns: list[float],
 ) -> Iterator[Any]:
     observation_space, action_space = registry.spaces(env_id)
-    stream = evaluation.first_stream
+    stream = evaluation.streams.start
     policy = make_policy(agent, observation_space, action_space, [stream])
     keys = derive(evaluation.seed, evaluation.purpose, [stream])
     action_keys = evaluation.action_keys([stream])

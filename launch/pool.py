@@ -77,7 +77,7 @@ class LocalPool:
         return _flat([self._worker.evaluate(evaluation, weights, evaluation.streams)])
 
     def close(self) -> None:
-        pass
+        self._worker.close()
 
 
 class RayPool:
@@ -111,6 +111,9 @@ class RayPool:
     def wait_until_ready(self) -> None:
         try:
             ray.get([actor.ready.remote() for actor in self._actors], timeout=_PLACEMENT_SECONDS)
+        except RayActorError as error:
+            reason = " ".join(str(error).split())
+            raise RunError(f"a worker could not start: {reason}") from None
         except GetTimeoutError:
             free = {k: v for k, v in ray.available_resources().items() if k in ("CPU", "GPU")}
             raise RunError(
@@ -131,7 +134,7 @@ class RayPool:
             try:
                 return ray.get(self._pending[i])
             except RayTaskError as error:
-                raise RunError(f"worker {i}: {error.cause!r}") from error
+                raise _broken(error) from None
             except RayActorError:
                 block = self._blocks[i]
                 name = f"worker {i} (streams {block.start}-{block.stop - 1})"
@@ -157,6 +160,8 @@ class RayPool:
         for reference, block in zip(pending, blocks, strict=True):
             try:
                 outcomes.append(ray.get(reference))
+            except RayTaskError as error:
+                raise _broken(error) from None
             except RayActorError:  # the dead worker is replaced when its round is collected
                 config = self._config
                 outcomes.append(
@@ -183,6 +188,11 @@ def split(count: int, parts: int) -> list[range]:
     """Contiguous, nearly equal, non-empty ranges that cover range(count)."""
     bounds = np.linspace(0, count, min(parts, count) + 1).astype(int)
     return [range(a, b) for a, b in itertools.pairwise(bounds.tolist())]
+
+
+def _broken(error: RayTaskError) -> RunError:
+    """The error that a worker's environment raised, in one line."""
+    return RunError(f"an environment broke: {' '.join(repr(error.cause).split())}")
 
 
 def _worker_options(config: TrainingConfig, streams: range) -> dict[str, Any]:

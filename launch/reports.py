@@ -116,7 +116,7 @@ def compare(folders: Sequence[Path], picture: Path) -> tuple[Table, list[dict[st
 def bootstrap_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
     """Percentile bootstrap interval of the mean of `values`, one value per seed.
 
-    With a single value there is nothing to resample and the interval is that value.
+    It needs two values at least: from one there is nothing to resample.
     """
     sample = np.asarray(values, np.float64)
     rng = np.random.default_rng(0)
@@ -137,7 +137,7 @@ def _row(experiment: str, env: str, results: Sequence[dict[str, Any]]) -> dict[s
         "baseline": float(np.mean(baselines)) if baselines else None,
         "optimum": next((c["optimum"] for c in claims if c["optimum"] is not None), None),
         "ours": float(np.mean(ours)) if ours else None,
-        "interval": list(bootstrap_interval(ours)) if ours else None,
+        "interval": list(bootstrap_interval(ours)) if len(ours) > 1 else None,
         "worst": min(ours) if ours else None,
         "runs": len(results),
         "finished": sum(result["status"] == "finished" for result in results),
@@ -146,30 +146,46 @@ def _row(experiment: str, env: str, results: Sequence[dict[str, Any]]) -> dict[s
     }
 
 
+def _cells(row: dict[str, Any]) -> dict[str, str]:
+    """A row as text, by column."""
+    interval = row["interval"]
+    ours = _short(row["ours"])
+    if interval is not None:
+        ours += f" [{_short(interval[0])}, {_short(interval[1])}]"
+    return {
+        "experiment": row["experiment"],
+        "env": row["env"],
+        "metric": row["metric"],
+        "book": _short(row["book"]),
+        "random": _short(row["baseline"]),
+        "optimum": _short(row["optimum"]),
+        "ours (95 %)": ours,
+        "worst": _short(row["worst"]),
+        "runs": f"{row['finished']}/{row['runs']}",
+        "env steps": f"{row['env_steps']:,.0f}",
+        "seconds": f"{row['wall_seconds']:.1f}",
+    }
+
+
 def _table(rows: Sequence[dict[str, Any]]) -> Table:
     table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    figures = ("book", "random", "optimum", "ours (95 %)", "worst", "runs", "env steps", "seconds")
-    for column in ("experiment", "env", "metric"):
-        table.add_column(column, overflow="fold")
-    for column in figures:
-        table.add_column(column, justify="right")
     for row in rows:
-        interval = row["interval"]
-        ours = "-"
-        if interval is not None:
-            ours = f"{_short(row['ours'])} [{_short(interval[0])}, {_short(interval[1])}]"
-        table.add_row(
-            row["experiment"],
-            row["env"],
-            row["metric"],
-            *(_short(row[name]) for name in ("book", "baseline", "optimum")),
-            ours,
-            _short(row["worst"]),
-            f"{row['finished']}/{row['runs']}",
-            f"{row['env_steps']:,.0f}",
-            f"{row['wall_seconds']:.1f}",
-        )
+        cells = _cells(row)
+        if not table.columns:
+            for column in cells:
+                words = column in ("experiment", "env", "metric")
+                table.add_column(column, justify="left" if words else "right", overflow="fold")
+        table.add_row(*cells.values())
     return table
+
+
+def write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
+    """Writes the table beside the picture: as JSON, and as Markdown for people."""
+    picture.with_suffix(".json").write_text(json.dumps(list(rows), indent=2) + "\n")
+    texts = [_cells(row) for row in rows]
+    lines = [list(texts[0]), ["---"] * len(texts[0]), *(list(text.values()) for text in texts)]
+    markdown = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    picture.with_suffix(".md").write_text(markdown + "\n")
 
 
 def _short(value: float | None) -> str:
@@ -220,8 +236,3 @@ def _label(axes: Axes, title: str) -> None:
     axes.set_ylabel("return")
     axes.grid(alpha=0.3)
     axes.legend(loc="best", fontsize=8)
-
-
-def write_rows(rows: Sequence[dict[str, Any]], path: Path) -> None:
-    """Writes the table's rows as JSON."""
-    path.write_text(json.dumps(list(rows), indent=2) + "\n")

@@ -96,6 +96,7 @@ def evaluate(
     check(config)
     if video is not None:
         films.check_path(video)
+        films.check_env(config.env)
     weights = policy_files.load(folder, config)
     plan = evaluation.final(config, episodes, config.seed if seed is None else seed)
     streams = evaluate_streams(config.env, config.agent, plan, weights, plan.streams)
@@ -107,13 +108,15 @@ def evaluate(
 
 
 def check(config: TrainingConfig) -> None:
-    """Makes sure that the agent can act in the environment.
+    """Makes sure that the agent can act in the environment, and be filmed where it should be.
 
     Raises:
         UsageError: It cannot; the message names the environment.
     """
     try:
         agents.check(config.agent, registry.spaces(config.env)[0])
+        if config.film_steps:
+            films.check_env(config.env)
     except registry.UnusableEnvironment as error:
         raise UsageError(str(error)) from None
     except ValueError as error:

@@ -215,7 +215,7 @@ class Session:
         self, status: Status, ours: Summary | None, random: Summary | None
     ) -> dict[str, Any]:
         config, pipeline = self._config, self._pipeline
-        claim = catalog.get(self._experiment).claim
+        claim = catalog.claim(self._experiment, config.env)
         optimum = claim.optimum
         if optimum is None and random is not None:
             optimum = registry.optimal_return(config.env, config.agent.discount)

@@ -15,6 +15,8 @@ from envs import registry
 from envs.randomness import Keys, Purpose, derive, uniform
 
 _DRAWS = 2  # uniform draws per action: whether to explore, and which action
+MAX_EVALUATION_STREAMS = 100
+"""Streams that play an evaluation at most; more episodes than that are played one after another."""
 MAX_EVALUATION_STEPS = 100_000
 """Steps after which an evaluation episode without a time limit of its own is cut."""
 
@@ -45,27 +47,28 @@ class Evaluation:
 
     Attributes:
         purpose: Family of episode seeds.
-        first_stream: Number of the first evaluation stream; distinct numbers are distinct episodes.
         episodes: Episodes in all.
         seed: Seed of the episodes.
+        number: Which evaluation of that purpose; each number has episodes of its own.
         random: Act uniformly at random instead of greedily: the trivial baseline.
     """
 
     purpose: Purpose
     episodes: int
     seed: int
-    first_stream: int = 0
+    number: int = 0
     random: bool = False
 
     @property
     def streams(self) -> range:
         """The streams that play; each plays its share of the episodes."""
-        return range(self.first_stream, self.first_stream + min(self.episodes, 100))
+        count = min(self.episodes, MAX_EVALUATION_STREAMS)
+        return range(self.number * count, (self.number + 1) * count)
 
     def quota(self, stream: int) -> int:
         """Episodes that a stream plays."""
         share, rest = divmod(self.episodes, len(self.streams))
-        return share + (stream - self.first_stream < rest)
+        return share + (stream - self.streams.start < rest)
 
     def action_keys(self, streams: Sequence[int]) -> Keys:
         """Keys [B] of the random actions; the counter is the stream's step."""
@@ -146,6 +149,10 @@ class RolloutWorker:
                 columns.setdefault(name, []).append(value)
             self._observation = step.observation
         return Rollout(**{name: np.stack(values) for name, values in columns.items()})
+
+    def close(self) -> None:
+        """Frees what the environments hold."""
+        self._streams.close()
 
     def evaluate(
         self, evaluation: Evaluation, weights: Weights, streams: range

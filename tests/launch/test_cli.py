@@ -145,6 +145,22 @@ def test_the_random_agent_is_filmed(tmp_path, capsys):
     assert main(["evaluate", str(folder), "--episodes", "5"]) == 0
 
 
+def test_a_claim_does_not_follow_to_another_environment(tmp_path):
+    folder = tmp_path / "run"
+    flags = ["--env", "Acrobot-v1", "--env-steps", "500", "--evaluation.final-episodes", "2"]
+    assert main(["dqn_cartpole", "--workers", "0", "--run-dir", str(folder), *flags]) == 0
+    claim = json.loads((folder / "result.json").read_text())["claim"]
+    assert claim["optimum"] is None
+    assert claim["book"] is None
+
+
+def test_what_cannot_be_drawn_is_refused_before_training(capsys, tmp_path):
+    flags = ["--env", "tests.envs.toy:Corridor-v0", "--film-steps", "5"]
+    said = _error(capsys, "q", *flags, "--run-dir", str(tmp_path / "run"))
+    assert "cannot render" in said
+    assert not (tmp_path / "run").exists()
+
+
 def test_until_solved_stops_early(launch):
     flags = ["--until-solved", "--solved-at", "8", "--workers", "0"]
     result = launch("dqn", "run", *flags)

@@ -1,0 +1,1 @@
+"""Measurements. Nothing here is asserted: machines differ, and this one is noisy."""
