@@ -16,6 +16,11 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def say(line: str) -> None:
+    """Tells the person at the terminal what is going on."""
+    stderr().print(line, markup=False, soft_wrap=True)
+
+
 class ProgressLine:
     """Progress towards a budget of environment steps."""
 

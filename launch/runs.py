@@ -15,6 +15,7 @@ from envs import registry
 from launch import checkpoints, evaluation, films, policy_files, run_folder
 from launch.cluster import connected
 from launch.configs import PlacementConfig, TrainingConfig
+from launch.console import say
 from launch.episodes import EpisodeBook
 from launch.errors import UsageError
 from launch.evaluation import Summary, summarise
@@ -143,6 +144,9 @@ def _ready(config: TrainingConfig) -> Iterator[Callable[[], Learner]]:
             importing.join()
         return start_learner(config)
 
+    parts = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
+    if parts:
+        say(f"starting {' and '.join(parts)}")
     with connected(placement) if placement.workers else nullcontext():
         yield make_learner
 
@@ -170,6 +174,7 @@ def _execute(
             learner = make_learner()
             pool.wait_until_ready()
             folder = make_folder()
+            say(f"{experiment}: writing {folder}; watch it with: tensorboard --logdir {folder}")
             Session(
                 experiment,
                 config,

@@ -76,4 +76,4 @@ def test_more_gpus_than_the_cluster_has_are_refused_there(address, tmp_path):
     assert run.returncode == 2
     assert "asks for 2 GPUs" in run.stderr
     assert "the cluster has 0" in run.stderr
-    assert len(run.stderr.strip().splitlines()) == 1
+    assert len(run.stderr.strip().splitlines()) == 2  # the first says that Ray starts

@@ -23,7 +23,7 @@ def _error(capsys, *arguments: str, code: int = 2) -> str:
     assert main(list(arguments)) == code
     captured = capsys.readouterr()
     assert "Traceback" not in captured.err
-    lines = captured.err.strip().splitlines()
+    lines = [line for line in captured.err.splitlines() if not line.startswith("starting ")]
     assert len(lines) == 1, captured.err
     return lines[0]
 
