@@ -63,6 +63,14 @@ def expected_return(model: TabularModel, policy: npt.NDArray[np.float64], steps:
     return float(model.start @ values)
 
 
+def best_return(model: TabularModel, steps: int) -> float:
+    """Best expected undiscounted return in `steps`, by a policy that knows the time left."""
+    values = np.zeros(len(model.start))
+    for _ in range(steps):
+        values = model.backup(values, 1.0).max(axis=1)
+    return float(model.start @ values)
+
+
 def greedy(q: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The deterministic policy [S, A] that takes the first best action of `q` [S, A]."""
     return np.eye(q.shape[1])[q.argmax(axis=1)]

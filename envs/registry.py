@@ -15,7 +15,13 @@ from gymnasium.spaces import Box, Discrete
 from envs.cartpole import CartPoleStreams
 from envs.frozen_lake import FrozenLakeStreams, frozen_lake_model
 from envs.gymnasium_streams import GymnasiumStreams
-from envs.planning import TabularModel, expected_return, greedy, value_iteration
+from envs.planning import (
+    TabularModel,
+    best_return,
+    expected_return,
+    greedy,
+    value_iteration,
+)
 from envs.streams import Streams
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
@@ -23,24 +29,19 @@ _FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
 _FROZEN_LAKE_OPTIONS = {"map_name", "desc", "is_slippery", "success_rate"}
 
 
+DEFAULT_LIMIT = 1_000
+"""Steps per episode in environments that are registered without a limit."""
+
+
 class UnusableEnvironment(ValueError):
     """An id that cannot be made or cannot be learned here; the message says why and the way out."""
-
-
-def check(env_id: str) -> None:
-    """Makes sure that an id names an environment the agents here can act in.
-
-    Raises:
-        UnusableEnvironment: Unknown id, missing dependency, or spaces that are not supported.
-    """
-    spaces(env_id)
 
 
 def spaces(env_id: str) -> tuple[Box | Discrete, Discrete]:
     """The observation and the action space of an environment's streams.
 
     Raises:
-        UnusableEnvironment: As `check` says.
+        UnusableEnvironment: Unknown id, missing dependency, or spaces that are not supported.
     """
     streams = make(env_id, seed=0, purpose=0, streams=[0])
     streams.close()
@@ -50,6 +51,9 @@ def spaces(env_id: str) -> tuple[Box | Discrete, Discrete]:
 def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Streams:
     """Makes the streams of an environment.
 
+    Where the id has no time limit, episodes are truncated after `DEFAULT_LIMIT` steps: a policy
+    that walks in circles would never come to an end.
+
     Args:
         env_id: Any registered Gymnasium id; `module:Id-v0` imports the module first.
         seed: The run's seed.
@@ -57,7 +61,7 @@ def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Str
         streams: Stream numbers, one per environment.
 
     Raises:
-        UnusableEnvironment: As `check` says.
+        UnusableEnvironment: As `spaces` says.
     """
     spec = _spec(env_id)
     limit = spec.max_episode_steps
@@ -104,6 +108,11 @@ def starts(env: gymnasium.Env[Any, Any]) -> tuple[int, int]:
     return observation, action
 
 
+def has_time_limit(env_id: str) -> bool:
+    """Whether the id was registered with a limit of its own."""
+    return _spec(env_id).max_episode_steps is not None
+
+
 def success_is_positive_return(env_id: str) -> bool:
     """Whether an episode of this environment simply succeeds (return above zero) or fails."""
     return _spec(env_id).entry_point == _FROZEN_LAKE
@@ -118,11 +127,14 @@ def optimal_return(env_id: str, discount: float) -> float | None:
     """Expected return of the best stationary policy for `discount`, within the id's time limit.
 
     Computed by value iteration where the environment publishes its transition table; else None.
+    Undiscounted there need not be one best stationary policy: then it is the best return of all.
     """
     spec = _spec(env_id)
     model = published_model(env_id)
     if model is None or spec.max_episode_steps is None:
         return None
+    if discount == 1.0:
+        return best_return(model, spec.max_episode_steps)
     return expected_return(model, greedy(value_iteration(model, discount)), spec.max_episode_steps)
 
 
@@ -182,7 +194,8 @@ def _make_single(env_id: str, **options: Any) -> gymnasium.Env[Any, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            env = gymnasium.make(spec, disable_env_checker=True, **options)
+            limit = spec.max_episode_steps or DEFAULT_LIMIT
+            env = gymnasium.make(spec, limit, disable_env_checker=True, **options)
         except (gymnasium.error.Error, ImportError) as error:
             raise UnusableEnvironment(f"--env {env_id}: {_one_line(error)}") from None
     if not isinstance(env.action_space, Discrete):

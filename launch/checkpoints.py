@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -37,8 +38,9 @@ def save(folder: Path, env_steps: int, state: Mapping[str, Any], keep: int) -> P
     """
     folder.mkdir(parents=True, exist_ok=True)
     final = folder / f"step_{env_steps:012d}"
-    temporary = folder / f".writing-{os.getpid()}"
-    shutil.rmtree(temporary, ignore_errors=True)
+    for rubbish in folder.glob(".*-*"):  # of processes that were killed while they wrote
+        shutil.rmtree(rubbish, ignore_errors=True)
+    temporary, replaced = folder / f".writing-{os.getpid()}", folder / f".replaced-{os.getpid()}"
     temporary.mkdir()
     try:
         arrays: dict[str, np.ndarray] = {}
@@ -49,9 +51,11 @@ def save(folder: Path, env_steps: int, state: Mapping[str, Any], keep: int) -> P
         _write_json(temporary / "state.json", tree)
         digests = {name: _sha256(temporary / name) for name in ("arrays.npz", "state.json")}
         _write_json(temporary / "manifest.json", {"format": _FORMAT, "sha256": digests})
-        shutil.rmtree(final, ignore_errors=True)
+        if final.exists():
+            os.replace(final, replaced)
         os.replace(temporary, final)
         _sync_folder(folder)
+        shutil.rmtree(replaced, ignore_errors=True)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
@@ -61,15 +65,21 @@ def save(folder: Path, env_steps: int, state: Mapping[str, Any], keep: int) -> P
 
 
 def load_newest(folder: Path) -> dict[str, Any] | None:
-    """The newest checkpoint that is whole; None where there is none. Damaged ones are named.
+    """The newest checkpoint that is whole; None where none was written. Damaged ones are named.
 
     Nothing in a checkpoint is executed: arrays are read without pickle, the rest is JSON.
+
+    Raises:
+        CheckpointError: There are checkpoints, and none can be read.
     """
-    for path in _newest_first(folder):
+    found = _newest_first(folder)
+    for path in found:
         try:
             return load(path)
         except CheckpointError as error:
-            _LOG.warning("%s; trying the one before it", error)
+            _LOG.warning("%s", error)
+    if found:
+        raise CheckpointError(f"{folder}: none of its {len(found)} checkpoints can be read")
     return None
 
 
@@ -90,7 +100,7 @@ def load(path: Path) -> dict[str, Any]:
                 raise CheckpointError(f"checkpoint {path}: {name} does not match its checksum")
         with np.load(path / "arrays.npz", allow_pickle=False) as arrays:
             return _with_arrays(json.loads((path / "state.json").read_text()), dict(arrays))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise CheckpointError(f"checkpoint {path} cannot be read: {error}") from None
 
 

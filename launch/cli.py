@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.table import Table
 
-from agents.settings import InvalidSetting
+from agents.settings import InvalidSetting, require
 from launch import catalog, run_folder
 from launch.configs import PlacementConfig, TrainingConfig
 from launch.console import stderr
@@ -41,9 +41,13 @@ class ResumeArguments:
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
     workers: int | None = None
-    """Run on this many workers from here on; default: as before."""
+    """Workers from here on; default: as before. 0 leaves the cluster and its GPUs."""
     address: str | None = None
-    """Join this cluster from here on; default: as before."""
+    """Cluster from here on; `local` for one on this machine. Default: as before."""
+    learner_gpus: float | None = None
+    """GPUs of the learner from here on; default: as before."""
+    worker_gpus: float | None = None
+    """GPUs of each worker from here on; default: as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +61,7 @@ class EvaluateArguments:
     seed: int | None = None
     """Seed of the episodes; default: the run's, which repeats its own final evaluation."""
     video: Path | None = None
-    """Film the first episode into this .mp4, .gif or .webm."""
+    """Film the first episode into this .mp4 or .gif; on slippery ice, another one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +135,9 @@ def _train(arguments: list[str]) -> int:
         config: TrainingConfig = tyro.extras.overridable_config_cli(
             entries, prog=_PROGRAM, args=arguments
         )
+        if config.env != experiment.config.env and config.solved_at == experiment.config.solved_at:
+            # The threshold belongs to the experiment's own environment.
+            config = dataclasses.replace(config, solved_at=None)
     from launch import runs
 
     return _show(runs.train(arguments[0], config, arguments))
@@ -138,12 +145,10 @@ def _train(arguments: list[str]) -> int:
 
 def _resume(arguments: Sequence[str]) -> int:
     given: ResumeArguments = _parse(ResumeArguments, "resume", arguments)
+    changes = {k: v for k, v in vars(given).items() if k != "run" and v is not None}
+    if given.workers == 0:
+        changes = {"address": None, "learner_gpus": 0.0, "worker_gpus": 0.0, **changes}
     placement: PlacementConfig | None = None
-    changes = {
-        name: value
-        for name, value in (("workers", given.workers), ("address", given.address))
-        if value is not None
-    }
     if changes:
         _, config = run_folder.read(given.run)
         with _invalid_settings_in_one_line():
@@ -172,7 +177,7 @@ def _show(folder: Path) -> int:
         f"({result['steps_per_second']:,.0f} env steps/s while training)"
     )
     print(
-        f"greedy over {evaluation['episodes']:,} fresh episodes: mean return "
+        f"{result['acting']} over {evaluation['episodes']:,} fresh episodes: mean return "
         f"{evaluation['mean_return']:.4g} ± {evaluation['std_return']:.4g}"
     )
     figures = {"ours": "ours", "optimum": "optimum", "baseline": "random", "book": "book"}
@@ -185,8 +190,9 @@ def _show(folder: Path) -> int:
 
 def _evaluate(arguments: Sequence[str]) -> int:
     given: EvaluateArguments = _parse(EvaluateArguments, "evaluate", arguments)
-    if given.episodes < 1:
-        raise UsageError(f"--episodes must be at least 1, got {given.episodes}")
+    with _invalid_settings_in_one_line():
+        require(given.episodes >= 1, "episodes", "must be 1 or more", given.episodes)
+        require(0 <= (given.seed or 0) < 2**63, "seed", "must be in [0, 2**63)", given.seed)
     from launch import runs
 
     summary, filmed = runs.evaluate(given.run, given.episodes, given.seed, given.video)
@@ -207,11 +213,7 @@ def _report(arguments: Sequence[str]) -> int:
         raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
     from launch import reports
 
-    try:
-        table, rows = reports.compare(given.runs, given.out)
-        reports.write_rows(rows, given.out)
-    except (OSError, ValueError) as error:
-        raise UsageError(f"--out {given.out}: {error}") from None
+    table = reports.compare(given.runs, given.out)
     console = Console()
     if not console.is_terminal:
         console.width = _FILE_WIDTH
@@ -228,12 +230,9 @@ def _list(arguments: Sequence[str]) -> int:
         table.add_column(column)
     for name, experiment in catalog.EXPERIMENTS.items():
         claim = experiment.claim
-        book = "" if claim.book is None else f"book {claim.book:g}"
-        table.add_row(
-            name,
-            experiment.summary,
-            "; ".join(part for part in (book, claim.note) if part),
-            experiment.cost,
-        )
+        figures = {"book": claim.book, "optimum": claim.optimum}
+        known = [f"{word} {value:g}" for word, value in figures.items() if value is not None]
+        claims = "; ".join([*known, *([claim.note] if claim.note else [])])
+        table.add_row(name, experiment.summary, claims, experiment.cost)
     Console().print(table)
     return 0

@@ -18,6 +18,8 @@ from launch.errors import UsageError
 
 _OURS = ("agents", "envs", "launch")
 _PROBE_SECONDS = 3.0
+PLACEMENT_SECONDS = 120.0
+"""How long a worker or learner may wait for its place."""
 
 
 @contextmanager
@@ -96,14 +98,25 @@ def _join_options() -> dict[str, Any]:
     return {"runtime_env": {"py_modules": [str(root / name) for name in _OURS]}}
 
 
+def fits(node_gpus: list[float], wanted: list[float]) -> bool:
+    """Whether each request fits on one node beside the others, the largest placed first."""
+    free = list(node_gpus)
+    for request in sorted(wanted, reverse=True):
+        node = next((i for i, gpus in enumerate(free) if gpus >= request - 1e-9), None)
+        if node is None:
+            return False
+        free[node] -= request
+    return True
+
+
 def _check(placement: PlacementConfig) -> None:
-    gpus = ray.cluster_resources().get("GPU", 0.0)
-    wanted = placement.learner_gpus + placement.workers * placement.worker_gpus
-    if wanted > gpus:
+    gpus = [node["Resources"].get("GPU", 0.0) for node in ray.nodes() if node["Alive"]]
+    wanted = [placement.learner_gpus, *[placement.worker_gpus] * placement.workers]
+    if not fits(gpus, wanted):
         raise UsageError(
-            f"the job asks for {wanted:g} GPUs (--learner-gpus {placement.learner_gpus:g}, "
-            f"{placement.workers} x --worker-gpus {placement.worker_gpus:g}) and the cluster has "
-            f"{gpus:g}: ask for less, or join a larger one with --address"
+            f"the job asks for {sum(wanted):g} GPUs (--learner-gpus {placement.learner_gpus:g}, "
+            f"{placement.workers} x --worker-gpus {placement.worker_gpus:g}), which do not fit on "
+            f"the cluster's {sum(gpus):g}: ask for less, or join a larger one with --address"
         )
 
 

@@ -14,7 +14,7 @@ from agents.settings import InvalidSetting, require
 
 @dataclass(frozen=True, kw_only=True)
 class PlacementConfig:
-    """Where a job runs. No setting here changes a bit of the result."""
+    """Where a job runs. Nothing here changes a bit of the result, as long as CPUs learn."""
 
     workers: int = 2
     """Ray actors that step the environments; 0 runs the same code in this process, without Ray."""
@@ -29,6 +29,10 @@ class PlacementConfig:
         for name in ("workers", "learner_gpus", "worker_gpus"):
             value = getattr(self, name)
             require(value >= 0, name, "must be 0 or more", value)
+        for name in ("learner_gpus", "worker_gpus"):
+            value = getattr(self, name)
+            whole = value <= 1 or float(value).is_integer()
+            require(whole, name, "must be a fraction below 1 or a whole number", value)
         local = self.workers == 0
         if local and self.worker_gpus:
             raise InvalidSetting("--worker-gpus needs --workers 1 or more")
@@ -122,6 +126,7 @@ class TrainingConfig:
         for name in ("seed", "film_steps"):
             value = getattr(self, name)
             require(value >= 0, name, "must be 0 or more", value)
+        require(self.seed < 2**63, "seed", "must be below 2**63", self.seed)
         if self.placement.workers > self.streams:
             raise InvalidSetting(
                 f"--workers {self.placement.workers} is more than --streams {self.streams}: "

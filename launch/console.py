@@ -7,8 +7,10 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Column
 
 _PLAIN_SECONDS = 5.0
+_WIDE = 130  # columns from which there is room for a bar
 
 
 def stderr() -> Console:
@@ -38,12 +40,13 @@ class ProgressLine:
         self._console = console
         self._live: Progress | None = None
         if console.is_terminal and os.environ.get("TERM") != "dumb":
+            bar = [BarColumn(bar_width=20)] if console.width >= _WIDE else []
             self._live = Progress(
                 TextColumn("[bold]{task.description}"),
-                BarColumn(bar_width=20),
+                *bar,
                 MofNCompleteColumn(),
-                TextColumn("{task.fields[text]}"),
-                TimeRemainingColumn(),
+                TimeRemainingColumn(compact=True),
+                TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, ratio=1)),
                 console=console,
                 transient=True,
             )
@@ -70,7 +73,7 @@ class ProgressLine:
         now = time.monotonic()
         rate = (env_steps - self._first) / max(now - self._started, 1e-9)
         last = "-" if mean_return is None else f"{mean_return:.4g}"
-        text = f"{updates:,} updates  {rate:,.0f} steps/s  last-100 return {last}  ε {epsilon:.3f}"
+        text = f"return {last}  ε {epsilon:.3f}  {rate:,.0f} steps/s  {updates:,} updates"
         if self._live:
             self._live.update(self._task, completed=env_steps, text=text)
         elif now - self._printed >= _PLAIN_SECONDS:

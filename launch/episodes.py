@@ -62,7 +62,8 @@ class EpisodeBook:
                 self._number[stream] += 1
                 begun[stream] = t + 1
         for stream, taken in enumerate(self._actions):
-            taken.append(rollout.a_tm1[begun[stream] :, stream])
+            # A copy: a view would keep the whole rollout alive.
+            taken.append(rollout.a_tm1[begun[stream] :, stream].copy())
         self._finished_streams += [episode.stream for episode in episodes]
         self._finished_returns += [episode.undiscounted for episode in episodes]
         return episodes

@@ -37,13 +37,19 @@ class Summary:
         """The figure a claim is about: the success rate where it applies, else the mean return."""
         return self.mean_return if self.success_rate is None else self.success_rate
 
-    def metric(self) -> str:
-        """The name of that figure."""
-        return "mean_return" if self.success_rate is None else "success_rate"
-
     def to_json(self) -> dict[str, Any]:
         """The summary without a success rate that does not apply."""
         return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def metric(env_id: str) -> str:
+    """The name of the figure that a claim about an environment is about."""
+    return "success_rate" if registry.success_is_positive_return(env_id) else "mean_return"
+
+
+def acts_randomly(config: TrainingConfig) -> bool:
+    """Whether there is nothing greedy to evaluate: the agent is the random one."""
+    return isinstance(config.agent, UniformConfig)
 
 
 def summarise(env_id: str, returns: Sequence[float]) -> Summary:
@@ -67,7 +73,7 @@ def during_training(config: TrainingConfig, number: int) -> Evaluation:
         episodes=config.evaluation.episodes,
         seed=config.seed,
         number=number,
-        random=isinstance(config.agent, UniformConfig),
+        random=acts_randomly(config),
     )
 
 
@@ -77,7 +83,7 @@ def final(config: TrainingConfig, episodes: int, seed: int) -> Evaluation:
         purpose=Purpose.FINAL_EVALUATION,
         episodes=episodes,
         seed=seed,
-        random=isinstance(config.agent, UniformConfig),
+        random=acts_randomly(config),
     )
 
 

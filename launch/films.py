@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from agents.agent import AgentConfig, make_policy
 from agents.policies import Weights, greedy
@@ -13,7 +14,7 @@ from envs.randomness import derive, episode_seeds, uniform
 from launch.errors import UsageError
 from launch.workers import Evaluation
 
-SUFFIXES = (".mp4", ".gif", ".webm")
+SUFFIXES = (".mp4", ".gif")
 
 
 def check_path(path: Path) -> None:
@@ -51,12 +52,16 @@ def record(
 ) -> list[float]:
     """Films an evaluation's first stream.
 
+    The film starts from the same episode seeds that the evaluation scores. Where our own dynamics
+    equal Gymnasium's they are the same episodes; slippery ice has draws of its own and slips
+    elsewhere.
+
     Args:
         path: The film's file.
         env_id: The environment.
         agent: The agent's config.
         weights: What the policy acts with.
-        evaluation: Whose episodes to show; they are the same episodes that it scores.
+        evaluation: Whose episodes to show.
         steps: Steps to film; None films the stream's whole quota of episodes.
 
     Returns:
@@ -65,7 +70,8 @@ def record(
     import imageio.v3
 
     returns: list[float] = []
-    frames = list(_frames(env_id, agent, weights, evaluation, steps, returns))
+    with threadpool_limits(1, user_api="blas"):
+        frames = list(_frames(env_id, agent, weights, evaluation, steps, returns))
     fps = registry.render_fps(env_id)
     if path.suffix == ".gif":
         imageio.v3.imwrite(path, frames, duration=1000 / fps, loop=0)

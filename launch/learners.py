@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import ray
+from ray.exceptions import GetTimeoutError, RayError
 
 from agents.agent import Learner, make_learner
 from agents.policies import Weights
@@ -14,8 +15,9 @@ from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
 from envs import registry
 from envs.randomness import Purpose, derive, generator
+from launch.cluster import PLACEMENT_SECONDS
 from launch.configs import TrainingConfig
-from launch.errors import UsageError
+from launch.errors import RunError, UsageError, one_line
 
 _LOG = logging.getLogger(__name__)
 
@@ -112,12 +114,23 @@ class RemoteLearner:
         gpus = config.placement.learner_gpus
         host: Any = ray.remote(LearnerHost)
         self._actor = host.options(num_cpus=0, num_gpus=gpus).remote(config)
-        if not ray.get(self._actor.gpus.remote()):
+        try:
+            found = ray.get(self._actor.gpus.remote(), timeout=PLACEMENT_SECONDS)
+        except GetTimeoutError:
+            raise RunError(
+                f"the learner's {gpus:g} GPU was not free within {PLACEMENT_SECONDS:g} s"
+            ) from None
+        except RayError as error:
+            raise RunError(f"the learner could not start: {one_line(error)}") from None
+        if not found:
             _LOG.warning("the learner has %g GPU reserved, but TensorFlow finds none there", gpus)
         self.updates = 0
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
+        try:
+            answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
+        except RayError as error:
+            raise RunError(f"the learner died: {one_line(error)}") from None
         return answer
 
     def learn(self, rollout: Rollout) -> dict[str, float]:

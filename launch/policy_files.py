@@ -1,6 +1,7 @@
 """Trained policies on disk: `policy.keras` for a network, `policy.npz` for a table."""
 
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -59,5 +60,5 @@ def load(folder: Path, config: TrainingConfig) -> Weights:
         model = keras.models.load_model(path, compile=False, safe_mode=True)
         assert isinstance(model, keras.Model)
         return numpy_weights(model)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise UsageError(f"{path}: not a policy that can be read: {error}") from None

@@ -8,18 +8,17 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 import ray
-from ray.exceptions import GetTimeoutError, RayActorError, RayTaskError
+from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.policies import Weights
 from agents.transitions import Rollout
-from launch.cluster import worker_cpus
+from launch.cluster import PLACEMENT_SECONDS, worker_cpus
 from launch.configs import TrainingConfig
-from launch.errors import RunError
+from launch.errors import RunError, one_line
 from launch.workers import Evaluation, Positions, RolloutWorker, evaluate_streams
 
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 3  # of one round by one block of streams
-_PLACEMENT_SECONDS = 120.0
 
 
 class Pool(Protocol):
@@ -110,17 +109,16 @@ class RayPool:
 
     def wait_until_ready(self) -> None:
         try:
-            ray.get([actor.ready.remote() for actor in self._actors], timeout=_PLACEMENT_SECONDS)
-        except RayActorError as error:
-            reason = " ".join(str(error).split())
-            raise RunError(f"a worker could not start: {reason}") from None
+            ray.get([actor.ready.remote() for actor in self._actors], timeout=PLACEMENT_SECONDS)
         except GetTimeoutError:
             free = {k: v for k, v in ray.available_resources().items() if k in ("CPU", "GPU")}
             raise RunError(
                 f"{len(self._actors)} workers of {self._cpus:g} CPU and "
                 f"{self._config.placement.worker_gpus:g} GPU were not placed within "
-                f"{_PLACEMENT_SECONDS:g} s; free on the cluster: {free}"
+                f"{PLACEMENT_SECONDS:g} s; free on the cluster: {free}"
             ) from None
+        except RayError as error:
+            raise RunError(f"a worker could not start: {one_line(error)}") from None
 
     def start(self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int) -> None:
         self._round = (ray.put(weights), epsilons, first_step)
@@ -135,7 +133,7 @@ class RayPool:
                 return ray.get(self._pending[i])
             except RayTaskError as error:
                 raise _broken(error) from None
-            except RayActorError:
+            except RayError:  # dead, out of memory, or its node gone with the result
                 block = self._blocks[i]
                 name = f"worker {i} (streams {block.start}-{block.stop - 1})"
                 if attempt == _ATTEMPTS:
@@ -162,7 +160,7 @@ class RayPool:
                 outcomes.append(ray.get(reference))
             except RayTaskError as error:
                 raise _broken(error) from None
-            except RayActorError:  # the dead worker is replaced when its round is collected
+            except RayError:  # the dead worker is replaced when its round is collected
                 config = self._config
                 outcomes.append(
                     evaluate_streams(config.env, config.agent, evaluation, weights, block)
@@ -192,7 +190,7 @@ def split(count: int, parts: int) -> list[range]:
 
 def _broken(error: RayTaskError) -> RunError:
     """The error that a worker's environment raised, in one line."""
-    return RunError(f"an environment broke: {' '.join(repr(error.cause).split())}")
+    return RunError(f"an environment broke: {type(error.cause).__name__}: {one_line(error.cause)}")
 
 
 def _worker_options(config: TrainingConfig, streams: range) -> dict[str, Any]:

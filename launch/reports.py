@@ -15,6 +15,8 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from launch import run_folder
+from launch.configs import to_json
+from launch.errors import UsageError
 from launch.tracking import read_metrics
 
 _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
@@ -84,33 +86,50 @@ def learning_curve(folder: Path) -> Path:
     return path
 
 
-def compare(folders: Sequence[Path], picture: Path) -> tuple[Table, list[dict[str, Any]]]:
+def compare(folders: Sequence[Path], picture: Path) -> Table:
     """Draws runs together, one panel per experiment and environment, and tabulates them.
 
     Args:
-        folders: Run folders; seeds of one experiment are summarised together.
+        folders: Run folders; runs that differ only in their seed are summarised together.
         picture: Where the picture goes.
 
     Returns:
-        The table for a terminal, and its rows as plain values.
+        The table for a terminal; the same goes beside the picture as Markdown and JSON.
 
     Raises:
-        UsageError: A folder is not a run, or the run has not ended.
+        UsageError: A folder is not a run or has not ended, a seed is given twice, or the picture
+            cannot be written.
     """
-    groups: dict[tuple[str, str], list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
+    groups: dict[str, list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
     for folder in folders:
-        result = run_folder.read_result(folder)
-        groups[result["experiment"], result["env"]].append((folder, result))
+        groups[_group(folder)].append((folder, run_folder.read_result(folder)))
     figure = Figure(figsize=(8, 4 * len(groups)), layout="constrained")
     panels = figure.subplots(len(groups), squeeze=False)[:, 0]
     rows = []
-    for axes, ((experiment, env), runs) in zip(panels, groups.items(), strict=True):
+    for axes, runs in zip(panels, groups.values(), strict=True):
+        results = [result for _, result in runs]
+        seeds = [result["seed"] for result in results]
+        if len(set(seeds)) < len(seeds):
+            raise UsageError(f"report: seed given twice: {', '.join(str(run) for run, _ in runs)}")
+        row = _row(results)
         _draw_runs(axes, runs)
-        _label(axes, f"{experiment}: {env}, {len(runs)} run{'s' * (len(runs) > 1)}")
-        rows.append(_row(experiment, env, [result for _, result in runs]))
-    picture.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(picture, dpi=120)
-    return _table(rows), rows
+        _label(axes, f"{row['experiment']}: {row['env']}, {len(runs)} run{'s' * (len(runs) > 1)}")
+        rows.append(row)
+    try:
+        picture.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(picture, dpi=120)
+        _write_rows(rows, picture)
+    except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
+        raise UsageError(f"--out {picture}: {error}") from None
+    return _table(rows)
+
+
+def _group(folder: Path) -> str:
+    """What runs share that are summarised together: all but seed, place and bookkeeping."""
+    experiment, config = run_folder.read(folder)
+    apart = ("seed", "placement", "output", "checkpoint")
+    shared = {name: value for name, value in to_json(config).items() if name not in apart}
+    return json.dumps([experiment, shared], sort_keys=True)
 
 
 def bootstrap_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
@@ -125,13 +144,13 @@ def bootstrap_interval(values: Sequence[float], level: float = 0.95) -> tuple[fl
     return float(low), float(high)
 
 
-def _row(experiment: str, env: str, results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     claims = [result["claim"] for result in results]
     ours = [claim["ours"] for claim in claims if claim["ours"] is not None]
     baselines = [claim["baseline"] for claim in claims if claim["baseline"] is not None]
     return {
-        "experiment": experiment,
-        "env": env,
+        "experiment": results[0]["experiment"],
+        "env": results[0]["env"],
         "metric": claims[0]["metric"],
         "book": claims[0]["book"],
         "baseline": float(np.mean(baselines)) if baselines else None,
@@ -179,7 +198,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
-def write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
+def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     """Writes the table beside the picture: as JSON, and as Markdown for people."""
     picture.with_suffix(".json").write_text(json.dumps(list(rows), indent=2) + "\n")
     texts = [_cells(row) for row in rows]

@@ -25,17 +25,15 @@ def create(output: OutputConfig, experiment: str, seed: int) -> Path:
     Raises:
         UsageError: It exists and holds something, or cannot be written.
     """
-    if output.run_dir is None:
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        folder = output.out / experiment / f"{stamp}-seed{seed}"
-        number = 1
-        while folder.exists():
-            number += 1
-            folder = output.out / experiment / f"{stamp}-seed{seed}-{number}"
-    else:
-        folder = output.run_dir
     check(output)
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    name = f"{stamp}-seed{seed}"
+    folder = output.run_dir or output.out / experiment / name
+    number = 1
     try:
+        while output.run_dir is None and folder.exists():
+            number += 1
+            folder = folder.with_name(f"{name}-{number}")
         folder.mkdir(parents=True, exist_ok=True)
         (folder / CHECKPOINTS).mkdir()
     except OSError as error:
@@ -53,7 +51,13 @@ def check(output: OutputConfig) -> None:
         UsageError: The folder asked for exists and holds something.
     """
     folder = output.run_dir
-    if folder is not None and folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    if folder is None:
+        return
+    try:
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    except OSError as error:
+        raise UsageError(f"--run-dir {folder}: cannot be read ({error.strerror})") from None
+    if taken:
         raise UsageError(
             f"--run-dir {folder}: it already exists; choose another folder, "
             f"or continue that run with: python -m launch resume {folder}"
@@ -110,6 +114,12 @@ def read_result(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: damaged: {error}") from None
 
 
+def move(folder: Path, config: TrainingConfig) -> None:
+    """Writes down that a run goes on elsewhere: its placement, and nothing else, has changed."""
+    description = json.loads((folder / CONFIG).read_text())
+    write_json(folder / CONFIG, {**description, "config": to_json(config)})
+
+
 def write_json(path: Path, value: Any) -> None:
     """Writes JSON so that a reader sees the old file or the new one, never half of it."""
     temporary = path.with_name(f".{path.name}.tmp")
@@ -133,6 +143,7 @@ def git_commit() -> str | None:
     root = Path(__file__).parent
     try:
         head = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
+        head += ["--exclude", "*"]  # the commit itself, not the nearest tag
         return subprocess.run(
             head, capture_output=True, text=True, check=True, timeout=10, stdin=subprocess.DEVNULL
         ).stdout.strip()

@@ -39,7 +39,7 @@ def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> 
     """
     started = time.monotonic()
     check(config)
-    run_folder.check(config.output)  # before the seconds that Ray takes
+    run_folder.check(config.output)  # a taken folder is said before the seconds that Ray takes
 
     def make_folder() -> Path:
         folder = run_folder.create(config.output, experiment, config.seed)
@@ -72,7 +72,14 @@ def resume(folder: Path, placement: PlacementConfig | None) -> None:
         )
     check(config)
     with _ready(config) as make_learner:
-        state = checkpoints.load_newest(folder / run_folder.CHECKPOINTS)
+        try:
+            state = checkpoints.load_newest(folder / run_folder.CHECKPOINTS)
+        except checkpoints.CheckpointError as error:
+            raise UsageError(f"{error}; start a new run") from None
+        if state is None:
+            say("no checkpoint was written yet: starting from the beginning")
+        if placement is not None:
+            run_folder.move(folder, config)
         _execute(experiment, config, lambda: folder, make_learner, state or {}, started)
 
 
@@ -122,6 +129,11 @@ def check(config: TrainingConfig) -> None:
         raise UsageError(str(error)) from None
     except ValueError as error:
         raise UsageError(f"--env {config.env}: {error}") from None
+    if not registry.has_time_limit(config.env):
+        say(
+            f"{config.env} has no time limit: its episodes are truncated after "
+            f"{registry.DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
+        )
 
 
 @contextmanager

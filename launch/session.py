@@ -78,33 +78,30 @@ class Session:
         self._tracked_steps, self._tracked_updates = self._pipeline.env_steps, learner.updates
         self._round_ended = time.monotonic()
 
-    def run(self, stop: Callable[[], bool]) -> dict[str, Any]:
+    def run(self, stop: Callable[[], bool]) -> None:
         """Trains until the budget is spent, the threshold is met, or `stop` says so.
 
-        Returns:
-            What `result.json` holds.
-
         Raises:
-            RunError: The workers could not go on; a checkpoint is written first.
+            RunError: The workers could not go on, or somebody insisted on an end.
         """
+        way_out = f"continue with: python -m launch resume {self._folder}"
         try:
             status = self._train(stop)
+            self._checkpoint()
+            self._finish(status)
         except RunError as error:
             self._checkpoint()
             self._write_result("failed", None, None)
-            raise RunError(
-                f"{error}; continue with: python -m launch resume {self._folder}"
-            ) from None
-        finally:
-            self._tracker.flush()
-        self._checkpoint()
-        try:
-            return self._finish(status)
+            raise RunError(f"{error}; {way_out}") from None
+        except KeyboardInterrupt:
+            raise RunError(f"stopped at once, without a checkpoint of now; {way_out}") from None
         finally:
             self._tracker.close()
 
     def _train(self, stop: Callable[[], bool]) -> Status:
         config = self._config
+        if config.until_solved and self._solved_at is not None:  # killed after it was solved
+            return "finished"
         saved = self._round_ended = time.monotonic()
         with ProgressLine(self._experiment, config.env_steps, self._pipeline.env_steps) as line:
             for done in self._pipeline.rounds():
@@ -120,6 +117,7 @@ class Session:
                 if time.monotonic() - saved >= config.checkpoint.every_seconds:
                     self._checkpoint()
                     saved = time.monotonic()
+                self._round_ended = time.monotonic()
         return "finished"
 
     def _evaluation_due(self) -> bool:
@@ -190,7 +188,7 @@ class Session:
         self._tracker.record({"kind": "evaluation", "env_steps": env_steps, **summary.to_json()})
         return summary
 
-    def _finish(self, status: Status) -> dict[str, Any]:
+    def _finish(self, status: Status) -> None:
         config = self._config
         ours = random = None
         if status == "finished" and self._evaluated_at != self._pipeline.env_steps:
@@ -207,13 +205,10 @@ class Session:
                 film = self._folder / "film.mp4"
                 films.record(film, config.env, config.agent, weights, plan, steps=config.film_steps)
         policy_files.save(self._folder, config, weights)
-        result = self._write_result(status, ours, random)
         reports.learning_curve(self._folder)
-        return result
+        self._write_result(status, ours, random)
 
-    def _write_result(
-        self, status: Status, ours: Summary | None, random: Summary | None
-    ) -> dict[str, Any]:
+    def _write_result(self, status: Status, ours: Summary | None, random: Summary | None) -> None:
         config, pipeline = self._config, self._pipeline
         claim = catalog.claim(self._experiment, config.env)
         optimum = claim.optimum
@@ -233,9 +228,10 @@ class Session:
             "worker_restarts": self._pool.restarts,
             "solved_at_env_steps": self._solved_at,
             "policy_from_env_steps": self._best.env_steps if self._best else pipeline.env_steps,
+            "acting": "random" if evaluation.acts_randomly(config) else "greedy",
             "evaluation": None if ours is None else ours.to_json(),
             "claim": {
-                "metric": "mean_return" if ours is None else ours.metric(),
+                "metric": evaluation.metric(config.env),
                 "book": claim.book,
                 "book_note": claim.note,
                 "baseline": None if random is None else random.score(),
@@ -245,7 +241,6 @@ class Session:
             "fingerprint": self._episodes.fingerprint(self._learner.weights()),
         }
         run_folder.write_json(self._folder / run_folder.RESULT, result)
-        return result
 
     def _checkpoint(self) -> None:
         """Writes a checkpoint; where that fails training goes on, with the older ones untouched."""

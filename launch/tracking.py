@@ -12,6 +12,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ign
 from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from launch.errors import UsageError
+
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."
 
@@ -36,7 +38,7 @@ class Tracker:
             for path in _files(folder):
                 length = resume["lengths"].get(path.name, 0)
                 if length:
-                    os.truncate(path, length)
+                    os.truncate(path, min(length, path.stat().st_size))
                 else:
                     path.unlink()
         self._jsonl = open(folder / METRICS, "a", encoding="utf-8")
@@ -67,6 +69,8 @@ class Tracker:
     def get_state(self, step: int) -> dict[str, Any]:
         """The files' lengths now, for a checkpoint at `step` environment steps."""
         self.flush()
+        for file in (self._jsonl, self._events):
+            os.fsync(file.fileno())  # a checkpoint must not outlive the metrics it counts on
         lengths = {path.name: path.stat().st_size for path in _files(self._folder)}
         return {"step": step, "lengths": lengths}
 
@@ -81,9 +85,17 @@ class Tracker:
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """The records of a run's `metrics.jsonl`; a last line cut short by a crash is left out."""
-    lines = (folder / METRICS).read_text(encoding="utf-8").splitlines(keepends=True)
-    return [json.loads(line) for line in lines if line.endswith("\n")]
+    """The records of a run's `metrics.jsonl`; a last line cut short by a crash is left out.
+
+    Raises:
+        UsageError: The file is missing or damaged.
+    """
+    path = folder / METRICS
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        return [json.loads(line) for line in lines if line.endswith("\n")]
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}") from None
 
 
 def _files(folder: Path) -> list[Path]:
@@ -92,7 +104,6 @@ def _files(folder: Path) -> list[Path]:
 
 def _event_path(folder: Path) -> Path:
     """A new event file that TensorBoard reads after every older one of the folder."""
-    second = int(time.time())
-    while list(folder.glob(f"{_EVENTS}{second}.*")):
-        second += 1
+    older = [int(path.name.split(".")[3]) for path in folder.glob(_EVENTS + "*")]
+    second = max([int(time.time()), *(second + 1 for second in older)])
     return folder / f"{_EVENTS}{second}.{socket.gethostname()}.{os.getpid()}"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,6 @@ from envs.randomness import Keys, Purpose, derive, uniform
 _DRAWS = 2  # uniform draws per action: whether to explore, and which action
 MAX_EVALUATION_STREAMS = 100
 """Streams that play an evaluation at most; more episodes than that are played one after another."""
-MAX_EVALUATION_STEPS = 100_000
-"""Steps after which an evaluation episode without a time limit of its own is cut."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,13 +173,12 @@ def evaluate_streams(
         For each of `streams`, the returns of its episodes.
     """
     batch = registry.make(env_id, seed=evaluation.seed, purpose=evaluation.purpose, streams=streams)
-    try:
+    with closing(batch), threadpool_limits(1, user_api="blas"):
         policy = make_policy(agent, batch.observation_space, batch.action_space, streams)
         keys = evaluation.action_keys(streams)
         quotas = np.array([evaluation.quota(stream) for stream in streams])
         finished: list[list[float]] = [[] for _ in streams]
         running = np.zeros(len(quotas))  # [B] return of the current episode
-        length = np.zeros(len(quotas), np.int64)  # [B] its steps
         observation = batch.reset()
         rows = np.flatnonzero(quotas)
         t = 0
@@ -192,14 +190,10 @@ def evaluate_streams(
             step = batch.step(actions, rows)
             observation[rows] = step.observation
             running[rows] += step.r_t
-            length[rows] += 1
-            ended = step.terminated_t | step.truncated_t | (length[rows] >= MAX_EVALUATION_STEPS)
-            for row in rows[ended]:
+            for row in rows[step.terminated_t | step.truncated_t]:
                 finished[row].append(float(running[row]))
-                running[row], length[row] = 0.0, 0
+                running[row] = 0.0
                 quotas[row] -= 1
             rows = rows[quotas[rows] > 0]
             t += 1
         return finished
-    finally:
-        batch.close()

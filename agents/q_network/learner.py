@@ -45,7 +45,7 @@ class QNetworkLearner:
         )
         self._optimizer = keras.optimizers.SGD(config.learning_rate)
         self._optimizer.build(self._network.trainable_variables)
-        self._compiled = tf.function(self._run, jit_compile=True, reduce_retracing=False)
+        self._compiled = tf.function(self._run, jit_compile=True)
         self.updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:

@@ -18,7 +18,7 @@ from envs.planning import TabularModel, expected_return, greedy, value_iteration
 )
 def test_unusable_ids_are_named_with_a_way_out(env_id, says):
     with pytest.raises(registry.UnusableEnvironment) as error:
-        registry.check(env_id)
+        registry.spaces(env_id)
     assert says in str(error.value)
     assert f"--env {env_id}" in str(error.value)
     assert "\n" not in str(error.value)
@@ -37,6 +37,8 @@ def test_optimum_of_the_lakes():
     assert registry.optimal_return("FrozenLake-v1", 0.99) == pytest.approx(0.740, abs=5e-4)
     assert registry.optimal_return("FrozenLake8x8-v1", 0.99) == pytest.approx(0.863, abs=5e-4)
     assert registry.optimal_return("FrozenLake8x8-v1", 0.999) == pytest.approx(0.886, abs=5e-4)
+    assert registry.optimal_return("FrozenLake-v1", 1.0) == pytest.approx(0.744, abs=5e-4)
+    assert registry.optimal_return("FrozenLake8x8-v1", 1.0) == pytest.approx(0.913, abs=5e-4)
     assert registry.optimal_return("CartPole-v1", 0.99) is None
 
 

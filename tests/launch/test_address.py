@@ -75,5 +75,5 @@ def test_more_gpus_than_the_cluster_has_are_refused_there(address, tmp_path):
     run = subprocess.run([*command, *flags], capture_output=True, text=True, timeout=120)
     assert run.returncode == 2
     assert "asks for 2 GPUs" in run.stderr
-    assert "the cluster has 0" in run.stderr
+    assert "do not fit on the cluster's 0" in run.stderr
     assert len(run.stderr.strip().splitlines()) == 2  # the first says that Ray starts

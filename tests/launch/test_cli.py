@@ -196,6 +196,52 @@ def test_report_summarises_seeds(launch, tmp_path, capsys):
     assert "q_frozenlake" in capsys.readouterr().out
 
 
+def test_report_does_not_mix_configs_or_count_a_seed_twice(launch, tmp_path, capsys):
+    launch("table", "a", "--workers", "0")
+    launch("table", "b", "--workers", "0", "--agent.discount", "0.9")
+    launch("table", "c", "--workers", "2")  # another place is the same config
+    capsys.readouterr()
+    picture = tmp_path / "report.png"
+    folders = {name: str(tmp_path / name) for name in "abc"}
+    assert main(["report", folders["a"], folders["b"], "--out", str(picture)]) == 0
+    rows = json.loads(picture.with_suffix(".json").read_text())
+    assert [row["runs"] for row in rows] == [1, 1]
+    assert picture.with_suffix(".md").read_text().count("q_frozenlake") == 2
+    said = _error(capsys, "report", folders["a"], folders["c"], "--out", str(picture))
+    assert "seed given twice" in said
+    (tmp_path / "a" / "metrics.jsonl").write_text("nonsense\n")
+    assert "metrics.jsonl" in _error(capsys, "report", folders["a"], "--out", str(picture))
+
+
+def test_an_undiscounted_table_has_an_optimum_too(launch):
+    claim = launch("table", "run", "--workers", "0", "--agent.discount", "1")["claim"]
+    assert claim["optimum"] == pytest.approx(0.744, abs=5e-4)
+
+
+def test_a_threshold_does_not_follow_to_another_environment(capsys):
+    flags = ["--env", "Acrobot-v1", "--until-solved"]
+    assert "--solved-at" in _error(capsys, "dqn_cartpole", *flags)
+
+
+def test_an_environment_without_a_time_limit_gets_one(tmp_path, capsys):
+    flags = ["--env-steps", "2000", "--streams", "2", "--evaluation.final-episodes", "2"]
+    run = ["q", "--env", "CliffWalking-v1", "--workers", "0", "--run-dir", str(tmp_path / "run")]
+    assert main([*run, *flags, "--evaluation.every-env-steps", "0"]) == 0
+    assert "truncated after 1,000 steps" in capsys.readouterr().err
+
+
+def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
+    launch("table", "run", "--workers", "0")
+    folder = tmp_path / "run"
+    (folder / "result.json").unlink()
+    for checkpoint in (folder / "checkpoints").iterdir():
+        (checkpoint / "manifest.json").write_text("{}")
+    before = (folder / "metrics.jsonl").read_bytes()
+    assert main(["resume", str(folder)]) == 2
+    assert "none of its 1 checkpoints can be read" in capsys.readouterr().err
+    assert (folder / "metrics.jsonl").read_bytes() == before
+
+
 def _spawn(folder: Path, *flags: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "launch", "q_frozenlake_8x8", "--run-dir", str(folder)]
     environment = {**os.environ, "TERM": "dumb"}

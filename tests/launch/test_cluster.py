@@ -1,6 +1,6 @@
 import pytest
 
-from launch.cluster import cpu_share
+from launch.cluster import cpu_share, fits
 from launch.errors import UsageError
 from launch.pool import split
 
@@ -24,6 +24,21 @@ def test_workers_share_cores_only_as_far_as_they_must(nodes, workers, share):
 def test_a_cluster_without_cpus_is_refused():
     with pytest.raises(UsageError, match="no CPU"):
         cpu_share([0.0], 1)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "wanted", "possible"),
+    [
+        ([2.0], [1.0, 0.5, 0.5], True),
+        ([2.0], [0.5, 0.75, 0.75], True),
+        ([1.0, 1.0], [0.5, 0.75, 0.75], False),  # two GPUs' worth, in pieces that are too small
+        ([1.0, 1.0], [2.0], False),
+        ([0.0], [0.0, 0.0], True),
+        ([], [0.1], False),
+    ],
+)
+def test_gpus_must_fit_on_single_nodes(nodes, wanted, possible):
+    assert fits(nodes, wanted) == possible
 
 
 def test_split_covers_everything_in_order():

@@ -150,6 +150,39 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     assert resumed["fingerprint"] == launch("dqn", "whole", "--workers", "0")["fingerprint"]
 
 
+def test_evaluation_leaves_no_trace_in_training(launch):
+    often = launch("dqn", "often", "--workers", "2", "--evaluation.every-env-steps", "500")
+    never = launch("dqn", "never", "--workers", "0", "--evaluation.every-env-steps", "0")
+    assert often["fingerprint"] == never["fingerprint"]
+
+
+def test_a_solved_run_that_was_killed_at_its_end_stays_solved(launch, tmp_path, monkeypatch):
+    flags = ["--until-solved", "--solved-at", "8", "--workers", "0"]
+    whole = launch("dqn", "whole", *flags)
+
+    def insist(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("launch.session.Session._finish", insist)
+        assert main([*SHORT["dqn"], *flags, "--run-dir", str(tmp_path / "cut")]) == 1
+    assert main(["resume", str(tmp_path / "cut")]) == 0
+    resumed = json.loads((tmp_path / "cut" / "result.json").read_text())
+    assert resumed["fingerprint"] == whole["fingerprint"]
+    assert resumed["env_steps"] == whole["env_steps"]
+
+
+def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "_interrupts", lambda: _yields(_Interrupted(2)))
+        gpus = ["--workers", "2", "--worker-gpus", "0.5", "--learner-gpus", "1"]
+        assert main([*SHORT["table"], "--run-dir", str(folder), *gpus]) == 130
+    assert main(["resume", str(folder), "--workers", "0"]) == 0
+    placement = json.loads((folder / "config.json").read_text())["config"]["placement"]
+    assert placement == {"workers": 0, "address": None, "learner_gpus": 0.0, "worker_gpus": 0.0}
+
+
 def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path):
     with runs._interrupts() as interrupted:
         assert not interrupted()

@@ -4,13 +4,44 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from launch.cli import main
 from launch.tracking import Tracker, read_metrics
+from tests.launch.conftest import SHORT
+
+SERIES = {
+    "episode/return": "round",
+    "episode/length": "round",
+    "agent/epsilon": "round",
+    "learner/loss": "round",
+    "learner/td_error": "round",
+    "learner/mean_q": "round",
+    "speed/env_steps_per_second": "round",
+    "speed/updates_per_second": "round",
+    "evaluation/return": "evaluation",
+}
+
+
+def _points(address: str, tag: str, count: int) -> list[list[float]]:
+    """A series as the server gives it, once it has read it all."""
+    query = urllib.parse.urlencode({"run": "one", "tag": tag})
+    points: list[list[float]] = []
+    for _ in range(100):
+        try:
+            url = f"{address}/data/plugin/scalars/scalars?{query}"
+            points = json.load(urllib.request.urlopen(url, timeout=10))
+        except urllib.error.HTTPError:
+            points = []
+        if len(points) == count:
+            break
+        time.sleep(0.2)
+    return points
 
 
 def _series(folder: Path, tag: str) -> list[tuple[int, float]]:
@@ -71,13 +102,11 @@ def test_a_half_written_last_line_is_left_out(tmp_path):
 
 
 @pytest.mark.timeout(120)
-def test_tensorboard_serves_the_reward_series(tmp_path):
-    """The real server, over HTTP, on a port that it chooses itself."""
+def test_tensorboard_serves_the_series_of_a_run(tmp_path):
+    """A real run, the real server, over HTTP, on a port that it chooses itself."""
     folder = tmp_path / "runs" / "one"
-    folder.mkdir(parents=True)
-    tracker = Tracker(folder)
-    _write(tracker, [256, 512, 768])
-    tracker.close()
+    assert main([*SHORT["table"], "--workers", "0", "--run-dir", str(folder)]) == 0
+    records = read_metrics(folder)
     command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(tmp_path / "runs")]
     server = subprocess.Popen(
         [*command, "--host", "127.0.0.1", "--port", "0", "--load_fast", "false"],
@@ -93,21 +122,18 @@ def test_tensorboard_serves_the_reward_series(tmp_path):
                 address = found.group()
                 break
         assert address, "TensorBoard did not start"
-        url = f"{address}/data/plugin/scalars/scalars?run=one&tag=episode%2Freturn"
-        points = []
-        for _ in range(100):
-            try:
-                points = json.load(urllib.request.urlopen(url, timeout=10))
-            except urllib.error.HTTPError:
-                points = []
-            if len(points) == 3:
-                break
-            time.sleep(0.2)
-        assert [(step, value) for _, step, value in points] == [
-            (256, 128.0),
-            (512, 256.0),
-            (768, 384.0),
-        ]
+        for tag, kind in SERIES.items():
+            expected = [
+                (r["env_steps"], r[tag if kind == "round" else "mean_return"])
+                for r in records
+                if r["kind"] == kind and (kind != "round" or tag in r)
+            ]
+            assert expected, tag
+            points = _points(address, tag, len(expected))
+            assert [step for _, step, _ in points] == [step for step, _ in expected]
+            assert [value for _, _, value in points] == pytest.approx(
+                [value for _, value in expected], rel=1e-6
+            )
     finally:
         server.terminate()
         server.wait(30)
