@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -90,7 +91,8 @@ class Session:
             self._checkpoint()
             self._finish(status)
         except RunError as error:
-            self._checkpoint()
+            with suppress(RunError):  # a dead learner cannot be saved; the last checkpoint stands
+                self._checkpoint()
             self._write_result("failed", None, None)
             raise RunError(f"{error}; {way_out}") from None
         except KeyboardInterrupt:
@@ -214,6 +216,9 @@ class Session:
         optimum = claim.optimum
         if optimum is None and random is not None:
             optimum = registry.optimal_return(config.env, config.agent.discount)
+        fingerprint = None  # a failed run may have lost its learner, and proves nothing
+        if status != "failed":
+            fingerprint = self._episodes.fingerprint(self._learner.weights())
         result = {
             "experiment": self._experiment,
             "env": config.env,
@@ -238,7 +243,7 @@ class Session:
                 "optimum": optimum,
                 "ours": None if ours is None else ours.score(),
             },
-            "fingerprint": self._episodes.fingerprint(self._learner.weights()),
+            "fingerprint": fingerprint,
         }
         run_folder.write_json(self._folder / run_folder.RESULT, result)
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 import ray
 
-from launch import catalog, pool, runs
+from launch import catalog, learners, pool, runs
 from launch.cli import main
 from tests.launch.conftest import SHORT
 
@@ -148,6 +148,34 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     assert main(["resume", str(tmp_path / "run")]) == 0
     resumed = json.loads((tmp_path / "run" / "result.json").read_text())
     assert resumed["fingerprint"] == launch("dqn", "whole", "--workers", "0")["fingerprint"]
+
+
+def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
+    launch, tmp_path, monkeypatch, capsys
+):
+    whole = launch("dqn", "whole", "--workers", "0")
+    calls = []
+    learn = learners.RemoteLearner.learn
+
+    def die_at_the_twelfth(self, rollout):
+        calls.append(1)
+        if len(calls) == 12:
+            ray.kill(self._actor)
+        return learn(self, rollout)
+
+    folder = tmp_path / "cut"
+    with monkeypatch.context() as patch:
+        patch.setattr(learners.RemoteLearner, "learn", die_at_the_twelfth)
+        flags = ["--learner-gpus", "1", "--checkpoint.every-seconds", "0.001"]
+        failed = launch("dqn", "cut", "--workers", "1", *flags, code=1)
+    assert failed["status"] == "failed"
+    error = capsys.readouterr().err
+    assert "the learner died" in error
+    assert f"launch resume {folder}" in error
+    assert "Traceback" not in error
+    assert main(["resume", str(folder), "--workers", "0"]) == 0
+    resumed = json.loads((folder / "result.json").read_text())
+    assert resumed["fingerprint"] == whole["fingerprint"]
 
 
 def test_evaluation_leaves_no_trace_in_training(launch):
