@@ -5,6 +5,7 @@ import importlib
 import os
 import warnings
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Any
 
 import gymnasium
@@ -91,7 +92,8 @@ def make_rendered(env_id: str, render_mode: str) -> gymnasium.Env[Any, Any]:
     if render_mode == "rgb_array":
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-    modes = _make_single(env_id).metadata.get("render_modes", [])
+    with closing(_make_single(env_id)) as env:
+        modes = env.metadata.get("render_modes", [])
     if render_mode not in modes:
         raise UnusableEnvironment(
             f"--env {env_id}: cannot render as {render_mode!r}; it offers {sorted(modes)}"
@@ -118,11 +120,6 @@ def success_is_positive_return(env_id: str) -> bool:
     return _spec(env_id).entry_point == _FROZEN_LAKE
 
 
-def render_fps(env_id: str) -> int:
-    """Frames per second at which the environment means to be shown."""
-    return int(_make_single(env_id).metadata.get("render_fps", 30))
-
-
 def optimal_return(env_id: str, discount: float) -> float | None:
     """Expected return of the best stationary policy for `discount`, within the id's time limit.
 
@@ -140,9 +137,9 @@ def optimal_return(env_id: str, discount: float) -> float | None:
 
 def published_model(env_id: str) -> TabularModel | None:
     """The transition table that Gymnasium's toy-text environments carry as `P`, or None."""
-    env = _make_single(env_id).unwrapped
-    table = getattr(env, "P", None)
-    start = getattr(env, "initial_state_distrib", None)
+    with closing(_make_single(env_id)) as env:
+        table = getattr(env.unwrapped, "P", None)
+        start = getattr(env.unwrapped, "initial_state_distrib", None)
     if not isinstance(table, dict) or start is None:
         return None
     states, actions = len(table), len(table[0])

@@ -32,7 +32,6 @@ class EpisodeBook:
     """Follows every stream's episodes from the rollouts, so that workers need keep nothing."""
 
     def __init__(self, streams: int):
-        self._streams = np.arange(streams)
         self._number = np.zeros(streams, np.int64)  # [B] of the current episode
         self._running = np.zeros(streams)  # [B] its return so far
         self._actions: list[list[npt.NDArray[np.int32]]] = [[] for _ in range(streams)]
@@ -43,9 +42,7 @@ class EpisodeBook:
         """Enters a rollout; returns the episodes that ended in it, by time and then by stream."""
         episodes = []
         ended = rollout.terminated_t | rollout.truncated_t  # [T, B]
-        begun = np.zeros(
-            len(self._streams), np.int64
-        )  # [B] step in this round the episode began at
+        begun = np.zeros(len(self._number), np.int64)  # [B] step in this round the episode began at
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
             for stream in np.flatnonzero(ended[t]):

@@ -1,9 +1,11 @@
 """Films of a policy acting, from Gymnasium's own rendering."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import gymnasium
 import numpy as np
 from threadpoolctl import threadpool_limits
 
@@ -70,9 +72,10 @@ def record(
     import imageio.v3
 
     returns: list[float] = []
-    with threadpool_limits(1, user_api="blas"):
-        frames = list(_frames(env_id, agent, weights, evaluation, steps, returns))
-    fps = registry.render_fps(env_id)
+    env = registry.make_rendered(env_id, "rgb_array")
+    with closing(env), threadpool_limits(1, user_api="blas"):
+        frames = list(_frames(env, env_id, agent, weights, evaluation, steps, returns))
+    fps = int(env.metadata.get("render_fps", 30))
     if path.suffix == ".gif":
         imageio.v3.imwrite(path, frames, duration=1000 / fps, loop=0)
     else:
@@ -81,6 +84,7 @@ def record(
 
 
 def _frames(
+    env: gymnasium.Env[Any, Any],
     env_id: str,
     agent: AgentConfig,
     weights: Weights,
@@ -93,7 +97,6 @@ def _frames(
     policy = make_policy(agent, observation_space, action_space, [stream])
     keys = derive(evaluation.seed, evaluation.purpose, [stream])
     action_keys = evaluation.action_keys([stream])
-    env = registry.make_rendered(env_id, "rgb_array")
     first_observation, first_action = registry.starts(env)
     taken, episode = 0, 0
     while taken < steps if steps is not None else episode < evaluation.quota(stream):
@@ -112,4 +115,3 @@ def _frames(
             over = bool(terminated or truncated)
             taken += 1
         episode += 1
-    env.close()

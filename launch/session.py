@@ -142,7 +142,6 @@ class Session:
     def _track(self, done: Round) -> None:
         now = time.monotonic()
         seconds = now - self._round_ended
-        self._round_ended = now
         self._training_seconds += seconds
         steps = done.env_steps - self._tracked_steps
         updates = done.updates - self._tracked_updates
