@@ -25,7 +25,11 @@ class Learner(Protocol):
         ...
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Learns from a rollout; returns mean figures such as `loss`, `td_error`, `mean_q`."""
+        """Learns from a rollout; returns mean figures such as `loss`, `td_error`, `mean_q`.
+
+        Raises:
+            agents.divergence.Diverged: A loss or a weight is not finite any more.
+        """
         ...
 
     def weights(self) -> Weights:

@@ -4,6 +4,7 @@
 # pyright: reportArgumentType=false, reportOptionalOperand=false, reportReturnType=false
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -102,6 +103,12 @@ def network_of(
     for layer, kernel, bias in zip(dense, kernels, weights[1::2], strict=True):
         layer.set_weights([kernel, bias])
     return model
+
+
+def all_finite(tensors: Sequence[Any]) -> Any:
+    """Whether every element of every tensor is finite, as a scalar bool tensor."""
+    each = [keras.ops.all(keras.ops.isfinite(tensor)) for tensor in tensors]
+    return keras.ops.all(keras.ops.stack(each))
 
 
 def get_variables(variables: Sequence[keras.Variable]) -> list[np.ndarray]:

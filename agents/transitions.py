@@ -41,6 +41,7 @@ class Rollout:
         terminated_t: bool, a terminal state was reached.
         truncated_t: bool, a limit cut the episode.
         s_t: True successors, also where an episode ended.
+        dropped_t: bool, the environment failed in this step: it is counted, but is no transition.
     """
 
     s_tm1: Array
@@ -49,6 +50,7 @@ class Rollout:
     terminated_t: npt.NDArray[np.bool_]
     truncated_t: npt.NDArray[np.bool_]
     s_t: Array
+    dropped_t: npt.NDArray[np.bool_]
 
     @property
     def env_steps(self) -> int:
@@ -64,10 +66,13 @@ class Rollout:
         return cls(**{n: np.concatenate([getattr(p, n) for p in parts], axis=1) for n in names})
 
     def transitions(self, discount: float) -> Transitions:
-        """Flattens the rollout to [T * B] transitions with γ = `discount`."""
+        """Flattens the rollout to N transitions with γ = `discount`; N is T * B without drops."""
+        kept = ~self.dropped_t.reshape(-1)  # [T * B]
+        all_kept = bool(kept.all())
 
         def flat(array: Array) -> Array:
-            return array.reshape(-1, *array.shape[2:])
+            rows = array.reshape(-1, *array.shape[2:])
+            return rows if all_kept else rows[kept]
 
         return Transitions(
             s_tm1=flat(self.s_tm1),

@@ -81,6 +81,7 @@ def _rollout(steps: int) -> Rollout:
         terminated_t=rng.random(shape) < 0.05,
         truncated_t=np.zeros(shape, np.bool_),
         s_t=rng.normal(size=(*shape, 4)).astype(np.float32),
+        dropped_t=np.zeros(shape, np.bool_),
     )
 
 

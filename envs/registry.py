@@ -14,6 +14,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
 from envs.cartpole import CartPoleStreams
+from envs.faults import Guard
 from envs.frozen_lake import FrozenLakeStreams, frozen_lake_model
 from envs.gymnasium_streams import GymnasiumStreams
 from envs.planning import (
@@ -49,7 +50,14 @@ def spaces(env_id: str) -> tuple[Box | Discrete, Discrete]:
     return streams.observation_space, streams.action_space
 
 
-def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Streams:
+def make(
+    env_id: str,
+    *,
+    seed: int,
+    purpose: int,
+    streams: Sequence[int],
+    guard: Guard | None = None,
+) -> Streams:
     """Makes the streams of an environment.
 
     Where the id has no time limit, episodes are truncated after `DEFAULT_LIMIT` steps: a policy
@@ -60,6 +68,8 @@ def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Str
         seed: The run's seed.
         purpose: An `envs.randomness.Purpose`.
         streams: Stream numbers, one per environment.
+        guard: Decides about misbehaving environments; None lets every fault raise
+            `envs.faults.EnvironmentFault`.
 
     Raises:
         UnusableEnvironment: As `spaces` says.
@@ -78,7 +88,11 @@ def make(env_id: str, *, seed: int, purpose: int, streams: Sequence[int]) -> Str
             model=frozen_lake_model(**spec.kwargs),
         )
     return GymnasiumStreams(
-        seed=seed, purpose=purpose, streams=streams, make=lambda: _make_single(env_id)
+        seed=seed,
+        purpose=purpose,
+        streams=streams,
+        make=lambda: _make_single(env_id),
+        guard=guard,
     )
 
 
@@ -195,6 +209,10 @@ def _make_single(env_id: str, **options: Any) -> gymnasium.Env[Any, Any]:
             env = gymnasium.make(spec, limit, disable_env_checker=True, **options)
         except (gymnasium.error.Error, ImportError) as error:
             raise UnusableEnvironment(f"--env {env_id}: {_one_line(error)}") from None
+        except Exception as error:  # whatever a user's constructor raises
+            raise UnusableEnvironment(
+                f"--env {env_id}: its constructor raised {type(error).__name__}: {_one_line(error)}"
+            ) from None
     if not isinstance(env.action_space, Discrete):
         raise UnusableEnvironment(
             f"--env {env_id}: its actions are {env.action_space}; "

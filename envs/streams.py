@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
+from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Keys, derive, episode_seeds
 
 Array = npt.NDArray
@@ -27,6 +28,8 @@ class StreamStep:
         r_t: [B] float64 rewards.
         terminated_t: [B] bool, the environment reached a terminal state: nothing follows.
         truncated_t: [B] bool, a limit cut the episode: the state's value still counts.
+        dropped_t: [B] bool, the environment failed in this step and the guard let its episode be
+            dropped: there is no successor and no reward, and the step is no transition.
         observation: [B, ...] what to act on next: where an episode ended, the next one's first.
     """
 
@@ -34,6 +37,7 @@ class StreamStep:
     r_t: npt.NDArray[np.float64]
     terminated_t: npt.NDArray[np.bool_]
     truncated_t: npt.NDArray[np.bool_]
+    dropped_t: npt.NDArray[np.bool_]
     observation: Array
 
 
@@ -43,18 +47,29 @@ class Streams(ABC):
     observation_space: Box | Discrete
     action_space: Discrete
 
-    def __init__(self, *, seed: int, purpose: int, streams: Sequence[int]):
+    def __init__(
+        self, *, seed: int, purpose: int, streams: Sequence[int], guard: Guard | None = None
+    ):
         """Makes the streams; `reset` starts them.
 
         Args:
             seed: The run's seed.
             purpose: An `envs.randomness.Purpose`, so that evaluation never touches training draws.
             streams: [B] the streams' numbers within the run.
+            guard: Decides about faults; None lets every fault raise `EnvironmentFault`.
         """
+        self._guard = guard or Guard()
         self.count = len(streams)
-        self._keys: Keys = derive(seed, purpose, np.asarray(streams))  # [B]
+        self._purpose, self._numbers = purpose, np.asarray(streams)
+        self._keys: Keys = derive(seed, purpose, self._numbers)  # [B]
         self._episode = np.zeros(self.count, np.int64)  # [B]
+        self._dropped = np.zeros(self.count, np.bool_)  # [B] set by `_advance` where a step failed
         self._everyone = np.arange(self.count)
+
+    @property
+    def episodes(self) -> npt.NDArray[np.int64]:
+        """Numbers [B] of the episodes that the streams are in."""
+        return self._episode.copy()
 
     def reset(self) -> Array:
         """Starts episode 0 of every stream and returns the observations [B, ...]."""
@@ -70,7 +85,9 @@ class Streams(ABC):
         """
         rows = self._everyone if rows is None else rows
         s_t, r_t, terminated_t, truncated_t = self._advance(actions, rows)
-        ended = terminated_t | truncated_t
+        dropped_t = self._dropped[rows]
+        self._dropped[:] = False
+        ended = terminated_t | truncated_t | dropped_t
         observation = s_t
         if ended.any():
             ended_rows = rows[ended]
@@ -82,6 +99,7 @@ class Streams(ABC):
             r_t=r_t,
             terminated_t=terminated_t,
             truncated_t=truncated_t,
+            dropped_t=dropped_t,
             observation=observation,
         )
 
@@ -96,19 +114,30 @@ class Streams(ABC):
             The observations to act on next, [B, ...].
 
         Raises:
-            ValueError: An episode ended under the replayed actions: they belong to another run or
-                to another version of the environment.
+            ValueError: An episode ended under the replayed actions: they belong to another run, to
+                another version of the environment, or to one that is not deterministic.
+            EnvironmentFault: The environment failed, where it did not fail before.
         """
         self._episode[:] = episodes
-        observation = self._begin(self._everyone, self._seeds(self._everyone))
         lengths = np.array([len(taken) for taken in actions])
+        observation = self._begin(self._everyone, self._seeds(self._everyone))
+        if ((self._episode != episodes) & (lengths > 0)).any():
+            raise EnvironmentFault(self._guard.last_fault())
         for t in range(int(lengths.max(initial=0))):
             rows = np.flatnonzero(lengths > t)
             s_t, _, terminated_t, truncated_t = self._advance(
                 np.array([actions[int(row)][t] for row in rows]), rows
             )
-            if (terminated_t | truncated_t).any():
-                raise ValueError(f"a replayed episode ended early, at step {t}")
+            if self._dropped.any():
+                raise EnvironmentFault(self._guard.last_fault())
+            ended = terminated_t | truncated_t
+            if ended.any():
+                row = rows[ended][0]
+                raise ValueError(
+                    f"stream {self._numbers[row]}, episode {self._episode[row]}: replaying its "
+                    f"actions ended it at step {t + 1}, where it went on before: the environment "
+                    "has changed, or it is not deterministic"
+                )
             observation[rows] = s_t
         return observation
 
@@ -120,8 +149,14 @@ class Streams(ABC):
 
     @abstractmethod
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
-        """Starts an episode from each seed; returns the rows' first observations, a fresh array."""
+        """Starts an episode from each seed; returns the rows' first observations, a fresh array.
+
+        Where an environment cannot start an episode and its guard lets it go, the next one starts.
+        """
 
     @abstractmethod
     def _advance(self, actions: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
-        """Steps the rows; returns fresh arrays (s_t, r_t, terminated_t, truncated_t)."""
+        """Steps the rows; returns fresh arrays (s_t, r_t, terminated_t, truncated_t).
+
+        Rows whose step failed and may be dropped are marked in `_dropped`.
+        """

@@ -16,9 +16,10 @@ from rich.logging import RichHandler
 from rich.table import Table
 
 from agents.settings import InvalidSetting, require
+from envs.faults import OnFault
 from launch import catalog, run_folder
-from launch.configs import PlacementConfig, TrainingConfig
-from launch.console import stderr
+from launch.configs import TrainingConfig
+from launch.console import say, stderr
 from launch.errors import RunError, UsageError
 
 _PROGRAM = "python -m launch"
@@ -48,6 +49,10 @@ class ResumeArguments:
     """GPUs of the learner from here on; default: as before."""
     worker_gpus: float | None = None
     """GPUs of each worker from here on; default: as before."""
+    on_fault: OnFault | None = None
+    """What becomes of a failing environment from here on, `fail` or `drop`; default: as before."""
+    hang_seconds: float | None = None
+    """Seconds after which an environment counts as hung from here on; default: as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,23 +145,49 @@ def _train(arguments: list[str]) -> int:
             config = dataclasses.replace(config, solved_at=None)
     from launch import runs
 
+    found = _to_continue(arguments[0], config)
+    if found is not None:
+        runs.resume(found, config.placement, config.faults)
+        return _show(found)
     return _show(runs.train(arguments[0], config, arguments))
+
+
+def _to_continue(name: str, config: TrainingConfig) -> Path | None:
+    """The unfinished run of the same settings that should go on instead of a new one, or None."""
+    output = config.output
+    if output.run_dir is not None or output.unfinished == "new":
+        return None
+    found = run_folder.unfinished(output, name, config)
+    if found is None:
+        return None
+    done = f"{run_folder.saved_steps(found):,} of {config.env_steps:,} env steps"
+    say(f"{found} has the same settings and stopped at {done}")
+    if output.unfinished == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        say(f"starting a new run; that one goes on with: {_PROGRAM} resume {found}")
+        return None
+    if output.unfinished == "ask":
+        print("continue it, to the same bits? [Y/n] ", end="", file=sys.stderr, flush=True)
+        if input().strip().lower() not in ("", "y", "yes"):
+            return None
+    return found
 
 
 def _resume(arguments: Sequence[str]) -> int:
     given: ResumeArguments = _parse(ResumeArguments, "resume", arguments)
-    changes = {k: v for k, v in vars(given).items() if k != "run" and v is not None}
+    _, config = run_folder.read(given.run)
+    names = ("workers", "address", "learner_gpus", "worker_gpus")
+    places = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
     if given.workers == 0:
-        changes = {"address": None, "learner_gpus": 0.0, "worker_gpus": 0.0, **changes}
-    placement: PlacementConfig | None = None
-    if changes:
-        _, config = run_folder.read(given.run)
-        with _invalid_settings_in_one_line():
-            placement = dataclasses.replace(config.placement, **changes)
-            dataclasses.replace(config, placement=placement)
+        places = {"address": None, "learner_gpus": 0.0, "worker_gpus": 0.0, **places}
+    reactions = {"environment": given.on_fault, "hang_seconds": given.hang_seconds}
+    reactions = {name: value for name, value in reactions.items() if value is not None}
+    with _invalid_settings_in_one_line():
+        placement = dataclasses.replace(config.placement, **places)
+        faults = dataclasses.replace(config.faults, **reactions)
+        dataclasses.replace(config, placement=placement, faults=faults)
     from launch import runs
 
-    runs.resume(given.run, placement)
+    runs.resume(given.run, placement, faults)
     return _show(given.run)
 
 

@@ -4,17 +4,18 @@ import logging
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import ray
+from ray._private import ray_constants
 from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
 
 from launch.configs import PlacementConfig
-from launch.errors import UsageError
+from launch.errors import RunError, UsageError
 
 _OURS = ("agents", "envs", "launch")
 _PROBE_SECONDS = 3.0
@@ -26,8 +27,8 @@ PLACEMENT_SECONDS = 120.0
 def connected(placement: PlacementConfig) -> Iterator[None]:
     """Ray for the time of a job: a local instance, the cluster at `address`, or the one we are in.
 
-    A local instance has no dashboard and keeps token authentication on. Whatever this started or
-    joined is left again at the end, also after an error.
+    A local instance has no dashboard, keeps token authentication on, and listens on loopback only.
+    Whatever this started or joined is left again at the end, also after an error.
 
     Raises:
         UsageError: Nothing answers at the address, or the job can never be placed there.
@@ -47,15 +48,20 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
         # not look for the token by itself, and is turned away after 20 seconds.
         maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
     try:
-        ray.init(
-            address,
-            log_to_driver=False,
-            logging_level=logging.ERROR,
-            configure_logging=True,
-            **options,
-        )
-    except (ConnectionError, ValueError) as error:
+        with _on_loopback() if address == "local" else nullcontext():
+            ray.init(
+                address,
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                configure_logging=True,
+                **options,
+            )
+    except (ConnectionError, ValueError, RuntimeError) as error:
         first = str(error).strip().splitlines()[0]
+        if address == "local":
+            raise RunError(
+                f"Ray cannot start on this machine: {first}; --workers 0 runs without it"
+            ) from None
         raise UsageError(
             f"--address {address}: cannot join a Ray cluster: {first} "
             "(a cluster with a token needs it in RAY_AUTH_TOKEN or ~/.ray/auth_token here)"
@@ -65,6 +71,21 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
         yield
     finally:
         ray.shutdown()
+
+
+@contextmanager
+def _on_loopback() -> Iterator[None]:
+    """Has a Ray that is started inside take 127.0.0.1 for its node's address.
+
+    Ray turns a loopback address that it is given into the machine's outward one, and its servers
+    then listen on all interfaces; this switch, meant for laptops, is what it has against that.
+    """
+    before = ray_constants.ENABLE_RAY_CLUSTER
+    ray_constants.ENABLE_RAY_CLUSTER = False
+    try:
+        yield
+    finally:
+        ray_constants.ENABLE_RAY_CLUSTER = before
 
 
 def worker_cpus(workers: int) -> float:

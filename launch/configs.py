@@ -10,6 +10,7 @@ from cattrs.strategies import configure_tagged_union
 
 from agents.agent import AgentConfig
 from agents.settings import InvalidSetting, require
+from envs.faults import OnFault
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +49,9 @@ class OutputConfig:
     """The run's folder, exactly; it must not exist yet, or be empty."""
     out: Path = Path("runs")
     """Without --run-dir the folder is OUT/EXPERIMENT/TIME-seedN."""
+    unfinished: Literal["ask", "resume", "new"] = "ask"
+    """Where OUT holds an unfinished run of the very same settings: ask on a terminal (elsewhere say
+    so and start a new one), resume it, or start a new one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,14 +78,35 @@ class CheckpointConfig:
     """Checkpoints of the whole run."""
 
     every_seconds: float = 60.0
-    """Wall seconds between checkpoints; one is always written at the end and on Ctrl-C."""
+    """Wall seconds between checkpoints, more where writing would take over 5 % of the time. One is
+    always written at the start, at the end and on Ctrl-C."""
     keep: int = 2
-    """Newest checkpoints kept."""
+    """Newest checkpoints kept, beside the one of the best evaluation."""
 
     def __post_init__(self) -> None:
         seconds = self.every_seconds
         require(seconds > 0, "checkpoint.every_seconds", "must be positive", seconds)
         require(self.keep >= 1, "checkpoint.keep", "must be 1 or more", self.keep)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultConfig:
+    """What becomes of a run when its environment or its workers fail."""
+
+    environment: OnFault = "fail"
+    """An environment that raises, returns nonsense or hangs: `fail` stops the run, resumable;
+    `drop` abandons the episode, counts it, and resets."""
+    hang_seconds: float = 60.0
+    """Seconds after which a step or reset that has not returned counts as hung, and a worker that
+    does not answer as dead."""
+    max_restarts: int = 100
+    """Workers that may be replaced in the life of a run before it stops, resumable; three deaths in
+    one round stop it at once."""
+
+    def __post_init__(self) -> None:
+        seconds, restarts = self.hang_seconds, self.max_restarts
+        require(seconds > 0, "faults.hang_seconds", "must be positive", seconds)
+        require(restarts >= 0, "faults.max_restarts", "must be 0 or more", restarts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +139,8 @@ class TrainingConfig:
     """Evaluation during and after training."""
     checkpoint: CheckpointConfig = CheckpointConfig()
     """Checkpoints."""
+    faults: FaultConfig = FaultConfig()
+    """Failing environments and workers."""
     placement: Annotated[PlacementConfig, tyro.conf.arg(name="")] = PlacementConfig()
     """Where it runs."""
     output: Annotated[OutputConfig, tyro.conf.arg(name="")] = OutputConfig()
@@ -136,6 +163,15 @@ class TrainingConfig:
             raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
         if self.until_solved and not self.evaluation.every_env_steps:
             raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
+
+
+HOW_IT_RUNS = ("placement", "output", "checkpoint", "faults")
+"""Fields that say where and how a run is executed; all others are part of its bits."""
+
+
+def identity(config: TrainingConfig) -> dict[str, Any]:
+    """The settings that two runs with the same bits share, as plain JSON values."""
+    return {name: value for name, value in to_json(config).items() if name not in HOW_IT_RUNS}
 
 
 def to_json(config: TrainingConfig) -> dict[str, Any]:

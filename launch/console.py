@@ -67,13 +67,20 @@ class ProgressLine:
             self._live.stop()
 
     def update(
-        self, env_steps: int, updates: int, mean_return: float | None, epsilon: float
+        self,
+        env_steps: int,
+        updates: int,
+        mean_return: float | None,
+        epsilon: float,
+        dropped: int,
     ) -> None:
         """Shows where the run stands; plain lines come every few seconds only."""
         now = time.monotonic()
         rate = (env_steps - self._first) / max(now - self._started, 1e-9)
         last = "-" if mean_return is None else f"{mean_return:.4g}"
         text = f"return {last}  ε {epsilon:.3f}  {rate:,.0f} steps/s  {updates:,} updates"
+        if dropped:
+            text += f"  {dropped:,} episodes dropped"
         if self._live:
             self._live.update(self._task, completed=env_steps, text=text)
         elif now - self._printed >= _PLAIN_SECONDS:

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.policies import Weights
-from agents.transitions import Rollout
-from launch.workers import Positions
+from launch.workers import Played, Positions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,32 +34,38 @@ class EpisodeBook:
         self._number = np.zeros(streams, np.int64)  # [B] of the current episode
         self._running = np.zeros(streams)  # [B] its return so far
         self._actions: list[list[npt.NDArray[np.int32]]] = [[] for _ in range(streams)]
+        self.dropped = 0
         self._finished_streams: list[int] = []
         self._finished_returns: list[float] = []
 
-    def update(self, rollout: Rollout) -> list[Episode]:
-        """Enters a rollout; returns the episodes that ended in it, by time and then by stream."""
+    def update(self, played: Played) -> list[Episode]:
+        """Enters a round; returns the episodes that ended in it, by time and then by stream.
+
+        Dropped episodes are counted, and are not among them.
+        """
         episodes = []
-        ended = rollout.terminated_t | rollout.truncated_t  # [T, B]
+        rollout = played.rollout
+        ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
         begun = np.zeros(len(self._number), np.int64)  # [B] step in this round the episode began at
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
             for stream in np.flatnonzero(ended[t]):
                 before = sum(len(part) for part in self._actions[stream])
-                episodes.append(
-                    Episode(
-                        stream=int(stream),
-                        undiscounted=float(self._running[stream]),
-                        length=int(before + t + 1 - begun[stream]),
-                    )
+                episode = Episode(
+                    stream=int(stream),
+                    undiscounted=float(self._running[stream]),
+                    length=int(before + t + 1 - begun[stream]),
                 )
+                if not rollout.dropped_t[t, stream]:
+                    episodes.append(episode)
                 self._actions[stream] = []
                 self._running[stream] = 0.0
-                self._number[stream] += 1
                 begun[stream] = t + 1
         for stream, taken in enumerate(self._actions):
             # A copy: a view would keep the whole rollout alive.
             taken.append(rollout.a_tm1[begun[stream] :, stream].copy())
+        self._number = played.episodes.copy()  # a failed reset skips a number
+        self.dropped += len(played.faults)
         self._finished_streams += [episode.stream for episode in episodes]
         self._finished_returns += [episode.undiscounted for episode in episodes]
         return episodes
@@ -96,6 +101,7 @@ class EpisodeBook:
             "number": positions.episodes,
             "running": self._running,
             "actions": np.concatenate(positions.actions),
+            "dropped": self.dropped,
             "lengths": np.array([len(taken) for taken in positions.actions]),
             "finished_streams": np.asarray(self._finished_streams, np.int64),
             "finished_returns": np.asarray(self._finished_returns, np.float64),
@@ -104,6 +110,7 @@ class EpisodeBook:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
         self._number, self._running = state["number"].copy(), state["running"].copy()
+        self.dropped = int(state["dropped"])
         parts = np.split(state["actions"], np.cumsum(state["lengths"])[:-1])
         self._actions = [[part] for part in parts]
         self._finished_streams = state["finished_streams"].tolist()

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import ray
-from ray.exceptions import GetTimeoutError, RayError
+from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.agent import Learner, make_learner
+from agents.divergence import Diverged
 from agents.policies import Weights
 from agents.q_table.config import QTableConfig
 from agents.transitions import Rollout
@@ -129,6 +130,14 @@ class RemoteLearner:
     def _call(self, method: str, *arguments: Any) -> Any:
         try:
             answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
+        except RayTaskError as error:
+            if isinstance(error.cause, Diverged):
+                self.updates = error.cause.update
+                raise error.cause from None
+            raise RunError(
+                f"the learner failed: {type(error.cause).__name__}: {one_line(error.cause)}",
+                str(error),
+            ) from None
         except RayError as error:
             raise RunError(f"the learner died: {one_line(error)}") from None
         return answer

@@ -12,6 +12,7 @@ from envs import registry
 from launch.configs import TrainingConfig
 from launch.errors import UsageError
 from launch.learners import needs_tensorflow, prepare_tensorflow
+from launch.run_folder import replacing
 
 TABLE, NETWORK = "policy.npz", "policy.keras"
 
@@ -25,14 +26,16 @@ def save(folder: Path, config: TrainingConfig, weights: Weights) -> None:
         return
     if not needs_tensorflow(config):
         (table,) = weights
-        np.savez(folder / TABLE, q=table)
+        with replacing(folder / TABLE) as path:
+            np.savez(path, q=table)
         return
     prepare_tensorflow(config.learner_threads, hide_gpus=not config.placement.learner_gpus)
     from agents.networks import network_of
 
     space = registry.spaces(config.env)[0]
     dueling = isinstance(config.agent, DQNConfig) and config.agent.dueling
-    network_of(space, weights, dueling=dueling).save(folder / NETWORK)
+    with replacing(folder / NETWORK) as path:
+        network_of(space, weights, dueling=dueling).save(path)
 
 
 def load(folder: Path, config: TrainingConfig) -> Weights:

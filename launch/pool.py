@@ -1,49 +1,54 @@
-"""The streams of a run spread over workers: rounds out, rollouts back in stream order."""
+"""The streams of a run acting together: rounds out, rollouts back in stream order."""
 
-import itertools
-import logging
+import signal
+import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
-import numpy as np
 import numpy.typing as npt
-import ray
-from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.policies import Weights
-from agents.transitions import Rollout
-from launch.cluster import PLACEMENT_SECONDS, worker_cpus
+from envs.faults import EnvironmentFault, Place
 from launch.configs import TrainingConfig
-from launch.errors import RunError, one_line
-from launch.workers import Evaluation, Positions, RolloutWorker, evaluate_streams
+from launch.errors import RunError
+from launch.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 
-_LOG = logging.getLogger(__name__)
-_ATTEMPTS = 3  # of one round by one block of streams
+ATTEMPTS = 3
+"""Of one round by one block of streams, before the run is stopped."""
 
 
 class Pool(Protocol):
     """Acts in all streams of a run. At most one round is under way."""
 
     restarts: int
+    """Workers replaced so far."""
 
     def wait_until_ready(self) -> None:
         """Returns once every stream stands.
 
         Raises:
-            RunError: The workers could not be placed in time.
+            RunError: The workers could not be placed in time, or an environment failed.
         """
         ...
 
-    def start(self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int) -> None:
+    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
         """Sets off a round; arguments as `RolloutWorker.rollout`."""
         ...
 
-    def collect(self) -> Rollout:
-        """Waits for the round and returns it, merged in stream order."""
+    def collect(self) -> Played:
+        """Waits for the round and returns it, merged in stream order.
+
+        Raises:
+            RunError: It cannot be had: workers die again and again, or an environment failed.
+        """
         ...
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> list[float]:
-        """Plays an evaluation; returns by stream, then by episode."""
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+        """Plays an evaluation.
+
+        Raises:
+            RunError: As `collect`.
+        """
         ...
 
     def close(self) -> None:
@@ -52,35 +57,11 @@ class Pool(Protocol):
 
 
 class LocalPool:
-    """All streams in this process."""
+    """All streams in this process.
 
-    restarts = 0
-
-    def __init__(self, config: TrainingConfig, positions: Positions | None):
-        self._config = config
-        self._worker = RolloutWorker(
-            **_worker_options(config, range(config.streams)), positions=positions, hide_gpus=False
-        )
-        self._round: tuple[Any, ...] = ()
-
-    def wait_until_ready(self) -> None:
-        pass
-
-    def start(self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int) -> None:
-        self._round = (weights, epsilons, first_step)
-
-    def collect(self) -> Rollout:
-        return self._worker.rollout(*self._round)
-
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> list[float]:
-        return _flat([self._worker.evaluate(evaluation, weights, evaluation.streams)])
-
-    def close(self) -> None:
-        self._worker.close()
-
-
-class RayPool:
-    """Streams in contiguous blocks over Ray actors; a dead one is replaced and its round redone."""
+    A hanging environment is interrupted by a signal, which works in the main thread and for what
+    runs in Python; a call that hangs in native code needs a worker of its own to be killed.
+    """
 
     def __init__(
         self,
@@ -88,119 +69,132 @@ class RayPool:
         positions: Positions | None,
         positions_now: Callable[[], Positions],
     ):
-        """Asks Ray for the workers; `wait_until_ready` waits for them.
+        """Makes the streams.
 
         Args:
             config: The run's config.
             positions: Where the streams stand; None starts them.
-            positions_now: Where they stood before the round under way, to rebuild a lost block.
+            positions_now: Where they stood before the round under way, to rebuild them.
         """
-        placement = config.placement
         self.restarts = 0
         self._config = config
         self._positions_now = positions_now
-        self._blocks = split(config.streams, placement.workers)
-        self._cpus = worker_cpus(placement.workers)
+        self._doomed: set[Place] = set()
+        self._worker = self._make(positions)
+        self._watch = _HangWatch(lambda: self._worker.under_way()[1], config.faults.hang_seconds)
         self._round: tuple[Any, ...] = ()
-        self._pending: list[ray.ObjectRef] = []
-        self._actors = [
-            self._place(block, positions and positions.block(block)) for block in self._blocks
-        ]
 
     def wait_until_ready(self) -> None:
-        try:
-            ray.get([actor.ready.remote() for actor in self._actors], timeout=PLACEMENT_SECONDS)
-        except GetTimeoutError:
-            free = {k: v for k, v in ray.available_resources().items() if k in ("CPU", "GPU")}
-            raise RunError(
-                f"{len(self._actors)} workers of {self._cpus:g} CPU and "
-                f"{self._config.placement.worker_gpus:g} GPU were not placed within "
-                f"{PLACEMENT_SECONDS:g} s; free on the cluster: {free}"
-            ) from None
-        except RayError as error:
-            raise RunError(f"a worker could not start: {one_line(error)}") from None
+        self._call("ready")
 
-    def start(self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int) -> None:
-        self._round = (ray.put(weights), epsilons, first_step)
-        self._pending = [actor.rollout.remote(*self._round) for actor in self._actors]
+    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+        self._round = (weights, epsilons, first_step)
 
-    def collect(self) -> Rollout:
-        return Rollout.merge([self._collect(i) for i in range(len(self._actors))])
+    def collect(self) -> Played:
+        return self._call("rollout", *self._round)
 
-    def _collect(self, i: int) -> Rollout:
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                return ray.get(self._pending[i])
-            except RayTaskError as error:
-                raise _broken(error) from None
-            except RayError:  # dead, out of memory, or its node gone with the result
-                block = self._blocks[i]
-                name = f"worker {i} (streams {block.start}-{block.stop - 1})"
-                if attempt == _ATTEMPTS:
-                    raise RunError(f"{name} died {_ATTEMPTS} times in one round") from None
-                _LOG.warning("%s died: rebuilding it and repeating its round", name)
-                self.restarts += 1
-                self._actors[i] = self._place(block, self._positions_now().block(block))
-                self._pending[i] = self._actors[i].rollout.remote(*self._round)
-        raise AssertionError("unreachable")
-
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> list[float]:
-        blocks = [
-            evaluation.streams[block.start : block.stop]
-            for block in split(len(evaluation.streams), len(self._actors))
-        ]
-        reference = ray.put(weights)
-        pending = [
-            actor.evaluate.remote(evaluation, reference, block)
-            for actor, block in zip(self._actors, blocks, strict=False)
-        ]
-        outcomes = []
-        for reference, block in zip(pending, blocks, strict=True):
-            try:
-                outcomes.append(ray.get(reference))
-            except RayTaskError as error:
-                raise _broken(error) from None
-            except RayError:  # the dead worker is replaced when its round is collected
-                config = self._config
-                outcomes.append(
-                    evaluate_streams(config.env, config.agent, evaluation, weights, block)
-                )
-        return _flat(outcomes)
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+        return self._call("evaluate", evaluation, weights, evaluation.streams)
 
     def close(self) -> None:
-        for actor in self._actors:
-            ray.kill(actor)
+        self._watch.close()
+        self._worker.close()
 
-    def _place(self, block: range, positions: Positions | None) -> Any:
-        gpus = self._config.placement.worker_gpus
-        return (
-            ray.remote(RolloutWorker)
-            .options(num_cpus=self._cpus, num_gpus=gpus)
-            .remote(
-                **_worker_options(self._config, block), positions=positions, hide_gpus=gpus == 0
-            )
+    def _make(self, positions: Positions | None) -> RolloutWorker:
+        streams = range(self._config.streams)
+        return RolloutWorker(
+            **worker_options(self._config, streams, self._doomed),
+            positions=positions,
+            hide_gpus=False,
         )
 
+    def _call(self, method: str, *arguments: Any) -> Any:
+        """Calls the worker; a call that hangs is doomed, and everything since the round redone."""
+        while True:
+            try:
+                return getattr(self._worker, method)(*arguments)
+            except EnvironmentFault as error:
+                raise environment_failed(error) from None
+            except _Hung as hung:
+                doom(self._doomed, hung.place, self._config)
+                self.restarts += 1
+                self._worker = self._make(self._positions_now())
 
-def split(count: int, parts: int) -> list[range]:
-    """Contiguous, nearly equal, non-empty ranges that cover range(count)."""
-    bounds = np.linspace(0, count, min(parts, count) + 1).astype(int)
-    return [range(a, b) for a, b in itertools.pairwise(bounds.tolist())]
+
+class _Hung(BaseException):
+    """Raised inside a hanging call. No Exception: the environment must not catch it."""
+
+    def __init__(self, place: Place):
+        super().__init__(place)
+        self.place = place
 
 
-def _broken(error: RayTaskError) -> RunError:
-    """The error that a worker's environment raised, in one line."""
-    return RunError(f"an environment broke: {type(error.cause).__name__}: {one_line(error.cause)}")
+class _HangWatch:
+    """Interrupts environment calls of this process that take too long."""
+
+    def __init__(
+        self, under_way: Callable[[], tuple[Place, float] | None], hang_seconds: float
+    ) -> None:
+        """Starts watching; outside the main thread, where nothing can be interrupted, it does not.
+
+        Args:
+            under_way: Gives the call under way and its age in seconds.
+            hang_seconds: Age at which a call is interrupted.
+        """
+        self._under_way, self._hang_seconds = under_way, hang_seconds
+        self._over = threading.Event()
+        self._main = threading.main_thread()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._watching = threading.current_thread() is self._main
+        if self._watching:
+            self._previous = signal.signal(signal.SIGUSR1, self._interrupt)
+            self._thread.start()
+
+    def close(self) -> None:
+        """Stops watching."""
+        if self._watching:
+            self._over.set()
+            self._thread.join()
+            signal.signal(signal.SIGUSR1, self._previous)
+
+    def _overdue(self) -> Place | None:
+        call = self._under_way()
+        return call[0] if call is not None and call[1] > self._hang_seconds else None
+
+    def _watch(self) -> None:
+        while not self._over.wait(self._hang_seconds / 4):
+            if self._overdue():
+                signal.pthread_kill(self._main.ident or 0, signal.SIGUSR1)
+
+    def _interrupt(self, *_: Any) -> None:
+        if place := self._overdue():  # it may have returned just now
+            raise _Hung(place)
 
 
-def _worker_options(config: TrainingConfig, streams: range) -> dict[str, Any]:
+def doom(doomed: set[Place], place: Place, config: TrainingConfig) -> None:
+    """Adds a hanging call to those that are not made again.
+
+    Raises:
+        RunError: Faults are not to be contained.
+    """
+    seconds = config.faults.hang_seconds
+    if config.faults.environment == "fail":
+        raise RunError(f"the environment hangs: {place}: no answer within {seconds:g} s")
+    doomed.add(place)
+
+
+def environment_failed(error: EnvironmentFault) -> RunError:
+    """What a fault that is not contained is to the run."""
+    return RunError(f"the environment failed: {error}", error.fault.trace)
+
+
+def worker_options(config: TrainingConfig, streams: range, doomed: set[Place]) -> dict[str, Any]:
+    """What every worker of a run is constructed with."""
     return {
         "env_id": config.env,
         "agent": config.agent,
         "seed": config.seed,
         "streams": streams,
+        "on_fault": config.faults.environment,
+        "doomed": frozenset(doomed),
     }
-
-
-def _flat(outcomes: list[list[list[float]]]) -> list[float]:
-    return [value for block in outcomes for stream in block for value in stream]

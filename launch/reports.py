@@ -15,7 +15,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from launch import run_folder
-from launch.configs import to_json
+from launch.configs import identity
 from launch.errors import UsageError
 from launch.tracking import read_metrics
 
@@ -82,7 +82,8 @@ def learning_curve(folder: Path) -> Path:
         axes.axhline(config.solved_at, color="black", linestyle=":", linewidth=1, label="solved")
     _label(axes, f"{experiment}: {config.env}, seed {config.seed}")
     path = folder / run_folder.CURVE
-    figure.savefig(path, dpi=120)
+    with run_folder.replacing(path) as unfinished:
+        figure.savefig(unfinished, dpi=120)
     return path
 
 
@@ -127,8 +128,7 @@ def compare(folders: Sequence[Path], picture: Path) -> Table:
 def _group(folder: Path) -> str:
     """What runs share that are summarised together: all but seed, place and bookkeeping."""
     experiment, config = run_folder.read(folder)
-    apart = ("seed", "placement", "output", "checkpoint")
-    shared = {name: value for name, value in to_json(config).items() if name not in apart}
+    shared = {name: value for name, value in identity(config).items() if name != "seed"}
     return json.dumps([experiment, shared], sort_keys=True)
 
 

@@ -1,26 +1,31 @@
 """The run folder: the interface between a run and everything that reads it."""
 
+import fcntl
 import json
 import os
 import platform
 import shlex
+import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from launch.configs import OutputConfig, TrainingConfig, from_json, to_json
-from launch.errors import UsageError
+from launch.configs import OutputConfig, TrainingConfig, from_json, identity, to_json
+from launch.errors import UsageError, reason
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
-CHECKPOINTS, CURVE = "checkpoints", "learning_curve.png"
+CHECKPOINTS, CURVE, FAILURE = "checkpoints", "learning_curve.png", "failure.txt"
+_LOCK = ".lock"
 _PACKAGES = ("actorlab", "numpy", "gymnasium", "ray", "tensorflow", "tensorflow-cpu", "keras")
 
 
-def create(output: OutputConfig, experiment: str, seed: int) -> Path:
-    """Makes the folder of a new run.
+@contextmanager
+def new(output: OutputConfig, experiment: str, seed: int) -> Iterator[Path]:
+    """Makes the folder of a new run, and holds it while the run lasts.
 
     Raises:
         UsageError: It exists and holds something, or cannot be written.
@@ -35,13 +40,82 @@ def create(output: OutputConfig, experiment: str, seed: int) -> Path:
             number += 1
             folder = folder.with_name(f"{name}-{number}")
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / CHECKPOINTS).mkdir()
     except OSError as error:
-        flag = "--out" if output.run_dir is None else "--run-dir"
+        raise _unwritable(output, folder, error) from None
+    with held(folder):
+        check(output)  # another run may have been there between the first look and the lock
+        try:
+            (folder / CHECKPOINTS).mkdir()
+        except OSError as error:
+            raise _unwritable(output, folder, error) from None
+        yield folder
+
+
+def _unwritable(output: OutputConfig, folder: Path, error: OSError) -> UsageError:
+    flag = "--out" if output.run_dir is None else "--run-dir"
+    return UsageError(f"{flag} {folder}: cannot be written ({reason(error)}); choose another")
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Holds a run's folder, so that no second process writes it. A process that dies lets go.
+
+    Raises:
+        UsageError: Another process holds it, or it cannot be written.
+    """
+    try:
+        lock = open(folder / _LOCK, "a+")
+    except OSError as error:
         raise UsageError(
-            f"{flag} {folder}: cannot be written ({error.strerror}); choose another folder"
+            f"{folder}: cannot be written ({reason(error)}); a run needs a folder that can"
         ) from None
-    return folder
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise UsageError(
+                f"{folder}: {lock.read().strip() or 'another process'} is running it; wait for its "
+                "end, or stop it first"
+            ) from None
+        except OSError:
+            yield  # a file system without locks
+            return
+        with suppress(OSError):  # only a word for the other process; the disk may be full
+            lock.truncate(0)
+            lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
+            lock.flush()
+        yield
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process is running the run."""
+    try:
+        with open(folder / _LOCK) as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def unfinished(output: OutputConfig, experiment: str, config: TrainingConfig) -> Path | None:
+    """The newest run under OUT with the very same settings that nobody runs and that has not ended.
+
+    Runs that cannot be read are not ours to judge here.
+    """
+    found = sorted((output.out / experiment).glob(f"*/{CONFIG}"), reverse=True)
+    for folder in (path.parent for path in found):
+        try:
+            name, theirs = read(folder)
+            over = (folder / RESULT).exists() and read_result(folder)["status"] == "finished"
+        except UsageError:
+            continue
+        same = name == experiment and identity(theirs) == identity(config)
+        if same and not over and not is_held(folder):
+            return folder
+    return None
 
 
 def check(output: OutputConfig) -> None:
@@ -54,14 +128,21 @@ def check(output: OutputConfig) -> None:
     if folder is None:
         return
     try:
-        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        inside = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+        taken = folder.exists() and (not folder.is_dir() or bool(inside - {_LOCK}))
     except OSError as error:
-        raise UsageError(f"--run-dir {folder}: cannot be read ({error.strerror})") from None
+        raise UsageError(f"--run-dir {folder}: cannot be read ({reason(error)})") from None
     if taken:
         raise UsageError(
             f"--run-dir {folder}: it already exists; choose another folder, "
             f"or continue that run with: python -m launch resume {folder}"
         )
+
+
+def saved_steps(folder: Path) -> int:
+    """Environment steps at the newest checkpoint of a run, by its name; 0 without one."""
+    names = [path.name.removeprefix("step_") for path in (folder / CHECKPOINTS).glob("step_*")]
+    return max((int(name) for name in names if name.isdigit()), default=0)
 
 
 def describe(
@@ -90,7 +171,7 @@ def read(folder: Path) -> tuple[str, TrainingConfig]:
         return description["experiment"], from_json(description["config"])
     except OSError as error:
         raise UsageError(
-            f"{folder}: not a run folder ({path.name}: {error.strerror}); "
+            f"{folder}: not a run folder ({path.name}: {reason(error)}); "
             "give a folder that `python -m launch EXPERIMENT` made"
         ) from None
     except (ValueError, KeyError, TypeError) as error:
@@ -122,9 +203,35 @@ def move(folder: Path, config: TrainingConfig) -> None:
 
 def write_json(path: Path, value: Any) -> None:
     """Writes JSON so that a reader sees the old file or the new one, never half of it."""
-    temporary = path.with_name(f".{path.name}.tmp")
-    temporary.write_text(json.dumps(value, indent=2) + "\n")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=2) + "\n")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write beside `path`, which takes its place when it is whole and durable.
+
+    Its name ends as that of `path`, for writers that look at it.
+    """
+    temporary = path.with_name(f".writing-{path.name}")
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        sync_folder(path.parent)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def versions() -> dict[str, str]:

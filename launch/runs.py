@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,15 +12,17 @@ from typing import Any
 from agents import agent as agents
 from agents.agent import Learner
 from envs import registry
-from launch import checkpoints, evaluation, films, policy_files, run_folder
+from envs.faults import EnvironmentFault, Guard
+from launch import checkpoints, evaluation, films, policy_files, run_folder, saving
 from launch.cluster import connected
-from launch.configs import PlacementConfig, TrainingConfig
+from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import say
 from launch.episodes import EpisodeBook
 from launch.errors import UsageError
 from launch.evaluation import Summary, summarise
 from launch.learners import needs_tensorflow, prepare_tensorflow, start_learner
-from launch.pool import LocalPool, Pool, RayPool
+from launch.pool import LocalPool, Pool, environment_failed
+from launch.ray_pool import RayPool
 from launch.session import Session
 from launch.workers import Positions, evaluate_streams
 
@@ -41,46 +43,55 @@ def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> 
     check(config)
     run_folder.check(config.output)  # a taken folder is said before the seconds that Ray takes
 
-    def make_folder() -> Path:
-        folder = run_folder.create(config.output, experiment, config.seed)
-        run_folder.describe(folder, experiment, config, arguments)
-        return folder
+    @contextmanager
+    def folder() -> Iterator[Path]:
+        with run_folder.new(config.output, experiment, config.seed) as made:
+            run_folder.describe(made, experiment, config, arguments)
+            yield made
 
     with _ready(config) as make_learner:
-        return _execute(experiment, config, make_folder, make_learner, None, started)
+        return _execute(experiment, config, folder(), make_learner, None, started)
 
 
-def resume(folder: Path, placement: PlacementConfig | None) -> None:
+def resume(
+    folder: Path, placement: PlacementConfig | None = None, faults: FaultConfig | None = None
+) -> None:
     """Continues an unfinished run from its newest whole checkpoint, to the same bits.
 
     Args:
         folder: The run's folder.
         placement: Where to run now; None keeps what the run was started with.
+        faults: What to do about faults from here on; None keeps what the run was started with.
 
     Raises:
-        UsageError: Not a run folder, or a run that has finished.
+        UsageError: Not a run folder, a run that has finished or that another process is running,
+            or one without a checkpoint that can be used.
         RunError: The run could not go on.
     """
     started = time.monotonic()
-    experiment, config = run_folder.read(folder)
-    if placement is not None:
-        config = replace(config, placement=placement)
+    experiment, before = run_folder.read(folder)
+    config = replace(
+        before, placement=placement or before.placement, faults=faults or before.faults
+    )
     ended = (folder / run_folder.RESULT).exists()
     if ended and run_folder.read_result(folder)["status"] == "finished":
         raise UsageError(
             f"{folder}: the run has finished; see it with: python -m launch report {folder}"
         )
     check(config)
-    with _ready(config) as make_learner:
+    with run_folder.held(folder):
         try:
-            state = checkpoints.load_newest(folder / run_folder.CHECKPOINTS)
+            state = checkpoints.load_newest(
+                folder / run_folder.CHECKPOINTS, saving.origin(experiment, config)
+            )
         except checkpoints.CheckpointError as error:
             raise UsageError(f"{error}; start a new run") from None
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
-        if placement is not None:
-            run_folder.move(folder, config)
-        _execute(experiment, config, lambda: folder, make_learner, state or {}, started)
+        with _ready(config) as make_learner:
+            if config != before:
+                run_folder.move(folder, config)
+            _execute(experiment, config, nullcontext(folder), make_learner, state or {}, started)
 
 
 def evaluate(
@@ -99,6 +110,7 @@ def evaluate(
 
     Raises:
         UsageError: The run or its policy cannot be read, or the film cannot be written.
+        RunError: The environment failed.
     """
     _, config = run_folder.read(folder)
     check(config)
@@ -107,12 +119,16 @@ def evaluate(
         films.check_env(config.env)
     weights = policy_files.load(folder, config)
     plan = evaluation.final(config, episodes, config.seed if seed is None else seed)
-    streams = evaluate_streams(config.env, config.agent, plan, weights, plan.streams)
+    guard = Guard(config.faults.environment)
+    try:
+        evaluated = evaluate_streams(config.env, config.agent, plan, weights, plan.streams, guard)
+    except EnvironmentFault as error:
+        raise environment_failed(error) from None
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
         filmed = films.record(video, config.env, config.agent, weights, first)
-    return summarise(config.env, [value for stream in streams for value in stream]), filmed
+    return summarise(config.env, evaluated.returns), filmed
 
 
 def check(config: TrainingConfig) -> None:
@@ -166,7 +182,7 @@ def _ready(config: TrainingConfig) -> Iterator[Callable[[], Learner]]:
 def _execute(
     experiment: str,
     config: TrainingConfig,
-    make_folder: Callable[[], Path],
+    folder: AbstractContextManager[Path],
     make_learner: Callable[[], Learner],
     state: Mapping[str, Any] | None,
     started: float,
@@ -175,7 +191,7 @@ def _execute(
 
     The folder is made last, when nothing can refuse the run any more.
     """
-    with _interrupts() as interrupted:
+    with _interrupts() as interrupted, ExitStack() as until_the_end:
         episodes = EpisodeBook(config.streams)
         positions = None
         if state:
@@ -185,32 +201,32 @@ def _execute(
         try:
             learner = make_learner()
             pool.wait_until_ready()
-            folder = make_folder()
-            say(f"{experiment}: writing {folder}; watch it with: tensorboard --logdir {folder}")
+            path = until_the_end.enter_context(folder)
+            say(f"{experiment}: writing {path}; watch it with: tensorboard --logdir {path}")
             Session(
                 experiment,
                 config,
-                folder,
+                path,
                 pool=pool,
                 learner=learner,
                 episodes=episodes,
                 state=state,
                 started=started,
             ).run(interrupted)
-            return folder
+            return path
         finally:
             pool.close()
 
 
 def _make_pool(config: TrainingConfig, positions: Positions | None, episodes: EpisodeBook) -> Pool:
     if config.placement.workers == 0:
-        return LocalPool(config, positions)
+        return LocalPool(config, positions, episodes.positions)
     return RayPool(config, positions, episodes.positions)
 
 
 @contextmanager
 def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C or SIGTERM into a flag the session asks for; the second insists."""
+    """Turns the first Ctrl-C, SIGTERM or hang-up into a flag to ask for; the second insists."""
     received: list[int] = []
 
     def note(number: int, _: Any) -> None:
@@ -221,7 +237,10 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
+        numbers.append(signal.SIGHUP)
+    previous = {number: signal.signal(number, note) for number in numbers}
     try:
         yield lambda: bool(received)
     finally:

@@ -1,6 +1,7 @@
 """Metrics of a run: one `metrics.jsonl` and one TensorBoard series, both resumable to the byte."""
 
 import json
+import logging
 import os
 import socket
 import time
@@ -16,6 +17,42 @@ from launch.errors import UsageError
 
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."
+_LOG = logging.getLogger(__name__)
+
+
+class _Log:
+    """A file that is only appended to; what the disk refuses waits in memory for the next flush."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._file = open(path, "ab", buffering=0)
+        self._pending = bytearray()
+
+    def write(self, data: bytes) -> None:
+        """Appends, at the next flush."""
+        self._pending += data
+
+    def flush(self) -> None:
+        """Hands everything to the operating system."""
+        while self._pending:
+            written = self._file.write(self._pending)
+            del self._pending[:written]
+
+    def sync(self) -> int:
+        """Makes everything durable; returns the file's length in bytes."""
+        self.flush()
+        os.fsync(self._file.fileno())
+        return os.fstat(self._file.fileno()).st_size
+
+    def in_place(self) -> bool:
+        """Whether the file still lies where it was opened."""
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self._file.fileno()))
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        self._file.close()
 
 
 class Tracker:
@@ -23,7 +60,7 @@ class Tracker:
 
     The event file is written record by record through TensorBoard's own record writer, not through
     `tf.summary`: a table needs no TensorFlow, and a file of known length can be cut back to the
-    moment of a checkpoint.
+    moment of a checkpoint. While the disk refuses them, metrics wait in memory.
     """
 
     def __init__(self, folder: Path, resume: Mapping[str, Any] | None = None):
@@ -32,18 +69,16 @@ class Tracker:
         Args:
             folder: The run's folder.
             resume: What `get_state` gave at the checkpoint; everything later is cut off.
+
+        Raises:
+            OSError: They cannot be written.
         """
         self._folder = folder
         if resume is not None:
-            for path in _files(folder):
-                length = resume["lengths"].get(path.name, 0)
-                if length:
-                    os.truncate(path, min(length, path.stat().st_size))
-                else:
-                    path.unlink()
-        self._jsonl = open(folder / METRICS, "a", encoding="utf-8")
+            _cut_back(folder, resume["lengths"])
+        self._jsonl = _Log(folder / METRICS)
         self._events_path = _event_path(folder)
-        self._events = open(self._events_path, "xb")
+        self._events = _Log(self._events_path)
         self._writer = RecordWriter(self._events)
         self._write_event(Event(file_version="brain.Event:2"))
         if resume is not None:
@@ -52,7 +87,7 @@ class Tracker:
 
     def record(self, values: Mapping[str, Any]) -> None:
         """Appends one JSON object to `metrics.jsonl`."""
-        self._jsonl.write(json.dumps(values) + "\n")
+        self._jsonl.write(json.dumps(values).encode() + b"\n")
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Adds a point to each TensorBoard series in `values`, at `step` environment steps."""
@@ -62,17 +97,28 @@ class Tracker:
         self._write_event(Event(step=step, summary=summary))
 
     def flush(self) -> None:
-        """Hands everything written so far to the operating system, for readers beside the run."""
+        """Hands everything written so far to the operating system, for readers beside the run.
+
+        Raises:
+            OSError: It takes no more; nothing is lost, the next flush tries again.
+        """
         self._jsonl.flush()
         self._events.flush()
 
+    def in_place(self) -> bool:
+        """Whether the run's folder is still where it was."""
+        return self._jsonl.in_place()
+
     def get_state(self, step: int) -> dict[str, Any]:
-        """The files' lengths now, for a checkpoint at `step` environment steps."""
-        self.flush()
-        for file in (self._jsonl, self._events):
-            os.fsync(file.fileno())  # a checkpoint must not outlive the metrics it counts on
-        lengths = {path.name: path.stat().st_size for path in _files(self._folder)}
-        return {"step": step, "lengths": lengths}
+        """The files' lengths now, for a checkpoint at `step` environment steps.
+
+        Raises:
+            OSError: A checkpoint must not outlive the metrics it counts on, and they cannot be
+                made durable.
+        """
+        own = {METRICS: self._jsonl.sync(), self._events_path.name: self._events.sync()}
+        older = {path.name: path.stat().st_size for path in _files(self._folder)}
+        return {"step": step, "lengths": {**older, **own}}
 
     def close(self) -> None:
         """Closes the files."""
@@ -82,6 +128,23 @@ class Tracker:
     def _write_event(self, event: Event) -> None:
         event.wall_time = time.time()
         self._writer.write(event.SerializeToString())
+
+
+def _cut_back(folder: Path, lengths: Mapping[str, int]) -> None:
+    """Cuts the files back to their lengths at a checkpoint, and says where one is too short."""
+    for path in _files(folder):
+        length = lengths.get(path.name, 0)
+        if not length:
+            path.unlink()
+        elif path.stat().st_size > length:
+            os.truncate(path, length)
+    for name, length in lengths.items():
+        found = (folder / name).stat().st_size if (folder / name).exists() else 0
+        if found < length:
+            _LOG.warning(
+                "%s holds %d of the %d bytes it had at the checkpoint: its series have a gap",
+                *(folder / name, found, length),
+            )
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from agents.agent import Learner
 from agents.policies import Weights
+from envs.faults import Fault
 from launch.configs import TrainingConfig
 from launch.episodes import Episode, EpisodeBook
 from launch.pool import Pool
@@ -29,6 +30,7 @@ class Round:
         epsilon: ε at the round's last step.
         figures: The learner's mean figures; empty when it made no update.
         episodes: Episodes that ended in the round.
+        faults: Environments that failed in the round; their episodes were dropped.
     """
 
     env_steps: int
@@ -36,6 +38,7 @@ class Round:
     epsilon: float
     figures: dict[str, float]
     episodes: list[Episode]
+    faults: tuple[Fault, ...]
 
 
 class Pipeline:
@@ -54,41 +57,52 @@ class Pipeline:
         self._pool = pool
         self._learner = learner
         self._episodes = episodes
-        self._acting_weights: Weights = learner.weights()
+        self.acting_weights: Weights = learner.weights()
+        """What the round under way acts with."""
         self.env_steps = 0
+        self.whole = True
+        """Whether the state is that of a round's end: the only one a run can continue from."""
 
     def rounds(self) -> Iterator[Round]:
-        """Runs rounds until the budget is spent. The state is consistent at every yield."""
+        """Runs rounds until the budget is spent. The state is whole at every yield.
+
+        Raises:
+            RunError: The workers or the learner could not go on.
+            Diverged: The learner's loss or weights are not finite any more.
+        """
         if not self._steps(self.env_steps):
             return
         self._start()
         while self._steps(self.env_steps):
             epsilon = self._epsilons(self.env_steps)[-1]
-            rollout = self._pool.collect()
-            episodes = self._episodes.update(rollout)
-            self.env_steps += rollout.env_steps
+            played = self._pool.collect()
+            self.whole = False
+            episodes = self._episodes.update(played)
+            self.env_steps += played.rollout.env_steps
             # While the learner trains on this round, lag 1 has the workers in the next one already.
             if self._config.lag == 1:
                 self._hand_over()
-            figures = self._learner.learn(rollout)
+            figures = self._learner.learn(played.rollout)
             if self._config.lag == 0:
                 self._hand_over()
+            self.whole = True
             yield Round(
                 env_steps=self.env_steps,
                 updates=self._learner.updates,
                 epsilon=float(epsilon),
                 figures=figures,
                 episodes=episodes,
+                faults=played.faults,
             )
 
     def _hand_over(self) -> None:
-        self._acting_weights = self._learner.weights()
+        self.acting_weights = self._learner.weights()
         if self._steps(self.env_steps):
             self._start()
 
     def _start(self) -> None:
         self._pool.start(
-            self._acting_weights,
+            self.acting_weights,
             self._epsilons(self.env_steps),
             self.env_steps // self._config.streams,
         )
@@ -106,7 +120,7 @@ class Pipeline:
         """Counters, streams and learner, and the weights of the round that comes next."""
         return {
             "env_steps": self.env_steps,
-            "acting_weights": list(self._acting_weights),
+            "acting_weights": list(self.acting_weights),
             "episodes": self._episodes.get_state(),
             "learner": self._learner.get_state(),
         }
@@ -114,6 +128,6 @@ class Pipeline:
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave. The pool must stand at the same positions."""
         self.env_steps = int(state["env_steps"])
-        self._acting_weights = tuple(state["acting_weights"])
+        self.acting_weights = tuple(state["acting_weights"])
         self._episodes.set_state(state["episodes"])
         self._learner.set_state(state["learner"])

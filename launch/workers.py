@@ -1,7 +1,8 @@
 """The rollout worker: a block of streams and a policy, TensorFlow-free; Ray makes it an actor."""
 
+import itertools
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -13,7 +14,9 @@ from agents.agent import AgentConfig, make_policy
 from agents.policies import Weights, epsilon_greedy, greedy
 from agents.transitions import Rollout
 from envs import registry
+from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Keys, Purpose, derive, uniform
+from envs.streams import Streams
 
 _DRAWS = 2  # uniform draws per action: whether to explore, and which action
 MAX_EVALUATION_STREAMS = 100
@@ -37,6 +40,52 @@ class Positions:
         return Positions(
             episodes=self.episodes[rows.start : rows.stop],
             actions=self.actions[rows.start : rows.stop],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Played:
+    """What B streams did in a round.
+
+    Attributes:
+        rollout: Their steps.
+        episodes: [B] number of the episode each stream is in after the round.
+        faults: Environments that failed in the round, or in the reset before the first one, and
+            whose episodes were dropped.
+    """
+
+    rollout: Rollout
+    episodes: npt.NDArray[np.int64]
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def merge(cls, parts: Sequence["Played"]) -> "Played":
+        """Joins the blocks of several workers, in stream order."""
+        return cls(
+            rollout=Rollout.merge([part.rollout for part in parts]),
+            episodes=np.concatenate([part.episodes for part in parts]),
+            faults=tuple(itertools.chain(*(part.faults for part in parts))),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """What an evaluation's streams did.
+
+    Attributes:
+        returns: Of the finished episodes, by stream and then by episode.
+        faults: Environments that failed, and whose episodes were replaced by the next.
+    """
+
+    returns: list[float]
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def merge(cls, parts: Sequence["Evaluated"]) -> "Evaluated":
+        """Joins the shares of several workers, in stream order."""
+        return cls(
+            returns=list(itertools.chain(*(part.returns for part in parts))),
+            faults=tuple(itertools.chain(*(part.faults for part in parts))),
         )
 
 
@@ -86,8 +135,13 @@ class RolloutWorker:
         streams: range,
         positions: Positions | None,
         hide_gpus: bool,
+        on_fault: OnFault = "fail",
+        doomed: Collection[Place] = (),
     ):
-        """Starts or restores the streams.
+        """Prepares a worker; its environments are made by the first call that needs them.
+
+        Not here, because Ray constructs an actor in another thread than the one that all its calls
+        share, and some environments must be stepped by the thread that made them.
 
         Args:
             env_id: The environment.
@@ -97,29 +151,53 @@ class RolloutWorker:
             positions: Where the streams stand; None starts them.
             hide_gpus: Whether this process must not see a GPU: Ray leaves them visible to actors
                 that reserved none.
+            on_fault: What becomes of an episode whose environment fails.
+            doomed: Calls known to hang.
         """
         if hide_gpus:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
         # One BLAS thread: more of them cost more than these products, and may round differently.
         threadpool_limits(1, user_api="blas")
-        self._env_id, self._agent = env_id, agent
-        self._streams = registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, streams=streams)
-        self._policy = make_policy(
-            agent, self._streams.observation_space, self._streams.action_space, streams
-        )
+        self._env_id, self._agent, self._seed = env_id, agent, seed
+        self._numbers, self._positions = streams, positions
+        self._guard = Guard(on_fault, doomed)
         self._exploration_keys = derive(seed, Purpose.EXPLORATION, np.asarray(streams))  # [B]
-        if positions is None:
-            self._observation = self._streams.reset()
-        else:
-            self._observation = self._streams.restore(positions.episodes, positions.actions)
+        self._streams: Streams | None = None
 
     def ready(self) -> int:
         """Answers with the process id once the streams stand."""
+        self._standing()
         return os.getpid()
+
+    def under_way(self) -> tuple[int, tuple[Place, float] | None]:
+        """The process id, and the environment call under way with its age in seconds."""
+        return os.getpid(), self._guard.under_way()
+
+    def _standing(self) -> Streams:
+        """The streams, started or restored by the first call."""
+        if self._streams is None:
+            streams = registry.make(
+                self._env_id,
+                seed=self._seed,
+                purpose=Purpose.EPISODES,
+                streams=self._numbers,
+                guard=self._guard,
+            )
+            self._policy = make_policy(
+                self._agent, streams.observation_space, streams.action_space, self._numbers
+            )
+            if self._positions is None:
+                self._observation = streams.reset()
+            else:
+                self._observation = streams.restore(
+                    self._positions.episodes, self._positions.actions
+                )
+            self._streams = streams
+        return self._streams
 
     def rollout(
         self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int
-    ) -> Rollout:
+    ) -> Played:
         """Takes T steps in every stream.
 
         Args:
@@ -127,7 +205,7 @@ class RolloutWorker:
             epsilons: [T] ε of each step.
             first_step: Steps that each stream took before this round.
         """
-        steps = len(epsilons)
+        streams, steps = self._standing(), len(epsilons)
         counters = np.arange(first_step * _DRAWS, (first_step + steps) * _DRAWS)
         draws = uniform(self._exploration_keys[:, None], counters)  # [B, T * draws]
         draws = draws.reshape(len(draws), steps, _DRAWS)
@@ -135,7 +213,7 @@ class RolloutWorker:
         for t in range(steps):
             q = self._policy.q_values(weights, self._observation)
             actions = epsilon_greedy(q, epsilons[t], draws[:, t])
-            step = self._streams.step(actions)
+            step = streams.step(actions)
             row = {
                 "s_tm1": self._observation,
                 "a_tm1": actions,
@@ -143,21 +221,27 @@ class RolloutWorker:
                 "terminated_t": step.terminated_t,
                 "truncated_t": step.truncated_t,
                 "s_t": step.s_t,
+                "dropped_t": step.dropped_t,
             }
             for name, value in row.items():
                 columns.setdefault(name, []).append(value)
             self._observation = step.observation
-        return Rollout(**{name: np.stack(values) for name, values in columns.items()})
+        return Played(
+            rollout=Rollout(**{name: np.stack(values) for name, values in columns.items()}),
+            episodes=streams.episodes,
+            faults=self._guard.take_faults(Purpose.EPISODES),
+        )
+
+    def evaluate(self, evaluation: Evaluation, weights: Weights, streams: range) -> Evaluated:
+        """Plays some of an evaluation's streams; see `evaluate_streams`."""
+        return evaluate_streams(
+            self._env_id, self._agent, evaluation, weights, streams, self._guard
+        )
 
     def close(self) -> None:
         """Frees what the environments hold."""
-        self._streams.close()
-
-    def evaluate(
-        self, evaluation: Evaluation, weights: Weights, streams: range
-    ) -> list[list[float]]:
-        """Plays some of an evaluation's streams; see `evaluate_streams`."""
-        return evaluate_streams(self._env_id, self._agent, evaluation, weights, streams)
+        if self._streams is not None:
+            self._streams.close()
 
 
 def evaluate_streams(
@@ -166,13 +250,16 @@ def evaluate_streams(
     evaluation: Evaluation,
     weights: Weights,
     streams: Sequence[int],
-) -> list[list[float]]:
-    """Plays evaluation episodes; a pure function of its arguments.
-
-    Returns:
-        For each of `streams`, the returns of its episodes.
-    """
-    batch = registry.make(env_id, seed=evaluation.seed, purpose=evaluation.purpose, streams=streams)
+    guard: Guard,
+) -> Evaluated:
+    """Plays evaluation episodes; the outcome depends on the arguments alone."""
+    batch = registry.make(
+        env_id,
+        seed=evaluation.seed,
+        purpose=evaluation.purpose,
+        streams=streams,
+        guard=guard,
+    )
     with closing(batch), threadpool_limits(1, user_api="blas"):
         policy = make_policy(agent, batch.observation_space, batch.action_space, streams)
         keys = evaluation.action_keys(streams)
@@ -190,10 +277,12 @@ def evaluate_streams(
             step = batch.step(actions, rows)
             observation[rows] = step.observation
             running[rows] += step.r_t
+            running[rows[step.dropped_t]] = 0.0
             for row in rows[step.terminated_t | step.truncated_t]:
                 finished[row].append(float(running[row]))
                 running[row] = 0.0
                 quotas[row] -= 1
             rows = rows[quotas[rows] > 0]
             t += 1
-        return finished
+    returns = [value for stream in finished for value in stream]
+    return Evaluated(returns=returns, faults=guard.take_faults(evaluation.purpose))

@@ -8,9 +8,16 @@ import numpy as np
 import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
 
+from agents.divergence import check
 from agents.dqn.config import DQNConfig
 from agents.losses import double_q_learning, huber
-from agents.networks import get_variables, numpy_weights, q_network, set_variables
+from agents.networks import (
+    all_finite,
+    get_variables,
+    numpy_weights,
+    q_network,
+    set_variables,
+)
 from agents.policies import Weights
 from agents.replay import ReplayBuffer
 from agents.transitions import Rollout
@@ -66,6 +73,9 @@ class DQNLearner:
         """Stores a rollout and makes the updates it is due; returns their mean figures.
 
         The figures are empty in a round without updates.
+
+        Raises:
+            Diverged: A loss or a weight is not finite; no update was made after that.
         """
         self._replay.add(rollout.transitions(self._config.discount))
         self._env_steps += rollout.env_steps
@@ -73,8 +83,10 @@ class DQNLearner:
         while self._due() >= self._config.updates_per_call:
             batch = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
             columns = (batch.s_tm1, batch.a_tm1, batch.r_t, batch.discount_t, batch.s_t)
-            figures.append(self._compiled(*(tf.constant(column) for column in columns)))
-            self.updates += self._config.updates_per_call
+            mean, made, loss, sound = self._compiled(*(tf.constant(column) for column in columns))
+            figures.append(mean)
+            self.updates += int(made)
+            check(self.updates, float(loss), bool(sound))
         if not figures:
             return {}
         means = np.mean([figure.numpy() for figure in figures], axis=0)
@@ -85,10 +97,15 @@ class DQNLearner:
         return int(steps / self._config.env_steps_per_update) - self.updates
 
     def _run(self, s_tm1, a_tm1, r_t, discount_t, s_t):  # [K, B, ...] each
-        figures = tf.zeros(3)
-        for k in tf.range(self._config.updates_per_call):
-            figures += self._update(s_tm1[k], a_tm1[k], r_t[k], discount_t[k], s_t[k])
-        return figures / self._config.updates_per_call
+        figures, loss, k = tf.zeros(3), tf.constant(0.0), tf.constant(0)
+        while k < self._config.updates_per_call and tf.math.is_finite(loss):
+            of_one = self._update(s_tm1[k], a_tm1[k], r_t[k], discount_t[k], s_t[k])
+            figures += of_one
+            loss = of_one[0]
+            k += 1
+        # Once per call: weights that an update spoils show in the very next loss.
+        sound = all_finite([loss, *self._online.trainable_variables])
+        return figures / tf.cast(k, tf.float32), k, loss, sound
 
     def _update(self, s_tm1, a_tm1, r_t, discount_t, s_t) -> tf.Tensor:  # [B, ...] each
         config, variables = self._config, self._online.trainable_variables

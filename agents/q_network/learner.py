@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
 
+from agents.divergence import check
 from agents.losses import q_learning
-from agents.networks import get_variables, numpy_weights, one_layer_network, set_variables
+from agents.networks import (
+    all_finite,
+    get_variables,
+    numpy_weights,
+    one_layer_network,
+    set_variables,
+)
 from agents.policies import Weights
 from agents.q_network.config import QNetworkConfig
 from agents.transitions import Rollout
@@ -49,28 +57,40 @@ class QNetworkLearner:
         self.updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Makes T updates from a rollout of T steps; returns the round's mean figures."""
-        steps, streams = rollout.a_tm1.shape
-        flat = rollout.transitions(self._config.discount)
-        columns = (flat.s_tm1, flat.a_tm1, flat.r_t, flat.discount_t, flat.s_t)
-        columns = [tf.constant(c.reshape(steps, streams, *c.shape[1:])) for c in columns]
-        loss, td_error, mean_q = self._compiled(*columns)
-        self.updates += steps
-        return {"loss": float(loss), "td_error": float(td_error), "mean_q": float(mean_q)}
+        """Makes T updates from a rollout of T steps; returns the round's mean figures.
 
-    def _run(self, s_tm1, a_tm1, r_t, discount_t, s_t):  # [T, B, ...] each
-        figures = tf.zeros(3)
-        steps = tf.shape(a_tm1)[0]
-        for t in tf.range(steps):
+        Raises:
+            Diverged: A loss or a weight is not finite; no update was made after that.
+        """
+        columns = (
+            rollout.s_tm1,
+            rollout.a_tm1,
+            rollout.r_t.astype(np.float32),
+            np.where(rollout.terminated_t, 0.0, self._config.discount).astype(np.float32),
+            rollout.s_t,
+            (~rollout.dropped_t).astype(np.float32),
+        )
+        figures, made, loss, sound = self._compiled(*(tf.constant(column) for column in columns))
+        self.updates += int(made)
+        check(self.updates, float(loss), bool(sound))
+        return dict(zip(("loss", "td_error", "mean_q"), figures.numpy().tolist(), strict=True))
+
+    def _run(self, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t):  # [T, B, ...] each
+        figures, loss, t = tf.zeros(3), tf.constant(0.0), tf.constant(0)
+        while t < tf.shape(a_tm1)[0] and tf.math.is_finite(loss):
             q_t = self._network(s_t[t])  # [B, A]
             with tf.GradientTape() as tape:
                 q_tm1 = self._network(s_tm1[t])  # [B, A]
                 td_error = q_learning(q_tm1, a_tm1[t], r_t[t], discount_t[t], q_t)  # [B]
+                td_error *= kept_t[t]  # a dropped step has nothing to teach
                 loss = tf.reduce_mean(tf.square(td_error))
             variables = self._network.trainable_variables
             self._optimizer.apply(tape.gradient(loss, variables), variables)
             figures += tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
-        return tf.unstack(figures / tf.cast(steps, tf.float32))
+            t += 1
+        # Once per call: weights that an update spoils show in the very next loss.
+        sound = all_finite([loss, *self._network.trainable_variables])
+        return figures / tf.cast(t, tf.float32), t, loss, sound
 
     def weights(self) -> Weights:
         """The network's weights, for `agents.policies.NetworkPolicy`."""

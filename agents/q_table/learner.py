@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.divergence import check
 from agents.policies import Weights
 from agents.q_table.config import QTableConfig
 from agents.transitions import Rollout
@@ -28,9 +29,15 @@ class QTableLearner:
         self.updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Updates the table with a rollout in time order; returns the round's mean figures."""
+        """Updates the table with a rollout in time order; returns the round's mean figures.
+
+        Raises:
+            Diverged: A TD error is not finite.
+        """
         errors = [self._update(rollout, t) for t in range(len(rollout.a_tm1))]
-        td_error = np.concatenate(errors)  # [T * B]
+        td_error = np.concatenate(errors)  # [T * B] without dropped steps
+        if not td_error.size:
+            return {}
         return {
             "loss": float(np.mean(td_error**2)),
             "td_error": float(np.mean(np.abs(td_error))),
@@ -42,6 +49,9 @@ class QTableLearner:
         discount_t = np.where(rollout.terminated_t[t], 0.0, self._config.discount)  # [B]
         target = rollout.r_t[t] + discount_t * self._q[rollout.s_t[t]].max(axis=-1)  # [B]
         cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers
+        if rollout.dropped_t[t].any():
+            kept = ~rollout.dropped_t[t]
+            target, cell = target[kept], cell[kept]  # [B - dropped]
         q, visits = self._q.reshape(-1), self._visits.reshape(-1)  # views
         td_error = target - q[cell]  # [B]
 
@@ -56,6 +66,7 @@ class QTableLearner:
         moved = 1.0 - (1.0 - rate) ** count[seen]
         q[seen] += moved * (total[seen] / count[seen] - q[seen])
         self.updates += 1
+        check(self.updates, float(np.abs(td_error).max(initial=0.0)), np.isfinite(td_error).all())
         return td_error
 
     def weights(self) -> Weights:

@@ -47,6 +47,7 @@ def _rollout(seed: int, steps: int = 8, streams: int = 4) -> Rollout:
         terminated_t=np.ones((steps, streams), np.bool_),
         truncated_t=np.zeros((steps, streams), np.bool_),
         s_t=rng.integers(0, STATES, (steps, streams)),
+        dropped_t=np.zeros((steps, streams), np.bool_),
     )
 
 
@@ -106,6 +107,7 @@ def test_table_by_hand():
         terminated_t=np.array([[True, True, True]]),
         truncated_t=np.zeros((1, 3), np.bool_),
         s_t=np.array([[0, 0, 0]]),
+        dropped_t=np.zeros((1, 3), np.bool_),
     )
     learner.learn(first)
     (q,) = learner.weights()
@@ -119,6 +121,7 @@ def test_table_by_hand():
         terminated_t=np.array([[False], [False]]),
         truncated_t=np.array([[True], [False]]),
         s_t=np.array([[0], [2]]),
+        dropped_t=np.zeros((2, 1), np.bool_),
     )
     figures = learner.learn(second)
     (q,) = learner.weights()

@@ -14,6 +14,7 @@ def _rollout(streams: int, first: int = 0) -> Rollout:
         terminated_t=numbers % 3 == 1,
         truncated_t=numbers % 3 == 2,
         s_t=numbers + 100,
+        dropped_t=np.zeros_like(numbers, np.bool_),
     )
 
 
@@ -38,3 +39,10 @@ def test_merge_joins_blocks_in_stream_order():
     assert merged.s_tm1.tolist() == [[0, 1, 50], [2, 3, 51]]
     assert merged.env_steps == 6
     assert Rollout.merge([left]) is left
+
+
+def test_a_dropped_step_is_counted_and_is_no_transition():
+    rollout = _rollout(3)
+    rollout.dropped_t[1, 1] = True
+    assert rollout.env_steps == 6
+    assert rollout.transitions(0.9).s_tm1.tolist() == [0, 1, 2, 3, 5]

@@ -238,7 +238,7 @@ def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
         (checkpoint / "manifest.json").write_text("{}")
     before = (folder / "metrics.jsonl").read_bytes()
     assert main(["resume", str(folder)]) == 2
-    assert "none of its 1 checkpoints can be read" in capsys.readouterr().err
+    assert "checkpoints can be used; start a new run" in capsys.readouterr().err
     assert (folder / "metrics.jsonl").read_bytes() == before
 
 

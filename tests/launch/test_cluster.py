@@ -2,7 +2,7 @@ import pytest
 
 from launch.cluster import cpu_share, fits
 from launch.errors import UsageError
-from launch.pool import split
+from launch.ray_pool import split
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from dataclasses import replace
 import pytest
 import ray
 
-from launch import catalog, learners, pool, runs
+from launch import catalog, evaluation, learners, ray_pool, runs
 from launch.cli import main
+from launch.episodes import EpisodeBook
 from tests.launch.conftest import SHORT
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
@@ -103,17 +104,17 @@ def _kill_after_start(monkeypatch, rounds: dict[int, int]) -> list[int]:
         rounds: From a stream's steps before the round to the worker that dies in it.
     """
     killed: list[int] = []
-    start = pool.RayPool.start
+    start = ray_pool.RayPool.start
 
     def start_then_kill(self, weights, epsilons, first_step):
-        victims = [self._actors[rounds[first_step]]] if first_step in rounds else []
+        victims = [self._seats[rounds[first_step]].actor] if first_step in rounds else []
         pids = [ray.get(victim.ready.remote()) for victim in victims]
         start(self, weights, epsilons, first_step)
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
             killed.append(pid)
 
-    monkeypatch.setattr(pool.RayPool, "start", start_then_kill)
+    monkeypatch.setattr(ray_pool.RayPool, "start", start_then_kill)
     return killed
 
 
@@ -128,16 +129,15 @@ def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, mon
 def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     launch, tmp_path, monkeypatch, capsys
 ):
-    place = pool.RayPool._place
+    place = ray_pool.RayPool._place
 
-    def place_a_doomed_one(self, block, positions):
-        actor = place(self, block, positions)
+    def place_a_doomed_one(self, seat, positions):
+        place(self, seat, positions)
         if rounds:
-            os.kill(ray.get(actor.ready.remote()), signal.SIGKILL)
-        return actor
+            os.kill(ray.get(seat.actor.ready.remote()), signal.SIGKILL)
 
     rounds = _kill_after_start(monkeypatch, {128: 0})
-    monkeypatch.setattr(pool.RayPool, "_place", place_a_doomed_one)
+    monkeypatch.setattr(ray_pool.RayPool, "_place", place_a_doomed_one)
     failed = launch("dqn", "run", "--workers", "2", code=1)
     error = capsys.readouterr().err
     assert failed["status"] == "failed"
@@ -236,11 +236,13 @@ def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
     config = catalog.get("dqn_cartpole").config
     for gpus, visible in ((0.0, {""}), (0.5, {"0", "1"})):
         placement = replace(config.placement, workers=2, worker_gpus=gpus)
-        workers = pool.RayPool(replace(config, placement=placement), None, lambda: None)
+        workers = ray_pool.RayPool(replace(config, placement=placement), None, lambda: None)
         workers.wait_until_ready()
         seen = {
-            ray.get(actor.__ray_call__.remote(lambda _: os.environ.get("CUDA_VISIBLE_DEVICES")))
-            for actor in workers._actors
+            ray.get(
+                seat.actor.__ray_call__.remote(lambda _: os.environ.get("CUDA_VISIBLE_DEVICES"))
+            )
+            for seat in workers._seats
         }
         workers.close()
         assert seen <= visible
@@ -258,13 +260,11 @@ def test_asking_for_more_gpus_than_there_are_is_said_at_once(tmp_path, capsys):
 def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     config = catalog.get("dqn_cartpole").config
     config = replace(config, placement=replace(config.placement, workers=2))
-    workers = pool.RayPool(config, None, lambda: None)
+    workers = ray_pool.RayPool(config, None, EpisodeBook(config.streams).positions)
     workers.wait_until_ready()
-    plan = pool.Evaluation(
-        purpose=runs.evaluation.Purpose.BASELINE, episodes=9, seed=0, random=True
-    )
+    plan = replace(evaluation.baseline(config), episodes=9)
     expected = workers.evaluate(plan, ())
-    os.kill(ray.get(workers._actors[1].ready.remote()), signal.SIGKILL)
+    os.kill(ray.get(workers._seats[1].actor.ready.remote()), signal.SIGKILL)
     assert workers.evaluate(plan, ()) == expected
     workers.close()
 

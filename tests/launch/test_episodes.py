@@ -5,31 +5,36 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.transitions import Rollout
+from envs.faults import Fault, Place
 from launch.episodes import EpisodeBook
+from launch.workers import Played
 
 
-def _rollout(actions, rewards, ended) -> Rollout:
+def _played(actions, rewards, ended, before=0) -> Played:
+    """A round in which some episodes terminate; `before` [B] had ended in earlier rounds."""
     actions, ended = np.array(actions, np.int32), np.array(ended, bool)
-    return Rollout(
+    rollout = Rollout(
         s_tm1=np.zeros(actions.shape),
         a_tm1=actions,
         r_t=np.array(rewards, np.float64),
         terminated_t=ended,
         truncated_t=np.zeros_like(ended),
         s_t=np.zeros(actions.shape),
+        dropped_t=np.zeros_like(ended),
     )
+    return Played(rollout=rollout, episodes=before + ended.sum(axis=0), faults=())
 
 
 def test_by_hand():
     book = EpisodeBook(2)
     first = book.update(
-        _rollout([[1, 0], [2, 0], [3, 0]], [[1, 5], [2, 5], [4, 5]], [[0, 0], [1, 0], [0, 0]])
+        _played([[1, 0], [2, 0], [3, 0]], [[1, 5], [2, 5], [4, 5]], [[0, 0], [1, 0], [0, 0]])
     )
     assert [(e.stream, e.undiscounted, e.length) for e in first] == [(0, 3.0, 2)]
     positions = book.positions()
     assert positions.episodes.tolist() == [1, 0]
     assert [taken.tolist() for taken in positions.actions] == [[3], [0, 0, 0]]
-    second = book.update(_rollout([[4, 1]], [[8, 6]], [[1, 1]]))
+    second = book.update(_played([[4, 1]], [[8, 6]], [[1, 1]], before=np.array([1, 0])))
     assert [(e.stream, e.undiscounted, e.length) for e in second] == [(0, 12.0, 2), (1, 21.0, 4)]
     assert [taken.tolist() for taken in book.positions().actions] == [[], []]
     assert len(book) == 3
@@ -39,7 +44,7 @@ def test_by_hand():
 def test_fingerprint_is_returns_in_stream_order_then_weights():
     book = EpisodeBook(2)
     assert book.last_mean(100) is None
-    book.update(_rollout([[0, 0], [0, 0]], [[1, 2], [3, 4]], [[1, 1], [1, 1]]))
+    book.update(_played([[0, 0], [0, 0]], [[1, 2], [3, 4]], [[1, 1], [1, 1]]))
     weights = (np.arange(3, dtype=np.float32), np.ones(2))
     expected = hashlib.sha256(np.array([1.0, 3.0, 2.0, 4.0]).tobytes())
     for array in weights:
@@ -61,12 +66,13 @@ def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed,
     actions = rng.integers(0, 9, (total, streams))
     rewards, ended = rng.random((total, streams)), rng.random((total, streams)) < 0.3
     whole = EpisodeBook(streams)
-    at_once = whole.update(_rollout(actions, rewards, ended))
+    at_once = whole.update(_played(actions, rewards, ended))
     cut, pieces, start = EpisodeBook(streams), [], 0
     resumed_after = data.draw(st.integers(0, len(lengths) - 1))
     for number, length in enumerate(lengths):
         rows = slice(start, start + length)
-        pieces += cut.update(_rollout(actions[rows], rewards[rows], ended[rows]))
+        before = ended[:start].sum(axis=0)
+        pieces += cut.update(_played(actions[rows], rewards[rows], ended[rows], before))
         start += length
         if number == resumed_after:
             other = EpisodeBook(streams)
@@ -77,3 +83,20 @@ def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed,
     for a, b in zip(cut.positions().actions, whole.positions().actions, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(cut.positions().episodes, whole.positions().episodes)
+
+
+def test_dropped_episodes_are_counted_and_their_returns_are_not():
+    book = EpisodeBook(2)
+    played = _played([[1, 0], [2, 0], [3, 0]], np.ones((3, 2)), np.zeros((3, 2)))
+    played.rollout.dropped_t[1, 0] = True
+    place = Place(purpose=1, stream=0, episode=0, step=2, action=2)
+    # The reset after it fails, too: the stream is in episode 2 by the end of the round.
+    faults = tuple(Fault(place=p, reason="broken") for p in (place, place._replace(episode=1)))
+    played = Played(rollout=played.rollout, episodes=np.array([2, 0]), faults=faults)
+    assert book.update(played) == []
+    assert book.dropped == 2
+    assert book.positions().episodes.tolist() == [2, 0]
+    assert [taken.tolist() for taken in book.positions().actions] == [[3], [0, 0, 0]]
+    copy = EpisodeBook(2)
+    copy.set_state(book.get_state())
+    assert copy.dropped == 2

@@ -1,0 +1,140 @@
+"""Environments that misbehave: where they did, and what then becomes of their episode."""
+
+import time
+import traceback
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from envs.randomness import Purpose
+
+OnFault = Literal["fail", "drop"]
+DROPS_IN_A_ROW = 10
+"""Episodes of one stream that may be dropped one after another before the stream is given up."""
+
+
+class Place(NamedTuple):
+    """One call of one environment.
+
+    Attributes:
+        purpose: The `envs.randomness.Purpose` of its stream.
+        stream: The stream's number.
+        episode: The episode's number within the stream, from 0.
+        step: The step's number within the episode, from 1; 0 is the reset.
+        action: The action, counted from 0; None in a reset.
+    """
+
+    purpose: int
+    stream: int
+    episode: int
+    step: int
+    action: int | None
+
+    def __str__(self) -> str:
+        kind = "" if self.purpose == Purpose.EPISODES else "evaluation "
+        call = "reset" if self.action is None else f"step {self.step}, action {self.action}"
+        return f"{kind}stream {self.stream}, episode {self.episode}, {call}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """What went wrong in a call.
+
+    Attributes:
+        place: The call.
+        reason: What happened, in one line.
+        trace: The traceback, for whoever mends the environment; empty where there is none.
+    """
+
+    place: Place
+    reason: str
+    trace: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.reason}"
+
+
+class EnvironmentFault(Exception):
+    """A fault that ends the run."""
+
+    def __init__(self, fault: Fault):
+        super().__init__(fault)
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return str(self.fault)
+
+
+class Nonsense(ValueError):
+    """An environment returned what its spaces do not allow."""
+
+
+class Guard:
+    """Stands between a run and the environments of a process.
+
+    It knows which call is under way, so that somebody else can tell a hanging one, and keeps the
+    faults that were contained until they are asked for.
+    """
+
+    def __init__(self, on_fault: OnFault = "fail", doomed: Collection[Place] = ()):
+        """Makes a guard.
+
+        Args:
+            on_fault: `fail` raises `EnvironmentFault`; `drop` lets the episode be abandoned.
+            doomed: Calls known to hang: they are not made, and count as faults.
+        """
+        self._on_fault = on_fault
+        self._doomed = frozenset(doomed)
+        self._under_way: tuple[Place, float] | None = None
+        self._faults: list[Fault] = []
+
+    def enter(self, place: Place) -> None:
+        """Notes that a call begins.
+
+        Raises:
+            TimeoutError: It is known to hang.
+        """
+        if self._doomed and place in self._doomed:
+            raise TimeoutError("it hung when it was called before")
+        self._under_way = (place, time.monotonic())
+
+    def leave(self) -> None:
+        """Notes that no call is under way."""
+        self._under_way = None
+
+    def under_way(self) -> tuple[Place, float] | None:
+        """The call under way and its age in seconds, or None."""
+        call = self._under_way
+        return None if call is None else (call[0], time.monotonic() - call[1])
+
+    def contain(self, place: Place, error: Exception, dropped: int) -> None:
+        """Takes note of a fault, so that its episode can be dropped.
+
+        Args:
+            place: The call that failed.
+            error: What it raised.
+            dropped: Episodes of the stream that were dropped in a row just before.
+
+        Raises:
+            EnvironmentFault: Faults are not to be contained, or there are too many in a row.
+        """
+        self.leave()
+        reason = " ".join(str(error).split())
+        if not isinstance(error, Nonsense | TimeoutError):
+            reason = f"{type(error).__name__}: {reason}"
+        if self._on_fault == "drop" and dropped >= DROPS_IN_A_ROW:
+            reason += f" (after {dropped} dropped episodes in a row)"
+        fault = Fault(place=place, reason=reason, trace="".join(traceback.format_exception(error)))
+        if self._on_fault == "fail" or dropped >= DROPS_IN_A_ROW:
+            raise EnvironmentFault(fault) from None
+        self._faults.append(fault)
+
+    def last_fault(self) -> Fault:
+        """The newest fault that was contained and not taken yet."""
+        return self._faults[-1]
+
+    def take_faults(self, purpose: int) -> tuple[Fault, ...]:
+        """The contained faults of a purpose since the last time, by stream, episode and step."""
+        taken = [fault for fault in self._faults if fault.place.purpose == purpose]
+        self._faults = [fault for fault in self._faults if fault.place.purpose != purpose]
+        return tuple(sorted(taken, key=lambda fault: fault.place[:4]))

@@ -1,0 +1,251 @@
+"""Streams in contiguous blocks over Ray actors; whoever dies or hangs is replaced."""
+
+import itertools
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import ray
+from ray.exceptions import RayError, RayTaskError
+
+from agents.policies import Weights
+from envs.faults import EnvironmentFault, Place
+from launch.cluster import PLACEMENT_SECONDS, worker_cpus
+from launch.configs import TrainingConfig
+from launch.errors import RunError, one_line
+from launch.pool import ATTEMPTS, doom, environment_failed, worker_options
+from launch.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
+
+_LOG = logging.getLogger(__name__)
+_LOOK_SECONDS = 1.0  # without an answer, before a worker is asked what it is doing
+_PATIENCE_SECONDS = 10.0  # for a replacement's own CPU, before it shares one
+_WATCH = "watch"  # concurrency group that answers while a rollout is under way
+
+
+@dataclass(kw_only=True, eq=False)
+class _Call:
+    """A call that has not been answered yet; whoever replaces the worker gets it again."""
+
+    method: str
+    arguments: tuple[Any, ...]
+    reference: Any = None
+
+
+@dataclass(kw_only=True, eq=False)
+class _Seat:
+    """A block of streams, and the worker that has it now."""
+
+    number: int
+    block: range
+    cpus: float
+    actor: Any = None
+    calls: list[_Call] = field(default_factory=list)
+    attempts: int = 0  # workers lost since a call was last answered
+    doomed: set[Place] = field(default_factory=set)
+    placed: bool = False  # whether the worker has answered anything yet
+    question: Any = None  # what it is doing, asked and not answered yet
+    asked_at: float = 0.0
+
+    @property
+    def name(self) -> str:
+        return f"worker {self.number} (streams {self.block.start}-{self.block.stop - 1})"
+
+
+class RayPool:
+    """Spreads the streams over Ray actors.
+
+    A worker that dies, whose node is lost, or that hangs or does not answer is replaced by one that
+    stands where the streams stood before the round under way, and gets the unanswered calls again.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        positions: Positions | None,
+        positions_now: Callable[[], Positions],
+    ):
+        """Asks Ray for the workers; `wait_until_ready` waits for them.
+
+        Args:
+            config: The run's config.
+            positions: Where the streams stand; None starts them.
+            positions_now: Where they stood before the round under way, to rebuild a lost block.
+        """
+        self.restarts = 0
+        self._config = config
+        self._positions_now = positions_now
+        cpus = worker_cpus(config.placement.workers)
+        blocks = split(config.streams, config.placement.workers)
+        self._seats = [_Seat(number=i, block=b, cpus=cpus) for i, b in enumerate(blocks)]
+        self._round: list[_Call] = []
+        for seat in self._seats:
+            self._place(seat, positions and positions.block(seat.block))
+
+    def wait_until_ready(self) -> None:
+        self._answers([self._submit(seat, "ready") for seat in self._seats])
+
+    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+        arguments = (_stored(weights), epsilons, first_step)
+        self._round = [self._submit(seat, "rollout", *arguments) for seat in self._seats]
+
+    def collect(self) -> Played:
+        return Played.merge(self._answers(self._round))
+
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+        streams, reference = evaluation.streams, _stored(weights)
+        shares = split(len(streams), len(self._seats))
+        calls = [
+            self._submit(seat, "evaluate", evaluation, reference, streams[share.start : share.stop])
+            for seat, share in zip(self._seats, shares, strict=False)
+        ]
+        return Evaluated.merge(self._answers(calls))
+
+    def close(self) -> None:
+        for seat in self._seats:
+            ray.kill(seat.actor)
+
+    def _place(self, seat: _Seat, positions: Positions | None) -> None:
+        """Asks Ray for a worker at a seat, and hands it the calls that are still unanswered."""
+        gpus = self._config.placement.worker_gpus
+        remote: Any = ray.remote  # its stubs know no concurrency groups
+        worker = remote(concurrency_groups={_WATCH: 1})(RolloutWorker)
+        seat.actor = worker.options(num_cpus=seat.cpus, num_gpus=gpus).remote(
+            **worker_options(self._config, seat.block, seat.doomed),
+            positions=positions,
+            hide_gpus=gpus == 0,
+        )
+        seat.placed, seat.question, seat.asked_at = False, None, time.monotonic()
+        for call in seat.calls:
+            self._send(seat, call)
+
+    def _submit(self, seat: _Seat, method: str, *arguments: Any) -> _Call:
+        call = _Call(method=method, arguments=arguments)
+        seat.calls.append(call)
+        self._send(seat, call)
+        return call
+
+    def _send(self, seat: _Seat, call: _Call) -> None:
+        call.reference = getattr(seat.actor, call.method).remote(*call.arguments)
+
+    def _answers(self, calls: Sequence[_Call]) -> list[Any]:
+        """Waits for calls, in their order, and sees to the workers meanwhile.
+
+        Raises:
+            RunError: An answer cannot be had.
+        """
+        answers: dict[_Call, Any] = {}
+        while len(answers) < len(calls):
+            open_calls = [call for call in calls if call not in answers]
+            references = [call.reference for call in open_calls]
+            ready, _ = ray.wait(references, num_returns=len(references), timeout=_LOOK_SECONDS)
+            for call in open_calls:
+                seat = next(seat for seat in self._seats if call in seat.calls)
+                if call.reference not in ready:
+                    self._look_after(seat)
+                    continue
+                try:
+                    answers[call] = ray.get(call.reference)
+                except RayTaskError as error:
+                    raise _broken(error) from None
+                except RayError as error:  # dead, out of memory, or its node gone with the answer
+                    self._replace(seat, "died", error)
+                else:
+                    seat.calls.remove(call)
+                    seat.attempts = 0
+        return [answers[call] for call in calls]
+
+    def _replace(self, seat: _Seat, what: str, error: RayError | None = None) -> None:
+        """Puts a new worker in the place of one that is lost.
+
+        Raises:
+            RunError: This happens again and again.
+        """
+        seat.attempts += 1
+        self.restarts += 1
+        if seat.attempts >= ATTEMPTS:
+            why = f": {str(error).strip().splitlines()[0]}" if error else ""
+            raise RunError(f"{seat.name} {what} {ATTEMPTS} times in one round{why}")
+        limit = self._config.faults.max_restarts
+        if self.restarts > limit:
+            raise RunError(f"{seat.name} {what}, and --faults.max-restarts {limit} is used up")
+        _LOG.warning("%s %s: rebuilding it and repeating its round", seat.name, what)
+        self._rebuild(seat)
+
+    def _rebuild(self, seat: _Seat) -> None:
+        ray.kill(seat.actor)  # it may live on: frozen, or its answer lost with another node
+        self._place(seat, self._positions_now().block(seat.block))
+
+    def _look_after(self, seat: _Seat) -> None:
+        """Finds out why a worker has not answered yet, and replaces it where it never will.
+
+        Raises:
+            RunError: It cannot be placed, or its environment hangs and may not.
+        """
+        if seat.question is None:
+            asked = seat.actor.under_way.options(concurrency_group=_WATCH)
+            seat.question = asked.remote()
+            seat.asked_at = time.monotonic() if seat.placed else seat.asked_at
+        ready, _ = ray.wait([seat.question], timeout=0)
+        if not ready:
+            self._wait_on(seat, time.monotonic() - seat.asked_at)
+            return
+        question, seat.question = seat.question, None
+        try:
+            _, call = ray.get(question)
+        except RayError:
+            return  # its calls fail, too, and say so
+        seat.placed = True
+        hang_seconds = self._config.faults.hang_seconds
+        if call is not None and call[1] > hang_seconds:
+            doom(seat.doomed, call[0], self._config)
+            _LOG.warning("%s hangs in %s: the episode is dropped", seat.name, call[0])
+            self._rebuild(seat)
+            self.restarts += 1
+
+    def _wait_on(self, seat: _Seat, seconds: float) -> None:
+        """Decides about a worker that has been silent for some seconds."""
+        if seat.placed:
+            if seconds > self._config.faults.hang_seconds:
+                self._replace(seat, "did not answer")
+        elif seconds > PLACEMENT_SECONDS:
+            free = {k: v for k, v in ray.available_resources().items() if k in ("CPU", "GPU")}
+            raise RunError(
+                f"{seat.name}: no place for its {seat.cpus:g} CPU and "
+                f"{self._config.placement.worker_gpus:g} GPU within {PLACEMENT_SECONDS:g} s; "
+                f"free on the cluster: {free}"
+            )
+        elif seat.cpus and self.restarts and seconds > _PATIENCE_SECONDS:
+            # Its node may be gone for good: better to share a core than to stand still.
+            _LOG.warning("%s finds no free CPU: sharing one", seat.name)
+            seat.cpus = 0.0
+            self._rebuild(seat)
+
+
+def split(count: int, parts: int) -> list[range]:
+    """Contiguous, nearly equal, non-empty ranges that cover range(count)."""
+    bounds = np.linspace(0, count, min(parts, count) + 1).astype(int)
+    return [range(a, b) for a, b in itertools.pairwise(bounds.tolist())]
+
+
+def _stored(weights: Weights) -> Any:
+    """The weights in Ray's object store, once for all workers.
+
+    Raises:
+        RunError: It has no room for them.
+    """
+    try:
+        return ray.put(weights)
+    except RayError as error:
+        raise RunError(f"Ray's object store takes no weights: {one_line(error)}") from None
+
+
+def _broken(error: RayTaskError) -> RunError:
+    """What an exception in a worker is to the run, in one line."""
+    if isinstance(error.cause, EnvironmentFault):
+        return environment_failed(error.cause)
+    message = f"a worker failed: {type(error.cause).__name__}: {one_line(error.cause)}"
+    return RunError(message, str(error))

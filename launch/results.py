@@ -1,0 +1,100 @@
+"""What a run came to, as `result.json` tells it."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from envs import registry
+from launch import catalog, evaluation, run_folder
+from launch.configs import TrainingConfig
+from launch.evaluation import Summary
+
+Status = Literal["finished", "interrupted", "failed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The figures of a run that has stopped.
+
+    Attributes:
+        status: How it stopped.
+        env_steps: Environment steps taken.
+        updates: Updates made.
+        episodes: Episodes finished in training.
+        dropped: Episodes dropped because their environment failed.
+        restarts: Workers replaced.
+        training_seconds: Wall seconds of its rounds.
+        solved_at: Environment steps at the first evaluation that reached the threshold, or None.
+        policy_from: Environment steps at which the kept policy was evaluated, or those of the end.
+        fingerprint: Of its episodes and weights; None where it proves nothing.
+        ours: The evaluation after training; None unless it finished.
+        random: The baseline; None unless it finished.
+    """
+
+    status: Status
+    env_steps: int
+    updates: int
+    episodes: int
+    dropped: int
+    restarts: int
+    training_seconds: float
+    solved_at: int | None
+    policy_from: int
+    fingerprint: str | None
+    ours: Summary | None = None
+    random: Summary | None = None
+
+
+def write(
+    folder: Path, experiment: str, config: TrainingConfig, outcome: Outcome, started: float
+) -> None:
+    """Writes `result.json`.
+
+    Args:
+        folder: The run's folder.
+        experiment: Its name in the catalog.
+        config: Its config.
+        outcome: Its figures.
+        started: `time.monotonic()` at its start; resumed runs count earlier parts in.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    result = {
+        "experiment": experiment,
+        "env": config.env,
+        "seed": config.seed,
+        "status": outcome.status,
+        "env_steps": outcome.env_steps,
+        "updates": outcome.updates,
+        "episodes": outcome.episodes,
+        "dropped_episodes": outcome.dropped,
+        "wall_seconds": round(time.monotonic() - started, 3),
+        "training_seconds": round(outcome.training_seconds, 3),
+        "steps_per_second": round(outcome.env_steps / max(outcome.training_seconds, 1e-9), 1),
+        "worker_restarts": outcome.restarts,
+        "solved_at_env_steps": outcome.solved_at,
+        "policy_from_env_steps": outcome.policy_from,
+        "acting": "random" if evaluation.acts_randomly(config) else "greedy",
+        "evaluation": outcome.ours and outcome.ours.to_json(),
+        "claim": _claim(experiment, config, outcome),
+        "fingerprint": outcome.fingerprint,
+    }
+    run_folder.write_json(folder / run_folder.RESULT, result)
+
+
+def _claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[str, Any]:
+    """Our figure beside the book's, the baseline's and the optimum."""
+    claim = catalog.claim(experiment, config.env)
+    optimum = claim.optimum
+    if optimum is None and outcome.random is not None:
+        optimum = registry.optimal_return(config.env, config.agent.discount)
+    return {
+        "metric": evaluation.metric(config.env),
+        "book": claim.book,
+        "book_note": claim.note,
+        "baseline": outcome.random and outcome.random.score(),
+        "optimum": optimum,
+        "ours": outcome.ours and outcome.ours.score(),
+    }
