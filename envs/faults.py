@@ -69,6 +69,10 @@ class Nonsense(ValueError):
     """An environment returned what its spaces do not allow."""
 
 
+class _KnownToHang(Exception):
+    """A call that is not made, because it would not return."""
+
+
 class Guard:
     """Stands between a run and the environments of a process.
 
@@ -92,10 +96,10 @@ class Guard:
         """Notes that a call begins.
 
         Raises:
-            TimeoutError: It is known to hang.
+            Exception: It is known to hang.
         """
         if self._doomed and place in self._doomed:
-            raise TimeoutError("it hung when it was called before")
+            raise _KnownToHang("it hung when it was called before")
         self._under_way = (place, time.monotonic())
 
     def leave(self) -> None:
@@ -119,12 +123,13 @@ class Guard:
             EnvironmentFault: Faults are not to be contained, or there are too many in a row.
         """
         self.leave()
-        reason = " ".join(str(error).split())
-        if not isinstance(error, Nonsense | TimeoutError):
+        reason, trace = " ".join(str(error).split()), ""
+        if not isinstance(error, Nonsense | _KnownToHang):
             reason = f"{type(error).__name__}: {reason}"
+            trace = "".join(traceback.format_exception(error))
         if self._on_fault == "drop" and dropped >= DROPS_IN_A_ROW:
             reason += f" (after {dropped} dropped episodes in a row)"
-        fault = Fault(place=place, reason=reason, trace="".join(traceback.format_exception(error)))
+        fault = Fault(place=place, reason=reason, trace=trace)
         if self._on_fault == "fail" or dropped >= DROPS_IN_A_ROW:
             raise EnvironmentFault(fault) from None
         self._faults.append(fault)

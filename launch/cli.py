@@ -12,14 +12,13 @@ from typing import Annotated, Any
 
 import tyro
 from rich.console import Console
-from rich.logging import RichHandler
 from rich.table import Table
 
 from agents.settings import InvalidSetting, require
 from envs.faults import OnFault
 from launch import catalog, run_folder
 from launch.configs import TrainingConfig
-from launch.console import say, stderr
+from launch.console import WarningLines, say
 from launch.errors import RunError, UsageError
 
 _PROGRAM = "python -m launch"
@@ -84,11 +83,7 @@ def main(arguments: Sequence[str]) -> int:
 
     0 done, 1 the run failed, 2 wrong usage or data, 130 interrupted.
     """
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(message)s",
-        handlers=[RichHandler(console=stderr(), show_path=False, show_time=False)],
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[WarningLines()])
     try:
         return _dispatch(list(arguments))
     except UsageError as error:

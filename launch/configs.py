@@ -100,7 +100,7 @@ class FaultConfig:
     """Seconds after which a step or reset that has not returned counts as hung, and a worker that
     does not answer as dead."""
     max_restarts: int = 100
-    """Workers that may be replaced in the life of a run before it stops, resumable; three deaths in
+    """Workers that may be replaced in the life of a run before it stops, resumable; five deaths in
     one round stop it at once."""
 
     def __post_init__(self) -> None:

@@ -1,5 +1,7 @@
 """What a person sees while a job runs: one live line on a terminal, plain lines elsewhere."""
 
+import functools
+import logging
 import os
 import time
 from types import TracebackType
@@ -13,14 +15,22 @@ _PLAIN_SECONDS = 5.0
 _WIDE = 130  # columns from which there is room for a bar
 
 
+@functools.cache
 def stderr() -> Console:
-    """The console for progress and warnings; results go to standard output."""
+    """The one console for progress and warnings, so that lines land above a live one."""
     return Console(stderr=True, highlight=False)
 
 
 def say(line: str) -> None:
     """Tells the person at the terminal what is going on."""
     stderr().print(line, markup=False, soft_wrap=True)
+
+
+class WarningLines(logging.Handler):
+    """Shows each warning as one line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"{record.levelname.lower()}: {' '.join(self.format(record).split())}")
 
 
 class ProgressLine:

@@ -13,8 +13,11 @@ from launch.configs import TrainingConfig
 from launch.errors import RunError
 from launch.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 
-ATTEMPTS = 3
+ATTEMPTS = 5
 """Of one round by one block of streams, before the run is stopped."""
+
+
+_TO_DROP = "; --on-fault drop would drop the episode and go on"
 
 
 class Pool(Protocol):
@@ -179,13 +182,13 @@ def doom(doomed: set[Place], place: Place, config: TrainingConfig) -> None:
     """
     seconds = config.faults.hang_seconds
     if config.faults.environment == "fail":
-        raise RunError(f"the environment hangs: {place}: no answer within {seconds:g} s")
+        raise RunError(f"the environment hangs: {place}: no answer within {seconds:g} s{_TO_DROP}")
     doomed.add(place)
 
 
 def environment_failed(error: EnvironmentFault) -> RunError:
     """What a fault that is not contained is to the run."""
-    return RunError(f"the environment failed: {error}", error.fault.trace)
+    return RunError(f"the environment failed: {error}{_TO_DROP}", error.fault.trace)
 
 
 def worker_options(config: TrainingConfig, streams: range, doomed: set[Place]) -> dict[str, Any]:

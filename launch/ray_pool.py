@@ -155,7 +155,7 @@ class RayPool:
                     self._replace(seat, "died", error)
                 else:
                     seat.calls.remove(call)
-                    seat.attempts = 0
+                    seat.attempts, seat.placed = 0, True
         return [answers[call] for call in calls]
 
     def _replace(self, seat: _Seat, what: str, error: RayError | None = None) -> None:
@@ -188,7 +188,8 @@ class RayPool:
         if seat.question is None:
             asked = seat.actor.under_way.options(concurrency_group=_WATCH)
             seat.question = asked.remote()
-            seat.asked_at = time.monotonic() if seat.placed else seat.asked_at
+            if seat.placed:  # until then the clock runs from its placing
+                seat.asked_at = time.monotonic()
         ready, _ = ray.wait([seat.question], timeout=0)
         if not ready:
             self._wait_on(seat, time.monotonic() - seat.asked_at)

@@ -14,14 +14,14 @@ from agents.agent import Learner
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from launch import checkpoints, evaluation, films, policy_files, run_folder, saving
-from launch.cluster import connected
+from launch.cluster import connected, node_watched
 from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import say
 from launch.episodes import EpisodeBook
-from launch.errors import UsageError
+from launch.errors import RunError, UsageError, way_out
 from launch.evaluation import Summary, summarise
 from launch.learners import needs_tensorflow, prepare_tensorflow, start_learner
-from launch.pool import LocalPool, Pool, environment_failed
+from launch.pool import LocalPool, Pool
 from launch.ray_pool import RayPool
 from launch.session import Session
 from launch.workers import Positions, evaluate_streams
@@ -123,7 +123,7 @@ def evaluate(
     try:
         evaluated = evaluate_streams(config.env, config.agent, plan, weights, plan.streams, guard)
     except EnvironmentFault as error:
-        raise environment_failed(error) from None
+        raise RunError(f"the environment failed: {error}") from None
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
@@ -203,6 +203,8 @@ def _execute(
             pool.wait_until_ready()
             path = until_the_end.enter_context(folder)
             say(f"{experiment}: writing {path}; watch it with: tensorboard --logdir {path}")
+            if config.placement.workers:
+                until_the_end.enter_context(node_watched(way_out(path)))
             Session(
                 experiment,
                 config,

@@ -15,7 +15,7 @@ from launch import evaluation, films, policy_files, reports, results, run_folder
 from launch.configs import TrainingConfig
 from launch.console import ProgressLine
 from launch.episodes import EpisodeBook
-from launch.errors import RunError, one_line, reason
+from launch.errors import RunError, one_line, reason, way_out
 from launch.evaluation import Summary, summarise
 from launch.metrics import Metrics
 from launch.pool import Pool
@@ -110,20 +110,16 @@ class Session:
                     self._save()
             kept = self._fail(error.trace)
             traced = f" (traceback in {self._folder / run_folder.FAILURE})" * bool(error.trace)
-            raise RunError(f"{error}{traced}{self._way_out() * kept}") from None
+            raise RunError(f"{error}{traced}{way_out(self._folder) * kept}") from None
         except OSError as error:
-            raise RunError(
-                f"{self._folder}: the results cannot be written: {reason(error)}{self._way_out()}"
-            ) from None
+            message = f"{self._folder}: the results cannot be written: {reason(error)}"
+            raise RunError(f"{message}{way_out(self._folder)}") from None
         except KeyboardInterrupt:
             raise RunError(
-                f"stopped at once, without a checkpoint of now{self._way_out()}"
+                f"stopped at once, without a checkpoint of now{way_out(self._folder)}"
             ) from None
         finally:
             self._metrics.close()
-
-    def _way_out(self) -> str:
-        return f"; continue with: python -m launch resume {self._folder}"
 
     def _run(self, stop: Callable[[], bool]) -> None:
         if not self._pipeline.env_steps:

@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,9 @@ class Tracker:
         return {"step": step, "lengths": {**older, **own}}
 
     def close(self) -> None:
-        """Closes the files."""
+        """Closes the files, with as much in them as the disk takes."""
+        with suppress(OSError):
+            self.flush()
         self._jsonl.close()
         self._events.close()
 

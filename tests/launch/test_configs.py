@@ -103,7 +103,7 @@ worker = RolloutWorker(env_id='CartPole-v1', agent=DQNConfig(), seed=0, streams=
                        positions=None, hide_gpus=True)
 weights = (np.ones((4, 8), np.float32), np.zeros(8, np.float32),
            np.ones((8, 2), np.float32), np.zeros(2, np.float32))
-assert worker.rollout(weights, np.zeros(50), 0).a_tm1.shape == (50, 4)
+assert worker.rollout(weights, np.zeros(50), 0).rollout.a_tm1.shape == (50, 4)
 print('tensorflow' in sys.modules, 'ray' in sys.modules)
 """
     run = [sys.executable, "-c", code]

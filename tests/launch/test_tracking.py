@@ -44,7 +44,7 @@ def _points(address: str, tag: str, count: int) -> list[list[float]]:
     return points
 
 
-def _series(folder: Path, tag: str) -> list[tuple[int, float]]:
+def series(folder: Path, tag: str) -> list[tuple[int, float]]:
     accumulator = EventAccumulator(str(folder))
     accumulator.Reload()
     return [(event.step, event.value) for event in accumulator.Scalars(tag)]
@@ -60,7 +60,7 @@ def test_scalars_and_records_can_be_read_while_the_run_goes_on(tmp_path):
     tracker = Tracker(tmp_path)
     _write(tracker, [10, 20])
     tracker.flush()
-    assert _series(tmp_path, "episode/return") == [(10, 5.0), (20, 10.0)]
+    assert series(tmp_path, "episode/return") == [(10, 5.0), (20, 10.0)]
     assert read_metrics(tmp_path) == [{"env_steps": 10}, {"env_steps": 20}]
     tracker.close()
 
@@ -81,7 +81,7 @@ def test_a_resumed_series_has_no_gap_no_double_and_no_step_back(tmp_path):
     _write(last, [60])
     last.close()
     steps = [10, 20, 30, 40, 50, 60]
-    assert [step for step, _ in _series(tmp_path, "episode/return")] == steps
+    assert [step for step, _ in series(tmp_path, "episode/return")] == steps
     assert [record["env_steps"] for record in read_metrics(tmp_path)] == steps
 
 
@@ -92,7 +92,7 @@ def test_a_run_that_starts_again_starts_its_metrics_again(tmp_path):
     second = Tracker(tmp_path, {"step": -1, "lengths": {}})
     _write(second, [10])
     second.close()
-    assert [step for step, _ in _series(tmp_path, "episode/return")] == [10]
+    assert [step for step, _ in series(tmp_path, "episode/return")] == [10]
     assert len(read_metrics(tmp_path)) == 1
 
 
