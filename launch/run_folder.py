@@ -24,15 +24,21 @@ _PACKAGES = ("actorlab", "numpy", "gymnasium", "ray", "tensorflow", "tensorflow-
 
 
 @contextmanager
-def new(output: OutputConfig, experiment: str, seed: int) -> Iterator[Path]:
-    """Makes the folder of a new run, and holds it while the run lasts.
+def new(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> Iterator[Path]:
+    """Makes the folder of a new run, says in it what the run is, and holds it while it lasts.
+
+    Args:
+        experiment: The experiment's name in the catalog.
+        config: The run's config.
+        arguments: The command line.
 
     Raises:
         UsageError: It exists and holds something, or cannot be written.
     """
+    output = config.output
     check(output)
     stamp = time.strftime("%Y%m%d-%H%M%S")
-    name = f"{stamp}-seed{seed}"
+    name = f"{stamp}-seed{config.seed}"
     folder = output.run_dir or output.out / experiment / name
     number = 1
     try:
@@ -45,7 +51,7 @@ def new(output: OutputConfig, experiment: str, seed: int) -> Iterator[Path]:
     with held(folder):
         check(output)  # another run may have been there between the first look and the lock
         try:
-            (folder / CHECKPOINTS).mkdir()
+            _describe(folder, experiment, config, arguments)
         except OSError as error:
             raise _unwritable(output, folder, error) from None
         yield folder
@@ -64,28 +70,31 @@ def held(folder: Path) -> Iterator[None]:
         UsageError: Another process holds it, or it cannot be written.
     """
     try:
-        lock = open(folder / _LOCK, "a+")
+        lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise UsageError(
             f"{folder}: cannot be written ({reason(error)}); a run needs a folder that can"
         ) from None
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            lock.seek(0)
-            raise UsageError(
-                f"{folder}: {lock.read().strip() or 'another process'} is running it; wait for its "
-                "end, or stop it first"
-            ) from None
-        except OSError:
-            yield  # a file system without locks
-            return
+    try:
+        _lock(folder, lock)
         with suppress(OSError):  # only a word for the other process; the disk may be full
-            lock.truncate(0)
-            lock.write(f"process {os.getpid()} on {socket.gethostname()}\n")
-            lock.flush()
+            os.ftruncate(lock, 0)
+            os.write(lock, f"process {os.getpid()} on {socket.gethostname()}".encode())
         yield
+    finally:
+        os.close(lock)
+
+
+def _lock(folder: Path, lock: int) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        holder = os.read(lock, 200).decode(errors="replace") or "another process"
+        raise UsageError(
+            f"{folder}: {holder} is running it; wait for its end, or stop it first"
+        ) from None
+    except OSError:
+        return  # a file system without locks
 
 
 def is_held(folder: Path) -> bool:
@@ -145,10 +154,11 @@ def saved_steps(folder: Path) -> int:
     return max((int(name) for name in names if name.isdigit()), default=0)
 
 
-def describe(
+def _describe(
     folder: Path, experiment: str, config: TrainingConfig, arguments: Sequence[str]
 ) -> None:
     """Writes what the run is: its config and versions, and the exact command."""
+    (folder / CHECKPOINTS).mkdir()
     description = {
         "experiment": experiment,
         "config": to_json(config),

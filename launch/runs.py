@@ -43,14 +43,9 @@ def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> 
     check(config)
     run_folder.check(config.output)  # a taken folder is said before the seconds that Ray takes
 
-    @contextmanager
-    def folder() -> Iterator[Path]:
-        with run_folder.new(config.output, experiment, config.seed) as made:
-            run_folder.describe(made, experiment, config, arguments)
-            yield made
-
+    folder = run_folder.new(experiment, config, arguments)
     with _ready(config) as make_learner:
-        return _execute(experiment, config, folder(), make_learner, None, started)
+        return _execute(experiment, config, folder, make_learner, None, started)
 
 
 def resume(

@@ -148,6 +148,9 @@ def _cut_back(folder: Path, lengths: Mapping[str, int]) -> None:
                 "%s holds %d of the %d bytes it had at the checkpoint: its series have a gap",
                 *(folder / name, found, length),
             )
+            if name == METRICS and found:
+                whole = (folder / name).read_bytes().rfind(b"\n") + 1
+                os.truncate(folder / name, whole)
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

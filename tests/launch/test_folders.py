@@ -1,0 +1,273 @@
+"""Run folders in trouble: full, deleted, read-only, held by another run."""
+
+import json
+import resource
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from launch import run_folder
+from launch.cli import main
+from launch.tracking import read_metrics
+from tests.launch.test_tracking import series
+from tests.processes import rounds, spawn, wait_for_rounds
+
+_STEPS = 800_000
+_RUN = (
+    *("q_frozenlake_8x8", "--workers", "0", "--env-steps", str(_STEPS)),
+    *("--checkpoint.every-seconds", "0.2", "--evaluation.final-episodes", "100"),
+    *("--evaluation.every-env-steps", "100000", "--evaluation.episodes", "100"),
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> str:
+    """The fingerprint of the undisturbed run."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert main([*_RUN, "--run-dir", str(folder)]) == 0
+    return _result(folder)["fingerprint"]
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 3 MB; where nobody may mount one, the test is skipped."""
+    point = tmp_path / "disk"
+    point.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(point)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("mounting needs a privilege")
+    yield point
+    subprocess.run(["umount", "-l", str(point)], check=True)
+
+
+def _result(folder: Path) -> dict:
+    return json.loads((folder / "result.json").read_text())
+
+
+def _fill(disk: Path) -> Path:
+    """Takes all that is free."""
+    filler = disk / "filler"
+    with open(filler, "wb", buffering=0) as file:
+        size = 1 << 20
+        while size:
+            try:
+                file.write(b"x" * size)
+            except OSError:
+                size //= 2
+    return filler
+
+
+def _has_every_round_once(folder: Path) -> bool:
+    steps = [r["env_steps"] for r in read_metrics(folder) if r["kind"] == "round"]
+    points = [step for step, _ in series(folder, "agent/epsilon")]
+    return steps == points == [*range(1_024, _STEPS, 1_024), _STEPS]
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_training_goes_on_while_the_disk_is_full_and_nothing_is_missing(disk, whole):
+    folder = disk / "run"
+    process = spawn(*_RUN, "--run-dir", str(folder))
+    wait_for_rounds(folder, 30, process)
+    filler = _fill(disk)
+    full_at = rounds(folder)
+    time.sleep(0.3)
+    assert process.poll() is None
+    assert rounds(folder) <= full_at + 20  # what the files' last pages still took
+    filler.unlink()
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 0, err
+    assert "No space left on device" in err
+    assert "metrics cannot be written" in err
+    assert "none is missing" in err
+    assert _result(folder)["fingerprint"] == whole
+    assert _has_every_round_once(folder)
+
+
+def test_a_disk_that_stays_full_ends_the_run_resumably(disk, whole):
+    folder = disk / "run"
+    process = spawn(*_RUN, "--run-dir", str(folder))
+    wait_for_rounds(folder, 60, process)
+    _wait_until(lambda: any((folder / "checkpoints").glob("step_0000000?[1-9]*")))
+    filler = _fill(disk)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert "Traceback" not in err
+    (error,) = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert "the results cannot be written: No space left on device" in error
+    assert f"python -m launch resume {folder}" in error
+    assert "no checkpoint at" in err
+    filler.unlink()
+    assert main(["resume", str(folder)]) == 0
+    assert _result(folder)["fingerprint"] == whole
+    assert _has_every_round_once(folder)
+
+
+def test_a_quota_on_files_ends_the_run_resumably(tmp_path, whole):
+    """The same for those who may not mount: no file of this process grows beyond 100 kB."""
+    folder = tmp_path / "run"
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+
+    process = spawn(*_RUN, "--run-dir", str(folder), preexec_fn=limit)
+    _, err = process.communicate(timeout=90)
+    assert process.returncode == 1
+    assert "File too large" in err
+    assert "Traceback" not in err
+    assert main(["resume", str(folder)]) == 0
+    assert _result(folder)["fingerprint"] == whole
+    assert _has_every_round_once(folder)
+
+
+def test_an_interrupt_that_cannot_be_saved_is_said(disk):
+    folder = disk / "run"
+    process = spawn(*_RUN, "--run-dir", str(folder))
+    wait_for_rounds(folder, 30, process)
+    _fill(disk)
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "everything is saved" not in out
+    assert "interrupted, and nothing since the last checkpoint could be saved" in err
+
+
+def test_no_new_run_on_a_full_disk(disk, capsys):
+    _fill(disk)
+    assert main([*_RUN, "--run-dir", str(disk / "run")]) in (1, 2)
+    (error,) = [x for x in capsys.readouterr().err.splitlines() if x.startswith("error: ")]
+    assert "No space left on device" in error
+
+
+@pytest.mark.parametrize("how", ["deleted", "moved"])
+def test_a_folder_that_goes_away_ends_the_run(tmp_path, how):
+    folder, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
+    process = spawn(*_RUN, "--run-dir", str(folder))
+    wait_for_rounds(folder, 30, process)
+    if how == "deleted":
+        while folder.exists():  # the run may be writing into it
+            shutil.rmtree(folder, ignore_errors=True)
+    else:
+        folder.rename(elsewhere)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert f"error: {folder} was deleted or moved under the run" in err
+    assert "Traceback" not in err
+    assert not folder.exists()
+    if how == "moved":
+        assert main(["resume", str(elsewhere)]) == 0
+        assert _has_every_round_once(elsewhere)
+
+
+def test_a_lost_checkpoint_folder_is_made_again(tmp_path, whole):
+    folder = tmp_path / "run"
+    process = spawn(*_RUN, "--run-dir", str(folder))
+    wait_for_rounds(folder, 30, process)
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert list((folder / "checkpoints").glob("step_*"))
+    assert _result(folder)["fingerprint"] == whole
+
+
+def test_a_read_only_folder_is_refused_and_left_alone(disk, capsys):
+    folder = disk / "run"
+    assert main([*_RUN, "--run-dir", str(folder), "--env-steps", "20000"]) == 0
+    (folder / "result.json").unlink()
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+    capsys.readouterr()
+    assert main(["resume", str(folder)]) == 2
+    error = capsys.readouterr().err
+    assert "cannot be written (Read-only file system)" in error
+    assert main([*_RUN, "--run-dir", str(disk / "other")]) == 2
+    assert "Read-only file system" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    assert main(["evaluate", str(folder), "--episodes", "5"]) == 0
+
+
+def test_two_runs_cannot_have_one_folder(tmp_path):
+    folder = tmp_path / "run"
+    both = [spawn(*_RUN, "--run-dir", str(folder), "--env-steps", "100000") for _ in range(2)]
+    errors = [process.communicate(timeout=90)[1] for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2]
+    refused = errors[0] if both[0].returncode == 2 else errors[1]
+    (error,) = [line for line in refused.splitlines() if line.startswith("error: ")]
+    assert "is running it" in error or "already exists" in error
+    assert _result(folder)["status"] == "finished"
+
+
+def test_a_run_that_goes_on_is_not_resumed_beside_itself(tmp_path, capsys):
+    folder = tmp_path / "run"
+    process = spawn(*_RUN, "--run-dir", str(folder))
+    wait_for_rounds(folder, 20, process)
+    assert main(["resume", str(folder)]) == 2
+    error = capsys.readouterr().err
+    assert f"process {process.pid} on " in error
+    assert "is running it" in error
+    process.kill()
+    process.wait()
+    with run_folder.held(folder):  # a killed process holds nothing any more
+        assert run_folder.is_held(folder)
+    assert not run_folder.is_held(folder)
+
+
+def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch, capsys, whole):
+    def train(*flags: str) -> int:
+        return main([*_RUN, "--out", str(tmp_path), *flags])
+
+    def folders() -> list[Path]:
+        return sorted((tmp_path / "q_frozenlake_8x8").iterdir())
+
+    process = spawn(*_RUN, "--out", str(tmp_path))
+    _wait_until(lambda: (tmp_path / "q_frozenlake_8x8").exists() and len(folders()) == 1)
+    (folder,) = folders()
+    wait_for_rounds(folder, 60, process)
+    assert run_folder.unfinished(*_settings(folder)) is None  # somebody runs it
+    process.kill()
+    process.wait()
+    assert run_folder.unfinished(*_settings(folder)) == folder
+    capsys.readouterr()
+    assert train("--env-steps", "2000", "--unfinished", "resume") == 0  # other settings
+    assert len(folders()) == 2
+    assert "has the same settings" not in capsys.readouterr().err
+    assert train("--unfinished", "new") == 0
+    assert len(folders()) == 3
+    assert train() == 0  # nobody to ask
+    assert f"that one goes on with: python -m launch resume {folder}" in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    for answer, count in (("n", 5), ("", 5)):
+        monkeypatch.setattr("builtins.input", lambda answer=answer: answer)
+        assert train() == 0
+        assert "continue it, to the same bits? [Y/n]" in capsys.readouterr().err
+        assert len(folders()) == count
+    assert _result(folder)["fingerprint"] == whole
+    assert _has_every_round_once(folder)
+    assert run_folder.unfinished(*_settings(folder)) is None
+
+
+def _settings(folder: Path):
+    experiment, config = run_folder.read(folder)
+    return config.output, experiment, config
+
+
+def test_metrics_that_were_cut_under_a_run_are_said(tmp_path, caplog, capsys):
+    folder = tmp_path / "run"
+    assert main([*_RUN, "--run-dir", str(folder), "--env-steps", "20000"]) == 0
+    (folder / "result.json").unlink()
+    with open(folder / "metrics.jsonl", "r+b") as file:
+        file.truncate(100)
+    assert main(["resume", str(folder)]) == 0
+    assert "its series have a gap" in caplog.text
