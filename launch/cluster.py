@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import ray
+from ray._common.network_utils import node_ip_address_from_perspective
 from ray._private import ray_constants
 from ray._private import worker as ray_worker
 from ray._private.authentication.authentication_token_setup import (
@@ -52,7 +53,7 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
         # not look for the token by itself, and is turned away after 20 seconds.
         maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
     try:
-        with _on_loopback() if address == "local" else nullcontext():
+        with _on_loopback() if _is_on_loopback(address) else nullcontext():
             ray.init(
                 address,
                 log_to_driver=False,
@@ -174,12 +175,35 @@ def _check(placement: PlacementConfig) -> None:
         )
 
 
-def _probe(address: str) -> None:
+def _is_on_loopback(address: str) -> bool:
+    """Whether a Ray is to be started, or one joined that can be reached on loopback alone."""
+    if address in ("local", "auto"):
+        return address == "local"
+    host, port = _parts(address)
+    if host not in ("localhost", "127.0.0.1", "::1"):
+        return False
+    try:
+        _connect(node_ip_address_from_perspective(None), port)
+    except OSError:
+        return True
+    return False
+
+
+def _parts(address: str) -> tuple[str, str]:
     host, _, port = address.removeprefix("ray://").rpartition(":")
+    return host.strip("[]"), port
+
+
+def _connect(host: str, port: str) -> None:
+    socket.create_connection((host, int(port)), timeout=_PROBE_SECONDS).close()
+
+
+def _probe(address: str) -> None:
+    host, port = _parts(address)
     if not host or not port.isdigit():
         raise UsageError(f"--address {address}: expected host:port, ray://host:port or auto")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS).close()
+        _connect(host, port)
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"--address {address}: nothing answers there ({error}); start a cluster with "

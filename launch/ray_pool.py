@@ -241,7 +241,10 @@ def _stored(weights: Weights) -> Any:
     try:
         return ray.put(weights)
     except RayError as error:
-        raise RunError(f"Ray's object store takes no weights: {one_line(error)}") from None
+        first = str(error).strip().splitlines()[0]
+        raise RunError(
+            f"Ray's object store takes nothing more ({first}): free memory or disk on the cluster"
+        ) from None
 
 
 def _broken(error: RayTaskError) -> RunError:

@@ -99,7 +99,7 @@ def test_a_disk_that_stays_full_ends_the_run_resumably(disk, whole):
     folder = disk / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
     wait_for_rounds(folder, 60, process)
-    _wait_until(lambda: any((folder / "checkpoints").glob("step_0000000?[1-9]*")))
+    _wait_until(lambda: run_folder.saved_steps(folder) > 0)
     filler = _fill(disk)
     _, err = process.communicate(timeout=90)
     assert process.returncode == 1
