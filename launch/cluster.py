@@ -3,18 +3,14 @@
 import logging
 import os
 import socket
-import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import psutil
 import ray
-from ray._common.network_utils import node_ip_address_from_perspective
+from ray._common.network_utils import node_ip_address_from_perspective  # pyright: ignore
 from ray._private import ray_constants
-from ray._private import worker as ray_worker
 from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
@@ -91,35 +87,6 @@ def _on_loopback() -> Iterator[None]:
         yield
     finally:
         ray_constants.ENABLE_RAY_CLUSTER = before
-
-
-@contextmanager
-def node_watched(way_out: str) -> Iterator[None]:
-    """Says what happened when Ray's node process on this machine dies.
-
-    Ray ends this process then, at once and without a word.
-
-    Args:
-        way_out: What the user can do, for the end of the message.
-    """
-    node = ray_worker.global_worker.node
-    assert node is not None
-    socket_name = node.raylet_socket_name
-    over = threading.Event()
-
-    def watch() -> None:
-        for process in psutil.process_iter(["cmdline"]):
-            if any(socket_name in part for part in process.info["cmdline"] or ()):
-                process.wait()
-                if not over.is_set():
-                    print(f"error: Ray's node on this machine died{way_out}", file=sys.stderr)
-                    os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-    try:
-        yield
-    finally:
-        over.set()
 
 
 def worker_cpus(workers: int) -> float:

@@ -14,7 +14,7 @@ from agents.agent import Learner
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from launch import checkpoints, evaluation, films, policy_files, run_folder, saving
-from launch.cluster import connected, node_watched
+from launch.cluster import connected
 from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import say
 from launch.episodes import EpisodeBook
@@ -23,6 +23,7 @@ from launch.evaluation import Summary, summarise
 from launch.learners import needs_tensorflow, prepare_tensorflow, start_learner
 from launch.pool import LocalPool, Pool
 from launch.ray_pool import RayPool
+from launch.sentinel import last_words
 from launch.session import Session
 from launch.workers import Positions, evaluate_streams
 
@@ -198,8 +199,8 @@ def _execute(
             pool.wait_until_ready()
             path = until_the_end.enter_context(folder)
             say(f"{experiment}: writing {path}; watch it with: tensorboard --logdir {path}")
-            if config.placement.workers:
-                until_the_end.enter_context(node_watched(way_out(path)))
+            died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
+            until_the_end.enter_context(last_words(f"{died}{way_out(path)}"))
             Session(
                 experiment,
                 config,

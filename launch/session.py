@@ -133,8 +133,11 @@ class Session:
         config = self._config
         if config.until_solved and self._solved_at is not None:  # killed after it was solved
             return "finished"
-        self._metrics.round_begins()
         with ProgressLine(self._experiment, config.env_steps, self._pipeline.env_steps) as line:
+            # A run that stopped in the middle of an evaluation has it before it.
+            if self._evaluation_due() and self._evaluate_and_keep(line) and config.until_solved:
+                return "finished"
+            self._metrics.round_begins()
             for done in self._pipeline.rounds():
                 self._metrics.round(
                     done, restarts=self._pool.restarts, dropped=self._episodes.dropped
