@@ -6,8 +6,12 @@ BIN := $(VENV)/bin
 PLATFORM ?= $(if $(shell command -v nvidia-smi 2>/dev/null),gpu,cpu)
 READY := $(VENV)/.ready-$(PLATFORM)
 WORKERS ?= 4
+# What `make train` does about an unfinished run of its own: on a terminal it asks.
+UNFINISHED ?= $(shell test -t 0 && echo ask || echo resume)
+SEED ?= 0
+FAULTS ?= 32
 
-.PHONY: setup train test test-slow lint format bench pins clean
+.PHONY: setup train test test-slow chaos lint format bench pins clean
 
 setup: $(READY)
 
@@ -18,13 +22,17 @@ $(READY): requirements/$(PLATFORM).txt pyproject.toml
 	touch $@
 
 train: setup
-	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS)
+	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS) --unfinished $(UNFINISHED)
 
 test: setup lint
 	$(BIN)/python -m pytest
 
 test-slow: setup
 	$(BIN)/python -m pytest -m slow
+
+# Random faults against real runs; the same SEED gives the same faults.
+chaos: setup
+	$(BIN)/python -m tests.chaos --seed $(SEED) --faults $(FAULTS)
 
 lint: setup
 	$(BIN)/ruff format --check .
@@ -38,6 +46,7 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline
+	$(BIN)/python -m benchmarks.checkpoints
 
 # Pins every package again from pyproject.toml.
 pins: setup

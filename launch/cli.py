@@ -5,10 +5,10 @@ import dataclasses
 import io
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import tyro
 from rich.console import Console
@@ -17,7 +17,7 @@ from rich.table import Table
 from agents.settings import InvalidSetting, require
 from envs.faults import OnFault
 from launch import catalog, run_folder
-from launch.configs import TrainingConfig
+from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import WarningLines, say
 from launch.errors import RunError, UsageError
 
@@ -31,6 +31,7 @@ usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --h
        tensorboard --logdir runs               watch the curves
 """
 _INTERRUPTED = 130
+_Part = TypeVar("_Part", PlacementConfig, FaultConfig)
 _FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe
 
 
@@ -52,6 +53,8 @@ class ResumeArguments:
     """What becomes of a failing environment from here on, `fail` or `drop`; default: as before."""
     hang_seconds: float | None = None
     """Seconds after which an environment counts as hung from here on; default: as before."""
+    max_restarts: int | None = None
+    """Workers that may be replaced in the life of the run; default: as before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,20 +173,23 @@ def _to_continue(name: str, config: TrainingConfig) -> Path | None:
 def _resume(arguments: Sequence[str]) -> int:
     given: ResumeArguments = _parse(ResumeArguments, "resume", arguments)
     _, config = run_folder.read(given.run)
-    names = ("workers", "address", "learner_gpus", "worker_gpus")
-    places = {name: getattr(given, name) for name in names if getattr(given, name) is not None}
+    changes = {name: value for name, value in vars(given).items() if value is not None}
     if given.workers == 0:
-        places = {"address": None, "learner_gpus": 0.0, "worker_gpus": 0.0, **places}
-    reactions = {"environment": given.on_fault, "hang_seconds": given.hang_seconds}
-    reactions = {name: value for name, value in reactions.items() if value is not None}
+        changes = {"address": None, "learner_gpus": 0.0, "worker_gpus": 0.0, **changes}
     with _invalid_settings_in_one_line():
-        placement = dataclasses.replace(config.placement, **places)
-        faults = dataclasses.replace(config.faults, **reactions)
+        placement = _changed(config.placement, changes)
+        faults = _changed(config.faults, changes)
         dataclasses.replace(config, placement=placement, faults=faults)
     from launch import runs
 
     runs.resume(given.run, placement, faults)
     return _show(given.run)
+
+
+def _changed(part: _Part, changes: Mapping[str, Any]) -> _Part:
+    """A part of a config with those of the changes that it has fields for."""
+    own = {name: changes[name] for name in vars(part).keys() & changes.keys()}
+    return dataclasses.replace(part, **own)
 
 
 def _show(folder: Path) -> int:

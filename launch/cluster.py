@@ -10,7 +10,7 @@ from typing import Any
 
 import ray
 from ray._common.network_utils import node_ip_address_from_perspective  # pyright: ignore
-from ray._private import ray_constants
+from ray._private import ray_constants, services
 from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
@@ -41,9 +41,10 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
     address = placement.address or os.environ.get("RAY_ADDRESS") or "local"
     logging.getLogger("ray").setLevel(logging.ERROR)
     options: dict[str, Any] = {"include_dashboard": False}
-    if address not in ("local", "auto"):
-        _probe(address)
+    if address == "auto":
+        address = _found()
     if address != "local":
+        _probe(address)
         options = _join_options()
         # `ray start` turns authentication on where a token lies ready; `ray.init` that joins does
         # not look for the token by itself, and is turned away after 20 seconds.
@@ -57,7 +58,7 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
                 configure_logging=True,
                 **options,
             )
-    except (ConnectionError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # a ConnectionError is an OSError
         first = str(error).strip().splitlines()[0]
         if address == "local":
             raise RunError(
@@ -144,8 +145,8 @@ def _check(placement: PlacementConfig) -> None:
 
 def _is_on_loopback(address: str) -> bool:
     """Whether a Ray is to be started, or one joined that can be reached on loopback alone."""
-    if address in ("local", "auto"):
-        return address == "local"
+    if address == "local":
+        return True
     host, port = _parts(address)
     if host not in ("localhost", "127.0.0.1", "::1"):
         return False
@@ -154,6 +155,20 @@ def _is_on_loopback(address: str) -> bool:
     except OSError:
         return True
     return False
+
+
+def _found() -> str:
+    """The address of the cluster that runs on this machine, or ran: it is in a file that stays."""
+    try:
+        found = services.get_ray_address_from_environment("auto", None)
+    except ConnectionError:
+        found = None
+    if found in (None, "auto", "local"):
+        raise UsageError(
+            "--address auto: no Ray cluster runs on this machine; start one with `ray start "
+            "--head`, or leave --address out"
+        )
+    return found
 
 
 def _parts(address: str) -> tuple[str, str]:

@@ -93,7 +93,7 @@ class CheckpointConfig:
 class FaultConfig:
     """What becomes of a run when its environment or its workers fail."""
 
-    environment: OnFault = "fail"
+    on_fault: OnFault = "fail"
     """An environment that raises, returns nonsense or hangs: `fail` stops the run, resumable;
     `drop` abandons the episode, counts it, and resets."""
     hang_seconds: float = 60.0
@@ -105,8 +105,8 @@ class FaultConfig:
 
     def __post_init__(self) -> None:
         seconds, restarts = self.hang_seconds, self.max_restarts
-        require(seconds > 0, "faults.hang_seconds", "must be positive", seconds)
-        require(restarts >= 0, "faults.max_restarts", "must be 0 or more", restarts)
+        require(seconds > 0, "hang_seconds", "must be positive", seconds)
+        require(restarts >= 0, "max_restarts", "must be 0 or more", restarts)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +139,7 @@ class TrainingConfig:
     """Evaluation during and after training."""
     checkpoint: CheckpointConfig = CheckpointConfig()
     """Checkpoints."""
-    faults: FaultConfig = FaultConfig()
+    faults: Annotated[FaultConfig, tyro.conf.arg(name="")] = FaultConfig()
     """Failing environments and workers."""
     placement: Annotated[PlacementConfig, tyro.conf.arg(name="")] = PlacementConfig()
     """Where it runs."""

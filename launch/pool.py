@@ -120,7 +120,7 @@ class LocalPool:
                 raise environment_failed(error) from None
             except _Hung as hung:
                 doom(self._doomed, hung.place, self._config)
-                self.restarts += 1
+                self.restarts = one_more(self.restarts, self._config)
                 self._worker = self._make(self._positions_now())
 
 
@@ -181,9 +181,21 @@ def doom(doomed: set[Place], place: Place, config: TrainingConfig) -> None:
         RunError: Faults are not to be contained.
     """
     seconds = config.faults.hang_seconds
-    if config.faults.environment == "fail":
+    if config.faults.on_fault == "fail":
         raise RunError(f"the environment hangs: {place}: no answer within {seconds:g} s{_TO_DROP}")
     doomed.add(place)
+
+
+def one_more(restarts: int, config: TrainingConfig) -> int:
+    """Counts another replaced worker.
+
+    Raises:
+        RunError: There were too many.
+    """
+    limit = config.faults.max_restarts
+    if restarts >= limit:
+        raise RunError(f"--max-restarts {limit} is used up: workers die or hang again and again")
+    return restarts + 1
 
 
 def environment_failed(error: EnvironmentFault) -> RunError:
@@ -198,6 +210,6 @@ def worker_options(config: TrainingConfig, streams: range, doomed: set[Place]) -
         "agent": config.agent,
         "seed": config.seed,
         "streams": streams,
-        "on_fault": config.faults.environment,
+        "on_fault": config.faults.on_fault,
         "doomed": frozenset(doomed),
     }

@@ -17,7 +17,7 @@ from envs.faults import EnvironmentFault, Place
 from launch.cluster import PLACEMENT_SECONDS, worker_cpus
 from launch.configs import TrainingConfig
 from launch.errors import RunError, one_line
-from launch.pool import ATTEMPTS, doom, environment_failed, worker_options
+from launch.pool import ATTEMPTS, doom, environment_failed, one_more, worker_options
 from launch.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 
 _LOG = logging.getLogger(__name__)
@@ -46,6 +46,7 @@ class _Seat:
     calls: list[_Call] = field(default_factory=list)
     attempts: int = 0  # workers lost since a call was last answered
     doomed: set[Place] = field(default_factory=set)
+    replaced: bool = False  # whether the worker is not the first one
     placed: bool = False  # whether the worker has answered anything yet
     question: Any = None  # what it is doing, asked and not answered yet
     asked_at: float = 0.0
@@ -165,17 +166,15 @@ class RayPool:
             RunError: This happens again and again.
         """
         seat.attempts += 1
-        self.restarts += 1
         if seat.attempts >= ATTEMPTS:
             why = f": {str(error).strip().splitlines()[0]}" if error else ""
             raise RunError(f"{seat.name} {what} {ATTEMPTS} times in one round{why}")
-        limit = self._config.faults.max_restarts
-        if self.restarts > limit:
-            raise RunError(f"{seat.name} {what}, and --faults.max-restarts {limit} is used up")
         _LOG.warning("%s %s: rebuilding it and repeating its round", seat.name, what)
         self._rebuild(seat)
 
     def _rebuild(self, seat: _Seat) -> None:
+        self.restarts = one_more(self.restarts, self._config)
+        seat.replaced = True
         ray.kill(seat.actor)  # it may live on: frozen, or its answer lost with another node
         self._place(seat, self._positions_now().block(seat.block))
 
@@ -205,7 +204,6 @@ class RayPool:
             doom(seat.doomed, call[0], self._config)
             _LOG.warning("%s hangs in %s: the episode is dropped", seat.name, call[0])
             self._rebuild(seat)
-            self.restarts += 1
 
     def _wait_on(self, seat: _Seat, seconds: float) -> None:
         """Decides about a worker that has been silent for some seconds."""
@@ -219,7 +217,7 @@ class RayPool:
                 f"{self._config.placement.worker_gpus:g} GPU within {PLACEMENT_SECONDS:g} s; "
                 f"free on the cluster: {free}"
             )
-        elif seat.cpus and self.restarts and seconds > _PATIENCE_SECONDS:
+        elif seat.cpus and seat.replaced and seconds > _PATIENCE_SECONDS:
             # Its node may be gone for good: better to share a core than to stand still.
             _LOG.warning("%s finds no free CPU: sharing one", seat.name)
             seat.cpus = 0.0

@@ -1,6 +1,5 @@
 """One execution of an experiment: from a config to a run folder that tells everything."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +19,7 @@ from launch.console import say
 from launch.episodes import EpisodeBook
 from launch.errors import RunError, UsageError, way_out
 from launch.evaluation import Summary, summarise
+from launch.interrupts import Interrupts
 from launch.learners import needs_tensorflow, prepare_tensorflow, start_learner
 from launch.pool import LocalPool, Pool
 from launch.ray_pool import RayPool
@@ -45,8 +45,8 @@ def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> 
     run_folder.check(config.output)  # a taken folder is said before the seconds that Ray takes
 
     folder = run_folder.new(experiment, config, arguments)
-    with _ready(config) as make_learner:
-        return _execute(experiment, config, folder, make_learner, None, started)
+    with Interrupts() as interrupted, _ready(config, interrupted) as make_learner:
+        return _execute(experiment, config, folder, make_learner, None, started, interrupted)
 
 
 def resume(
@@ -84,10 +84,11 @@ def resume(
             raise UsageError(f"{error}; start a new run") from None
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
-        with _ready(config) as make_learner:
+        with Interrupts() as interrupted, _ready(config, interrupted) as make_learner:
             if config != before:
                 run_folder.move(folder, config)
-            _execute(experiment, config, nullcontext(folder), make_learner, state or {}, started)
+            place = nullcontext(folder)
+            _execute(experiment, config, place, make_learner, state or {}, started, interrupted)
 
 
 def evaluate(
@@ -115,7 +116,7 @@ def evaluate(
         films.check_env(config.env)
     weights = policy_files.load(folder, config)
     plan = evaluation.final(config, episodes, config.seed if seed is None else seed)
-    guard = Guard(config.faults.environment)
+    guard = Guard(config.faults.on_fault)
     try:
         evaluated = evaluate_streams(config.env, config.agent, plan, weights, plan.streams, guard)
     except EnvironmentFault as error:
@@ -149,10 +150,14 @@ def check(config: TrainingConfig) -> None:
 
 
 @contextmanager
-def _ready(config: TrainingConfig) -> Iterator[Callable[[], Learner]]:
+def _ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Callable[[], Learner]]:
     """Ray up, TensorFlow on its way; gives what makes the learner.
 
     TensorFlow's import takes as long as Ray's start, so it runs beside it.
+
+    Raises:
+        KeyboardInterrupt: It was asked for meanwhile. A Ray that is interrupted in its own start
+            leaves processes behind, so it comes to an end first.
     """
     placement = config.placement
     importing: threading.Thread | None = None
@@ -172,6 +177,9 @@ def _ready(config: TrainingConfig) -> Iterator[Callable[[], Learner]]:
     if parts:
         say(f"starting {' and '.join(parts)}")
     with connected(placement) if placement.workers else nullcontext():
+        interrupted.listen()  # Ray has taken SIGTERM
+        if interrupted():
+            raise KeyboardInterrupt
         yield make_learner
 
 
@@ -182,12 +190,13 @@ def _execute(
     make_learner: Callable[[], Learner],
     state: Mapping[str, Any] | None,
     started: float,
+    interrupted: Interrupts,
 ) -> Path:
     """Runs a session from `state`: None for a new run, empty where there is no checkpoint yet.
 
     The folder is made last, when nothing can refuse the run any more.
     """
-    with _interrupts() as interrupted, ExitStack() as until_the_end:
+    with ExitStack() as until_the_end:
         episodes = EpisodeBook(config.streams)
         positions = None
         if state:
@@ -220,27 +229,3 @@ def _make_pool(config: TrainingConfig, positions: Positions | None, episodes: Ep
     if config.placement.workers == 0:
         return LocalPool(config, positions, episodes.positions)
     return RayPool(config, positions, episodes.positions)
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Turns the first Ctrl-C, SIGTERM or hang-up into a flag to ask for; the second insists."""
-    received: list[int] = []
-
-    def note(number: int, _: Any) -> None:
-        if received:
-            raise KeyboardInterrupt
-        received.append(number)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    numbers = [signal.SIGINT, signal.SIGTERM]
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup leaves it
-        numbers.append(signal.SIGHUP)
-    previous = {number: signal.signal(number, note) for number in numbers}
-    try:
-        yield lambda: bool(received)
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)

@@ -8,6 +8,8 @@ from hypothesis.extra import numpy as hnp
 
 from launch import checkpoints
 from launch.checkpoints import Origin
+from launch.configs import CheckpointConfig
+from launch.saving import Saver
 
 ORIGIN = Origin(run={"experiment": "x", "agent": {"discount": 0.9}}, versions={"numpy": "2.4"})
 
@@ -114,3 +116,72 @@ def test_pickles_are_not_read(tmp_path):
     (path / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(checkpoints.CheckpointError, match="allow_pickle"):
         checkpoints.load(path, ORIGIN)
+
+
+def _steps(folder) -> list[int]:
+    return sorted(int(path.name.removeprefix("step_")) for path in folder.iterdir())
+
+
+def test_the_best_is_kept_beside_the_newest(tmp_path):
+    scores = {10: None, 20: 5.0, 30: 9.0, 40: None, 50: 7.0, 60: None, 70: None}
+    for step, score in scores.items():
+        checkpoints.save(tmp_path, step, {"step": step}, keep=2, origin=ORIGIN, score=score)
+    assert _steps(tmp_path) == [30, 60, 70]
+    checkpoints.save(tmp_path, 80, {"step": 80}, keep=2, origin=ORIGIN, score=9.0)
+    assert _steps(tmp_path) == [70, 80]  # of equals the newest
+
+
+def test_a_future_that_was_cut_off_takes_nobodys_place(tmp_path):
+    """A damaged checkpoint is newer than all that follow once the one before it was used."""
+    for step in (100, 200):
+        checkpoints.save(tmp_path, step, {"step": step}, keep=2, origin=ORIGIN)
+    _unmanifested(tmp_path / "step_000000000200")
+    assert checkpoints.load_newest(tmp_path, ORIGIN) == {"step": 100}
+    checkpoints.save(tmp_path, 150, {"step": 150}, keep=1, origin=ORIGIN)
+    assert _steps(tmp_path) == [150]
+
+
+def test_another_runs_checkpoint_is_skipped_and_its_differences_are_named(tmp_path, caplog):
+    checkpoints.save(tmp_path, 1, {"step": 1}, keep=2, origin=ORIGIN)
+    run = {"experiment": "x", "agent": {"discount": 0.5, "double": True}}
+    other = Origin(run=run, versions=ORIGIN.versions)
+    checkpoints.save(tmp_path, 2, {"step": 2}, keep=2, origin=other)
+    assert checkpoints.load_newest(tmp_path, ORIGIN) == {"step": 1}
+    assert "step_000000000002 is of another run" in caplog.text
+    assert "agent.discount: 0.5 there, 0.9 here" in caplog.text
+    assert "agent.double: True there, absent here" in caplog.text
+
+
+def test_another_versions_checkpoint_is_used_and_said(tmp_path, caplog):
+    older = Origin(run=ORIGIN.run, versions={"numpy": "1.26", "keras": "3"})
+    checkpoints.save(tmp_path, 1, {"step": 1}, keep=1, origin=older)
+    assert checkpoints.load_newest(tmp_path, ORIGIN) == {"step": 1}
+    assert "numpy: 1.26 there, 2.4 here" in caplog.text
+    assert "keras: 3 there, absent here" in caplog.text
+
+
+def test_a_checkpoint_does_not_outlive_its_runs_folder(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        checkpoints.save(tmp_path / "gone" / "checkpoints", 1, {}, keep=1, origin=ORIGIN)
+    assert not (tmp_path / "gone").exists()
+
+
+def test_checkpoints_are_as_frequent_as_their_cost_allows(tmp_path, monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+
+    def state():
+        clock[0] += 2.0  # what writing costs
+        return {}
+
+    saver = Saver(tmp_path, CheckpointConfig(every_seconds=10, keep=1), ORIGIN)
+    assert not saver.due()
+    clock[0] = 10.0
+    assert saver.due()
+    assert saver.save(1, state)
+    clock[0] += 39.9  # 2 seconds are 5 % of 40
+    assert not saver.due()
+    assert not saver.affordable()
+    clock[0] += 40.0
+    assert saver.due()
+    assert saver.affordable()

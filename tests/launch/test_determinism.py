@@ -13,6 +13,7 @@ import ray
 from launch import catalog, evaluation, learners, ray_pool, runs
 from launch.cli import main
 from launch.episodes import EpisodeBook
+from launch.interrupts import Interrupts
 from tests.launch.conftest import SHORT
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
@@ -49,14 +50,23 @@ def test_a_learner_on_a_gpu_actor_gives_the_same_bits(launch):
 
 
 class _Interrupted:
-    """Answers the session's question with yes from the n-th time on."""
+    """Answers the session's question with yes from the n-th time on; the first is the start's."""
 
     def __init__(self, after: int):
-        self._left = after
+        self._left = after + 1
 
     def __call__(self) -> bool:
         self._left -= 1
         return self._left < 0
+
+    def listen(self) -> None:
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return False
 
 
 @pytest.mark.parametrize("kind", SHORT)
@@ -66,7 +76,7 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     folder = tmp_path / "cut"
     for rounds in (3, 5):
         with monkeypatch.context() as patch:
-            patch.setattr(runs, "_interrupts", lambda n=rounds: _yields(_Interrupted(n)))
+            patch.setattr(runs, "Interrupts", lambda n=rounds: _Interrupted(n))
             if folder.exists():
                 code = main(["resume", str(folder)])
             else:
@@ -83,17 +93,6 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     assert steps == sorted(set(steps))
     assert steps[-1] == whole["env_steps"]
     assert main(["resume", str(folder)]) == 2
-
-
-class _yields:
-    def __init__(self, value):
-        self._value = value
-
-    def __enter__(self):
-        return self._value
-
-    def __exit__(self, *_):
-        return False
 
 
 def _kill_after_start(monkeypatch, rounds: dict[int, int]) -> list[int]:
@@ -205,7 +204,7 @@ def test_a_solved_run_that_was_killed_at_its_end_stays_solved(launch, tmp_path, 
 def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "_interrupts", lambda: _yields(_Interrupted(2)))
+        patch.setattr(runs, "Interrupts", lambda: _Interrupted(2))
         gpus = ["--workers", "2", "--worker-gpus", "0.5", "--learner-gpus", "1"]
         assert main([*SHORT["table"], "--run-dir", str(folder), *gpus]) == 130
     assert main(["resume", str(folder), "--workers", "0"]) == 0
@@ -214,7 +213,7 @@ def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch)
 
 
 def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path):
-    with runs._interrupts() as interrupted:
+    with Interrupts() as interrupted:
         assert not interrupted()
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
@@ -225,7 +224,7 @@ def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path):
     other: list[bool] = []
 
     def elsewhere():
-        with runs._interrupts() as asked:
+        with Interrupts() as asked:
             other.append(asked())
 
     thread = threading.Thread(target=elsewhere)

@@ -36,7 +36,7 @@ def test_dropped_episodes_leave_the_same_bits_on_any_number_of_workers(tmp_path,
     results = []
     for workers in (0, 1, 3):
         folder = tmp_path / str(workers)
-        flags = ["--faults.environment", "drop", "--workers", str(workers)]
+        flags = ["--on-fault", "drop", "--workers", str(workers)]
         assert _run(folder, how, *flags) == 0
         results.append(_result(folder))
     assert len({result["fingerprint"] for result in results}) == 1
@@ -48,7 +48,7 @@ def test_dropped_episodes_leave_the_same_bits_on_any_number_of_workers(tmp_path,
 
 def test_dropped_episodes_are_counted_and_shown(tmp_path, caplog):
     folder = tmp_path / "run"
-    assert _run(folder, "raise", "--faults.environment", "drop", "--workers", "0") == 0
+    assert _run(folder, "raise", "--on-fault", "drop", "--workers", "0") == 0
     dropped = _result(folder)["dropped_episodes"]
     records = read_metrics(folder)
     faults = [r for r in records if r["kind"] == "fault" and r["purpose"] == 1]
@@ -83,7 +83,7 @@ def test_a_fault_stops_the_run_resumably(tmp_path, capsys, how, workers):
     assert main(["resume", str(folder)]) == 1  # the same again, at the same place
     assert error.split(";")[0] in capsys.readouterr().err
     assert main(["resume", str(folder), "--on-fault", "drop"]) == 0
-    assert _run(tmp_path / "whole", how, "--faults.environment", "drop", "--workers", "0") == 0
+    assert _run(tmp_path / "whole", how, "--on-fault", "drop", "--workers", "0") == 0
     assert _result(folder)["fingerprint"] == _result(tmp_path / "whole")["fingerprint"]
 
 
@@ -91,7 +91,7 @@ def test_a_fault_stops_the_run_resumably(tmp_path, capsys, how, workers):
 def test_a_hanging_environment_is_named(tmp_path, capsys, workers):
     folder = tmp_path / "run"
     began = time.monotonic()
-    assert _run(folder, "hang", "--workers", workers, "--faults.hang-seconds", "1") == 1
+    assert _run(folder, "hang", "--workers", workers, "--hang-seconds", "1") == 1
     assert time.monotonic() - began < 60
     error = capsys.readouterr().err
     assert "the environment hangs: stream " in error
@@ -100,7 +100,7 @@ def test_a_hanging_environment_is_named(tmp_path, capsys, workers):
 
 
 def test_a_hanging_environment_is_dropped_to_the_same_bits_anywhere(tmp_path):
-    flags = ["--faults.environment", "drop", "--faults.hang-seconds", "0.4"]
+    flags = ["--on-fault", "drop", "--hang-seconds", "0.4"]
     # few steps: each of its hangs costs the time it takes to be sure, and a new worker
     flags += ["--env-steps", "160", "--evaluation.every-env-steps", "0"]
     flags += ["--evaluation.final-episodes", "4"]
@@ -115,7 +115,7 @@ def test_a_hanging_environment_is_dropped_to_the_same_bits_anywhere(tmp_path):
 
 
 def test_an_environment_that_never_works_ends_the_run(tmp_path, capsys):
-    env = ["--env", "tests.envs.broken:AlwaysBroken-v0", "--faults.environment", "drop"]
+    env = ["--env", "tests.envs.broken:AlwaysBroken-v0", "--on-fault", "drop"]
     flags = [*_SHORT, "--workers", "2", "--run-dir", str(tmp_path / "run")]
     assert main(["dqn", *env, *flags]) == 1
     error = capsys.readouterr().err

@@ -1,0 +1,51 @@
+"""Ctrl-C and its relatives, turned into a question that a run asks between its rounds."""
+
+import signal
+import threading
+from types import TracebackType
+from typing import Any, Self
+
+_NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interrupts:
+    """Notes the first Ctrl-C, SIGTERM or hang-up; the second one raises `KeyboardInterrupt`.
+
+    Outside the main thread, where Python delivers no signals, it never notes any.
+    """
+
+    def __init__(self) -> None:
+        self._received = False
+        self._previous: dict[signal.Signals, Any] = {}
+
+    def __enter__(self) -> Self:
+        self.listen()
+        return self
+
+    def listen(self) -> None:
+        """Takes the signals, again where somebody else has taken them meanwhile."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in _NUMBERS:
+            handler = signal.getsignal(number)
+            if handler != self._note and handler is not signal.SIG_IGN:  # as nohup leaves it
+                signal.signal(number, self._note)
+                self._previous.setdefault(number, handler)
+
+    def __call__(self) -> bool:
+        """Whether there was one."""
+        return self._received
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _: Any) -> None:
+        if self._received:
+            raise KeyboardInterrupt
+        self._received = True

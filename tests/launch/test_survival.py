@@ -1,0 +1,189 @@
+"""Whole runs and the machine around them: ports, processes, Ray's own troubles."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from launch.cli import main
+from tests.chaos.__main__ import Case, attempt
+from tests.launch.conftest import SHORT
+from tests.processes import LOOPBACK, all_gone, descendants, listening, spawn, wait_for_rounds
+
+_LONG = ("q_frozenlake_8x8", "--workers", "2", "--evaluation.final-episodes", "50")
+
+
+def _result(folder: Path) -> dict:
+    return json.loads((folder / "result.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def peaceful(tmp_path_factory) -> Path:
+    """Where undisturbed runs are kept for the whole module."""
+    return tmp_path_factory.mktemp("chaos")
+
+
+@pytest.mark.timeout(180)
+@pytest.mark.parametrize(
+    ("kind", "agent", "workers"),
+    [
+        ("all workers killed", "dqn", 4),
+        ("a worker frozen", "table", 2),
+        ("a checkpoint damaged", "dqn", 2),
+        ("rays node killed", "table", 2),
+        ("a node lost", "table", 2),
+    ],
+)
+def test_a_random_fault_leaves_no_trace(peaceful, kind, agent, workers):
+    """The quick part of `make chaos`."""
+    number = hash_of(kind)
+    case = Case(number=number, seed=0, kind=kind, agent=agent, workers=workers, when=0.3)
+    verdict = attempt(case, peaceful)
+    assert not verdict.problem
+    assert verdict.equal
+    assert verdict.clean
+
+
+def hash_of(word: str) -> int:
+    """A number for a word, the same in every process."""
+    return sum(word.encode())
+
+
+def test_nothing_listens_beyond_loopback_and_nothing_is_left(tmp_path):
+    folder = tmp_path / "run"
+    process = spawn(*_LONG, "--run-dir", str(folder), "--env-steps", "400000")
+    wait_for_rounds(folder, 20, process)
+    below = descendants(process.pid)
+    addresses = set(listening([process.pid, *below]))
+    assert addresses, "Ray was expected to listen somewhere"
+    assert addresses <= set(LOOPBACK)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert all_gone(below)
+
+
+def test_nothing_is_left_after_a_failure(tmp_path):
+    env = ["--env", "tests.envs.broken:Broken-raise-v0", "--streams", "4"]
+    process = spawn("dqn", *env, "--workers", "2", "--run-dir", str(tmp_path / "run"))
+    below: set[int] = set()
+    while process.poll() is None:
+        below |= set(descendants(process.pid))
+        time.sleep(0.1)
+    _, err = process.communicate()
+    assert process.returncode == 1
+    assert "the motor is on fire" in err
+    assert "Traceback" not in err
+    assert below
+    assert all_gone(list(below))
+
+
+@pytest.mark.parametrize("after", [0.7, 2.5, 4.0])
+def test_an_interrupt_while_ray_starts_leaves_nothing(tmp_path, after):
+    """As a terminal sends it: to the whole process group."""
+    folder = tmp_path / "run"
+    process = spawn(*_LONG, "--run-dir", str(folder), start_new_session=True)
+    below: set[int] = set()
+    end = time.monotonic() + after
+    while time.monotonic() < end:
+        below |= set(descendants(process.pid))
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert all_gone(list(below))
+    if folder.exists():  # it had begun: it goes on
+        assert list((folder / "checkpoints").glob("step_*"))
+
+
+def test_two_runs_at_once_do_not_touch_each_other(tmp_path):
+    flags = ["--workers", "2", "--out", str(tmp_path), "--unfinished", "new"]
+    both = [spawn(*SHORT["table"], *flags) for _ in range(2)]
+    for process in both:
+        _, err = process.communicate(timeout=120)
+        assert process.returncode == 0, err
+    folders = list((tmp_path / "q_frozenlake").iterdir())
+    assert len(folders) == 2
+    assert main([*SHORT["table"], "--workers", "0", "--run-dir", str(tmp_path / "alone")]) == 0
+    fingerprints = {_result(folder)["fingerprint"] for folder in [*folders, tmp_path / "alone"]}
+    assert len(fingerprints) == 1
+
+
+@pytest.fixture
+def short() -> Iterator[Path]:
+    """A folder with a short path, as Ray's sockets need."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp", prefix="lab"))
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_a_stale_ray_session_is_no_obstacle_and_is_said_where_it_is_asked_for(tmp_path, short):
+    """A session that died without a word: its address lies around in a file and a variable."""
+    (short / "ray").mkdir()
+    (short / "ray" / "ray_current_cluster").write_text("127.0.0.1:1")
+    env = {"RAY_TMPDIR": str(short)}
+    run = [*SHORT["table"], "--workers", "1"]
+    fresh = spawn(*run, "--run-dir", str(tmp_path / "fresh"), env=env)
+    asked = spawn(*run, "--address", "auto", "--run-dir", str(tmp_path / "asked"), env=env)
+    variable = spawn(
+        *run, "--run-dir", str(tmp_path / "variable"), env={"RAY_ADDRESS": "127.0.0.1:1"}
+    )
+    _, err = fresh.communicate(timeout=90)
+    assert fresh.returncode == 0, err
+    for process in (asked, variable):
+        _, err = process.communicate(timeout=90)
+        assert process.returncode == 2
+        (error,) = [line for line in err.splitlines() if line.startswith("error: ")]
+        assert "--address 127.0.0.1:1: nothing answers there" in error
+        assert "Traceback" not in err
+
+
+_FULL_STORE = """
+import sys
+import numpy as np
+import ray
+from launch.cli import main
+from ray.exceptions import OutOfDiskError
+
+ray.init("local", num_cpus=1, include_dashboard=False, log_to_driver=False,
+         configure_logging=False, object_store_memory=80_000_000, _temp_dir=sys.argv[1],
+         _system_config={"automatic_object_spilling_enabled": False})
+held = []
+for size in (4_000_000, 50_000):
+    try:
+        while True:
+            held.append(ray.put(np.zeros(size, np.uint8)))
+    except OutOfDiskError:
+        pass
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+def test_a_full_object_store_is_said_and_the_run_can_be_resumed(tmp_path, short):
+    """Ray falls back to the disk; so the disk must be full, too."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(short)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("mounting needs a privilege")
+    folder = tmp_path / "run"
+    try:
+        command = [sys.executable, "-c", _FULL_STORE, str(short), *SHORT["dqn"], "--workers", "1"]
+        run = subprocess.run(
+            [*command, "--run-dir", str(folder)], capture_output=True, text=True, timeout=120
+        )
+    finally:
+        subprocess.run(["umount", "-l", str(short)], check=True)
+    assert run.returncode == 1, run.stderr
+    (error,) = [line for line in run.stderr.splitlines() if line.startswith("error: ")]
+    assert "Ray's object store takes nothing more" in error
+    assert f"python -m launch resume {folder}" in error
+    assert main(["resume", str(folder), "--workers", "0"]) == 0
+    assert main([*SHORT["dqn"], "--workers", "0", "--run-dir", str(tmp_path / "whole")]) == 0
+    assert _result(folder)["fingerprint"] == _result(tmp_path / "whole")["fingerprint"]
