@@ -16,6 +16,14 @@ from ray._private.authentication.authentication_token_setup import (
 )
 from ray.cluster_utils import Cluster
 
+_QUICK = {
+    "health_check_initial_delay_ms": 0,
+    "health_check_period_ms": 300,
+    "health_check_timeout_ms": 1_000,
+    "health_check_failure_threshold": 3,
+}
+"""Ray takes about 15 seconds to notice a lost node; a test need not wait that long."""
+
 
 def main(arguments: list[str]) -> None:
     """Runs the cluster."""
@@ -24,10 +32,12 @@ def main(arguments: list[str]) -> None:
     ray_constants.ENABLE_RAY_CLUSTER = False  # listen on loopback only, as launch/cluster.py does
     maybe_enable_token_auth_if_token_available(warn_if_disabled=False)  # as `ray start` does
     cluster = Cluster()
-    nodes = [
-        cluster.add_node(num_cpus=cpu, num_gpus=gpu, include_dashboard=False)
-        for cpu, gpu in zip(cpus, gpus, strict=True)
-    ]
+    nodes = []
+    for cpu, gpu in zip(cpus, gpus, strict=True):
+        # Settings are the head's to give.
+        settings = {} if nodes else {"_system_config": _QUICK}
+        node = cluster.add_node(num_cpus=cpu, num_gpus=gpu, include_dashboard=False, **settings)
+        nodes.append(node)
     raylets = [node.all_processes["raylet"][0].process.pid for node in nodes]
     print(json.dumps({"address": cluster.address, "raylets": raylets}), flush=True)
     sys.stdin.read()

@@ -151,13 +151,23 @@ def cluster(*arguments: str) -> Iterator[dict]:
         process.wait(60)
 
 
-def a_node_lost(run: Run, at: int, rng: random.Random) -> float:
-    """SIGKILL of the raylet of one node of three; the driver is on the head, which has no CPU."""
-    with cluster("0", str(run.workers // 2), str(run.workers // 2)) as nodes:
+def _lose_a_node(run: Run, at: int, rng: random.Random, cpus: int) -> float:
+    """Kills the raylet of one node of three; the driver is on the head, which has no CPU."""
+    with cluster("0", str(cpus), str(cpus)) as nodes:
         run.start("--address", nodes["address"])
         run.wait_for(at)
         _kill([rng.choice(nodes["raylets"][1:])])
         return _at_work(run)
+
+
+def a_node_lost(run: Run, at: int, rng: random.Random) -> float:
+    """A node goes, and another has room for its workers."""
+    return _lose_a_node(run, at, rng, run.workers)
+
+
+def a_node_lost_and_no_room_elsewhere(run: Run, at: int, rng: random.Random) -> float:
+    """A node goes, and every CPU of the other is taken."""
+    return _lose_a_node(run, at, rng, run.workers // 2)
 
 
 def the_learner_killed(run: Run, at: int, rng: random.Random) -> float:
@@ -254,6 +264,7 @@ FAULTS: dict[str, Strike] = {
         an_interrupt,
         rays_node_killed,
         a_node_lost,
+        a_node_lost_and_no_room_elsewhere,
         the_learner_killed,
         a_full_disk,
         an_intruder,

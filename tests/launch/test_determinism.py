@@ -6,15 +6,26 @@ import signal
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import ray
 
-from launch import catalog, evaluation, learners, ray_pool, runs
+from launch import (
+    catalog,
+    checkpoints,
+    evaluation,
+    learners,
+    ray_pool,
+    run_folder,
+    runs,
+    saving,
+)
 from launch.cli import main
 from launch.episodes import EpisodeBook
 from launch.interrupts import Interrupts
 from tests.launch.conftest import SHORT
+from tests.processes import all_gone
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
@@ -95,12 +106,15 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     assert main(["resume", str(folder)]) == 2
 
 
-def _kill_after_start(monkeypatch, rounds: dict[int, int]) -> list[int]:
-    """Kills a worker at the moment a round has been handed out.
+def _strike_after_start(
+    monkeypatch, rounds: dict[int, int], number: int = signal.SIGKILL
+) -> list[int]:
+    """Signals a worker at the moment a round has been handed out.
 
     Args:
         monkeypatch: Undoes it.
-        rounds: From a stream's steps before the round to the worker that dies in it.
+        rounds: From a stream's steps before the round to the worker that is struck in it.
+        number: The signal.
     """
     killed: list[int] = []
     start = ray_pool.RayPool.start
@@ -110,7 +124,7 @@ def _kill_after_start(monkeypatch, rounds: dict[int, int]) -> list[int]:
         pids = [ray.get(victim.ready.remote()) for victim in victims]
         start(self, weights, epsilons, first_step)
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, number)
             killed.append(pid)
 
     monkeypatch.setattr(ray_pool.RayPool, "start", start_then_kill)
@@ -119,7 +133,7 @@ def _kill_after_start(monkeypatch, rounds: dict[int, int]) -> list[int]:
 
 def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
     whole = launch("dqn", "whole", "--workers", "0")
-    killed = _kill_after_start(monkeypatch, {64: 0, 160: 1, 240: 1})
+    killed = _strike_after_start(monkeypatch, {64: 0, 160: 1, 240: 1})
     struck = launch("dqn", "struck", "--workers", "2")
     assert len(killed) == struck["worker_restarts"] == 3
     assert struck["fingerprint"] == whole["fingerprint"]
@@ -270,10 +284,40 @@ def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     workers.close()
 
 
-def test_a_raising_environment_is_one_line(monkeypatch, tmp_path, capsys):
-    flags = ["--run-dir", str(tmp_path / "run"), "--workers", "1", "--streams", "2"]
-    code = main(["dqn", "--env", "tests.launch.broken:Broken-v0", *flags])
-    assert code == 1
-    error = capsys.readouterr().err
-    assert "the motor is on fire" in error
-    assert "Traceback" not in error
+def test_a_frozen_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
+    """It neither answers nor dies, as on a machine that hangs."""
+    whole = launch("dqn", "whole", "--workers", "0")
+    frozen = _strike_after_start(monkeypatch, {96: 1}, signal.SIGSTOP)
+    struck = launch("dqn", "struck", "--workers", "2", "--hang-seconds", "1")
+    assert len(frozen) == struck["worker_restarts"] == 1
+    assert struck["fingerprint"] == whole["fingerprint"]
+    assert all_gone(frozen)
+
+
+def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(
+    launch, tmp_path, monkeypatch, caplog
+):
+    whole = launch("dqn", "whole", "--workers", "0")
+    folder = tmp_path / "cut"
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "Interrupts", lambda: _Interrupted(12))
+        flags = ["--workers", "0", "--run-dir", str(folder)]
+        assert main([*SHORT["dqn"], *flags, "--checkpoint.every-seconds", "0.01"]) == 130
+    newest = max((folder / "checkpoints").glob("step_*"))
+    with open(newest / "arrays.npz", "r+b") as file:
+        file.truncate(1_000)
+    assert main(["resume", str(folder), "--workers", "2"]) == 0
+    assert f"{newest}: arrays.npz does not match its checksum" in caplog.text
+    resumed = json.loads((folder / "result.json").read_text())
+    assert resumed["fingerprint"] == whole["fingerprint"]
+    assert not newest.exists() or "does not match" not in _checked(newest)
+
+
+def _checked(checkpoint: Path) -> str:
+    """What is wrong with a checkpoint; one that was damaged has been written anew, or dropped."""
+    experiment, config = run_folder.read(checkpoint.parents[1])
+    try:
+        checkpoints.load(checkpoint, saving.origin(experiment, config))
+    except checkpoints.CheckpointError as error:
+        return str(error)
+    return ""

@@ -151,8 +151,14 @@ _DIVERGES = {
 }
 
 
-@pytest.mark.parametrize("kind", _DIVERGES)
-@pytest.mark.parametrize("where", [["--workers", "0"], ["--workers", "1", "--learner-gpus", "1"]])
+@pytest.mark.parametrize(
+    ("kind", "where"),
+    [
+        ("dqn", ["--workers", "0"]),
+        ("network", ["--workers", "0"]),
+        ("dqn", ["--workers", "1", "--learner-gpus", "1"]),
+    ],
+)
 def test_a_diverging_learner_stops_at_its_update(tmp_path, capsys, kind, where):
     folder = tmp_path / "run"
     assert main([*_DIVERGES[kind], "--run-dir", str(folder), *where]) == 1

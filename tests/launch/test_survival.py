@@ -25,36 +25,22 @@ def _result(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
-@pytest.fixture(scope="module")
-def peaceful(tmp_path_factory) -> Path:
-    """Where undisturbed runs are kept for the whole module."""
-    return tmp_path_factory.mktemp("chaos")
-
-
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize(
-    ("kind", "agent", "workers"),
+    ("kind", "agent", "number"),
     [
-        ("all workers killed", "dqn", 4),
-        ("a worker frozen", "table", 2),
-        ("a checkpoint damaged", "dqn", 2),
-        ("rays node killed", "table", 2),
-        ("a node lost", "table", 2),
+        ("all workers killed", "dqn", 1),
+        ("rays node killed", "table", 3),
+        ("a node lost", "table", 1),
     ],
 )
-def test_a_random_fault_leaves_no_trace(peaceful, kind, agent, workers):
-    """The quick part of `make chaos`."""
-    number = hash_of(kind)
-    case = Case(number=number, seed=0, kind=kind, agent=agent, workers=workers, when=0.3)
-    verdict = attempt(case, peaceful)
+def test_a_random_fault_leaves_no_trace(tmp_path, kind, agent, number):
+    """The quick part of `make chaos`; the rest of its faults strike inside this process."""
+    case = Case(number=number, seed=0, kind=kind, agent=agent, workers=2, when=0.3)
+    verdict = attempt(case, tmp_path)
     assert not verdict.problem
     assert verdict.equal
     assert verdict.clean
-
-
-def hash_of(word: str) -> int:
-    """A number for a word, the same in every process."""
-    return sum(word.encode())
 
 
 def test_nothing_listens_beyond_loopback_and_nothing_is_left(tmp_path):
@@ -85,7 +71,7 @@ def test_nothing_is_left_after_a_failure(tmp_path):
     assert all_gone(list(below))
 
 
-@pytest.mark.parametrize("after", [0.7, 2.5, 4.0])
+@pytest.mark.parametrize("after", [0.7, 3.0])
 def test_an_interrupt_while_ray_starts_leaves_nothing(tmp_path, after):
     """As a terminal sends it: to the whole process group."""
     folder = tmp_path / "run"
@@ -125,25 +111,32 @@ def short() -> Iterator[Path]:
     shutil.rmtree(folder)
 
 
-def test_a_stale_ray_session_is_no_obstacle_and_is_said_where_it_is_asked_for(tmp_path, short):
-    """A session that died without a word: its address lies around in a file and a variable."""
+def test_a_stale_ray_session_is_no_obstacle(tmp_path, short):
+    """A session that died without a word: its address lies around in a file."""
     (short / "ray").mkdir()
     (short / "ray" / "ray_current_cluster").write_text("127.0.0.1:1")
-    env = {"RAY_TMPDIR": str(short)}
-    run = [*SHORT["table"], "--workers", "1"]
-    fresh = spawn(*run, "--run-dir", str(tmp_path / "fresh"), env=env)
-    asked = spawn(*run, "--address", "auto", "--run-dir", str(tmp_path / "asked"), env=env)
-    variable = spawn(
-        *run, "--run-dir", str(tmp_path / "variable"), env={"RAY_ADDRESS": "127.0.0.1:1"}
-    )
+    flags = ["--workers", "1", "--run-dir", str(tmp_path / "run")]
+    fresh = spawn(*SHORT["table"], *flags, env={"RAY_TMPDIR": str(short)})
     _, err = fresh.communicate(timeout=90)
     assert fresh.returncode == 0, err
-    for process in (asked, variable):
-        _, err = process.communicate(timeout=90)
-        assert process.returncode == 2
-        (error,) = [line for line in err.splitlines() if line.startswith("error: ")]
-        assert "--address 127.0.0.1:1: nothing answers there" in error
-        assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("asked_by", ["--address auto", "RAY_ADDRESS"])
+def test_a_stale_ray_session_is_said_where_it_is_asked_for(
+    tmp_path, short, monkeypatch, capsys, asked_by
+):
+    (short / "ray").mkdir()
+    (short / "ray" / "ray_current_cluster").write_text("127.0.0.1:1")
+    monkeypatch.setenv("RAY_TMPDIR", str(short))
+    monkeypatch.setattr("ray.is_initialized", lambda: False)
+    monkeypatch.setattr("ray._private.services.find_gcs_addresses", lambda: set())
+    flags = ["--workers", "1", "--run-dir", str(tmp_path / "run")]
+    if asked_by == "RAY_ADDRESS":
+        monkeypatch.setenv("RAY_ADDRESS", "127.0.0.1:1")
+    else:
+        flags += ["--address", "auto"]
+    assert main([*SHORT["table"], *flags]) == 2
+    assert "--address 127.0.0.1:1: nothing answers there" in capsys.readouterr().err
 
 
 _FULL_STORE = """
@@ -167,6 +160,7 @@ sys.exit(main(sys.argv[2:]))
 """
 
 
+@pytest.mark.slow
 def test_a_full_object_store_is_said_and_the_run_can_be_resumed(tmp_path, short):
     """Ray falls back to the disk; so the disk must be full, too."""
     mount = ["mount", "-t", "tmpfs", "-o", "size=60m", "tmpfs", str(short)]
