@@ -165,7 +165,7 @@ def _to_continue(name: str, config: TrainingConfig) -> Path | None:
         return None
     if output.unfinished == "ask":
         print("continue it, to the same bits? [Y/n] ", end="", file=sys.stderr, flush=True)
-        if input().strip().lower() not in ("", "y", "yes"):
+        if sys.stdin.readline().lower() not in ("\n", "y\n", "yes\n"):
             return None
     return found
 

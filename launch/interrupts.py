@@ -28,7 +28,8 @@ class Interrupts:
             return
         for number in _NUMBERS:
             handler = signal.getsignal(number)
-            if handler != self._note and handler is not signal.SIG_IGN:  # as nohup leaves it
+            nohup = number == signal.SIGHUP and handler is signal.SIG_IGN
+            if handler != self._note and not nohup:
                 signal.signal(number, self._note)
                 self._previous.setdefault(number, handler)
 

@@ -205,10 +205,17 @@ def read_result(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: damaged: {error}") from None
 
 
-def move(folder: Path, config: TrainingConfig) -> None:
-    """Writes down that a run goes on elsewhere: its placement, and nothing else, has changed."""
-    description = json.loads((folder / CONFIG).read_text())
-    write_json(folder / CONFIG, {**description, "config": to_json(config)})
+def rewrite(folder: Path, config: TrainingConfig) -> None:
+    """Writes down that a run goes on otherwise: how it runs has changed, and nothing else.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    try:
+        description = json.loads((folder / CONFIG).read_text())
+        write_json(folder / CONFIG, {**description, "config": to_json(config)})
+    except OSError as error:
+        raise UsageError(f"{folder / CONFIG}: cannot be written ({reason(error)})") from None
 
 
 def write_json(path: Path, value: Any) -> None:

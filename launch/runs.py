@@ -86,7 +86,7 @@ def resume(
             say("no checkpoint was written yet: starting from the beginning")
         with Interrupts() as interrupted, _ready(config, interrupted) as make_learner:
             if config != before:
-                run_folder.move(folder, config)
+                run_folder.rewrite(folder, config)
             place = nullcontext(folder)
             _execute(experiment, config, place, make_learner, state or {}, started, interrupted)
 

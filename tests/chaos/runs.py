@@ -76,14 +76,14 @@ class Run:
             time.sleep(0.003)
 
     def goes_on(self, began: float) -> float:
-        """Seconds from `began` until a round is written that was not there before.
+        """Seconds from `began` until rounds are written that were not even under way before.
 
         A resumed run first cuts its records back to those of its checkpoint.
         """
         fewest, end = rounds(self.folder), time.monotonic() + 120
         while True:
             now = rounds(self.folder)
-            if now > fewest + 1:
+            if now > fewest + 3:
                 return time.monotonic() - began
             fewest = min(fewest, now)
             ended = self.process.poll()

@@ -25,6 +25,7 @@ from launch.cli import main
 from launch.episodes import EpisodeBook
 from launch.interrupts import Interrupts
 from tests.launch.conftest import SHORT
+from tests.launch.test_tracking import series
 from tests.processes import all_gone
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
@@ -131,12 +132,16 @@ def _strike_after_start(
     return killed
 
 
-def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
+def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
+    launch, tmp_path, monkeypatch, caplog
+):
     whole = launch("dqn", "whole", "--workers", "0")
     killed = _strike_after_start(monkeypatch, {64: 0, 160: 1, 240: 1})
     struck = launch("dqn", "struck", "--workers", "2")
     assert len(killed) == struck["worker_restarts"] == 3
     assert struck["fingerprint"] == whole["fingerprint"]
+    assert caplog.text.count("died: rebuilding it and repeating its round") == 3
+    assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 3.0)
 
 
 def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
@@ -224,6 +229,23 @@ def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch)
     assert main(["resume", str(folder), "--workers", "0"]) == 0
     placement = json.loads((folder / "config.json").read_text())["config"]["placement"]
     assert placement == {"workers": 0, "address": None, "learner_gpus": 0.0, "worker_gpus": 0.0}
+
+
+def test_nohup_is_respected_and_a_background_job_can_be_interrupted():
+    """A shell without job control has its background jobs ignore Ctrl-C."""
+    before = {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        for number in before:
+            signal.signal(number, signal.SIG_IGN)
+        with Interrupts() as interrupted:
+            signal.raise_signal(signal.SIGHUP)
+            assert not interrupted()
+            signal.raise_signal(signal.SIGINT)
+            assert interrupted()
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path):

@@ -1,5 +1,6 @@
 """Run folders in trouble: full, deleted, read-only, held by another run."""
 
+import io
 import json
 import resource
 import shutil
@@ -246,10 +247,11 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     assert len(folders()) == 3
     assert train() == 0  # nobody to ask
     assert f"that one goes on with: python -m launch resume {folder}" in capsys.readouterr().err
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    for answer, count in (("n", 5), ("", 5)):
-        monkeypatch.setattr("builtins.input", lambda answer=answer: answer)
+    for answer, count in (("n\n", 5), ("\n", 5)):
+        terminal = io.StringIO(answer)
+        terminal.isatty = lambda: True
+        monkeypatch.setattr("sys.stdin", terminal)
         assert train() == 0
         assert "continue it, to the same bits? [Y/n]" in capsys.readouterr().err
         assert len(folders()) == count
