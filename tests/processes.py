@@ -29,7 +29,7 @@ def rounds(folder: Path) -> int:
 
 def wait_for_rounds(folder: Path, count: int, process: subprocess.Popen[str] | None = None) -> None:
     """Returns once a run has written so many records."""
-    end = time.monotonic() + 40
+    end = time.monotonic() + 90
     while rounds(folder) < count:
         assert time.monotonic() < end, "the run did not get there"
         assert process is None or process.poll() is None, "the run has ended"

@@ -4,13 +4,12 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from launch.cli import main
+from tests.processes import all_gone, descendants, spawn, wait_for_rounds
 
 NEEDED = {
     *("experiment", "seed", "status", "env_steps", "updates", "wall_seconds"),
@@ -242,74 +241,32 @@ def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
     assert (folder / "metrics.jsonl").read_bytes() == before
 
 
-def _spawn(folder: Path, *flags: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "launch", "q_frozenlake_8x8", "--run-dir", str(folder)]
-    environment = {**os.environ, "TERM": "dumb"}
-    return subprocess.Popen(
-        [*command, *flags],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+def _start(folder: Path, *flags: str) -> subprocess.Popen[str]:
+    return spawn("q_frozenlake_8x8", "--run-dir", str(folder), *flags)
 
 
-def _wait_for_lines(path: Path, count: int) -> None:
-    end = time.monotonic() + 60
-    while not path.exists() or len(path.read_text().splitlines()) < count:
-        assert time.monotonic() < end, "the run did not start"
-        time.sleep(0.05)
-
-
-def _descendants(pid: int) -> list[int]:
-    """Processes below a process, from the process table."""
-    children: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        children.setdefault(int(fields[1]), []).append(int(stat.parent.name))
-    found, left = [], [pid]
-    while left:
-        left = [child for parent in left for child in children.get(parent, [])]
-        found += left
-    return found
-
-
-def _gone(pids: list[int]) -> bool:
-    return all(
-        not Path(f"/proc/{pid}").exists()
-        or Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-        for pid in pids
-    )
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number):
-    """With Ray started by the run itself."""
+@pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "2"), (signal.SIGTERM, "0")])
+def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, workers):
+    """With Ray started by the run itself, and without."""
     folder = tmp_path / "run"
-    process = _spawn(folder, "--workers", "2")
-    _wait_for_lines(folder / "metrics.jsonl", 20)
-    below = _descendants(process.pid)
-    assert below, "Ray's processes were expected below the run"
+    process = _start(folder, "--workers", workers)
+    wait_for_rounds(folder, 20, process)
+    below = descendants(process.pid)
+    assert below, "processes were expected below the run"
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"python -m launch resume {folder}" in out
     assert "Traceback" not in err
     assert list((folder / "checkpoints").glob("step_*"))
-    end = time.monotonic() + 20
-    while not _gone(below) and time.monotonic() < end:
-        time.sleep(0.1)
-    assert _gone(below)
+    assert all_gone(below)
 
 
 def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_path):
     budget = ["--env-steps", "600000", "--evaluation.final-episodes", "100"]
     folder = tmp_path / "killed"
-    process = _spawn(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget)
-    _wait_for_lines(folder / "metrics.jsonl", 300)
+    process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget)
+    wait_for_rounds(folder, 300, process)
     process.kill()
     process.wait()
     assert list((folder / "checkpoints").glob("step_*"))
@@ -326,7 +283,7 @@ def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_
 
 
 def test_plain_lines_where_there_is_no_terminal(tmp_path):
-    process = _spawn(tmp_path / "run", "--workers", "0", "--env-steps", "20000")
+    process = _start(tmp_path / "run", "--workers", "0", "--env-steps", "20000")
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "\x1b" not in out + err

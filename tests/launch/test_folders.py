@@ -243,12 +243,10 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     assert train("--env-steps", "2000", "--unfinished", "resume") == 0  # other settings
     assert len(folders()) == 2
     assert "has the same settings" not in capsys.readouterr().err
-    assert train("--unfinished", "new") == 0
-    assert len(folders()) == 3
     assert train() == 0  # nobody to ask
     assert f"that one goes on with: python -m launch resume {folder}" in capsys.readouterr().err
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    for answer, count in (("n\n", 5), ("\n", 5)):
+    for answer, count in (("n\n", 4), ("\n", 4)):
         terminal = io.StringIO(answer)
         terminal.isatty = lambda: True
         monkeypatch.setattr("sys.stdin", terminal)
