@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from tests.chaos.flaky import ORDER
 from tests.chaos.runs import Run
-from tests.processes import descendants, named, spawn
+from tests.processes import descendants, named, rounds, spawn
 
 Strike = Callable[[Run, int, random.Random], float]
 """Takes a run that is not started, the record to strike at, and the draws; gives seconds."""
@@ -196,9 +196,15 @@ def a_full_disk(run: Run, at: int, rng: random.Random) -> float:
             while _takes(filler, 65_536) or _takes(filler, 1):
                 pass
         time.sleep(rng.uniform(0.2, 1.0))
+        full_at, freed = rounds(run.folder), time.monotonic()
         (disk / "filler").unlink()
-        seconds = run.goes_on(time.monotonic())
-        run.finish()
+        while run.process.poll() is None and rounds(run.folder) <= full_at:
+            time.sleep(0.003)
+        seconds = time.monotonic() - freed
+        _, err = run.process.communicate(timeout=180)
+        if run.process.returncode:  # it had come to its end before there was room
+            assert "the results cannot be written: No space left on device" in err, err
+            seconds = _resumed(run, rng)
         shutil.copytree(run.folder, folder)
         return seconds
     finally:
