@@ -52,7 +52,8 @@ class GymnasiumStreams(Streams):
         self._action_start = int(actions.start)
         self.observation_space = Discrete(int(space.n)) if isinstance(space, Discrete) else space
         self.action_space = Discrete(int(actions.n))
-        self._elapsed = np.zeros(self.count, np.int64)  # [B] steps begun in the episode
+        self._elapsed = [0] * self.count  # [B] steps begun in the episode
+        self._stream_numbers = [int(stream) for stream in streams]
         self._dropped_in_a_row = np.zeros(self.count, np.int64)  # [B]
 
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
@@ -103,9 +104,9 @@ class GymnasiumStreams(Streams):
     def _place(self, row: int, action: int | None) -> Place:
         return Place(
             purpose=self._purpose,
-            stream=int(self._numbers[row]),
+            stream=self._stream_numbers[row],
             episode=int(self._episode[row]),
-            step=int(self._elapsed[row]),
+            step=self._elapsed[row],
             action=action,
         )
 
@@ -135,13 +136,19 @@ class GymnasiumStreams(Streams):
             raise Nonsense(f"observation of dtype {array.dtype}, the space says {space.dtype}")
         if array.shape != space.shape:
             raise Nonsense(f"observation of shape {array.shape}, the space says {space.shape}")
-        if array.dtype.kind == "f" and not np.isfinite(array).all():
+        if array.dtype.kind == "f" and not _is_finite(array):
             raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
         return array
 
     def _empty(self, rows: int) -> Array:
         space = self.observation_space
         return np.empty((rows, *(space.shape or ())), space.dtype)
+
+
+def _is_finite(array: Array) -> bool:
+    # The product is a third of the time, and finite only where every element is; it may overflow.
+    flat = array.ravel()
+    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(array).all())
 
 
 def _checked_reward(reward: Any) -> float:
