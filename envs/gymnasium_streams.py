@@ -53,7 +53,6 @@ class GymnasiumStreams(Streams):
         self.observation_space = Discrete(int(space.n)) if isinstance(space, Discrete) else space
         self.action_space = Discrete(int(actions.n))
         self._elapsed = [0] * self.count  # [B] steps begun in the episode
-        self._stream_numbers = [int(stream) for stream in streams]
         self._dropped_in_a_row = np.zeros(self.count, np.int64)  # [B]
 
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
@@ -104,7 +103,7 @@ class GymnasiumStreams(Streams):
     def _place(self, row: int, action: int | None) -> Place:
         return Place(
             purpose=self._purpose,
-            stream=self._stream_numbers[row],
+            stream=self._numbers[row],
             episode=int(self._episode[row]),
             step=self._elapsed[row],
             action=action,

@@ -60,8 +60,8 @@ class Streams(ABC):
         """
         self._guard = guard or Guard()
         self.count = len(streams)
-        self._purpose, self._numbers = purpose, np.asarray(streams)
-        self._keys: Keys = derive(seed, purpose, self._numbers)  # [B]
+        self._purpose, self._numbers = purpose, [int(stream) for stream in streams]
+        self._keys: Keys = derive(seed, purpose, np.asarray(streams))  # [B]
         self._episode = np.zeros(self.count, np.int64)  # [B]
         self._dropped = np.zeros(self.count, np.bool_)  # [B] set by `_advance` where a step failed
         self._everyone = np.arange(self.count)

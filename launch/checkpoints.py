@@ -18,6 +18,7 @@ from launch.run_folder import sync_folder
 _LOG = logging.getLogger(__name__)
 _FORMAT = 2
 _ARRAY = "__array__"
+_NAME = "step_"  # of a checkpoint, before its environment steps
 _ARRAYS, _STATE, _MANIFEST = "arrays.npz", "state.json", "manifest.json"
 
 
@@ -65,7 +66,7 @@ def save(
         OSError: It could not be written; older checkpoints are untouched.
     """
     folder.mkdir(exist_ok=True)
-    final = folder / f"step_{env_steps:012d}"
+    final = folder / f"{_NAME}{env_steps:012d}"
     for rubbish in folder.glob(".*-*"):  # of processes that were killed while they wrote
         shutil.rmtree(rubbish, ignore_errors=True)
     temporary, replaced = folder / f".writing-{os.getpid()}", folder / f".replaced-{os.getpid()}"
@@ -102,6 +103,12 @@ def load_newest(folder: Path, origin: Origin) -> dict[str, Any] | None:
     if found:
         raise CheckpointError(f"{folder}: none of its {len(found)} checkpoints can be used")
     return None
+
+
+def newest_step(folder: Path) -> int:
+    """Environment steps at the newest checkpoint, by its name; 0 without one."""
+    names = [path.name.removeprefix(_NAME) for path in folder.glob(f"{_NAME}*")]
+    return max((int(name) for name in names if name.isdigit()), default=0)
 
 
 def load(path: Path, origin: Origin) -> dict[str, Any]:
@@ -190,7 +197,7 @@ def _score(path: Path) -> float:
 
 
 def _newest_first(folder: Path) -> list[Path]:
-    return sorted(folder.glob("step_*"), reverse=True)
+    return sorted(folder.glob(f"{_NAME}*"), reverse=True)
 
 
 def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from agents.settings import InvalidSetting, require
 from envs.faults import OnFault
-from launch import catalog, run_folder
+from launch import catalog, checkpoints, run_folder
 from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import WarningLines, say
 from launch.errors import RunError, UsageError
@@ -158,8 +158,8 @@ def _to_continue(name: str, config: TrainingConfig) -> Path | None:
     found = run_folder.unfinished(output, name, config)
     if found is None:
         return None
-    done = f"{run_folder.saved_steps(found):,} of {config.env_steps:,} env steps"
-    say(f"{found} has the same settings and stopped at {done}")
+    done = checkpoints.newest_step(found / run_folder.CHECKPOINTS)
+    say(f"{found} has the same settings and stopped at {done:,} of {config.env_steps:,} env steps")
     if output.unfinished == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
         say(f"starting a new run; that one goes on with: {_PROGRAM} resume {found}")
         return None

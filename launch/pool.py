@@ -84,7 +84,7 @@ class LocalPool:
         self._positions_now = positions_now
         self._doomed: set[Place] = set()
         self._worker = self._make(positions)
-        self._watch = _HangWatch(lambda: self._worker.under_way()[1], config.faults.hang_seconds)
+        self._watch = _HangWatch(lambda: self._worker.under_way(), config.faults.hang_seconds)
         self._round: tuple[Any, ...] = ()
 
     def wait_until_ready(self) -> None:

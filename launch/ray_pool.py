@@ -195,7 +195,7 @@ class RayPool:
             return
         question, seat.question = seat.question, None
         try:
-            _, call = ray.get(question)
+            call = ray.get(question)
         except RayError:
             return  # its calls fail, too, and say so
         seat.placed = True

@@ -148,12 +148,6 @@ def check(output: OutputConfig) -> None:
         )
 
 
-def saved_steps(folder: Path) -> int:
-    """Environment steps at the newest checkpoint of a run, by its name; 0 without one."""
-    names = [path.name.removeprefix("step_") for path in (folder / CHECKPOINTS).glob("step_*")]
-    return max((int(name) for name in names if name.isdigit()), default=0)
-
-
 def _describe(
     folder: Path, experiment: str, config: TrainingConfig, arguments: Sequence[str]
 ) -> None:

@@ -135,7 +135,7 @@ class Session:
             return "finished"
         with ProgressLine(self._experiment, config.env_steps, self._pipeline.env_steps) as line:
             # A run that stopped in the middle of an evaluation has it before it.
-            if self._evaluation_due() and self._evaluate_and_keep(line) and config.until_solved:
+            if self._is_over(line):
                 return "finished"
             self._metrics.round_begins()
             for done in self._pipeline.rounds():
@@ -146,7 +146,7 @@ class Session:
                 line.update(
                     done.env_steps, done.updates, recent, done.epsilon, self._episodes.dropped
                 )
-                if self._evaluation_due() and self._evaluate_and_keep(line) and config.until_solved:
+                if self._is_over(line):
                     break
                 if stop():
                     return "interrupted"
@@ -158,6 +158,12 @@ class Session:
     def _evaluation_due(self) -> bool:
         every = self._config.evaluation.every_env_steps
         return bool(every) and self._pipeline.env_steps // every > self._evaluated_at // every
+
+    def _is_over(self, line: ProgressLine) -> bool:
+        """Evaluates where it is time to; says whether that ends the run."""
+        return (
+            self._evaluation_due() and self._evaluate_and_keep(line) and self._config.until_solved
+        )
 
     def _evaluate_and_keep(self, line: ProgressLine) -> bool:
         """Evaluates; the best so far gets a checkpoint of its own. Says whether it is solved."""

@@ -169,9 +169,9 @@ class RolloutWorker:
         self._standing()
         return os.getpid()
 
-    def under_way(self) -> tuple[int, tuple[Place, float] | None]:
-        """The process id, and the environment call under way with its age in seconds."""
-        return os.getpid(), self._guard.under_way()
+    def under_way(self) -> tuple[Place, float] | None:
+        """The environment call under way and its age in seconds, or None."""
+        return self._guard.under_way()
 
     def _standing(self) -> Streams:
         """The streams, started or restored by the first call."""

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.divergence import check
+from agents.divergence import Diverged
 from agents.policies import Weights
 from agents.q_table.config import QTableConfig
 from agents.transitions import Rollout
@@ -66,7 +66,8 @@ class QTableLearner:
         moved = 1.0 - (1.0 - rate) ** count[seen]
         q[seen] += moved * (total[seen] / count[seen] - q[seen])
         self.updates += 1
-        check(self.updates, float(np.abs(td_error).max(initial=0.0)), np.isfinite(td_error).all())
+        if not np.isfinite(td_error).all():
+            raise Diverged(self.updates, "a TD error is not finite")
         return td_error
 
     def weights(self) -> Weights:

@@ -152,8 +152,7 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     def send_to_a_corpse(self, seat, call):
         started.extend([call.method] * (call.method == "rollout"))
         if len(started) > 40 and seat.number == 0:
-            pid = ray.get(seat.actor.under_way.options(concurrency_group="watch").remote())[0]
-            os.kill(pid, signal.SIGKILL)
+            os.kill(ray.get(seat.actor.ready.remote()), signal.SIGKILL)
         send(self, seat, call)
 
     monkeypatch.setattr(ray_pool.RayPool, "_send", send_to_a_corpse)

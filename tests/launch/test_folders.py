@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from launch import run_folder
+from launch import checkpoints, run_folder
 from launch.cli import main
 from launch.tracking import read_metrics
 from tests.launch.test_tracking import series
@@ -100,7 +100,7 @@ def test_a_disk_that_stays_full_ends_the_run_resumably(disk, whole):
     folder = disk / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
     wait_for_rounds(folder, 60, process)
-    _wait_until(lambda: run_folder.saved_steps(folder) > 0)
+    _wait_until(lambda: checkpoints.newest_step(folder / "checkpoints") > 0)
     filler = _fill(disk)
     _, err = process.communicate(timeout=90)
     assert process.returncode == 1
