@@ -4,9 +4,13 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 
 import logging
+import signal
 from collections.abc import Iterator
 
 import pytest
+
+# A shell has its background jobs ignore Ctrl-C, and so would every run that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
