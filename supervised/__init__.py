@@ -1,0 +1,1 @@
+"""The book's supervised systems: Keras, TensorFlow, scikit-learn, pandas; no Ray, no command line."""
