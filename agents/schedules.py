@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from agents.settings import require
+from common.settings import require
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,205 +1,27 @@
-"""Every experiment by name: its config, and what it is measured against."""
+"""Every experiment by name."""
 
 import difflib
-from dataclasses import dataclass
 
-from agents.dqn.config import DQNConfig
-from agents.q_network.config import QNetworkConfig
-from agents.q_table.config import QTableConfig
-from agents.schedules import EpsilonSchedule
-from agents.uniform.config import UniformConfig
-from launch.configs import EvaluationConfig, PlacementConfig, TrainingConfig
+from launch.configs import RunConfig, SupervisedConfig, TrainingConfig
 from launch.errors import UsageError
+from launch.experiments import acting, basics, belief, feed_forward
+from launch.experiments.experiment import Claim, Experiment
 
-
-@dataclass(frozen=True, kw_only=True)
-class Claim:
-    """What others say of an experiment, for the ledger.
-
-    Attributes:
-        book: The book's figure, or None.
-        note: Where the book's figure stands and what it is really of.
-        optimum: The best possible figure, where it is known without a computation.
-    """
-
-    book: float | None = None
-    note: str | None = None
-    optimum: float | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Experiment:
-    """A named, frozen config.
-
-    Attributes:
-        summary: What it is, in one line.
-        config: Its defaults.
-        claim: What it is measured against.
-        cost: Measured wall time of a default run on 2 cores.
-    """
-
-    summary: str
-    config: TrainingConfig
-    claim: Claim
-    cost: str
-
-
-_CARTPOLE_DQN = DQNConfig(
-    hidden_sizes=(120, 84),
-    learning_rate=3e-3,
-    batch_size=128,
-    replay_capacity=20_000,
-    learning_starts=1_024,
-    env_steps_per_update=4,
-    updates_per_call=64,
-    target_polyak=0.02,
-    loss="squared",
-    max_gradient_norm=0.0,
-    epsilon=EpsilonSchedule(start=1.0, end=0.04, decay_steps=15_000),
-)
-
-_LAKE_CLAIM = Claim(note="chapter 10 gives the algorithm, no figure")
-
-EXPERIMENTS = {
-    "dqn_cartpole": Experiment(
-        summary="DQN balances the pole of CartPole-v1, our settings",
-        config=TrainingConfig(
-            env="CartPole-v1",
-            agent=_CARTPOLE_DQN,
-            env_steps=80_000,
-            solved_at=475.0,
-            evaluation=EvaluationConfig(every_env_steps=2_048, episodes=50),
-        ),
-        claim=Claim(note="the book has only CartPole-v0", optimum=500.0),
-        cost="12 s",
-    ),
-    "dqn_cartpole_book": Experiment(
-        summary="DQN on CartPole-v0 with the book's network and settings, its bugs fixed",
-        config=TrainingConfig(
-            env="CartPole-v0",
-            agent=DQNConfig(
-                hidden_sizes=(64, 64),
-                double=False,
-                learning_rate=1e-4,
-                batch_size=20,
-                replay_capacity=10_000,
-                learning_starts=20,
-                env_steps_per_update=1,
-                updates_per_call=32,
-                target="none",
-                loss="squared",
-                max_gradient_norm=0.0,
-                epsilon=EpsilonSchedule(shape="exponential", end=0.01, decay_steps=10_000),
-            ),
-            env_steps=150_000,
-            streams=8,
-            round_steps=4,
-            solved_at=195.0,
-            evaluation=EvaluationConfig(every_env_steps=5_000, episodes=50),
-        ),
-        claim=Claim(
-            book=199.0,
-            note="chapter 10, log of episodes 984-999: training episodes, ε 0.01",
-            optimum=200.0,
-        ),
-        cost="33 s",
-    ),
-    "q_frozenlake": Experiment(
-        summary="Q-table on slippery FrozenLake 4x4",
-        config=TrainingConfig(
-            env="FrozenLake-v1",
-            agent=QTableConfig(epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
-            env_steps=1_000_000,
-            streams=64,
-            solved_at=0.72,
-            evaluation=EvaluationConfig(
-                every_env_steps=100_000, episodes=1_000, final_episodes=10_000
-            ),
-        ),
-        claim=_LAKE_CLAIM,
-        cost="10 s",
-    ),
-    "q_frozenlake_8x8": Experiment(
-        summary="Q-table on slippery FrozenLake 8x8",
-        config=TrainingConfig(
-            env="FrozenLake8x8-v1",
-            agent=QTableConfig(epsilon=EpsilonSchedule(end=0.3, decay_steps=2_000_000)),
-            env_steps=4_000_000,
-            streams=64,
-            solved_at=0.80,
-            evaluation=EvaluationConfig(
-                every_env_steps=400_000, episodes=1_000, final_episodes=10_000
-            ),
-        ),
-        claim=_LAKE_CLAIM,
-        cost="26 s",
-    ),
-    "qnet_frozenlake": Experiment(
-        summary="The book's one-layer Q-network on slippery FrozenLake 4x4, its bugs fixed",
-        config=TrainingConfig(
-            env="FrozenLake-v1",
-            agent=QNetworkConfig(epsilon=EpsilonSchedule(start=0.4, end=0.4, decay_steps=1)),
-            env_steps=1_000_000,
-            solved_at=0.70,
-            evaluation=EvaluationConfig(
-                every_env_steps=100_000, episodes=1_000, final_episodes=10_000
-            ),
-        ),
-        claim=Claim(
-            book=0.558,
-            note="chapter 10, printed as 0.558%: a share of training episodes, exploring",
-        ),
-        cost="31 s",
-    ),
-    "random_cartpole": Experiment(
-        summary="Random actions on CartPole-v1, filmed: the chapter's first demonstration",
-        config=TrainingConfig(
-            env="CartPole-v1",
-            agent=UniformConfig(),
-            env_steps=1_000,
-            streams=1,
-            film_steps=500,
-            placement=PlacementConfig(workers=1),
-            evaluation=EvaluationConfig(every_env_steps=0),
-        ),
-        claim=Claim(
-            note="chapter 10 prints 19 episode returns of 1000 random steps", optimum=500.0
-        ),
-        cost="7 s",
-    ),
-    "dqn": Experiment(
-        summary="DQN on any Gymnasium id with discrete actions: dqn --env ID",
-        config=TrainingConfig(
-            env="CartPole-v1",
-            agent=DQNConfig(
-                learning_rate=5e-4,
-                replay_capacity=200_000,
-                epsilon=EpsilonSchedule(end=0.05, decay_steps=50_000),
-            ),
-            env_steps=200_000,
-        ),
-        claim=Claim(),
-        cost="24 s for Acrobot",
-    ),
-    "q": Experiment(
-        summary="Q-table on any Gymnasium id with discrete observations: q --env ID",
-        config=TrainingConfig(
-            env="FrozenLake-v1",
-            agent=QTableConfig(),
-            env_steps=1_000_000,
-            streams=64,
-            evaluation=EvaluationConfig(every_env_steps=100_000, episodes=100),
-        ),
-        claim=Claim(),
-        cost="5 s",
-    ),
+EXPERIMENTS: dict[str, Experiment] = {
+    **acting.EXPERIMENTS,
+    **basics.EXPERIMENTS,
+    **feed_forward.EXPERIMENTS,
+    **belief.EXPERIMENTS,
 }
 
 
-def claim(name: str, env: str) -> Claim:
+def claim(name: str, config: RunConfig) -> Claim:
     """What a run of an experiment is measured against: nothing, in another environment."""
     experiment = get(name)
-    return experiment.claim if env == experiment.config.env else Claim()
+    default = experiment.config
+    if isinstance(config, SupervisedConfig) or not isinstance(default, TrainingConfig):
+        return experiment.claim
+    return experiment.claim if config.env == default.env else Claim()
 
 
 def get(name: str) -> Experiment:

@@ -18,7 +18,7 @@ from launch.run_folder import sync_folder
 _LOG = logging.getLogger(__name__)
 _FORMAT = 2
 _ARRAY = "__array__"
-_NAME = "step_"  # of a checkpoint, before its environment steps
+_NAME = "step_"  # of a checkpoint, before its step
 _ARRAYS, _STATE, _MANIFEST = "arrays.npz", "state.json", "manifest.json"
 
 
@@ -41,7 +41,7 @@ class Origin:
 
 def save(
     folder: Path,
-    env_steps: int,
+    step: int,
     state: Mapping[str, Any],
     *,
     keep: int,
@@ -56,7 +56,7 @@ def save(
 
     Args:
         folder: The run's checkpoint folder; its parent must exist.
-        env_steps: Names and orders the checkpoint.
+        step: Names and orders the checkpoint, such as environment steps.
         state: Nested dictionaries and lists of arrays, numbers and strings.
         keep: Checkpoints to keep.
         origin: What it belongs to.
@@ -66,13 +66,13 @@ def save(
         OSError: It could not be written; older checkpoints are untouched.
     """
     folder.mkdir(exist_ok=True)
-    final = folder / f"{_NAME}{env_steps:012d}"
+    final = folder / f"{_NAME}{step:012d}"
     for rubbish in folder.glob(".*-*"):  # of processes that were killed while they wrote
         shutil.rmtree(rubbish, ignore_errors=True)
     temporary, replaced = folder / f".writing-{os.getpid()}", folder / f".replaced-{os.getpid()}"
     temporary.mkdir()
     try:
-        _write(temporary, env_steps, state, origin, score)
+        _write(temporary, step, state, origin, score)
         if final.exists():
             os.replace(final, replaced)
         os.replace(temporary, final)
@@ -106,7 +106,7 @@ def load_newest(folder: Path, origin: Origin) -> dict[str, Any] | None:
 
 
 def newest_step(folder: Path) -> int:
-    """Environment steps at the newest checkpoint, by its name; 0 without one."""
+    """The step of the newest checkpoint, by its name; 0 without one."""
     names = [path.name.removeprefix(_NAME) for path in folder.glob(f"{_NAME}*")]
     return max((int(name) for name in names if name.isdigit()), default=0)
 
@@ -153,7 +153,7 @@ def differences(there: Any, here: Any, name: str = "") -> Iterator[str]:
 
 
 def _write(
-    folder: Path, env_steps: int, state: Mapping[str, Any], origin: Origin, score: float | None
+    folder: Path, step: int, state: Mapping[str, Any], origin: Origin, score: float | None
 ) -> None:
     arrays: dict[str, np.ndarray] = {}
     tree = _without_arrays(state, "", arrays)
@@ -163,7 +163,7 @@ def _write(
     _write_json(folder / _STATE, tree)
     manifest = {
         "format": _FORMAT,
-        "env_steps": env_steps,
+        "step": step,
         "score": score,
         "run": origin.run,
         "versions": origin.versions,

@@ -15,30 +15,29 @@ from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
 
-from launch.configs import PlacementConfig
+from launch.configs import PlacementConfig, ResourceConfig
 from launch.errors import RunError, UsageError
 
-_OURS = ("agents", "envs", "launch")
+_OURS = ("agents", "common", "envs", "launch", "supervised")
 _PROBE_SECONDS = 3.0
 PLACEMENT_SECONDS = 120.0
 """How long a worker or learner may wait for its place."""
 
 
 @contextmanager
-def connected(placement: PlacementConfig) -> Iterator[None]:
-    """Ray for the time of a job: a local instance, the cluster at `address`, or the one we are in.
+def connected(asked: str | None) -> Iterator[None]:
+    """Ray for the time of a command: a local instance, the cluster asked for, or the one we are in.
 
     A local instance has no dashboard, keeps token authentication on, and listens on loopback only.
     Whatever this started or joined is left again at the end, also after an error.
 
     Raises:
-        UsageError: Nothing answers at the address, or the job can never be placed there.
+        UsageError: Nothing answers at the address.
     """
     if ray.is_initialized():
-        _check(placement)
         yield
         return
-    address = placement.address or os.environ.get("RAY_ADDRESS") or "local"
+    address = asked or os.environ.get("RAY_ADDRESS") or "local"
     logging.getLogger("ray").setLevel(logging.ERROR)
     options: dict[str, Any] = {"include_dashboard": False}
     if address == "auto":
@@ -62,14 +61,13 @@ def connected(placement: PlacementConfig) -> Iterator[None]:
         first = str(error).strip().splitlines()[0]
         if address == "local":
             raise RunError(
-                f"Ray cannot start on this machine: {first}; --workers 0 runs without it"
+                f"Ray cannot start on this machine: {first}; --workers 0 or --local do without"
             ) from None
         raise UsageError(
             f"--address {address}: cannot join a Ray cluster: {first} "
             "(a cluster with a token needs it in RAY_AUTH_TOKEN or ~/.ray/auth_token here)"
         ) from None
     try:
-        _check(placement)
         yield
     finally:
         ray.shutdown()
@@ -132,7 +130,12 @@ def fits(node_gpus: list[float], wanted: list[float]) -> bool:
     return True
 
 
-def _check(placement: PlacementConfig) -> None:
+def check_gpus(placement: PlacementConfig) -> None:
+    """Makes sure that a run's GPUs fit on the cluster.
+
+    Raises:
+        UsageError: They never will.
+    """
     gpus = [node["Resources"].get("GPU", 0.0) for node in ray.nodes() if node["Alive"]]
     wanted = [placement.learner_gpus, *[placement.worker_gpus] * placement.workers]
     if not fits(gpus, wanted):
@@ -140,6 +143,23 @@ def _check(placement: PlacementConfig) -> None:
             f"the job asks for {sum(wanted):g} GPUs (--learner-gpus {placement.learner_gpus:g}, "
             f"{placement.workers} x --worker-gpus {placement.worker_gpus:g}), which do not fit on "
             f"the cluster's {sum(gpus):g}: ask for less, or join a larger one with --address"
+        )
+
+
+def check_resources(experiment: str, resources: ResourceConfig) -> None:
+    """Makes sure that a job fits on some node of the cluster.
+
+    Raises:
+        UsageError: It never will.
+    """
+    wanted = {"CPU": resources.cpus, "GPU": resources.gpus, "memory": resources.memory_gb * 1e9}
+    nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    if not any(all(n.get(k, 0.0) >= v for k, v in wanted.items()) for n in nodes):
+        largest = {k: max(n.get(k, 0.0) for n in nodes) for k in wanted}
+        raise UsageError(
+            f"{experiment} asks for {resources.cpus} CPUs, {resources.gpus:g} GPUs and "
+            f"{resources.memory_gb:g} GB on one node (--cpus, --gpus, --memory-gb); the largest "
+            f"here have {largest['CPU']:g}, {largest['GPU']:g} and {largest['memory'] / 1e9:.1f} GB"
         )
 
 

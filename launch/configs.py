@@ -1,4 +1,4 @@
-"""What a user can set about a training run. Imports neither TensorFlow nor Ray."""
+"""What a user can set about a run. Imports neither TensorFlow nor Ray."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,8 +9,9 @@ import tyro
 from cattrs.strategies import configure_tagged_union
 
 from agents.agent import AgentConfig
-from agents.settings import InvalidSetting, require
+from common.settings import InvalidSetting, require
 from envs.faults import OnFault
+from supervised.jobs import AnyJob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,28 +166,111 @@ class TrainingConfig:
             raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
 
 
-HOW_IT_RUNS = ("placement", "output", "checkpoint", "faults")
+@dataclass(frozen=True, kw_only=True)
+class DataConfig:
+    """Where data sets come from."""
+
+    data_dir: Path | None = None
+    """Folder with a sub-folder for each data set, or a set's own folder; without it the cache."""
+    data: Literal["auto", "real", "sample", "synthetic"] = "auto"
+    """Kind of data. `auto` takes real, then a sample that a package ships, and otherwise says how
+    to get the real; synthetic data only when asked for."""
+    data_cache: Path = Path("~/.cache/actorlab")
+    """Folder of downloads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceConfig:
+    """What a job needs of a node, and may use of it."""
+
+    cpus: int = 1
+    """CPUs reserved, and the threads of TensorFlow: part of the result's bits."""
+    gpus: float = 0.0
+    """GPUs reserved, fractions allowed."""
+    memory_gb: float = 1.5
+    """Memory reserved, in gigabytes."""
+
+    def __post_init__(self) -> None:
+        require(self.cpus >= 1, "cpus", "must be 1 or more", self.cpus)
+        require(self.gpus >= 0, "gpus", "must be 0 or more", self.gpus)
+        whole = self.gpus <= 1 or float(self.gpus).is_integer()
+        require(whole, "gpus", "must be a fraction below 1 or a whole number", self.gpus)
+        require(self.memory_gb > 0, "memory_gb", "must be positive", self.memory_gb)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleConfig:
+    """How a job is run; nothing here changes a bit of the result."""
+
+    local: bool = False
+    """Run in this process, without Ray."""
+    address: str | None = None
+    """Ray cluster to join: host:port, ray://host:port, auto; default RAY_ADDRESS or a local one."""
+    max_retries: int = 3
+    """Times a job whose worker died is started again from its last checkpoint, without a new one in
+    between."""
+
+    def __post_init__(self) -> None:
+        retries = self.max_retries
+        require(retries >= 0, "max_retries", "must be 0 or more", retries)
+        if self.local and self.address is not None:
+            raise InvalidSetting("--address and --local exclude each other: local runs without Ray")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisedConfig:
+    """A supervised run."""
+
+    job: Annotated[AnyJob, tyro.conf.arg(name="")]
+    """What is done."""
+    seed: int = 0
+    """Seed of everything random."""
+    final: bool = True
+    """Score the test data at the end; a search's trials do not."""
+    resources: Annotated[ResourceConfig, tyro.conf.arg(name="")] = ResourceConfig()
+    """What it needs."""
+    data: Annotated[DataConfig, tyro.conf.arg(name="")] = DataConfig()
+    """Where its data come from."""
+    schedule: Annotated[ScheduleConfig, tyro.conf.arg(name="")] = ScheduleConfig()
+    """How it is run."""
+    output: Annotated[OutputConfig, tyro.conf.arg(name="")] = OutputConfig()
+    """Where its folder goes."""
+
+    def __post_init__(self) -> None:
+        require(0 <= self.seed < 2**63, "seed", "must be in [0, 2**63)", self.seed)
+
+
+RunConfig = TrainingConfig | SupervisedConfig
+"""Of any run."""
+
+HOW_IT_RUNS = ("placement", "output", "checkpoint", "faults", "schedule")
 """Fields that say where and how a run is executed; all others are part of its bits."""
+_NOT_THE_BITS = {"resources": ("gpus", "memory_gb"), "data": ("data_dir", "data_cache")}
 
 
-def identity(config: TrainingConfig) -> dict[str, Any]:
+def identity(config: RunConfig) -> dict[str, Any]:
     """The settings that two runs with the same bits share, as plain JSON values."""
-    return {name: value for name, value in to_json(config).items() if name not in HOW_IT_RUNS}
+    values = {name: value for name, value in to_json(config).items() if name not in HOW_IT_RUNS}
+    for part, names in _NOT_THE_BITS.items():
+        if part in values:
+            values[part] = {k: v for k, v in values[part].items() if k not in names}
+    return values
 
 
-def to_json(config: TrainingConfig) -> dict[str, Any]:
-    """The config as plain JSON values; the agent's class stands under `_type`."""
-    return _converter().unstructure(config, TrainingConfig)
+def to_json(config: RunConfig) -> dict[str, Any]:
+    """The config as plain JSON values; the class of an agent or a job stands under `_type`."""
+    return _converter().unstructure(config, type(config))
 
 
-def from_json(values: dict[str, Any]) -> TrainingConfig:
+def from_json(values: dict[str, Any]) -> RunConfig:
     """The config that `to_json` wrote.
 
     Raises:
         ValueError: A field is missing, unknown or of the wrong type; the message names it.
     """
+    kind = SupervisedConfig if "job" in values else TrainingConfig
     try:
-        return _converter().structure(values, TrainingConfig)
+        return _converter().structure(values, kind)
     except cattrs.BaseValidationError as error:
         raise ValueError("; ".join(cattrs.transform_error(error))) from None
 
@@ -195,4 +279,5 @@ def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
     configure_tagged_union(AgentConfig, converter)
+    configure_tagged_union(AnyJob, converter)
     return converter

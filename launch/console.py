@@ -11,8 +11,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column
 
-_PLAIN_SECONDS = 5.0
-_WIDE = 130  # columns from which there is room for a bar
+PLAIN_SECONDS = 5.0
+"""Between two plain lines about the same job."""
+WIDE = 130
+"""Columns from which there is room for a bar."""
 
 
 @functools.cache
@@ -50,7 +52,7 @@ class ProgressLine:
         self._console = console
         self._live: Progress | None = None
         if console.is_terminal and os.environ.get("TERM") != "dumb":
-            bar = [BarColumn(bar_width=20)] if console.width >= _WIDE else []
+            bar = [BarColumn(bar_width=20)] if console.width >= WIDE else []
             self._live = Progress(
                 TextColumn("[bold]{task.description}"),
                 *bar,
@@ -93,7 +95,7 @@ class ProgressLine:
             text += f"  {dropped:,} episodes dropped"
         if self._live:
             self._live.update(self._task, completed=env_steps, text=text)
-        elif now - self._printed >= _PLAIN_SECONDS:
+        elif now - self._printed >= PLAIN_SECONDS:
             self._printed = now
             left = max(self._total - env_steps, 0) / max(rate, 1e-9)
             self.say(

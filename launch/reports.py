@@ -63,7 +63,7 @@ def read_curve(folder: Path) -> Curve:
 
 def learning_curve(folder: Path) -> Path:
     """Draws a run's episode returns, their running mean and its evaluations."""
-    experiment, config = run_folder.read(folder)
+    experiment, config = run_folder.read_training(folder)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
     curve = read_curve(folder)
@@ -127,7 +127,7 @@ def compare(folders: Sequence[Path], picture: Path) -> Table:
 
 def _group(folder: Path) -> str:
     """What runs share that are summarised together: all but seed, place and bookkeeping."""
-    experiment, config = run_folder.read(folder)
+    experiment, config = run_folder.read_training(folder)
     shared = {name: value for name, value in identity(config).items() if name != "seed"}
     return json.dumps([experiment, shared], sort_keys=True)
 

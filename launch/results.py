@@ -86,7 +86,7 @@ def write(
 
 def _claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[str, Any]:
     """Our figure beside the book's, the baseline's and the optimum."""
-    claim = catalog.claim(experiment, config.env)
+    claim = catalog.claim(experiment, config)
     optimum = claim.optimum
     if optimum is None and outcome.random is not None:
         optimum = registry.optimal_return(config.env, config.agent.discount)
@@ -97,4 +97,5 @@ def _claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[st
         "baseline": outcome.random and outcome.random.score(),
         "optimum": optimum,
         "ours": outcome.ours and outcome.ours.score(),
+        "comparable": claim.comparable,
     }

@@ -14,23 +14,43 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from launch.configs import OutputConfig, TrainingConfig, from_json, identity, to_json
+from launch.configs import OutputConfig, RunConfig, TrainingConfig, from_json, identity, to_json
 from launch.errors import UsageError, reason
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 CHECKPOINTS, CURVE, FAILURE = "checkpoints", "learning_curve.png", "failure.txt"
 _LOCK = ".lock"
-_PACKAGES = ("actorlab", "numpy", "gymnasium", "ray", "tensorflow", "tensorflow-cpu", "keras")
+_PACKAGES = (
+    *("actorlab", "numpy", "gymnasium", "ray", "tensorflow", "tensorflow-cpu", "keras"),
+    *("pandas", "scikit-learn"),
+)
 
 
 @contextmanager
-def new(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> Iterator[Path]:
+def new(experiment: str, config: RunConfig, arguments: Sequence[str]) -> Iterator[Path]:
     """Makes the folder of a new run, says in it what the run is, and holds it while it lasts.
 
     Args:
         experiment: The experiment's name in the catalog.
         config: The run's config.
         arguments: The command line.
+
+    Raises:
+        UsageError: It exists and holds something, or cannot be written.
+    """
+    output = config.output
+    folder = reserve(experiment, config)
+    with held(folder):
+        check(output)  # another run may have been there between the first look and the lock
+        try:
+            _describe(folder, experiment, config, arguments)
+        except OSError as error:
+            raise _unwritable(output, folder, error) from None
+        yield folder
+
+
+def reserve(experiment: str, config: RunConfig) -> Path:
+    """Makes the empty folder of a new run.
 
     Raises:
         UsageError: It exists and holds something, or cannot be written.
@@ -48,13 +68,7 @@ def new(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> It
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise _unwritable(output, folder, error) from None
-    with held(folder):
-        check(output)  # another run may have been there between the first look and the lock
-        try:
-            _describe(folder, experiment, config, arguments)
-        except OSError as error:
-            raise _unwritable(output, folder, error) from None
-        yield folder
+    return folder
 
 
 def _unwritable(output: OutputConfig, folder: Path, error: OSError) -> UsageError:
@@ -97,6 +111,16 @@ def _lock(folder: Path, lock: int) -> None:
         return  # a file system without locks
 
 
+def holder(folder: Path) -> int | None:
+    """The process on this machine that runs the run; None where there is none."""
+    if not is_held(folder):
+        return None
+    try:
+        return int((folder / _LOCK).read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def is_held(folder: Path) -> bool:
     """Whether a process is running the run."""
     try:
@@ -109,7 +133,7 @@ def is_held(folder: Path) -> bool:
         return False
 
 
-def unfinished(output: OutputConfig, experiment: str, config: TrainingConfig) -> Path | None:
+def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path | None:
     """The newest run under OUT with the very same settings that nobody runs and that has not ended.
 
     Runs that cannot be read are not ours to judge here.
@@ -148,9 +172,7 @@ def check(output: OutputConfig) -> None:
         )
 
 
-def _describe(
-    folder: Path, experiment: str, config: TrainingConfig, arguments: Sequence[str]
-) -> None:
+def _describe(folder: Path, experiment: str, config: RunConfig, arguments: Sequence[str]) -> None:
     """Writes what the run is: its config and versions, and the exact command."""
     (folder / CHECKPOINTS).mkdir()
     description = {
@@ -163,7 +185,7 @@ def _describe(
     (folder / COMMAND).write_text(shlex.join(["python", "-m", "launch", *arguments]) + "\n")
 
 
-def read(folder: Path) -> tuple[str, TrainingConfig]:
+def read(folder: Path) -> tuple[str, RunConfig]:
     """The experiment's name and the config of a run.
 
     Raises:
@@ -180,6 +202,18 @@ def read(folder: Path) -> tuple[str, TrainingConfig]:
         ) from None
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{path}: not a config this version can read: {error}") from None
+
+
+def read_training(folder: Path) -> tuple[str, TrainingConfig]:
+    """The experiment's name and the config of a reinforcement learning run.
+
+    Raises:
+        UsageError: It is not one.
+    """
+    experiment, config = read(folder)
+    if not isinstance(config, TrainingConfig):
+        raise UsageError(f"{folder}: a supervised run ({experiment}), which has no environment")
+    return experiment, config
 
 
 def read_result(folder: Path) -> dict[str, Any]:
@@ -199,7 +233,23 @@ def read_result(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{path}: damaged: {error}") from None
 
 
-def rewrite(folder: Path, config: TrainingConfig) -> None:
+def has_finished(folder: Path) -> UsageError:
+    """What to tell somebody who resumes a run that has come to its end."""
+    return UsageError(
+        f"{folder}: the run has finished; see it with: python -m launch report {folder}"
+    )
+
+
+def status(folder: Path) -> str:
+    """How a run ended: finished, interrupted or failed; "running" where it has not.
+
+    Raises:
+        UsageError: Its result is damaged.
+    """
+    return read_result(folder)["status"] if (folder / RESULT).exists() else "running"
+
+
+def rewrite(folder: Path, config: RunConfig) -> None:
     """Writes down that a run goes on otherwise: how it runs has changed, and nothing else.
 
     Raises:

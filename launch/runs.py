@@ -13,7 +13,7 @@ from agents.agent import Learner
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from launch import checkpoints, evaluation, films, policy_files, run_folder, saving
-from launch.cluster import connected
+from launch.cluster import check_gpus, connected
 from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import say
 from launch.episodes import EpisodeBook
@@ -65,15 +65,12 @@ def resume(
         RunError: The run could not go on.
     """
     started = time.monotonic()
-    experiment, before = run_folder.read(folder)
+    experiment, before = run_folder.read_training(folder)
     config = replace(
         before, placement=placement or before.placement, faults=faults or before.faults
     )
-    ended = (folder / run_folder.RESULT).exists()
-    if ended and run_folder.read_result(folder)["status"] == "finished":
-        raise UsageError(
-            f"{folder}: the run has finished; see it with: python -m launch report {folder}"
-        )
+    if run_folder.status(folder) == "finished":
+        raise run_folder.has_finished(folder)
     check(config)
     with run_folder.held(folder):
         try:
@@ -109,7 +106,7 @@ def evaluate(
         UsageError: The run or its policy cannot be read, or the film cannot be written.
         RunError: The environment failed.
     """
-    _, config = run_folder.read(folder)
+    _, config = run_folder.read_training(folder)
     check(config)
     if video is not None:
         films.check_path(video)
@@ -176,7 +173,9 @@ def _ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Callable
     parts = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
     if parts:
         say(f"starting {' and '.join(parts)}")
-    with connected(placement) if placement.workers else nullcontext():
+    with connected(placement.address) if placement.workers else nullcontext():
+        if placement.workers:
+            check_gpus(placement)
         interrupted.listen()  # Ray has taken SIGTERM
         if interrupted():
             raise KeyboardInterrupt

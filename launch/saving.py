@@ -8,14 +8,14 @@ from typing import Any
 
 from launch import checkpoints, run_folder
 from launch.checkpoints import Origin
-from launch.configs import CheckpointConfig, TrainingConfig, identity
+from launch.configs import CheckpointConfig, RunConfig, identity
 from launch.errors import reason
 
 _LOG = logging.getLogger(__name__)
 _SHARE = 0.05  # of a run's time that checkpoints may take
 
 
-def origin(experiment: str, config: TrainingConfig) -> Origin:
+def origin(experiment: str, config: RunConfig) -> Origin:
     """What the checkpoints of a run belong to."""
     return Origin(
         run={"experiment": experiment, **identity(config)}, versions=run_folder.versions()
@@ -47,14 +47,14 @@ class Saver:
         return self._spent + self._cost <= _SHARE * (time.monotonic() - self._began)
 
     def save(
-        self, env_steps: int, state: Callable[[], Mapping[str, Any]], score: float | None = None
+        self, step: int, state: Callable[[], Mapping[str, Any]], score: float | None = None
     ) -> bool:
         """Writes a checkpoint; says whether that worked, and what stood in the way.
 
         Older checkpoints are untouched where it did not.
 
         Args:
-            env_steps: Names it.
+            step: Names it.
             state: Gives what it holds.
             score: The evaluation made at this very moment, if there was one.
         """
@@ -62,7 +62,7 @@ class Saver:
         try:
             checkpoints.save(
                 self._folder,
-                env_steps,
+                step,
                 state(),
                 keep=self._config.keep,
                 origin=self._origin,
@@ -71,8 +71,8 @@ class Saver:
             return True
         except OSError as error:
             _LOG.warning(
-                "no checkpoint at %d env steps: %s; the one before it stands",
-                *(env_steps, reason(error)),
+                "no checkpoint at step %d: %s; the one before it stands",
+                *(step, reason(error)),
             )
             return False
         finally:

@@ -10,14 +10,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ignore
 from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore
+from tensorboard.summary.v1 import histogram_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from launch.errors import UsageError
 
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."
+_LAST_BYTES = 2**18
 _LOG = logging.getLogger(__name__)
 
 
@@ -91,11 +94,21 @@ class Tracker:
         self._jsonl.write(json.dumps(values).encode() + b"\n")
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Adds a point to each TensorBoard series in `values`, at `step` environment steps."""
+        """Adds a point to each TensorBoard series in `values`."""
         summary = Summary(
             value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
         )
         self._write_event(Event(step=step, summary=summary))
+
+    def histograms(self, step: int, values: Mapping[str, np.ndarray]) -> None:
+        """Adds a histogram to each TensorBoard series in `values`."""
+        for tag, value in values.items():
+            summary = histogram_pb(tag, np.asarray(value).ravel())
+            self._write_event(Event(step=step, summary=summary))
+
+    def graph(self, graph_def: bytes) -> None:
+        """Shows a serialized TensorFlow graph."""
+        self._write_event(Event(graph_def=graph_def))
 
     def flush(self) -> None:
         """Hands everything written so far to the operating system, for readers beside the run.
@@ -111,7 +124,7 @@ class Tracker:
         return self._jsonl.in_place()
 
     def get_state(self, step: int) -> dict[str, Any]:
-        """The files' lengths now, for a checkpoint at `step` environment steps.
+        """The files' lengths now, for a checkpoint at `step`.
 
         Raises:
             OSError: A checkpoint must not outlive the metrics it counts on, and they cannot be
@@ -165,6 +178,20 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines if line.endswith("\n")]
     except (OSError, ValueError) as error:
         raise UsageError(f"{path}: cannot be read: {error}") from None
+
+
+def last_record(folder: Path) -> dict[str, Any] | None:
+    """The last whole record of a run's `metrics.jsonl` so far; None where there is none to be had.
+
+    Reads the end of the file only.
+    """
+    try:
+        with open(folder / METRICS, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST_BYTES))
+            lines = [line for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
+        return json.loads(lines[-1])
+    except (OSError, ValueError, IndexError):
+        return None
 
 
 def _files(folder: Path) -> list[Path]:

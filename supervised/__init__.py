@@ -1,1 +1,1 @@
-"""The book's supervised systems: Keras, TensorFlow, scikit-learn, pandas; no Ray, no command line."""
+"""The book's supervised systems: Keras, scikit-learn, pandas; no Ray, no command line."""

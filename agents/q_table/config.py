@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from agents.schedules import EpsilonSchedule
-from agents.settings import require
+from common.settings import require
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,16 +1,20 @@
 """Where a data set comes from, and what kind of data it then is."""
 
+import gzip
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
 DataKind = Literal["real", "sample", "synthetic"]
-"""`real` is the published set, whole; `sample` a genuine subset or sibling that an installed package
-ships; `synthetic` a seeded generator of the same schema."""
+"""`real` is the published set, whole; `sample` a genuine subset or sibling, as an installed
+package ships it; `synthetic` a seeded generator of the same schema."""
 
 Progress = Callable[[int, int, str], None]
-"""Called with what is done, the total (same unit) and what it is."""
+"""Called with what is done, the total (same unit; 0 where nobody knows it) and what it is."""
+
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class DataError(Exception):
@@ -39,6 +43,67 @@ class Source:
     progress: Progress = _silent
 
 
+@dataclass(frozen=True, kw_only=True)
+class RemoteFile:
+    """One published file of a data set.
+
+    Attributes:
+        name: Its name in a folder and in the cache.
+        urls: Where it is published, in the order of trying; empty where a login is needed.
+        sha256: Of the file's bytes; None where nobody published it: then the contents are checked.
+        size: Of the download, in bytes; None where unknown.
+        members: Where the addresses are of a zip: the file's path inside it; more than one where
+            the zip holds a zip.
+        alternatives: Other names that the whole file goes by.
+        subsets: Names of smaller published files of the same format, accepted as a sample.
+    """
+
+    name: str
+    urls: tuple[str, ...] = ()
+    sha256: str | None = None
+    size: int | None = None
+    members: tuple[str, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    subsets: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name it is looked for by, best first, each packed with gzip and not."""
+        return tuple(
+            spelling
+            for name in (self.name, *self.alternatives, *self.subsets)
+            for spelling in dict.fromkeys([name, name.removesuffix(".gz"), f"{name}.gz"])
+            if not spelling.endswith(".gz.gz")
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Info:
+    """What is to be known of a data set before loading it.
+
+    Attributes:
+        name: Of the set and of its folder.
+        title: One line on what it is.
+        source: Where it is published.
+        licence: Its terms.
+        size: Of the published files, for people.
+        files: The files that make up the set.
+        sample: What the packaged sample is; None where there is none.
+        synthetic: Whether `--data synthetic` generates it.
+        how: How to get it by hand, in one line.
+    """
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    size: str
+    files: tuple[RemoteFile, ...]
+    sample: str | None
+    synthetic: bool = True
+    how: str
+
+
 class Dataset(Protocol):
     """What every data set says of itself."""
 
@@ -47,3 +112,26 @@ class Dataset(Protocol):
 
     @property
     def kind(self) -> DataKind: ...
+
+
+def one_line(error: BaseException) -> str:
+    """What an error says, without line breaks; the system's own words where it is the system's."""
+    return " ".join(str(getattr(error, "strerror", None) or error).split())
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's contents, unpacked where they are packed with gzip, whatever the file's name.
+
+    Raises:
+        DataError: It cannot be read, or the gzip file is broken or cut off.
+    """
+    try:
+        data = path.read_bytes()
+        return gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(
+            f"{path}: expected a whole gzip file, found a broken or truncated one "
+            f"({one_line(error)}); fetch it again"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({one_line(error)})") from None

@@ -9,7 +9,7 @@ from agents.dqn.config import DQNConfig
 from agents.policies import greedy
 from agents.q_network.config import QNetworkConfig
 from agents.q_table.config import QTableConfig
-from agents.settings import InvalidSetting
+from common.settings import InvalidSetting
 from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
 

@@ -1,0 +1,109 @@
+"""Where a supervised job's messages arrive: its folder, its checkpoints, its line on the board."""
+
+from contextlib import ExitStack
+from typing import Any
+
+from launch import checkpoints, run_folder, saving, summaries
+from launch.board import Board
+from launch.configs import SupervisedConfig
+from launch.errors import RunError, UsageError, one_line, reason, way_out
+from launch.planned import JobOutcome, Planned
+from launch.recording import Recording
+from supervised.datasets.source import DataError
+from supervised.job import Diverged
+
+
+class Desk:
+    """Keeps one job's messages. A new run's folder is made with the first of them."""
+
+    def __init__(self, planned: Planned, config: SupervisedConfig, board: Board):
+        """Opens the folder of a run to be continued.
+
+        Args:
+            planned: The run.
+            config: Its config.
+            board: Shows its progress.
+
+        Raises:
+            UsageError: The run cannot be continued.
+            RunError: Its folder cannot be written.
+        """
+        self._planned, self._config, self._board = planned, config, board
+        self._at_the_end = ExitStack()
+        self._recording: Recording | None = None
+        if planned.folder is not None:
+            self._at_the_end.enter_context(run_folder.held(planned.folder))
+            origin = saving.origin(planned.experiment, config)
+            try:
+                state = checkpoints.load_newest(planned.folder / run_folder.CHECKPOINTS, origin)
+            except checkpoints.CheckpointError as error:
+                raise UsageError(f"{error}; start a new run") from None
+            self._record(planned.folder, state or {})
+
+    @property
+    def begun(self) -> bool:
+        """Whether the job has started."""
+        return self._recording is not None and self._recording.begun
+
+    def restored(self) -> dict[str, Any]:
+        """What the job continues from."""
+        return self._recording.restored() if self._recording is not None else {}
+
+    def take(self, kind: str, arguments: tuple[Any, ...]) -> None:
+        """Keeps a message.
+
+        Raises:
+            UsageError: The run's folder cannot be made.
+            RunError: It cannot be written.
+            OSError: Something else cannot be written.
+        """
+        if self._recording is None:
+            folder = run_folder.new(self._planned.experiment, self._config, self._planned.arguments)
+            self._record(self._at_the_end.enter_context(folder), None)
+        name = self._planned.name
+        if kind == "say":
+            self._board.say(name, *arguments)
+            return
+        if kind == "begins":
+            self._board.begins(name)
+        elif kind == "progress":
+            self._board.update(name, *arguments)
+        getattr(self._recording, kind)(*arguments)
+
+    def lost(self) -> None:
+        """The job's process died, and it starts again."""
+        if self._recording is not None:
+            self._recording.retries += 1
+
+    def close(self, error: Exception | None, interrupted: bool = False) -> JobOutcome:
+        """The job is over: says so, and leaves its folder."""
+        recording, planned = self._recording, self._planned
+        if recording is not None and (error is not None or interrupted):
+            status = "failed" if error is not None else "interrupted"
+            recording.stopped(status, getattr(error, "trace", ""))
+            if isinstance(error, RunError):
+                failure = recording.folder / run_folder.FAILURE
+                traced = f" (traceback in {failure})" * bool(error.trace)
+                error = RunError(f"{error}{traced}{way_out(recording.folder)}")
+        self._at_the_end.close()
+        folder = recording.folder if recording is not None else None
+        outcome = JobOutcome(planned=planned, folder=folder, error=error, interrupted=interrupted)
+        self._board.ends(planned.name, summaries.line(outcome))
+        return outcome
+
+    def _record(self, folder: Any, state: dict[str, Any] | None) -> None:
+        self._recording = Recording(self._planned.experiment, self._config, folder, state)
+        self._at_the_end.callback(self._recording.close)
+
+
+def explained(error: BaseException, trace: str) -> Exception:
+    """What a job raised, as the error that a user is shown."""
+    if isinstance(error, UsageError | RunError):
+        return error
+    if isinstance(error, DataError):
+        return UsageError(str(error))
+    if isinstance(error, Diverged):
+        return RunError(f"{error}; the same settings repeat this: try a smaller step")
+    if isinstance(error, OSError):
+        return RunError(f"the results cannot be written: {reason(error)}")
+    return RunError(f"{type(error).__name__}: {one_line(error)}", trace)

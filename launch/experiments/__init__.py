@@ -1,0 +1,1 @@
+"""Every experiment: its config, and what it is measured against."""

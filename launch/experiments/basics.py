@@ -1,0 +1,47 @@
+"""Tensors and linear models (chapter 2), and a look at the digits (chapter 3)."""
+
+from launch.configs import SupervisedConfig
+from launch.experiments.experiment import Claim, Experiment
+from supervised.basics.configs import (
+    ExploreMnistConfig,
+    LinearBostonConfig,
+    LinearSyntheticConfig,
+    TensorsConfig,
+)
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "tensors": Experiment(
+        summary="Tensors, graphs, variables and feeds: every value the book prints, checked",
+        config=SupervisedConfig(job=TensorsConfig()),
+        claim=Claim(metric="equal", note="chapter 2 prints the values, each checked", optimum=1.0),
+        cost="3 s",
+    ),
+    "linear_synthetic": Experiment(
+        summary="Linear regression on 1,000 noisy points of a line, by gradient descent",
+        config=SupervisedConfig(job=LinearSyntheticConfig()),
+        claim=Claim(
+            metric="mse",
+            book=0.00252514,
+            note="chapter 2, loss on the training points after 16 iterations",
+            optimum=0.0025,
+        ),
+        cost="4 s",
+    ),
+    "linear_boston": Experiment(
+        summary="Linear regression on Boston housing, beside the closed form, over 20 splits",
+        config=SupervisedConfig(job=LinearBostonConfig()),
+        claim=Claim(
+            metric="mse",
+            book=27.3749,
+            note="chapter 2, one test split; features scaled with the test rows in",
+            comparable=True,
+        ),
+        cost="6 s",
+    ),
+    "explore_mnist": Experiment(
+        summary="Shapes, classes and means of the digits, and the nearest mean as a classifier",
+        config=SupervisedConfig(job=ExploreMnistConfig()),
+        claim=Claim(metric="nearest_mean_accuracy", note="chapter 3 prints shapes only"),
+        cost="3 s",
+    ),
+}

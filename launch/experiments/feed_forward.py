@@ -1,0 +1,84 @@
+"""Multi-layer perceptrons (chapter 3)."""
+
+from dataclasses import replace
+
+from launch.configs import SupervisedConfig
+from launch.experiments.experiment import Claim, Experiment
+from launch.spaces import Choice, Range
+from supervised.feed_forward.configs import BOOK_LAYERS, BankConfig, ChoicesConfig, MnistConfig
+from supervised.settings import FitConfig, NetworkConfig
+
+_MLP = Claim(metric="accuracy", comparable=True)
+_RELU = MnistConfig(network=NetworkConfig(hidden_sizes=BOOK_LAYERS))
+_DURATION = "chapter 3, 88.9 %: the share of calls that end in a no"
+
+_MNIST_SPACE = {
+    "optimizer.learning_rate": Range(low=1e-4, high=3e-2, log=True, steps=4),
+    "network.dropout": Range(low=0.0, high=0.4, steps=3),
+    "network.initializer": Choice(values=("truncated_normal", "he_normal")),
+    "fit.batch_size": Choice(values=(100, 200)),
+}
+_BANK_SPACE = {
+    "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
+    "network.dropout": Range(low=0.0, high=0.5, steps=3),
+    "network.activation": Choice(values=("tanh", "relu")),
+    "network.l2": Range(low=1e-6, high=1e-3, log=True, steps=2),
+}
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "softmax_mnist": Experiment(
+        summary="Softmax regression on MNIST, which the book's summary promises",
+        config=SupervisedConfig(job=MnistConfig(network=NetworkConfig(hidden_sizes=()))),
+        claim=Claim(metric="accuracy", note="chapter 3 promises it and has none"),
+        cost="10 s",
+    ),
+    "mlp_mnist_sigmoid": Experiment(
+        summary="The book's five-layer sigmoid network on MNIST, its loss mended",
+        config=SupervisedConfig(
+            job=MnistConfig(
+                network=NetworkConfig(
+                    hidden_sizes=BOOK_LAYERS, activation="sigmoid", initializer="glorot_uniform"
+                )
+            )
+        ),
+        claim=replace(_MLP, book=0.9715, note="chapter 3, all 10,000 test images"),
+        cost="15 s",
+    ),
+    "mlp_mnist_relu": Experiment(
+        summary="The same network with ReLU",
+        config=SupervisedConfig(job=_RELU),
+        claim=replace(_MLP, book=0.9789, note="chapter 3, all 10,000 test images"),
+        cost="15 s",
+        space=_MNIST_SPACE,
+    ),
+    "mlp_mnist_dropout": Experiment(
+        summary="The same network with ReLU and dropout",
+        config=SupervisedConfig(
+            job=replace(_RELU, network=replace(_RELU.network, dropout=0.05)),
+        ),
+        claim=replace(
+            _MLP, book=0.9666, note="chapter 3, all 10,000 test images; rate not printed"
+        ),
+        cost="16 s",
+    ),
+    "mlp_bank": Experiment(
+        summary="The book's tanh network on a bank's telephone calls, their duration known",
+        config=SupervisedConfig(job=BankConfig()),
+        claim=replace(_MLP, book=0.889, note=_DURATION),
+        cost="25 s",
+        space=_BANK_SPACE,
+    ),
+    "mlp_bank_no_duration": Experiment(
+        summary="The same before the call, when its duration is not known yet",
+        config=SupervisedConfig(job=BankConfig(duration=False)),
+        claim=Claim(metric="roc_auc", note="chapter 3 advises it and has no figure"),
+        cost="20 s",
+        space=_BANK_SPACE,
+    ),
+    "mnist_choices": Experiment(
+        summary="Activations, optimizers and initializers on MNIST, one changed at a time",
+        config=SupervisedConfig(job=ChoicesConfig(fit=FitConfig(epochs=2))),
+        claim=Claim(metric="accuracy", note="chapter 3 lists them and compares none"),
+        cost="150 s",
+    ),
+}

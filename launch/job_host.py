@@ -1,0 +1,101 @@
+"""A supervised job where it runs: in a Ray task, or in the process that was asked for it."""
+
+import dataclasses
+import gc
+import os
+import queue
+import threading
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from launch.configs import SupervisedConfig
+from launch.context import JobContext, Send
+from launch.learners import prepare_tensorflow
+from launch.recording import Ending
+from supervised.job import module_of
+
+Message = tuple[str, tuple[Any, ...]]
+"""A method of `Recording` and its arguments."""
+
+_PROC = Path("/proc/self")
+
+
+def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -> None:
+    """Does a job from its last checkpoint to its end.
+
+    Args:
+        config: The run's config.
+        restored: What `Recording.restored` gave.
+        send: Takes the messages, in order.
+
+    Raises:
+        Exception: Whatever the job raises.
+    """
+    send("begins")
+    _reset_peak_memory()
+    import_tensorflow(config.resources.cpus, hide_gpus=not config.resources.gpus)
+    import keras
+
+    try:
+        context = JobContext(config, restored, send)
+        result = module_of(config.job).run(config.job, context)
+        plain = dataclasses.asdict(result)
+        send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
+    finally:
+        keras.utils.clear_session()  # the next job of this process starts from nothing
+        gc.collect()
+
+
+def import_tensorflow(threads: int, *, hide_gpus: bool) -> None:
+    """Imports TensorFlow so that the same job gives the same bits."""
+    prepare_tensorflow(threads, hide_gpus=hide_gpus)
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+
+
+def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[list[Message]]:
+    """The job as a Ray generator: yields its messages as they come, a few at a time."""
+    messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+    failure: list[Exception] = []
+
+    def work() -> None:
+        try:
+            execute(config, restored, lambda kind, *arguments: messages.put((kind, arguments)))
+        except Exception as error:
+            failure.append(error)
+        finally:
+            messages.put(None)
+
+    threading.Thread(target=work, daemon=True).start()
+    over = False
+    while not over:
+        waiting = [messages.get()]
+        while not messages.empty():
+            waiting.append(messages.get())
+        over = waiting[-1] is None
+        yield [message for message in waiting if message is not None]
+    if failure:
+        raise failure[0]
+
+
+def _reset_peak_memory() -> None:
+    """Forgets how much memory earlier jobs of this process took."""
+    try:
+        (_PROC / "clear_refs").write_text("5")
+    except OSError:
+        return  # not Linux, or not allowed: the peak is then that of the process
+
+
+def _peak_memory_mb() -> float:
+    try:
+        for line in (_PROC / "status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    except OSError:
+        pass
+    import resource
+
+    scale = 1024 if os.uname().sysname == "Linux" else 1024**2
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / scale

@@ -1,0 +1,146 @@
+"""The ledger: what the book claims, what is trivial, what is best, and ours over seeds."""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from launch import catalog, run_folder
+from launch.configs import identity
+from launch.errors import UsageError
+
+_HEAD = """\
+# Results
+
+Written by `python -m launch ledger {runs}`; the runs are those of `make ledger DATA_DIR=…`.
+
+*Ours* is the mean over seeds with its 95 % interval (Student's t), on test data that chose nothing.
+*Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
+ships) or `synthetic`. *Comparable* says whether the book's figure is a sound test figure of the
+same thing, measured here on the real data; the notes say why where it is not. Seconds and megabytes
+are medians of whole jobs, imports included, on one core each.
+"""
+_COLUMNS = (
+    *("experiment", "data", "metric", "book", "comparable", "baseline", "optimum"),
+    *("ours", "runs", "seconds", "MB"),
+)
+
+
+def write(folders: Sequence[Path]) -> tuple[str, int]:
+    """The ledger as Markdown, and how many experiments it has.
+
+    Args:
+        folders: Run folders, or folders that hold some; unfinished runs are counted, not averaged.
+
+    Raises:
+        UsageError: There is no run, or the same seed twice.
+    """
+    groups: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for path in folders:
+        found = sorted(path.rglob(run_folder.RESULT))
+        if not found:
+            raise UsageError(f"{path}: no {run_folder.RESULT} in it; give folders of runs")
+        for result in found:
+            groups[_group(result.parent)].append(run_folder.read_result(result.parent))
+    order = list(catalog.EXPERIMENTS)
+    rows = sorted(groups.values(), key=lambda runs: order.index(runs[0]["experiment"]))
+    text = _HEAD.format(runs=" ".join(str(path) for path in folders))
+    text += "\n" + _table([_cells(runs) for runs in rows])
+    text += "\n## Other figures\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
+    text += "\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
+    return text, len(rows)
+
+
+def interval(values: Sequence[float], level: float = 0.95) -> float:
+    """Half the width of Student's interval of the mean; NaN for a single value."""
+    if len(values) < 2:
+        return float("nan")
+    error = np.std(values, ddof=1) / np.sqrt(len(values))
+    return float(error * stats.t.ppf((1 + level) / 2, len(values) - 1))
+
+
+def mean_and_interval(values: Sequence[float]) -> str:
+    """Such as 0.9834 ± 0.0008, with as many digits as the interval justifies."""
+    mean, half = float(np.mean(values)), interval(values)
+    if not np.isfinite(half):
+        return f"{mean:.5g}"
+    if half == 0.0:
+        return f"{mean:.5g} ± 0"
+    digits = max(0, 1 - int(np.floor(np.log10(half))))
+    return f"{mean:.{digits}f} ± {half:.{digits}f}"
+
+
+def _group(folder: Path) -> str:
+    experiment, config = run_folder.read(folder)
+    shared = {name: value for name, value in identity(config).items() if name != "seed"}
+    kind = run_folder.read_result(folder).get("data", "")
+    return json.dumps([experiment, shared, kind], sort_keys=True)
+
+
+def _finished(runs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    finished = [run for run in runs if run["status"] == "finished"]
+    seeds = [run["seed"] for run in finished]
+    if len(set(seeds)) < len(seeds):
+        raise UsageError(f"ledger: {runs[0]['experiment']} has a seed twice: {sorted(seeds)}")
+    return finished
+
+
+def _cells(runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    finished = _finished(runs)
+    claims = [run["claim"] for run in finished or runs]
+    ours = [claim["ours"] for claim in claims if claim["ours"] is not None]
+    book = claims[0]["book"]
+    return {
+        "experiment": runs[0]["experiment"],
+        "data": runs[0].get("data") or "-",
+        "metric": claims[0]["metric"],
+        "book": _short(book),
+        "comparable": "-" if book is None else "yes" if claims[0].get("comparable") else "no",
+        "baseline": _short(_mean([claim["baseline"] for claim in claims])),
+        "optimum": _short(_mean([claim["optimum"] for claim in claims])),
+        "ours": mean_and_interval(ours) if ours else "-",
+        "runs": f"{len(finished)}/{len(runs)}",
+        "seconds": _short(_median(run["wall_seconds"] for run in finished)),
+        "MB": _short(_median(run.get("peak_memory_mb") for run in finished)),
+    }
+
+
+def _others(runs: Sequence[Mapping[str, Any]]) -> str:
+    """The other test figures, in a line."""
+    finished = [run for run in _finished(runs) if run.get("metrics")]
+    if not finished:
+        return ""
+    names = [n for n in finished[0]["metrics"] if n != finished[0]["claim"]["metric"]]
+    figures = [f"{n} {mean_and_interval([run['metrics'][n] for run in finished])}" for n in names]
+    return f"- **{runs[0]['experiment']}**: {'; '.join(figures)}." if figures else ""
+
+
+def _note(runs: Sequence[Mapping[str, Any]]) -> str:
+    claim = runs[0]["claim"]
+    said = [claim["book_note"]] if claim["book_note"] else []
+    for run in _finished(runs):
+        said += [note for note in run.get("notes", ()) if note not in said]
+    return f"- **{runs[0]['experiment']}**: {'. '.join(said)}." if said else ""
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
+    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *([row[c] for c in _COLUMNS] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
+def _median(values: Any) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(np.median(known)) if known else None
+
+
+def _short(value: float | None) -> str:
+    return "-" if value is None else f"{value:.5g}"

@@ -1,0 +1,83 @@
+"""Trained models of supervised runs, scored again or applied to a user's own inputs."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from launch import run_folder
+from launch.configs import SupervisedConfig
+from launch.console import say
+from launch.context import JobContext
+from launch.errors import UsageError
+from launch.job_host import import_tensorflow
+from supervised.datasets.source import DataError
+from supervised.job import InputError, Job, module_of
+
+
+def evaluate(
+    folder: Path, data_dir: Path | None, want: Any
+) -> tuple[Mapping[str, str], Mapping[str, float]]:
+    """Scores a run's model on the test data.
+
+    Args:
+        folder: The run's folder.
+        data_dir: Where the data are; None looks where the run did.
+        want: Kind of data; None takes the run's.
+
+    Returns:
+        The kind of each data set used, and the figures.
+
+    Raises:
+        UsageError: The run, its model or the data cannot be read.
+    """
+    config, job, model = _load(folder, "evaluate")
+    data = config.data
+    if data_dir is not None:
+        data = dataclasses.replace(data, data_dir=data_dir.absolute())
+    if want is not None:
+        data = dataclasses.replace(data, data=want)
+    kinds: dict[str, str] = {}
+    context = _context(dataclasses.replace(config, data=data), kinds)
+    try:
+        return kinds, job.evaluate(config.job, context, model)
+    except DataError as error:
+        raise UsageError(str(error)) from None
+
+
+def predict(folder: Path, inputs: Sequence[str]) -> pd.DataFrame:
+    """Applies a run's model to a user's inputs, one row each.
+
+    Raises:
+        UsageError: The run or its model cannot be read, or an input cannot be used.
+    """
+    config, job, model = _load(folder, "predict")
+    try:
+        return job.predict(config.job, model, inputs, _context(config, {}))
+    except (InputError, DataError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _load(folder: Path, verb: str) -> tuple[SupervisedConfig, Job, Any]:
+    experiment, config = run_folder.read(folder)
+    if not isinstance(config, SupervisedConfig):
+        raise UsageError(f"{folder}: {experiment} trained a policy, which plays: use evaluate")
+    import_tensorflow(config.resources.cpus, hide_gpus=True)
+    from launch import model_files
+
+    job = module_of(config.job)
+    if not hasattr(job, verb):
+        raise UsageError(f"{folder}: {experiment} trains no model, so there is none to {verb}")
+    return config, job, model_files.load(folder)
+
+
+def _context(config: SupervisedConfig, kinds: dict[str, str]) -> JobContext:
+    def send(kind: str, *arguments: Any) -> None:
+        if kind == "loaded":
+            kinds[arguments[0]] = arguments[1]
+        elif kind == "say":
+            say(arguments[0])
+
+    return JobContext(config, {}, send)

@@ -1,0 +1,38 @@
+"""`python -m launch ledger RUN [RUN ...]`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from launch.errors import UsageError, reason
+from launch.verbs.parsing import parse
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerArguments:
+    """Write the ledger: for each experiment the book's claim, the baseline, and ours over seeds."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders, or folders that hold some."""
+    out: Path = Path("docs/results.md")
+    """The Markdown file."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Writes the ledger."""
+    given: LedgerArguments = parse(LedgerArguments, "ledger", arguments)
+    if not given.runs:
+        raise UsageError("ledger needs run folders: python -m launch ledger RUN [RUN ...]")
+    from launch import ledgers
+
+    text, experiments = ledgers.write(given.runs)
+    try:
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(text)
+    except OSError as error:
+        raise UsageError(f"--out {given.out}: cannot be written ({reason(error)})") from None
+    print(f"{experiments} experiments in {given.out}")
+    return 0

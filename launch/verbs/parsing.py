@@ -1,0 +1,74 @@
+"""Flags into settings, and what is wrong with them in one line."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import tyro
+
+from common.settings import InvalidSetting
+from launch.errors import UsageError
+
+PROGRAM = "python -m launch"
+INTERRUPTED = 130
+"""Exit code of what Ctrl-C stopped."""
+
+
+def parse(kind: type[Any], verb: str, arguments: Sequence[str]) -> Any:
+    """The arguments of a verb as `kind`, a dataclass."""
+    return tyro.cli(kind, prog=f"{PROGRAM} {verb}", args=arguments)
+
+
+def override(name: str, default: Any, arguments: Sequence[str]) -> tuple[Any, list[str]]:
+    """An experiment's config with flags applied, and the arguments that are none of its flags.
+
+    Raises:
+        UsageError: A value is outside its range.
+    """
+    with invalid_settings_in_one_line():
+        config, unknown = tyro.cli(
+            type(default),
+            default=default,
+            args=arguments,
+            prog=f"{PROGRAM} {name}",
+            config=(tyro.conf.AvoidSubcommands,),
+            return_unknown_args=True,
+        )
+    return config, unknown
+
+
+@contextlib.contextmanager
+def invalid_settings_in_one_line() -> Iterator[None]:
+    """Lets tyro explain flags it cannot read, and says in one line what our own checks refuse."""
+    explained = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(explained):
+            yield
+    except (InvalidSetting, SystemExit) as stop:
+        error: BaseException | None = stop
+        while error is not None and not isinstance(error, InvalidSetting):
+            error = error.__context__
+        if error is not None:
+            raise UsageError(str(error)) from None
+        sys.stderr.write(explained.getvalue())
+        raise
+
+
+def seeds(text: str) -> list[int]:
+    """The seeds that "0-4", "1,3" or "0-2,7" names.
+
+    Raises:
+        UsageError: It names none, or one twice.
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        try:
+            found += range(int(first), int(last or first) + 1)
+        except ValueError:
+            raise UsageError(f"--seeds {text}: expected such as 0-4 or 1,3,7") from None
+    if not found or len(set(found)) < len(found):
+        raise UsageError(f"--seeds {text}: expected some seeds, each once")
+    return found

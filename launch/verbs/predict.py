@@ -1,0 +1,42 @@
+"""`python -m launch predict RUN INPUT [INPUT ...]`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from launch.errors import UsageError, reason
+from launch.verbs.parsing import parse
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictArguments:
+    """Apply a run's trained model to your own rows, pictures or texts."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
+    """Files (CSV, pictures, folders of pictures) or texts, as the model takes them."""
+    out: Path | None = None
+    """Write the predictions to this .csv as well."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Prints predictions, a row each."""
+    given: PredictArguments = parse(PredictArguments, "predict", arguments)
+    if not given.inputs:
+        raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
+    from launch import trained
+
+    table = trained.predict(given.run, given.inputs)
+    if given.out is not None:
+        try:
+            table.to_csv(given.out, index=False)
+        except OSError as error:
+            raise UsageError(f"--out {given.out}: cannot be written ({reason(error)})") from None
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+    if given.out is not None:
+        print(f"written to {given.out}")
+    return 0

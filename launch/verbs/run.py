@@ -1,0 +1,154 @@
+"""`python -m launch EXPERIMENT [EXPERIMENT ...] [FLAGS]`."""
+
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from launch import catalog, checkpoints, run_folder
+from launch.configs import DataConfig, RunConfig, SupervisedConfig, TrainingConfig
+from launch.console import say
+from launch.errors import RunError, UsageError
+from launch.planned import JobOutcome, Planned
+from launch.verbs.parsing import INTERRUPTED, PROGRAM, override, seeds
+from launch.verbs.show import show
+
+
+def run(arguments: list[str]) -> int:
+    """Runs experiments."""
+    planned = plan(arguments)
+    if len(planned) == 1 and isinstance(planned[0].config, TrainingConfig):
+        return _train(planned[0], planned[0].config)
+    return schedule(planned)
+
+
+def plan(arguments: list[str]) -> list[Planned]:
+    """The runs that a command names: each experiment with each seed.
+
+    Raises:
+        UsageError: An unknown experiment or flag, or a folder that cannot be.
+    """
+    names = _names(arguments)
+    flags, given = _seeds(arguments[len(names) :])
+    configs: dict[str, RunConfig] = {}
+    unknown: list[list[str]] = []
+    for name in names:
+        default = catalog.get(name).config
+        configs[name], left = override(name, default, flags)
+        unknown.append(left)
+    wrong = [flag for flag in unknown[0] if all(flag in left for left in unknown)]
+    if wrong:
+        whose = names[0] if len(names) == 1 else "any of these experiments"
+        raise UsageError(
+            f"{' '.join(wrong)}: not a flag of {whose}; see: {PROGRAM} {names[0]} --help"
+        )
+    runs = [
+        Planned(experiment=name, config=_with_seed(name, configs[name], seed), arguments=arguments)
+        for name in names
+        for seed in given or [configs[name].seed]
+    ]
+    if len(runs) > 1 and any(planned.config.output.run_dir for planned in runs):
+        raise UsageError("--run-dir is one folder, and these are several runs: use --out")
+    return [_to_continue(planned) for planned in runs]
+
+
+def schedule(planned: Sequence[Planned]) -> int:
+    """Runs what is planned on one cluster, or here; returns the exit code."""
+    from launch import jobs
+
+    def finished(outcome: JobOutcome) -> None:
+        if len(planned) == 1 and outcome.folder is not None and outcome.error is None:
+            show(outcome.folder)
+
+    outcomes = jobs.run(planned, [p.config for p in planned], finished)
+    if len(planned) == 1 and outcomes[0].error is not None:
+        raise outcomes[0].error
+    if any(isinstance(outcome.error, RunError) for outcome in outcomes):
+        return 1
+    if any(outcome.error is not None for outcome in outcomes):
+        return 2
+    return INTERRUPTED if any(outcome.interrupted for outcome in outcomes) else 0
+
+
+def _names(arguments: Sequence[str]) -> list[str]:
+    names: list[str] = []
+    for argument in arguments:
+        if argument.startswith("-"):
+            break
+        catalog.get(argument)
+        if argument in names:
+            raise UsageError(f"{argument} is named twice; --seeds 0-4 runs it with several seeds")
+        names.append(argument)
+    return names
+
+
+def _seeds(flags: list[str]) -> tuple[list[str], list[int]]:
+    """The flags without --seeds, and the seeds it names."""
+    for place, flag in enumerate(flags):
+        name, equals, value = flag.partition("=")
+        if name != "--seeds":
+            continue
+        end = place + 1 if equals else place + 2
+        if not equals and end > len(flags):
+            raise UsageError("--seeds: expected such as 0-4 or 1,3,7")
+        rest = flags[:place] + flags[end:]
+        if any(other.partition("=")[0] == "--seed" for other in rest):
+            raise UsageError("--seed and --seeds exclude each other")
+        return rest, seeds(value if equals else flags[end - 1])
+    return flags, []
+
+
+def _with_seed(name: str, config: RunConfig, seed: int) -> RunConfig:
+    """The config as this machine understands it, with a seed."""
+    if isinstance(config, SupervisedConfig):
+        data = dataclasses.replace(config.data, data_dir=_data_dir(config.data))
+        return dataclasses.replace(config, seed=seed, data=data)
+    default = catalog.get(name).config
+    assert isinstance(default, TrainingConfig)
+    if config.env != default.env and config.solved_at == default.solved_at:
+        # The threshold belongs to the experiment's own environment.
+        config = dataclasses.replace(config, solved_at=None)
+    return dataclasses.replace(config, seed=seed)
+
+
+def _data_dir(data: DataConfig) -> Path | None:
+    if data.data_dir is None:
+        return None
+    if not data.data_dir.is_dir():
+        raise UsageError(f"--data-dir {data.data_dir}: no such folder")
+    return data.data_dir.absolute()
+
+
+def _to_continue(planned: Planned) -> Planned:
+    """The plan, with the unfinished run of the same settings where that should go on instead."""
+    output = planned.config.output
+    if output.run_dir is not None or output.unfinished == "new":
+        return planned
+    found = run_folder.unfinished(output, planned.experiment, planned.config)
+    if found is None:
+        return planned
+    done = f"{checkpoints.newest_step(found / run_folder.CHECKPOINTS):,}"
+    where = f"checkpoint {done}"
+    if isinstance(planned.config, TrainingConfig):
+        where = f"{done} of {planned.config.env_steps:,} env steps"
+    say(f"{found} has the same settings and stopped at {where}")
+    if output.unfinished == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        say(f"starting a new run; that one goes on with: {PROGRAM} resume {found}")
+        return planned
+    if output.unfinished == "ask":
+        print("continue it, to the same bits? [Y/n] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().lower() not in ("\n", "y\n", "yes\n"):
+            return planned
+    return dataclasses.replace(planned, folder=found)
+
+
+def _train(planned: Planned, config: TrainingConfig) -> int:
+    """A single reinforcement learning run, whose learner lives in this process."""
+    from launch import runs
+
+    folder = planned.folder
+    if folder is not None:
+        runs.resume(folder, config.placement, config.faults)
+    else:
+        folder = runs.train(planned.experiment, config, planned.arguments)
+    return show(folder)

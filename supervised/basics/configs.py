@@ -1,0 +1,72 @@
+"""Settings of the basics. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from common.settings import require
+from supervised.job import JobConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class TensorsConfig(JobConfig):
+    """Tensors, variables, functions and feeds; there is nothing to set."""
+
+    module: ClassVar[str] = "supervised.basics.tensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearSyntheticConfig(JobConfig):
+    """Gradient descent on a line with noise."""
+
+    module: ClassVar[str] = "supervised.basics.linear_synthetic"
+
+    points: int = 1_000
+    """Training points, and as many validation points."""
+    test_points: int = 10_000
+    """Test points: of so many, the noise's own mean square is known to about 1.4 %."""
+    learning_rate: float = 0.6
+    """Step size."""
+    iterations: int = 16
+    """Updates, each on all training points."""
+
+    def __post_init__(self) -> None:
+        for name in ("points", "test_points"):
+            value = getattr(self, name)
+            require(value >= 2, name, "must be 2 or more", value)
+        require(self.iterations >= 1, "iterations", "must be 1 or more", self.iterations)
+        rate = self.learning_rate
+        require(rate > 0, "learning_rate", "must be positive", rate)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinearBostonConfig(JobConfig):
+    """Gradient descent on house prices, beside the closed form."""
+
+    module: ClassVar[str] = "supervised.basics.linear_boston"
+
+    learning_rate: float = 0.01
+    """Step size."""
+    iterations: int = 100_000
+    """Updates, each on all training rows."""
+    repeats: int = 20
+    """Further splits into training and test rows, which say how much a test figure owes to one."""
+
+    def __post_init__(self) -> None:
+        rate = self.learning_rate
+        require(rate > 0, "learning_rate", "must be positive", rate)
+        require(self.iterations >= 1, "iterations", "must be 1 or more", self.iterations)
+        require(self.repeats >= 2, "repeats", "must be 2 or more", self.repeats)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExploreMnistConfig(JobConfig):
+    """What MNIST looks like, and what the nearest mean image can tell."""
+
+    module: ClassVar[str] = "supervised.basics.explore_mnist"
+
+    validation_share: float = 1 / 12
+    """Fraction of the training images set aside, the first of the file: 5,000 of 60,000."""
+
+    def __post_init__(self) -> None:
+        share = self.validation_share
+        require(0.01 <= share <= 0.99, "validation_share", "must be in [0.01, 0.99]", share)

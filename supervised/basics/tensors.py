@@ -1,0 +1,245 @@
+"""Tensors, types, variables, fetches and feeds in today's TensorFlow."""
+
+import textwrap
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import tensorflow as tf
+
+from supervised.basics.configs import TensorsConfig
+from supervised.datasets.source import DataKind
+from supervised.job import Context, Result
+
+_COUNTED = 5
+_LINE = 96
+
+# fmt: off
+_DTYPES = (
+    tf.float32, tf.float64, tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8,
+    tf.string, tf.bool, tf.complex64, tf.complex128, tf.qint8, tf.qint32, tf.quint8,
+)
+# fmt: on
+
+_OPERATIONS = ("zeros", "ones", "sum", "shape", "reshape", "arithmetic", "dot", "slicing")
+
+BOOK: Mapping[str, object] = {
+    "product of constants": 72,
+    "product in a function": 72.0,
+    "matrix product in a graph": [[8.0]],
+    "matrix product, eager": "tf.Tensor([[8.]], shape=(1, 1), dtype=float32)",
+    "types": ["list", "ndarray", "Tensor"],
+    "converted types": ["Tensor", "Tensor"],
+    "same as NumPy": list(_OPERATIONS),
+    "ranks": [0, 1, 2, 3],
+    "shapes": [(), (5,), (2, 3), (3, 3, 1)],
+    "data types": [dtype.name for dtype in _DTYPES],
+    "one dimension": ((10,), list(range(1, 11))),
+    "two dimensions, variable": [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+    "one to five": [1, 2, 3, 4, 5],
+    "three dimensions": ("float64", (3, 3, 3), [float(number) for number in range(27)]),
+    "counter": list(range(_COUNTED + 1)),
+    "fetches": [[400.0], [300.0]],
+    "feeds": ((3, 2), True),
+}
+"""What the book prints, in its order; where a listing prints nothing or a slip, what is true."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """The seeded matrix [3, 2] that is fed; in [0, 1)."""
+
+    matrix: npt.NDArray[np.float32]
+    name: str = "uniform matrix"
+    kind: DataKind = "synthetic"
+
+
+def run(config: TensorsConfig, context: Context) -> Result:
+    """Runs every demonstration of chapter 2 and compares it with what the book prints.
+
+    Deviations from the book's listings (3.1-3.10), which are of TensorFlow 1: a placeholder is an
+    argument of a `tf.function`, a session's fetches are its return values, `feed_dict` is
+    `tf.data`. Bugs there: a session used after its end, missing brackets, Python 2's `print`, a
+    1x1 product printed as 8 (it is [[8.]]), a counter "to 10" that counts to 5, a matrix called
+    2x3 that is 3x2, unseeded.
+
+    Returns:
+        `equal`: the fraction of demonstrations that give the book's value.
+    """
+    rng = context.rng("feed")
+    feed = context.load(lambda _: Feed(matrix=rng.random((3, 2), np.float32)))
+    ours = demonstrations(feed.matrix)
+    equal = {name: repr(ours[name]) == repr(value) for name, value in BOOK.items()}
+    for name, value in ours.items():
+        verdict = "as the book" if equal[name] else f"BOOK: {BOOK[name]!r}"
+        context.say(f"{name}: {textwrap.shorten(repr(value), _LINE)}  ({verdict})")
+    context.table("demonstrations", _table(ours, equal))
+    context.graph(graph_of_product())
+    for step, count in enumerate(counter()):
+        context.scalars(step, {"counter": float(count)})
+    figures = {"equal": float(np.mean(list(equal.values())))}
+    missed = [f"not as in the book: {name}" for name, holds in equal.items() if not holds]
+    return Result(metrics=figures if context.final else {}, validation=figures, notes=missed)
+
+
+def demonstrations(matrix: npt.NDArray[np.float32]) -> dict[str, object]:
+    """All values, by the names and in the order of `BOOK`.
+
+    Args:
+        matrix: [3, 2] what is fed.
+    """
+    return {
+        "product of constants": product_of_constants(),
+        "product in a function": float(product(tf.constant(8.0), tf.constant(9.0))),
+        "matrix product in a graph": matrix_product(tf.constant([[2.0]]), tf.constant([[4.0]]))
+        .numpy()
+        .tolist(),
+        "matrix product, eager": str(tf.matmul([[2.0]], [[4.0]])),
+        "types": types(),
+        "converted types": converted_types(),
+        "same as NumPy": same_as_numpy(),
+        "ranks": [len(shape) for shape in shapes()],
+        "shapes": shapes(),
+        "data types": data_types(),
+        "one dimension": one_dimension(),
+        "two dimensions, variable": two_dimensions(),
+        "one to five": tf.constant([1, 2, 3, 4, 5]).numpy().tolist(),
+        "three dimensions": three_dimensions(),
+        "counter": counter(),
+        "fetches": fetches(),
+        "feeds": feeds(matrix),
+    }
+
+
+def product_of_constants() -> int:
+    """8 times 9, eagerly (3.1)."""
+    return int(tf.constant(8) * tf.constant(9))
+
+
+@tf.function
+def product(x: Any, y: Any) -> Any:
+    """The placeholder version: x times y in a graph (3.2)."""
+    return x * y
+
+
+@tf.function
+def matrix_product(x: Any, y: Any) -> Any:
+    """The matrix product of two placeholders in a graph (3.3)."""
+    return tf.matmul(x, y)
+
+
+def graph_of_product() -> bytes:
+    """The graph of `product`, for TensorBoard (3.10)."""
+    number = tf.TensorSpec((), tf.float32)
+    graph = product.get_concrete_function(number, number).graph  # pyright: ignore
+    return graph.as_graph_def().SerializeToString()
+
+
+def types() -> list[str]:
+    """What a list, an array and a tensor are (3.4)."""
+    return [
+        _kind([[2, 4], [6, 8]]),
+        _kind(np.array([[2, 4], [6, 6]], np.float32)),
+        _kind(tf.constant([[2, 4], [6, 8]])),
+    ]
+
+
+def converted_types() -> list[str]:
+    """What a list and an array become (3.4)."""
+    array = np.array([[2, 4], [6, 6]], np.float32)
+    return [_kind(tf.convert_to_tensor(value)) for value in ([[2, 4], [6, 8]], array)]
+
+
+def same_as_numpy() -> list[str]:
+    """The operations that TensorFlow and NumPy have in common and agree on (3.4)."""
+    a = np.arange(6.0).reshape(2, 3)
+    b = a[::-1].copy()
+    s, t = tf.constant(a), tf.constant(b)
+    pairs = {
+        "zeros": (np.zeros((2, 3)), tf.zeros((2, 3))),
+        "ones": (np.ones((2, 3)), tf.ones((2, 3))),
+        "sum": (a.sum(axis=1), tf.reduce_sum(s, axis=1)),
+        "shape": (np.array(a.shape), tf.shape(s)),
+        "reshape": (a.reshape(1, 6), tf.reshape(s, (1, 6))),
+        "arithmetic": (a * 5 + b, s * 5 + t),
+        "dot": (a @ b.T, tf.matmul(s, tf.transpose(t))),
+        "slicing": (a[0, 1:], s[0, 1:]),
+    }
+    return [name for name in _OPERATIONS if np.array_equal(pairs[name][0], pairs[name][1].numpy())]
+
+
+def shapes() -> list[tuple[int, ...]]:
+    """Of a scalar, a vector, a matrix and a cube (3.5)."""
+    cube = [[[1], [2], [3]], [[4], [5], [6]], [[7], [8], [9]]]
+    values = (100, [1, 2, 3, 4, 5], [[1, 2, 3], [4, 5, 6]], cube)
+    return [tf.constant(value).numpy().shape for value in values]
+
+
+def data_types() -> list[str]:
+    """The names of the types of tensors made in each of the table's types (3.6)."""
+    values: dict[Any, Any] = {tf.string: "one", tf.bool: True}
+    return [tf.constant(values.get(dtype, 1), dtype).dtype.name for dtype in _DTYPES]
+
+
+def one_dimension() -> tuple[tuple[int, ...], list[int]]:
+    """Shape and values of 1 to 10 (3.6)."""
+    vector = tf.constant(np.arange(1, 11)).numpy()
+    return vector.shape, vector.tolist()
+
+
+def two_dimensions() -> list[list[int]]:
+    """A variable of 1 to 9 in rows of three (3.6)."""
+    return tf.Variable(tf.reshape(tf.range(1, 10), (3, 3))).numpy().tolist()
+
+
+def three_dimensions() -> tuple[str, tuple[int, ...], list[float]]:
+    """Type, shape and values of 0 to 26 in a cube (3.6)."""
+    cube = tf.convert_to_tensor(np.arange(27).reshape(3, 3, 3), dtype=tf.float64)
+    return cube.dtype.name, cube.numpy().shape, cube.numpy().ravel().tolist()
+
+
+def counter() -> list[int]:
+    """The values of a variable that is incremented (3.7)."""
+    count = tf.Variable(tf.constant(0))
+    return [int(count)] + [int(count.assign_add(1)) for _ in range(_COUNTED)]
+
+
+def fetches() -> list[list[float]]:
+    """Two results of one call of a graph (3.8)."""
+
+    @tf.function
+    def both(a: Any, b: Any, c: Any) -> Any:
+        return a + b, a * c
+
+    a, b, c = (tf.constant([value]) for value in (100.0, 300.0, 3.0))
+    return [result.numpy().tolist() for result in both(a, b, c)]
+
+
+def feeds(matrix: npt.NDArray[np.float32]) -> tuple[tuple[int, ...], bool]:
+    """Feeds the matrix through x + x; its shape, and whether all was doubled (3.9).
+
+    Args:
+        matrix: [3, 2] what is fed.
+    """
+    doubled = tf.data.Dataset.from_tensors(matrix).map(lambda x: x + x)
+    (result,) = doubled.as_numpy_iterator()
+    return result.shape, bool(np.array_equal(result, 2 * matrix))
+
+
+def _kind(value: object) -> str:
+    """The name of a type as users import it, not of the class behind it."""
+    return next(kind.__name__ for kind in (list, np.ndarray, tf.Tensor) if isinstance(value, kind))
+
+
+def _table(ours: Mapping[str, object], equal: Mapping[str, bool]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "name": list(BOOK),
+            "book": [repr(value) for value in BOOK.values()],
+            "ours": [repr(ours[name]) for name in BOOK],
+            "equal": [equal[name] for name in BOOK],
+        }
+    )

@@ -1,0 +1,114 @@
+"""Settings of the jobs with Boltzmann machines."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class RbmConfig:
+    """How a restricted Boltzmann machine is trained."""
+
+    steps: int = 1
+    """Gibbs steps k of an update (CD-k)."""
+    persistent: bool = False
+    """Chains go on from update to update (PCD) instead of starting from each batch."""
+    learning_rate: float = 0.05
+    """Step size."""
+    momentum: float = 0.5
+    """Share of the last step that is added to the next, in [0, 1)."""
+    decay: float = 1e-4
+    """Pull of the weights towards 0, as a fraction of them per unit of step size."""
+    epochs: int = 10
+    """Passes over the training data."""
+    batch_size: int = 100
+    """Examples of an update, and chains."""
+
+    def __post_init__(self) -> None:
+        for name in ("steps", "epochs", "batch_size"):
+            value = getattr(self, name)
+            require(value >= 1, f"rbm.{name}", "must be 1 or more", value)
+        require(self.learning_rate > 0, "rbm.learning_rate", "must be positive", self.learning_rate)
+        require(0 <= self.momentum < 1, "rbm.momentum", "must be in [0, 1)", self.momentum)
+        require(self.decay >= 0, "rbm.decay", "must be 0 or more", self.decay)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RbmMnistConfig(JobConfig):
+    """A restricted Boltzmann machine of MNIST's digits."""
+
+    module: ClassVar[str] = "supervised.belief.rbm_mnist"
+
+    hidden: int = 256
+    """Hidden units."""
+    rbm: RbmConfig = RbmConfig()
+    """How it is trained."""
+    validation: float = 0.1
+    """Fraction of the training images that only the figures of each epoch are taken from."""
+    chain_steps: int = 1_000
+    """Gibbs steps of the longest of the chains shown."""
+
+    def __post_init__(self) -> None:
+        for name in ("hidden", "chain_steps"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        _require_fraction(self.validation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BeliefConfig(JobConfig):
+    """A deep belief network, and the same network without pre-training."""
+
+    network: NetworkConfig = NetworkConfig(
+        hidden_sizes=(64, 64), activation="sigmoid", initializer="glorot_normal"
+    )
+    """Layers, and the initial weights that pre-training starts from and the control keeps."""
+    rbm: RbmConfig = RbmConfig()
+    """How each layer is pre-trained."""
+    optimizer: OptimizerConfig = OptimizerConfig()
+    """Of the fine-tuning."""
+    fit: FitConfig = FitConfig(epochs=100, patience=10, keep="best")
+    """Of the fine-tuning."""
+    validation: float = 0.15
+    """Fraction of the training rows that is kept for validation."""
+
+    def __post_init__(self) -> None:
+        sizes, kind = self.network.hidden_sizes, self.network.activation
+        require(len(sizes) >= 1, "network.hidden_sizes", "must name a layer to pre-train", sizes)
+        rule = "must be sigmoid, as Bernoulli units are"
+        require(kind == "sigmoid", "network.activation", rule, kind)
+        _require_fraction(self.validation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DbnBankConfig(BeliefConfig):
+    """A deep belief network of the bank's calls, and its control."""
+
+    module: ClassVar[str] = "supervised.belief.dbn_bank"
+
+    network: NetworkConfig = NetworkConfig(
+        hidden_sizes=(64, 64), activation="sigmoid", initializer="glorot_normal", dropout=0.2
+    )
+    """The book's layers and dropout, with sigmoid units."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DbnHousesConfig(BeliefConfig):
+    """A deep belief network of house prices, and its control."""
+
+    module: ClassVar[str] = "supervised.belief.dbn_houses"
+
+    rbm: RbmConfig = RbmConfig(learning_rate=0.001, momentum=0.9, epochs=20, batch_size=20)
+    """Gaussian units need a smaller step."""
+    fit: FitConfig = FitConfig(epochs=200, batch_size=20, patience=20, keep="best")
+    """Of the fine-tuning."""
+    validation: float = 0.2
+    """Fraction of the training rows that is kept for validation."""
+    log_target: bool = True
+    """Whether the network learns the logarithm of the price instead of the price."""
+
+
+def _require_fraction(validation: float) -> None:
+    require(0 < validation < 1, "validation", "must be in (0, 1)", validation)

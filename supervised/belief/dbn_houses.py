@@ -1,0 +1,137 @@
+"""A deep belief network of house prices, beside ridge regression and the same without pre-training.
+
+Book ch. 3 names the data and prints neither settings nor figures.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+from sklearn.linear_model import RidgeCV
+
+from supervised import figures, scores, tabular, training
+from supervised.belief import pretraining
+from supervised.belief.configs import DbnHousesConfig
+from supervised.datasets import boston, houses, splits, tables
+from supervised.datasets.houses import Houses
+from supervised.job import Context, Result
+from supervised.training import Examples
+
+_PENALTIES = np.logspace(-2, 4, 25)
+
+
+def run(config: DbnHousesConfig, context: Context) -> Result:
+    """Pre-trains, fine-tunes, trains the control, and scores all on the test rows once."""
+    data = context.load(houses.load)
+    rest, test = splits.book_split(len(data.target))
+    share = config.validation
+    chosen, aside = (
+        rest[part]
+        for part in splits.split(len(rest), (1 - share, share), context.rng("validation"))
+    )
+    encoder = tabular.encoder(data.frame.iloc[chosen], data.numeric, data.categorical)
+    prices = np.log(data.target) if config.log_target else data.target
+    mean, deviation = float(prices[chosen].mean()), float(prices[chosen].std())
+    train, validation = (
+        Examples(
+            x=training.predict(encoder, _columns(data, rows)),
+            y=((prices[rows] - mean) / deviation).astype(np.float32)[:, None],
+        )
+        for rows in (chosen, aside)
+    )
+    loss = keras.losses.MeanSquaredError(), "squared error, standardised"
+    pair = pretraining.train_pair(train, validation, 1, "gaussian", loss, config, context)
+    finished, finished_control = (
+        tabular.export(encoder, _in_dollars(model, mean, deviation, config.log_target))
+        for model in (pair.network, pair.control)
+    )
+    context.model(finished)
+    on_validation = {
+        **_scores(data, aside, finished)[0],
+        **scores.named("control", _scores(data, aside, finished_control)[0]),
+    }
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    ours, predicted = _scores(data, test, finished)
+    theirs, _ = _scores(data, test, finished_control)
+    ridge = _ridge(data, encoder, rest, test, config.log_target)
+    title = f"test rows of {data.name}"
+    context.figure(
+        "predictions",
+        figures.measured_and_predicted(data.target[test], predicted, title, "dollars"),
+    )
+    average = np.full(len(test), data.target[rest].mean())
+    return Result(
+        metrics={**ours, **scores.named("control", theirs), **scores.named("ridge", ridge)},
+        validation=on_validation,
+        baseline=scores.regression(data.target[test], average)["rmse"],
+        notes=(f"{data.name}: {len(rest):,} rows for training, {len(test):,} for the test",),
+    )
+
+
+def evaluate(config: DbnHousesConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the test rows."""
+    data = context.load(houses.load)
+    _, test = splits.book_split(len(data.target))
+    return _scores(data, test, model)[0]
+
+
+def predict(
+    config: DbnHousesConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Prices in dollars of a user's own houses, CSV files with the columns trained on."""
+    of_ames = set(model.input) == set(houses.COLUMNS)
+    frame, places = tabular.read(inputs, _ames_rows if of_ames else _boston_rows)
+    return places.assign(price=training.predict(model, tabular.columns(frame))[:, 0])
+
+
+_ames_rows = partial(tables.read, columns=houses.COLUMNS, optional=("Id", "SalePrice"))
+
+
+def _boston_rows(path: Path) -> pd.DataFrame:
+    return pd.DataFrame(boston.read_rows(path), columns=list(boston.NUMERIC))
+
+
+def _columns(data: Houses, rows: npt.NDArray[Any]) -> dict[str, Any]:
+    return tabular.columns(data.frame.iloc[rows])
+
+
+def _in_dollars(
+    model: keras.Sequential, mean: float, deviation: float, log_target: bool
+) -> keras.Sequential:
+    """A trained network with its target's scale undone."""
+    last = [layers.Rescaling(deviation, mean, name="unscaled")]
+    if log_target:
+        last.append(layers.Activation("exponential", name="dollars"))
+    return keras.Sequential([*model.layers, *last])
+
+
+def _scores(
+    data: Houses, rows: npt.NDArray[Any], model: keras.Model
+) -> tuple[dict[str, float], npt.NDArray[np.float64]]:
+    """Figures of a model of raw columns, and its predictions [N] in dollars."""
+    predicted = training.predict(model, _columns(data, rows))[:, 0].astype(np.float64)
+    return scores.regression(data.target[rows], predicted), predicted
+
+
+def _ridge(
+    data: Houses,
+    encoder: keras.Model,
+    rest: npt.NDArray[Any],
+    test: npt.NDArray[Any],
+    log_target: bool,
+) -> dict[str, float]:
+    """Figures of ridge regression, whose penalty leave-one-out validation chooses.
+
+    It needs no validation rows and learns from those, too.
+    """
+    to, back = (np.log, np.exp) if log_target else (np.asarray, np.asarray)
+    known, new = (training.predict(encoder, _columns(data, rows)) for rows in (rest, test))
+    ridge = RidgeCV(alphas=_PENALTIES).fit(known.astype(np.float64), to(data.target[rest]))
+    return scores.regression(data.target[test], back(ridge.predict(new.astype(np.float64))))

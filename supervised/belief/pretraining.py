@@ -1,0 +1,162 @@
+"""Deep belief networks: a perceptron whose layers are first trained as Boltzmann machines.
+
+Greedy layer-wise pre-training (Hinton, Osindero and Teh 2006): each layer of sigmoid units is the
+hidden layer of a machine whose visible units are the layer below, as probabilities.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+
+from supervised import figures, networks, training
+from supervised.belief import boltzmann
+from supervised.belief.boltzmann import Visible
+from supervised.belief.configs import BeliefConfig, RbmConfig
+from supervised.job import Context
+from supervised.settings import NetworkConfig
+from supervised.training import Examples
+
+_History = Sequence[Mapping[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two trained perceptrons, from encoded inputs [B, D] to linear outputs.
+
+    Attributes:
+        network: The deep belief network.
+        control: Trained by the same settings from the same initial weights, without pre-training.
+    """
+
+    network: keras.Sequential
+    control: keras.Sequential
+
+
+def train_pair(
+    train: Examples,
+    validation: Examples,
+    outputs: int,
+    visible: Visible,
+    loss: tuple[keras.losses.Loss, str],
+    config: BeliefConfig,
+    context: Context,
+) -> Pair:
+    """Pre-trains and fine-tunes a deep belief network, trains its control, and shows how it went.
+
+    Args:
+        train: Encoded rows [N, D] and targets.
+        validation: The same for the rows kept aside.
+        outputs: Units of the output layer.
+        visible: What the encoded inputs are to the first machine.
+        loss: Of the fine-tuning, and its name with the unit.
+        config: The job's.
+        context: The job's.
+
+    Raises:
+        Diverged: A loss or a reconstruction error is not finite.
+    """
+    x, of_validation = np.asarray(train.x), np.asarray(validation.x)
+    network, control = (_perceptron(x.shape[1], outputs, config.network, context) for _ in range(2))
+    layerwise = pretrain(network, x, of_validation, visible, config.rbm, context)
+    histories = {}
+    for model, phase in ((network, "pretrained"), (control, "control")):
+        rule = networks.optimizer(config.optimizer, training.updates(len(train), config.fit))
+        training.compile_model(model, rule, loss[0])
+        fitted = training.fit(model, train, validation, config.fit, context, phase)
+        histories[phase] = fitted.history
+    context.figure("pretraining", _pretraining(layerwise))
+    context.table("pretraining", _stacked(layerwise, "layer"))
+    context.figure("fine_tuning", _fine_tuning(histories, loss[1]))
+    context.table("fine_tuning", _stacked(histories, "network"))
+    return Pair(network=network, control=control)
+
+
+def pretrain(
+    model: keras.Sequential,
+    train: npt.NDArray[np.float32],
+    validation: npt.NDArray[np.float32],
+    visible: Visible,
+    config: RbmConfig,
+    context: Context,
+) -> dict[str, list[dict[str, float]]]:
+    """Trains the hidden layers of a perceptron from the bottom up, without targets.
+
+    Args:
+        model: Of sigmoid units; gets the machines' weights and hidden biases.
+        train: [N, D] encoded training rows.
+        validation: [M, D] encoded validation rows, for the figures only.
+        visible: Kind of the inputs; the layers above take the hidden ones as Bernoulli.
+        config: How each machine is trained.
+        context: The job's.
+
+    Returns:
+        The history of each machine, by layer name.
+
+    Raises:
+        Diverged: A reconstruction error is not finite.
+    """
+    histories = {}
+    hidden = [layer for layer in model.layers[:-1] if isinstance(layer, layers.Dense)]
+    for layer in hidden:
+        weights = np.asarray(layer.kernel)
+        trained = boltzmann.train(
+            weights, train, validation, visible, config, context, f"pretrain_{layer.name}"
+        )
+        layer.set_weights([trained.parameters.weights, trained.parameters.hidden_bias])
+        histories[layer.name] = trained.history
+        train, validation = (
+            np.asarray(boltzmann.hidden_probabilities(trained.parameters, part))
+            for part in (train, validation)
+        )
+        visible = "bernoulli"
+    return histories
+
+
+def _perceptron(
+    features: int, outputs: int, config: NetworkConfig, context: Context
+) -> keras.Sequential:
+    """A network [B, features] → [B, outputs]; a job's are all born with the same weights."""
+    return keras.Sequential(
+        [
+            layers.Input((features,)),
+            *networks.hidden_layers(config, context),
+            networks.output_layer(outputs, config, context),
+        ]
+    )
+
+
+def _pretraining(histories: Mapping[str, _History]) -> Any:
+    figure, axes = figures.panels(1, len(histories))
+    for panel, (name, history) in zip(axes[0], histories.items(), strict=True):
+        frame = pd.DataFrame(list(history))
+        for column, color, text in (
+            ("reconstruction_error", figures.BLUE, "training"),
+            ("val_reconstruction_error", figures.RED, "validation"),
+        ):
+            panel.plot(frame["epoch"], frame[column], ".-", color=color, label=text)
+        error = "squared reconstruction error per unit"
+        figures.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
+    return figure
+
+
+def _fine_tuning(histories: Mapping[str, _History], loss: str) -> Any:
+    figure, axes = figures.panels()
+    (panel,) = axes[0]
+    for (name, history), color in zip(histories.items(), (figures.BLUE, figures.RED), strict=True):
+        frame = pd.DataFrame(list(history))
+        panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{name}, training")
+        panel.plot(frame["epoch"], frame["val_loss"], "-", color=color, label=f"{name}, validation")
+    figures.label(panel, "fine-tuning", "epoch", loss, legend=True)
+    return figure
+
+
+def _stacked(histories: Mapping[str, _History], key: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        [{key: name, **record} for name, history in histories.items() for record in history]
+    )

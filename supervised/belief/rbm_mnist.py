@@ -1,0 +1,142 @@
+"""A restricted Boltzmann machine of MNIST's digits (book ch. 3; settings are not the book's)."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import tensorflow as tf
+from keras import layers
+from matplotlib.figure import Figure
+
+from supervised import figures, training
+from supervised.belief import boltzmann
+from supervised.belief.boltzmann import Parameters
+from supervised.belief.configs import RbmMnistConfig
+from supervised.datasets import images, mnist, splits
+from supervised.job import Context, Result
+
+_SIDE = 28
+_SHOWN = 8  # images and chains in a row of a picture
+_FILTERS = 64
+
+
+def run(config: RbmMnistConfig, context: Context) -> Result:
+    """Trains on images as probabilities of white pixels, and reconstructs the test images."""
+    data = context.load(mnist.load)
+    share = config.validation
+    chosen, aside = splits.split(
+        len(data.train_labels), (1 - share, share), context.rng("validation"), data.train_labels
+    )
+    train, validation = (_flat(data.train_images[rows]) for rows in (chosen, aside))  # [N, 784]
+    initializer = keras.initializers.GlorotNormal(seed=context.seed("weights"))
+    weights = np.asarray(initializer((train.shape[1], config.hidden)))
+    trained = boltzmann.train(
+        weights, train, validation, "bernoulli", config.rbm, context, "contrastive_divergence"
+    )
+    model = _reconstructor(trained.parameters)
+    context.model(model)
+    context.table("history", pd.DataFrame(trained.history))
+    context.figure("error", figures.training_curves(trained.history, "Boltzmann machine of MNIST"))
+    context.figure("filters", _filters(trained.parameters))
+    context.figure("chains", _chains(trained.parameters, config.chain_steps, context))
+    examples = data.train_images[aside]
+    context.figure("reconstructions", _reconstructions(model, examples[: 4 * _SHOWN]))
+    on_validation = _error(examples, training.predict(model, examples))
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    mean = train.mean(axis=0, dtype=np.float64).reshape(_SIDE, _SIDE)
+    return Result(
+        metrics=_error(data.test_images, training.predict(model, data.test_images)),
+        validation=on_validation,
+        baseline=_error(data.test_images, mean)["reconstruction_error"],
+        notes=(
+            "reconstruction_error is that of pixels in [0, 1]; predicting the mean training image "
+            "is the baseline",
+        ),
+    )
+
+
+def evaluate(config: RbmMnistConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Reconstructs the test images."""
+    images_of_test = context.load(mnist.load).test_images
+    return _error(images_of_test, training.predict(model, images_of_test))
+
+
+def predict(
+    config: RbmMnistConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Reconstructs a user's own pictures: the further from a digit, the larger the error."""
+    files = images.image_files([Path(path) for path in inputs])
+    pictures = images.read_images(files)
+    context.figure("reconstructions", _reconstructions(model, pictures[: 4 * _SHOWN]))
+    errors = _squares(pictures, training.predict(model, pictures)).mean(axis=(1, 2))
+    return pd.DataFrame({"file": [str(file) for file in files], "reconstruction_error": errors})
+
+
+def _flat(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    return pictures.reshape(len(pictures), -1) / np.float32(255)
+
+
+def _reconstructor(parameters: Parameters) -> keras.Model:
+    """A model from images [B, 28, 28] of bytes to one mean-field pass up and down, in [0, 1]."""
+    weights, visible_bias, hidden_bias = parameters
+    model = keras.Sequential(
+        [
+            layers.Input((_SIDE, _SIDE), dtype="uint8"),
+            layers.Rescaling(1 / 255),
+            layers.Flatten(),  # [B, 784]
+            layers.Dense(len(hidden_bias), "sigmoid", name="hidden"),
+            layers.Dense(len(visible_bias), "sigmoid", name="visible"),
+            layers.Reshape((_SIDE, _SIDE)),
+        ]
+    )
+    model.set_weights([weights, hidden_bias, weights.T, visible_bias])
+    return model
+
+
+def _squares(pictures: npt.NDArray[np.uint8], down: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    return (pictures / 255 - down) ** 2  # [N, 28, 28]
+
+
+def _error(pictures: npt.NDArray[np.uint8], down: npt.NDArray[Any]) -> dict[str, float]:
+    return {"reconstruction_error": float(_squares(pictures, down).mean())}
+
+
+def _filters(parameters: Parameters) -> Figure:
+    filters = parameters.weights.T[:_FILTERS].reshape(-1, _SIDE, _SIDE)
+    title = "weights of the first hidden units: red below 0, blue above"
+    return figures.image_grid(filters, None, title, signed=True)
+
+
+def _reconstructions(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Figure:
+    """Rows of pictures, each above its reconstructions."""
+    down = training.predict(model, pictures)
+    rows = []
+    for start in range(0, len(pictures), _SHOWN):
+        part = slice(start, start + _SHOWN)
+        for images_of_row in (pictures[part] / 255, down[part]):
+            gap = _SHOWN - len(images_of_row)
+            rows.append(np.pad(images_of_row, ((0, gap), (0, 0), (0, 0))))
+    title = "images, and their reconstructions below them"
+    return figures.image_grid(np.concatenate(rows), None, title, columns=_SHOWN)
+
+
+def _chains(parameters: Parameters, steps: int, context: Context) -> Figure:
+    """Pixel probabilities of Gibbs chains that start from coin flips, at several times."""
+    draw = tf.function(boltzmann.gibbs, jit_compile=True)
+    flips = context.rng("chains").integers(2, size=(_SHOWN, len(parameters.hidden_bias)))
+    h, seed, done = tf.constant(flips, tf.float32), context.seed("chains"), 0  # [8, H]
+    rows, titles = [], []
+    for time in np.unique(np.geomspace(1, steps, 4).astype(int)):
+        key = tf.constant([seed, done])
+        _, h = draw(parameters, h, "bernoulli", tf.constant(time - done, tf.int32), key)
+        done = int(time)
+        pixels = np.asarray(boltzmann.visible_means(parameters, h, "bernoulli"))
+        rows.append(pixels.reshape(_SHOWN, _SIDE, _SIDE))
+        titles += [f"after {done:,}"] * _SHOWN
+    title = "Gibbs chains from coin flips: probability of white after so many steps"
+    return figures.image_grid(np.concatenate(rows), titles, title, columns=_SHOWN)

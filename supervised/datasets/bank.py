@@ -1,0 +1,226 @@
+"""Bank marketing: who takes a term deposit after a call (Moro, Cortez and Rita 2014)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.datasets import finding, tables
+from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.tables import Category, Column, Number
+
+INFO = Info(
+    name="bank",
+    title="Bank marketing: 41,188 calls, 20 inputs, did the client subscribe",
+    source="https://archive.ics.uci.edu/dataset/222/bank+marketing",
+    licence="CC BY 4.0",
+    size="0.5 MB packed, 5.8 MB",
+    files=(
+        RemoteFile(
+            name="bank-additional-full.csv",
+            urls=("https://archive.ics.uci.edu/static/public/222/bank+marketing.zip",),
+            sha256="74adfc578bf77a7ff4bb1ba4a9f8709d9e3c6907342959c2c8416847e0afb4d8",
+            members=("bank-additional.zip", "bank-additional/bank-additional-full.csv"),
+            subsets=("bank-additional.csv",),
+        ),
+    ),
+    sample=None,
+    how="from https://archive.ics.uci.edu/dataset/222, unpack bank-additional.zip in its zip",
+)
+
+_ASKED = Category(values=("no", "yes", "unknown"))
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+
+COLUMNS: dict[str, Column] = {
+    "age": Number(low=10, high=120),
+    "job": Category(
+        values=(
+            "admin.",
+            "blue-collar",
+            "entrepreneur",
+            "housemaid",
+            "management",
+            "retired",
+            "self-employed",
+            "services",
+            "student",
+            "technician",
+            "unemployed",
+            "unknown",
+        )
+    ),
+    "marital": Category(values=("divorced", "married", "single", "unknown")),
+    "education": Category(
+        values=(
+            "basic.4y",
+            "basic.6y",
+            "basic.9y",
+            "high.school",
+            "illiterate",
+            "professional.course",
+            "university.degree",
+            "unknown",
+        )
+    ),
+    "default": _ASKED,
+    "housing": _ASKED,
+    "loan": _ASKED,
+    "contact": Category(values=("cellular", "telephone")),
+    "month": Category(values=tuple(_MONTHS.split())),
+    "day_of_week": Category(values=("mon", "tue", "wed", "thu", "fri")),
+    "duration": Number(low=0, high=86_400),
+    "campaign": Number(low=1, high=1_000),
+    "pdays": Number(low=0, high=999),
+    "previous": Number(low=0, high=1_000),
+    "poutcome": Category(values=("failure", "nonexistent", "success")),
+    "emp.var.rate": Number(low=-50, high=50),
+    "cons.price.idx": Number(low=0, high=1_000),
+    "cons.conf.idx": Number(low=-200, high=200),
+    "euribor3m": Number(low=-10, high=50),
+    "nr.employed": Number(low=0, high=100_000),
+}
+"""The inputs in published order. `duration` is in seconds; `pdays` 999: never called before."""
+
+NUMERIC = tables.numeric(COLUMNS)
+CATEGORICAL = tables.categorical(COLUMNS)
+
+_TARGET: dict[str, Column] = {"y": Category(values=("no", "yes"))}
+_KINDS: dict[int, DataKind] = {41_188: "real", 4_119: "sample"}
+_REAL_YES = 4_640
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bank:
+    """Calls and what came of them.
+
+    Attributes:
+        name: Of the set.
+        kind: 41,188 rows where real; UCI's own 4,119 of them as a sample; 8,000 where synthetic.
+        frame: The columns of `COLUMNS`: `NUMERIC` as float64, `CATEGORICAL` as str.
+        target: [N] int32, 1 where the client subscribed.
+    """
+
+    name: str = INFO.name
+    kind: DataKind
+    frame: pd.DataFrame
+    target: npt.NDArray[np.int32]
+
+
+def load(source: Source, *, seed: int = 0) -> Bank:
+    """Loads the calls as the source wants them; `seed` is that of the generated ones.
+
+    Raises:
+        DataError: They are missing, or the file is not what was published.
+    """
+    return finding.load(
+        INFO,
+        source,
+        read=_read,
+        synthetic=lambda: synthetic(np.random.default_rng(seed)),
+    )
+
+
+def read_rows(path: Path) -> pd.DataFrame:
+    """Reads a user's own calls: a CSV file with the columns of `COLUMNS`; `y` is left out.
+
+    Raises:
+        DataError: As `tables.read` says.
+    """
+    return tables.read(path, COLUMNS, optional=("y",))
+
+
+def _read(paths: tuple[Path, ...]) -> Bank:
+    (path,) = paths
+    frame = tables.read(path, COLUMNS | _TARGET)
+    kind = _KINDS.get(len(frame))
+    if kind is None:
+        raise DataError(
+            f"{path}: has {len(frame):,} rows, expected 41,188 (bank-additional-full.csv) "
+            "or 4,119 (bank-additional.csv)"
+        )
+    target = (frame.pop("y") == "yes").to_numpy(np.int32)
+    if kind == "real" and target.sum() != _REAL_YES:
+        raise DataError(f"{path}: y is yes {target.sum():,} times, expected {_REAL_YES:,}")
+    return Bank(kind=kind, frame=frame, target=target)
+
+
+# Of the published set: weight, emp.var.rate, cons.price.idx, cons.conf.idx, euribor3m, nr.employed.
+_ECONOMY = np.array(
+    [
+        (0.39, 1.4, 94.05, -41.0, 4.96, 5228.1),
+        (0.19, 1.1, 93.99, -36.4, 4.86, 5191.0),
+        (0.09, -0.1, 93.20, -42.0, 4.08, 5195.8),
+        (0.22, -1.8, 92.95, -45.5, 1.33, 5099.1),
+        (0.04, -2.9, 92.60, -32.5, 0.95, 5076.2),
+        (0.04, -3.4, 92.45, -28.5, 0.75, 5017.5),
+        (0.03, -1.7, 94.20, -40.0, 0.80, 4991.6),
+    ]
+)
+
+_WEIGHTS: dict[str, tuple[float, ...]] = {
+    "job": (0.253, 0.225, 0.035, 0.026, 0.071, 0.042, 0.035, 0.096, 0.021, 0.164, 0.024, 0.008),
+    "marital": (0.112, 0.605, 0.281, 0.002),
+    "education": (0.101, 0.056, 0.147, 0.231, 0.001, 0.127, 0.295, 0.042),
+    "default": (0.791, 0.001, 0.208),
+    "housing": (0.452, 0.524, 0.024),
+    "loan": (0.824, 0.152, 0.024),
+    "contact": (0.635, 0.365),
+    "month": (0, 0, 0.013, 0.064, 0.334, 0.129, 0.174, 0.150, 0.014, 0.018, 0.100, 0.004),
+    "day_of_week": (0.207, 0.196, 0.198, 0.209, 0.190),
+    "poutcome": (0.103, 0.864, 0.033),
+}
+
+
+def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Bank:
+    """Calls of the same schema with about the published shares of each value.
+
+    The longer the call, the weaker the economy and the better the last campaign, the likelier is a
+    yes; 11 % are.
+
+    Args:
+        rng: Draws everything.
+        count: Rows.
+    """
+    drawn: dict[str, npt.NDArray] = {
+        name: rng.choice(_values(name), size=count, p=np.array(weights) / sum(weights))
+        for name, weights in _WEIGHTS.items()
+    }
+    called = drawn["poutcome"] != "nonexistent"
+    economy = _ECONOMY[rng.choice(len(_ECONOMY), size=count, p=_ECONOMY[:, 0]), 1:]
+    euribor = economy[:, 3] + rng.uniform(-0.1, 0.1, count)
+    drawn |= {
+        "age": rng.normal(40, 10.4, count).clip(17, 98).round(),
+        "duration": rng.lognormal(5.2, 0.85, count).clip(1, 4_918).round(),
+        "campaign": rng.geometric(0.39, count).clip(1, 56),
+        "pdays": np.where(drawn["poutcome"] == "success", rng.integers(2, 15, count), 999),
+        "previous": np.where(called, 1 + rng.poisson(0.25, count), 0),
+        "emp.var.rate": economy[:, 0],
+        "cons.price.idx": economy[:, 1],
+        "cons.conf.idx": economy[:, 2],
+        "euribor3m": euribor.round(3),
+        "nr.employed": economy[:, 4],
+    }
+    score = (
+        1.7 * np.log(drawn["duration"] / 180)
+        - 0.7 * euribor
+        + 1.8 * (drawn["poutcome"] == "success")
+        + 0.5 * (drawn["contact"] == "cellular")
+        + rng.logistic(size=count)
+    )
+    frame = pd.DataFrame(
+        {
+            name: drawn[name].astype(np.float64) if name in NUMERIC else tables.words(drawn[name])
+            for name in COLUMNS
+        }
+    )
+    target = (score > np.quantile(score, 0.89)).astype(np.int32)
+    return Bank(kind="synthetic", frame=frame, target=target)
+
+
+def _values(name: str) -> tuple[str, ...]:
+    column = COLUMNS[name]
+    assert isinstance(column, Category)
+    assert column.values is not None
+    return column.values

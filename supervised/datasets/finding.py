@@ -1,0 +1,176 @@
+"""Finds a data set: in the user's folder, in the cache, by downloading; else its sample."""
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from supervised.datasets.download import fetch
+from supervised.datasets.source import DataError, Dataset, Info, RemoteFile, Source, one_line
+
+T = TypeVar("T", bound=Dataset)
+Paths = tuple[Path, ...]
+
+_log = logging.getLogger(__name__)
+
+
+class NotFound(DataError):
+    """The published set is nowhere; what was found and is wrong is a plain `DataError`."""
+
+
+def load(
+    info: Info,
+    source: Source,
+    *,
+    read: Callable[[Paths], T],
+    sample: Callable[[], T] | None = None,
+    synthetic: Callable[[], T] | None = None,
+) -> T:
+    """Loads a set as the source wants it.
+
+    `auto` falls back on the packaged sample, with a warning that says why, but only where the
+    published set is nowhere: what is in the user's folder and broken is an error.
+
+    Args:
+        info: The set.
+        source: Where to look and what kind is wanted.
+        read: Reads the published files, in the order of `info.files`.
+        sample: Loads the packaged sample; None where there is none.
+        synthetic: Generates the set; None where nobody can.
+
+    Raises:
+        DataError: What is wanted is missing or wrong.
+    """
+    if source.want == "synthetic":
+        if synthetic is None:
+            raise DataError(f"{info.name}: there is no generator of it; {_by_hand(info)}")
+        return synthetic()
+    if source.want == "sample":
+        return _load_sample(info, source, read, sample)
+    try:
+        # Only sets of one file have none with a checksum, so that the file alone can be read.
+        paths = find(info, source, check=lambda path: read((path,)))
+    except NotFound as error:
+        if source.want == "real" or sample is None:
+            raise
+        _log.warning("%s; for now it is the sample: %s", one_line(error), info.sample)
+        return sample()
+    dataset = read(paths)
+    if source.want == "real" and dataset.kind != "real":
+        raise DataError(f"{paths[0]}: is a {dataset.kind} of {info.name}; {_by_hand(info)}")
+    return dataset
+
+
+def _load_sample(
+    info: Info, source: Source, read: Callable[[Paths], T], sample: Callable[[], T] | None
+) -> T:
+    if sample is not None:
+        return sample()
+    paths = _in_data_dir(info, source)
+    dataset = read(paths) if paths else None
+    if dataset is None or dataset.kind != "sample":
+        raise DataError(f"{info.name}: no installed package ships a sample; {_by_hand(info)}")
+    return dataset
+
+
+def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Paths:
+    """The set's published files, in the order of `info.files`.
+
+    Looked for in the user's folder, then in the cache, then at the published addresses.
+
+    Args:
+        info: The set.
+        source: Where to look.
+        check: Raises `DataError` for a download without a checksum whose contents are wrong.
+
+    Raises:
+        NotFound: They are nowhere.
+        DataError: The user's folder does not exist, or holds only some of them.
+    """
+    paths = _in_data_dir(info, source)
+    if paths is not None:
+        return paths
+    if source.data_dir is not None:
+        looked_for = ", ".join(file.name for file in info.files)
+        _log.warning(
+            "%s: nothing of it in %s (looked for %s/ and %s); looking in the cache",
+            info.name,
+            source.data_dir,
+            info.name,
+            looked_for,
+        )
+    folder = source.cache / info.name
+    try:
+        return tuple(
+            fetch(file, folder, progress=source.progress, check=check) for file in info.files
+        )
+    except DataError as error:
+        raise NotFound(f"{info.name}: not found; {error}; {_by_hand(info)}") from None
+
+
+def where(info: Info, source: Source) -> str:
+    """Where a set would come from, with its kind, or how to get it; nothing is read or downloaded.
+
+    The user's folder and the cache are looked into by the files' names only.
+    """
+    try:
+        paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
+    except DataError as error:
+        return f"error: {one_line(error)}"
+    if paths is not None:
+        subsets = {name for file in info.files for name in file.subsets}
+        kind = "sample" if paths[0].name.removesuffix(".gz") in subsets else "real"
+        return f"{kind}: {paths[0] if len(paths) == 1 else paths[0].parent}"
+    urls = info.files[0].urls
+    download = f"a download from {urlsplit(urls[0]).netloc} ({info.size})" if urls else info.how
+    return f"sample: {info.sample}; real: {download}" if info.sample else f"real: {download}"
+
+
+def _by_hand(info: Info) -> str:
+    files = ", ".join(file.name for file in info.files)
+    generated = ", or run on generated data: --data synthetic" if info.synthetic else ""
+    return f"put {files} into DIR/{info.name}/ and pass --data-dir DIR ({info.how}){generated}"
+
+
+def _in_data_dir(info: Info, source: Source) -> Paths | None:
+    """The set's files in the user's folder, or None where there is nothing of it."""
+    root = source.data_dir
+    if root is None:
+        return None
+    try:
+        if not root.is_dir():
+            found = "is not a folder" if root.exists() else "no such folder"
+            raise DataError(f"--data-dir {root}: {found}; expected one with {info.name}/ in it")
+        folder = _own_folder(info, root)
+        paths = None if folder is None else _in_folder(info, folder)
+    except OSError as error:
+        raise DataError(f"--data-dir {root}: cannot be read ({one_line(error)})") from None
+    if folder is not None and paths is None:
+        missing = ", ".join(file.name for file in info.files if _named(file, folder) is None)
+        raise DataError(
+            f"{folder}: holds no {missing}; {_by_hand(info)}, or take the folder away to have "
+            f"{info.name} from elsewhere"
+        )
+    return paths
+
+
+def _own_folder(info: Info, root: Path) -> Path | None:
+    """The set's folder in the user's, be it whole or not."""
+    own = root / info.name
+    if own.is_dir():
+        return own
+    if any(_named(file, root) for file in info.files) or root.resolve().name == info.name:
+        return root
+    if own.exists() or own.is_symlink():
+        raise DataError(f"{own}: expected a folder with {info.files[0].name}, found something else")
+    return None
+
+
+def _in_folder(info: Info, folder: Path) -> Paths | None:
+    paths = tuple(path for file in info.files if (path := _named(file, folder)))
+    return paths if len(paths) == len(info.files) else None
+
+
+def _named(file: RemoteFile, folder: Path) -> Path | None:
+    return next((folder / name for name in file.names if (folder / name).is_file()), None)

@@ -1,0 +1,120 @@
+"""House prices in Ames (De Cock 2011), as Kaggle's "House Prices" gives them out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.datasets import boston, finding, tables
+from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.tables import Category, Column, Number
+
+INFO = Info(
+    name="houses",
+    title="House prices in Ames: 1,460 sales, 79 inputs, the price",
+    source="https://www.kaggle.com/c/house-prices-advanced-regression-techniques",
+    licence="Kaggle's competition rules",
+    size="0.5 MB",
+    files=(RemoteFile(name="train.csv"),),
+    sample="its sibling, the 506 rows of Boston housing, in mlxtend",
+    synthetic=False,
+    how="with a Kaggle login, from the data page of house-prices-advanced-regression-techniques",
+)
+
+_PUBLISHED = """
+    MSSubClass MSZoning LotFrontage LotArea Street Alley LotShape LandContour Utilities LotConfig
+    LandSlope Neighborhood Condition1 Condition2 BldgType HouseStyle OverallQual OverallCond
+    YearBuilt YearRemodAdd RoofStyle RoofMatl Exterior1st Exterior2nd MasVnrType MasVnrArea
+    ExterQual ExterCond Foundation BsmtQual BsmtCond BsmtExposure BsmtFinType1 BsmtFinSF1
+    BsmtFinType2 BsmtFinSF2 BsmtUnfSF TotalBsmtSF Heating HeatingQC CentralAir Electrical 1stFlrSF
+    2ndFlrSF LowQualFinSF GrLivArea BsmtFullBath BsmtHalfBath FullBath HalfBath BedroomAbvGr
+    KitchenAbvGr KitchenQual TotRmsAbvGrd Functional Fireplaces FireplaceQu GarageType GarageYrBlt
+    GarageFinish GarageCars GarageArea GarageQual GarageCond PavedDrive WoodDeckSF OpenPorchSF
+    EnclosedPorch 3SsnPorch ScreenPorch PoolArea PoolQC Fence MiscFeature MiscVal MoSold YrSold
+    SaleType SaleCondition
+"""
+
+_NUMBERS = """
+    LotFrontage LotArea OverallQual OverallCond YearBuilt YearRemodAdd MasVnrArea BsmtFinSF1
+    BsmtFinSF2 BsmtUnfSF TotalBsmtSF 1stFlrSF 2ndFlrSF LowQualFinSF GrLivArea BsmtFullBath
+    BsmtHalfBath FullBath HalfBath BedroomAbvGr KitchenAbvGr TotRmsAbvGrd Fireplaces GarageYrBlt
+    GarageCars GarageArea WoodDeckSF OpenPorchSF EnclosedPorch 3SsnPorch ScreenPorch PoolArea
+    MiscVal MoSold YrSold
+"""
+_GAPS = ("LotFrontage", "MasVnrArea", "GarageYrBlt")
+
+COLUMNS: dict[str, Column] = {
+    name: Number(low=0, high=1e6, gaps=name in _GAPS) if name in _NUMBERS.split() else Category()
+    for name in _PUBLISHED.split()
+}
+"""The inputs in published order. NA is one of the words of a categorical column: no such thing.
+MSSubClass is categorical: its numbers are names of classes of buildings."""
+
+NUMERIC = tables.numeric(COLUMNS)
+CATEGORICAL = tables.categorical(COLUMNS)
+
+_BESIDES: dict[str, Column] = {
+    "Id": Number(low=1, high=1e6),
+    "SalePrice": Number(low=1, high=1e8),
+}
+_ROWS = 1_460
+
+
+@dataclass(frozen=True, kw_only=True)
+class Houses:
+    """Houses and what they sold for.
+
+    Attributes:
+        name: Of the set; that of the sample says that it is another one.
+        kind: 1,460 rows where real; the 506 of Boston housing as a sample.
+        frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
+            may be NaN: to be filled by who knows the training rows; those of `categorical` as str.
+        target: [N] float64, the price in dollars.
+        numeric: The columns of numbers.
+        categorical: The columns of words; none in the sample.
+    """
+
+    name: str
+    kind: DataKind
+    frame: pd.DataFrame
+    target: npt.NDArray[np.float64]
+    numeric: tuple[str, ...]
+    categorical: tuple[str, ...]
+
+
+def load(source: Source) -> Houses:
+    """Loads the houses as the source wants them.
+
+    Raises:
+        DataError: They are missing, or the file is not what was published.
+    """
+    return finding.load(INFO, source, read=_read, sample=_sample)
+
+
+def _read(paths: tuple[Path, ...]) -> Houses:
+    (path,) = paths
+    frame = tables.read(path, COLUMNS | _BESIDES).drop(columns="Id")
+    if len(frame) != _ROWS:
+        raise DataError(f"{path}: has {len(frame):,} rows, expected {_ROWS:,}")
+    return Houses(
+        name=INFO.name,
+        kind="real",
+        target=frame.pop("SalePrice").to_numpy(np.float64),
+        frame=frame,
+        numeric=NUMERIC,
+        categorical=CATEGORICAL,
+    )
+
+
+def _sample() -> Houses:
+    tracts = boston.sample()
+    return Houses(
+        name="boston in place of houses",
+        kind="sample",
+        frame=pd.DataFrame(tracts.features, columns=list(tracts.columns)),
+        target=tracts.target * 1_000,
+        numeric=tracts.columns,
+        categorical=(),
+    )

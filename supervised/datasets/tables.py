@@ -1,0 +1,132 @@
+"""Reads tables in CSV and checks every column against what is known of it."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.datasets.source import DataError, one_line, read_bytes
+
+_MISSING = ("", "NA")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number:
+    """A column of finite numbers from `low` to `high`; with `gaps`, empty or NA is NaN."""
+
+    low: float
+    high: float
+    gaps: bool = False
+
+    def __str__(self) -> str:
+        return f"a number from {self.low:g} to {self.high:g}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Category:
+    """A column of words; `values` are those published, None takes any word."""
+
+    values: tuple[str, ...] | None = None
+
+    def __str__(self) -> str:
+        return "a word" if self.values is None else f"one of {', '.join(self.values)}"
+
+
+Column = Number | Category
+
+
+def numeric(columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """The names of the columns of numbers."""
+    return tuple(name for name, column in columns.items() if isinstance(column, Number))
+
+
+def categorical(columns: Mapping[str, Column]) -> tuple[str, ...]:
+    """The names of the columns of words."""
+    return tuple(name for name, column in columns.items() if isinstance(column, Category))
+
+
+def read(
+    path: Path, columns: Mapping[str, Column], *, optional: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Reads a CSV file, separated by `;` or `,`, packed with gzip or not.
+
+    Args:
+        path: The file.
+        columns: The columns it must have, in any order, and what is in them.
+        optional: Columns that it may have besides; they are left out.
+
+    Returns:
+        The columns in the order of `columns`: numbers as float64, words as str.
+
+    Raises:
+        DataError: It is not such a table, a column is missing or unknown, or a value is wrong.
+    """
+    raw = _parse(path)
+    missing = [name for name in columns if name not in raw]
+    unknown = [name for name in raw if name not in columns and name not in optional]
+    if missing or unknown:
+        problems = [f"lacks {', '.join(missing)}"] if missing else []
+        problems += [f"has besides {', '.join(unknown)}"] if unknown else []
+        raise DataError(
+            f"{path}: expected the {len(columns)} columns {_some(list(columns))}; "
+            f"its header {' and '.join(problems)}"
+        )
+    if raw[next(iter(columns))].empty:
+        raise DataError(f"{path}: expected rows under the header, found none")
+    return pd.DataFrame({name: _checked(path, raw[name], columns[name]) for name in columns})
+
+
+def words(values: np.ndarray) -> pd.Series:
+    """Words as the column type that `read` gives."""
+    return pd.Series(values, dtype="str")
+
+
+def _parse(path: Path) -> dict[str, pd.Series]:
+    """The table's columns with every value as text."""
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: expected a CSV file in UTF-8, found other bytes") from None
+    if text.lstrip().startswith("<"):
+        raise DataError(f"{path}: expected a CSV file, found a web page (HTML); fetch it again")
+    header = text.partition("\n")[0]
+    try:
+        frame = pd.read_csv(
+            io.StringIO(text),
+            sep=";" if header.count(";") > header.count(",") else ",",
+            dtype=str,
+            na_filter=False,
+            skipinitialspace=True,
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise DataError(f"{path}: expected a CSV file ({one_line(error)})") from None
+    if not isinstance(frame.index, pd.RangeIndex):
+        raise DataError(f"{path}: expected as many fields as the header has, found rows with more")
+    return {str(name): column for name, column in frame.items()}
+
+
+def _checked(path: Path, raw: pd.Series, column: Column) -> pd.Series | npt.NDArray[np.float64]:
+    if isinstance(column, Category):
+        allowed = raw != "" if column.values is None else raw.isin(column.values)
+        values = raw
+    else:
+        values = np.asarray(pd.to_numeric(raw, errors="coerce"), np.float64)
+        allowed = (values >= column.low) & (values <= column.high)
+        if column.gaps:
+            allowed |= raw.isin(_MISSING)
+    wrong = np.flatnonzero(~np.asarray(allowed))
+    if len(wrong):
+        row, others = int(wrong[0]), len(wrong) - 1
+        raise DataError(
+            f"{path}: data row {row + 1:,}: {raw.name} is {raw.iloc[row]!r}, expected {column}"
+            + (f" (and {others:,} more rows like it)" if others else "")
+        )
+    return values
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names if len(names) <= 22 else [*names[:10], "...", *names[-2:]])

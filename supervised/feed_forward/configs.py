@@ -1,0 +1,103 @@
+"""Settings of the chapter's jobs. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import (
+    Activation,
+    FitConfig,
+    Initializer,
+    NetworkConfig,
+    OptimizerConfig,
+    OptimizerName,
+)
+
+BOOK_LAYERS = (200, 100, 60, 30)
+"""Hidden layers of the book's digit networks: 185,300 parameters."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MnistConfig(JobConfig):
+    """A perceptron that tells handwritten digits apart."""
+
+    module: ClassVar[str] = "supervised.feed_forward.mlp_mnist"
+
+    network: NetworkConfig
+    """Hidden layers; none is softmax regression."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
+    """The book's step size, along a cosine."""
+    fit: FitConfig = FitConfig()
+    """The book's 10 epochs in batches of 100."""
+    validation: int = 5_000
+    """Training images set aside for validation, scaled down with a smaller set."""
+
+    def __post_init__(self) -> None:
+        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankConfig(JobConfig):
+    """A perceptron that predicts whether a bank's call ends in a deposit."""
+
+    module: ClassVar[str] = "supervised.feed_forward.mlp_bank"
+
+    duration: bool = True
+    """Whether the length of the call is an input. It is known only when the call is over."""
+    network: NetworkConfig = NetworkConfig(
+        hidden_sizes=(256, 256, 256, 256),
+        activation="tanh",
+        initializer="glorot_uniform",
+        dropout=0.1,
+    )
+    """The book's layers, activation and dropout; linear output in place of its tanh."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
+    """The book's step size."""
+    fit: FitConfig = FitConfig(epochs=40, patience=6, keep="best")
+    """Stops early by the validation loss."""
+    validation_fraction: float = 0.15
+    """Fraction of the training rows set aside for validation."""
+
+    def __post_init__(self) -> None:
+        fraction = self.validation_fraction
+        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChoicesConfig(JobConfig):
+    """The chapter's activations, optimizers and initializers on digits, one changed at a time."""
+
+    module: ClassVar[str] = "supervised.feed_forward.mnist_choices"
+
+    activations: tuple[Activation, ...] = (
+        *("sigmoid", "tanh", "relu", "elu", "selu", "gelu", "silu"),
+        *("leaky_relu", "relu6", "softplus", "softsign", "crelu"),
+    )
+    """Compared under the base optimizer."""
+    optimizers: tuple[OptimizerName, ...] = (
+        *("sgd", "momentum", "nesterov", "adam", "adamw", "nadam", "adamax"),
+        *("rmsprop", "adagrad", "adadelta", "ftrl", "lion"),
+    )
+    """Compared under the base activation, each with the best of `learning_rates`."""
+    initializers: tuple[Initializer, ...] = (
+        *("zeros", "truncated_normal", "random_normal", "glorot_uniform"),
+        *("he_normal", "lecun_normal", "orthogonal"),
+    )
+    """Compared under the base activation and optimizer."""
+    learning_rates: tuple[float, ...] = (0.001, 0.01, 0.1)
+    """Step sizes tried for each optimizer; Ftrl and Adadelta need the larger ones."""
+    network: NetworkConfig = NetworkConfig(hidden_sizes=BOOK_LAYERS)
+    """The base network."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3)
+    """The base optimizer."""
+    fit: FitConfig = FitConfig(epochs=2)
+    """Of each variant."""
+    images: int = 20_000
+    """Training images each variant sees."""
+    validation: int = 5_000
+    """Images each variant is scored on; the test images are not used."""
+
+    def __post_init__(self) -> None:
+        for name in ("images", "validation"):
+            require(getattr(self, name) >= 100, name, "must be 100 or more", getattr(self, name))

@@ -1,0 +1,69 @@
+"""A perceptron on a bank's telephone calls: which of them end in a deposit (book, chapter 3).
+
+Deviations: the book puts tanh on the logits, which bounds its loss from below, and its 0.889 is the
+share of calls that end in a no; the output here is linear. Biases start at 0, not at N(0, 1).
+Scales and words come from training rows. `duration` is a number, where the book makes a column of
+each of its 1,544 values. Training stops early by the loss on validation rows.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import keras
+import pandas as pd
+from keras import layers
+
+from supervised import calls, classifying, networks, scores, tabular, training
+from supervised.feed_forward.configs import BankConfig
+from supervised.job import Context, Result
+
+
+def run(config: BankConfig, context: Context) -> Result:
+    """Trains on encoded rows and scores the book's test rows once."""
+    without = _without(config)
+    data = calls.prepare(
+        context, validation=config.validation_fraction, scaling="standard", without=without
+    )
+    core = keras.Sequential(
+        [
+            layers.Input((data.train.x.shape[1],)),  # type: ignore[union-attr]
+            *networks.hidden_layers(config.network, context),
+            networks.output_layer(len(calls.NAMES), config.network, context),
+        ]
+    )
+    optimizer = networks.optimizer(config.optimizer, training.updates(len(data.train), config.fit))
+    training.compile_model(core, optimizer, classifying.cross_entropy(), ["accuracy"])
+    fitted = training.fit(core, data.train, data.validation, config.fit, context)
+    classifying.show_training(fitted.history, "bank", context)
+    on_validation = classifying.validation_figures(core, data.validation, calls.NAMES)
+    finished = tabular.export(data.encoder, classifying.with_probabilities(core))
+    context.model(finished)
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    metrics, probabilities = classifying.test_figures(finished, data.test, calls.NAMES)
+    labels = data.test.y
+    classifying.show(labels, probabilities, calls.NAMES, "bank, test rows", context)
+    context.figure("ranking", calls.ranking(labels, {"perceptron": probabilities[:, 1]}))
+    majority = scores.majority(data.train.y, labels)
+    return Result(
+        metrics=metrics,
+        validation=on_validation,
+        baseline=majority if config.duration else 0.5,
+        notes=(f"always saying no is right in {majority:.4f} and finds no yes at all",),
+    )
+
+
+def evaluate(config: BankConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the book's test rows."""
+    test = calls.of_the_test(context, _without(config))
+    return classifying.test_figures(model, test, calls.NAMES)[0]
+
+
+def predict(
+    config: BankConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Forecasts for a user's own calls; a `duration` that was no input is not looked at."""
+    return calls.predict(model, inputs, _without(config))
+
+
+def _without(config: BankConfig) -> tuple[str, ...]:
+    return () if config.duration else ("duration",)

@@ -1,0 +1,109 @@
+"""The pictures that jobs share. Matplotlib's object interface: no global state, no display."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+BLUE, RED, GREY = "#1f5fa8", "#c0392b", "0.6"
+
+
+def panels(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (6.0, 4.0)) -> Any:
+    """A figure and its axes [rows, columns], each of `size` inches."""
+    figure = Figure(figsize=(size[0] * columns, size[1] * rows), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figure:
+    """Each of Keras' figures over epochs, training beside validation."""
+    frame = pd.DataFrame(list(history))
+    names = [n for n in frame.columns if n not in ("epoch",) and not n.startswith("val_")]
+    figure, axes = panels(1, len(names))
+    for panel, name in zip(axes[0], names, strict=True):
+        panel.plot(frame["epoch"], frame[name], ".-", color=BLUE, label="training")
+        if f"val_{name}" in frame:
+            panel.plot(frame["epoch"], frame[f"val_{name}"], ".-", color=RED, label="validation")
+        label(panel, f"{title}: {name}", "epoch", name, legend=True)
+    return figure
+
+
+def confusion_matrix(counts: pd.DataFrame, title: str) -> Figure:
+    """Counts of true (down) and predicted (across) classes, shaded by share of the true class."""
+    values = counts.to_numpy()
+    shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
+    size = max(4.0, 0.55 * len(counts) + 1.5)
+    figure, axes = panels(size=(size + 0.5, size))
+    (panel,) = axes[0]
+    panel.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
+    for (row, column), count in np.ndenumerate(values):
+        color = "white" if shares[row, column] > 0.5 else "black"
+        panel.text(column, row, f"{count:,}", ha="center", va="center", color=color, fontsize=7)
+    panel.set_xticks(range(len(counts)), counts.columns, rotation=45, ha="right")
+    panel.set_yticks(range(len(counts)), counts.index)
+    label(panel, title, "predicted", "true", grid=False)
+    return figure
+
+
+def image_grid(
+    images: npt.NDArray[Any],
+    titles: Sequence[str] | None,
+    title: str,
+    *,
+    columns: int = 8,
+    signed: bool = False,
+) -> Figure:
+    """Images in a grid.
+
+    Args:
+        images: [N, H, W] grey values.
+        titles: [N] above the images, or None.
+        title: Above all.
+        columns: Images in a row.
+        signed: Whether 0 is the middle of the colours, as of weights.
+    """
+    rows = -(-len(images) // columns)
+    figure, axes = panels(rows, columns, size=(1.2, 1.35 if titles else 1.2))
+    figure.suptitle(title, fontsize=10)
+    limit = float(np.abs(images).max()) if signed else None
+    for number, panel in enumerate(axes.ravel()):
+        panel.set_axis_off()
+        if number >= len(images):
+            continue
+        if signed:
+            panel.imshow(images[number], cmap="RdBu", vmin=-limit, vmax=limit)  # type: ignore[operator]
+        else:
+            panel.imshow(images[number], cmap="gray")
+        if titles:
+            panel.set_title(titles[number], fontsize=7)
+    return figure
+
+
+def measured_and_predicted(
+    targets: npt.NDArray[Any], predicted: npt.NDArray[Any], title: str, unit: str
+) -> Figure:
+    """Predictions over true values, with the line on which they agree."""
+    figure, axes = panels(size=(5.5, 5.0))
+    (panel,) = axes[0]
+    low = float(min(targets.min(), predicted.min()))
+    high = float(max(targets.max(), predicted.max()))
+    panel.plot(targets, predicted, ".", color=BLUE, markersize=4)
+    panel.plot([low, high], [low, high], "--", color=GREY, label="measured = predicted")
+    label(panel, title, f"measured, {unit}", f"predicted, {unit}", legend=True)
+    return figure
+
+
+def label(
+    panel: Axes, title: str, x: str, y: str, *, legend: bool = False, grid: bool = True
+) -> None:
+    """Title, axis names, and a legend where asked for."""
+    panel.set_title(title, fontsize=10)
+    panel.set_xlabel(x)
+    panel.set_ylabel(y)
+    if grid:
+        panel.grid(alpha=0.3)
+    if legend:
+        panel.legend(fontsize=8)

@@ -1,0 +1,85 @@
+"""Test figures: accuracies and rates as fractions, the rare class beside the common one."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn import metrics
+
+LOWER_IS_BETTER = frozenset({"mse", "rmse", "mae", "log_loss", "reconstruction_error", "loss"})
+"""Figures that a search makes small; all others it makes large."""
+
+
+def classification(
+    labels: npt.NDArray[Any], probabilities: npt.NDArray[Any], names: Sequence[str]
+) -> dict[str, float]:
+    """Figures of a classifier.
+
+    Args:
+        labels: [N] true classes.
+        probabilities: [N, C] of each class.
+        names: [C] of the classes, for the recall of each.
+
+    Returns:
+        Accuracy, log loss, balanced accuracy, recall of each class, weighted precision, recall and
+        F1; with two classes also ROC-AUC and average precision of the second.
+    """
+    predicted = probabilities.argmax(axis=1)
+    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
+    precision, recall, f1, _ = support(labels, predicted, average="weighted", zero_division=0.0)
+    _, recalls, _, _ = support(labels, predicted, labels=range(len(names)), zero_division=0.0)
+    figures: dict[str, Any] = {
+        "accuracy": metrics.accuracy_score(labels, predicted),
+        "log_loss": metrics.log_loss(labels, probabilities, labels=range(len(names))),
+        "balanced_accuracy": np.mean(recalls),
+        "weighted_precision": precision,
+        "weighted_recall": recall,
+        "weighted_f1": f1,
+        **{f"recall_{name}": recalls[i] for i, name in enumerate(names)},
+    }
+    if len(names) == 2:
+        figures["roc_auc"] = metrics.roc_auc_score(labels, probabilities[:, 1])
+        figures["average_precision"] = metrics.average_precision_score(labels, probabilities[:, 1])
+    return {name: float(value) for name, value in figures.items()}
+
+
+def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
+    """Figures of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
+
+    Args:
+        targets: [N] true values.
+        predicted: [N] predictions.
+    """
+    mse = metrics.mean_squared_error(targets, predicted)
+    return {
+        "mse": float(mse),
+        "rmse": float(np.sqrt(mse)),
+        "mae": float(metrics.mean_absolute_error(targets, predicted)),
+        "r2": float(metrics.r2_score(targets, predicted)),
+    }
+
+
+def majority(train_labels: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
+    """Accuracy of always naming the commonest class of the training data."""
+    return float(np.mean(labels == np.bincount(train_labels).argmax()))
+
+
+def confusion(
+    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
+) -> pd.DataFrame:
+    """Counts [C, C]: true classes down, predicted ones across."""
+    counts = metrics.confusion_matrix(labels, predicted, labels=range(len(names)))
+    return pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=list(names))
+
+
+def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Probabilities [N, C] of logits [N, C]."""
+    exp = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return exp / exp.sum(axis=1, keepdims=True)
+
+
+def named(prefix: str, figures: Mapping[str, float]) -> dict[str, float]:
+    """The figures under names that start with `prefix_`."""
+    return {f"{prefix}_{name}": value for name, value in figures.items()}

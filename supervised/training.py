@@ -1,0 +1,236 @@
+"""The one training loop: Keras' own `fit`, followed, checkpointed, resumable to the same bits."""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from supervised.job import Context, Diverged
+from supervised.settings import FitConfig
+
+_LOOK_SECONDS = 2.0  # between two words about an epoch under way
+_UPDATES_PER_CALL = 32  # of the compiled function: Python is entered between calls only
+_SCORING_BATCH = 1_000
+
+Inputs = npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examples:
+    """Examples in memory.
+
+    Attributes:
+        x: [N, ...] inputs, or several by name.
+        y: [N, ...] targets.
+    """
+
+    x: Inputs
+    y: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Examples":
+        """The examples in these rows."""
+        x = {k: v[rows] for k, v in self.x.items()} if isinstance(self.x, Mapping) else self.x[rows]
+        return Examples(x=x, y=self.y[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """What a training came to.
+
+    Attributes:
+        history: One record per epoch: `epoch` (from 1) and Keras' figures of it.
+        best_epoch: The epoch whose weights the model has.
+    """
+
+    history: list[dict[str, float]]
+    best_epoch: int
+
+
+def updates(examples: int, config: FitConfig) -> int:
+    """Updates of a whole training, which learning-rate schedules run over."""
+    return math.ceil(examples / config.batch_size) * config.epochs
+
+
+def compile_model(
+    model: keras.Model, optimizer: Any, loss: Any, metrics: list[Any] | None = None
+) -> None:
+    """Compiles a model so that Python is entered once in many updates; the bits stay the same."""
+    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=_UPDATES_PER_CALL)
+
+
+def fit(
+    model: keras.Model,
+    train: Examples,
+    validation: Examples | None,
+    config: FitConfig,
+    context: Context,
+    phase: str = "fit",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> Fitted:
+    """Trains a compiled model, from where its last checkpoint left it.
+
+    Every epoch has its own order of the examples, which depends on seed, phase and epoch alone. The
+    state after each epoch goes to the context: weights, optimizer, seeds of dropout, history.
+
+    Args:
+        model: Compiled; has the weights of `best_epoch` afterwards.
+        train: What it learns from.
+        validation: What is scored after each epoch, or None.
+        config: Length and batch size.
+        context: The job's.
+        phase: Names this training where a job has several.
+        callbacks: Called first: what they add to an epoch's logs is part of the history.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    model.optimizer.build(model.trainable_variables)
+    follower = _Follower(model, train, config, context, phase)
+    first = follower.restore()
+    if first < config.epochs and not follower.over:
+        data = None
+        if validation is not None:
+            data = (_keras(validation.x), validation.y)
+        model.fit(
+            follower.batches,
+            validation_data=data,
+            validation_batch_size=_SCORING_BATCH,
+            initial_epoch=first,
+            epochs=config.epochs,
+            callbacks=[*callbacks, follower],
+            shuffle=False,
+            verbose=0,  # type: ignore[arg-type]
+        )
+    if config.keep == "best" and follower.best_variables is not None:
+        _assign(model.variables, follower.best_variables)
+        return Fitted(history=follower.history, best_epoch=follower.best_epoch)
+    return Fitted(history=follower.history, best_epoch=len(follower.history))
+
+
+def predict(model: keras.Model, x: Inputs) -> npt.NDArray[np.float32]:
+    """The model's outputs [N, ...] for inputs in memory."""
+    return model.predict(_keras(x), batch_size=_SCORING_BATCH, verbose=0)  # type: ignore[arg-type]
+
+
+class _Follower(keras.callbacks.Callback):
+    """Hands what happens in a training to the context, and takes up where it stopped."""
+
+    def __init__(
+        self, model: keras.Model, train: Examples, config: FitConfig, context: Context, phase: str
+    ):
+        super().__init__()
+        self._model, self._config, self._context, self._phase = model, config, context, phase
+        self._epoch = tf.Variable(tf.constant(0), trainable=False)
+        seed = context.seed(f"{phase}/order")
+        self.batches = _batches(train, config.batch_size, seed, self._epoch)
+        self._updates = math.ceil(len(train) / config.batch_size)
+        self._said = time.monotonic()
+        self.history: list[dict[str, float]] = []
+        self.best_epoch = 0
+        self.best_variables: list[npt.NDArray[Any]] | None = None
+        self._best_loss = math.inf
+        self.over = False
+
+    def restore(self) -> int:
+        """Puts the model where the last checkpoint had it; returns the epochs done."""
+        state = self._context.restored(self._phase)
+        if state is None:
+            return 0
+        _assign(self._model.variables, state["variables"])
+        _assign(self._model.optimizer.variables, state["optimizer"])
+        self.history = [dict(record) for record in state["history"]]
+        self.best_epoch, self._best_loss = state["best_epoch"], state["best_loss"]
+        self.best_variables = state["best_variables"]
+        self.over = state["over"]
+        return len(self.history)
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        self._epoch.assign(epoch)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        if time.monotonic() - self._said >= _LOOK_SECONDS:
+            self._say(len(self.history) * self._updates + batch + 1, "")
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        figures = {name: float(value) for name, value in (logs or {}).items()}
+        if not all(math.isfinite(value) for value in figures.values()):
+            raise Diverged(f"{self._phase}: the loss is no longer finite in epoch {epoch + 1}")
+        self.history.append({"epoch": epoch + 1, **figures})
+        self._remember_best(epoch + 1, figures)
+        self._context.scalars(
+            epoch + 1, {f"{self._phase}/{name}": value for name, value in figures.items()}
+        )
+        text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        self._say((epoch + 1) * self._updates, text)
+        self._context.checkpoint(self._phase, self._state())
+        if self.over:
+            self._model.stop_training = True
+
+    def _remember_best(self, epoch: int, figures: Mapping[str, float]) -> None:
+        loss = figures.get("val_loss")
+        if loss is None:
+            return
+        if loss < self._best_loss:
+            self._best_loss, self.best_epoch = loss, epoch
+            if self._config.keep == "best":
+                self.best_variables = _values(self._model.variables)
+        elif self._config.patience and epoch - self.best_epoch >= self._config.patience:
+            self.over = True
+
+    def _say(self, done: int, text: str) -> None:
+        self._said = time.monotonic()
+        epoch = min(len(self.history) + (text == ""), self._config.epochs)
+        where = f"{self._phase}: epoch {epoch}/{self._config.epochs}"
+        self._context.progress(
+            done, self._config.epochs * self._updates, f"{where}  {text}".rstrip()
+        )
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "variables": _values(self._model.variables),
+            "optimizer": _values(self._model.optimizer.variables),
+            "history": self.history,
+            "best_epoch": self.best_epoch,
+            "best_loss": self._best_loss,
+            "best_variables": self.best_variables,
+            "over": self.over,
+        }
+
+
+def _batches(train: Examples, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+    """Batches of one epoch, in the order that `epoch` has when the iteration starts."""
+    count = len(train)
+    columns = tf.nest.map_structure(tf.constant, (_keras(train.x), train.y))
+
+    def order(_: Any) -> tf.data.Dataset:
+        shuffle = tf.random.experimental.stateless_shuffle  # pyright: ignore
+        rows = shuffle(tf.range(count), seed=[seed, epoch.read_value()])
+        return tf.data.Dataset.from_tensor_slices(rows).batch(size)
+
+    def gather(rows: Any) -> Any:
+        return tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
+
+    batches = tf.data.Dataset.range(1).flat_map(order).map(gather).prefetch(2)
+    return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
+
+
+def _keras(x: Inputs) -> Any:
+    return dict(x) if isinstance(x, Mapping) else x
+
+
+def _values(variables: Any) -> list[npt.NDArray[Any]]:
+    return [np.asarray(variable) for variable in variables]
+
+
+def _assign(variables: Any, values: Any) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

@@ -1,0 +1,91 @@
+"""What holds for every data set."""
+
+import subprocess
+import sys
+from dataclasses import fields
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from supervised.datasets import bank, boston, catalog, houses, mnist
+from supervised.datasets.source import Source
+
+MODULES = (mnist, bank, boston, houses)
+GENERATED = (mnist, bank, boston)
+
+
+def contents(dataset: object) -> dict[str, bytes]:
+    found = {}
+    for field in fields(dataset):  # type: ignore[arg-type]
+        value = getattr(dataset, field.name)
+        if isinstance(value, pd.DataFrame):
+            value = value.to_csv()
+        found[field.name] = (
+            value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
+        )
+    return found
+
+
+def schema(dataset: object) -> dict[str, object]:
+    """Types, shapes without the number of rows, columns."""
+    found: dict[str, object] = {}
+    for field in fields(dataset):  # type: ignore[arg-type]
+        value = getattr(dataset, field.name)
+        if isinstance(value, np.ndarray):
+            found[field.name] = (value.dtype, value.shape[1:])
+        elif isinstance(value, pd.DataFrame):
+            found[field.name] = value.dtypes.to_dict()
+    return found
+
+
+def test_the_catalog_has_them_all():
+    assert tuple(module.INFO for module in MODULES) == catalog.ALL
+    assert len({info.name for info in catalog.ALL}) == len(MODULES)
+    for info in catalog.ALL:
+        for text in (info.title, info.source, info.licence, info.size, info.how):
+            assert text
+            assert "\n" not in text
+
+
+@pytest.mark.parametrize("module", GENERATED)
+def test_the_same_seed_generates_the_same_bytes(module):
+    one, again, other = (module.load(Source(want="synthetic"), seed=seed) for seed in (1, 1, 2))
+    assert (one.name, one.kind) == (module.INFO.name, "synthetic")
+    assert contents(one) == contents(again)
+    assert contents(one) != contents(other)
+
+
+@pytest.mark.parametrize("module", [mnist, boston])
+def test_generated_data_has_the_schema_of_the_sample(module):
+    sample = module.load(Source(want="sample"))
+    assert sample.kind == "sample"
+    assert schema(module.load(Source(want="synthetic"))) == schema(sample)
+
+
+def test_generated_calls_pass_the_checks_of_the_published_file(tmp_path):
+    generated = bank.load(Source(want="synthetic"))
+    assert generated.target.mean() == pytest.approx(0.11, abs=0.001)
+    generated.frame.to_csv(tmp_path / "calls.csv", index=False)
+    read = bank.read_rows(tmp_path / "calls.csv")
+    pd.testing.assert_frame_equal(read, generated.frame)
+    longer = generated.frame["duration"] > generated.frame["duration"].median()
+    assert generated.target[longer].mean() > 3 * generated.target[~longer].mean()
+
+
+def test_generated_tracts_pass_the_checks_of_a_users_file(tmp_path):
+    generated = boston.load(Source(want="synthetic"))
+    frame = pd.DataFrame(generated.features, columns=list(generated.columns))
+    frame.to_csv(tmp_path / "tracts.csv", index=False)
+    np.testing.assert_array_equal(boston.read_rows(tmp_path / "tracts.csv"), generated.features)
+    assert np.corrcoef(generated.features[:, 12], generated.target)[0, 1] < -0.6
+
+
+def test_none_of_it_imports_what_it_may_not():
+    code = (
+        "import sys; import supervised.datasets.catalog, supervised.datasets.images, "
+        "supervised.datasets.splits; "
+        "heavy = {'tensorflow', 'keras', 'ray', 'sklearn', 'launch', 'agents'}; "
+        "assert not heavy & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

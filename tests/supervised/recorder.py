@@ -1,0 +1,78 @@
+"""A job's context in memory, for tests that need no run folder."""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from supervised.datasets.source import Source
+from supervised.randomness import generator, keras_seed
+
+
+class Stopped(Exception):
+    """What a context raises at a checkpoint when the job is to stop."""
+
+
+@dataclass
+class Recorder:
+    """Keeps whatever a job hands over; `stop_after` checkpoints it stops the job."""
+
+    run_seed: int = 0
+    source: Source = field(default_factory=Source)
+    final: bool = True
+    stop_after: int | None = None
+    phases: dict[str, Any] = field(default_factory=dict)
+    points: list[tuple[int, dict[str, float]]] = field(default_factory=list)
+    histogram_names: set[str] = field(default_factory=set)
+    graphs: list[bytes] = field(default_factory=list)
+    figures: dict[str, Any] = field(default_factory=dict)
+    tables: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
+    lines: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+
+    def load(self, loader: Callable[..., Any]) -> Any:
+        return loader(self.source)
+
+    def rng(self, purpose: str) -> np.random.Generator:
+        return generator(self.run_seed, purpose)
+
+    def seed(self, purpose: str) -> int:
+        return keras_seed(self.run_seed, purpose)
+
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        assert 0 <= done <= total
+        self.texts.append(text)
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        self.points.append((step, dict(values)))
+
+    def histograms(self, step: int, values: Mapping[str, np.ndarray]) -> None:
+        self.histogram_names |= set(values)
+
+    def graph(self, graph_def: bytes) -> None:
+        self.graphs.append(graph_def)
+
+    def figure(self, name: str, figure: Any) -> None:
+        self.figures[name] = figure
+
+    def table(self, name: str, frame: Any) -> None:
+        self.tables[name] = frame
+
+    def model(self, model: Any, name: str = "model") -> None:
+        self.models[name] = model
+
+    def restored(self, phase: str) -> Mapping[str, Any] | None:
+        return self.phases.get(phase)
+
+    def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
+        self.phases[phase] = deepcopy(state)
+        if self.stop_after is not None:
+            self.stop_after -= 1
+            if self.stop_after <= 0:
+                raise Stopped
