@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -14,6 +15,7 @@ from ray._private import ray_constants, services
 from ray._private.authentication.authentication_token_setup import (
     maybe_enable_token_auth_if_token_available,
 )
+from ray._private.ray_logging import stdout_deduplicator
 
 from launch.configs import PlacementConfig, ResourceConfig
 from launch.errors import RunError, UsageError
@@ -39,6 +41,8 @@ def connected(asked: str | None) -> Iterator[None]:
         return
     address = asked or os.environ.get("RAY_ADDRESS") or "local"
     logging.getLogger("ray").setLevel(logging.ERROR)
+    # The raylet's long words about dead workers go past logging; we say them in a line of our own.
+    stdout_deduplicator.skip_re = re.compile("")
     options: dict[str, Any] = {"include_dashboard": False}
     if address == "auto":
         address = _found()

@@ -83,7 +83,8 @@ class JobContext:
 
     def figure(self, name: str, figure: Figure) -> None:
         # The kind of data belongs to a picture, wherever it is shown.
-        figure.text(0.995, 0.005, self._data(), ha="right", va="bottom", fontsize=7, color="0.4")
+        title = "\n".join(filter(None, (figure.get_suptitle(), self._data())))
+        figure.suptitle(title, fontsize=9)
         picture = io.BytesIO()
         figure.savefig(picture, dpi=_DPI, format="png")
         self._send("file", f"{name}.png", picture.getvalue())

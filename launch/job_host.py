@@ -2,6 +2,7 @@
 
 import dataclasses
 import gc
+import logging
 import os
 import queue
 import threading
@@ -68,6 +69,8 @@ def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[li
         finally:
             messages.put(None)
 
+    warnings = _Warnings(messages)
+    logging.getLogger().addHandler(warnings)
     threading.Thread(target=work, daemon=True).start()
     over = False
     while not over:
@@ -76,8 +79,22 @@ def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[li
             waiting.append(messages.get())
         over = waiting[-1] is None
         yield [message for message in waiting if message is not None]
+    logging.getLogger().removeHandler(warnings)
     if failure:
         raise failure[0]
+
+
+class _Warnings(logging.Handler):
+    """Sends our warnings to the person who watches: what a worker prints nobody sees."""
+
+    def __init__(self, messages: "queue.SimpleQueue[Message | None]"):
+        super().__init__(logging.WARNING)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.partition(".")[0] in ("launch", "supervised"):
+            line = f"{record.levelname.lower()}: {self.format(record)}"
+            self._messages.put(("say", (line,)))
 
 
 def _reset_peak_memory() -> None:

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ignore
-from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore
-from tensorboard.summary.v1 import histogram_pb
+from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from launch.errors import UsageError
 
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."
+_BUCKETS = 30
 _LAST_BYTES = 2**18
 _LOG = logging.getLogger(__name__)
 
@@ -103,8 +103,8 @@ class Tracker:
     def histograms(self, step: int, values: Mapping[str, np.ndarray]) -> None:
         """Adds a histogram to each TensorBoard series in `values`."""
         for tag, value in values.items():
-            summary = histogram_pb(tag, np.asarray(value).ravel())
-            self._write_event(Event(step=step, summary=summary))
+            found = Summary.Value(tag=tag, histo=_histogram(np.asarray(value, np.float64).ravel()))
+            self._write_event(Event(step=step, summary=Summary(value=[found])))
 
     def graph(self, graph_def: bytes) -> None:
         """Shows a serialized TensorFlow graph."""
@@ -144,6 +144,20 @@ class Tracker:
     def _write_event(self, event: Event) -> None:
         event.wall_time = time.time()
         self._writer.write(event.SerializeToString())
+
+
+def _histogram(values: np.ndarray) -> HistogramProto:
+    """The distribution of values [N] in equal buckets."""
+    counts, edges = np.histogram(values, bins=_BUCKETS)
+    return HistogramProto(
+        min=values.min(),
+        max=values.max(),
+        num=values.size,
+        sum=values.sum(),
+        sum_squares=np.square(values).sum(),
+        bucket_limit=edges[1:],
+        bucket=counts,
+    )
 
 
 def _cut_back(folder: Path, lengths: Mapping[str, int]) -> None:

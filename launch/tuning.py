@@ -29,6 +29,7 @@ from launch.errors import UsageError
 from launch.planned import JobOutcome, Planned
 from launch.spaces import Axis, Choice
 from launch.verbs.parsing import override
+from launch.verbs.run import settled
 from supervised.randomness import keras_seed
 from supervised.scores import LOWER_IS_BETTER
 
@@ -186,7 +187,8 @@ class Search:
         default = catalog.get(self._config.experiment).config
         begun = (folder / run_folder.CONFIG).exists()
         own = [*flags, *(["--no-final"] if isinstance(default, SupervisedConfig) else [])]
-        config, _ = override(self._config.experiment, default, [*own, "--run-dir", str(folder)])
+        name = self._config.experiment
+        config = settled(name, override(name, default, [*own, "--run-dir", str(folder)]))
         planned = Planned(
             experiment=self._config.experiment,
             config=config,

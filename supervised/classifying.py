@@ -71,7 +71,7 @@ def mistakes(
     wrong = np.flatnonzero(predicted != labels)
     surest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]
     titles = [
-        f"{names[labels[i]]}→{names[predicted[i]]} {probabilities[i, predicted[i]]:.2f}"
+        f"{names[int(labels[i])]}→{names[int(predicted[i])]} {probabilities[i, predicted[i]]:.2f}"
         for i in surest
     ]
-    return np.take(images, surest, axis=0), titles
+    return images[surest], titles

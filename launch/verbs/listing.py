@@ -15,7 +15,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError(f"list takes no arguments, got {' '.join(arguments)}")
     table = Table(title="experiments")
     for column in ("name", "what it is", "claim", "cost on 2 cores"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column == "name")
     for name, experiment in catalog.EXPERIMENTS.items():
         claim = experiment.claim
         figures = {"book": claim.book, "optimum": claim.optimum}

@@ -21,22 +21,35 @@ def parse(kind: type[Any], verb: str, arguments: Sequence[str]) -> Any:
     return tyro.cli(kind, prog=f"{PROGRAM} {verb}", args=arguments)
 
 
-def override(name: str, default: Any, arguments: Sequence[str]) -> tuple[Any, list[str]]:
+def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
+    """An experiment's config with flags applied.
+
+    Raises:
+        UsageError: A value is outside its range.
+        SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
+    """
+    with invalid_settings_in_one_line():
+        return tyro.cli(type(default), default=default, args=arguments, **_options(name))
+
+
+def override_known(name: str, default: Any, arguments: Sequence[str]) -> tuple[Any, list[str]]:
     """An experiment's config with flags applied, and the arguments that are none of its flags.
 
     Raises:
         UsageError: A value is outside its range.
     """
     with invalid_settings_in_one_line():
-        config, unknown = tyro.cli(
+        return tyro.cli(
             type(default),
             default=default,
             args=arguments,
-            prog=f"{PROGRAM} {name}",
-            config=(tyro.conf.AvoidSubcommands,),
             return_unknown_args=True,
+            **_options(name),
         )
-    return config, unknown
+
+
+def _options(name: str) -> dict[str, Any]:
+    return {"prog": f"{PROGRAM} {name}", "config": (tyro.conf.AvoidSubcommands,)}
 
 
 @contextlib.contextmanager

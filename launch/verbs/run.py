@@ -10,7 +10,14 @@ from launch.configs import DataConfig, RunConfig, SupervisedConfig, TrainingConf
 from launch.console import say
 from launch.errors import RunError, UsageError
 from launch.planned import JobOutcome, Planned
-from launch.verbs.parsing import INTERRUPTED, PROGRAM, override, seeds
+from launch.verbs.parsing import (
+    INTERRUPTED,
+    PROGRAM,
+    invalid_settings_in_one_line,
+    override,
+    override_known,
+    seeds,
+)
 from launch.verbs.show import show
 
 
@@ -30,23 +37,17 @@ def plan(arguments: list[str]) -> list[Planned]:
     """
     names = _names(arguments)
     flags, given = _seeds(arguments[len(names) :])
-    configs: dict[str, RunConfig] = {}
-    unknown: list[list[str]] = []
-    for name in names:
-        default = catalog.get(name).config
-        configs[name], left = override(name, default, flags)
-        unknown.append(left)
-    wrong = [flag for flag in unknown[0] if all(flag in left for left in unknown)]
-    if wrong:
-        whose = names[0] if len(names) == 1 else "any of these experiments"
-        raise UsageError(
-            f"{' '.join(wrong)}: not a flag of {whose}; see: {PROGRAM} {names[0]} --help"
-        )
-    runs = [
-        Planned(experiment=name, config=_with_seed(name, configs[name], seed), arguments=arguments)
-        for name in names
-        for seed in given or [configs[name].seed]
-    ]
+    configs = _configs(names, flags)
+    with invalid_settings_in_one_line():
+        runs = [
+            Planned(
+                experiment=name,
+                config=dataclasses.replace(settled(name, configs[name]), seed=seed),
+                arguments=arguments,
+            )
+            for name in names
+            for seed in given or [configs[name].seed]
+        ]
     if len(runs) > 1 and any(planned.config.output.run_dir for planned in runs):
         raise UsageError("--run-dir is one folder, and these are several runs: use --out")
     return [_to_continue(planned) for planned in runs]
@@ -68,6 +69,23 @@ def schedule(planned: Sequence[Planned]) -> int:
     if any(outcome.error is not None for outcome in outcomes):
         return 2
     return INTERRUPTED if any(outcome.interrupted for outcome in outcomes) else 0
+
+
+def _configs(names: Sequence[str], flags: Sequence[str]) -> dict[str, RunConfig]:
+    """Each experiment's config; of several each takes the flags that it has."""
+    if len(names) == 1:
+        return {names[0]: override(names[0], catalog.get(names[0]).config, flags)}
+    configs: dict[str, RunConfig] = {}
+    unknown: list[list[str]] = []
+    for name in names:
+        configs[name], left = override_known(name, catalog.get(name).config, flags)
+        unknown.append(left)
+    wrong = [flag for flag in unknown[0] if all(flag in left for left in unknown)]
+    if wrong:
+        raise UsageError(
+            f"{' '.join(wrong)}: no flag of {', '.join(names)}; see: {PROGRAM} {names[0]} --help"
+        )
+    return configs
 
 
 def _names(arguments: Sequence[str]) -> list[str]:
@@ -98,17 +116,20 @@ def _seeds(flags: list[str]) -> tuple[list[str], list[int]]:
     return flags, []
 
 
-def _with_seed(name: str, config: RunConfig, seed: int) -> RunConfig:
-    """The config as this machine understands it, with a seed."""
+def settled(name: str, config: RunConfig) -> RunConfig:
+    """A config with what follows from its flags: absolute folders, no threshold of another task.
+
+    Raises:
+        UsageError: There is no such folder of data.
+    """
     if isinstance(config, SupervisedConfig):
         data = dataclasses.replace(config.data, data_dir=_data_dir(config.data))
-        return dataclasses.replace(config, seed=seed, data=data)
+        return dataclasses.replace(config, data=data)
     default = catalog.get(name).config
     assert isinstance(default, TrainingConfig)
     if config.env != default.env and config.solved_at == default.solved_at:
-        # The threshold belongs to the experiment's own environment.
-        config = dataclasses.replace(config, solved_at=None)
-    return dataclasses.replace(config, seed=seed)
+        return dataclasses.replace(config, solved_at=None)
+    return config
 
 
 def _data_dir(data: DataConfig) -> Path | None:

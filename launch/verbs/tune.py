@@ -10,10 +10,9 @@ import tyro
 
 from common.settings import require
 from launch import catalog
-from launch.configs import SupervisedConfig
-from launch.errors import UsageError
 from launch.planned import JobOutcome
 from launch.verbs.parsing import INTERRUPTED, PROGRAM, invalid_settings_in_one_line, override
+from launch.verbs.run import settled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,12 +47,7 @@ def run(arguments: Sequence[str]) -> int:
         require(given.trials >= 1, "trials", "must be 1 or more", given.trials)
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
     name = given.experiment
-    config, unknown = override(name, catalog.get(name).config, flags)
-    if unknown:
-        raise UsageError(f"{' '.join(unknown)}: neither a flag of tune nor of {name}")
-    data_dir = config.data.data_dir if isinstance(config, SupervisedConfig) else None
-    if data_dir is not None and not data_dir.is_dir():
-        raise UsageError(f"--data-dir {data_dir}: no such folder")
+    config = settled(name, override(name, catalog.get(name).config, flags))
     from launch import jobs, search_reports
     from launch.tuning import Search, SearchConfig, flags_of
 
