@@ -78,7 +78,7 @@ def predict(
 
 
 def _flat(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    return pictures.reshape(len(pictures), -1) / np.float32(255)
+    return np.divide(pictures.reshape(len(pictures), -1), 255, dtype=np.float32)
 
 
 def _reconstructor(parameters: Parameters) -> keras.Model:
