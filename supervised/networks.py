@@ -16,9 +16,14 @@ _MOMENTUM = 0.9
 
 
 @keras.saving.register_keras_serializable("actorlab")
-def crelu(x: Any) -> Any:
-    """Concatenated ReLU (Shang et al. 2016): twice as many outputs as inputs, none of them lost."""
-    return ops.concatenate([ops.relu(x), ops.relu(-x)], axis=-1)
+class ConcatenatedReLU(layers.Layer):
+    """CReLU (Shang et al. 2016): max(x, 0) and max(-x, 0), twice as many outputs as inputs."""
+
+    def call(self, x: Any) -> Any:
+        return ops.concatenate([ops.relu(x), ops.relu(-x)], axis=-1)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 2 * shape[-1])
 
 
 def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden") -> list[Any]:
@@ -32,6 +37,8 @@ def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden")
     found: list[Any] = []
     for number, units in enumerate(config.hidden_sizes, 1):
         found.append(dense(units, config, context, f"{name}_{number}"))
+        if config.activation == "crelu":
+            found.append(ConcatenatedReLU(name=f"{name}_{number}_crelu"))
         if config.dropout:
             seed = context.seed(f"{name}_{number}/dropout")
             found.append(layers.Dropout(config.dropout, seed=seed, name=f"{name}_{number}_dropout"))
@@ -39,11 +46,11 @@ def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden")
 
 
 def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any:
-    """A hidden layer."""
+    """A hidden layer, up to a concatenated ReLU, which is a layer of its own."""
     limit = keras.constraints.MaxNorm(config.max_norm) if config.max_norm else None  # type: ignore[arg-type]
     return _Dense(
         units,
-        activation=crelu if config.activation == "crelu" else config.activation,
+        activation=None if config.activation == "crelu" else config.activation,
         kernel_initializer=initializer(config, context.seed(f"{name}/weights")),
         bias_initializer=keras.initializers.Constant(config.bias),
         kernel_regularizer=_penalty(config),

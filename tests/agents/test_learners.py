@@ -9,9 +9,9 @@ from agents.dqn.config import DQNConfig
 from agents.policies import greedy
 from agents.q_network.config import QNetworkConfig
 from agents.q_table.config import QTableConfig
-from common.settings import InvalidSetting
 from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
+from common.settings import InvalidSetting
 
 SMALL = {"hidden_sizes": (16,), "batch_size": 8, "learning_starts": 16, "updates_per_call": 4}
 AGENTS = {
