@@ -14,7 +14,7 @@ from supervised.job import Diverged
 
 
 class Desk:
-    """Keeps one job's messages. A new run's folder is made with the first of them."""
+    """Keeps one job's messages. A new run's folder is made when there is something to keep."""
 
     def __init__(self, planned: Planned, config: SupervisedConfig, board: Board):
         """Opens the folder of a run to be continued.
@@ -31,6 +31,7 @@ class Desk:
         self._planned, self._config, self._board = planned, config, board
         self._at_the_end = ExitStack()
         self._recording: Recording | None = None
+        self.begun = False  # whether the job has started
         if planned.folder is not None:
             self._at_the_end.enter_context(run_folder.held(planned.folder))
             origin = saving.origin(planned.experiment, config)
@@ -39,11 +40,6 @@ class Desk:
             except checkpoints.CheckpointError as error:
                 raise UsageError(f"{error}; start a new run") from None
             self._record(planned.folder, state or {})
-
-    @property
-    def begun(self) -> bool:
-        """Whether the job has started."""
-        return self._recording is not None and self._recording.begun
 
     def restored(self) -> dict[str, Any]:
         """What the job continues from."""
@@ -57,18 +53,18 @@ class Desk:
             RunError: It cannot be written.
             OSError: Something else cannot be written.
         """
-        if self._recording is None:
-            folder = run_folder.new(self._planned.experiment, self._config, self._planned.arguments)
-            self._record(self._at_the_end.enter_context(folder), None)
         name = self._planned.name
-        if kind == "say":
-            self._board.say(name, *arguments)
-            return
         if kind == "begins":
+            self.begun = True
             self._board.begins(name)
+            if self._recording is not None:
+                self._recording.begins()
+        elif kind == "say":
+            self._board.say(name, *arguments)
         elif kind == "progress":
             self._board.update(name, *arguments)
-        getattr(self._recording, kind)(*arguments)
+        else:
+            getattr(self._kept(), kind)(*arguments)
 
     def lost(self) -> None:
         """The job's process died, and it starts again."""
@@ -90,6 +86,15 @@ class Desk:
         outcome = JobOutcome(planned=planned, folder=folder, error=error, interrupted=interrupted)
         self._board.ends(planned.name, summaries.line(outcome))
         return outcome
+
+    def _kept(self) -> Recording:
+        """The run's folder."""
+        if self._recording is None:
+            folder = run_folder.new(self._planned.experiment, self._config, self._planned.arguments)
+            self._record(self._at_the_end.enter_context(folder), None)
+            assert self._recording is not None
+            self._recording.begins()
+        return self._recording
 
     def _record(self, folder: Any, state: dict[str, Any] | None) -> None:
         self._recording = Recording(self._planned.experiment, self._config, folder, state)

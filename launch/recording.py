@@ -22,15 +22,6 @@ _LOG = logging.getLogger(__name__)
 Status = Literal["finished", "interrupted", "failed"]
 
 
-@dataclass(kw_only=True)
-class Progress:
-    """How far a job is, in a unit of its own."""
-
-    done: int = 0
-    total: int = 0
-    text: str = ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Ending:
     """How a job came to its end, where it ran.
@@ -80,7 +71,6 @@ class Recording:
             RunError: The metrics cannot be written.
         """
         self.experiment, self.config, self.folder = experiment, config, folder
-        self.progress_now = Progress()
         self.retries = 0
         self._state = _State()
         if state:
@@ -105,11 +95,6 @@ class Recording:
         """What a new attempt continues from."""
         return {"phases": self._state.phases, "data": self._state.data}
 
-    @property
-    def begun(self) -> bool:
-        """Whether an attempt has started."""
-        return self._began is not None
-
     def begins(self) -> None:
         """An attempt starts; what the one before it said since its last checkpoint never was."""
         self._waiting.clear()
@@ -118,9 +103,6 @@ class Recording:
 
     def loaded(self, name: str, kind: str) -> None:
         self._state.data[name] = kind
-
-    def progress(self, done: int, total: int, text: str) -> None:
-        self.progress_now = Progress(done=done, total=total, text=text)
 
     def scalars(self, step: int, values: dict[str, float]) -> None:
         self._waiting.append(("scalars", (step, values)))

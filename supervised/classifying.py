@@ -19,7 +19,7 @@ def cross_entropy() -> keras.losses.Loss:
 
 def with_probabilities(model: keras.Model) -> keras.Model:
     """A trained model of logits with the softmax put on: what a user wants to be given."""
-    return keras.Model(model.inputs, keras.layers.Softmax(name="probabilities")(model.outputs[0]))
+    return keras.Model(model.input, keras.layers.Softmax(name="probabilities")(model.output))
 
 
 def validation_figures(

@@ -6,7 +6,7 @@ from launch.configs import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
 from supervised.feed_forward.configs import BOOK_LAYERS, BankConfig, ChoicesConfig, MnistConfig
-from supervised.settings import FitConfig, NetworkConfig
+from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 _MLP = Claim(metric="accuracy", comparable=True)
 _RELU = MnistConfig(network=NetworkConfig(hidden_sizes=BOOK_LAYERS))
@@ -36,9 +36,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="The book's five-layer sigmoid network on MNIST, its loss mended",
         config=SupervisedConfig(
             job=MnistConfig(
-                network=NetworkConfig(
-                    hidden_sizes=BOOK_LAYERS, activation="sigmoid", initializer="glorot_uniform"
-                )
+                network=NetworkConfig(hidden_sizes=BOOK_LAYERS, activation="sigmoid"),
+                optimizer=OptimizerConfig(learning_rate=6e-3, schedule="cosine"),
             )
         ),
         claim=replace(_MLP, book=0.9715, note="chapter 3, all 10,000 test images"),

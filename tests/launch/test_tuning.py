@@ -1,0 +1,107 @@
+"""Searches: what they propose depends on numbers in the command alone."""
+
+import itertools
+import json
+from pathlib import Path
+
+import pytest
+
+from launch import catalog, run_folder
+from launch.cli import main
+from launch.errors import UsageError
+from launch.planned import JobOutcome, Planned
+from launch.spaces import Choice, Range
+from launch.tuning import Search, SearchConfig
+
+
+def _search(folder: Path, sampler: str = "random", trials: int = 12, **settings) -> Search:
+    defaults = {"experiment": "mlp_bank", "flags": (), "lag": 2, "seed": 0}
+    return Search(
+        SearchConfig(sampler=sampler, trials=trials, folder=folder, **{**defaults, **settings})
+    )
+
+
+def _ends(search: Search, planned: Planned) -> None:
+    """The trial came to a figure that depends on its settings alone."""
+    folder = planned.config.output.run_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    rate = planned.config.job.optimizer.learning_rate
+    run_folder.write_json(folder / "result.json", {"validation": {"accuracy": 1 - rate}})
+    search.finished(JobOutcome(planned=planned, folder=folder))
+
+
+def _all(search: Search, at_once: int) -> list[list[str]]:
+    """Runs a search with so many trials under way; the newest ends first."""
+    supply, under_way, proposed = search.supply(), [], []
+    while True:
+        planned = next(supply, "over") if len(under_way) < at_once else None
+        if isinstance(planned, Planned):
+            under_way.append(planned)
+            proposed.append(list(planned.arguments))
+        elif under_way:
+            _ends(search, under_way.pop())
+        else:
+            return proposed
+
+
+@pytest.mark.parametrize("sampler", ["random", "tpe", "grid"])
+def test_proposals_do_not_depend_on_how_many_run_at_once(sampler, tmp_path):
+    one = _all(_search(tmp_path / "1", sampler), 1)
+    assert len(one) == 12
+    assert _all(_search(tmp_path / "3", sampler), 3) == one
+    assert _all(_search(tmp_path / "other", sampler, seed=1), 1) != one
+
+
+def test_a_grid_has_every_point_once(tmp_path):
+    search = _search(tmp_path, "grid", trials=1_000)
+    proposed = _all(search, 2)
+    axes = [axis.grid() for axis in catalog.get("mlp_bank").space.values()]
+    assert len(proposed) == len({tuple(flags) for flags in proposed})
+    assert len(proposed) == len(list(itertools.product(*axes)))
+
+
+def test_a_search_goes_on_where_it_was_killed(tmp_path):
+    whole = _all(_search(tmp_path / "whole", "tpe"), 3)
+    search = _search(tmp_path / "killed", "tpe")
+    supply = search.supply()
+    started = [next(supply) for _ in range(3)]
+    _ends(search, started[1])  # and the process dies with two under way
+    again = _search(tmp_path / "killed", "tpe")
+    unfinished = itertools.islice(again.supply(), 2)
+    assert [planned.label for planned in unfinished] == ["trial 0", "trial 2"]
+    rest = _all(again, 3)
+    assert [started[0].arguments, started[2].arguments, *whole[3:]] == rest
+
+
+def test_another_search_in_the_folder_is_refused(tmp_path):
+    _search(tmp_path)
+    with pytest.raises(UsageError, match="with other seed; choose another --study"):
+        _search(tmp_path, seed=3)
+    with pytest.raises(UsageError, match="tensors has no search space; these have: "):
+        _search(tmp_path / "other", experiment="tensors")
+
+
+def test_grids_by_hand():
+    assert Choice(values=("a", "b")).grid() == ["a", "b"]
+    assert Range(low=1, high=3).grid() == [1, 2, 3]
+    assert Range(low=0.01, high=1, log=True).grid() == pytest.approx([0.01, 0.1, 1])
+    assert Range(low=1, high=8, log=True, steps=2, whole=True).grid() == [1, 8]
+
+
+def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
+    flags = [
+        *("--local", "--data", "synthetic", "--fit.epochs", "1", "--network.hidden-sizes", "8"),
+        *("--study", str(tmp_path), "--sampler", "random"),
+    ]
+    assert main(["tune", "mlp_bank", "--trials", "2", *flags]) == 0
+    said = capsys.readouterr().out
+    results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*/result.json"))]
+    assert [result["metrics"] for result in results] == [{}, {}]
+    best = max(result["validation"]["accuracy"] for result in results)
+    assert f"best accuracy on validation {best:.5g}" in said
+    assert "python -m launch mlp_bank" in said
+    assert (tmp_path / "search.png").read_bytes().startswith(b"\x89PNG")
+    # One trial more: the two before it are not run again.
+    assert main(["tune", "mlp_bank", "--trials", "3", *flags]) == 0
+    assert len(list(tmp_path.glob("trial_*"))) == 3
+    assert (tmp_path / "trials.csv").read_text().count("\n") == 4
