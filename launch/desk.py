@@ -1,5 +1,6 @@
 """Where a supervised job's messages arrive: its folder, its checkpoints, its line on the board."""
 
+import time
 from contextlib import ExitStack
 from typing import Any
 
@@ -31,7 +32,7 @@ class Desk:
         self._planned, self._config, self._board = planned, config, board
         self._at_the_end = ExitStack()
         self._recording: Recording | None = None
-        self.begun = False  # whether the job has started
+        self._began: float | None = None  # when the job first started
         if planned.folder is not None:
             self._at_the_end.enter_context(run_folder.held(planned.folder))
             origin = saving.origin(planned.experiment, config)
@@ -40,6 +41,11 @@ class Desk:
             except checkpoints.CheckpointError as error:
                 raise UsageError(f"{error}; start a new run") from None
             self._record(planned.folder, state or {})
+
+    @property
+    def begun(self) -> bool:
+        """Whether the job has started."""
+        return self._began is not None
 
     def restored(self) -> dict[str, Any]:
         """What the job continues from."""
@@ -55,10 +61,10 @@ class Desk:
         """
         name = self._planned.name
         if kind == "begins":
-            self.begun = True
+            self._began = self._began or time.monotonic()
             self._board.begins(name)
             if self._recording is not None:
-                self._recording.begins()
+                self._recording.begins(self._began)
         elif kind == "say":
             self._board.say(name, *arguments)
         elif kind == "progress":
@@ -93,7 +99,7 @@ class Desk:
             folder = run_folder.new(self._planned.experiment, self._config, self._planned.arguments)
             self._record(self._at_the_end.enter_context(folder), None)
             assert self._recording is not None
-            self._recording.begins()
+            self._recording.begins(self._began or time.monotonic())
         return self._recording
 
     def _record(self, folder: Any, state: dict[str, Any] | None) -> None:

@@ -95,11 +95,15 @@ class Recording:
         """What a new attempt continues from."""
         return {"phases": self._state.phases, "data": self._state.data}
 
-    def begins(self) -> None:
-        """An attempt starts; what the one before it said since its last checkpoint never was."""
+    def begins(self, began: float) -> None:
+        """An attempt starts; what the one before it said since its last checkpoint never was.
+
+        Args:
+            began: `time.monotonic()` when the first one did.
+        """
         self._waiting.clear()
         self._weights = hashlib.sha256()
-        self._began = self._began or time.monotonic()
+        self._began = began
 
     def loaded(self, name: str, kind: str) -> None:
         self._state.data[name] = kind

@@ -18,8 +18,9 @@ def cross_entropy() -> keras.losses.Loss:
 
 
 def with_probabilities(model: keras.Model) -> keras.Model:
-    """A trained model of logits with the softmax put on: what a user wants to be given."""
-    return keras.Model(model.input, keras.layers.Softmax(name="probabilities")(model.output))
+    """A trained model of one input and logits with the softmax put on, as a user wants it."""
+    (inputs,), (logits,) = model.inputs, model.outputs
+    return keras.Model(inputs, keras.layers.Softmax(name="probabilities")(logits))
 
 
 def validation_figures(

@@ -106,7 +106,7 @@ class DbnHousesConfig(BeliefConfig):
     """How each layer is pre-trained; Gaussian units need a smaller step."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-3)
     """Of the fine-tuning."""
-    fit: FitConfig = FitConfig(epochs=150, batch_size=20, patience=20, keep="best")
+    fit: FitConfig = FitConfig(epochs=120, batch_size=20, patience=20, keep="best")
     """Of the fine-tuning."""
     validation: float = 0.2
     """Fraction of the training rows that is kept for validation."""

@@ -66,7 +66,7 @@ def run(config: DbnBankConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=scores.majority(data.target[rest], raw.y),
         notes=(
-            _compared(raw.y, probabilities.argmax(axis=1), of_control.argmax(axis=1)),
+            compared(raw.y, probabilities.argmax(axis=1), of_control.argmax(axis=1)),
             "`duration` is known only when a call is over: no forecast before a call reaches this",
         ),
     )
@@ -94,7 +94,7 @@ def _raw(data: Bank, rows: npt.NDArray[Any]) -> Examples:
     return Examples(x=tabular.columns(data.frame.iloc[rows]), y=data.target[rows])
 
 
-def _compared(labels: npt.NDArray[Any], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> str:
+def compared(labels: npt.NDArray[Any], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> str:
     """Whether pre-training made a difference: McNemar's test on the rows one network has right."""
     gained = int(np.sum((ours == labels) & (theirs != labels)))
     lost = int(np.sum((ours != labels) & (theirs == labels)))
