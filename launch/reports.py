@@ -3,92 +3,24 @@
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.box import SIMPLE
 from rich.table import Table
 
-from launch import run_folder
+from launch import curves, run_folder
 from launch.configs import identity
 from launch.errors import UsageError
-from launch.tracking import read_metrics
+from supervised.job import LOWER_IS_BETTER
 
-_GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
-_RUNNING = 50  # episodes in the running mean
 _RESAMPLES = 10_000
 
 
-@dataclass(frozen=True, kw_only=True)
-class Curve:
-    """A run's learning curve.
-
-    Attributes:
-        episode_steps: [N] environment steps when each episode had ended.
-        episode_returns: [N] their returns.
-        evaluation_steps: [M] environment steps of each evaluation.
-        evaluation_returns: [M] their mean returns.
-    """
-
-    episode_steps: npt.NDArray[np.float64]
-    episode_returns: npt.NDArray[np.float64]
-    evaluation_steps: npt.NDArray[np.float64]
-    evaluation_returns: npt.NDArray[np.float64]
-
-
-def read_curve(folder: Path) -> Curve:
-    """Reads a run's learning curve from its metrics."""
-    steps: list[float] = []
-    returns: list[float] = []
-    points: list[tuple[float, float]] = []
-    for record in read_metrics(folder):
-        if record["kind"] == "round":
-            returns += record["episode_returns"]
-            steps += [record["env_steps"]] * len(record["episode_returns"])
-        elif record["kind"] == "evaluation":
-            points.append((record["env_steps"], record["mean_return"]))
-    evaluations = np.array(points).reshape(-1, 2)
-    return Curve(
-        episode_steps=np.array(steps),
-        episode_returns=np.array(returns),
-        evaluation_steps=evaluations[:, 0],
-        evaluation_returns=evaluations[:, 1],
-    )
-
-
-def learning_curve(folder: Path) -> Path:
-    """Draws a run's episode returns, their running mean and its evaluations."""
-    experiment, config = run_folder.read_training(folder)
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
-    curve = read_curve(folder)
-    _draw_episodes(axes, curve)
-    if len(curve.evaluation_steps):
-        axes.plot(
-            curve.evaluation_steps,
-            curve.evaluation_returns,
-            "o-",
-            color=_RED,
-            markersize=4,
-            linewidth=1,
-            label=f"greedy evaluation, mean of {config.evaluation.episodes}",
-        )
-    if config.solved_at is not None:
-        axes.axhline(config.solved_at, color="black", linestyle=":", linewidth=1, label="solved")
-    _label(axes, f"{experiment}: {config.env}, seed {config.seed}")
-    path = folder / run_folder.CURVE
-    with run_folder.replacing(path) as unfinished:
-        figure.savefig(unfinished, dpi=120)
-    return path
-
-
 def compare(folders: Sequence[Path], picture: Path) -> Table:
-    """Draws runs together, one panel per experiment and environment, and tabulates them.
+    """Draws runs together, one panel per experiment and settings, and tabulates them.
 
     Args:
         folders: Run folders; runs that differ only in their seed are summarised together.
@@ -113,8 +45,12 @@ def compare(folders: Sequence[Path], picture: Path) -> Table:
         if len(set(seeds)) < len(seeds):
             raise UsageError(f"report: seed given twice: {', '.join(str(run) for run, _ in runs)}")
         row = _row(results)
-        _draw_runs(axes, runs)
-        _label(axes, f"{row['experiment']}: {row['env']}, {len(runs)} run{'s' * (len(runs) > 1)}")
+        title = f"{row['experiment']}: {row['on']}, {len(runs)} run{'s' * (len(runs) > 1)}"
+        if "env" in results[0]:
+            curves.draw_acting(axes, runs)
+            curves.label(axes, title)
+        else:
+            curves.label(axes, title, "step", curves.draw_supervised(axes, runs))
         rows.append(row)
     try:
         picture.parent.mkdir(parents=True, exist_ok=True)
@@ -127,7 +63,7 @@ def compare(folders: Sequence[Path], picture: Path) -> Table:
 
 def _group(folder: Path) -> str:
     """What runs share that are summarised together: all but seed, place and bookkeeping."""
-    experiment, config = run_folder.read_training(folder)
+    experiment, config = run_folder.read(folder)
     shared = {name: value for name, value in identity(config).items() if name != "seed"}
     return json.dumps([experiment, shared], sort_keys=True)
 
@@ -147,20 +83,21 @@ def bootstrap_interval(values: Sequence[float], level: float = 0.95) -> tuple[fl
 def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     claims = [result["claim"] for result in results]
     ours = [claim["ours"] for claim in claims if claim["ours"] is not None]
+    worst = max if claims[0]["metric"] in LOWER_IS_BETTER else min
     baselines = [claim["baseline"] for claim in claims if claim["baseline"] is not None]
     return {
         "experiment": results[0]["experiment"],
-        "env": results[0]["env"],
+        "on": results[0].get("env") or f"{results[0]['data']} data",
         "metric": claims[0]["metric"],
         "book": claims[0]["book"],
         "baseline": float(np.mean(baselines)) if baselines else None,
         "optimum": next((c["optimum"] for c in claims if c["optimum"] is not None), None),
         "ours": float(np.mean(ours)) if ours else None,
         "interval": list(bootstrap_interval(ours)) if len(ours) > 1 else None,
-        "worst": min(ours) if ours else None,
+        "worst": worst(ours) if ours else None,
         "runs": len(results),
         "finished": sum(result["status"] == "finished" for result in results),
-        "env_steps": float(np.mean([result["env_steps"] for result in results])),
+        "env_steps": float(np.mean([result.get("env_steps", 0) for result in results])),
         "wall_seconds": float(np.median([result["wall_seconds"] for result in results])),
     }
 
@@ -173,15 +110,15 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         ours += f" [{_short(interval[0])}, {_short(interval[1])}]"
     return {
         "experiment": row["experiment"],
-        "env": row["env"],
+        "on": row["on"],
         "metric": row["metric"],
         "book": _short(row["book"]),
-        "random": _short(row["baseline"]),
+        "baseline": _short(row["baseline"]),
         "optimum": _short(row["optimum"]),
         "ours (95 %)": ours,
         "worst": _short(row["worst"]),
         "runs": f"{row['finished']}/{row['runs']}",
-        "env steps": f"{row['env_steps']:,.0f}",
+        "env steps": f"{row['env_steps']:,.0f}" if row["env_steps"] else "-",
         "seconds": f"{row['wall_seconds']:.1f}",
     }
 
@@ -192,7 +129,7 @@ def _table(rows: Sequence[dict[str, Any]]) -> Table:
         cells = _cells(row)
         if not table.columns:
             for column in cells:
-                words = column in ("experiment", "env", "metric")
+                words = column in ("experiment", "on", "metric")
                 table.add_column(column, justify="left" if words else "right", overflow="fold")
         table.add_row(*cells.values())
     return table
@@ -209,49 +146,3 @@ def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
 
 def _short(value: float | None) -> str:
     return "-" if value is None else f"{value:.4g}"
-
-
-def _draw_episodes(axes: Axes, curve: Curve) -> None:
-    axes.plot(
-        curve.episode_steps,
-        curve.episode_returns,
-        ".",
-        color=_GREY,
-        markersize=3,
-        rasterized=True,
-        label="episodes",
-    )
-    window = min(_RUNNING, len(curve.episode_returns))
-    if window > 1:
-        mean = np.convolve(curve.episode_returns, np.full(window, 1 / window), "valid")
-        axes.plot(curve.episode_steps[window - 1 :], mean, color=_BLUE, label=f"mean of {window}")
-
-
-def _draw_runs(axes: Axes, runs: Sequence[tuple[Path, dict[str, Any]]]) -> None:
-    """Each run's evaluations, and their mean where the runs were evaluated at the same steps."""
-    curves = [read_curve(folder) for folder, _ in runs]
-    for curve, (_, result) in zip(curves, runs, strict=True):
-        axes.plot(
-            curve.evaluation_steps,
-            curve.evaluation_returns,
-            ".-",
-            linewidth=0.8,
-            alpha=0.6,
-            label=f"seed {result['seed']}",
-        )
-    common = set.intersection(*(set(curve.evaluation_steps) for curve in curves))
-    if len(curves) > 1 and common:
-        steps = sorted(common)
-        means = [
-            np.mean([c.evaluation_returns[c.evaluation_steps == step][0] for c in curves])
-            for step in steps
-        ]
-        axes.plot(steps, means, color="black", linewidth=2, label="mean")
-
-
-def _label(axes: Axes, title: str) -> None:
-    axes.set_title(title)
-    axes.set_xlabel("environment steps, all streams")
-    axes.set_ylabel("return")
-    axes.grid(alpha=0.3)
-    axes.legend(loc="best", fontsize=8)

@@ -11,7 +11,7 @@ from typing import Any
 from agents.agent import Learner
 from agents.divergence import Diverged
 from agents.policies import Weights
-from launch import evaluation, films, policy_files, reports, results, run_folder
+from launch import curves, evaluation, films, policy_files, results, run_folder
 from launch.configs import TrainingConfig
 from launch.console import ProgressLine
 from launch.episodes import EpisodeBook
@@ -220,7 +220,7 @@ class Session:
                 self._film(plan, weights)
         self._metrics.flush()
         policy_files.save(self._folder, config, weights)
-        reports.learning_curve(self._folder)
+        curves.learning_curve(self._folder)
         self._write_result(status, ours, random)
 
     def _film(self, plan: Evaluation, weights: Weights) -> None:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:  # jobs are described, listed and scheduled without these
 
 D = TypeVar("D", bound=Dataset)
 
+LOWER_IS_BETTER = frozenset({"mse", "rmse", "mae", "log_loss", "reconstruction_error"})
+"""Figures that are better the smaller they are; all others the larger."""
+
 
 class Diverged(Exception):
     """A loss that stopped being finite: the same settings repeat it to the bit."""

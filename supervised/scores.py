@@ -8,9 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn import metrics
 
-LOWER_IS_BETTER = frozenset({"mse", "rmse", "mae", "log_loss", "reconstruction_error", "loss"})
-"""Figures that a search makes small; all others it makes large."""
-
 
 def classification(
     labels: npt.NDArray[Any], probabilities: npt.NDArray[Any], names: Sequence[str]

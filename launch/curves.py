@@ -1,0 +1,151 @@
+"""Learning curves, read from the metrics of runs and drawn."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from launch import run_folder
+from launch.tracking import read_metrics
+
+_GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
+_RUNNING = 50  # episodes in the running mean
+_Runs = Sequence[tuple[Path, dict[str, Any]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """A run's learning curve.
+
+    Attributes:
+        episode_steps: [N] environment steps when each episode had ended.
+        episode_returns: [N] their returns.
+        evaluation_steps: [M] environment steps of each evaluation.
+        evaluation_returns: [M] their mean returns.
+    """
+
+    episode_steps: npt.NDArray[np.float64]
+    episode_returns: npt.NDArray[np.float64]
+    evaluation_steps: npt.NDArray[np.float64]
+    evaluation_returns: npt.NDArray[np.float64]
+
+
+def read_curve(folder: Path) -> Curve:
+    """Reads a run's learning curve from its metrics."""
+    steps: list[float] = []
+    returns: list[float] = []
+    points: list[tuple[float, float]] = []
+    for record in read_metrics(folder):
+        if record["kind"] == "round":
+            returns += record["episode_returns"]
+            steps += [record["env_steps"]] * len(record["episode_returns"])
+        elif record["kind"] == "evaluation":
+            points.append((record["env_steps"], record["mean_return"]))
+    evaluations = np.array(points).reshape(-1, 2)
+    return Curve(
+        episode_steps=np.array(steps),
+        episode_returns=np.array(returns),
+        evaluation_steps=evaluations[:, 0],
+        evaluation_returns=evaluations[:, 1],
+    )
+
+
+def learning_curve(folder: Path) -> Path:
+    """Draws a run's episode returns, their running mean and its evaluations."""
+    experiment, config = run_folder.read_training(folder)
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    curve = read_curve(folder)
+    _draw_episodes(axes, curve)
+    if len(curve.evaluation_steps):
+        axes.plot(
+            curve.evaluation_steps,
+            curve.evaluation_returns,
+            "o-",
+            color=_RED,
+            markersize=4,
+            linewidth=1,
+            label=f"greedy evaluation, mean of {config.evaluation.episodes}",
+        )
+    if config.solved_at is not None:
+        axes.axhline(config.solved_at, color="black", linestyle=":", linewidth=1, label="solved")
+    label(axes, f"{experiment}: {config.env}, seed {config.seed}")
+    path = folder / run_folder.CURVE
+    with run_folder.replacing(path) as unfinished:
+        figure.savefig(unfinished, dpi=120)
+    return path
+
+
+def draw_acting(axes: Axes, runs: _Runs) -> None:
+    """Each run's evaluations, and their mean where the runs were evaluated at the same steps."""
+    curves = [read_curve(folder) for folder, _ in runs]
+    _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
+
+
+def draw_supervised(axes: Axes, runs: _Runs) -> str:
+    """Each run's metric on validation data, or what comes nearest to it; returns its name."""
+    metric = runs[0][1]["claim"]["metric"]
+    series = [_series(folder) for folder, _ in runs]
+    wanted = (f"/val_{metric}", f"/{metric}", "/val_loss", "/loss")
+    names = [name for end in wanted for name in series[0] if name.endswith(end)]
+    if not names:
+        return metric
+    lines = [found.get(names[0], []) for found in series]
+    points = [np.array(line, np.float64).reshape(-1, 2) for line in lines]
+    _draw_seeds(axes, runs, [(p[:, 0], p[:, 1]) for p in points])
+    return names[0]
+
+
+def _series(folder: Path) -> dict[str, list[tuple[float, float]]]:
+    """A supervised run's series: points of step and value, by name."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    for record in read_metrics(folder):
+        for name, value in record.items():
+            if name not in ("kind", "step"):
+                found.setdefault(name, []).append((record["step"], value))
+    return found
+
+
+def _draw_seeds(
+    axes: Axes, runs: _Runs, lines: Sequence[tuple[npt.NDArray[Any], npt.NDArray[Any]]]
+) -> None:
+    for (steps, values), (_, result) in zip(lines, runs, strict=True):
+        axes.plot(steps, values, ".-", linewidth=0.8, alpha=0.6, label=f"seed {result['seed']}")
+    common = set.intersection(*(set(steps) for steps, _ in lines))
+    if len(lines) > 1 and common:
+        shared = sorted(common)
+        means = [np.mean([v[s == step][0] for s, v in lines]) for step in shared]
+        axes.plot(shared, means, color="black", linewidth=2, label="mean")
+
+
+def _draw_episodes(axes: Axes, curve: Curve) -> None:
+    axes.plot(
+        curve.episode_steps,
+        curve.episode_returns,
+        ".",
+        color=_GREY,
+        markersize=3,
+        rasterized=True,
+        label="episodes",
+    )
+    window = min(_RUNNING, len(curve.episode_returns))
+    if window > 1:
+        mean = np.convolve(curve.episode_returns, np.full(window, 1 / window), "valid")
+        axes.plot(curve.episode_steps[window - 1 :], mean, color=_BLUE, label=f"mean of {window}")
+
+
+def label(
+    axes: Axes, title: str, x: str = "environment steps, all streams", y: str = "return"
+) -> None:
+    """Title, names of the axes, legend."""
+    axes.set_title(title)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.grid(alpha=0.3)
+    if axes.lines:
+        axes.legend(loc="best", fontsize=8)
