@@ -34,18 +34,16 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
         Exception: Whatever the job raises.
     """
     send("begins")
-    _reset_peak_memory()
     import_tensorflow(config.resources.cpus, hide_gpus=not config.resources.gpus)
     import keras
 
-    try:
-        context = JobContext(config, restored, send)
-        result = module_of(config.job).run(config.job, context)
-        plain = dataclasses.asdict(result)
-        send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
-    finally:
-        keras.utils.clear_session()  # the next job of this process starts from nothing
-        gc.collect()
+    keras.utils.clear_session()  # what an earlier job of this process left behind
+    gc.collect()
+    _reset_peak_memory()
+    context = JobContext(config, restored, send)
+    result = module_of(config.job).run(config.job, context)
+    plain = dataclasses.asdict(result)
+    send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
 
 
 def import_tensorflow(threads: int, *, hide_gpus: bool) -> None:

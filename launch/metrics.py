@@ -46,7 +46,6 @@ class Metrics:
             raise RunError(f"{folder}: metrics cannot be written: {reason(error)}") from None
         self._env_steps, self._updates = env_steps, updates
         self._began = time.monotonic()
-        self._waiting = False
         self.training_seconds = training_seconds
 
     def round_begins(self) -> None:
@@ -95,7 +94,7 @@ class Metrics:
                 "episode_lengths": [e.length for e in done.episodes],
             }
         )
-        self.hand_over()
+        self._tracker.hand_over()
 
     def evaluation(self, env_steps: int, summary: Summary) -> None:
         """Notes an evaluation during training."""
@@ -115,28 +114,6 @@ class Metrics:
         if faults:
             more = f", and {len(faults) - 1} more at the same time" if len(faults) > 1 else ""
             _LOG.warning("episode dropped: %s%s", faults[0], more)
-
-    def hand_over(self) -> None:
-        """Writes everything out; while the disk takes nothing, it waits and training goes on.
-
-        Raises:
-            RunError: The folder is gone: nothing of this run can be kept any more.
-        """
-        if not self.in_place():
-            raise RunError(f"{self._folder} was deleted or moved under the run")
-        try:
-            self._tracker.flush()
-        except OSError as error:
-            if not self._waiting:
-                _LOG.warning(
-                    "%s: metrics cannot be written (%s): they wait in memory, training goes on",
-                    *(self._folder, reason(error)),
-                )
-            self._waiting = True
-        else:
-            if self._waiting:
-                _LOG.warning("%s: metrics are written again, none is missing", self._folder)
-            self._waiting = False
 
     def in_place(self) -> bool:
         """Whether the run's folder is still where it was."""

@@ -127,7 +127,11 @@ class Recording:
         self.file(name, contents)
 
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
-        """Where the job is now; written down as often as that takes at most 5 % of the time."""
+        """Where the job is now; written down as often as that takes at most 5 % of the time.
+
+        Raises:
+            RunError: The folder is gone.
+        """
         self._state.phases[phase] = state
         self._state.number += 1
         self._write_metrics()
@@ -166,7 +170,7 @@ class Recording:
                 self._step = max(self._step, step)
                 self._tracker.record({"kind": "scalars", "step": step, **values})
         self._waiting.clear()
-        self._tracker.flush()
+        self._tracker.hand_over()
 
     def _get_state(self) -> dict[str, Any]:
         return {

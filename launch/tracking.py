@@ -15,7 +15,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ign
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
-from launch.errors import UsageError
+from launch.errors import RunError, UsageError, reason
 
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."
@@ -78,6 +78,7 @@ class Tracker:
             OSError: They cannot be written.
         """
         self._folder = folder
+        self._waiting = False  # for a disk that takes nothing
         if resume is not None:
             _cut_back(folder, resume["lengths"])
         self._jsonl = _Log(folder / METRICS)
@@ -118,6 +119,28 @@ class Tracker:
         """
         self._jsonl.flush()
         self._events.flush()
+
+    def hand_over(self) -> None:
+        """Writes everything out; while the disk takes nothing, it waits and training goes on.
+
+        Raises:
+            RunError: The folder is gone: nothing of this run can be kept any more.
+        """
+        if not self.in_place():
+            raise RunError(f"{self._folder} was deleted or moved under the run")
+        try:
+            self.flush()
+        except OSError as error:
+            if not self._waiting:
+                _LOG.warning(
+                    "%s: metrics cannot be written (%s): they wait in memory, training goes on",
+                    *(self._folder, reason(error)),
+                )
+            self._waiting = True
+        else:
+            if self._waiting:
+                _LOG.warning("%s: metrics are written again, none is missing", self._folder)
+            self._waiting = False
 
     def in_place(self) -> bool:
         """Whether the run's folder is still where it was."""
