@@ -9,9 +9,14 @@ WORKERS ?= 4
 # What `make train` does about an unfinished run of its own: on a terminal it asks.
 UNFINISHED ?= $(shell test -t 0 && echo ask || echo resume)
 SEED ?= 0
+LEDGER ?= runs/ledger
+ACTING := dqn_cartpole dqn_cartpole_book q_frozenlake q_frozenlake_8x8 qnet_frozenlake
+SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist mlp_mnist_sigmoid \
+  mlp_mnist_relu mlp_mnist_dropout mnist_choices mlp_bank mlp_bank_no_duration rbm_mnist dbn_bank \
+  dbn_houses
 FAULTS ?= 32
 
-.PHONY: setup train test test-slow chaos lint format bench pins clean
+.PHONY: setup train test test-slow chaos ledger lint format bench pins clean
 
 setup: $(READY)
 
@@ -34,6 +39,12 @@ test-slow: setup
 chaos: setup
 	$(BIN)/python -m tests.chaos --seed $(SEED) --faults $(FAULTS)
 
+# Every experiment over five seeds, and docs/results.md from their runs.
+ledger: setup
+	$(BIN)/python -m launch $(ACTING) $(SUPERVISED) --seeds 0-4 --workers 2 \
+	  $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --out $(LEDGER) --unfinished resume
+	$(BIN)/python -m launch ledger $(LEDGER)
+
 lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -47,6 +58,7 @@ format: setup
 bench: setup
 	$(BIN)/python -m benchmarks.pipeline
 	$(BIN)/python -m benchmarks.checkpoints
+	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.supervised $(DATA_DIR))
 
 # Pins every package again from pyproject.toml.
 pins: setup

@@ -122,8 +122,14 @@ def _others(runs: Sequence[Mapping[str, Any]]) -> str:
 def _note(runs: Sequence[Mapping[str, Any]]) -> str:
     claim = runs[0]["claim"]
     said = [claim["book_note"]] if claim["book_note"] else []
-    for run in _finished(runs):
-        said += [note for note in run.get("notes", ()) if note not in said]
+    by_note: dict[str, list[int]] = defaultdict(list)
+    finished = _finished(runs)
+    for run in finished:
+        for note in run.get("notes", ()):
+            by_note[note].append(run["seed"])
+    for note, seeds in by_note.items():
+        which = f" (seed {', '.join(map(str, seeds))})" * (len(seeds) < len(finished))
+        said.append(note + which)
     return f"- **{runs[0]['experiment']}**: {'. '.join(said)}." if said else ""
 
 

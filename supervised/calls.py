@@ -62,8 +62,8 @@ def prepare(
     frame = data.frame.drop(columns=list(without))
     encoder = tabular.encoder(frame.iloc[rest[chosen]], numeric, categorical, scaling)
     train, held_out = (
-        Examples(x=training.predict(encoder, raw.x), y=raw.y)
-        for raw in (_raw(frame, data, rest[rows]) for rows in (chosen, aside))
+        Examples(x=tabular.encode(encoder, frame.iloc[rows]), y=data.target[rows])
+        for rows in (rest[chosen], rest[aside])
     )
     return Calls(train=train, validation=held_out, test=_raw(frame, data, test), encoder=encoder)
 

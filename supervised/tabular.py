@@ -63,6 +63,11 @@ def encoder(
     return keras.Model(inputs, layers.Concatenate(name="encoded")(parts), name="encoder")
 
 
+def encode(encoder: keras.Model, frame: pd.DataFrame) -> npt.NDArray[np.float32]:
+    """The encoded matrix [N, D] of a table."""
+    return np.asarray(encoder(columns(frame)))
+
+
 def export(encoder: keras.Model, core: Any) -> keras.Model:
     """The model to save: raw columns through the encoder and a model of the encoded matrix."""
     return keras.Model(encoder.input, core(encoder.output))

@@ -7,6 +7,7 @@ from agents.schedules import EpsilonSchedule
 from agents.uniform.config import UniformConfig
 from launch.configs import EvaluationConfig, PlacementConfig, TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
+from launch.spaces import Choice, Range
 
 _CARTPOLE_DQN = DQNConfig(
     hidden_sizes=(120, 84),
@@ -36,6 +37,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         claim=Claim(note="the book has only CartPole-v0", optimum=500.0),
         cost="12 s",
+        space={
+            "agent.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=4),
+            "agent.target_polyak": Range(low=5e-3, high=1e-1, log=True, steps=3),
+            "agent.batch_size": Choice(values=(64, 128, 256)),
+        },
     ),
     "dqn_cartpole_book": Experiment(
         summary="DQN on CartPole-v0 with the book's network and settings, its bugs fixed",

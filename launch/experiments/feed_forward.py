@@ -42,6 +42,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         claim=replace(_MLP, book=0.9715, note="chapter 3, all 10,000 test images"),
         cost="15 s",
+        space=_MNIST_SPACE,
     ),
     "mlp_mnist_relu": Experiment(
         summary="The same network with ReLU",
@@ -59,6 +60,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             _MLP, book=0.9666, note="chapter 3, all 10,000 test images; rate not printed"
         ),
         cost="16 s",
+        space=_MNIST_SPACE,
     ),
     "mlp_bank": Experiment(
         summary="The book's tanh network on a bank's telephone calls, their duration known",

@@ -9,7 +9,6 @@ With weights W, visible biases b and hidden biases c:
 """
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -155,13 +154,15 @@ def train(
     if (restored := context.restored(phase)) is not None:
         state = tf.nest.pack_sequence_as(state, restored["state"])
         history = [dict(record) for record in restored["history"]]
-    run_epoch = _compiled_epoch(visible, config)
+    rates = _Rates(*map(tf.constant, (config.learning_rate, config.momentum, config.decay)))
+    kind = visible, config.steps, config.persistent
     data = tf.constant(train)
     scored = tf.constant(train[:_SCORED]), tf.constant(validation[:_SCORED])
     for epoch in range(len(history), config.epochs):
         rows = context.rng(f"{phase}/order/{epoch}").permutation(len(train))
         batches = rows[: len(rows) // size * size].reshape(-1, size)
-        state = run_epoch(state, data, tf.constant(batches), tf.constant([draws, epoch + 1]))
+        key = tf.constant([draws, epoch + 1])
+        state = _epoch(state, data, tf.constant(batches), key, rates, *kind)
         figures = _figures(state.parameters, *scored, visible)
         _check(state, figures, phase, epoch + 1)
         history.append({"epoch": epoch + 1, **figures})
@@ -186,6 +187,14 @@ class _State(NamedTuple):
     """[B, H] hidden states."""
 
 
+class _Rates(NamedTuple):
+    """Settings of an update that are tensors: other values need no other compilation."""
+
+    learning_rate: Any
+    momentum: Any
+    decay: Any
+
+
 def _initial(
     weights: npt.NDArray[np.float32],
     train: npt.NDArray[np.float32],
@@ -206,31 +215,37 @@ def _initial(
     )
 
 
-def _compiled_epoch(visible: Visible, config: RbmConfig) -> Callable[..., _State]:
-    """One compiled function for all updates of an epoch."""
+@tf.function(jit_compile=True)
+def _epoch(
+    state: _State,
+    data: Any,
+    batches: Any,
+    key: Any,
+    rates: _Rates,
+    visible: Visible,
+    steps: int,
+    persistent: bool,
+) -> _State:
+    """All updates of an epoch, on rows `batches` [K, B] of `data` [N, V]."""
+    for batch in tf.range(tf.shape(batches)[0]):
+        of_batch: Any = tf.random.fold_in(key, batch, alg=_RANDOM)
+        keys = tf.random.split(of_batch, alg=_RANDOM)
+        parameters, velocity, chains = state
+        v = tf.gather(data, batches[batch])  # [B, V]
+        if not persistent:
+            chains = _bernoulli(hidden_probabilities(parameters, v), keys[0])  # [B, H]
+        model_v, chains = gibbs(parameters, chains, visible, steps, keys[1])
+        uphill = gradient(parameters, v, model_v)
+        uphill = uphill._replace(weights=uphill.weights - rates.decay * parameters.weights)
+        velocity = _moved(velocity, uphill, rates)
+        state = _State(tf.nest.map_structure(tf.add, parameters, velocity), velocity, chains)
+    return state
 
-    def run(state: _State, data: Any, batches: Any, key: Any) -> _State:  # [N, V], [K, B]
-        for batch in tf.range(tf.shape(batches)[0]):
-            v = tf.gather(data, batches[batch])  # [B, V]
-            of_batch = tf.random.fold_in(key, batch, alg=_RANDOM)
-            state = _update(state, v, visible, config, of_batch)
-        return state
 
-    return tf.function(run, jit_compile=True)
-
-
-def _update(state: _State, v: Any, visible: Visible, config: RbmConfig, key: Any) -> _State:
-    parameters, velocity, chains = state
-    keys = tf.random.split(key, alg=_RANDOM)
-    if not config.persistent:
-        chains = _bernoulli(hidden_probabilities(parameters, v), keys[0])  # [B, H]
-    model_v, chains = gibbs(parameters, chains, visible, config.steps, keys[1])
-    uphill = gradient(parameters, v, model_v)
-    uphill = uphill._replace(weights=uphill.weights - config.decay * parameters.weights)
-    velocity = tf.nest.map_structure(
-        lambda old, new: config.momentum * old + config.learning_rate * new, velocity, uphill
+def _moved(velocity: Parameters, uphill: Parameters, rates: _Rates) -> Parameters:
+    return tf.nest.map_structure(
+        lambda old, new: rates.momentum * old + rates.learning_rate * new, velocity, uphill
     )
-    return _State(tf.nest.map_structure(tf.add, parameters, velocity), velocity, chains)
 
 
 def _statistics(parameters: Parameters, v: Any) -> tuple[Any, Any, Any]:

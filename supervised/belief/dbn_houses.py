@@ -4,7 +4,6 @@ Book ch. 3 names the data and prints neither settings nor figures.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,7 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     mean, deviation = float(prices[chosen].mean()), float(prices[chosen].std())
     train, validation = (
         Examples(
-            x=training.predict(encoder, _columns(data, rows)),
+            x=tabular.encode(encoder, data.frame.iloc[rows]),
             y=((prices[rows] - mean) / deviation).astype(np.float32)[:, None],
         )
         for rows in (chosen, aside)
@@ -91,15 +90,12 @@ def predict(
     return places.assign(price=training.predict(model, tabular.columns(frame))[:, 0])
 
 
-_ames_rows = partial(tables.read, columns=houses.COLUMNS, optional=("Id", "SalePrice"))
+def _ames_rows(path: Path) -> pd.DataFrame:
+    return tables.read(path, houses.COLUMNS, optional=("Id", "SalePrice"))
 
 
 def _boston_rows(path: Path) -> pd.DataFrame:
     return pd.DataFrame(boston.read_rows(path), columns=list(boston.NUMERIC))
-
-
-def _columns(data: Houses, rows: npt.NDArray[Any]) -> dict[str, Any]:
-    return tabular.columns(data.frame.iloc[rows])
 
 
 def _in_dollars(
@@ -116,7 +112,8 @@ def _scores(
     data: Houses, rows: npt.NDArray[Any], model: keras.Model
 ) -> tuple[dict[str, float], npt.NDArray[np.float64]]:
     """Figures of a model of raw columns, and its predictions [N] in dollars."""
-    predicted = training.predict(model, _columns(data, rows))[:, 0].astype(np.float64)
+    columns = tabular.columns(data.frame.iloc[rows])
+    predicted = training.predict(model, columns)[:, 0].astype(np.float64)
     return scores.regression(data.target[rows], predicted), predicted
 
 
@@ -132,6 +129,6 @@ def _ridge(
     It needs no validation rows and learns from those, too.
     """
     to, back = (np.log, np.exp) if log_target else (np.asarray, np.asarray)
-    known, new = (training.predict(encoder, _columns(data, rows)) for rows in (rest, test))
+    known, new = (tabular.encode(encoder, data.frame.iloc[rows]) for rows in (rest, test))
     ridge = RidgeCV(alphas=_PENALTIES).fit(known.astype(np.float64), to(data.target[rest]))
     return scores.regression(data.target[test], back(ridge.predict(new.astype(np.float64))))
