@@ -19,6 +19,7 @@ from supervised.job import module_of
 Message = tuple[str, tuple[Any, ...]]
 """A method of `Recording` and its arguments."""
 
+_LOG = logging.getLogger(__name__)
 _PROC = Path("/proc/self")
 
 
@@ -34,7 +35,10 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
         Exception: Whatever the job raises.
     """
     send("begins")
-    import_tensorflow(config.resources.cpus, hide_gpus=not config.resources.gpus)
+    resources = config.resources
+    found = import_tensorflow(resources.cpus, hide_gpus=not resources.gpus)
+    if resources.gpus and not found:
+        _LOG.warning("the job asks for %g GPU, but TensorFlow finds none there", resources.gpus)
     import keras
 
     keras.utils.clear_session()  # what an earlier job of this process left behind
@@ -46,12 +50,13 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
     send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
 
 
-def import_tensorflow(threads: int, *, hide_gpus: bool) -> None:
-    """Imports TensorFlow so that the same job gives the same bits."""
-    prepare_tensorflow(threads, hide_gpus=hide_gpus)
+def import_tensorflow(threads: int, *, hide_gpus: bool) -> int:
+    """Imports TensorFlow so that the same job gives the same bits; returns the GPUs it found."""
+    found = prepare_tensorflow(threads, hide_gpus=hide_gpus)
     import tensorflow as tf
 
     tf.config.experimental.enable_op_determinism()
+    return found
 
 
 def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[list[Message]]:

@@ -83,9 +83,7 @@ class Recording:
             )
         except OSError as error:
             raise RunError(f"{folder}: metrics cannot be written: {reason(error)}") from None
-        self._saver = Saver(
-            folder, CheckpointConfig(every_seconds=1e-3), origin(experiment, config)
-        )
+        self._saver = Saver(folder, CheckpointConfig(), origin(experiment, config))
         self._waiting: list[tuple[str, Any]] = []
         self._weights = hashlib.sha256()
         self._began: float | None = None

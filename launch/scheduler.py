@@ -47,8 +47,8 @@ def run(
     """Runs jobs on the connected cluster, as many at once as their needs allow.
 
     Args:
-        jobs: What to run. Ray is asked for all of them at once, in this order; None stands for a
-            job that cannot be named before another one has ended.
+        jobs: What to run. Ray is asked for all of them at once, and takes them in an order of its
+            own; None stands for a job that cannot be named before another one has ended.
         interrupted: Whether to stop: each job then ends where it can go on without a loss.
         finished: Told each outcome as it comes.
 
