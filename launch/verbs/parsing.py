@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -77,11 +78,11 @@ def seeds(text: str) -> list[int]:
     """
     found: list[int] = []
     for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        try:
-            found += range(int(first), int(last or first) + 1)
-        except ValueError:
-            raise UsageError(f"--seeds {text}: expected such as 0-4 or 1,3,7") from None
-    if not found or len(set(found)) < len(found):
-        raise UsageError(f"--seeds {text}: expected some seeds, each once")
+        named = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        first, last = (int(named[1]), int(named[2] or named[1])) if named else (1, 0)
+        if first > last:
+            raise UsageError(f"--seeds {text}: expected such as 0-4 or 1,3,7")
+        found += range(first, last + 1)
+    if len(set(found)) < len(found):
+        raise UsageError(f"--seeds {text}: names a seed twice")
     return found

@@ -1,0 +1,97 @@
+"""Commands over several runs, and what they refuse, without running anything long."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from launch import run_folder
+from launch.cli import main
+from launch.errors import UsageError
+from launch.verbs.parsing import seeds
+from launch.verbs.run import plan
+
+
+def _error(capsys, *arguments: str) -> str:
+    assert main(list(arguments)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line
+
+
+def test_seeds_by_hand():
+    assert seeds("0-4") == [0, 1, 2, 3, 4]
+    assert seeds("3") == [3]
+    assert seeds("7,1-2") == [7, 1, 2]
+    for wrong in ("", "a", "1-", "2-1", "1,1", "-3"):
+        with pytest.raises(UsageError, match="--seeds"):
+            seeds(wrong)
+
+
+def test_several_experiments_take_the_flags_they_have(tmp_path):
+    flags = ["--workers", "1", "--fit.epochs", "3", "--seeds=4,6", "--out", str(tmp_path)]
+    planned = plan(["mlp_mnist_relu", "q_frozenlake", *flags])
+    assert [(p.experiment, p.config.seed) for p in planned] == [
+        ("mlp_mnist_relu", 4),
+        ("mlp_mnist_relu", 6),
+        ("q_frozenlake", 4),
+        ("q_frozenlake", 6),
+    ]
+    assert planned[0].config.job.fit.epochs == 3
+    assert planned[2].config.placement.workers == 1
+    assert len({p.name for p in planned}) == 4
+
+
+def test_what_cannot_be_run_together_is_said(capsys, tmp_path):
+    several = ["mlp_mnist_relu", "q_frozenlake"]
+    assert "--nonsense 3: no flag of mlp_mnist_relu" in _error(capsys, *several, "--nonsense", "3")
+    assert "use --out" in _error(capsys, *several, "--run-dir", str(tmp_path / "x"))
+    assert "named twice" in _error(capsys, "tensors", "tensors")
+    assert "exclude each other" in _error(capsys, "tensors", "--seed", "1", "--seeds", "0-1")
+    assert "did you mean mlp_bank?" in _error(capsys, "tensors", "mlp_bnk")
+    assert "exclude each other" in _error(capsys, "tensors", "--local", "--address", "auto")
+    assert "--trials must be 1 or more, got 0" in _error(
+        capsys, "tune", "mlp_bank", "--trials", "0"
+    )
+    assert "has no search space" in _error(capsys, "tune", "tensors", "--study", str(tmp_path))
+
+
+def test_a_supervised_run_is_no_policy_and_the_other_way_round(capsys, tmp_path):
+    folder = tmp_path / "run"
+    assert main(["linear_synthetic", "--local", "--run-dir", str(folder)]) == 0
+    capsys.readouterr()
+    assert "trained a model" in _error(capsys, "evaluate", str(folder), "--episodes", "3")
+    assert "has no such setting" in _error(capsys, "resume", str(folder), "--workers", "2")
+    assert "has finished" in _error(capsys, "resume", str(folder))
+    picture = tmp_path / "report.png"
+    assert main(["report", str(folder), "--out", str(picture)]) == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    (row,) = json.loads(picture.with_suffix(".json").read_text())
+    assert row["on"] == "synthetic data"
+    assert row["ours"] == run_folder.read_result(folder)["claim"]["ours"]
+    (folder / "model.keras").write_bytes(b"PK not a model")
+    assert "model.keras" in _error(capsys, "predict", str(folder), "0.5")
+    (folder / "model.keras").unlink()
+    assert "no model.keras" in _error(capsys, "evaluate", str(folder))
+
+
+def test_data_sets_are_listed_with_where_they_are(capsys, tmp_path):
+    flags = ["--data-cache", str(tmp_path / "cache")]
+    assert main(["data", *flags]) == 0
+    said = capsys.readouterr().out
+    for name in ("mnist", "bank", "boston", "houses"):
+        assert name in said
+    assert "no such folder" in _error(capsys, "data", "--data-dir", str(tmp_path / "nowhere"))
+
+
+def test_no_command_imports_tensorflow_or_ray_to_say_what_there_is():
+    import subprocess
+    import sys
+
+    code = (
+        "import sys; from launch.cli import main\n"
+        "main(['list']); main(['data'])\n"
+        "assert not {'tensorflow', 'keras', 'ray', 'optuna'} & set(sys.modules)"
+    )
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
