@@ -96,7 +96,7 @@ class ChoicesConfig(JobConfig):
     images: int = 20_000
     """Training images each variant sees."""
     validation: int = 5_000
-    """Images each variant is scored on; the test images are not used."""
+    """Training images each variant is scored on."""
 
     def __post_init__(self) -> None:
         for name in ("images", "validation"):
