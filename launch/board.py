@@ -1,15 +1,11 @@
 """Progress of several jobs: a live line for each on a terminal, plain lines elsewhere."""
 
-import os
 import time
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Column
+from rich.progress import TaskID, TextColumn
 
-from launch.console import PLAIN_SECONDS, WIDE, say, stderr
+from launch.console import PLAIN_SECONDS, LiveLines, say
 
 
 @dataclass(kw_only=True)
@@ -20,48 +16,23 @@ class _Line:
     task: TaskID | None = None
 
 
-class Board:
+class Board(LiveLines):
     """Shows which jobs run and how far they are."""
 
     def __init__(self) -> None:
         """Makes an empty board."""
+        super().__init__(TextColumn("{task.percentage:3.0f}%"))
         self._jobs = 0
         self._over = 0
         self._lines: dict[str, _Line] = {}
-        console = stderr()
-        self._live: Progress | None = None
-        if console.is_terminal and os.environ.get("TERM") != "dumb":
-            bar = [BarColumn(bar_width=20)] if console.width >= WIDE else []
-            self._live = Progress(
-                TextColumn("[bold]{task.description}"),
-                *bar,
-                TextColumn("{task.percentage:3.0f}%"),
-                TimeRemainingColumn(compact=True),
-                TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, ratio=1)),
-                console=console,
-                transient=True,
-            )
-
-    def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._live:
-            self._live.stop()
 
     def expect(self, jobs: int) -> None:
         """So many jobs are known by now."""
         self._jobs = jobs
 
     def begins(self, name: str) -> None:
-        """A job runs."""
+        """A job runs, maybe for a second time."""
+        self._forget(name)
         line = self._lines[name] = _Line(began=time.monotonic(), printed=time.monotonic())
         if self._live:
             line.task = self._live.add_task(name, total=None, text="starting")
@@ -88,8 +59,11 @@ class Board:
     def ends(self, name: str, line: str) -> None:
         """A job is over."""
         self._over += 1
-        known = self._lines.pop(name, None)
-        if self._live and known is not None and known.task is not None:
-            self._live.remove_task(known.task)
+        self._forget(name)
         count = f"[{self._over}/{self._jobs}] " if self._jobs > 1 else ""
         say(f"{count}{name}: {line}")
+
+    def _forget(self, name: str) -> None:
+        line = self._lines.pop(name, None)
+        if self._live and line is not None and line.task is not None:
+            self._live.remove_task(line.task)

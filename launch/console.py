@@ -8,13 +8,19 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Column
 
 PLAIN_SECONDS = 5.0
 """Between two plain lines about the same job."""
-WIDE = 130
-"""Columns from which there is room for a bar."""
+_WIDE = 130  # columns from which there is room for a bar
 
 
 @functools.cache
@@ -35,34 +41,28 @@ class WarningLines(logging.Handler):
         say(f"{record.levelname.lower()}: {' '.join(self.format(record).split())}")
 
 
-class ProgressLine:
-    """Progress towards a budget of environment steps."""
+class LiveLines:
+    """Lines that are redrawn on a terminal while this is entered; none elsewhere."""
 
-    def __init__(self, experiment: str, env_steps: int, done: int):
-        """Starts the line.
+    def __init__(self, done: ProgressColumn):
+        """Makes the lines.
 
         Args:
-            experiment: Shown in front.
-            env_steps: The budget.
-            done: Steps that a resumed run starts from.
+            done: The column that says how much is done.
         """
         console = stderr()
-        self._experiment, self._total, self._first = experiment, env_steps, done
-        self._started = self._printed = time.monotonic()
-        self._console = console
         self._live: Progress | None = None
         if console.is_terminal and os.environ.get("TERM") != "dumb":
-            bar = [BarColumn(bar_width=20)] if console.width >= WIDE else []
+            bar = [BarColumn(bar_width=20)] if console.width >= _WIDE else []
             self._live = Progress(
                 TextColumn("[bold]{task.description}"),
                 *bar,
-                MofNCompleteColumn(),
+                done,
                 TimeRemainingColumn(compact=True),
                 TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, ratio=1)),
                 console=console,
                 transient=True,
             )
-            self._task = self._live.add_task(experiment, total=env_steps, completed=done, text="")
 
     def __enter__(self) -> Self:
         if self._live:
@@ -77,6 +77,24 @@ class ProgressLine:
     ) -> None:
         if self._live:
             self._live.stop()
+
+
+class ProgressLine(LiveLines):
+    """Progress towards a budget of environment steps."""
+
+    def __init__(self, experiment: str, env_steps: int, done: int):
+        """Starts the line.
+
+        Args:
+            experiment: Shown in front.
+            env_steps: The budget.
+            done: Steps that a resumed run starts from.
+        """
+        super().__init__(MofNCompleteColumn())
+        self._experiment, self._total, self._first = experiment, env_steps, done
+        self._started = self._printed = time.monotonic()
+        if self._live:
+            self._task = self._live.add_task(experiment, total=env_steps, completed=done, text="")
 
     def update(
         self,
@@ -105,4 +123,4 @@ class ProgressLine:
 
     def say(self, line: str) -> None:
         """Prints a line above the live one."""
-        self._console.print(line, markup=False, soft_wrap=True)
+        say(line)
