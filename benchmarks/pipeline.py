@@ -22,9 +22,10 @@ from agents.agent import make_learner
 from agents.networks import q_network
 from agents.transitions import Rollout
 from envs import registry
-from launch import catalog, run_folder, runs
+from launch import catalog, run_folder
+from launch.acting import runs
+from launch.backend import prepare_tensorflow
 from launch.configs import OutputConfig, TrainingConfig
-from launch.learners import prepare_tensorflow
 
 _REPEATS = 7
 _UPDATES = 512  # per measurement

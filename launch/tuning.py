@@ -26,7 +26,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from launch import catalog, run_folder
 from launch.configs import SupervisedConfig
 from launch.errors import UsageError
-from launch.planned import JobOutcome, Planned
+from launch.scheduling.planned import JobOutcome, Planned
 from launch.spaces import Axis, Choice
 from launch.verbs.parsing import override
 from launch.verbs.run import settled

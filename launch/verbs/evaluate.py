@@ -52,7 +52,7 @@ def _policy(given: EvaluateArguments) -> int:
     with invalid_settings_in_one_line():
         require(episodes >= 1, "episodes", "must be 1 or more", episodes)
         require(0 <= (given.seed or 0) < 2**63, "seed", "must be in [0, 2**63)", given.seed)
-    from launch import runs
+    from launch.acting import runs
 
     summary, filmed = runs.evaluate(given.run, episodes, given.seed, given.video)
     success = "" if summary.success_rate is None else f", success rate {summary.success_rate:.4f}"
@@ -67,7 +67,7 @@ def _policy(given: EvaluateArguments) -> int:
 
 
 def _model(given: EvaluateArguments) -> int:
-    from launch import trained
+    from launch.supervising import trained
 
     kinds, figures = trained.evaluate(given.run, given.data_dir, given.data)
     print("data " + ", ".join(f"{name}: {kind}" for name, kind in kinds.items()))

@@ -26,7 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     given: LedgerArguments = parse(LedgerArguments, "ledger", arguments)
     if not given.runs:
         raise UsageError("ledger needs run folders: python -m launch ledger RUN [RUN ...]")
-    from launch import ledgers
+    from launch.reporting import ledgers
 
     text, experiments = ledgers.write(given.runs)
     try:

@@ -28,7 +28,7 @@ def run(arguments: Sequence[str]) -> int:
     given: PredictArguments = parse(PredictArguments, "predict", arguments)
     if not given.inputs:
         raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
-    from launch import trained
+    from launch.supervising import trained
 
     table = trained.predict(given.run, given.inputs)
     if given.out is not None:

@@ -29,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
     given: ReportArguments = parse(ReportArguments, "report", arguments)
     if not given.runs:
         raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
-    from launch import reports
+    from launch.reporting import reports
 
     table = reports.compare(given.runs, given.out)
     console = Console()

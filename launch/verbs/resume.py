@@ -12,7 +12,7 @@ from envs.faults import OnFault
 from launch import run_folder
 from launch.configs import DataConfig, FaultConfig, PlacementConfig, ScheduleConfig, TrainingConfig
 from launch.errors import UsageError
-from launch.planned import Planned
+from launch.scheduling.planned import Planned
 from launch.verbs.parsing import invalid_settings_in_one_line, parse
 from launch.verbs.run import schedule
 from launch.verbs.show import show
@@ -80,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
         placement = _changed(config.placement, changes)
         faults = _changed(config.faults, changes)
         dataclasses.replace(config, placement=placement, faults=faults)
-    from launch import runs
+    from launch.acting import runs
 
     runs.resume(given.run, placement, faults)
     return show(given.run)

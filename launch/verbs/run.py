@@ -9,7 +9,7 @@ from launch import catalog, checkpoints, run_folder
 from launch.configs import DataConfig, RunConfig, SupervisedConfig, TrainingConfig
 from launch.console import say
 from launch.errors import RunError, UsageError
-from launch.planned import JobOutcome, Planned
+from launch.scheduling.planned import JobOutcome, Planned
 from launch.verbs.parsing import (
     INTERRUPTED,
     PROGRAM,
@@ -55,7 +55,7 @@ def plan(arguments: list[str]) -> list[Planned]:
 
 def schedule(planned: Sequence[Planned]) -> int:
     """Runs what is planned on one cluster, or here; returns the exit code."""
-    from launch import jobs
+    from launch.scheduling import jobs
 
     def finished(outcome: JobOutcome) -> None:
         if len(planned) == 1 and outcome.folder is not None and outcome.error is None:
@@ -165,7 +165,7 @@ def _to_continue(planned: Planned) -> Planned:
 
 def _train(planned: Planned, config: TrainingConfig) -> int:
     """A single reinforcement learning run, whose learner lives in this process."""
-    from launch import runs
+    from launch.acting import runs
 
     folder = planned.folder
     if folder is not None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from launch import run_folder, summaries
+from launch import run_folder
+from launch.reporting import summaries
 from launch.verbs.parsing import INTERRUPTED, PROGRAM
 
 

@@ -10,7 +10,7 @@ import tyro
 
 from common.settings import require
 from launch import catalog
-from launch.planned import JobOutcome
+from launch.scheduling.planned import JobOutcome
 from launch.verbs.parsing import INTERRUPTED, PROGRAM, invalid_settings_in_one_line, override
 from launch.verbs.run import settled
 
@@ -48,7 +48,8 @@ def run(arguments: Sequence[str]) -> int:
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
     name = given.experiment
     config = settled(name, override(name, catalog.get(name).config, flags))
-    from launch import jobs, search_reports
+    from launch.reporting import search_reports
+    from launch.scheduling import jobs
     from launch.tuning import Search, SearchConfig, flags_of
 
     folder = given.study or Path("runs/tune") / f"{name}-{given.sampler}"

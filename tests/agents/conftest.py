@@ -1,6 +1,6 @@
 import pytest
 
-from launch.learners import prepare_tensorflow
+from launch.backend import prepare_tensorflow
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,8 +1,8 @@
 import pytest
 
+from launch.acting.ray_pool import split
 from launch.cluster import cpu_share, fits
 from launch.errors import UsageError
-from launch.ray_pool import split
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ def test_workers_act_without_tensorflow():
 import sys
 import numpy as np
 from agents.dqn.config import DQNConfig
-from launch.workers import RolloutWorker
+from launch.acting.workers import RolloutWorker
 worker = RolloutWorker(env_id='CartPole-v1', agent=DQNConfig(), seed=0, streams=range(4),
                        positions=None, hide_gpus=True)
 weights = (np.ones((4, 8), np.float32), np.zeros(8, np.float32),

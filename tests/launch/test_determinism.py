@@ -11,18 +11,10 @@ from pathlib import Path
 import pytest
 import ray
 
-from launch import (
-    catalog,
-    checkpoints,
-    evaluation,
-    learners,
-    ray_pool,
-    run_folder,
-    runs,
-    saving,
-)
+from launch import catalog, checkpoints, run_folder, saving
+from launch.acting import evaluation, learners, ray_pool, runs
+from launch.acting.episodes import EpisodeBook
 from launch.cli import main
-from launch.episodes import EpisodeBook
 from launch.interrupts import Interrupts
 from tests.launch.conftest import SHORT
 from tests.launch.test_tracking import series
@@ -210,7 +202,7 @@ def test_a_solved_run_that_was_killed_at_its_end_stays_solved(launch, tmp_path, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("launch.session.Session._finish", insist)
+        patch.setattr("launch.acting.session.Session._finish", insist)
         assert main([*SHORT["dqn"], *flags, "--run-dir", str(tmp_path / "cut")]) == 1
     assert main(["resume", str(tmp_path / "cut")]) == 0
     resumed = json.loads((tmp_path / "cut" / "result.json").read_text())

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from agents.transitions import Rollout
 from envs.faults import Fault, Place
-from launch.episodes import EpisodeBook
-from launch.workers import Played
+from launch.acting.episodes import EpisodeBook
+from launch.acting.workers import Played
 
 
 def _played(actions, rewards, ended, before=0) -> Played:

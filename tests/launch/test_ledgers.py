@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from launch import catalog, ledgers, run_folder
+from launch import catalog, run_folder
 from launch.cli import main
 from launch.configs import OutputConfig
+from launch.reporting import ledgers
 
 
 def _run(out: Path, seed: int, ours: float | None, **changes) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from launch import catalog, checkpoints, saving
 from launch.errors import RunError
-from launch.recording import Ending, Recording
+from launch.supervising.recording import Ending, Recording
 from launch.tracking import Tracker
 
 

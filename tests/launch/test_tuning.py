@@ -9,7 +9,7 @@ import pytest
 from launch import catalog, run_folder
 from launch.cli import main
 from launch.errors import UsageError
-from launch.planned import JobOutcome, Planned
+from launch.scheduling.planned import JobOutcome, Planned
 from launch.spaces import Choice, Range
 from launch.tuning import Search, SearchConfig
 

@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 
 from launch import run_folder
+from launch.backend import prepare_deterministic
 from launch.configs import SupervisedConfig
 from launch.console import say
-from launch.context import JobContext
 from launch.errors import UsageError
-from launch.job_host import import_tensorflow
+from launch.supervising.context import JobContext
 from supervised.datasets.source import DataError
 from supervised.job import InputError, Job, module_of
 
@@ -64,8 +64,8 @@ def _load(folder: Path, verb: str) -> tuple[SupervisedConfig, Job, Any]:
     experiment, config = run_folder.read(folder)
     if not isinstance(config, SupervisedConfig):
         raise UsageError(f"{folder}: {experiment} trained a policy, which plays: use evaluate")
-    import_tensorflow(config.resources.cpus, hide_gpus=True)
-    from launch import model_files
+    prepare_deterministic(config.resources.cpus, hide_gpus=True)
+    from launch.supervising import model_files
 
     job = module_of(config.job)
     if not hasattr(job, verb):

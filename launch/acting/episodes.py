@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.policies import Weights
-from launch.workers import Played, Positions
+from launch.acting.workers import Played, Positions
 
 
 @dataclass(frozen=True, kw_only=True)

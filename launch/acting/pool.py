@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from agents.policies import Weights
 from envs.faults import EnvironmentFault, Place
+from launch.acting.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 from launch.configs import TrainingConfig
 from launch.errors import RunError
-from launch.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 
 ATTEMPTS = 5
 """Of one round by one block of streams, before the run is stopped."""

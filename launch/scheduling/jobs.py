@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from launch.configs import RunConfig, SupervisedConfig
 from launch.interrupts import Interrupts
-from launch.planned import JobOutcome, Planned
+from launch.scheduling.planned import JobOutcome, Planned
 
 
 def run(
@@ -26,12 +26,12 @@ def run(
     """
     with Interrupts() as interrupted:
         if any(_is_local(config) for config in configs):
-            from launch import local
+            from launch.scheduling import local
 
             return local.run(jobs, interrupted, finished)
-        from launch import scheduler
         from launch.cluster import connected
         from launch.console import say
+        from launch.scheduling import scheduler
         from launch.sentinel import last_words
 
         say("starting Ray")

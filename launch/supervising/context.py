@@ -94,7 +94,7 @@ class JobContext:
         self._send("file", f"{name}.csv", marked.to_csv(index=False).encode())
 
     def model(self, model: "keras.Model", name: str = "model") -> None:
-        from launch.model_files import to_bytes  # TensorFlow
+        from launch.supervising.model_files import to_bytes  # TensorFlow
 
         self._send("model", f"{name}.keras", to_bytes(model), model.get_weights())
 

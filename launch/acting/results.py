@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from envs import registry
-from launch import catalog, evaluation, run_folder
+from launch import catalog, run_folder
+from launch.acting import evaluation
+from launch.acting.evaluation import Summary
 from launch.configs import TrainingConfig
-from launch.evaluation import Summary
 
 Status = Literal["finished", "interrupted", "failed"]
 

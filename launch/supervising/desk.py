@@ -4,12 +4,13 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from launch import checkpoints, run_folder, saving, summaries
-from launch.board import Board
+from launch import checkpoints, run_folder, saving
 from launch.configs import SupervisedConfig
 from launch.errors import RunError, UsageError, one_line, reason, way_out
-from launch.planned import JobOutcome, Planned
-from launch.recording import Recording
+from launch.reporting import summaries
+from launch.scheduling.board import Board
+from launch.scheduling.planned import JobOutcome, Planned
+from launch.supervising.recording import Recording
 from supervised.datasets.source import DataError
 from supervised.job import Diverged
 

@@ -9,9 +9,10 @@ from agents.dqn.config import DQNConfig
 from agents.policies import Weights
 from agents.uniform.config import UniformConfig
 from envs import registry
+from launch.acting.learners import needs_tensorflow
+from launch.backend import prepare_tensorflow
 from launch.configs import TrainingConfig
 from launch.errors import UsageError
-from launch.learners import needs_tensorflow, prepare_tensorflow
 from launch.run_folder import replacing
 
 TABLE, NETWORK = "policy.npz", "policy.keras"

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from launch import run_folder
-from launch.planned import JobOutcome
+from launch.scheduling.planned import JobOutcome
 
 _RECALLS = 4  # classes whose recalls fit into a line
 

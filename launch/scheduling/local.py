@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from launch import run_folder, runs, summaries
-from launch.board import Board
+from launch import run_folder
+from launch.acting import runs
 from launch.configs import SupervisedConfig, TrainingConfig
-from launch.desk import Desk, explained
 from launch.errors import RunError, UsageError
-from launch.job_host import execute
-from launch.planned import JobOutcome, Planned
+from launch.reporting import summaries
+from launch.scheduling.board import Board
+from launch.scheduling.planned import JobOutcome, Planned
+from launch.supervising.desk import Desk, explained
+from launch.supervising.job_host import execute
 
 
 class _Stop(BaseException):

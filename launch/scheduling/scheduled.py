@@ -12,14 +12,16 @@ from ray.exceptions import RayError, RayTaskError
 from ray.util.placement_group import placement_group, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
-from launch import run_folder, runs, summaries
-from launch.board import Board
+from launch import run_folder
+from launch.acting import runs
 from launch.cluster import worker_cpus
 from launch.configs import SupervisedConfig, TrainingConfig
-from launch.desk import Desk, explained
 from launch.errors import RunError, UsageError, one_line, way_out
-from launch.job_host import stream
-from launch.planned import JobOutcome, Planned
+from launch.reporting import summaries
+from launch.scheduling.board import Board
+from launch.scheduling.planned import JobOutcome, Planned
+from launch.supervising.desk import Desk, explained
+from launch.supervising.job_host import stream
 from launch.tracking import last_record
 
 _LOG = logging.getLogger(__name__)

@@ -1,7 +1,6 @@
-"""The learner in this process, or as a Ray actor on a GPU; TensorFlow set up for it."""
+"""The learner in this process, or as a Ray actor on a GPU."""
 
 import logging
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
 from envs import registry
 from envs.randomness import Purpose, derive, generator
+from launch.backend import prepare_tensorflow
 from launch.cluster import PLACEMENT_SECONDS
 from launch.configs import TrainingConfig
 from launch.errors import RunError, UsageError, one_line
@@ -26,33 +26,6 @@ _LOG = logging.getLogger(__name__)
 def needs_tensorflow(config: TrainingConfig) -> bool:
     """Whether the agent's learner imports TensorFlow."""
     return not isinstance(config.agent, QTableConfig | UniformConfig)
-
-
-def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
-    """Imports TensorFlow with our settings; the environment must be set before the first import.
-
-    Args:
-        threads: CPU threads of an operation.
-        hide_gpus: Whether this process must not see a GPU.
-
-    Returns:
-        The number of GPUs TensorFlow found; their memory grows as needed.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # oneDNN says at import that it may round differently from run to run: bits come first here.
-    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    import tensorflow as tf
-
-    if hide_gpus and tf.config.list_physical_devices("GPU"):
-        # Not through CUDA_VISIBLE_DEVICES: a local Ray started by this process would lose them too.
-        tf.config.set_visible_devices([], "GPU")
-    devices = tf.config.get_visible_devices("GPU")
-    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
-        tf.config.threading.set_intra_op_parallelism_threads(threads)
-        tf.config.threading.set_inter_op_parallelism_threads(threads)
-    for device in devices:
-        tf.config.experimental.set_memory_growth(device, True)
-    return len(devices)
 
 
 def start_learner(config: TrainingConfig) -> Learner:

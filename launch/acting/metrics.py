@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from envs.faults import Fault
+from launch.acting.evaluation import Summary
+from launch.acting.training import Round
 from launch.errors import RunError, reason
-from launch.evaluation import Summary
 from launch.tracking import Tracker
-from launch.training import Round
 
 _LOG = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from launch.backend import prepare_deterministic
 from launch.configs import SupervisedConfig
-from launch.context import JobContext, Send
-from launch.learners import prepare_tensorflow
-from launch.recording import Ending
+from launch.supervising.context import JobContext, Send
+from launch.supervising.recording import Ending
 from supervised.job import module_of
 
 Message = tuple[str, tuple[Any, ...]]
@@ -36,7 +36,7 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
     """
     send("begins")
     resources = config.resources
-    found = import_tensorflow(resources.cpus, hide_gpus=not resources.gpus)
+    found = prepare_deterministic(resources.cpus, hide_gpus=not resources.gpus)
     if resources.gpus and not found:
         _LOG.warning("the job asks for %g GPU, but TensorFlow finds none there", resources.gpus)
     import keras
@@ -48,15 +48,6 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
     result = module_of(config.job).run(config.job, context)
     plain = dataclasses.asdict(result)
     send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
-
-
-def import_tensorflow(threads: int, *, hide_gpus: bool) -> int:
-    """Imports TensorFlow so that the same job gives the same bits; returns the GPUs it found."""
-    found = prepare_tensorflow(threads, hide_gpus=hide_gpus)
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()
-    return found
 
 
 def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[list[Message]]:

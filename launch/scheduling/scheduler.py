@@ -5,11 +5,11 @@ from typing import Any, Protocol
 
 import ray
 
-from launch.board import Board
 from launch.cluster import check_gpus, check_resources
 from launch.configs import SupervisedConfig, TrainingConfig
-from launch.planned import JobOutcome, Planned
-from launch.scheduled import ActingJob, SupervisedJob
+from launch.scheduling.board import Board
+from launch.scheduling.planned import JobOutcome, Planned
+from launch.scheduling.scheduled import ActingJob, SupervisedJob
 
 _LOOK_SECONDS = 0.5
 

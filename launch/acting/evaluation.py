@@ -9,8 +9,8 @@ import numpy as np
 from agents.uniform.config import UniformConfig
 from envs import registry
 from envs.randomness import Purpose
+from launch.acting.workers import Evaluation
 from launch.configs import TrainingConfig
-from launch.workers import Evaluation
 
 
 @dataclass(frozen=True, kw_only=True)

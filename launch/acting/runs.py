@@ -12,20 +12,22 @@ from agents import agent as agents
 from agents.agent import Learner
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
-from launch import checkpoints, evaluation, films, policy_files, run_folder, saving
+from launch import checkpoints, run_folder, saving
+from launch.acting import evaluation, films, policy_files
+from launch.acting.episodes import EpisodeBook
+from launch.acting.evaluation import Summary, summarise
+from launch.acting.learners import needs_tensorflow, start_learner
+from launch.acting.pool import LocalPool, Pool
+from launch.acting.ray_pool import RayPool
+from launch.acting.session import Session
+from launch.acting.workers import Positions, evaluate_streams
+from launch.backend import prepare_tensorflow
 from launch.cluster import check_gpus, connected
 from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import say
-from launch.episodes import EpisodeBook
 from launch.errors import RunError, UsageError, way_out
-from launch.evaluation import Summary, summarise
 from launch.interrupts import Interrupts
-from launch.learners import needs_tensorflow, prepare_tensorflow, start_learner
-from launch.pool import LocalPool, Pool
-from launch.ray_pool import RayPool
 from launch.sentinel import last_words
-from launch.session import Session
-from launch.workers import Positions, evaluate_streams
 
 
 def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> Path:

@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from rich.box import SIMPLE
 from rich.table import Table
 
-from launch import curves, run_folder
+from launch import run_folder
 from launch.configs import identity
 from launch.errors import UsageError
+from launch.reporting import curves
 from supervised.job import LOWER_IS_BETTER
 
 _RESAMPLES = 10_000

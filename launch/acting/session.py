@@ -11,18 +11,20 @@ from typing import Any
 from agents.agent import Learner
 from agents.divergence import Diverged
 from agents.policies import Weights
-from launch import curves, evaluation, films, policy_files, results, run_folder
+from launch import run_folder
+from launch.acting import evaluation, films, policy_files, results
+from launch.acting.episodes import EpisodeBook
+from launch.acting.evaluation import Summary, summarise
+from launch.acting.metrics import Metrics
+from launch.acting.pool import Pool
+from launch.acting.results import Outcome, Status
+from launch.acting.training import Pipeline
+from launch.acting.workers import Evaluation
 from launch.configs import TrainingConfig
 from launch.console import ProgressLine
-from launch.episodes import EpisodeBook
 from launch.errors import RunError, one_line, reason, way_out
-from launch.evaluation import Summary, summarise
-from launch.metrics import Metrics
-from launch.pool import Pool
-from launch.results import Outcome, Status
+from launch.reporting import curves
 from launch.saving import Saver, origin
-from launch.training import Pipeline
-from launch.workers import Evaluation
 
 _LOG = logging.getLogger(__name__)
 _LAST_EPISODES = 100

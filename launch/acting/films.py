@@ -13,8 +13,8 @@ from agents.agent import AgentConfig, make_policy
 from agents.policies import Weights, greedy
 from envs import registry
 from envs.randomness import derive, episode_seeds, uniform
+from launch.acting.workers import Evaluation
 from launch.errors import UsageError
-from launch.workers import Evaluation
 
 SUFFIXES = (".mp4", ".gif")
 

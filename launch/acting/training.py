@@ -15,9 +15,9 @@ import numpy as np
 from agents.agent import Learner
 from agents.policies import Weights
 from envs.faults import Fault
+from launch.acting.episodes import Episode, EpisodeBook
+from launch.acting.pool import Pool
 from launch.configs import TrainingConfig
-from launch.episodes import Episode, EpisodeBook
-from launch.pool import Pool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Reinforcement learning runs: the deterministic pipeline, and everything around it."""

@@ -1,0 +1,39 @@
+"""TensorFlow with our settings, which must be made before anything else imports it."""
+
+import os
+
+
+def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
+    """Imports TensorFlow with our settings; the environment must be set before the first import.
+
+    Args:
+        threads: CPU threads of an operation.
+        hide_gpus: Whether this process must not see a GPU.
+
+    Returns:
+        The number of GPUs TensorFlow found; their memory grows as needed.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # oneDNN says at import that it may round differently from run to run: bits come first here.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    import tensorflow as tf
+
+    if hide_gpus and tf.config.list_physical_devices("GPU"):
+        # Not through CUDA_VISIBLE_DEVICES: a local Ray started by this process would lose them too.
+        tf.config.set_visible_devices([], "GPU")
+    devices = tf.config.get_visible_devices("GPU")
+    if tf.config.threading.get_intra_op_parallelism_threads() != threads:
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(threads)
+    for device in devices:
+        tf.config.experimental.set_memory_growth(device, True)
+    return len(devices)
+
+
+def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
+    """The same, and every operation gives the same bits each time, or refuses."""
+    found = prepare_tensorflow(threads, hide_gpus=hide_gpus)
+    import tensorflow as tf
+
+    tf.config.experimental.enable_op_determinism()
+    return found

@@ -1,0 +1,1 @@
+"""Pictures and tables of runs, read from their folders."""

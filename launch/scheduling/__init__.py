@@ -1,0 +1,1 @@
+"""Jobs of both kinds on one cluster, or here without one."""
