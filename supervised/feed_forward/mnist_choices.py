@@ -152,7 +152,7 @@ def _draw(best: pd.DataFrame, config: ChoicesConfig, context: Context) -> None:
         panel.barh(names, rows["accuracy"], color=figures.BLUE)
         panel.set_xlim(max(0.0, float(np.quantile(rows["accuracy"], 0.25)) - 0.1), 1.0)
         for place, value in enumerate(rows["accuracy"]):
-            panel.text(panel.get_xlim()[0], place, f" {value:.3f}", va="center", fontsize=7)
+            panel.text(0.998, place, f"{value:.3f}", ha="right", va="center", fontsize=7)
         figures.label(panel, f"{kind}s", "validation accuracy", "")
     figure.suptitle(
         f"MNIST, {config.fit.epochs} epochs of {config.images:,} images, one choice changed",
