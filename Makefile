@@ -30,10 +30,10 @@ train: setup
 	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS) --unfinished $(UNFINISHED)
 
 test: setup lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-slow: setup
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
 
 # Random faults against real runs; the same SEED gives the same faults.
 chaos: setup

@@ -50,21 +50,28 @@ def test_a_cluster_is_joined_by_flag_or_environment_and_left_running(address, tm
     """Somewhere else, so that the workers find our packages only where the run ships them."""
     here = launch("table", "here", "--workers", "0")
     environment = {key: value for key, value in os.environ.items() if key != "RAY_ADDRESS"}
-    ways = {"flag": ["--address", address], "environment": []}
-    for name, flags in ways.items():
-        if name == "environment":
-            environment["RAY_ADDRESS"] = address
-        command = [sys.executable, "-m", "launch", *SHORT["table"], "--workers", "2", *flags]
+    name, *flags = [*SHORT["table"], "--workers", "2"]
+    ways = {
+        "flag": ([name, *flags, "--address", address], environment),
+        # Beside a supervised job.
+        "environment": (
+            [name, "linear_synthetic", *flags],
+            {**environment, "RAY_ADDRESS": address},
+        ),
+    }
+    for way, (arguments, variables) in ways.items():
         run = subprocess.run(
-            [*command, "--run-dir", str(tmp_path / name)],
-            env=environment,
+            [sys.executable, "-m", "launch", *arguments, "--out", str(tmp_path / way)],
+            env=variables,
             capture_output=True,
             text=True,
             timeout=120,
         )
         assert run.returncode == 0, run.stderr
-        there = json.loads((tmp_path / name / "result.json").read_text())
-        assert there["fingerprint"] == here["fingerprint"]
+        (result,) = (tmp_path / way).glob(f"{name}/*/result.json")
+        assert json.loads(result.read_text())["fingerprint"] == here["fingerprint"]
+    (result,) = (tmp_path / "environment").glob("linear_synthetic/*/result.json")
+    assert json.loads(result.read_text())["status"] == "finished"
     host, port = address.split(":")
     socket.create_connection((host, int(port)), timeout=5).close()
 

@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import ray
@@ -23,7 +24,12 @@ from tests.processes import all_gone
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
 
-@pytest.mark.parametrize("kind", SHORT)
+def _slow(*values: object) -> Any:
+    """A parameter whose way through the code others take, too."""
+    return pytest.param(*values, marks=pytest.mark.slow)
+
+
+@pytest.mark.parametrize("kind", [_slow(k) if k == "network" else k for k in SHORT])
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 2, 4)]
     assert len({result["fingerprint"] for result in results}) == 1
@@ -33,7 +39,7 @@ def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     assert other["fingerprint"] != results[0]["fingerprint"]
 
 
-@pytest.mark.parametrize("lag", ["0", "1"])
+@pytest.mark.parametrize("lag", ["0", _slow("1")])
 def test_lag_is_part_of_the_result_and_timing_is_not(launch, lag):
     first = launch("dqn", "first", "--workers", "0", "--lag", lag)
     second = launch("dqn", "second", "--workers", "3", "--lag", lag)
@@ -72,8 +78,14 @@ class _Interrupted:
         return False
 
 
-@pytest.mark.parametrize("kind", SHORT)
-@pytest.mark.parametrize("workers", [0, 2])
+@pytest.mark.parametrize(
+    ("kind", "workers"),
+    [
+        *(("dqn", 2), ("table", 0), ("single environments", 2)),
+        *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
+        *(_slow("network", 0), _slow("network", 2)),
+    ],
+)
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):
     whole = launch(kind, "whole", "--workers", "2")
     folder = tmp_path / "cut"

@@ -14,7 +14,7 @@ from launch.interrupts import Interrupts
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
-    "linear_synthetic": ("--test-points", "500"),
+    "linear_synthetic": ("--test-points", "500", "--iterations", "4"),
     "linear_boston": ("--data", "sample", "--iterations", "10000", "--repeats", "3"),
     "explore_mnist": ("--data", "sample"),
     "mlp_mnist_dropout": (
@@ -31,8 +31,8 @@ SMALL = {
         *("--network.hidden-sizes", "8"),
     ),
     "rbm_mnist": ("--data", "synthetic", *RBM),
-    "dbn_bank": ("--data", "synthetic", "--fit.epochs", "2"),
-    "dbn_houses": ("--data", "sample", "--fit.epochs", "2"),
+    "dbn_bank": ("--data", "synthetic", "--fit.epochs", "1", "--rbm.epochs", "1"),
+    "dbn_houses": ("--data", "sample", "--fit.epochs", "1", "--rbm.epochs", "1"),
 }
 """A small run of each kind of job."""
 WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices"}

@@ -90,10 +90,12 @@ def test_one_that_fails_leaves_the_others_alone(ray_cluster, tmp_path, capsys):
     (tmp_path / "data" / "bank").mkdir(parents=True)
     page = tmp_path / "data" / "bank" / "bank-additional-full.csv"
     page.write_text("<!DOCTYPE html><html><body>Log in</body></html>")
-    flags = ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "out")]
+    flags = ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--gpus", "0.5"]
     assert main(["mlp_bank", "tensors", *flags]) == 2
     said = capsys.readouterr().err
     assert "failed: " in said
+    # The cluster's GPUs are pretended.
+    assert "asks for 0.5 GPU, but TensorFlow finds none there" in said
     assert str(page) in said
     assert _results(tmp_path / "out")["tensors", 0]["status"] == "finished"
 
