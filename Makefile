@@ -10,7 +10,6 @@ WORKERS ?= 4
 UNFINISHED ?= $(shell test -t 0 && echo ask || echo resume)
 SEED ?= 0
 LEDGER ?= runs/ledger
-ACTING := dqn_cartpole dqn_cartpole_book q_frozenlake q_frozenlake_8x8 qnet_frozenlake
 SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist mlp_mnist_sigmoid \
   mlp_mnist_relu mlp_mnist_dropout mnist_choices mlp_bank mlp_bank_no_duration rbm_mnist dbn_bank \
   dbn_houses
@@ -39,10 +38,10 @@ test-slow: setup
 chaos: setup
 	$(BIN)/python -m tests.chaos --seed $(SEED) --faults $(FAULTS)
 
-# Every experiment over five seeds, and docs/results.md from their runs.
+# Every supervised experiment over five seeds, and docs/results.md from their runs.
 ledger: setup
-	$(BIN)/python -m launch $(ACTING) $(SUPERVISED) --seeds 0-4 --workers 2 \
-	  $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --out $(LEDGER) --unfinished resume
+	$(BIN)/python -m launch $(SUPERVISED) --seeds 0-4 $(if $(DATA_DIR),--data-dir $(DATA_DIR)) \
+	  --out $(LEDGER) --unfinished resume
 	$(BIN)/python -m launch ledger $(LEDGER)
 
 lint: setup

@@ -18,6 +18,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
     import tensorflow as tf
 
+    tf.get_logger().setLevel("ERROR")  # it warns of each model that a job compiles anew
     if hide_gpus and tf.config.list_physical_devices("GPU"):
         # Not through CUDA_VISIBLE_DEVICES: a local Ray started by this process would lose them too.
         tf.config.set_visible_devices([], "GPU")

@@ -16,7 +16,8 @@ from launch.errors import UsageError
 _HEAD = """\
 # Results
 
-Written by `python -m launch ledger {runs}`; the runs are those of `make ledger DATA_DIR=…`.
+Written by `python -m launch ledger {runs}` from the runs of `make ledger DATA_DIR=…`. The tables of the
+reinforcement learning experiments are in the [README](../README.md).
 
 *Ours* is the mean over seeds with its 95 % interval (Student's t), on test data that chose nothing.
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
@@ -24,6 +25,8 @@ ships) or `synthetic`. *Comparable* says whether the book's figure is a sound te
 same thing, measured here on the real data; the notes say why where it is not. Seconds and megabytes
 are medians of whole jobs, imports included, on one core each.
 """
+_EQUAL = 1e-9  # relative difference up to which figures are the same but for rounding
+_RECALLS = 4  # classes whose recalls are told one by one
 _COLUMNS = (
     *("experiment", "data", "metric", "book", "comparable", "baseline", "optimum"),
     *("ours", "runs", "seconds", "MB"),
@@ -68,7 +71,7 @@ def mean_and_interval(values: Sequence[float]) -> str:
     mean, half = float(np.mean(values)), interval(values)
     if not np.isfinite(half):
         return f"{mean:.5g}"
-    if half == 0.0:
+    if half <= _EQUAL * abs(mean):
         return f"{mean:.5g} ± 0"
     digits = max(0, 1 - int(np.floor(np.log10(half))))
     return f"{mean:.{digits}f} ± {half:.{digits}f}"
@@ -115,6 +118,8 @@ def _others(runs: Sequence[Mapping[str, Any]]) -> str:
     if not finished:
         return ""
     names = [n for n in finished[0]["metrics"] if n != finished[0]["claim"]["metric"]]
+    if sum(name.startswith("recall_") for name in names) > _RECALLS:
+        names = [name for name in names if not name.startswith("recall_")]
     figures = [f"{n} {mean_and_interval([run['metrics'][n] for run in finished])}" for n in names]
     return f"- **{runs[0]['experiment']}**: {'; '.join(figures)}." if figures else ""
 
@@ -122,14 +127,16 @@ def _others(runs: Sequence[Mapping[str, Any]]) -> str:
 def _note(runs: Sequence[Mapping[str, Any]]) -> str:
     claim = runs[0]["claim"]
     said = [claim["book_note"]] if claim["book_note"] else []
-    by_note: dict[str, list[int]] = defaultdict(list)
     finished = _finished(runs)
-    for run in finished:
-        for note in run.get("notes", ()):
-            by_note[note].append(run["seed"])
-    for note, seeds in by_note.items():
-        which = f" (seed {', '.join(map(str, seeds))})" * (len(seeds) < len(finished))
-        said.append(note + which)
+    notes = [note for run in finished for note in run.get("notes", ())]
+    for note in dict.fromkeys(notes):
+        if notes.count(note) == len(finished):
+            said.append(note)
+    # What differs from seed to seed is told by its beginning.
+    single = [note.partition(":")[0] for note in notes if notes.count(note) < len(finished)]
+    said += [
+        f"{start} ({single.count(start)} of {len(finished)})" for start in dict.fromkeys(single)
+    ]
     return f"- **{runs[0]['experiment']}**: {'. '.join(said)}." if said else ""
 
 

@@ -93,17 +93,15 @@ class SupervisedJob:
 
     def _submit(self) -> None:
         resources = self._config.resources
-        # Processes are shared by jobs with the same number of threads, which TensorFlow fixes at
-        # its import: the variable only tells Ray which these are.
-        environment = {"env_vars": {"ACTORLAB_THREADS": str(resources.cpus)}}
-        task: Any = ray.remote(stream)
+        # A process of its own: TensorFlow fixes its threads at its import, and keeps some memory of
+        # every program it has compiled.
+        task: Any = ray.remote(max_calls=1)(stream)
         self._generator = task.options(
             name=self._planned.name,
             num_cpus=resources.cpus,
             num_gpus=resources.gpus,
             memory=int(resources.memory_gb * 1e9),
             max_retries=0,
-            runtime_env=environment,
         ).remote(self._config, self._desk.restored())
 
     def _lost(self, error: RayError) -> JobOutcome | None:
