@@ -16,8 +16,8 @@ from launch.errors import UsageError
 _HEAD = """\
 # Results
 
-Written by `python -m launch ledger {runs}` from the runs of `make ledger DATA_DIR=…`. The tables of the
-reinforcement learning experiments are in the [README](../README.md).
+Written by `python -m launch ledger {runs}` from the runs of `make ledger DATA_DIR=…`. The tables
+of the reinforcement learning experiments are in the [README](../README.md).
 
 *Ours* is the mean over seeds with its 95 % interval (Student's t), on test data that chose nothing.
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
