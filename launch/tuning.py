@@ -60,6 +60,9 @@ class SearchConfig:
     folder: Path
 
 
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
 class Search:
     """Supplies trials to the scheduler and takes their results."""
 

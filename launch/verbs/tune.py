@@ -10,6 +10,7 @@ import tyro
 
 from common.settings import require
 from launch import catalog
+from launch.configs import SupervisedConfig
 from launch.scheduling.planned import JobOutcome
 from launch.verbs.parsing import INTERRUPTED, PROGRAM, invalid_settings_in_one_line, override
 from launch.verbs.run import settled
@@ -75,10 +76,10 @@ def run(arguments: Sequence[str]) -> int:
         return INTERRUPTED
     best = search.best()
     print(
-        f"{len(search.results())} trials; best {search.metric} on validation {best.value:.5g} in "
-        f"trial {best.number}"
+        f"{len(search.results())} trials; best {search.metric} {best.value:.5g}"
+        f"{' on validation data' * isinstance(config, SupervisedConfig)} in trial {best.number}"
     )
     print(f"picture {folder / search_reports.PICTURE}, table {folder / search_reports.TABLE}")
     command = shlex.join(["python", "-m", "launch", name, *flags, *flags_of(best.params)])
-    print(f"its test figure: {command}")
+    print(f"to run it whole, the test included: {command}")
     return 0

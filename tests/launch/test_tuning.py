@@ -98,7 +98,7 @@ def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
     results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*/result.json"))]
     assert [result["metrics"] for result in results] == [{}, {}]
     best = max(result["validation"]["accuracy"] for result in results)
-    assert f"best accuracy on validation {best:.5g}" in said
+    assert f"best accuracy {best:.5g} on validation data" in said
     assert "python -m launch mlp_bank" in said
     assert (tmp_path / "search.png").read_bytes().startswith(b"\x89PNG")
     # One trial more: the two before it are not run again.
