@@ -12,7 +12,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="reconstruction_error",
             note="chapter 3 diverges on the bank's calls, from 1.68 to 938.58 in 10 epochs",
         ),
-        cost="40 s",
+        cost="51 s",
     ),
     "dbn_bank": Experiment(
         summary="A deep belief network on the bank's calls, beside one without pre-training",
@@ -23,12 +23,12 @@ EXPERIMENTS: dict[str, Experiment] = {
             note="chapter 3, one test split; 1,544 columns of it one-hot durations",
             comparable=True,
         ),
-        cost="50 s",
+        cost="41 s",
     ),
     "dbn_houses": Experiment(
         summary="A deep belief network predicts house prices, beside ridge regression",
         config=SupervisedConfig(job=DbnHousesConfig()),
         claim=Claim(metric="rmse", note="chapter 3 names the set and prints no figure"),
-        cost="15 s",
+        cost="29 s",
     ),
 }

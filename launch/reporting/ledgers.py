@@ -26,6 +26,7 @@ same thing, measured here on the real data; the notes say why where it is not. S
 are medians of whole jobs, imports included, on one core each.
 """
 _EQUAL = 1e-9  # relative difference up to which figures are the same but for rounding
+_NOTES = 4  # that differ from seed to seed, told one by one
 _RECALLS = 4  # classes whose recalls are told one by one
 _COLUMNS = (
     *("experiment", "data", "metric", "book", "comparable", "baseline", "optimum"),
@@ -54,7 +55,7 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     text = _HEAD.format(runs=" ".join(str(path) for path in folders))
     text += "\n" + _table([_cells(runs) for runs in rows])
     text += "\n## Other figures\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
-    text += "\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
+    text += "\n\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
     return text, len(rows)
 
 
@@ -132,11 +133,10 @@ def _note(runs: Sequence[Mapping[str, Any]]) -> str:
     for note in dict.fromkeys(notes):
         if notes.count(note) == len(finished):
             said.append(note)
-    # What differs from seed to seed is told by its beginning.
-    single = [note.partition(":")[0] for note in notes if notes.count(note) < len(finished)]
-    said += [
-        f"{start} ({single.count(start)} of {len(finished)})" for start in dict.fromkeys(single)
-    ]
+    single = [note for note in notes if notes.count(note) < len(finished)]
+    if len(set(single)) > _NOTES:  # told by their beginnings
+        single = [note.partition(":")[0] for note in single]
+    said += [f"{note} ({single.count(note)} of {len(finished)})" for note in dict.fromkeys(single)]
     return f"- **{runs[0]['experiment']}**: {'. '.join(said)}." if said else ""
 
 
