@@ -9,8 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-# A shell has its background jobs ignore Ctrl-C, and so would every run that the tests start.
+# A shell has its background jobs ignore Ctrl-C, and nohup has them ignore a hang-up; so would every
+# run that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
