@@ -15,6 +15,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 _JOB = ("mlp_mnist_relu",)
 
 
@@ -61,7 +63,9 @@ def keeps_cpus_busy(data_dir: Path, jobs: int) -> None:
     """Many equal jobs at once: how much of the CPUs' time has a job on it while one waits."""
     with tempfile.TemporaryDirectory() as out:
         flags = ("--data-dir", str(data_dir), "--out", out, "--seeds", f"0-{jobs - 1}")
+        before = psutil.cpu_times()
         took = seconds("launch", "softmax_mnist", "--fit.epochs", "3", *flags)
+        after = psutil.cpu_times()
         spans = [_span(path) for path in Path(out).glob("*/*/result.json")]
     last_start = max(began for began, _ in spans)
     first = min(began for began, _ in spans)
@@ -70,6 +74,8 @@ def keeps_cpus_busy(data_dir: Path, jobs: int) -> None:
         f"{jobs} jobs in {took:.1f} s; in the {last_start - first:.1f} s from the first start to "
         f"the last one {busy / (last_start - first):.2f} jobs ran on average"
     )
+    idle = (after.idle - before.idle) / (sum(after) - sum(before))
+    print(f"the machine's CPUs were idle for {idle:.0%} of the whole command, Ray's start included")
 
 
 def _span(result: Path) -> tuple[float, float]:
