@@ -23,8 +23,11 @@ def line(outcome: JobOutcome) -> str:
 
 
 def claim(result: dict[str, Any]) -> str:
-    """Our figure beside what it is measured against."""
+    """Our figure beside what it is measured against, or that of a search's trial."""
     found = result["claim"]
+    validation = result.get("validation", {}).get(found["metric"])
+    if found["ours"] is None and validation is not None:
+        return f"{found['metric']} {validation:.4g} on validation data"
     words = {"ours": "", "baseline": "baseline ", "optimum": "optimum ", "book": "book "}
     shown = [f"{word}{found[key]:.4g}" for key, word in words.items() if found[key] is not None]
     return f"{found['metric']} {', '.join(shown)}" if shown else ""
