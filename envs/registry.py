@@ -13,6 +13,7 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
+from common.text import one_line
 from envs.cartpole import CartPoleStreams
 from envs.faults import Guard
 from envs.frozen_lake import FrozenLakeStreams, frozen_lake_model
@@ -208,10 +209,10 @@ def _make_single(env_id: str, **options: Any) -> gymnasium.Env[Any, Any]:
             limit = spec.max_episode_steps or DEFAULT_LIMIT
             env = gymnasium.make(spec, limit, disable_env_checker=True, **options)
         except (gymnasium.error.Error, ImportError) as error:
-            raise UnusableEnvironment(f"--env {env_id}: {_one_line(error)}") from None
+            raise UnusableEnvironment(f"--env {env_id}: {one_line(error)}") from None
         except Exception as error:  # whatever a user's constructor raises
             raise UnusableEnvironment(
-                f"--env {env_id}: its constructor raised {type(error).__name__}: {_one_line(error)}"
+                f"--env {env_id}: its constructor raised {type(error).__name__}: {one_line(error)}"
             ) from None
     if not isinstance(env.action_space, Discrete):
         raise UnusableEnvironment(
@@ -224,7 +225,3 @@ def _make_single(env_id: str, **options: Any) -> gymnasium.Env[Any, Any]:
             "wrap it so that they are a Box or Discrete space"
         )
     return env
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())

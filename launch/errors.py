@@ -3,16 +3,6 @@
 from pathlib import Path
 
 
-def one_line(error: BaseException) -> str:
-    """An error's message without its line breaks."""
-    return " ".join(str(error).split())
-
-
-def reason(error: OSError) -> str:
-    """Why the operating system refused, in its words."""
-    return error.strerror or one_line(error)
-
-
 def way_out(folder: Path) -> str:
     """How a stopped run goes on, for the end of a message."""
     return f"; continue with: python -m launch resume {folder}"

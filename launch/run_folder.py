@@ -14,8 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from common.text import reason
 from launch.configs import OutputConfig, RunConfig, TrainingConfig, from_json, identity, to_json
-from launch.errors import UsageError, reason
+from launch.errors import UsageError
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 CHECKPOINTS, CURVE, FAILURE = "checkpoints", "learning_curve.png", "failure.txt"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from common.text import reason
 from launch import checkpoints, run_folder
 from launch.checkpoints import Origin
 from launch.configs import CheckpointConfig, RunConfig, identity
-from launch.errors import reason
 
 _LOG = logging.getLogger(__name__)
 _SHARE = 0.05  # of a run's time that checkpoints may take

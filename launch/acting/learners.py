@@ -13,12 +13,13 @@ from agents.policies import Weights
 from agents.q_table.config import QTableConfig
 from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
+from common.text import one_line
 from envs import registry
 from envs.randomness import Purpose, derive, generator
 from launch.backend import prepare_tensorflow
 from launch.cluster import PLACEMENT_SECONDS
 from launch.configs import TrainingConfig
-from launch.errors import RunError, UsageError, one_line
+from launch.errors import RunError, UsageError
 
 _LOG = logging.getLogger(__name__)
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from common.text import reason
 from envs.faults import Fault
 from launch.acting.evaluation import Summary
 from launch.acting.training import Round
-from launch.errors import RunError, reason
+from launch.errors import RunError
 from launch.tracking import Tracker
 
 _LOG = logging.getLogger(__name__)

@@ -13,12 +13,13 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 
 from agents.policies import Weights
+from common.text import one_line
 from envs.faults import EnvironmentFault, Place
 from launch.acting.pool import ATTEMPTS, doom, environment_failed, one_more, worker_options
 from launch.acting.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 from launch.cluster import PLACEMENT_SECONDS, worker_cpus
 from launch.configs import TrainingConfig
-from launch.errors import RunError, one_line
+from launch.errors import RunError
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0  # without an answer, before a worker is asked what it is doing

@@ -11,6 +11,7 @@ from typing import Any
 from agents.agent import Learner
 from agents.divergence import Diverged
 from agents.policies import Weights
+from common.text import one_line, reason
 from launch import run_folder
 from launch.acting import evaluation, films, policy_files, results
 from launch.acting.episodes import EpisodeBook
@@ -22,7 +23,7 @@ from launch.acting.training import Pipeline
 from launch.acting.workers import Evaluation
 from launch.configs import TrainingConfig
 from launch.console import ProgressLine
-from launch.errors import RunError, one_line, reason, way_out
+from launch.errors import RunError, way_out
 from launch.reporting import curves
 from launch.saving import Saver, origin
 

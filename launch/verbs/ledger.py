@@ -7,7 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from launch.errors import UsageError, reason
+from common.text import reason
+from launch.errors import UsageError
 from launch.verbs.parsing import parse
 
 

@@ -15,7 +15,8 @@ import requests
 import urllib3
 from filelock import FileLock
 
-from supervised.datasets.source import DataError, Progress, RemoteFile, one_line
+from common.text import reason
+from supervised.datasets.source import DataError, Progress, RemoteFile
 
 Check = Callable[[Path], object]
 """Raises `DataError` where a file's contents are wrong."""
@@ -53,7 +54,7 @@ def fetch(file: RemoteFile, folder: Path, *, progress: Progress, check: Check) -
                 _from_mirrors(file, target, progress, check)
             return target
     except OSError as error:
-        raise DataError(f"{folder}: the cache cannot be written ({one_line(error)})") from None
+        raise DataError(f"{folder}: the cache cannot be written ({reason(error)})") from None
 
 
 def _is_whole(target: Path, file: RemoteFile) -> bool:
@@ -80,7 +81,7 @@ def _from_mirrors(file: RemoteFile, target: Path, progress: Progress, check: Che
         except requests.RequestException as error:
             failures.append(f"{urlsplit(url).netloc}: {_reason(error)}")
         except (ValueError, DataError) as error:  # ValueError: the checksum, in pooch's words
-            failures.append(f"{urlsplit(url).netloc}: {one_line(error)}")
+            failures.append(f"{urlsplit(url).netloc}: {reason(error)}")
     raise DataError(f"{file.name}: not downloaded ({'; '.join(failures)})")
 
 
@@ -91,7 +92,7 @@ def _reason(error: requests.RequestException) -> str:
         return "no answer in time"
     if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection broke"
-    return "no connection" if isinstance(error, requests.ConnectionError) else one_line(error)
+    return "no connection" if isinstance(error, requests.ConnectionError) else reason(error)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,5 +176,5 @@ def _unpack(archive: Path, members: tuple[str, ...]) -> bytes:
             with zipfile.ZipFile(io.BytesIO(data)) as outer:
                 data = outer.read(member)
         except (zipfile.BadZipFile, KeyError) as error:
-            raise DataError(f"expected a zip with {member} ({one_line(error)})") from None
+            raise DataError(f"expected a zip with {member} ({reason(error)})") from None
     return data

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from common.text import reason
 from supervised.datasets.download import fetch
-from supervised.datasets.source import DataError, Dataset, Info, RemoteFile, Source, one_line
+from supervised.datasets.source import DataError, Dataset, Info, RemoteFile, Source
 
 T = TypeVar("T", bound=Dataset)
 Paths = tuple[Path, ...]
@@ -54,7 +55,7 @@ def load(
     except NotFound as error:
         if source.want == "real" or sample is None:
             raise
-        _log.warning("%s; for now it is the sample: %s", one_line(error), info.sample)
+        _log.warning("%s; for now it is the sample: %s", reason(error), info.sample)
         return sample()
     dataset = read(paths)
     if source.want == "real" and dataset.kind != "real":
@@ -117,7 +118,7 @@ def where(info: Info, source: Source) -> str:
     try:
         paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
     except DataError as error:
-        return f"error: {one_line(error)}"
+        return f"error: {reason(error)}"
     if paths is not None:
         subsets = {name for file in info.files for name in file.subsets}
         kind = "sample" if paths[0].name.removesuffix(".gz") in subsets else "real"
@@ -145,7 +146,7 @@ def _in_data_dir(info: Info, source: Source) -> Paths | None:
         folder = _own_folder(info, root)
         paths = None if folder is None else _in_folder(info, folder)
     except OSError as error:
-        raise DataError(f"--data-dir {root}: cannot be read ({one_line(error)})") from None
+        raise DataError(f"--data-dir {root}: cannot be read ({reason(error)})") from None
     if folder is not None and paths is None:
         missing = ", ".join(file.name for file in info.files if _named(file, folder) is None)
         raise DataError(

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
-from supervised.datasets.source import DataError, one_line
+from common.text import reason
+from supervised.datasets.source import DataError
 
 _SUFFIXES = (".jpeg", ".jpg", ".png")
 
@@ -23,7 +24,7 @@ def image_files(paths: Sequence[Path]) -> list[Path]:
         try:
             inside = sorted(path.iterdir()) if path.is_dir() else [path]
         except OSError as error:
-            raise DataError(f"{path}: cannot be read ({one_line(error)})") from None
+            raise DataError(f"{path}: cannot be read ({reason(error)})") from None
         if path.is_dir():
             inside = [file for file in inside if file.suffix.lower() in _SUFFIXES]
             if not inside:
@@ -69,7 +70,7 @@ def _read(path: Path, size: tuple[int, int]) -> npt.NDArray[np.uint8]:
             grey = picture.convert("L")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(
-            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({one_line(error)})"
+            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({reason(error)})"
         ) from None
     pixels = np.asarray(grey)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])

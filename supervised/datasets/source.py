@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
+from common.text import reason
+
 DataKind = Literal["real", "sample", "synthetic"]
 """`real` is the published set, whole; `sample` a genuine subset or sibling, as an installed
 package ships it; `synthetic` a seeded generator of the same schema."""
@@ -114,11 +116,6 @@ class Dataset(Protocol):
     def kind(self) -> DataKind: ...
 
 
-def one_line(error: BaseException) -> str:
-    """What an error says, without line breaks; the system's own words where it is the system's."""
-    return " ".join(str(getattr(error, "strerror", None) or error).split())
-
-
 def read_bytes(path: Path) -> bytes:
     """A file's contents, unpacked where they are packed with gzip, whatever the file's name.
 
@@ -131,7 +128,7 @@ def read_bytes(path: Path) -> bytes:
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(
             f"{path}: expected a whole gzip file, found a broken or truncated one "
-            f"({one_line(error)}); fetch it again"
+            f"({reason(error)}); fetch it again"
         ) from None
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({one_line(error)})") from None
+        raise DataError(f"{path}: cannot be read ({reason(error)})") from None

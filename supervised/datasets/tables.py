@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.datasets.source import DataError, one_line, read_bytes
+from common.text import reason
+from supervised.datasets.source import DataError, read_bytes
 
 _MISSING = ("", "NA")
 
@@ -103,7 +104,7 @@ def _parse(path: Path) -> dict[str, pd.Series]:
             skipinitialspace=True,
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: expected a CSV file ({one_line(error)})") from None
+        raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"{path}: expected as many fields as the header has, found rows with more")
     return {str(name): column for name, column in frame.items()}

@@ -1,0 +1,11 @@
+"""Errors in words that fit on a line."""
+
+
+def one_line(error: BaseException) -> str:
+    """An error's message without its line breaks."""
+    return " ".join(str(error).split())
+
+
+def reason(error: BaseException) -> str:
+    """The same, and in the operating system's own words where it refused something."""
+    return getattr(error, "strerror", None) or one_line(error)
