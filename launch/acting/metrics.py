@@ -40,7 +40,6 @@ class Metrics:
         Raises:
             RunError: They cannot be written.
         """
-        self._folder = folder
         try:
             self._tracker = Tracker(folder, resume)
         except OSError as error:
