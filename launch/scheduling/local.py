@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from launch import run_folder
-from launch.acting import runs
 from launch.configs import SupervisedConfig, TrainingConfig
 from launch.errors import RunError, UsageError
 from launch.reporting import summaries
@@ -80,6 +79,8 @@ def _supervised(
 
 
 def _acting(planned: Planned, config: TrainingConfig, board: Board) -> JobOutcome:
+    from launch.acting import runs  # no supervised job needs it
+
     here = replace(config, placement=replace(config.placement, workers=0, address=None))
     folder, error = planned.folder, None
     try:
