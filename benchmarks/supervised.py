@@ -60,22 +60,29 @@ def beside_a_bare_script(data_dir: Path, repeats: int) -> None:
 
 
 def keeps_cpus_busy(data_dir: Path, jobs: int) -> None:
-    """Many equal jobs at once: how much of the CPUs' time has a job on it while one waits."""
+    """Many equal jobs at once: what the CPUs do from the first start to the last, as one waits."""
     with tempfile.TemporaryDirectory() as out:
         flags = ("--data-dir", str(data_dir), "--out", out, "--seeds", f"0-{jobs - 1}")
-        before = psutil.cpu_times()
-        took = seconds("launch", "softmax_mnist", "--fit.epochs", "3", *flags)
-        after = psutil.cpu_times()
+        command = ("launch", "softmax_mnist", "--fit.epochs", "3", *flags)
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        samples: list[tuple[float, float, float]] = []  # time, idle and all CPU seconds so far
+        while process.poll() is None:
+            times = psutil.cpu_times()
+            samples.append((time.time(), times.idle, sum(times)))
+            time.sleep(0.1)
+        assert process.returncode == 0, f"{command} failed"
         spans = [_span(path) for path in Path(out).glob("*/*/result.json")]
-    last_start = max(began for began, _ in spans)
-    first = min(began for began, _ in spans)
-    busy = sum(min(ended, last_start) - min(began, last_start) for began, ended in spans)
+    first, last = min(began for began, _ in spans), max(began for began, _ in spans)
+    busy = sum(min(ended, last) - min(began, last) for began, ended in spans)
     print(
-        f"{jobs} jobs in {took:.1f} s; in the {last_start - first:.1f} s from the first start to "
-        f"the last one {busy / (last_start - first):.2f} jobs ran on average"
+        f"{jobs} jobs in {samples[-1][0] - samples[0][0]:.1f} s; in the {last - first:.1f} s from "
+        f"the first start to the last one {busy / (last - first):.2f} jobs ran on average"
     )
-    idle = (after.idle - before.idle) / (sum(after) - sum(before))
-    print(f"the machine's CPUs were idle for {idle:.0%} of the whole command, Ray's start included")
+    window = [sample for sample in samples if first <= sample[0] <= last]
+    idle, everything = (window[-1][i] - window[0][i] for i in (1, 2))
+    print(f"the machine's CPUs were idle for {idle / everything:.1%} of that time")
 
 
 def _span(result: Path) -> tuple[float, float]:

@@ -156,7 +156,7 @@ class ActingJob:
             cause = failed.cause
             known = isinstance(cause, UsageError | RunError)
             message = f"{type(cause).__name__}: {one_line(cause)}"
-            error = cause if known else RunError(message, str(failed))
+            error = cause if known else self._traced(message, str(failed))
         except RayError as lost:
             self._losses += 1
             why = f"its process died ({type(lost).__name__})"
@@ -204,6 +204,15 @@ class ActingJob:
             max_retries=0,
             scheduling_strategy=strategy,
         ).remote(self._planned.experiment, self._config, list(self._planned.arguments))
+
+    def _traced(self, message: str, trace: str) -> RunError:
+        """An error that the run itself did not see coming, its traceback kept where it can be."""
+        failure = self._folder / run_folder.FAILURE
+        try:
+            failure.write_text(trace)
+        except OSError:
+            return RunError(message)
+        return RunError(f"{message} (traceback in {failure})")
 
     def _closed(self, error: Exception | None) -> JobOutcome:
         remove_placement_group(self._group)
