@@ -1,6 +1,7 @@
 """The episodes of a run: their returns, and where each stream stands in its current one."""
 
 import hashlib
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,105 +14,147 @@ from launch.acting.workers import Played, Positions
 
 
 @dataclass(frozen=True, kw_only=True)
-class Episode:
-    """A finished episode.
+class Finished:
+    """E episodes that ended, by time and then by stream.
 
     Attributes:
-        stream: The stream it ran in.
-        undiscounted: Its undiscounted return.
-        length: Its steps.
+        streams: [E] the streams they ran in.
+        returns: [E] their undiscounted returns.
+        lengths: [E] their steps.
     """
 
-    stream: int
-    undiscounted: float
-    length: int
+    streams: npt.NDArray[np.int64]
+    returns: npt.NDArray[np.float64]
+    lengths: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.streams)
 
 
 class EpisodeBook:
-    """Follows every stream's episodes from the rollouts, so that workers need keep nothing."""
+    """Follows every stream's episodes from the rollouts, so that workers need keep nothing.
+
+    Nothing here is done per stream or per episode in Python: there can be thousands in a round.
+    """
 
     def __init__(self, streams: int):
         self._number = np.zeros(streams, np.int64)  # [B] of the current episode
         self._running = np.zeros(streams)  # [B] its return so far
-        self._actions: list[list[npt.NDArray[np.int32]]] = [[] for _ in range(streams)]
+        self._began = np.zeros(streams, np.int64)  # [B] step at which it began
+        self._now = 0  # steps that each stream took
+        self._actions: deque[npt.NDArray[np.int32]] = deque()  # [T, B] each, newest last
         self.dropped = 0
-        self._finished_streams: list[int] = []
-        self._finished_returns: list[float] = []
+        self._streams: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
+        self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
+        self._count = 0
 
-    def update(self, played: Played) -> list[Episode]:
-        """Enters a round; returns the episodes that ended in it, by time and then by stream.
+    def update(self, played: Played) -> Finished:
+        """Enters a round; returns the episodes that ended in it.
 
         Dropped episodes are counted, and are not among them.
         """
-        episodes = []
         rollout = played.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
-        begun = np.zeros(len(self._number), np.int64)  # [B] step in this round the episode began at
+        streams, returns, lengths = [], [], []
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
-            for stream in np.flatnonzero(ended[t]):
-                before = sum(len(part) for part in self._actions[stream])
-                episode = Episode(
-                    stream=int(stream),
-                    undiscounted=float(self._running[stream]),
-                    length=int(before + t + 1 - begun[stream]),
-                )
-                if not rollout.dropped_t[t, stream]:
-                    episodes.append(episode)
-                self._actions[stream] = []
-                self._running[stream] = 0.0
-                begun[stream] = t + 1
-        for stream, taken in enumerate(self._actions):
-            # A copy: a view would keep the whole rollout alive.
-            taken.append(rollout.a_tm1[begun[stream] :, stream].copy())
+            over = np.flatnonzero(ended[t])
+            if not len(over):
+                continue
+            kept = over[~rollout.dropped_t[t, over]]
+            streams.append(kept)
+            returns.append(self._running[kept])
+            lengths.append(self._now + t + 1 - self._began[kept])
+            self._running[over] = 0.0
+            self._began[over] = self._now + t + 1
+        self._now += len(ended)
+        # A copy: a view would keep the whole rollout alive.
+        self._actions.append(rollout.a_tm1.copy())
+        self._forget()
         self._number = played.episodes.copy()  # a failed reset skips a number
         self.dropped += len(played.faults)
-        self._finished_streams += [episode.stream for episode in episodes]
-        self._finished_returns += [episode.undiscounted for episode in episodes]
-        return episodes
+        finished = Finished(
+            streams=np.concatenate([np.zeros(0, np.int64), *streams]),
+            returns=np.concatenate([np.zeros(0), *returns]),
+            lengths=np.concatenate([np.zeros(0, np.int64), *lengths]),
+        )
+        if len(finished):
+            self._streams.append(finished.streams)
+            self._returns.append(finished.returns)
+            self._count += len(finished)
+        return finished
+
+    def _forget(self) -> None:
+        """Lets go of the rounds that no current episode reaches into."""
+        kept = sum(len(block) for block in self._actions)
+        oldest = self._now - int(self._began.min())  # steps that the longest episode has taken
+        while self._actions and kept - len(self._actions[0]) >= oldest:
+            kept -= len(self._actions.popleft())
 
     def __len__(self) -> int:
         """Episodes finished so far."""
-        return len(self._finished_returns)
+        return self._count
 
     def last_mean(self, count: int) -> float | None:
         """Mean return of the last `count` finished episodes; None before the first."""
-        return float(np.mean(self._finished_returns[-count:])) if self._finished_returns else None
+        if not self._count:
+            return None
+        tail, found = [], 0
+        for returns in reversed(self._returns):
+            tail.append(returns)
+            found += len(returns)
+            if found >= count:
+                break
+        return float(np.mean(np.concatenate(tail[::-1])[-count:]))
 
     def positions(self) -> Positions:
         """Where every stream stands after the rollouts entered so far."""
-        empty = np.zeros(0, np.int32)
+        shape = (0, len(self._number))
+        actions = np.concatenate([np.zeros(shape, np.int32), *self._actions])  # [L, B]
+        starts = len(actions) - (self._now - self._began)  # [B] rows of `actions`
         return Positions(
             episodes=self._number.copy(),
-            actions=[np.concatenate([empty, *parts]) for parts in self._actions],
+            actions=[actions[start:, stream].copy() for stream, start in enumerate(starts)],
         )
 
     def fingerprint(self, weights: Weights) -> str:
         """SHA-256 over every episode return, stream after stream, and the weights' bytes."""
-        order = np.argsort(np.asarray(self._finished_streams, np.int64), kind="stable")
-        digest = hashlib.sha256(np.asarray(self._finished_returns, "<f8")[order].tobytes())
+        streams, returns = self._finished()
+        order = np.argsort(streams, kind="stable")
+        digest = hashlib.sha256(returns.astype("<f8")[order].tobytes())
         for array in weights:
             digest.update(np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()
 
+    def _finished(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        streams = np.concatenate([np.zeros(0, np.int64), *self._streams])
+        return streams, np.concatenate([np.zeros(0), *self._returns])
+
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         positions = self.positions()
+        streams, returns = self._finished()
         return {
             "number": positions.episodes,
             "running": self._running,
             "actions": np.concatenate(positions.actions),
             "dropped": self.dropped,
             "lengths": np.array([len(taken) for taken in positions.actions]),
-            "finished_streams": np.asarray(self._finished_streams, np.int64),
-            "finished_returns": np.asarray(self._finished_returns, np.float64),
+            "finished_streams": streams,
+            "finished_returns": returns,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
         self._number, self._running = state["number"].copy(), state["running"].copy()
         self.dropped = int(state["dropped"])
-        parts = np.split(state["actions"], np.cumsum(state["lengths"])[:-1])
-        self._actions = [[part] for part in parts]
-        self._finished_streams = state["finished_streams"].tolist()
-        self._finished_returns = state["finished_returns"].tolist()
+        lengths = np.asarray(state["lengths"])
+        self._now = int(lengths.max())
+        self._began = self._now - lengths
+        actions = np.zeros((self._now, len(lengths)), np.int32)
+        parts = np.split(state["actions"], np.cumsum(lengths)[:-1])
+        for stream, part in enumerate(parts):
+            actions[self._began[stream] :, stream] = part
+        self._actions = deque([actions])
+        self._streams, self._returns = [state["finished_streams"]], [state["finished_returns"]]
+        self._count = len(state["finished_returns"])

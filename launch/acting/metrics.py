@@ -73,10 +73,9 @@ class Metrics:
             "speed/updates_per_second": updates / seconds,
             **{f"learner/{name}": value for name, value in done.figures.items()},
         }
-        if done.episodes:
-            count = len(done.episodes)
-            scalars["episode/return"] = sum(e.undiscounted for e in done.episodes) / count
-            scalars["episode/length"] = sum(e.length for e in done.episodes) / count
+        if len(done.episodes):
+            scalars["episode/return"] = float(done.episodes.returns.mean())
+            scalars["episode/length"] = float(done.episodes.lengths.mean())
         if restarts:
             scalars["workers/restarts"] = restarts
         if dropped:
@@ -90,8 +89,8 @@ class Metrics:
                 "updates": done.updates,
                 "training_seconds": round(self.training_seconds, 6),
                 **scalars,
-                "episode_returns": [e.undiscounted for e in done.episodes],
-                "episode_lengths": [e.length for e in done.episodes],
+                "episode_returns": done.episodes.returns.tolist(),
+                "episode_lengths": done.episodes.lengths.tolist(),
             }
         )
         self._tracker.hand_over()

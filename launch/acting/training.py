@@ -15,7 +15,7 @@ import numpy as np
 from agents.agent import Learner
 from agents.policies import Weights
 from envs.faults import Fault
-from launch.acting.episodes import Episode, EpisodeBook
+from launch.acting.episodes import EpisodeBook, Finished
 from launch.acting.pool import Pool
 from launch.configs import TrainingConfig
 
@@ -37,7 +37,7 @@ class Round:
     updates: int
     epsilon: float
     figures: dict[str, float]
-    episodes: list[Episode]
+    episodes: Finished
     faults: tuple[Fault, ...]
 
 

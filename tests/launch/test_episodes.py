@@ -25,17 +25,22 @@ def _played(actions, rewards, ended, before=0) -> Played:
     return Played(rollout=rollout, episodes=before + ended.sum(axis=0), faults=())
 
 
+def _listed(finished) -> list[tuple[int, float, int]]:
+    columns = (finished.streams, finished.returns, finished.lengths)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
 def test_by_hand():
     book = EpisodeBook(2)
     first = book.update(
         _played([[1, 0], [2, 0], [3, 0]], [[1, 5], [2, 5], [4, 5]], [[0, 0], [1, 0], [0, 0]])
     )
-    assert [(e.stream, e.undiscounted, e.length) for e in first] == [(0, 3.0, 2)]
+    assert _listed(first) == [(0, 3.0, 2)]
     positions = book.positions()
     assert positions.episodes.tolist() == [1, 0]
     assert [taken.tolist() for taken in positions.actions] == [[3], [0, 0, 0]]
     second = book.update(_played([[4, 1]], [[8, 6]], [[1, 1]], before=np.array([1, 0])))
-    assert [(e.stream, e.undiscounted, e.length) for e in second] == [(0, 12.0, 2), (1, 21.0, 4)]
+    assert _listed(second) == [(0, 12.0, 2), (1, 21.0, 4)]
     assert [taken.tolist() for taken in book.positions().actions] == [[], []]
     assert len(book) == 3
     assert book.last_mean(2) == 16.5
@@ -66,13 +71,13 @@ def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed,
     actions = rng.integers(0, 9, (total, streams))
     rewards, ended = rng.random((total, streams)), rng.random((total, streams)) < 0.3
     whole = EpisodeBook(streams)
-    at_once = whole.update(_played(actions, rewards, ended))
+    at_once = _listed(whole.update(_played(actions, rewards, ended)))
     cut, pieces, start = EpisodeBook(streams), [], 0
     resumed_after = data.draw(st.integers(0, len(lengths) - 1))
     for number, length in enumerate(lengths):
         rows = slice(start, start + length)
         before = ended[:start].sum(axis=0)
-        pieces += cut.update(_played(actions[rows], rewards[rows], ended[rows], before))
+        pieces += _listed(cut.update(_played(actions[rows], rewards[rows], ended[rows], before)))
         start += length
         if number == resumed_after:
             other = EpisodeBook(streams)
@@ -93,7 +98,7 @@ def test_dropped_episodes_are_counted_and_their_returns_are_not():
     # The reset after it fails, too: the stream is in episode 2 by the end of the round.
     faults = tuple(Fault(place=p, reason="broken") for p in (place, place._replace(episode=1)))
     played = Played(rollout=played.rollout, episodes=np.array([2, 0]), faults=faults)
-    assert book.update(played) == []
+    assert not len(book.update(played))
     assert book.dropped == 2
     assert book.positions().episodes.tolist() == [2, 0]
     assert [taken.tolist() for taken in book.positions().actions] == [[3], [0, 0, 0]]
