@@ -81,7 +81,7 @@ def make_learner(
     observation_space: Box | Discrete,
     action_space: Discrete,
     *,
-    network_seed: int,
+    network_rng: np.random.Generator,
     replay_rng: np.random.Generator,
 ) -> Learner:
     """The agent's learner. Imports TensorFlow where the agent has a network, and only there."""
@@ -103,7 +103,7 @@ def make_learner(
                 config,
                 observation_space=observation_space,
                 actions=actions,
-                network_seed=network_seed,
+                network_rng=network_rng,
             )
         case DQNConfig():
             from agents.dqn.learner import DQNLearner
@@ -112,6 +112,6 @@ def make_learner(
                 config,
                 observation_space=observation_space,
                 actions=actions,
-                network_seed=network_seed,
+                network_rng=network_rng,
                 replay_rng=replay_rng,
             )

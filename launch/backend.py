@@ -20,8 +20,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN says at import that it may round differently from run to run: bits come first here.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    with _uncollected():
-        import keras  # noqa: F401
+    with _uncollected(), _without_keras():
         import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it warns of each model that a job compiles anew
@@ -42,22 +41,42 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
     found = prepare_tensorflow(threads, hide_gpus=hide_gpus)
     import tensorflow as tf
 
+    with _uncollected():
+        import keras  # noqa: F401
+
     tf.config.experimental.enable_op_determinism()
     return found
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Imports TensorFlow without a search for garbage, which would take a quarter of its time.
+    """Imports without a search for garbage, which would take a quarter of their time.
 
     What there is afterwards stays for good, and no later search has to look through it.
     """
-    if "tensorflow" in sys.modules:
-        yield
-        return
+    known = len(sys.modules)
     gc.disable()
     try:
         yield
     finally:
-        gc.freeze()
+        if len(sys.modules) > known:
+            gc.freeze()
         gc.enable()
+
+
+@contextmanager
+def _without_keras() -> Iterator[None]:
+    """Imports TensorFlow without Keras, which it would load at once, and with it all of SciPy.
+
+    Agents learn without it. Whoever needs Keras imports it by its own name; only `tf.keras`, which
+    nobody here uses, stays away.
+    """
+    name = "TF_USE_LEGACY_KERAS"
+    before = os.environ.get(name)
+    os.environ[name] = "1"
+    try:
+        yield
+    finally:
+        del os.environ[name]
+        if before is not None:
+            os.environ[name] = before

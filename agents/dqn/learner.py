@@ -1,9 +1,8 @@
 """DQN's updates: many per compiled call, on batches sampled up front."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
@@ -11,16 +10,25 @@ from gymnasium.spaces import Box, Discrete
 from agents.divergence import check
 from agents.dqn.config import DQNConfig
 from agents.losses import double_q_learning, huber
-from agents.networks import (
-    all_finite,
-    get_variables,
-    numpy_weights,
-    q_network,
-    set_variables,
-)
+from agents.networks import Layout, encode, initial_weights, q_values
+from agents.optimizers import AdamState, adam, adam_start, clip
 from agents.policies import Weights
 from agents.replay import ReplayBuffer
 from agents.transitions import Rollout
+
+
+class _State(NamedTuple):
+    """What updates change.
+
+    Attributes:
+        online: [P] weights of the network that learns.
+        target: [P] weights of the one that its targets come from.
+        adam: The optimizer's.
+    """
+
+    online: tf.Tensor
+    target: tf.Tensor
+    adam: AdamState
 
 
 class DQNLearner:
@@ -37,35 +45,31 @@ class DQNLearner:
         *,
         observation_space: Box | Discrete,
         actions: int,
-        network_seed: int,
+        network_rng: np.random.Generator,
         replay_rng: np.random.Generator,
     ):
-        """Builds networks, optimizer and replay.
+        """Makes network, optimizer and replay.
 
         Args:
             config: The settings.
             observation_space: What the observations are.
             actions: Number of actions A.
-            network_seed: Seeds the initial weights.
+            network_rng: Draws the initial weights.
             replay_rng: Draws the minibatches; owned by the replay from here on.
         """
-        self._config = config
-        self._online, self._target = (
-            q_network(
-                observation_space,
-                actions,
-                hidden_sizes=config.hidden_sizes,
-                dueling=config.dueling,
-                seed=network_seed,
-            )
-            for _ in range(2)
+        self._config, self._space = config, observation_space
+        weights = initial_weights(
+            observation_space,
+            actions,
+            hidden_sizes=config.hidden_sizes,
+            dueling=config.dueling,
+            rng=network_rng,
         )
-        self._optimizer = keras.optimizers.Adam(
-            config.learning_rate, global_clipnorm=config.max_gradient_norm or None
-        )
-        self._optimizer.build(self._online.trainable_variables)
+        self._layout = Layout(weights)
+        online = self._layout.join(weights)  # [P]
+        self._state = _State(online, online, adam_start(online))
         self._replay = ReplayBuffer(config.replay_capacity, replay_rng)
-        self._compiled = tf.function(self._run, jit_compile=config.compile_xla)
+        self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
         self._env_steps = 0
         self.updates = 0
 
@@ -83,7 +87,9 @@ class DQNLearner:
         while self._due() >= self._config.updates_per_call:
             batch = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
             columns = (batch.s_tm1, batch.a_tm1, batch.r_t, batch.discount_t, batch.s_t)
-            mean, made, loss, sound = self._compiled(*(tf.constant(column) for column in columns))
+            self._state, mean, made, loss, sound = self._compiled(
+                self._state, *(tf.constant(column) for column in columns)
+            )
             figures.append(mean)
             self.updates += int(made)
             check(self.updates, float(loss), bool(sound))
@@ -96,55 +102,61 @@ class DQNLearner:
         steps = max(0, self._env_steps - self._config.learning_starts)
         return int(steps / self._config.env_steps_per_update) - self.updates
 
-    def _run(self, s_tm1, a_tm1, r_t, discount_t, s_t):  # [K, B, ...] each
-        figures, loss, k = tf.zeros(3), tf.constant(0.0), tf.constant(0)
-        while k < self._config.updates_per_call and tf.math.is_finite(loss):
-            of_one = self._update(s_tm1[k], a_tm1[k], r_t[k], discount_t[k], s_t[k])
-            figures += of_one
-            loss = of_one[0]
-            k += 1
-        # Once per call: weights that an update spoils show in the very next loss.
-        sound = all_finite([loss, *self._online.trainable_variables])
-        return figures / tf.cast(k, tf.float32), k, loss, sound
+    def _run(self, state: _State, *columns: tf.Tensor):  # [K, B, ...] each
+        start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), state)
 
-    def _update(self, s_tm1, a_tm1, r_t, discount_t, s_t) -> tf.Tensor:  # [B, ...] each
-        config, variables = self._config, self._online.trainable_variables
-        q_t = (self._online if config.target == "none" else self._target)(s_t)  # [B, A]
-        q_t_selector = self._online(s_t) if config.double else q_t  # [B, A]
+        def goes_on(k, loss, figures, state):
+            return (k < self._config.updates_per_call) & tf.math.is_finite(loss)
+
+        def update(k, loss, figures, state):
+            state, of_one = self._update(state, *(column[k] for column in columns))
+            return k + 1, of_one[0], figures + of_one, state
+
+        made, loss, figures, state = tf.while_loop(goes_on, update, start)
+        # Once per call: weights that an update spoils show in the very next loss.
+        sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(state.online))
+        return state, figures / tf.cast(made, tf.float32), made, loss, sound
+
+    def _update(self, state: _State, s_tm1, a_tm1, r_t, discount_t, s_t):  # [B, ...] each
+        config = self._config
+        q_t = self._q(state.online if config.target == "none" else state.target, s_t)  # [B, A]
+        q_t_selector = self._q(state.online, s_t) if config.double else q_t  # [B, A]
         with tf.GradientTape() as tape:
-            q_tm1 = self._online(s_tm1)  # [B, A]
+            tape.watch(state.online)
+            q_tm1 = self._q(state.online, s_tm1)  # [B, A]
             td_error = double_q_learning(q_tm1, a_tm1, r_t, discount_t, q_t, q_t_selector)
             if config.loss == "huber":
                 losses = huber(td_error, config.huber_delta)  # [B]
             else:
                 losses = 0.5 * tf.square(td_error)  # [B]
             loss = tf.reduce_mean(losses)
-        self._optimizer.apply(tape.gradient(loss, variables), variables)
-        self._follow()
-        return tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
+        gradient = clip(tape.gradient(loss, state.online), config.max_gradient_norm)  # [P]
+        optimizer, online = adam(state.adam, state.online, gradient, config.learning_rate)
+        target = self._follow(state.target, online, optimizer.step)
+        figures = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
+        return _State(online, target, optimizer), figures
 
-    def _follow(self) -> None:
-        """Moves the target network, by the config's rule."""
-        pairs = zip(self._target.variables, self._online.variables, strict=True)
+    def _q(self, weights: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
+        """Action values [B, A] under flat weights [P]."""
+        x = encode(self._space, observations)
+        return q_values(self._layout.split(weights), x, dueling=self._config.dueling)
+
+    def _follow(self, target: tf.Tensor, online: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
+        """The target network [P] after an update, by the config's rule."""
         if self._config.target == "polyak":
-            for target, online in pairs:
-                target.assign_add(self._config.target_polyak * (online - target))
-        elif self._config.target == "hard":
-            updates = tf.cast(self._optimizer.iterations, tf.int64)
-            copy = tf.equal(tf.math.floormod(updates, self._config.target_period), 0)
-            for target, online in pairs:
-                target.assign(tf.where(copy, online, target))
+            return target + self._config.target_polyak * (online - target)
+        if self._config.target == "hard":
+            return tf.where(updates % self._config.target_period == 0, online, target)
+        return target
 
     def weights(self) -> Weights:
         """The online network's weights, for `agents.policies.NetworkPolicy`."""
-        return numpy_weights(self._online)
+        return self._layout.arrays(self._state.online)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         return {
-            "online": get_variables(self._online.variables),
-            "target": get_variables(self._target.variables),
-            "optimizer": get_variables(self._optimizer.variables),
+            "network": [tensor.numpy() for tensor in tf.nest.flatten(self._state)],
             "replay": self._replay.get_state(),
             "env_steps": self._env_steps,
             "updates": self.updates,
@@ -152,9 +164,8 @@ class DQNLearner:
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
-        set_variables(self._online.variables, state["online"])
-        set_variables(self._target.variables, state["target"])
-        set_variables(self._optimizer.variables, state["optimizer"])
+        tensors = [tf.constant(array) for array in state["network"]]
+        self._state = tf.nest.pack_sequence_as(self._state, tensors)
         self._replay.set_state(state["replay"])
         self._env_steps = int(state["env_steps"])
         self.updates = int(state["updates"])

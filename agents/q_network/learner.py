@@ -3,20 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
 
 from agents.divergence import check
 from agents.losses import q_learning
-from agents.networks import (
-    all_finite,
-    get_variables,
-    numpy_weights,
-    one_layer_network,
-    set_variables,
-)
+from agents.networks import encode, input_size
 from agents.policies import Weights
 from agents.q_network.config import QNetworkConfig
 from agents.transitions import Rollout
@@ -37,22 +30,20 @@ class QNetworkLearner:
         *,
         observation_space: Box | Discrete,
         actions: int,
-        network_seed: int,
+        network_rng: np.random.Generator,
     ):
-        """Builds the network.
+        """Makes the network: input times W, without a bias.
 
         Args:
             config: The settings.
             observation_space: What the observations are.
             actions: Number of actions A.
-            network_seed: Seeds the initial weights.
+            network_rng: Draws the initial weights.
         """
-        self._config = config
-        self._network = one_layer_network(
-            observation_space, actions, init_scale=config.init_scale, seed=network_seed
-        )
-        self._optimizer = keras.optimizers.SGD(config.learning_rate)
-        self._optimizer.build(self._network.trainable_variables)
+        self._config, self._space = config, observation_space
+        shape = (input_size(observation_space), actions)
+        kernel = network_rng.uniform(0.0, config.init_scale, shape)
+        self._kernel = tf.constant(kernel.astype(np.float32))  # [D, A]
         self._compiled = tf.function(self._run, jit_compile=True)
         self.updates = 0
 
@@ -70,42 +61,40 @@ class QNetworkLearner:
             rollout.s_t,
             (~rollout.dropped_t).astype(np.float32),
         )
-        figures, made, loss, sound = self._compiled(*(tf.constant(column) for column in columns))
+        self._kernel, figures, made, loss, sound = self._compiled(
+            self._kernel, *(tf.constant(column) for column in columns)
+        )
         self.updates += int(made)
         check(self.updates, float(loss), bool(sound))
         return dict(zip(("loss", "td_error", "mean_q"), figures.numpy().tolist(), strict=True))
 
-    def _run(self, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t):  # [T, B, ...] each
+    def _run(self, kernel, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t):  # [T, B, ...] each
         figures, loss, t = tf.zeros(3), tf.constant(0.0), tf.constant(0)
         while t < tf.shape(a_tm1)[0] and tf.math.is_finite(loss):
-            q_t = self._network(s_t[t])  # [B, A]
+            q_t = encode(self._space, s_t[t]) @ kernel  # [B, A]
             with tf.GradientTape() as tape:
-                q_tm1 = self._network(s_tm1[t])  # [B, A]
+                tape.watch(kernel)
+                q_tm1 = encode(self._space, s_tm1[t]) @ kernel  # [B, A]
                 td_error = q_learning(q_tm1, a_tm1[t], r_t[t], discount_t[t], q_t)  # [B]
                 td_error *= kept_t[t]  # a dropped step has nothing to teach
                 loss = tf.reduce_mean(tf.square(td_error))
-            variables = self._network.trainable_variables
-            self._optimizer.apply(tape.gradient(loss, variables), variables)
+            kernel -= self._config.learning_rate * tape.gradient(loss, kernel)
             figures += tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
             t += 1
         # Once per call: weights that an update spoils show in the very next loss.
-        sound = all_finite([loss, *self._network.trainable_variables])
-        return figures / tf.cast(t, tf.float32), t, loss, sound
+        sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(kernel))
+        return kernel, figures / tf.cast(t, tf.float32), t, loss, sound
 
     def weights(self) -> Weights:
         """The network's weights, for `agents.policies.NetworkPolicy`."""
-        return numpy_weights(self._network)
+        kernel = np.array(self._kernel)
+        return kernel, np.zeros(kernel.shape[1], np.float32)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
-        return {
-            "network": get_variables(self._network.variables),
-            "optimizer": get_variables(self._optimizer.variables),
-            "updates": self.updates,
-        }
+        return {"kernel": np.array(self._kernel), "updates": self.updates}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
-        set_variables(self._network.variables, state["network"])
-        set_variables(self._optimizer.variables, state["optimizer"])
+        self._kernel = tf.constant(state["kernel"])
         self.updates = int(state["updates"])

@@ -15,7 +15,7 @@ from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
 from common.text import one_line
 from envs import registry
-from envs.randomness import Purpose, derive, generator
+from envs.randomness import Purpose, generator
 from launch.backend import prepare_tensorflow
 from launch.cluster import PLACEMENT_SECONDS
 from launch.configs import TrainingConfig
@@ -56,7 +56,7 @@ def _make(config: TrainingConfig) -> Learner:
         config.agent,
         observation_space,
         action_space,
-        network_seed=int(derive(config.seed, Purpose.NETWORK)[0] >> 33),
+        network_rng=generator(config.seed, Purpose.NETWORK),
         replay_rng=generator(config.seed, Purpose.REPLAY),
     )
 

@@ -31,12 +31,12 @@ def save(folder: Path, config: TrainingConfig, weights: Weights) -> None:
             np.savez(path, q=table)
         return
     prepare_tensorflow(config.learner_threads, hide_gpus=not config.placement.learner_gpus)
-    from agents.networks import network_of
+    from agents.exporting import to_keras
 
     space = registry.spaces(config.env)[0]
     dueling = isinstance(config.agent, DQNConfig) and config.agent.dueling
     with replacing(folder / NETWORK) as path:
-        network_of(space, weights, dueling=dueling).save(path)
+        to_keras(space, weights, dueling=dueling).save(path)
 
 
 def load(folder: Path, config: TrainingConfig) -> Weights:
@@ -59,10 +59,10 @@ def load(folder: Path, config: TrainingConfig) -> Weights:
         prepare_tensorflow(config.learner_threads, hide_gpus=True)
         import keras
 
-        from agents.networks import numpy_weights
+        from agents.exporting import from_keras
 
         model = keras.models.load_model(path, compile=False, safe_mode=True)
         assert isinstance(model, keras.Model)
-        return numpy_weights(model)
+        return from_keras(model)
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         raise UsageError(f"{path}: not a policy that can be read: {error}") from None
