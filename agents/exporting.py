@@ -13,8 +13,8 @@ from agents.policies import Weights
 def to_keras(observation_space: Box | Discrete, weights: Weights, *, dueling: bool) -> keras.Model:
     """The Keras twin of `agents.policies.NetworkPolicy` under the given weights.
 
-    It takes raw observations [B, ...]: discrete ones enter one-hot, boxes flattened, bytes scaled to
-    [0, 1], all inside the model; and gives action values [B, A].
+    It takes raw observations [B, ...]: discrete ones enter one-hot, boxes flattened, bytes scaled
+    to [0, 1], all inside the model; and gives action values [B, A].
     """
     kernels = weights[::2]
     heads = 2 if dueling else 1

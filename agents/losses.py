@@ -16,7 +16,9 @@ def q_learning(
     Mnih et al. 2015.
     """
     target = r_t + discount_t * tf.reduce_max(q_t, axis=-1)
-    return tf.stop_gradient(target) - tf.reduce_sum(q_tm1 * tf.one_hot(a_tm1, q_tm1.shape[-1]), axis=-1)
+    return tf.stop_gradient(target) - tf.reduce_sum(
+        q_tm1 * tf.one_hot(a_tm1, q_tm1.shape[-1]), axis=-1
+    )
 
 
 def double_q_learning(
@@ -33,8 +35,12 @@ def double_q_learning(
     network's) values it. With the same values for both it is `q_learning`.
     """
     best = tf.argmax(q_t_selector, axis=-1, output_type=tf.int32)
-    target = r_t + discount_t * tf.reduce_sum(q_t_value * tf.one_hot(best, q_t_value.shape[-1]), axis=-1)
-    return tf.stop_gradient(target) - tf.reduce_sum(q_tm1 * tf.one_hot(a_tm1, q_tm1.shape[-1]), axis=-1)
+    target = r_t + discount_t * tf.reduce_sum(
+        q_t_value * tf.one_hot(best, q_t_value.shape[-1]), axis=-1
+    )
+    return tf.stop_gradient(target) - tf.reduce_sum(
+        q_tm1 * tf.one_hot(a_tm1, q_tm1.shape[-1]), axis=-1
+    )
 
 
 def huber(td_error: tf.Tensor, delta: float) -> tf.Tensor:
@@ -42,3 +48,8 @@ def huber(td_error: tf.Tensor, delta: float) -> tf.Tensor:
     size = tf.abs(td_error)
     inside = tf.minimum(size, delta)
     return 0.5 * tf.square(inside) + delta * (size - inside)
+
+
+def _of(actions: tf.Tensor, q: tf.Tensor) -> tf.Tensor:
+    """The values [B] of the actions [B] among q [B, A]; XLA compiles a gather for longer."""
+    return tf.reduce_sum(q * tf.one_hot(actions, q.shape[-1]), axis=-1)

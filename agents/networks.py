@@ -1,7 +1,7 @@
 """Action values as pure functions of weights, for learners: the compiled twin of NumPy's policies.
 
-Learners work on weights themselves rather than on Keras models: one flat vector of all of them makes
-an optimizer a handful of operations, which XLA compiles in a third of the time.
+Learners work on weights themselves rather than on Keras models: one flat vector of all of them
+makes an optimizer a handful of operations, which XLA compiles in a third of the time.
 """
 
 import math

@@ -28,7 +28,8 @@ class TablePolicy:
 
     def q_values(self, weights: Weights, observations: Array) -> Array:
         (table,) = weights
-        return table[observations]
+        # [A, S] taken along S: the transpose is in the order that `epsilon_greedy` wants.
+        return np.ascontiguousarray(table.T).take(observations, axis=1).T
 
 
 class UniformPolicy:
@@ -96,14 +97,16 @@ def greedy(q: Array) -> npt.NDArray[np.int32]:
 def epsilon_greedy(
     q: Array, epsilon: float, draws: npt.NDArray[np.float64]
 ) -> npt.NDArray[np.int32]:
-    """ε-greedy actions, ties between best actions falling at random.
+    """ε-greedy actions [B], ties between best actions falling at random.
 
     Args:
         q: [B, A] action values.
         epsilon: Probability of a uniformly random action.
-        draws: [B, 2] uniform draws: whether to explore, and which action.
+        draws: [2, B] uniform draws: whether to explore, and which action.
     """
-    explore, pick = draws[:, 0] < epsilon, draws[:, 1]
-    candidates = (q == q.max(axis=-1, keepdims=True)) | explore[:, None]  # [B, A]
-    order = np.floor(pick * candidates.sum(axis=-1))  # [B] which candidate, from 0
-    return np.argmax(np.cumsum(candidates, axis=-1) > order[:, None], axis=-1).astype(np.int32)
+    q = np.ascontiguousarray(q.T)  # [A, B]: a few long rows reduce faster than many short ones
+    explore, pick = draws[0] < epsilon, draws[1]
+    candidates = (q == q.max(axis=0)) | explore  # [A, B]
+    upto = np.cumsum(candidates, axis=0, dtype=np.int32)  # [A, B] candidates up to an action
+    order = np.floor(pick * upto[-1])  # [B] which candidate, from 0
+    return (upto <= order).sum(axis=0, dtype=np.int32)

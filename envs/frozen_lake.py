@@ -77,8 +77,13 @@ class FrozenLakeStreams(Streams):
         super().__init__(seed=seed, purpose=purpose, streams=streams)
         self.observation_space = Discrete(len(model.start))
         self.action_space = Discrete(model.probability.shape[1])
-        self._model = model
-        self._cumulative = np.cumsum(model.probability, axis=-1)[..., :-1]  # [S, A, O-1]
+        self._actions, self._outcomes = model.probability.shape[1:]
+        # Flat tables: one index for all of them costs less than three.
+        cumulative = np.cumsum(model.probability, axis=-1)[..., :-1]  # [S, A, O-1]
+        self._thresholds = [np.ravel(cumulative[..., o]) for o in range(self._outcomes - 1)]
+        self._successor = np.ravel(model.successor)  # [S * A * O]
+        self._reward = np.ravel(model.reward)
+        self._terminal = np.ravel(model.terminal)
         self._start = np.cumsum(model.start)[:-1]  # [S-1]
         self._max_episode_steps = max_episode_steps
         self._state = np.zeros(self.count, np.int64)  # [B]
@@ -97,12 +102,15 @@ class FrozenLakeStreams(Streams):
         self._elapsed[rows] += 1
         elapsed = self._elapsed[rows]
         draw = uniform(self._episode_keys[rows], elapsed)  # draw 0 chose the first state
-        outcome = np.sum(draw[:, None] >= self._cumulative[s_tm1, actions], axis=-1)  # [n]
-        s_t = self._model.successor[s_tm1, actions, outcome]
+        cell = s_tm1 * self._actions + actions  # [n]
+        cell_outcome = cell * self._outcomes  # [n]
+        for threshold in self._thresholds:
+            cell_outcome += draw >= threshold[cell]
+        s_t = self._successor[cell_outcome]
         self._state[rows] = s_t
         return (
             s_t,
-            self._model.reward[s_tm1, actions, outcome],
-            self._model.terminal[s_tm1, actions, outcome],
+            self._reward[cell_outcome],
+            self._terminal[cell_outcome],
             elapsed >= self._max_episode_steps,
         )

@@ -51,6 +51,18 @@ def spaces(env_id: str) -> tuple[Box | Discrete, Discrete]:
     return streams.observation_space, streams.action_space
 
 
+def is_batched(env_id: str) -> bool:
+    """Whether the streams are our own dynamics.
+
+    These are NumPy alone, and cannot hang or take a process down as others' environments can.
+
+    Raises:
+        UnusableEnvironment: Unknown id.
+    """
+    spec = _spec(env_id)
+    return _is_batched_cart_pole(spec) or _is_batched_lake(spec)
+
+
 def make(
     env_id: str,
     *,
@@ -77,10 +89,9 @@ def make(
     """
     spec = _spec(env_id)
     limit = spec.max_episode_steps
-    batched = not spec.additional_wrappers
-    if batched and limit is not None and spec.entry_point == _CARTPOLE and not spec.kwargs:
+    if limit and _is_batched_cart_pole(spec):
         return CartPoleStreams(seed=seed, purpose=purpose, streams=streams, max_episode_steps=limit)
-    if batched and limit is not None and _is_batched_lake(spec):
+    if limit and _is_batched_lake(spec):
         return FrozenLakeStreams(
             seed=seed,
             purpose=purpose,
@@ -175,8 +186,18 @@ def published_model(env_id: str) -> TabularModel | None:
     )
 
 
+def _is_batched_cart_pole(spec: EnvSpec) -> bool:
+    return spec.entry_point == _CARTPOLE and not spec.kwargs and _is_limited_only(spec)
+
+
 def _is_batched_lake(spec: EnvSpec) -> bool:
-    return spec.entry_point == _FROZEN_LAKE and set(spec.kwargs) <= _FROZEN_LAKE_OPTIONS
+    options = set(spec.kwargs) <= _FROZEN_LAKE_OPTIONS
+    return spec.entry_point == _FROZEN_LAKE and options and _is_limited_only(spec)
+
+
+def _is_limited_only(spec: EnvSpec) -> bool:
+    """Whether nothing is around the environment but a time limit."""
+    return not spec.additional_wrappers and spec.max_episode_steps is not None
 
 
 def _spec(env_id: str) -> EnvSpec:

@@ -20,7 +20,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN says at import that it may round differently from run to run: bits come first here.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    with _uncollected(), _without_keras():
+    with uncollected(), _without_keras():
         import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it warns of each model that a job compiles anew
@@ -41,7 +41,7 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
     found = prepare_tensorflow(threads, hide_gpus=hide_gpus)
     import tensorflow as tf
 
-    with _uncollected():
+    with uncollected():
         import keras  # noqa: F401
 
     tf.config.experimental.enable_op_determinism()
@@ -49,7 +49,7 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Imports without a search for garbage, which would take a quarter of their time.
 
     What there is afterwards stays for good, and no later search has to look through it.

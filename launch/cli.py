@@ -1,12 +1,13 @@
 """The command line. Nothing here imports TensorFlow or Ray before a job needs them."""
 
+import importlib
 import logging
 import sys
 from collections.abc import Sequence
 
 from launch.console import WarningLines
 from launch.errors import RunError, UsageError
-from launch.verbs import data, evaluate, ledger, listing, predict, report, resume, run, tune
+from launch.verbs import listing, run
 from launch.verbs.parsing import INTERRUPTED
 
 _USAGE = """\
@@ -24,15 +25,16 @@ usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --h
        tensorboard --logdir runs               watch the curves
 """
 _VERBS = {
-    "data": data.run,
-    "evaluate": evaluate.run,
-    "ledger": ledger.run,
-    "list": listing.run,
-    "predict": predict.run,
-    "report": report.run,
-    "resume": resume.run,
-    "tune": tune.run,
+    "data": "data",
+    "evaluate": "evaluate",
+    "ledger": "ledger",
+    "list": "listing",
+    "predict": "predict",
+    "report": "report",
+    "resume": "resume",
+    "tune": "tune",
 }
+"""Commands and their modules in `launch.verbs`, each imported when it is asked for."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -59,5 +61,6 @@ def _dispatch(arguments: list[str]) -> int:
         print(_USAGE)
         return listing.run([])
     if arguments[0] in _VERBS:
-        return _VERBS[arguments[0]](arguments[1:])
+        verb = importlib.import_module(f"launch.verbs.{_VERBS[arguments[0]]}")
+        return verb.run(arguments[1:])
     return run.run(arguments)

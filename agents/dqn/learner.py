@@ -130,7 +130,8 @@ class DQNLearner:
             else:
                 losses = 0.5 * tf.square(td_error)  # [B]
             loss = tf.reduce_mean(losses)
-        gradient = clip(tape.gradient(loss, state.online), config.max_gradient_norm)  # [P]
+        gradient: Any = tape.gradient(loss, state.online)  # [P]
+        gradient = clip(gradient, config.max_gradient_norm)
         optimizer, online = adam(state.adam, state.online, gradient, config.learning_rate)
         target = self._follow(state.target, online, optimizer.step)
         figures = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
@@ -146,7 +147,8 @@ class DQNLearner:
         if self._config.target == "polyak":
             return target + self._config.target_polyak * (online - target)
         if self._config.target == "hard":
-            return tf.where(updates % self._config.target_period == 0, online, target)
+            copy = tf.equal(tf.math.floormod(updates, self._config.target_period), 0)
+            return tf.where(copy, online, target)
         return target
 
     def weights(self) -> Weights:

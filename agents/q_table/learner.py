@@ -47,7 +47,8 @@ class QTableLearner:
     def _update(self, rollout: Rollout, t: int) -> npt.NDArray[np.float64]:
         """Moves each visited cell to its mean target as its visits would one by one, on average."""
         discount_t = np.where(rollout.terminated_t[t], 0.0, self._config.discount)  # [B]
-        target = rollout.r_t[t] + discount_t * self._q[rollout.s_t[t]].max(axis=-1)  # [B]
+        value = self._q.max(axis=-1)  # [S]
+        target = rollout.r_t[t] + discount_t * value[rollout.s_t[t]]  # [B]
         cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers
         if rollout.dropped_t[t].any():
             kept = ~rollout.dropped_t[t]

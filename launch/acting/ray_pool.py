@@ -90,6 +90,15 @@ class RayPool:
     def wait_until_ready(self) -> None:
         self._answers([self._submit(seat, "ready") for seat in self._seats])
 
+    def take_over(self) -> None:
+        """Has all streams stand where they do now, after others have played them.
+
+        Raises:
+            RunError: As `collect`.
+        """
+        now = self._positions_now()
+        self._answers([self._submit(s, "go_to", now.block(s.block)) for s in self._seats])
+
     def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
         arguments = (_stored(weights), epsilons, first_step)
         self._round = [self._submit(seat, "rollout", *arguments) for seat in self._seats]

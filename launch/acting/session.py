@@ -14,6 +14,7 @@ from agents.policies import Weights
 from common.text import one_line, reason
 from launch import run_folder
 from launch.acting import evaluation, films, policy_files, results
+from launch.acting.ahead import import_ahead
 from launch.acting.episodes import EpisodeBook
 from launch.acting.evaluation import Summary, summarise
 from launch.acting.metrics import Metrics
@@ -24,7 +25,6 @@ from launch.acting.workers import Evaluation
 from launch.configs import TrainingConfig
 from launch.console import ProgressLine
 from launch.errors import RunError, way_out
-from launch.reporting import curves
 from launch.saving import Saver, origin
 
 _LOG = logging.getLogger(__name__)
@@ -140,6 +140,8 @@ class Session:
             # A run that stopped in the middle of an evaluation has it before it.
             if self._is_over(line):
                 return "finished"
+            if not config.until_solved:  # one that may end at any time would be slowed on its way
+                import_ahead(config)
             self._metrics.round_begins()
             for done in self._pipeline.rounds():
                 self._metrics.round(
@@ -223,6 +225,8 @@ class Session:
                 self._film(plan, weights)
         self._metrics.flush()
         policy_files.save(self._folder, config, weights)
+        from launch.reporting import curves  # Matplotlib, which `import_ahead` has loaded by now
+
         curves.learning_curve(self._folder)
         self._write_result(status, ours, random)
 

@@ -169,6 +169,11 @@ class RolloutWorker:
         self._standing()
         return os.getpid()
 
+    def go_to(self, positions: Positions) -> None:
+        """Has the streams stand elsewhere from the next call on."""
+        self.close()
+        self._streams, self._positions = None, positions
+
     def under_way(self) -> tuple[Place, float] | None:
         """The environment call under way and its age in seconds, or None."""
         return self._guard.under_way()
@@ -207,12 +212,12 @@ class RolloutWorker:
         """
         streams, steps = self._standing(), len(epsilons)
         counters = np.arange(first_step * _DRAWS, (first_step + steps) * _DRAWS)
-        draws = uniform(self._exploration_keys[:, None], counters)  # [B, T * draws]
-        draws = draws.reshape(len(draws), steps, _DRAWS)
+        draws = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
+        draws = draws.reshape(steps, _DRAWS, -1)
         columns: dict[str, list[np.ndarray]] = {}
         for t in range(steps):
             q = self._policy.q_values(weights, self._observation)
-            actions = epsilon_greedy(q, epsilons[t], draws[:, t])
+            actions = epsilon_greedy(q, epsilons[t], draws[t])
             step = streams.step(actions)
             row = {
                 "s_tm1": self._observation,

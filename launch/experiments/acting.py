@@ -10,9 +10,9 @@ from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
 
 _CARTPOLE_DQN = DQNConfig(
-    hidden_sizes=(120, 84),
-    learning_rate=3e-3,
-    batch_size=128,
+    hidden_sizes=(64, 64),
+    learning_rate=5e-3,
+    batch_size=64,
     replay_capacity=20_000,
     learning_starts=1_024,
     env_steps_per_update=4,
@@ -33,7 +33,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             agent=_CARTPOLE_DQN,
             env_steps=80_000,
             solved_at=475.0,
-            evaluation=EvaluationConfig(every_env_steps=2_048, episodes=50),
+            evaluation=EvaluationConfig(every_env_steps=4_096, episodes=50),
         ),
         claim=Claim(note="the book has only CartPole-v0", optimum=500.0),
         cost="12 s",

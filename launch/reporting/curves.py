@@ -14,7 +14,8 @@ from launch import run_folder
 from launch.tracking import read_metrics
 
 _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
-_RUNNING = 50  # episodes in the running mean
+_RUNNING = 50  # episodes in the running mean, at least
+_DOTS = 5_000  # episodes drawn at most; more only make a grey bar, slowly
 _Runs = Sequence[tuple[Path, dict[str, Any]]]
 
 
@@ -124,19 +125,25 @@ def _draw_seeds(
 
 
 def _draw_episodes(axes: Axes, curve: Curve) -> None:
+    steps, returns = curve.episode_steps, curve.episode_returns
+    every = -(-len(returns) // _DOTS) or 1
+    of_all = "episodes" if every == 1 else f"episodes, 1 of {every}"
     axes.plot(
-        curve.episode_steps,
-        curve.episode_returns,
+        steps[::every],
+        returns[::every],
         ".",
         color=_GREY,
         markersize=3,
         rasterized=True,
-        label="episodes",
+        label=of_all,
     )
-    window = min(_RUNNING, len(curve.episode_returns))
+    window = min(max(_RUNNING, len(returns) // 200), len(returns))
     if window > 1:
-        mean = np.convolve(curve.episode_returns, np.full(window, 1 / window), "valid")
-        axes.plot(curve.episode_steps[window - 1 :], mean, color=_BLUE, label=f"mean of {window}")
+        sums = np.cumsum(np.concatenate([[0.0], returns]))
+        mean = (sums[window:] - sums[:-window]) / window
+        axes.plot(
+            steps[window - 1 :: every], mean[::every], color=_BLUE, label=f"mean of {window:,}"
+        )
 
 
 def label(

@@ -88,11 +88,11 @@ def test_epsilon_greedy_by_hand():
     q = np.array([[1.0, 3.0, 3.0, 0.0]] * 4)
     draws = np.array([[0.5, 0.49], [0.5, 0.5], [0.2, 0.74], [0.2, 0.76]])
     # Not exploring: the tied actions 1 and 2 in halves. Exploring: all four in quarters.
-    assert epsilon_greedy(q, 0.3, draws).tolist() == [1, 2, 2, 3]
+    assert epsilon_greedy(q, 0.3, draws.T).tolist() == [1, 2, 2, 3]
 
 
 def test_epsilon_greedy_explores_as_often_as_epsilon_says():
-    draws = np.random.default_rng(0).random((40_000, 2))
+    draws = np.random.default_rng(0).random((2, 40_000))
     q = np.tile([0.0, 1.0, 0.0, 0.0], (40_000, 1))
     share = np.bincount(epsilon_greedy(q, 0.2, draws), minlength=4) / 40_000
     np.testing.assert_allclose(share, [0.05, 0.85, 0.05, 0.05], atol=0.006)

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 import ray
+from ray.exceptions import RayActorError
 
 from launch import catalog, checkpoints, run_folder, saving
-from launch.acting import evaluation, learners, ray_pool, runs
+from launch.acting import evaluation, head_start, ray_pool, remote_learner, runs
 from launch.acting.episodes import EpisodeBook
 from launch.cli import main
 from launch.interrupts import Interrupts
@@ -172,12 +173,59 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     assert resumed["fingerprint"] == launch("dqn", "whole", "--workers", "0")["fingerprint"]
 
 
+def test_a_head_start_leaves_no_trace(launch, monkeypatch):
+    """Rounds here while Ray comes up, then a hand-over in the middle of episodes."""
+    whole = launch("dqn", "whole", "--workers", "0")
+    start, hand_over, rounds, handed_over = (
+        head_start.HeadStart.start,
+        head_start.HeadStart._hand_over,
+        [],
+        [],
+    )
+
+    def wait_in_the_fifth(self, *arguments):
+        rounds.append(1)
+        if len(rounds) == 5:
+            assert self._coming.exception() is None
+        start(self, *arguments)
+
+    def note(self, here, workers):
+        handed_over.append((len(rounds), self._positions_now()))
+        hand_over(self, here, workers)
+
+    monkeypatch.setattr(runs, "_has_head_start", lambda config: True)
+    monkeypatch.setattr(head_start.HeadStart, "start", wait_in_the_fifth)
+    monkeypatch.setattr(head_start.HeadStart, "_hand_over", note)
+    other = launch("dqn", "other", "--workers", "2")
+    assert other["fingerprint"] == whole["fingerprint"]
+    ((number, positions),) = handed_over
+    assert number == 5
+    assert sum(len(taken) for taken in positions.actions) > 0
+
+
+def test_a_run_that_ends_before_its_workers_come_lets_them_go(launch, monkeypatch):
+    bring_workers, brought = runs._workers, []
+
+    def slowly(*arguments):
+        time.sleep(3.0)
+        brought.append(bring_workers(*arguments))
+        return brought[0]
+
+    monkeypatch.setattr(runs, "_has_head_start", lambda config: True)
+    monkeypatch.setattr(runs, "_workers", slowly)
+    flags = ["--env-steps", "300", "--evaluation.every-env-steps", "0"]
+    assert launch("dqn", "short", "--workers", "2", *flags)["status"] == "finished"
+    for seat in brought[0]._seats:
+        with pytest.raises(RayActorError):
+            ray.get(seat.actor.ready.remote())
+
+
 def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
     launch, tmp_path, monkeypatch, capsys
 ):
     whole = launch("dqn", "whole", "--workers", "0")
     calls = []
-    learn = learners.RemoteLearner.learn
+    learn = remote_learner.RemoteLearner.learn
 
     def die_at_the_twelfth(self, rollout):
         calls.append(1)
@@ -187,7 +235,7 @@ def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
 
     folder = tmp_path / "cut"
     with monkeypatch.context() as patch:
-        patch.setattr(learners.RemoteLearner, "learn", die_at_the_twelfth)
+        patch.setattr(remote_learner.RemoteLearner, "learn", die_at_the_twelfth)
         flags = ["--learner-gpus", "1", "--checkpoint.every-seconds", "0.001"]
         failed = launch("dqn", "cut", "--workers", "1", *flags, code=1)
     assert failed["status"] == "failed"

@@ -1,0 +1,100 @@
+"""A run that plays here until Ray stands."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.policies import Weights
+from launch.acting.pool import LocalPool, Pool
+from launch.acting.workers import Evaluated, Evaluation, Played, Positions
+from launch.configs import TrainingConfig
+
+if TYPE_CHECKING:  # Ray, which is still to come
+    from launch.acting.ray_pool import RayPool
+
+MakeWorkers = Callable[[Callable[[], Positions]], "Future[RayPool]"]
+"""Starts Ray and its workers in another thread, given what tells where the streams stand."""
+
+
+class HeadStart:
+    """Plays in this process until Ray's workers stand, and hands the streams over between rounds.
+
+    Where a stream is played leaves no trace in it, so a run need not wait for the seconds that Ray
+    takes. Only for environments that cannot take this process down: see `registry.is_batched`.
+    Ray is started with the first round, when nothing here has to be imported beside it any more.
+    """
+
+    def __init__(
+        self,
+        config: TrainingConfig,
+        make_workers: MakeWorkers,
+        positions: Positions | None,
+        positions_now: Callable[[], Positions],
+    ):
+        """Makes the streams here.
+
+        Args:
+            config: The run's config.
+            make_workers: Starts the workers in another thread.
+            positions: Where the streams stand; None starts them.
+            positions_now: Where they stood before the round under way.
+        """
+        self._streams, self._positions_now = config.streams, positions_now
+        self._here: LocalPool | None = LocalPool(config, positions, positions_now)
+        self._pool: Pool = self._here
+        self._make_workers = make_workers
+        self._coming: Future[RayPool] | None = None
+
+    @property
+    def restarts(self) -> int:
+        return self._pool.restarts
+
+    @restarts.setter
+    def restarts(self, value: int) -> None:
+        self._pool.restarts = value
+
+    def wait_until_ready(self) -> None:
+        self._pool.wait_until_ready()
+
+    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+        if self._coming is None:
+            self._coming = self._make_workers(self._positions_for_workers)
+        if self._here is not None and self._coming.done():
+            self._hand_over(self._here, self._coming.result())
+        self._pool.start(weights, epsilons, first_step)
+
+    def collect(self) -> Played:
+        return self._pool.collect()
+
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+        return self._pool.evaluate(evaluation, weights)
+
+    def close(self) -> None:
+        """Lets all go. Workers that are still coming are waited for: nobody else would end them."""
+        if self._here is None:
+            self._pool.close()
+            return
+        self._here.close()
+        if self._coming is not None and self._coming.exception() is None:
+            self._coming.result().close()
+
+    def _hand_over(self, here: LocalPool, workers: "RayPool") -> None:
+        workers.restarts += here.restarts
+        self._here, self._pool = None, workers
+        here.close()
+        workers.take_over()
+
+    def _positions_for_workers(self) -> Positions:
+        """Where a worker that replaces another one stands: at the start, until the streams come.
+
+        Until then the true positions change under the eyes of the thread that starts the workers.
+        """
+        if self._here is None:
+            return self._positions_now()
+        nothing = np.zeros(0, np.int32)
+        return Positions(
+            episodes=np.zeros(self._streams, np.int64), actions=[nothing] * self._streams
+        )
