@@ -14,6 +14,11 @@ SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist
   mlp_mnist_relu mlp_mnist_dropout mnist_choices mlp_bank mlp_bank_no_duration rbm_mnist dbn_bank \
   dbn_houses
 FAULTS ?= 32
+BENCH := .venv-bench
+BENCH_READY := $(BENCH)/.ready
+# Of each benchmark; 5 for figures to keep.
+REPEATS ?= 1
+SCALING ?= --quick
 
 .PHONY: setup train test test-slow chaos ledger lint format bench pins clean
 
@@ -54,10 +59,24 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: setup
-	$(BIN)/python -m benchmarks.pipeline
+# Ours beside the rivals, into benchmarks/results.md and profile.md: a short version of all, 15
+# minutes; `make bench REPEATS=5 SCALING=` is the long one.
+bench: setup $(BENCH_READY)
+	$(BIN)/python -m benchmarks.profile
+	$(BIN)/python -m benchmarks.race --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.shell --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.lake --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.workers --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)
 	$(BIN)/python -m benchmarks.checkpoints
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.supervised $(DATA_DIR))
+
+# The rivals, apart from our packages. PyTorch first and alone: then nothing brings a CUDA build.
+$(BENCH_READY): requirements/bench.txt
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --compile torch==2.13.0
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --compile -r $<
+	touch $@
 
 # Pins every package again from pyproject.toml.
 pins: setup
@@ -69,4 +88,4 @@ pins: setup
 	done
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -62,7 +62,7 @@ class ReplayBuffer:
         if not self.added:
             raise ValueError("cannot sample from an empty replay buffer")
         rows = self._rng.integers(0, len(self), (batches, batch_size))
-        return Transitions(**{name: column[rows] for name, column in self._columns.items()})
+        return Transitions(**{n: column.take(rows, axis=0) for n, column in self._columns.items()})
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs: the filled rows, the position and the generator."""

@@ -7,6 +7,7 @@ import argparse
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -22,8 +23,8 @@ FIRST_EPSILON, LAST_EPSILON = 1.0, 0.05
 EXPLORATION_FRACTION = 0.5
 
 
-def arguments(description: str | None) -> argparse.Namespace:
-    """The command line of the DQN scripts."""
+def arguments(description: str | None, *more: tuple[str, dict[str, Any]]) -> argparse.Namespace:
+    """The command line of the DQN scripts, with the flags that one of them has beside it."""
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -34,6 +35,8 @@ def arguments(description: str | None) -> argparse.Namespace:
     parser.add_argument(
         "--threads", type=int, default=1, help="0: as many as the library takes by itself"
     )
+    for flag, options in more:
+        parser.add_argument(flag, **options)
     given = parser.parse_args()
     if not LEARNING_STARTS < given.warm_up < given.steps:
         parser.error(f"--warm-up must lie between {LEARNING_STARTS} and --steps")

@@ -79,11 +79,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="FrozenLake-v1",
             agent=QTableConfig(epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
-            env_steps=1_000_000,
-            streams=64,
+            env_steps=4_000_000,
+            streams=1_024,
             solved_at=0.72,
             evaluation=EvaluationConfig(
-                every_env_steps=100_000, episodes=1_000, final_episodes=10_000
+                every_env_steps=400_000, episodes=1_000, final_episodes=10_000
             ),
         ),
         claim=_LAKE_CLAIM,
@@ -94,11 +94,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="FrozenLake8x8-v1",
             agent=QTableConfig(epsilon=EpsilonSchedule(end=0.3, decay_steps=2_000_000)),
-            env_steps=4_000_000,
-            streams=64,
+            env_steps=16_000_000,
+            streams=1_024,
             solved_at=0.80,
             evaluation=EvaluationConfig(
-                every_env_steps=400_000, episodes=1_000, final_episodes=10_000
+                every_env_steps=1_600_000, episodes=1_000, final_episodes=10_000
             ),
         ),
         claim=_LAKE_CLAIM,

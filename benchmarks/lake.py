@@ -1,0 +1,86 @@
+"""Q-learning with a table on slippery FrozenLake 4x4: ours in batched streams, and the plain loop.
+
+python -m benchmarks.lake [--repeats 5]
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.race import RIVALS, run
+from benchmarks.results import section, table
+from launch import catalog, run_folder
+from launch.acting import runs
+from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+
+_STREAMS = (64, 1_024, 4_096)
+_ENV_STEPS = 8_000_000
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args(arguments).repeats
+    loop: list[dict[str, Any]] = []
+    ours: dict[int, list[dict[str, Any]]] = {streams: [] for streams in _STREAMS}
+    for seed in range(repeats):
+        loop.append(run(sys.executable, str(RIVALS / "gymnasium_loop.py"), "--seed", str(seed)))
+        for streams in _STREAMS:
+            ours[streams].append(_train(streams, seed))
+            print(f"{streams} streams: {ours[streams][-1]['steps_per_second']:,.0f} steps/s")
+    section("lake", "Q-learning on FrozenLake", _report(loop, ours))
+
+
+def _train(streams: int, seed: int) -> dict[str, Any]:
+    base = catalog.get("q_frozenlake").config
+    assert isinstance(base, TrainingConfig)
+    with tempfile.TemporaryDirectory() as folder:
+        config = replace(
+            base,
+            seed=seed,
+            streams=streams,
+            env_steps=_ENV_STEPS if streams > 64 else _ENV_STEPS // 8,
+            placement=replace(base.placement, workers=0),
+            evaluation=EvaluationConfig(every_env_steps=0, final_episodes=10_000),
+            output=OutputConfig(run_dir=Path(folder) / "run"),
+        )
+        return run_folder.read_result(runs.train("q_frozenlake", config, ["benchmark"]))
+
+
+def _report(loop: list[dict[str, Any]], ours: dict[int, list[dict[str, Any]]]) -> str:
+    learning = [said["steps_per_second"] for said in loop]
+    bare = [said["env_only_steps_per_second"] for said in loop]
+    rows = [
+        _row("plain Gymnasium loop, learning", learning, learning, ""),
+        _row("the same environment, random actions only", bare, learning, ""),
+    ]
+    for streams, results in ours.items():
+        rates = [result["steps_per_second"] for result in results]
+        scores = [result["claim"]["ours"] for result in results]
+        score = f"{statistics.mean(scores):.3f} (worst {min(scores):.3f})"
+        rows.append(_row(f"ours, {streams:,} streams", rates, learning, score))
+    optimum = ours[_STREAMS[0]][0]["claim"]["optimum"]
+    return "\n\n".join(
+        (
+            table(("", "steps/s, median", "min", "max", "x loop", "success rate"), rows),
+            "One process, learning included: action, step, update. Success rates are over 10,000 "
+            f"greedy episodes of each seed, after {_ENV_STEPS:,} steps ({_ENV_STEPS // 8:,} with "
+            f"64 streams); the optimum is {optimum:.3f}.",
+        )
+    )
+
+
+def _row(name: str, rates: list[float], base: list[float], score: str) -> list[str]:
+    ratio = statistics.median(a / b for a, b in zip(rates, base, strict=True))
+    figures = (statistics.median(rates), min(rates), max(rates))
+    return [name, *(f"{value:,.0f}" for value in figures), f"{ratio:.1f}", score]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,156 @@
+"""Our side of the race: the task of benchmarks/rivals, run as any run is, and its JSON line.
+
+    python -m benchmarks.ours --env-steps-per-update 1      a training run, without evaluations
+    python -m benchmarks.ours --bare --updates-per-call 64  nothing but compiled updates
+
+The same network, batch, replay, Adam, discount, exploration and number of updates per environment
+step as the rivals, the plain target of Mnih et al. What differs: 64 environments act side by side,
+1,024 steps under one set of weights, and updates happen in groups of 64; the loss is half the
+square as in CleanRL, without clipping.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from contextlib import nullcontext
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from agents.agent import make_learner
+from agents.schedules import EpsilonSchedule
+from agents.transitions import Transitions
+from benchmarks.rivals import measuring
+from envs import registry
+from envs.cartpole import CartPoleStreams
+from launch import catalog
+from launch.acting import metrics, runs
+from launch.backend import prepare_tensorflow
+from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+
+STREAMS = 64
+_BARE_CALLS = 40
+
+
+def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) -> TrainingConfig:
+    """The rivals' task in our terms."""
+    base = catalog.get("dqn_cartpole").config
+    assert isinstance(base, TrainingConfig)
+    agent = replace(
+        base.agent,
+        hidden_sizes=measuring.HIDDEN_SIZES,
+        double=False,
+        learning_rate=measuring.LEARNING_RATE,
+        discount=measuring.DISCOUNT,
+        batch_size=measuring.BATCH_SIZE,
+        replay_capacity=measuring.REPLAY_CAPACITY,
+        learning_starts=measuring.LEARNING_STARTS,
+        env_steps_per_update=env_steps_per_update,
+        updates_per_call=updates_per_call,
+        target="hard",
+        target_period=measuring.TARGET_PERIOD // env_steps_per_update,
+        epsilon=EpsilonSchedule(
+            start=measuring.FIRST_EPSILON,
+            end=measuring.LAST_EPSILON,
+            decay_steps=int(measuring.EXPLORATION_FRACTION * steps),
+        ),
+    )
+    return replace(
+        base,
+        agent=agent,
+        env_steps=steps,
+        streams=STREAMS,
+        solved_at=None,
+        evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
+    )
+
+
+def train(given: argparse.Namespace) -> None:
+    """A whole run, from whose rounds the clock is told."""
+    clock = measuring.Clock(given)
+    step, note_round = CartPoleStreams.step, metrics.Metrics.round
+
+    def first_step(self: CartPoleStreams, *arguments: Any) -> Any:
+        CartPoleStreams.step = step
+        found = step(self, *arguments)
+        clock.first_step_seconds = measuring.seconds_since_process_start()
+        return found
+
+    def mark(self: metrics.Metrics, done: Any, **counts: int) -> None:
+        note_round(self, done, **counts)
+        clock.mark(done.env_steps, done.updates)
+
+    CartPoleStreams.step, metrics.Metrics.round = first_step, mark
+    wanted = config(given.steps, given.env_steps_per_update)
+    wanted = replace(wanted, seed=given.seed)
+    with tempfile.TemporaryDirectory() as folder, _cluster(given.workers):
+        place = replace(wanted.placement, workers=given.workers)
+        output = OutputConfig(run_dir=Path(folder) / "run")
+        runs.train("dqn_cartpole", replace(wanted, placement=place, output=output), ["benchmark"])
+    clock.report(f"Actorlab, {given.workers} workers", version("actorlab"))
+
+
+def _cluster(workers: int) -> Any:
+    """Ray, up before the run, so that its workers act from the first step on."""
+    if not workers:
+        return nullcontext()
+    from launch.cluster import connected
+
+    return connected(None)
+
+
+def bare(given: argparse.Namespace) -> None:
+    """The compiled updates of the run on batches drawn beforehand, over and over."""
+    wanted = config(given.steps, given.env_steps_per_update, given.updates_per_call)
+    prepare_tensorflow(wanted.learner_threads, hide_gpus=True)
+    import tensorflow as tf
+
+    rng = np.random.default_rng(0)
+    learner: Any = make_learner(
+        wanted.agent, *registry.spaces(wanted.env), network_rng=rng, replay_rng=rng
+    )
+    batches = _batches(rng, given.updates_per_call)
+    columns = (batches.s_tm1, batches.a_tm1, batches.r_t, batches.discount_t, batches.s_t)
+    tensors = [tf.constant(column) for column in columns]
+    state, rates = learner._state, []
+    for _ in range(_BARE_CALLS):
+        began = time.perf_counter()
+        for _ in range(max(1, 64 // given.updates_per_call)):
+            state, *figures = learner._compiled(state, *tensors)
+        figures[-1].numpy()  # waits for it
+        seconds = time.perf_counter() - began
+        rates.append(max(64, given.updates_per_call) / seconds)
+    name = f"TensorFlow XLA, {given.updates_per_call} per call"
+    print(json.dumps({"name": name, "updates_per_second": statistics.median(rates[5:])}))
+
+
+def _batches(rng: np.random.Generator, updates: int) -> Transitions:
+    shape = (updates, measuring.BATCH_SIZE)
+    return Transitions(
+        s_tm1=rng.normal(size=(*shape, 4)).astype(np.float32),
+        a_tm1=rng.integers(0, 2, shape).astype(np.int32),
+        r_t=np.ones(shape, np.float32),
+        discount_t=np.full(shape, measuring.DISCOUNT, np.float32),
+        s_t=rng.normal(size=(*shape, 4)).astype(np.float32),
+    )
+
+
+def main() -> None:
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    given = measuring.arguments(
+        __doc__,
+        ("--workers", {"type": int, "default": 0, "help": "Ray actors that act"}),
+        ("--bare", {"action": "store_true", "help": "compiled updates alone"}),
+        ("--updates-per-call", {"type": int, "default": 64, "help": "with --bare"}),
+    )
+    bare(given) if given.bare else train(given)
+
+
+if __name__ == "__main__":
+    main()

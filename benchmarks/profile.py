@@ -1,0 +1,124 @@
+"""Where a second of training goes: benchmarks/profile.md.
+
+    python -m benchmarks.profile
+
+Clocks around the functions of one process, without workers; what a function calls that has a clock
+of its own is not counted twice.
+"""
+
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from agents.policies import NetworkPolicy, TablePolicy
+from agents.replay import ReplayBuffer
+from benchmarks import ours
+from benchmarks.results import HERE, table
+from envs.streams import Streams
+from launch import catalog
+from launch.acting import metrics, runs, workers
+from launch.acting.episodes import EpisodeBook
+from launch.backend import prepare_tensorflow
+from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+
+
+class _Clocks:
+    """Seconds spent in functions, without those that their callees with clocks have."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._inside: list[float] = []
+
+    def watch(self, owner: Any, name: str, label: str) -> None:
+        """Puts a clock around a function of a class or module."""
+        function = getattr(owner, name)
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            self._inside.append(0.0)
+            began = time.perf_counter()
+            try:
+                return function(*arguments, **options)
+            finally:
+                took = time.perf_counter() - began
+                own = took - self._inside.pop()
+                self.seconds[label] = self.seconds.get(label, 0.0) + own
+                if self._inside:
+                    self._inside[-1] += took
+
+        setattr(owner, name, timed)
+
+
+def main() -> None:
+    prepare_tensorflow(1, hide_gpus=True)
+    from agents.dqn.learner import DQNLearner
+    from agents.q_table.learner import QTableLearner
+
+    clocks = _Clocks()
+    clocks.watch(DQNLearner, "learn", "learner: everything around it")
+    clocks.watch(ReplayBuffer, "sample", "replay: sampling")
+    clocks.watch(ReplayBuffer, "add", "replay: adding")
+    clocks.watch(QTableLearner, "learn", "learner: table updates")
+    clocks.watch(workers.RolloutWorker, "rollout", "acting: everything around it")
+    clocks.watch(NetworkPolicy, "q_values", "acting: network")
+    clocks.watch(TablePolicy, "q_values", "acting: table")
+    clocks.watch(workers, "epsilon_greedy", "acting: choice")
+    clocks.watch(Streams, "step", "environment steps")
+    clocks.watch(EpisodeBook, "update", "episodes")
+    clocks.watch(metrics.Metrics, "round", "metrics")
+    make = DQNLearner.__init__
+
+    def with_clock(self: Any, *arguments: Any, **options: Any) -> None:
+        make(self, *arguments, **options)
+        clocks.watch(self, "_compiled", "learner: compiled updates")
+
+    DQNLearner.__init__ = with_clock  # type: ignore[method-assign]
+    lake = catalog.get("q_frozenlake").config
+    assert isinstance(lake, TrainingConfig)
+    lake = replace(lake, streams=4_096, env_steps=8_000_000)
+    parts = [
+        "# Where a second goes",
+        f"`python -m benchmarks.profile`. {__doc__.split(chr(10))[0]}",
+    ]
+    for title, config in {
+        "DQN on CartPole, one update per environment step": ours.config(50_000, 1),
+        "DQN on CartPole, one update per ten": ours.config(300_000, 10),
+        "Q-table on FrozenLake, 4,096 streams": lake,
+    }.items():
+        parts.append(f"## {title}\n\n{_profile(clocks, config)}")
+    (HERE / "profile.md").write_text("\n\n".join(parts) + "\n")
+    print(HERE / "profile.md")
+
+
+def _profile(clocks: _Clocks, config: TrainingConfig) -> str:
+    _run(config)  # compiles, and imports what is imported beside
+    clocks.seconds.clear()
+    seconds = _run(config)
+    shares = dict(clocks.seconds)
+    shares["everything else"] = seconds - sum(shares.values())
+    rows = [
+        [label, f"{spent / seconds:.1%}", f"{1e6 * spent / config.env_steps:.2f}"]
+        for label, spent in sorted(shares.items(), key=lambda item: -item[1])
+    ]
+    rate = f"{config.env_steps / seconds:,.0f} environment steps/s."
+    return f"{rate}\n\n{table(('', 'share', 'us per environment step'), rows)}"
+
+
+def _run(config: TrainingConfig) -> float:
+    """Seconds of a whole run's rounds."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = replace(
+            config,
+            placement=replace(config.placement, workers=0),
+            evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
+            output=OutputConfig(run_dir=Path(folder) / "run"),
+        )
+        began = time.perf_counter()
+        runs.train("dqn_cartpole", here, ["benchmark"])
+        return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""benchmarks/results.md by sections: each benchmark rewrites its own and no other."""
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "results.md"
+PLOTS = HERE / "plots"
+_PACKAGES = ("tensorflow", "keras", "ray", "gymnasium", "numpy")
+
+
+def section(name: str, title: str, body: str) -> None:
+    """Puts a section into results.md, in the place of the one of that name if there is one.
+
+    Args:
+        name: Names the section in the file.
+        title: Its heading.
+        body: Markdown below the line that says command, date, machine and versions.
+    """
+    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    command = " ".join(["python -m", f"benchmarks.{name}", *sys.argv[1:]])
+    text = f"{begin}\n## {title}\n\n{_circumstances(command)}\n\n{body.strip()}\n{end}"
+    before = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
+    if begin in before:
+        head, rest = before.split(begin)
+        text = head + text + rest.split(end)[1]
+    else:
+        text = f"{before.rstrip()}\n\n{text}\n"
+    RESULTS.write_text(text)
+    print(f"{RESULTS}: {title}")
+
+
+def _circumstances(command: str) -> str:
+    versions = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
+    return (
+        f"`{command}`, {date.today()}, {os.cpu_count()} shared cores ({_processor()}), "
+        f"Python {platform.python_version()}, {versions}."
+    )
+
+
+def _processor() -> str:
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A Markdown table; the first column is text, the others are figures."""
+    lines = [head, ["---"] + ["---:"] * (len(head) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,166 @@
+"""What benchmarks of whole runs share: a run in this process, the bare learner, and their figures."""
+
+import importlib
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+from unittest.mock import patch
+
+import numpy as np
+
+from agents.agent import Learner
+from agents.replay import ReplayBuffer
+from agents.transitions import Rollout
+from envs import registry
+from launch import run_folder
+from launch.acting import learners, runs
+from launch.backend import prepare_tensorflow
+from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+from launch.tracking import METRICS
+
+Variant = TypeVar("Variant")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """A run after its warm-up.
+
+    Attributes:
+        env_steps: Environment steps per second.
+        updates: Updates per second.
+        rounds: Wall seconds of each round.
+        result: What the run wrote into result.json.
+    """
+
+    env_steps: float
+    updates: float
+    rounds: tuple[float, ...]
+    result: Mapping[str, Any]
+
+
+class Spread(NamedTuple):
+    """Median and range of repeated measurements; a format spec applies to each of the three."""
+
+    median: float
+    low: float
+    high: float
+
+    def __format__(self, spec: str) -> str:
+        median, low, high = (format(value, spec) for value in self)
+        return median if low == high else f"{median} ({low}-{high})"
+
+
+def prepare(config: TrainingConfig) -> None:
+    """Imports at once what the first run would import beside its first rounds."""
+    prepare_tensorflow(config.learner_threads, hide_gpus=True)
+    for name in ("agents.exporting", "launch.reporting.curves"):  # see launch/acting/ahead.py
+        importlib.import_module(name)
+
+
+def run(
+    config: TrainingConfig, *, warm_up: float = 0.3, learner: Learner | None = None
+) -> Measured:
+    """Runs a config without evaluations and measures it between the rounds' own records.
+
+    Args:
+        config: What to run.
+        warm_up: Share of the environment steps before the clock starts, such as XLA's compilation.
+        learner: Learns instead of a fresh one, so that a run can begin with a full replay.
+    """
+    given = (
+        nullcontext() if learner is None else patch.object(runs, "start_learner", lambda _: learner)
+    )
+    with tempfile.TemporaryDirectory() as place, given:
+        config = replace(
+            config,
+            solved_at=None,
+            evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
+            output=OutputConfig(run_dir=Path(place) / "run"),
+        )
+        folder = runs.train("dqn", config, ["benchmark"])
+        lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
+        result = run_folder.read_result(folder)
+    records = [line for line in lines if line["kind"] == "round"]
+    warm = next(i for i, r in enumerate(records) if r["env_steps"] >= warm_up * config.env_steps)
+    clock = [record["training_seconds"] for record in records[warm:]]
+    first, last = records[warm], records[-1]
+    return Measured(
+        env_steps=(last["env_steps"] - first["env_steps"]) / (clock[-1] - clock[0]),
+        updates=(last["updates"] - first["updates"]) / (clock[-1] - clock[0]),
+        rounds=tuple(np.diff(clock).tolist()),
+        result=result,
+    )
+
+
+def random_rollout(config: TrainingConfig, steps: int) -> Rollout:
+    """Random rows, all terminal: on noise, bootstrapped values could grow without end."""
+    rng = np.random.default_rng(0)
+    shape = registry.spaces(config.env)[0].shape or ()
+    no = np.zeros((steps, 1), np.bool_)
+    return Rollout(
+        s_tm1=rng.normal(size=(steps, 1, *shape)).astype(np.float32),
+        a_tm1=rng.integers(0, 2, (steps, 1)).astype(np.int32),
+        r_t=rng.normal(size=(steps, 1)),
+        terminated_t=~no,
+        truncated_t=no,
+        s_t=rng.normal(size=(steps, 1, *shape)).astype(np.float32),
+        dropped_t=no,
+    )
+
+
+def bare_learner(config: TrainingConfig, seconds: float = 1.0) -> Callable[[], float]:
+    """What measures the learner's updates per second on batches drawn beforehand.
+
+    Args:
+        config: Whose learner.
+        seconds: That a measurement takes, roughly.
+    """
+    agent: Any = replace(config.agent, learning_starts=0, env_steps_per_update=1)  # pyright: ignore
+    learner = learners.make(replace(config, agent=agent))
+    rows = ReplayBuffer(agent.batch_size, np.random.default_rng(0))
+    rows.add(random_rollout(config, agent.batch_size).transitions(agent.discount))
+    drawn = rows.sample(agent.updates_per_call, agent.batch_size)
+
+    def timed(calls: int) -> float:
+        rollout = random_rollout(config, calls * agent.updates_per_call)  # owes as many updates
+        with patch.object(ReplayBuffer, "sample", lambda *_: drawn):
+            began = time.perf_counter()
+            learner.learn(rollout)
+            return time.perf_counter() - began
+
+    timed(1)  # compiles
+    calls = max(1, round(seconds / timed(1)))
+    return lambda: calls * agent.updates_per_call / timed(calls)
+
+
+def in_turn(
+    variants: Iterable[Variant], measure: Callable[[Variant], tuple[float, ...]], repeats: int
+) -> dict[Variant, tuple[Spread, ...]]:
+    """Each figure of each variant; variants in turn, so that a busy machine hits all alike."""
+    found: dict[Variant, list[tuple[float, ...]]] = {variant: [] for variant in variants}
+    for _ in range(repeats):
+        for variant, rows in found.items():
+            rows.append(measure(variant))
+    return {
+        variant: tuple(
+            Spread(statistics.median(c), min(c), max(c)) for c in zip(*rows, strict=True)
+        )
+        for variant, rows in found.items()
+    }
+
+
+def peak_mb() -> float:
+    """The most memory this process has held since `forget_peak`, in MB."""
+    status = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024 / 1e6
+
+
+def forget_peak() -> None:
+    """Has the kernel start `peak_mb` anew."""
+    Path("/proc/self/clear_refs").write_text("5")
