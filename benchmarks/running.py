@@ -1,11 +1,14 @@
-"""What benchmarks of whole runs share: a run in this process, the bare learner, and their figures."""
+"""What benchmarks of whole runs share: a run in this process, a bare learner, their figures."""
 
+import gc
 import importlib
+import itertools
 import json
+import math
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +16,8 @@ from typing import Any, NamedTuple, TypeVar
 from unittest.mock import patch
 
 import numpy as np
+from matplotlib.axes import Axes
+from threadpoolctl import threadpool_limits
 
 from agents.agent import Learner
 from agents.replay import ReplayBuffer
@@ -23,6 +28,7 @@ from launch.acting import learners, runs
 from launch.backend import prepare_tensorflow
 from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
 from launch.tracking import METRICS
+from supervised.figures import BLUE, label
 
 Variant = TypeVar("Variant")
 
@@ -45,7 +51,7 @@ class Measured:
 
 
 class Spread(NamedTuple):
-    """Median and range of repeated measurements; a format spec applies to each of the three."""
+    """Median and range of repeated measurements; a format spec is applied to each."""
 
     median: float
     low: float
@@ -155,6 +161,78 @@ def in_turn(
     }
 
 
+def column(found: Mapping[Variant, Sequence[Spread]], number: int) -> dict[Variant, Spread]:
+    """One figure of each variant."""
+    return {variant: figures[number] for variant, figures in found.items()}
+
+
+def rows(found: Mapping[int, Sequence[Spread]], *specs: str) -> list[tuple[str, ...]]:
+    """Rows of a table: each variant, and its first figures by a format spec each."""
+    return [
+        (
+            f"{variant:,}",
+            *(format(figure, spec) for figure, spec in zip(figures, specs, strict=False)),
+        )
+        for variant, figures in found.items()
+    ]
+
+
+def filled(config: TrainingConfig) -> Learner:
+    """A learner whose replay is full; its config says that learning starts after that."""
+    agent: Any = config.agent
+    assert agent.learning_starts == agent.replay_capacity, "no update may be due while it is filled"
+    learner = learners.make(config)
+    while room := agent.replay_capacity - learner.get_state()["env_steps"]:
+        learner.learn(random_rollout(config, min(room, 100_000)))
+    return learner
+
+
+def gflop(config: TrainingConfig) -> float:
+    """Of an update: three passes forward, as Double DQN takes, and backward about two more."""
+    agent: Any = config.agent
+    observations, actions = registry.spaces(config.env)
+    sizes = [math.prod(observations.shape or ()), *agent.hidden_sizes, int(actions.n)]
+    products = sum(a * b for a, b in itertools.pairwise(sizes))
+    return 5 * 2 * products * agent.batch_size / 1e9
+
+
+def blas_gflops() -> float:
+    """What one thread of NumPy's BLAS makes of a product of two large matrices, in GFLOP/s."""
+    size = 1024
+    matrix = np.random.default_rng(0).normal(size=(size, size)).astype(np.float32)
+    seconds = []
+    with threadpool_limits(1, user_api="blas"):
+        for _ in range(20):
+            began = time.perf_counter()
+            np.matmul(matrix, matrix)
+            seconds.append(time.perf_counter() - began)
+    return 2 * size**3 / statistics.median(seconds) / 1e9
+
+
+def draw(
+    panel: Axes,
+    title: str,
+    x: str,
+    y: str,
+    found: Mapping[int, Spread],
+    *,
+    text: str = "",
+    colour: str = BLUE,
+    log: bool = True,
+) -> None:
+    """Medians and ranges over a factor, both axes logarithmic unless told."""
+    medians = [spread.median for spread in found.values()]
+    below = [spread.median - spread.low for spread in found.values()]
+    above = [spread.high - spread.median for spread in found.values()]
+    panel.errorbar(list(found), medians, [below, above], fmt="o-", color=colour, label=text)
+    if log:
+        panel.set_xscale("log")
+        panel.set_yscale("log")
+    else:
+        panel.set_ylim(bottom=0)
+    label(panel, title, x, y, legend=bool(text))
+
+
 def peak_mb() -> float:
     """The most memory this process has held since `forget_peak`, in MB."""
     status = Path("/proc/self/status").read_text().splitlines()
@@ -162,5 +240,6 @@ def peak_mb() -> float:
 
 
 def forget_peak() -> None:
-    """Has the kernel start `peak_mb` anew."""
+    """Has the kernel start `peak_mb` anew, from what is still in use."""
+    gc.collect()
     Path("/proc/self/clear_refs").write_text("5")

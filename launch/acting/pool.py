@@ -23,8 +23,13 @@ _TO_DROP = "; --on-fault drop would drop the episode and go on"
 class Pool(Protocol):
     """Acts in all streams of a run. At most one round is under way."""
 
-    restarts: int
-    """Workers replaced so far."""
+    @property
+    def restarts(self) -> int:
+        """Workers replaced so far."""
+        ...
+
+    @restarts.setter
+    def restarts(self, value: int) -> None: ...
 
     def wait_until_ready(self) -> None:
         """Returns once every stream stands.

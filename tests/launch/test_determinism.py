@@ -14,7 +14,7 @@ import ray
 from ray.exceptions import RayActorError
 
 from launch import catalog, checkpoints, run_folder, saving
-from launch.acting import evaluation, head_start, ray_pool, remote_learner, runs
+from launch.acting import evaluation, head_start, ray_pool, remote_learner, runs, starting
 from launch.acting.episodes import EpisodeBook
 from launch.cli import main
 from launch.interrupts import Interrupts
@@ -193,7 +193,7 @@ def test_a_head_start_leaves_no_trace(launch, monkeypatch):
         handed_over.append((len(rounds), self._positions_now()))
         hand_over(self, here, workers)
 
-    monkeypatch.setattr(runs, "_has_head_start", lambda config: True)
+    monkeypatch.setattr(starting, "_has_head_start", lambda config: True)
     monkeypatch.setattr(head_start.HeadStart, "start", wait_in_the_fifth)
     monkeypatch.setattr(head_start.HeadStart, "_hand_over", note)
     other = launch("dqn", "other", "--workers", "2")
@@ -204,15 +204,15 @@ def test_a_head_start_leaves_no_trace(launch, monkeypatch):
 
 
 def test_a_run_that_ends_before_its_workers_come_lets_them_go(launch, monkeypatch):
-    bring_workers, brought = runs._workers, []
+    bring_workers, brought = starting._workers, []
 
     def slowly(*arguments):
         time.sleep(3.0)
         brought.append(bring_workers(*arguments))
         return brought[0]
 
-    monkeypatch.setattr(runs, "_has_head_start", lambda config: True)
-    monkeypatch.setattr(runs, "_workers", slowly)
+    monkeypatch.setattr(starting, "_has_head_start", lambda config: True)
+    monkeypatch.setattr(starting, "_workers", slowly)
     flags = ["--env-steps", "300", "--evaluation.every-env-steps", "0"]
     assert launch("dqn", "short", "--workers", "2", *flags)["status"] == "finished"
     for seat in brought[0]._seats:

@@ -1,0 +1,128 @@
+"""What a run waits for: Ray and TensorFlow, which take seconds, side by side or not at all."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agents.agent import Learner
+from envs import registry
+from launch.acting.head_start import HeadStart
+from launch.acting.learners import needs_tensorflow, start_learner
+from launch.acting.pool import LocalPool, Pool
+from launch.acting.workers import Positions
+from launch.backend import prepare_tensorflow
+from launch.configs import TrainingConfig
+from launch.console import say
+from launch.interrupts import Interrupts
+
+if TYPE_CHECKING:  # Ray
+    from launch.acting.ray_pool import RayPool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What makes a run's learner and its pool, each once it is wanted.
+
+    Attributes:
+        learner: Makes the learner.
+        pool: Makes the pool, given where the streams stand (None starts them) and what tells where
+            they stood before the round under way.
+    """
+
+    learner: Callable[[], Learner]
+    pool: Callable[[Positions | None, Callable[[], Positions]], Pool]
+
+
+@contextmanager
+def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
+    """TensorFlow on its way, and Ray up, or about to be.
+
+    TensorFlow's import takes as long as Ray's start, so it runs beside it.
+
+    Raises:
+        KeyboardInterrupt: It was asked for meanwhile. A Ray that is interrupted in its own start
+            leaves processes behind, so it comes to an end first.
+    """
+    placement = config.placement
+    importing: threading.Thread | None = None
+    if needs_tensorflow(config) and not (placement.learner_gpus and placement.workers):
+        options = {"hide_gpus": not placement.learner_gpus}
+        importing = threading.Thread(
+            target=prepare_tensorflow, args=(config.learner_threads,), kwargs=options, daemon=True
+        )
+        importing.start()
+
+    def make_learner() -> Learner:
+        if importing is not None:
+            importing.join()
+        return start_learner(config)
+
+    names = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
+    if names:
+        say(f"starting {' and '.join(names)}")
+    with _pools(config) as make_pool:
+        interrupted.listen()  # Ray has taken SIGTERM
+        if interrupted():
+            raise KeyboardInterrupt
+        yield Parts(learner=make_learner, pool=make_pool)
+
+
+@contextmanager
+def _pools(
+    config: TrainingConfig,
+) -> Iterator[Callable[[Positions | None, Callable[[], Positions]], Pool]]:
+    """Gives what makes the run's pool; a run without workers does not even import Ray.
+
+    Raises:
+        UsageError: Ray cannot be joined, or has not the GPUs that are asked for.
+        RunError: Ray cannot start.
+    """
+    if not config.placement.workers:
+        yield partial(LocalPool, config)
+    elif _has_head_start(config):
+        cluster = ExitStack()
+        with ThreadPoolExecutor(1) as thread:
+
+            def make_workers(positions_now: Callable[[], Positions]) -> "Future[RayPool]":
+                return thread.submit(_workers, config, cluster, positions_now)
+
+            try:
+                yield partial(HeadStart, config, make_workers)
+            finally:
+                # Without the thread that started it, Ray takes 15 seconds longer to end.
+                thread.submit(cluster.close).result()
+    else:
+        from launch.acting.ray_pool import RayPool
+        from launch.cluster import check_gpus, connected
+
+        with connected(config.placement.address):
+            check_gpus(config.placement)
+            yield partial(RayPool, config)
+
+
+def _has_head_start(config: TrainingConfig) -> bool:
+    """Whether a run with workers begins before Ray is there."""
+    placement, ray = config.placement, sys.modules.get("ray")
+    joins = placement.address or os.environ.get("RAY_ADDRESS")
+    gpus = placement.worker_gpus or placement.learner_gpus
+    here = not joins and not gpus and not (ray and ray.is_initialized())
+    return here and registry.is_batched(config.env)
+
+
+def _workers(
+    config: TrainingConfig, cluster: ExitStack, positions_now: Callable[[], Positions]
+) -> "RayPool":
+    """Starts Ray, to be left at the end of `cluster`, and workers with all streams at the start."""
+    from launch.acting.ray_pool import RayPool
+    from launch.cluster import connected
+
+    cluster.enter_context(connected(None))
+    pool = RayPool(config, None, positions_now)
+    pool.wait_until_ready()
+    return pool
