@@ -79,9 +79,7 @@ def run(
         warm_up: Share of the environment steps before the clock starts, such as XLA's compilation.
         learner: Learns instead of a fresh one, so that a run can begin with a full replay.
     """
-    given = (
-        nullcontext() if learner is None else patch.object(runs, "start_learner", lambda _: learner)
-    )
+    given = patch.object(learners, "make", lambda _: learner) if learner else nullcontext()
     with tempfile.TemporaryDirectory() as place, given:
         config = replace(
             config,
@@ -233,13 +231,7 @@ def draw(
     label(panel, title, x, y, legend=bool(text))
 
 
-def peak_mb() -> float:
-    """The most memory this process has held since `forget_peak`, in MB."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in status if line.startswith("VmHWM:")) * 1024 / 1e6
-
-
 def forget_peak() -> None:
-    """Has the kernel start `peak_mb` anew, from what is still in use."""
+    """Has the kernel forget how much memory this process held before."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")

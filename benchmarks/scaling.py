@@ -23,6 +23,7 @@ from matplotlib.axes import Axes
 from agents.replay import ReplayBuffer
 from benchmarks import running
 from benchmarks.results import PLOTS, section, table
+from benchmarks.rivals import measuring
 from launch import catalog, checkpoints
 from launch.cluster import connected
 from launch.configs import TrainingConfig
@@ -42,12 +43,12 @@ def _loop(
 ) -> TrainingConfig:
     base: Any = catalog.get("dqn_cartpole").config
     settings: dict[str, Any] = {
-        "hidden_sizes": (120, 84),
-        "batch_size": 128,
-        "replay_capacity": 10_000,
+        "hidden_sizes": measuring.HIDDEN_SIZES,
+        "batch_size": measuring.BATCH_SIZE,
+        "replay_capacity": measuring.REPLAY_CAPACITY,
         "env_steps_per_update": _PER_UPDATE,
         "learning_starts": 0,
-        "learning_rate": 2.5e-4,
+        "learning_rate": measuring.LEARNING_RATE,
     }
     return replace(
         base,
@@ -68,7 +69,7 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
         saving, written = _checkpoint(state)
         running.forget_peak()
         done = running.run(config, learner=learner)
-        peak = running.peak_mb()
+        peak = measuring.peak_memory_mb() * 1.048576  # those are MiB
         buffer = ReplayBuffer(size, np.random.default_rng(0))
         buffer.set_state(state)
         sampling = _sampling(buffer)
@@ -133,7 +134,7 @@ def _streams(panel: Axes, counts: Sequence[int], repeats: int, alone: float) -> 
         f"{found[few][2].median:.0f} µs an environment step with {few} stream and "
         f"{found[many][2].median:.1f} µs with {many:,}: the NumPy calls of a step are the same few "
         f"dozen for any number of streams. So a loop with {few} is bound by {bounds[0]}, with "
-        f"{many:,} by {bounds[1]}; no acting at all would make {_PER_UPDATE * alone:,.0f} env steps/s."
+        f"{many:,} by {bounds[1]}; without acting it would make {_PER_UPDATE * alone:,.0f} steps/s."
     )
 
 
