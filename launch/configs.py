@@ -26,6 +26,8 @@ class PlacementConfig:
     """GPUs for the learner, fractions allowed."""
     worker_gpus: float = 0.0
     """GPUs for each worker, fractions allowed."""
+    head_start: bool = True
+    """Begin in this process while Ray starts, in environments of our own, which cannot harm it."""
 
     def __post_init__(self) -> None:
         for name in ("workers", "learner_gpus", "worker_gpus"):

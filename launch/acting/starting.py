@@ -111,8 +111,9 @@ def _has_head_start(config: TrainingConfig) -> bool:
     placement, ray = config.placement, sys.modules.get("ray")
     joins = placement.address or os.environ.get("RAY_ADDRESS")
     gpus = placement.worker_gpus or placement.learner_gpus
-    here = not joins and not gpus and not (ray and ray.is_initialized())
-    return here and registry.is_batched(config.env)
+    is_up = bool(ray and ray.is_initialized())
+    wanted = placement.head_start and not joins and not gpus and not is_up
+    return wanted and registry.is_batched(config.env)
 
 
 def _workers(

@@ -13,6 +13,7 @@ from tests.launch.test_tracking import series
 from tests.processes import all_gone, descendants, named, rounds, spawn
 
 _COMMON = (
+    "--no-head-start",  # faults strike at workers, which must be there
     *("--checkpoint.every-seconds", "0.3", "--hang-seconds", "2"),
     *("--evaluation.final-episodes", "50", "--evaluation.episodes", "20"),
 )
