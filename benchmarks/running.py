@@ -143,20 +143,30 @@ def bare_learner(config: TrainingConfig, seconds: float = 1.0) -> Callable[[], f
     return lambda: calls * agent.updates_per_call / timed(calls)
 
 
-def in_turn(
+def repeated(
     variants: Iterable[Variant], measure: Callable[[Variant], tuple[float, ...]], repeats: int
-) -> dict[Variant, tuple[Spread, ...]]:
-    """Each figure of each variant; variants in turn, so that a busy machine hits all alike."""
+) -> dict[Variant, list[tuple[float, ...]]]:
+    """Figures of each variant by repeat; variants in turn, so that a busy machine hits all alike."""
     found: dict[Variant, list[tuple[float, ...]]] = {variant: [] for variant in variants}
     for _ in range(repeats):
         for variant, rows in found.items():
             rows.append(measure(variant))
+    return found
+
+
+def spreads(
+    found: Mapping[Variant, Sequence[tuple[float, ...]]],
+) -> dict[Variant, tuple[Spread, ...]]:
+    """Each figure of each variant over its repeats."""
     return {
-        variant: tuple(
-            Spread(statistics.median(c), min(c), max(c)) for c in zip(*rows, strict=True)
-        )
+        variant: tuple(spread(values) for values in zip(*rows, strict=True))
         for variant, rows in found.items()
     }
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Median and range."""
+    return Spread(statistics.median(values), min(values), max(values))
 
 
 def column(found: Mapping[Variant, Sequence[Spread]], number: int) -> dict[Variant, Spread]:

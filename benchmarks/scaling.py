@@ -4,15 +4,16 @@
 
 One factor at a time; the others stay at a network of 120-84, batches of 128, one update for every
 10 environment steps, a replay of 10,000 rows, 64 streams in rounds of 16 steps, no workers, no
-evaluations. Rates are those of the loop after its warm-up, or of the learner alone on batches drawn
+evaluations. Actions are random, so that episodes are as short everywhere. Rates are those of the loop after its warm-up, or of the learner alone on batches drawn
 beforehand. `--quick` takes the small ends only.
 """
 
 import argparse
 import os
+import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from agents.replay import ReplayBuffer
+from agents.schedules import EpsilonSchedule
 from benchmarks import running
 from benchmarks.results import PLOTS, section, table
 from benchmarks.rivals import measuring
@@ -37,6 +39,9 @@ _WORKERS = (0, 1, 2, 4)
 _PER_UPDATE = 10  # environment steps
 _STEPS = 80_000  # of a run: some two seconds
 
+Rate = Callable[[], float]
+"""What measures the bare learner's updates per second, beside the loop that it explains."""
+
 
 def _loop(
     env_steps: int, *, streams: int = 64, round_steps: int = 16, workers: int = 0, **agent: Any
@@ -49,6 +54,7 @@ def _loop(
         "env_steps_per_update": _PER_UPDATE,
         "learning_starts": 0,
         "learning_rate": measuring.LEARNING_RATE,
+        "epsilon": EpsilonSchedule(start=1.0, end=1.0),  # a good policy has fewer episodes to begin
     }
     return replace(
         base,
@@ -75,7 +81,7 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
         sampling = _sampling(buffer)
         return done.env_steps, sampling, megabytes, peak, saving, written, done.updates
 
-    found = running.in_turn(sizes, measure, repeats)
+    found = running.spreads(running.repeated(sizes, measure, repeats))
     running.draw(axes[0], "full replay", "rows", "env steps/s", running.column(found, 0))
     running.draw(axes[1], "checkpoint of it", "rows", "s", running.column(found, 4))
     head = "rows", "env steps/s", "sampling, µs a batch", "MB", "peak MB of the process"
@@ -85,8 +91,8 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
     return (
         f"### Rows in the replay\n\n{table((*head, 'checkpoint, s', 'checkpoint, MB'), rows)}\n\n"
         f"Drawing a batch takes {large[1].median / small[1].median:.1f} times as long from "
-        f"{sizes[-1]:,} rows as from {sizes[0]:,}, {shares[1]:.0%} of the loop's time instead of "
-        f"{shares[0]:.0%}; the loop keeps {large[0].median / small[0].median:.0%} of its rate. So "
+        f"{sizes[-1]:,} rows as from {sizes[0]:,}, {shares[1]:.1%} of the loop's time instead of "
+        f"{shares[0]:.1%}; the loop keeps {large[0].median / small[0].median:.0%} of its rate. So "
         f"memory bounds the replay, {large[2].median * 1e6 / sizes[-1]:.0f} bytes a row, and the "
         f"disk its checkpoints: the largest went there at {large[5].median / large[4].median:,.0f} "
         "MB/s."
@@ -111,30 +117,32 @@ def _checkpoint(state: dict[str, Any]) -> tuple[float, float]:
         return seconds, sum(file.stat().st_size for file in path.iterdir()) / 1e6
 
 
-def _streams(panel: Axes, counts: Sequence[int], repeats: int, alone: float) -> str:
+def _streams(panel: Axes, counts: Sequence[int], repeats: int, alone: Rate) -> str:
     round_steps = {n: max(16, 256 // n) for n in counts}
 
     def measure(n: int) -> tuple[float, ...]:
         steps = max(6 * n * round_steps[n], min(_STEPS, 12_000 * n))
         done = running.run(_loop(steps, streams=n, round_steps=round_steps[n]))
-        learning = done.updates / alone
+        updates = alone()
+        learning = done.updates / updates
         rest = (1 - learning) / done.env_steps * 1e6
-        return done.env_steps, learning, rest, round_steps[n]
+        return done.env_steps, learning, rest, round_steps[n], updates
 
-    found = running.in_turn(counts, measure, repeats)
+    found = running.spreads(running.repeated(counts, measure, repeats))
     running.draw(panel, "streams", "streams", "env steps/s", running.column(found, 0))
     rows = running.rows(found, ",.0f", ".0%", ".1f", ".0f")
     few, many = counts[0], counts[-1]
+    free = statistics.median(figures[4].median for figures in found.values())
     bounds = ["learning" if found[n][1].median > 0.5 else "those calls" for n in (few, many)]
     head = "streams", "env steps/s", "time learning", "the rest, µs a step", "steps of a round"
     return (
         f"### Streams\n\n{table(head, rows)}\n\n"
         "Rounds have 16 steps, or as many as make 256 over all streams; learning is what the bare "
-        f"learner takes for the same updates, {1e6 / alone:.0f} µs each. All else takes "
+        f"learner takes for the same updates, {1e6 / free:.0f} µs each. All else takes "
         f"{found[few][2].median:.0f} µs an environment step with {few} stream and "
         f"{found[many][2].median:.1f} µs with {many:,}: the NumPy calls of a step are the same few "
         f"dozen for any number of streams. So a loop with {few} is bound by {bounds[0]}, with "
-        f"{many:,} by {bounds[1]}; without acting it would make {_PER_UPDATE * alone:,.0f} steps/s."
+        f"{many:,} by {bounds[1]}; without acting it would make {_PER_UPDATE * free:,.0f} steps/s."
     )
 
 
@@ -152,7 +160,7 @@ def _updates(panel: Axes, name: str, values: Sequence[int], repeats: int, blas: 
         loop = running.run(_loop(steps, round_steps=4, env_steps_per_update=1, **keys[n]))
         return alone, loop.updates, loop.updates / alone, gflop[n] * alone
 
-    found = running.in_turn(values, measure, repeats)
+    found = running.spreads(running.repeated(values, measure, repeats))
     for number, text, colour in ((0, "learner alone", BLUE), (1, "loop", RED)):
         series = running.column(found, number)
         running.draw(panel, name, name, "updates/s", series, text=text, colour=colour)
@@ -172,13 +180,13 @@ def _updates(panel: Axes, name: str, values: Sequence[int], repeats: int, blas: 
     )
 
 
-def _workers(panel: Axes, counts: Sequence[int], repeats: int, alone: float) -> str:
+def _workers(panel: Axes, counts: Sequence[int], repeats: int, alone: Rate) -> str:
     def measure(workers: int) -> tuple[float, ...]:
         done = running.run(_loop(_STEPS, workers=workers))
-        return done.env_steps, 1e3 * float(np.mean(done.rounds)), done.updates / alone
+        return done.env_steps, 1e3 * statistics.mean(done.rounds), done.updates / alone()
 
     with connected(None):  # stands before the runs: none of them begins in this process
-        found = running.in_turn(counts, measure, repeats)
+        found = running.spreads(running.repeated(counts, measure, repeats))
     rates = running.column(found, 0)
     running.draw(panel, "workers", "workers", "env steps/s", rates, log=False)
     rows = running.rows(found, ",.0f", ".1f", ".0%")
@@ -207,13 +215,12 @@ def main() -> None:
     running.prepare(_loop(1))
     figure, axes = panels(2, 3, size=(4.6, 3.4))
     top, bottom = axes
-    measure_alone = running.bare_learner(_loop(1))
-    alone = float(np.median([measure_alone() for _ in range(given.repeats)]))
+    alone = running.bare_learner(_loop(1))
     blas = running.blas_gflops()
     parts = [
         "DQN on CartPole-v1, one factor varied at a time: network 120-84, batch 128, one update "
         f"for every {_PER_UPDATE} environment steps, replay of 10,000 rows, 64 streams, no "
-        "workers, no evaluations. Medians, and ranges in brackets.\n\n"
+        "workers, no evaluations, random actions. Medians, and ranges in brackets.\n\n"
         "![Cost over each factor](plots/scaling.png)",
         _replay(top[:2], replay, given.repeats),
         _streams(top[2], streams, given.repeats, alone),

@@ -3,8 +3,11 @@
 import gc
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_IMPORTING = threading.Lock()  # the environment is everybody's
 
 
 def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
@@ -20,7 +23,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN says at import that it may round differently from run to run: bits come first here.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    with uncollected(), _without_keras():
+    with _IMPORTING, uncollected(), _without_keras():
         import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it warns of each model that a job compiles anew

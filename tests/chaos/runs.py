@@ -23,7 +23,15 @@ AGENTS = {
         *_COMMON,
     ),
     "table": (
-        *("q_frozenlake_8x8", "--env-steps", "500000", "--evaluation.every-env-steps", "100000"),
+        *(
+            "q_frozenlake_8x8",
+            "--streams",
+            "64",
+            "--env-steps",
+            "500000",
+            "--evaluation.every-env-steps",
+            "100000",
+        ),
         *_COMMON,
     ),
     "flaky": (

@@ -263,7 +263,7 @@ def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, w
 
 
 def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_path):
-    budget = ["--env-steps", "600000", "--evaluation.final-episodes", "100"]
+    budget = ["--streams", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
     folder = tmp_path / "killed"
     process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget)
     wait_for_rounds(folder, 300, process)
