@@ -146,7 +146,7 @@ def bare_learner(config: TrainingConfig, seconds: float = 1.0) -> Callable[[], f
 def repeated(
     variants: Iterable[Variant], measure: Callable[[Variant], tuple[float, ...]], repeats: int
 ) -> dict[Variant, list[tuple[float, ...]]]:
-    """Figures of each variant by repeat; variants in turn, so that a busy machine hits all alike."""
+    """Figures by variant and repeat; variants in turn, so that a busy machine hits all alike."""
     found: dict[Variant, list[tuple[float, ...]]] = {variant: [] for variant in variants}
     for _ in range(repeats):
         for variant, rows in found.items():
@@ -174,7 +174,7 @@ def column(found: Mapping[Variant, Sequence[Spread]], number: int) -> dict[Varia
     return {variant: figures[number] for variant, figures in found.items()}
 
 
-def rows(found: Mapping[int, Sequence[Spread]], *specs: str) -> list[tuple[str, ...]]:
+def rows(found: Mapping[Any, Sequence[Spread]], *specs: str) -> list[tuple[str, ...]]:
     """Rows of a table: each variant, and its first figures by a format spec each."""
     return [
         (

@@ -4,8 +4,9 @@
 
 One factor at a time; the others stay at a network of 120-84, batches of 128, one update for every
 10 environment steps, a replay of 10,000 rows, 64 streams in rounds of 16 steps, no workers, no
-evaluations. Actions are random, so that episodes are as short everywhere. Rates are those of the loop after its warm-up, or of the learner alone on batches drawn
-beforehand. `--quick` takes the small ends only.
+evaluations. Actions are random, so that episodes are as short everywhere. Rates are those of the
+loop after its warm-up, or of the learner alone on batches drawn beforehand. `--quick` takes the
+small ends only.
 """
 
 import argparse
@@ -88,14 +89,15 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
     rows = running.rows(found, ",.0f", ".1f", ",.1f", ",.0f", ".3f", ",.1f")
     small, large = found[sizes[0]], found[sizes[-1]]
     shares = [figures[6].median * figures[1].median / 1e6 for figures in (small, large)]
+    kept = large[0].median / small[0].median
     return (
         f"### Rows in the replay\n\n{table((*head, 'checkpoint, s', 'checkpoint, MB'), rows)}\n\n"
         f"Drawing a batch takes {large[1].median / small[1].median:.1f} times as long from "
         f"{sizes[-1]:,} rows as from {sizes[0]:,}, {shares[1]:.1%} of the loop's time instead of "
-        f"{shares[0]:.1%}; the loop keeps {large[0].median / small[0].median:.0%} of its rate. So "
-        f"memory bounds the replay, {large[2].median * 1e6 / sizes[-1]:.0f} bytes a row, and the "
-        f"disk its checkpoints: the largest went there at {large[5].median / large[4].median:,.0f} "
-        "MB/s."
+        f"{shares[0]:.1%}; the loop keeps {kept:.0%} of its rate. What bounds the replay is "
+        f"{'memory and disk' if kept > 0.75 else 'the time to draw from it'}: every row takes "
+        f"{large[2].median * 1e6 / sizes[-1]:.0f} bytes of both, and the largest checkpoint was "
+        f"written at {large[5].median / large[4].median:,.0f} MB/s."
     )
 
 

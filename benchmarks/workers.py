@@ -5,21 +5,25 @@
 Acting alone: learning starts beyond the budget, so that the learner only stores rows. 16 streams,
 rounds of 256 steps, one Ray instance for all runs, variants in turn.
 
-Every rollout worker notes the time it spends inside `RolloutWorker.rollout`; what a round takes
-beyond the slowest of its rollouts is the share of Ray and the driver. The blocks of two workers are
-played in this process, too, one after the other: that is what they would take on cores of their own.
+Every rollout worker notes the time it spends inside `RolloutWorker.rollout`, on the clock and on a
+CPU. What a round takes beyond the slowest of its rollouts is the share of Ray and the driver; what
+that rollout was not on a CPU it waited for one. The blocks of two workers are also played in this
+process, one after the other: that is what they would take on cores of their own.
 """
 
 import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
+import numpy.typing as npt
+
+from agents.policies import Weights
 from benchmarks import running
 from benchmarks.results import section, table
 from launch import catalog
@@ -61,18 +65,21 @@ def _noting(folder: Path) -> type[RolloutWorker]:
             super().__init__(streams=streams, **options)
             self._notes = folder / f"{streams.start}"
 
-        def rollout(self, *arguments: Any) -> Played:
-            began = time.perf_counter()
-            played = super().rollout(*arguments)
+        def rollout(
+            self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int
+        ) -> Played:
+            clocks = time.perf_counter(), time.thread_time()
+            played = super().rollout(weights, epsilons, first_step)
+            seconds = time.perf_counter() - clocks[0], time.thread_time() - clocks[1]
             with open(self._notes, "a") as notes:
-                notes.write(f"{time.perf_counter() - began}\n")
+                print(*seconds, file=notes)
             return played
 
     return NotingWorker
 
 
 def _measure(workers: int) -> tuple[float, ...]:
-    """Rate, milliseconds of a round and of its slowest rollout, share of everything else."""
+    """Rate, milliseconds of a round, its slowest rollout's, on a CPU, and the share of all else."""
     with tempfile.TemporaryDirectory() as place:
         noting = _noting(Path(place))
         with (
@@ -80,34 +87,32 @@ def _measure(workers: int) -> tuple[float, ...]:
             patch("launch.acting.ray_pool.RolloutWorker", noting),
         ):
             done = running.run(_config(workers), warm_up=_WARM_UP)
-        notes = [path.read_text().split() for path in Path(place).iterdir()]
-    inside = _slowest([[float(seconds) for seconds in note] for note in notes], len(done.rounds))
+        inside, on_cpu = _slowest(Path(place), len(done.rounds))
     whole = 1e3 * statistics.mean(done.rounds)
-    return done.env_steps, whole, inside, 1 - inside / whole
-
-
-def _slowest(blocks: Sequence[Sequence[float]], rounds: int) -> float:
-    """Milliseconds of the slowest block's rollout, on average over the last rounds."""
-    return 1e3 * statistics.mean([max(each) for each in zip(*blocks, strict=True)][-rounds:])
+    return done.env_steps, whole, inside, on_cpu / inside, 1 - inside / whole
 
 
 def _alone(workers: int) -> float:
-    """The same of the very same rounds, each block played alone in this process."""
+    """Milliseconds of the slowest rollout of the same rounds, each block alone in this process."""
     config = _config(workers)
     weights = make(config).weights()  # of the whole run: it learns nothing
-    blocks = []
-    for block in split(_STREAMS, workers):
-        worker = RolloutWorker(
-            **worker_options(config, block, set()), positions=None, hide_gpus=False
-        )
-        blocks.append([])
-        for first in range(0, _ROUNDS * _ROUND_STEPS, _ROUND_STEPS):
-            steps = [_STREAMS * t for t in range(first, first + _ROUND_STEPS)]
-            began = time.perf_counter()
-            worker.rollout(weights, config.agent.epsilon(steps), first)
-            blocks[-1].append(time.perf_counter() - began)
-        worker.close()
-    return _slowest(blocks, _ROUNDS - int(_WARM_UP * _ROUNDS))
+    with tempfile.TemporaryDirectory() as place:
+        for block in split(_STREAMS, workers):
+            options = worker_options(config, block, set())
+            worker = _noting(Path(place))(**options, positions=None, hide_gpus=False)
+            for first in range(0, _ROUNDS * _ROUND_STEPS, _ROUND_STEPS):
+                steps = [_STREAMS * t for t in range(first, first + _ROUND_STEPS)]
+                worker.rollout(weights, config.agent.epsilon(steps), first)
+            worker.close()
+        return _slowest(Path(place), _ROUNDS - int(_WARM_UP * _ROUNDS))[0]
+
+
+def _slowest(notes: Path, rounds: int) -> tuple[float, float]:
+    """Milliseconds of the slowest rollout and on a CPU in it, on average over the last rounds."""
+    blocks = [np.loadtxt(path) for path in notes.iterdir()]  # [rounds, 2] each
+    slowest = [max(each, key=lambda seconds: seconds[0]) for each in zip(*blocks, strict=True)]
+    wall, on_cpu = 1e3 * np.mean(slowest[-rounds:], axis=0)
+    return float(wall), float(on_cpu)
 
 
 def main() -> None:
@@ -122,23 +127,25 @@ def main() -> None:
     figures = running.spreads(found)
     ratios = [two[0] / one[0] for one, two in zip(found[1], found[most], strict=True)]
     ratio = running.spread(ratios)
-    head = "workers", "env steps/s", "round, ms", "slowest rollout, ms", "share of all else"
-    inside, one = figures[most][2], figures[1]
+    head = "workers", "env steps/s", "round, ms", "slowest rollout, ms", "on a CPU", "all else"
+    rows = running.rows(figures, ",.0f", ".0f", ".0f", ".0%", ".1%")
+    _, _, inside, on_cpu, rest = figures[most]
     section(
         "workers",
         "Acting on several workers",
         "LunarLander-v3, acting alone: learning starts beyond the budget. 16 streams, rounds of "
         f"{_ROUND_STEPS} steps ({_STREAMS * _ROUND_STEPS:,} over all streams), one Ray for all. "
-        "Medians, and ranges in brackets. The time inside `RolloutWorker.rollout` is noted by the "
-        "workers themselves; all else, of the slowest worker's point of view, is Ray, the driver "
-        "and waiting for a core.\n\n"
-        f"{table(head, running.rows(figures, ',.0f', '.0f', '.0f', '.1%'))}\n\n"
+        "Medians, and ranges in brackets. The workers themselves note the time inside "
+        "`RolloutWorker.rollout` and how much of it they had a CPU; all else, as a share of the "
+        "round, is Ray and the driver.\n\n"
+        f"{table(head, rows)}\n\n"
         f"Two workers act {ratio:.2f} times as fast as one, in pairs of runs; the target of "
-        f"{_TARGET} is {'met' if ratio.median >= _TARGET else 'missed'}. Played alone in a process, "
-        f"one block after the other, the slowest of two rollouts takes {alone:.0f} ms, which would "
-        f"make {one[1].median / alone.median:.2f}: {inside.median / alone.median - 1:.0%} are added "
-        f"by two processes that act at once, and {figures[most][3].median:.1%} of the round are not "
-        "spent inside rollouts.",
+        f"{_TARGET} is {'met' if ratio.median >= _TARGET else 'missed'}. Alone in a process, one "
+        f"block after the other, the slowest of their rollouts takes {alone:.0f} ms: on cores of "
+        f"their own and without Ray they would be {figures[1][1].median / alone.median:.2f} times "
+        f"as fast. Beside each other and the driver it takes {inside.median:.0f} ms, in which the "
+        f"worker has a CPU for {on_cpu.median * inside.median:.0f}; Ray and the driver take "
+        f"{rest.median:.1%} of the round.",
     )
 
 

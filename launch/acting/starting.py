@@ -109,7 +109,7 @@ def _pools(
 def _has_head_start(config: TrainingConfig) -> bool:
     """Whether a run with workers begins before Ray is there."""
     placement, ray = config.placement, sys.modules.get("ray")
-    joins = placement.address or os.environ.get("RAY_ADDRESS")
+    joins = (placement.address or os.environ.get("RAY_ADDRESS") or "local") != "local"
     gpus = placement.worker_gpus or placement.learner_gpus
     is_up = bool(ray and ray.is_initialized())
     wanted = placement.head_start and not joins and not gpus and not is_up
@@ -123,7 +123,7 @@ def _workers(
     from launch.acting.ray_pool import RayPool
     from launch.cluster import connected
 
-    cluster.enter_context(connected(None))
+    cluster.enter_context(connected(config.placement.address))
     pool = RayPool(config, None, positions_now)
     pool.wait_until_ready()
     return pool
