@@ -84,6 +84,7 @@ def main(arguments: Sequence[str]) -> None:
     for repeat in range(repeats):
         for name, command in _BARE.items():
             bare[name].append(run(*command)["updates_per_second"])
+            print(f"{name}: {bare[name][-1]:,.0f} updates/s", flush=True)
         for contender in CONTENDERS:
             for steps, every in zip(contender.steps, (1, 10), strict=True):
                 task = ("--steps", str(steps), "--env-steps-per-update", str(every))
@@ -92,6 +93,7 @@ def main(arguments: Sequence[str]) -> None:
                 found.setdefault((contender.name, every), []).append(figures)
                 rate = figures["steps_per_second"]
                 print(f"{repeat + 1}/{repeats} {contender.name} T{every}: {rate:,.0f} steps/s")
+                print(json.dumps(figures), flush=True)
     section("race", "Updates and steps per second beside other labs", _report(found, bare))
 
 

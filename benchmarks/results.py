@@ -5,13 +5,13 @@ import platform
 import sys
 from collections.abc import Sequence
 from datetime import date
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.md"
 PLOTS = HERE / "plots"
-_PACKAGES = ("tensorflow", "keras", "ray", "gymnasium", "numpy")
+_PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "ray", "gymnasium", "numpy")
 
 
 def section(name: str, title: str, body: str) -> None:
@@ -36,11 +36,19 @@ def section(name: str, title: str, body: str) -> None:
 
 
 def _circumstances(command: str) -> str:
-    versions = ", ".join(f"{package} {version(package)}" for package in _PACKAGES)
+    versions = ", ".join(filter(None, map(_version, _PACKAGES)))
     return (
         f"`{command}`, {date.today()}, {os.cpu_count()} shared cores ({_processor()}), "
         f"Python {platform.python_version()}, {versions}."
     )
+
+
+def _version(package: str) -> str:
+    """Name and version of a package; nothing where it is not installed, as one of TensorFlow's."""
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return ""
 
 
 def _processor() -> str:
