@@ -64,7 +64,8 @@ format: setup
 bench: setup $(BENCH_READY)
 	$(BIN)/python -m benchmarks.profile
 	$(BIN)/python -m benchmarks.race --repeats $(REPEATS)
-	$(BIN)/python -m benchmarks.shell --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.start --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.solve --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.lake --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.workers --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)

@@ -131,7 +131,7 @@ def _report(
             "Medians of the repeats, smallest and largest beside them; ratios are medians of "
             "pairs. Start: from the start of the process to the first environment step (with "
             "workers Ray is brought up before; the command as users type it is timed under "
-            "*From the shell*). MB: the process alone.",
+            "*From the shell to the first environment step*). MB: the process alone.",
             table(head, rows),
             "Nothing but updates, no environment, batches drawn beforehand, per second:",
             table(("", "median", "min", "max"), bare_rows),

@@ -1,11 +1,6 @@
-"""From the shell: seconds to the first environment step, and to a solved CartPole.
+"""Seconds from the shell to the first environment step, beside TensorFlow's import and Ray's start.
 
-    python -m benchmarks.shell [--repeats 5]
-
-Solved is a mean return of at least 475 over 100 greedy episodes during training. Ours is the
-command as a user types it, with the catalog's settings; Stable-Baselines3 has those of its zoo
-(benchmarks/rivals/sb3_solve.py). Each seed once, in turn; a run that does not solve it counts as
-infinitely long.
+python -m benchmarks.start [--repeats 5]
 """
 
 import argparse
@@ -18,13 +13,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 
-from benchmarks.race import RIVAL_PYTHON, RIVALS, run
 from benchmarks.results import section, table
 
-_SOLVE = ("dqn_cartpole", "--until-solved", "--evaluation.episodes", "100")
 _SHORT = ("--env-steps", "3000", "--evaluation.every-env-steps", "0")
-_IMPORT = "import tensorflow"
-_RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=False)"
+_READY = "; import sys; print('ready', file=sys.stderr, flush=True)"
+_IMPORT = "import tensorflow" + _READY
+_RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=False)" + _READY
 # Runs a command of ours and says when the first environment step of this process or of a worker
 # had come back: that is when the first round has.
 _FIRST = """
@@ -46,8 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--repeats", type=int, default=5)
     repeats = parser.parse_args(arguments).repeats
-    body = "\n\n".join((_starts(repeats), _solved(repeats)))
-    section("shell", "From the shell", body)
+    section("start", "From the shell to the first environment step", _starts(repeats))
 
 
 def _starts(repeats: int) -> str:
@@ -66,9 +59,9 @@ def _starts(repeats: int) -> str:
     for _ in range(repeats):
         for name, (command, workers) in variants.items():
             if workers is None:
-                seconds[name].append(_until(command, None)[1])
+                seconds[name].append(_until(command, "ready"))
             else:
-                seconds[name].append(_ours(command, workers, "first round"))
+                seconds[name].append(seconds_until(command, workers, "first round"))
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     slower = max(medians["`import tensorflow`"], medians["`ray.init()`"])
     rows = [
@@ -78,8 +71,8 @@ def _starts(repeats: int) -> str:
     late = [f"{medians[name] - slower:+.2f} s for {name}" for name in list(variants)[2:]]
     return "\n\n".join(
         (
-            "Seconds to the first environment step, beside what TensorFlow and Ray take alone, a "
-            "bare Python process each (for those two: to the end of it):",
+            "Seconds from the shell until the first round of environment steps is back, beside "
+            "what TensorFlow's import and Ray's start take alone, a bare Python process each:",
             table(("", "median", "min", "max"), rows),
             f"Beside the slower of the two: {', '.join(late)}. Agents import TensorFlow without "
             "Keras and without looking for garbage meanwhile; an environment of our own begins "
@@ -90,42 +83,14 @@ def _starts(repeats: int) -> str:
     )
 
 
-def _solved(repeats: int) -> str:
-    sb3: list[float] = []
-    ours: dict[str, list[float]] = {"0": [], "2": []}
-    for seed in range(repeats):
-        said = run(RIVAL_PYTHON, str(RIVALS / "sb3_solve.py"), "--seed", str(seed))
-        sb3.append(said["seconds_since_process_start"] if said["solved"] else math.inf)
-        for workers, seconds in ours.items():
-            command = [sys.executable, "-m", "launch", *_SOLVE, "--seed", str(seed)]
-            seconds.append(_ours(command, workers, "solved at"))
-        print(f"seed {seed}: Stable-Baselines3 {sb3[-1]:.1f} s, ours {ours}")
-    rows = [_row("Stable-Baselines3, its zoo's settings", sb3, sb3)]
-    rows += [_row(f"`dqn_cartpole --workers {w}`", seconds, sb3) for w, seconds in ours.items()]
-    return "\n\n".join(
-        (
-            "Seconds from the shell to a solved CartPole-v1 (greedy mean of 100 episodes at least "
-            f"475), {repeats} seeds:",
-            table(("", "median", "by seed", "times faster (medians)"), rows),
-        )
-    )
-
-
-def _row(name: str, seconds: list[float], sb3: list[float]) -> list[str]:
-    median = statistics.median(seconds)
-    by_seed = ", ".join("not solved" if math.isinf(value) else f"{value:.1f}" for value in seconds)
-    return [name, f"{median:.1f}", by_seed, f"{statistics.median(sb3) / median:.1f}"]
-
-
-def _ours(command: list[str], workers: str, words: str) -> float:
+def seconds_until(command: list[str], workers: str, words: str) -> float:
+    """Seconds until a run of ours says a line that begins with some words; infinite if never."""
     with tempfile.TemporaryDirectory() as out:
         flags = ["--workers", workers, "--out", out, "--unfinished", "new"]
-        found, _ = _until([*command, *flags], words)
-    return found
+        return _until([*command, *flags], words)
 
 
-def _until(command: list[str], words: str | None) -> tuple[float, float]:
-    """Seconds until a line on standard error begins with some words, and until the end."""
+def _until(command: list[str], words: str) -> float:
     began, found = time.monotonic(), math.inf
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"}
     pipe = subprocess.PIPE
@@ -134,9 +99,9 @@ def _until(command: list[str], words: str | None) -> tuple[float, float]:
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            if words is not None and line.startswith(words):
+            if line.startswith(words):
                 found = min(found, time.monotonic() - began)
-    return found, time.monotonic() - began
+    return found
 
 
 if __name__ == "__main__":
