@@ -16,7 +16,7 @@ from launch.acting.head_start import HeadStart
 from launch.acting.learners import needs_tensorflow, start_learner
 from launch.acting.pool import LocalPool, Pool
 from launch.acting.workers import Positions
-from launch.backend import prepare_tensorflow
+from launch.backend import prepare_tensorflow, uncollected
 from launch.configs import TrainingConfig
 from launch.console import say
 from launch.interrupts import Interrupts
@@ -98,8 +98,9 @@ def _pools(
                 # Without the thread that started it, Ray takes 15 seconds longer to end.
                 thread.submit(cluster.close).result()
     else:
-        from launch.acting.ray_pool import RayPool
-        from launch.cluster import check_gpus, connected
+        with uncollected():
+            from launch.acting.ray_pool import RayPool
+            from launch.cluster import check_gpus, connected
 
         with connected(config.placement.address):
             check_gpus(config.placement)
@@ -120,8 +121,9 @@ def _workers(
     config: TrainingConfig, cluster: ExitStack, positions_now: Callable[[], Positions]
 ) -> "RayPool":
     """Starts Ray, to be left at the end of `cluster`, and workers with all streams at the start."""
-    from launch.acting.ray_pool import RayPool
-    from launch.cluster import connected
+    with uncollected():
+        from launch.acting.ray_pool import RayPool
+        from launch.cluster import connected
 
     cluster.enter_context(connected(config.placement.address))
     pool = RayPool(config, None, positions_now)
