@@ -228,16 +228,17 @@ def draw(
     colour: str = BLUE,
     log: bool = True,
 ) -> None:
-    """Medians and ranges over a factor, both axes logarithmic unless told."""
+    """Medians and ranges over a factor: both axes logarithmic, unless told, or little changes."""
     medians = [spread.median for spread in found.values()]
     below = [spread.median - spread.low for spread in found.values()]
     above = [spread.high - spread.median for spread in found.values()]
     panel.errorbar(list(found), medians, [below, above], fmt="o-", color=colour, label=text)
     if log:
         panel.set_xscale("log")
+    if log and max(medians) > 3 * min(medians):
         panel.set_yscale("log")
     else:
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(bottom=0)  # a flat line looks flat
     label(panel, title, x, y, legend=bool(text))
 
 
