@@ -87,7 +87,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             ),
         ),
         claim=_LAKE_CLAIM,
-        cost="10 s",
+        cost="4 s",
     ),
     "q_frozenlake_8x8": Experiment(
         summary="Q-table on slippery FrozenLake 8x8",
@@ -102,7 +102,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             ),
         ),
         claim=_LAKE_CLAIM,
-        cost="26 s",
+        cost="9 s",
     ),
     "qnet_frozenlake": Experiment(
         summary="The book's one-layer Q-network on slippery FrozenLake 4x4, its bugs fixed",
