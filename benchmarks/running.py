@@ -220,26 +220,36 @@ def blas_gflops() -> float:
 def draw(
     panel: Axes,
     title: str,
-    x: str,
-    y: str,
+    axes: tuple[str, str],
     found: Mapping[int, Spread],
     *,
     text: str = "",
     colour: str = BLUE,
-    log: bool = True,
+    log: str = "xy",
 ) -> None:
-    """Medians and ranges over a factor: both axes logarithmic, unless told, or little changes."""
+    """Medians and ranges over a factor.
+
+    Args:
+        panel: Where.
+        title: Above it.
+        axes: What they are, with units.
+        found: The figure for each value of the factor.
+        text: What the line is, where there are several.
+        colour: Of the line.
+        log: Which axes are logarithmic; a linear y starts at 0.
+    """
     medians = [spread.median for spread in found.values()]
     below = [spread.median - spread.low for spread in found.values()]
     above = [spread.high - spread.median for spread in found.values()]
     panel.errorbar(list(found), medians, [below, above], fmt="o-", color=colour, label=text)
-    if log:
-        panel.set_xscale("log")
-    if log and max(medians) > 3 * min(medians):
+    panel.set_xscale("log" if "x" in log else "linear")
+    panel.set_xticks(list(found), [f"{value:,}" for value in found], fontsize=8)
+    panel.set_xticks([], minor=True)
+    if "y" in log:
         panel.set_yscale("log")
     else:
-        panel.set_ylim(bottom=0)  # a flat line looks flat
-    label(panel, title, x, y, legend=bool(text))
+        panel.set_ylim(bottom=0)
+    label(panel, title, *axes, legend=bool(text))
 
 
 def forget_peak() -> None:

@@ -14,7 +14,7 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -39,9 +39,6 @@ _BATCH = (20, 64, 128, 256, 512, 1024)
 _WORKERS = (0, 1, 2, 4)
 _PER_UPDATE = 10  # environment steps
 _STEPS = 80_000  # of a run: some two seconds
-
-Rate = Callable[[], float]
-"""What measures the bare learner's updates per second, beside the loop that it explains."""
 
 
 def _loop(
@@ -83,8 +80,9 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
         return done.env_steps, sampling, megabytes, peak, saving, written, done.updates
 
     found = running.spreads(running.repeated(sizes, measure, repeats))
-    running.draw(axes[0], "full replay", "rows", "env steps/s", running.column(found, 0))
-    running.draw(axes[1], "checkpoint of it", "rows", "s", running.column(found, 4))
+    rates, saving = (running.column(found, number) for number in (0, 4))
+    running.draw(axes[0], "loop with a full replay", ("rows", "env steps/s"), rates, log="x")
+    running.draw(axes[1], "checkpoint of a full replay", ("rows", "seconds"), saving)
     head = "rows", "env steps/s", "sampling, µs a batch", "MB", "peak MB of the process"
     rows = running.rows(found, ",.0f", ".1f", ",.1f", ",.0f", ".3f", ",.1f")
     small, large = found[sizes[0]], found[sizes[-1]]
@@ -119,32 +117,33 @@ def _checkpoint(state: dict[str, Any]) -> tuple[float, float]:
         return seconds, sum(file.stat().st_size for file in path.iterdir()) / 1e6
 
 
-def _streams(panel: Axes, counts: Sequence[int], repeats: int, alone: Rate) -> str:
+def _streams(panel: Axes, counts: Sequence[int], repeats: int) -> str:
     round_steps = {n: max(16, 256 // n) for n in counts}
 
     def measure(n: int) -> tuple[float, ...]:
         steps = max(6 * n * round_steps[n], min(_STEPS, 12_000 * n))
-        done = running.run(_loop(steps, streams=n, round_steps=round_steps[n]))
-        updates = alone()
-        learning = done.updates / updates
-        rest = (1 - learning) / done.env_steps * 1e6
-        return done.env_steps, learning, rest, round_steps[n], updates
+        shape = {"streams": n, "round_steps": round_steps[n]}
+        rate = running.run(_loop(steps, **shape)).env_steps
+        acting = running.run(_loop(steps, **shape, learning_starts=2 * steps)).env_steps
+        return rate, acting, 1 - rate / acting, round_steps[n]
 
     found = running.spreads(running.repeated(counts, measure, repeats))
-    running.draw(panel, "streams", "streams", "env steps/s", running.column(found, 0))
-    rows = running.rows(found, ",.0f", ".0%", ".1f", ".0f")
-    few, many = counts[0], counts[-1]
-    free = statistics.median(figures[4].median for figures in found.values())
-    bounds = ["learning" if found[n][1].median > 0.5 else "those calls" for n in (few, many)]
-    head = "streams", "env steps/s", "time learning", "the rest, µs a step", "steps of a round"
+    for number, text, colour in ((0, "loop", BLUE), (1, "without learning", RED)):
+        series = running.column(found, number)
+        labels = "streams", "env steps/s"
+        running.draw(panel, "streams", labels, series, text=text, colour=colour)
+    rows = running.rows(found, ",.0f", ",.0f", ".0%", ".0f")
+    few, many = (found[counts[i]] for i in (0, -1))
+    bounds = ["learning" if figures[2].median > 0.5 else "those calls" for figures in (few, many)]
+    head = "streams", "env steps/s", "without learning", "share of learning", "steps of a round"
     return (
         f"### Streams\n\n{table(head, rows)}\n\n"
-        "Rounds have 16 steps, or as many as make 256 over all streams; learning is what the bare "
-        f"learner takes for the same updates, {1e6 / free:.0f} µs each. All else takes "
-        f"{found[few][2].median:.0f} µs an environment step with {few} stream and "
-        f"{found[many][2].median:.1f} µs with {many:,}: the NumPy calls of a step are the same few "
-        f"dozen for any number of streams. So a loop with {few} is bound by {bounds[0]}, with "
-        f"{many:,} by {bounds[1]}; without acting it would make {_PER_UPDATE * free:,.0f} steps/s."
+        "Rounds have 16 steps, or as many as make 256 over all streams. Without learning an "
+        f"environment step takes {1e6 / few[1].median:.0f} µs with {counts[0]} stream and "
+        f"{1e6 / many[1].median:.1f} µs with {counts[-1]:,}: a step of all of them is the same few "
+        "dozen NumPy calls, however many they are. Learning takes "
+        f"{few[2].median:.0%} and {many[2].median:.0%} of the time: a loop with {counts[0]} is "
+        f"bound by {bounds[0]}, one with {counts[-1]:,} by {bounds[1]}."
     )
 
 
@@ -165,7 +164,8 @@ def _updates(panel: Axes, name: str, values: Sequence[int], repeats: int, blas: 
     found = running.spreads(running.repeated(values, measure, repeats))
     for number, text, colour in ((0, "learner alone", BLUE), (1, "loop", RED)):
         series = running.column(found, number)
-        running.draw(panel, name, name, "updates/s", series, text=text, colour=colour)
+        title = "one update per environment step"
+        running.draw(panel, title, (name, "updates/s"), series, text=text, colour=colour)
     rows = running.rows(found, ",.0f", ",.0f", ".0%", ".0f")
     small, large = found[values[0]], found[values[-1]]
     head = name, "updates/s alone", "in the loop", "loop / alone", "GFLOP/s alone"
@@ -182,7 +182,9 @@ def _updates(panel: Axes, name: str, values: Sequence[int], repeats: int, blas: 
     )
 
 
-def _workers(panel: Axes, counts: Sequence[int], repeats: int, alone: Rate) -> str:
+def _workers(panel: Axes, counts: Sequence[int], repeats: int) -> str:
+    alone = running.bare_learner(_loop(1))
+
     def measure(workers: int) -> tuple[float, ...]:
         done = running.run(_loop(_STEPS, workers=workers))
         return done.env_steps, 1e3 * statistics.mean(done.rounds), done.updates / alone()
@@ -190,7 +192,7 @@ def _workers(panel: Axes, counts: Sequence[int], repeats: int, alone: Rate) -> s
     with connected(None):  # stands before the runs: none of them begins in this process
         found = running.spreads(running.repeated(counts, measure, repeats))
     rates = running.column(found, 0)
-    running.draw(panel, "workers", "workers", "env steps/s", rates, log=False)
+    running.draw(panel, "workers", ("workers", "env steps/s"), rates, log="")
     rows = running.rows(found, ",.0f", ".1f", ".0%")
     best = max(counts[1:], key=lambda n: rates[n].median)
     learning = found[0][2].median
@@ -198,8 +200,9 @@ def _workers(panel: Axes, counts: Sequence[int], repeats: int, alone: Rate) -> s
         f"### Workers\n\n"
         f"{table(('workers', 'env steps/s', 'round, ms', 'time learning'), rows)}\n\n"
         f"{learning:.0%} of a round without workers is learning, which stays in the driver: were "
-        f"acting free, the loop would be {1 / learning:.2f} times as fast. With {best} workers, "
-        f"the best number here, it is {rates[best].median / rates[0].median:.2f} times as fast: "
+        f"acting free, the loop would be {1 / learning:.2f} times as fast. With {best} "
+        f"worker{'s' * (best > 1)}, the best number here, it is "
+        f"{rates[best].median / rates[0].median:.2f} times as fast: "
         "what is missing are Ray's calls, the merging of rollouts, and workers that share "
         f"{os.cpu_count()} cores with the learner. `benchmarks.workers` has an environment that "
         "costs enough to be worth them."
@@ -217,7 +220,6 @@ def main() -> None:
     running.prepare(_loop(1))
     figure, axes = panels(2, 3, size=(4.6, 3.4))
     top, bottom = axes
-    alone = running.bare_learner(_loop(1))
     blas = running.blas_gflops()
     parts = [
         "DQN on CartPole-v1, one factor varied at a time: network 120-84, batch 128, one update "
@@ -225,11 +227,11 @@ def main() -> None:
         "workers, no evaluations, random actions. Medians, and ranges in brackets.\n\n"
         "![Cost over each factor](plots/scaling.png)",
         _replay(top[:2], replay, given.repeats),
-        _streams(top[2], streams, given.repeats, alone),
+        _streams(top[2], streams, given.repeats),
         "### Units of each hidden layer\n\n"
         + _updates(bottom[0], "units", units, given.repeats, blas),
         "### Rows of a batch\n\n" + _updates(bottom[1], "batch rows", batch, given.repeats, blas),
-        _workers(bottom[2], workers, given.repeats, alone),
+        _workers(bottom[2], workers, given.repeats),
     ]
     PLOTS.mkdir(exist_ok=True)
     figure.savefig(PLOTS / "scaling.png", dpi=110)

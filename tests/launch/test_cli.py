@@ -242,7 +242,7 @@ def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
 
 
 def _start(folder: Path, *flags: str) -> subprocess.Popen[str]:
-    return spawn("q_frozenlake_8x8", "--run-dir", str(folder), *flags)
+    return spawn("q_frozenlake_8x8", "--streams", "64", "--run-dir", str(folder), *flags)
 
 
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "2"), (signal.SIGTERM, "0")])
@@ -265,7 +265,7 @@ def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, w
 def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_path):
     budget = ["--streams", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
     folder = tmp_path / "killed"
-    process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget)
+    process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget[2:])
     wait_for_rounds(folder, 300, process)
     process.kill()
     process.wait()

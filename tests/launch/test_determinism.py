@@ -278,7 +278,8 @@ def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch)
         assert main([*SHORT["table"], "--run-dir", str(folder), *gpus]) == 130
     assert main(["resume", str(folder), "--workers", "0"]) == 0
     placement = json.loads((folder / "config.json").read_text())["config"]["placement"]
-    assert placement == {"workers": 0, "address": None, "learner_gpus": 0.0, "worker_gpus": 0.0}
+    gone = {"workers": 0, "address": None, "learner_gpus": 0.0, "worker_gpus": 0.0}
+    assert placement == {**gone, "head_start": True}
 
 
 def test_nohup_is_respected_and_a_background_job_can_be_interrupted():

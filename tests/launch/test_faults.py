@@ -178,7 +178,9 @@ def test_a_diverging_learner_stops_at_its_update(tmp_path, capsys, kind, where):
 def test_a_run_that_loses_its_terminal_saves_everything(tmp_path):
     """As when a window is closed or a connection breaks."""
     folder = tmp_path / "run"
-    process = spawn("q_frozenlake_8x8", "--run-dir", str(folder), "--workers", "0")
+    process = spawn(
+        "q_frozenlake_8x8", "--streams", "64", "--run-dir", str(folder), "--workers", "0"
+    )
     while not (folder / "metrics.jsonl").exists():
         time.sleep(0.05)
     os.kill(process.pid, 1)

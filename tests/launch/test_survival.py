@@ -19,7 +19,10 @@ from tests.chaos.__main__ import Case, attempt
 from tests.launch.conftest import SHORT
 from tests.processes import LOOPBACK, all_gone, descendants, listening, spawn
 
-_LONG = ("q_frozenlake_8x8", "--workers", "2", "--evaluation.final-episodes", "50")
+_LONG = (
+    *("q_frozenlake_8x8", "--workers", "2", "--streams", "64"),
+    *("--evaluation.final-episodes", "50"),
+)
 
 
 def _result(folder: Path) -> dict:
@@ -100,7 +103,15 @@ def stale(short: Path) -> Path:
 def test_two_runs_at_once_listen_on_loopback_and_leave_nothing(tmp_path, stale):
     """Each beside another run that knows nothing of it, one in the remains of a dead session."""
     flags = ["--workers", "2", "--out", str(tmp_path), "--unfinished", "new"]
-    run = ["q_frozenlake_8x8", "--env-steps", "300000", "--evaluation.final-episodes", "50"]
+    run = [
+        "q_frozenlake_8x8",
+        "--streams",
+        "64",
+        "--env-steps",
+        "300000",
+        "--evaluation.final-episodes",
+        "50",
+    ]
     both = [spawn(*run, *flags, env={"RAY_TMPDIR": str(stale)}), spawn(*run, *flags)]
     addresses: set[str] = set()
     below: set[int] = set()
