@@ -3,7 +3,6 @@
 python -m benchmarks.lake [--repeats 5]
 """
 
-import argparse
 import statistics
 import sys
 import tempfile
@@ -12,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks import results
 from benchmarks.race import RIVALS, run
 from benchmarks.results import section, table
 from launch import catalog, run_folder
@@ -24,9 +24,7 @@ _ENV_STEPS = 8_000_000
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args(arguments).repeats
+    repeats = results.repeats(arguments, __doc__)
     loop: list[dict[str, Any]] = []
     ours: dict[int, list[dict[str, Any]]] = {streams: [] for streams in _STREAMS}
     for seed in range(repeats):
@@ -60,9 +58,9 @@ def _report(loop: list[dict[str, Any]], ours: dict[int, list[dict[str, Any]]]) -
         _row("plain Gymnasium loop, learning", learning, learning, ""),
         _row("the same environment, random actions only", bare, learning, ""),
     ]
-    for streams, results in ours.items():
-        rates = [result["steps_per_second"] for result in results]
-        scores = [result["claim"]["ours"] for result in results]
+    for streams, runs_of in ours.items():
+        rates = [result["steps_per_second"] for result in runs_of]
+        scores = [result["claim"]["ours"] for result in runs_of]
         score = f"{statistics.mean(scores):.3f} (worst {min(scores):.3f})"
         rows.append(_row(f"ours, {streams:,} streams", rates, learning, score))
     optimum = ours[_STREAMS[0]][0]["claim"]["optimum"]

@@ -7,7 +7,6 @@ task: network 4-120-84-2, batch 128, replay 10,000, Adam. T1 is one update per e
 one per ten. `make bench` sets up the rivals' own environment.
 """
 
-import argparse
 import json
 import statistics
 import subprocess
@@ -16,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from benchmarks import results
 from benchmarks.results import HERE, section, table
 
 RIVALS = HERE / "rivals"
@@ -76,9 +76,7 @@ def run(*command: str) -> dict[str, Any]:
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args(arguments).repeats
+    repeats = results.repeats(arguments, __doc__)
     found: dict[tuple[str, int], list[dict[str, Any]]] = {}
     bare: dict[str, list[float]] = {name: [] for name in _BARE}
     for repeat in range(repeats):

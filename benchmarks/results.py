@@ -1,5 +1,6 @@
 """benchmarks/results.md by sections: each benchmark rewrites its own and no other."""
 
+import argparse
 import os
 import platform
 import sys
@@ -12,6 +13,13 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results.md"
 PLOTS = HERE / "plots"
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "ray", "gymnasium", "numpy")
+
+
+def repeats(arguments: Sequence[str], description: str | None) -> int:
+    """The one flag of most benchmarks: how often each variant is measured, in turn."""
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    return parser.parse_args(arguments).repeats
 
 
 def section(name: str, title: str, body: str) -> None:

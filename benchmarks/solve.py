@@ -8,12 +8,12 @@ command as a user types it, with the catalog's settings; Stable-Baselines3 has t
 infinitely long.
 """
 
-import argparse
 import math
 import statistics
 import sys
 from collections.abc import Sequence
 
+from benchmarks import results
 from benchmarks.race import RIVAL_PYTHON, RIVALS, run
 from benchmarks.results import section, table
 from benchmarks.start import seconds_until
@@ -23,9 +23,7 @@ _SOLVE = ("dqn_cartpole", "--until-solved", "--evaluation.episodes", "100")
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args(arguments).repeats
+    repeats = results.repeats(arguments, __doc__)
     section("solve", "From the shell to a solved CartPole", _solved(repeats))
 
 

@@ -3,7 +3,6 @@
 python -m benchmarks.start [--repeats 5]
 """
 
-import argparse
 import math
 import os
 import statistics
@@ -13,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 
+from benchmarks import results
 from benchmarks.results import section, table
 
 _SHORT = ("--env-steps", "3000", "--evaluation.every-env-steps", "0")
@@ -37,9 +37,7 @@ sys.exit(main(sys.argv[1:]))
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--repeats", type=int, default=5)
-    repeats = parser.parse_args(arguments).repeats
+    repeats = results.repeats(arguments, __doc__)
     section("start", "From the shell to the first environment step", _starts(repeats))
 
 

@@ -24,6 +24,10 @@ from launch.interrupts import Interrupts
 if TYPE_CHECKING:  # Ray
     from launch.acting.ray_pool import RayPool
 
+MakePool = Callable[[Positions | None, Callable[[], Positions]], Pool]
+"""Given where the streams stand (None starts them), and what tells where they stood before the
+round under way."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
@@ -31,12 +35,11 @@ class Parts:
 
     Attributes:
         learner: Makes the learner.
-        pool: Makes the pool, given where the streams stand (None starts them) and what tells where
-            they stood before the round under way.
+        pool: Makes the pool.
     """
 
     learner: Callable[[], Learner]
-    pool: Callable[[Positions | None, Callable[[], Positions]], Pool]
+    pool: MakePool
 
 
 @contextmanager
@@ -74,9 +77,7 @@ def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
 
 
 @contextmanager
-def _pools(
-    config: TrainingConfig,
-) -> Iterator[Callable[[Positions | None, Callable[[], Positions]], Pool]]:
+def _pools(config: TrainingConfig) -> Iterator[MakePool]:
     """Gives what makes the run's pool; a run without workers does not even import Ray.
 
     Raises:
