@@ -5,8 +5,9 @@
 
 The same network, batch, replay, Adam, discount, exploration and number of updates per environment
 step as the rivals, the plain target of Mnih et al. What differs: 64 environments act side by side,
-1,024 steps under one set of weights, and updates happen in groups of 64; the loss is half the
-square as in CleanRL, without clipping.
+under one set of weights for 1,024 updates at T1 (16 steps of each) and for 410 at T10 (64 steps of
+each), and updates happen in groups of 64; the loss is half the square as in CleanRL, without
+clipping.
 """
 
 import argparse
@@ -35,6 +36,7 @@ from launch.backend import prepare_tensorflow
 from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
 
 STREAMS = 64
+_ROUND_STEPS = {1: 16, 10: 64}  # by environment steps per update
 _BARE_CALLS = 40
 
 
@@ -66,6 +68,7 @@ def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) ->
         agent=agent,
         env_steps=steps,
         streams=STREAMS,
+        round_steps=_ROUND_STEPS[env_steps_per_update],
         solved_at=None,
         evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
     )

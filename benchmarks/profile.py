@@ -3,12 +3,15 @@
     python -m benchmarks.profile
 
 Clocks around the functions of one process, without workers; what a function calls that has a clock
-of its own is not counted twice.
+of its own is not counted twice. The threads work side by side: the main one plays, "learner" draws
+batches, "updates" is inside compiled code.
 """
 
 import sys
 import tempfile
+import threading
 import time
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -26,29 +29,36 @@ from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
 
 
 class _Clocks:
-    """Seconds spent in functions, without those that their callees with clocks have."""
+    """Seconds that threads spend in functions, without those of their callees with clocks."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self._inside: list[float] = []
+        self.seconds: dict[tuple[str, str], float] = {}  # by thread and label
+        self._of_thread = threading.local()
 
     def watch(self, owner: Any, name: str, label: str) -> None:
         """Puts a clock around a function of a class or module."""
         function = getattr(owner, name)
 
         def timed(*arguments: Any, **options: Any) -> Any:
-            self._inside.append(0.0)
+            inside = self._of_thread.__dict__.setdefault("inside", [])
+            inside.append(0.0)
             began = time.perf_counter()
             try:
                 return function(*arguments, **options)
             finally:
                 took = time.perf_counter() - began
-                own = took - self._inside.pop()
-                self.seconds[label] = self.seconds.get(label, 0.0) + own
-                if self._inside:
-                    self._inside[-1] += took
+                key = _thread(), label
+                self.seconds[key] = self.seconds.get(key, 0.0) + took - inside.pop()
+                if inside:
+                    inside[-1] += took
 
         setattr(owner, name, timed)
+
+
+def _thread() -> str:
+    """The name of this thread, without the number that a pool adds."""
+    name = threading.current_thread().name
+    return "main" if name == "MainThread" else name.rsplit("_", 1)[0]
 
 
 def main() -> None:
@@ -68,6 +78,7 @@ def main() -> None:
     clocks.watch(Streams, "step", "environment steps")
     clocks.watch(EpisodeBook, "update", "episodes")
     clocks.watch(metrics.Metrics, "round", "metrics")
+    clocks.watch(Future, "result", "waiting for the thread below")
     make = DQNLearner.__init__
 
     def with_clock(self: Any, *arguments: Any, **options: Any) -> None:
@@ -97,13 +108,22 @@ def _profile(clocks: _Clocks, config: TrainingConfig) -> str:
     clocks.seconds.clear()
     seconds = _run(config)
     shares = dict(clocks.seconds)
-    shares["everything else"] = seconds - sum(shares.values())
+    shares["main", "everything else"] = seconds - sum(
+        spent for (thread, _), spent in shares.items() if thread == "main"
+    )
     rows = [
-        [label, f"{spent / seconds:.1%}", f"{1e6 * spent / config.env_steps:.2f}"]
-        for label, spent in sorted(shares.items(), key=lambda item: -item[1])
+        [thread, label, f"{spent / seconds:.1%}", f"{1e6 * spent / config.env_steps:.2f}"]
+        for (thread, label), spent in sorted(shares.items(), key=_order)
     ]
     rate = f"{config.env_steps / seconds:,.0f} environment steps/s."
-    return f"{rate}\n\n{table(('', 'share', 'us per environment step'), rows)}"
+    head = ("thread", "", "share of the time", "us per environment step")
+    return f"{rate}\n\n{table(head, rows)}"
+
+
+def _order(clock: tuple[tuple[str, str], float]) -> tuple[int, float]:
+    """By thread, each waiting for the next, and then the largest first."""
+    (thread, _), spent = clock
+    return ("main", "learner", "updates").index(thread), -spent
 
 
 def _run(config: TrainingConfig) -> float:

@@ -137,10 +137,11 @@ def _report(
             f"{', '.join(shares)}.",
             "Differences: ours and CleanRL's loss is squared without clipping, the others' is "
             "Huber (SB3 and SBX clip at norm 10) or squared (Tianshou); ours acts in 64 "
-            "environments side by side, 1,024 steps under one set of weights, and makes its "
-            "updates in groups of 64, the others act in one environment and update after every "
-            "step or every tenth. All with one thread for updates, which is the fastest here for "
-            "all of them; the scripts say the rest.",
+            "environments side by side, under one set of weights for 1,024 updates at T1 and for "
+            "410 at T10 (1,024 and 4,096 steps), plays while it learns, on the other core, and "
+            "makes its updates in groups of 64; the others act in one environment and update after "
+            "every step or every tenth. All with one thread for updates, which is the fastest here "
+            "for all of them; the scripts say the rest.",
         )
     )
 

@@ -1,6 +1,7 @@
 """DQN's updates: many per compiled call, on batches sampled up front."""
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -70,6 +71,7 @@ class DQNLearner:
         self._state = _State(online, online, adam_start(online))
         self._replay = ReplayBuffer(config.replay_capacity, replay_rng)
         self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
+        self._thread = ThreadPoolExecutor(1, "updates")
         self._env_steps = 0
         self.updates = 0
 
@@ -83,13 +85,13 @@ class DQNLearner:
         """
         self._replay.add(rollout.transitions(self._config.discount))
         self._env_steps += rollout.env_steps
+        calls = self._due() // self._config.updates_per_call
+        columns = self._draw() if calls else ()
         figures = []
-        while self._due() >= self._config.updates_per_call:
-            batch = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
-            columns = (batch.s_tm1, batch.a_tm1, batch.r_t, batch.discount_t, batch.s_t)
-            self._state, mean, made, loss, sound = self._compiled(
-                self._state, *(tf.constant(column) for column in columns)
-            )
+        for left in reversed(range(calls)):
+            running = self._thread.submit(self._compiled, self._state, *columns)
+            columns = self._draw() if left else ()  # meanwhile: compiled code lets us run
+            self._state, mean, made, loss, sound = running.result()
             figures.append(mean)
             self.updates += int(made)
             check(self.updates, float(loss), bool(sound))
@@ -97,6 +99,12 @@ class DQNLearner:
             return {}
         means = np.mean([figure.numpy() for figure in figures], axis=0)
         return dict(zip(("loss", "td_error", "mean_q"), means.tolist(), strict=True))
+
+    def _draw(self) -> tuple[tf.Tensor, ...]:
+        """The columns [K, B, ...] of the batches of a call."""
+        batch = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
+        columns = (batch.s_tm1, batch.a_tm1, batch.r_t, batch.discount_t, batch.s_t)
+        return tuple(tf.constant(column) for column in columns)
 
     def _due(self) -> int:
         steps = max(0, self._env_steps - self._config.learning_starts)

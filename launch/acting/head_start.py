@@ -59,15 +59,12 @@ class HeadStart:
     def wait_until_ready(self) -> None:
         self._pool.wait_until_ready()
 
-    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
         if self._coming is None:
             self._coming = self._make_workers(self._positions_for_workers)
         if self._here is not None and self._coming.done():
             self._hand_over(self._here, self._coming.result())
-        self._pool.start(weights, epsilons, first_step)
-
-    def collect(self) -> Played:
-        return self._pool.collect()
+        return self._pool.play(weights, epsilons, first_step)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         return self._pool.evaluate(evaluation, weights)

@@ -1,4 +1,4 @@
-"""The streams of a run acting together: rounds out, rollouts back in stream order."""
+"""The streams of a run acting together: weights in, rollouts out in stream order."""
 
 import signal
 import threading
@@ -21,7 +21,7 @@ _TO_DROP = "; --on-fault drop would drop the episode and go on"
 
 
 class Pool(Protocol):
-    """Acts in all streams of a run. At most one round is under way."""
+    """Acts in all streams of a run."""
 
     @property
     def restarts(self) -> int:
@@ -39,12 +39,10 @@ class Pool(Protocol):
         """
         ...
 
-    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
-        """Sets off a round; arguments as `RolloutWorker.rollout`."""
-        ...
+    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
+        """Plays a round and returns it, merged in stream order.
 
-    def collect(self) -> Played:
-        """Waits for the round and returns it, merged in stream order.
+        Args as `RolloutWorker.rollout`.
 
         Raises:
             RunError: It cannot be had: workers die again and again, or an environment failed.
@@ -55,7 +53,7 @@ class Pool(Protocol):
         """Plays an evaluation.
 
         Raises:
-            RunError: As `collect`.
+            RunError: As `play`.
         """
         ...
 
@@ -90,16 +88,12 @@ class LocalPool:
         self._doomed: set[Place] = set()
         self._worker = self._make(positions)
         self._watch = _HangWatch(lambda: self._worker.under_way(), config.faults.hang_seconds)
-        self._round: tuple[Any, ...] = ()
 
     def wait_until_ready(self) -> None:
         self._call("ready")
 
-    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
-        self._round = (weights, epsilons, first_step)
-
-    def collect(self) -> Played:
-        return self._call("rollout", *self._round)
+    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
+        return self._call("rollout", weights, epsilons, first_step)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         return self._call("evaluate", evaluation, weights, evaluation.streams)

@@ -83,7 +83,6 @@ class RayPool:
         cpus = worker_cpus(config.placement.workers)
         blocks = split(config.streams, config.placement.workers)
         self._seats = [_Seat(number=i, block=b, cpus=cpus) for i, b in enumerate(blocks)]
-        self._round: list[_Call] = []
         for seat in self._seats:
             self._place(seat, positions and positions.block(seat.block))
 
@@ -94,17 +93,15 @@ class RayPool:
         """Has all streams stand where they do now, after others have played them.
 
         Raises:
-            RunError: As `collect`.
+            RunError: As `play`.
         """
         now = self._positions_now()
         self._answers([self._submit(s, "go_to", now.block(s.block)) for s in self._seats])
 
-    def start(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
         arguments = (_stored(weights), epsilons, first_step)
-        self._round = [self._submit(seat, "rollout", *arguments) for seat in self._seats]
-
-    def collect(self) -> Played:
-        return Played.merge(self._answers(self._round))
+        calls = [self._submit(seat, "rollout", *arguments) for seat in self._seats]
+        return Played.merge(self._answers(calls))
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         streams, reference = evaluation.streams, _stored(weights)

@@ -1,12 +1,14 @@
 """The deterministic pipeline: acting and learning overlap, and timing changes nothing.
 
 In round r every stream takes T steps under the weights made from rounds up to r - 1 - lag. With
-lag 1 the workers act in round r + 1 while the learner trains on round r. Which weights a round sees
-is arithmetic, never a race; rollouts are merged in stream order. So the number of workers, their
-speed and their deaths leave no trace in the result.
+lag 1 the streams play round r + 1 while a thread trains on round r: XLA lets other threads run, so
+even acting in this very process, or Ray's calls, cost the learner nothing. Which weights a round
+sees is arithmetic, never a race; rollouts are merged in stream order. So the number of workers,
+their speed and their deaths leave no trace in the result.
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +19,9 @@ from agents.policies import Weights
 from envs.faults import Fault
 from launch.acting.episodes import EpisodeBook, Finished
 from launch.acting.pool import Pool
+from launch.acting.workers import Played
 from launch.configs import TrainingConfig
+from launch.errors import RunError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,42 +74,47 @@ class Pipeline:
             RunError: The workers or the learner could not go on.
             Diverged: The learner's loss or weights are not finite any more.
         """
+        with ThreadPoolExecutor(1, "learner") as thread:
+            ahead: Played | RunError | None = None
+            while self._steps(self.env_steps):
+                played = ahead or self._play()
+                if isinstance(played, RunError):
+                    raise played
+                epsilon = self._epsilons(self.env_steps)[-1]
+                self.whole = False
+                episodes = self._episodes.update(played)
+                self.env_steps += played.rollout.env_steps
+                if self._config.lag == 1:
+                    self.acting_weights = self._learner.weights()
+                learning = thread.submit(self._learner.learn, played.rollout)
+                ahead = self._play_ahead() if self._config.lag == 1 else None
+                figures = learning.result()
+                if self._config.lag == 0:
+                    self.acting_weights = self._learner.weights()
+                self.whole = True
+                yield Round(
+                    env_steps=self.env_steps,
+                    updates=self._learner.updates,
+                    epsilon=float(epsilon),
+                    figures=figures,
+                    episodes=episodes,
+                    faults=played.faults,
+                )
+
+    def _play_ahead(self) -> Played | RunError | None:
+        """The next round, played while the learner is at this one, which is no place to fail."""
         if not self._steps(self.env_steps):
-            return
-        self._start()
-        while self._steps(self.env_steps):
-            epsilon = self._epsilons(self.env_steps)[-1]
-            played = self._pool.collect()
-            self.whole = False
-            episodes = self._episodes.update(played)
-            self.env_steps += played.rollout.env_steps
-            # While the learner trains on this round, lag 1 has the workers in the next one already.
-            if self._config.lag == 1:
-                self._hand_over()
-            figures = self._learner.learn(played.rollout)
-            if self._config.lag == 0:
-                self._hand_over()
-            self.whole = True
-            yield Round(
-                env_steps=self.env_steps,
-                updates=self._learner.updates,
-                epsilon=float(epsilon),
-                figures=figures,
-                episodes=episodes,
-                faults=played.faults,
-            )
+            return None
+        try:
+            played = self._play()
+        except RunError as error:
+            return error
+        self._episodes.ahead = played
+        return played
 
-    def _hand_over(self) -> None:
-        self.acting_weights = self._learner.weights()
-        if self._steps(self.env_steps):
-            self._start()
-
-    def _start(self) -> None:
-        self._pool.start(
-            self.acting_weights,
-            self._epsilons(self.env_steps),
-            self.env_steps // self._config.streams,
-        )
+    def _play(self) -> Played:
+        first_step = self.env_steps // self._config.streams
+        return self._pool.play(self.acting_weights, self._epsilons(self.env_steps), first_step)
 
     def _steps(self, env_steps: int) -> int:
         """Steps per stream in the round that begins there; 0 once the budget is spent."""

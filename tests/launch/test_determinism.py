@@ -111,7 +111,7 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     assert main(["resume", str(folder)]) == 2
 
 
-def _strike_after_start(
+def _strike_in(
     monkeypatch, rounds: dict[int, list[int]], number: int = signal.SIGKILL
 ) -> list[int]:
     """Signals workers at the moment a round has been handed out.
@@ -122,17 +122,22 @@ def _strike_after_start(
         number: The signal.
     """
     killed: list[int] = []
-    start = ray_pool.RayPool.start
+    doomed: list[int] = []
+    play, answers = ray_pool.RayPool.play, ray_pool.RayPool._answers
 
-    def start_then_kill(self, weights, epsilons, first_step):
+    def note_victims(self, weights, epsilons, first_step):
         victims = [self._seats[i].actor for i in rounds.get(first_step, [])]
-        pids = [ray.get(victim.ready.remote()) for victim in victims]
-        start(self, weights, epsilons, first_step)
-        for pid in pids:
-            os.kill(pid, number)
-            killed.append(pid)
+        doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
+        return play(self, weights, epsilons, first_step)
 
-    monkeypatch.setattr(ray_pool.RayPool, "start", start_then_kill)
+    def kill_first(self, calls):
+        while doomed:
+            killed.append(doomed.pop())
+            os.kill(killed[-1], number)
+        return answers(self, calls)
+
+    monkeypatch.setattr(ray_pool.RayPool, "play", note_victims)
+    monkeypatch.setattr(ray_pool.RayPool, "_answers", kill_first)
     return killed
 
 
@@ -140,12 +145,30 @@ def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     launch, tmp_path, monkeypatch, caplog
 ):
     whole = launch("dqn", "whole", "--workers", "0")
-    killed = _strike_after_start(monkeypatch, {64: [0], 160: [1], 240: [0, 1]})
+    killed = _strike_in(monkeypatch, {64: [0], 160: [1], 240: [0, 1]})
     struck = launch("dqn", "struck", "--workers", "2")
     assert len(killed) == struck["worker_restarts"] == 4
     assert struck["fingerprint"] == whole["fingerprint"]
     assert caplog.text.count("died: rebuilding it and repeating its round") == 4
     assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 4.0)
+
+
+def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, monkeypatch):
+    """The round after it has been played by then, while the learner was at the one before."""
+    flags = ["--evaluation.every-env-steps", "500"]
+    whole = launch("dqn", "whole", "--workers", "0", *flags)
+    evaluate, killed = ray_pool.RayPool.evaluate, []
+
+    def kill_first(self, *arguments):
+        if len(killed) < 3:
+            killed.append(ray.get(self._seats[len(killed) % 2].actor.ready.remote()))
+            os.kill(killed[-1], signal.SIGKILL)
+        return evaluate(self, *arguments)
+
+    monkeypatch.setattr(ray_pool.RayPool, "evaluate", kill_first)
+    struck = launch("dqn", "struck", "--workers", "2", *flags)
+    assert len(killed) == struck["worker_restarts"] == 3
+    assert struck["fingerprint"] == whole["fingerprint"]
 
 
 def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
@@ -176,25 +199,21 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
 def test_a_head_start_leaves_no_trace(launch, monkeypatch):
     """Rounds here while Ray comes up, then a hand-over in the middle of episodes."""
     whole = launch("dqn", "whole", "--workers", "0")
-    start, hand_over, rounds, handed_over = (
-        head_start.HeadStart.start,
-        head_start.HeadStart._hand_over,
-        [],
-        [],
-    )
+    play, hand_over = head_start.HeadStart.play, head_start.HeadStart._hand_over
+    rounds, handed_over = [], []
 
     def wait_in_the_fifth(self, *arguments):
         rounds.append(1)
         if len(rounds) == 5:
             assert self._coming.exception() is None
-        start(self, *arguments)
+        return play(self, *arguments)
 
     def note(self, here, workers):
         handed_over.append((len(rounds), self._positions_now()))
         hand_over(self, here, workers)
 
     monkeypatch.setattr(starting, "_has_head_start", lambda config: True)
-    monkeypatch.setattr(head_start.HeadStart, "start", wait_in_the_fifth)
+    monkeypatch.setattr(head_start.HeadStart, "play", wait_in_the_fifth)
     monkeypatch.setattr(head_start.HeadStart, "_hand_over", note)
     other = launch("dqn", "other", "--workers", "2")
     assert other["fingerprint"] == whole["fingerprint"]
@@ -360,7 +379,7 @@ def test_an_evaluation_survives_a_dead_worker(monkeypatch):
 def test_a_frozen_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
     """It neither answers nor dies, as on a machine that hangs."""
     whole = launch("dqn", "whole", "--workers", "0")
-    frozen = _strike_after_start(monkeypatch, {96: [1]}, signal.SIGSTOP)
+    frozen = _strike_in(monkeypatch, {96: [1]}, signal.SIGSTOP)
     struck = launch("dqn", "struck", "--workers", "2", "--hang-seconds", "1")
     assert len(frozen) == struck["worker_restarts"] == 1
     assert struck["fingerprint"] == whole["fingerprint"]
