@@ -90,7 +90,8 @@ def run(
         folder = runs.train("dqn", config, ["benchmark"])
         lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
         result = run_folder.read_result(folder)
-    records = [line for line in lines if line["kind"] == "round"]
+    # Without the last round: it has no next one that is played meanwhile.
+    records = [line for line in lines if line["kind"] == "round"][:-1]
     warm = next(i for i, r in enumerate(records) if r["env_steps"] >= warm_up * config.env_steps)
     clock = [record["training_seconds"] for record in records[warm:]]
     first, last = records[warm], records[-1]

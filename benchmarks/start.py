@@ -23,14 +23,14 @@ _RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=Fal
 # had come back: that is when the first round has.
 _FIRST = """
 import sys, time
-from launch.acting.training import Pipeline
+from launch.acting.episodes import EpisodeBook
 from launch.cli import main
-update = Pipeline._hand_over
-def told(self):
-    Pipeline._hand_over = update
+update = EpisodeBook.update
+def told(self, played):
+    EpisodeBook.update = update
     print("first round", file=sys.stderr, flush=True)
-    update(self)
-Pipeline._hand_over = told
+    return update(self, played)
+EpisodeBook.update = told
 sys.exit(main(sys.argv[1:]))
 """
 
@@ -60,6 +60,8 @@ def _starts(repeats: int) -> str:
                 seconds[name].append(_until(command, "ready"))
             else:
                 seconds[name].append(seconds_until(command, workers, "first round"))
+    if never := [name for name, values in seconds.items() if math.inf in values]:
+        raise SystemExit(f"error: never said to have begun: {', '.join(never)}")
     medians = {name: statistics.median(values) for name, values in seconds.items()}
     slower = max(medians["`import tensorflow`"], medians["`ray.init()`"])
     rows = [

@@ -108,7 +108,10 @@ def _alone(workers: int) -> float:
 
 
 def _slowest(notes: Path, rounds: int) -> tuple[float, float]:
-    """Milliseconds of the slowest rollout and on a CPU in it, on average over the last rounds."""
+    """Milliseconds of the slowest rollout and on a CPU in it, on average over the last rounds.
+
+    The round after one that is measured is played in its time: so are the last of them.
+    """
     blocks = [np.loadtxt(path) for path in notes.iterdir()]  # [rounds, 2] each
     slowest = [max(each, key=lambda seconds: seconds[0]) for each in zip(*blocks, strict=True)]
     wall, on_cpu = 1e3 * np.mean(slowest[-rounds:], axis=0)
