@@ -135,13 +135,13 @@ def _streams(panel: Axes, counts: Sequence[int], repeats: int) -> str:
     rows = running.rows(found, ",.0f", ",.0f", ".0%", ".0f")
     few, many = (found[counts[i]] for i in (0, -1))
     bounds = ["learning" if figures[2].median > 0.5 else "those calls" for figures in (few, many)]
-    head = "streams", "env steps/s", "without learning", "share of learning", "steps of a round"
+    head = "streams", "env steps/s", "without learning", "waiting for learning", "steps of a round"
     return (
         f"### Streams\n\n{table(head, rows)}\n\n"
         "Rounds have 16 steps, or as many as make 256 over all streams. Without learning an "
         f"environment step takes {1e6 / few[1].median:.0f} µs with {counts[0]} stream and "
         f"{1e6 / many[1].median:.1f} µs with {counts[-1]:,}: a step of all of them is the same few "
-        "dozen NumPy calls, however many they are. Learning takes "
+        "dozen NumPy calls, however many they are. Beside them waiting for the learner takes "
         f"{few[2].median:.0%} and {many[2].median:.0%} of the time: a loop with {counts[0]} is "
         f"bound by {bounds[0]}, one with {counts[-1]:,} by {bounds[1]}."
     )

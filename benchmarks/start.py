@@ -16,6 +16,7 @@ from benchmarks import results
 from benchmarks.results import section, table
 
 _SHORT = ("--env-steps", "3000", "--evaluation.every-env-steps", "0")
+_LUNAR = ("dqn", "--env", "LunarLander-v3", *_SHORT)
 _READY = "; import sys; print('ready', file=sys.stderr, flush=True)"
 _IMPORT = "import tensorflow" + _READY
 _RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=False)" + _READY
@@ -48,10 +49,8 @@ def _starts(repeats: int) -> str:
         "`ray.init()`": ([sys.executable, "-c", _RAY], None),
         "`dqn_cartpole --workers 0`": ([*first, "dqn_cartpole", *_SHORT], "0"),
         "`dqn_cartpole --workers 2`": ([*first, "dqn_cartpole", *_SHORT], "2"),
-        "`dqn --env LunarLander-v3 --workers 2`": (
-            [*first, "dqn", "--env", "LunarLander-v3", *_SHORT],
-            "2",
-        ),
+        "`dqn --env LunarLander-v3 --workers 2`": ([*first, *_LUNAR], "2"),
+        "the same with `--no-head-start`": ([*first, *_LUNAR, "--no-head-start"], "2"),
     }
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     for _ in range(repeats):
@@ -75,10 +74,11 @@ def _starts(repeats: int) -> str:
             "what TensorFlow's import and Ray's start take alone, a bare Python process each:",
             table(("", "median", "min", "max"), rows),
             f"Beside the slower of the two: {', '.join(late)}. Agents import TensorFlow without "
-            "Keras and without looking for garbage meanwhile; an environment of our own begins "
-            "in the process itself while Ray comes up. What is left is Python's own imports "
-            "(command line, Gymnasium: half a second) and, with workers in other people's "
-            "environments, a process for each of them.",
+            "Keras and without looking for garbage meanwhile; our own "
+            "environments and Gymnasium's small ones begin in the process itself while Ray comes "
+            "up. What is left is Python's own imports (command line, Gymnasium: half a second) "
+            "and, in other people's environments, which wait for Ray as `--no-head-start` does, a "
+            "process for each worker.",
         )
     )
 

@@ -3,7 +3,7 @@
     python -m benchmarks.workers [--repeats 5]
 
 Acting alone: learning starts beyond the budget, so that the learner only stores rows. 16 streams,
-rounds of 256 steps, one Ray instance for all runs, variants in turn.
+rounds of 512 steps, one Ray instance for all runs, variants in turn.
 
 Every rollout worker notes the time it spends inside `RolloutWorker.rollout`, on the clock and on a
 CPU. What a round takes beyond the slowest of its rollouts is the share of Ray and the driver; what
@@ -34,7 +34,7 @@ from launch.acting.workers import Played, RolloutWorker
 from launch.cluster import connected
 from launch.configs import TrainingConfig
 
-_STREAMS, _ROUND_STEPS, _ROUNDS = 16, 256, 16
+_STREAMS, _ROUND_STEPS, _ROUNDS = 16, 512, 12
 _COUNTS = (0, 1, 2)  # workers
 _WARM_UP = 0.25  # of the rounds
 _TARGET = 1.7  # of two workers beside one

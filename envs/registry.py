@@ -29,6 +29,7 @@ from envs.streams import Streams
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
 _FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
+_TRUSTED = tuple(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d"))
 _FROZEN_LAKE_OPTIONS = {"map_name", "desc", "is_slippery", "success_rate"}
 
 
@@ -51,16 +52,17 @@ def spaces(env_id: str) -> tuple[Box | Discrete, Discrete]:
     return streams.observation_space, streams.action_space
 
 
-def is_batched(env_id: str) -> bool:
-    """Whether the streams are our own dynamics.
+def is_trusted(env_id: str) -> bool:
+    """Whether an environment may be stepped by the process that everything else depends on.
 
-    These are NumPy alone, and cannot hang or take a process down as others' environments can.
+    Our own dynamics and Gymnasium's own small environments may; others can hang in native code or
+    take a process down.
 
     Raises:
         UnusableEnvironment: Unknown id.
     """
     spec = _spec(env_id)
-    return _is_batched_cart_pole(spec) or _is_batched_lake(spec)
+    return str(spec.entry_point).startswith(_TRUSTED) and not spec.additional_wrappers
 
 
 def make(

@@ -5,7 +5,8 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Any
 
 _IMPORTING = threading.Lock()  # the environment is everybody's
 
@@ -49,6 +50,22 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
 
     tf.config.experimental.enable_op_determinism()
     return found
+
+
+def mirrored(gpus: float) -> AbstractContextManager[Any]:
+    """Where models made inside are trained on all of this process's GPUs, if it wants several.
+
+    Each GPU gets its share of every batch, and all have the same weights (Keras' own way, through
+    `tf.distribute.MirroredStrategy`).
+    """
+    if gpus < 2:
+        return nullcontext()
+    import tensorflow as tf
+
+    devices = tf.config.list_logical_devices("GPU")
+    if len(devices) < 2:
+        return nullcontext()
+    return tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
 
 
 @contextmanager

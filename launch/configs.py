@@ -27,7 +27,8 @@ class PlacementConfig:
     worker_gpus: float = 0.0
     """GPUs for each worker, fractions allowed."""
     head_start: bool = True
-    """Begin in this process while Ray starts, in environments of our own, which cannot harm it."""
+    """Begin in this process while Ray starts, in environments that cannot harm it: our own and
+    Gymnasium's classic control, toy text and Box2D."""
 
     def __post_init__(self) -> None:
         for name in ("workers", "learner_gpus", "worker_gpus"):
@@ -188,7 +189,11 @@ class ResourceConfig:
     cpus: int = 1
     """CPUs reserved, and the threads of TensorFlow: part of the result's bits."""
     gpus: float = 0.0
-    """GPUs reserved, fractions allowed."""
+    """GPUs reserved, fractions allowed; two or more train one model together, each on its share of
+    every batch."""
+    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
+    """Numbers that networks compute with; weights are float32 in all. The mixed ones are for GPUs:
+    a CPU is slower with them."""
     memory_gb: float = 1.5
     """Memory reserved, in gigabytes."""
 

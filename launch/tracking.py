@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import socket
+import struct
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -21,6 +22,7 @@ from launch.errors import RunError, UsageError
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."
 _BUCKETS = 30
+_RGBA = 4  # TensorBoard's number for it
 _LAST_BYTES = 2**18
 _LOG = logging.getLogger(__name__)
 
@@ -107,6 +109,16 @@ class Tracker:
         for tag, value in values.items():
             found = Summary.Value(tag=tag, histo=_histogram(np.asarray(value, np.float64).ravel()))
             self._write_event(Event(step=step, summary=Summary(value=[found])))
+
+    def image(self, step: int, tag: str, png: bytes) -> None:
+        """Shows a PNG file in TensorBoard."""
+        width, height = struct.unpack(">II", png[16:24])  # of the header, which is always first
+        image = Summary.Image(
+            width=width, height=height, colorspace=_RGBA, encoded_image_string=png
+        )
+        self._write_event(
+            Event(step=step, summary=Summary(value=[Summary.Value(tag=tag, image=image)]))
+        )
 
     def graph(self, graph_def: bytes) -> None:
         """Shows a serialized TensorFlow graph."""

@@ -87,6 +87,15 @@ def image_grid(
     return figure
 
 
+def image_rows(blocks: Sequence[npt.NDArray[Any]], title: str, *, columns: int = 8) -> Figure:
+    """Blocks of as many images [N, H, W], a row of each above one of the next, and so on."""
+    count, height, width = blocks[0].shape
+    rows = -(-count // columns)
+    padded = [np.pad(b, ((0, rows * columns - count), (0, 0), (0, 0))) for b in blocks]
+    stacked = np.stack([b.reshape(rows, columns, height, width) for b in padded], axis=1)
+    return image_grid(stacked.reshape(-1, height, width), None, title, columns=columns)
+
+
 def measured_and_predicted(
     targets: npt.NDArray[Any], predicted: npt.NDArray[Any], title: str, unit: str
 ) -> Figure:

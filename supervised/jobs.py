@@ -1,5 +1,6 @@
 """Every kind of job. Imports no TensorFlow."""
 
+from supervised.autoencoders.configs import ConvolutionalConfig, DenseConfig
 from supervised.basics.configs import (
     ExploreMnistConfig,
     LinearBostonConfig,
@@ -7,6 +8,7 @@ from supervised.basics.configs import (
     TensorsConfig,
 )
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
+from supervised.convolutional.configs import LenetConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 
 AnyJob = (
@@ -20,4 +22,7 @@ AnyJob = (
     | RbmMnistConfig
     | DbnBankConfig
     | DbnHousesConfig
+    | LenetConfig
+    | DenseConfig
+    | ConvolutionalConfig
 )

@@ -7,7 +7,7 @@ import keras
 from keras import layers, ops
 
 from supervised.job import Context
-from supervised.settings import NetworkConfig, OptimizerConfig
+from supervised.settings import Initializer, NetworkConfig, OptimizerConfig
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 
@@ -51,7 +51,7 @@ def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any
     return _Dense(
         units,
         activation=None if config.activation == "crelu" else config.activation,
-        kernel_initializer=initializer(config, context.seed(f"{name}/weights")),
+        kernel_initializer=initializer(config.initializer, context.seed(f"{name}/weights")),
         bias_initializer=keras.initializers.Constant(config.bias),
         kernel_regularizer=_penalty(config),
         kernel_constraint=limit,
@@ -63,13 +63,14 @@ def output_layer(units: int, config: NetworkConfig, context: Context, name: str 
     """The last, linear layer: logits or a regression's figures."""
     return _Dense(
         units,
-        kernel_initializer=initializer(config, context.seed(f"{name}/weights")),
+        kernel_initializer=initializer(config.initializer, context.seed(f"{name}/weights")),
         kernel_regularizer=_penalty(config),
+        dtype="float32",  # in mixed precision, too: losses need all digits
         name=name,
     )
 
 
-def initializer(config: NetworkConfig, seed: int) -> keras.initializers.Initializer:
+def initializer(name: Initializer, seed: int) -> keras.initializers.Initializer:
     """A layer's weight initializer."""
     kinds: dict[str, Callable[..., keras.initializers.Initializer]] = {
         "glorot_uniform": keras.initializers.GlorotUniform,
@@ -79,13 +80,13 @@ def initializer(config: NetworkConfig, seed: int) -> keras.initializers.Initiali
         "lecun_normal": keras.initializers.LecunNormal,
         "orthogonal": keras.initializers.Orthogonal,
     }
-    if config.initializer == "zeros":
+    if name == "zeros":
         return keras.initializers.Zeros()
-    if config.initializer == "truncated_normal":
+    if name == "truncated_normal":
         return keras.initializers.TruncatedNormal(stddev=_BOOK_STANDARD_DEVIATION, seed=seed)
-    if config.initializer == "random_normal":
+    if name == "random_normal":
         return keras.initializers.RandomNormal(stddev=_BOOK_STANDARD_DEVIATION, seed=seed)
-    return kinds[config.initializer](seed=seed)
+    return kinds[name](seed=seed)
 
 
 def _penalty(config: NetworkConfig) -> keras.regularizers.Regularizer | None:

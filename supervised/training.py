@@ -64,7 +64,10 @@ def compile_model(
     model: keras.Model, optimizer: Any, loss: Any, metrics: list[Any] | None = None
 ) -> None:
     """Compiles a model so that Python is entered once in many updates; the bits stay the same."""
-    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=_UPDATES_PER_CALL)
+    several = tf.distribute.get_strategy().num_replicas_in_sync > 1
+    # Keras' loop over several updates asks a distributed iterator for its end, which it cannot tell.
+    calls = 1 if several else _UPDATES_PER_CALL
+    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls)
 
 
 def fit(
@@ -131,7 +134,7 @@ class _Follower(keras.callbacks.Callback):
         self._model, self._config, self._context, self._phase = model, config, context, phase
         self._epoch = tf.Variable(tf.constant(0), trainable=False)
         seed = context.seed(f"{phase}/order")
-        self.batches = _batches(train, config.batch_size, seed, self._epoch)
+        self.batches = batches(train, config.batch_size, seed, self._epoch)
         self._updates = math.ceil(len(train) / config.batch_size)
         self._said = time.monotonic()
         self.history: list[dict[str, float]] = []
@@ -206,8 +209,8 @@ class _Follower(keras.callbacks.Callback):
         }
 
 
-def _batches(train: Examples, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-    """Batches of one epoch, in the order that `epoch` has when the iteration starts."""
+def batches(train: Examples, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+    """Batches of one epoch, in the order that seed and epoch give when the iteration starts."""
     count = len(train)
     columns = tf.nest.map_structure(tf.constant, (_keras(train.x), train.y))
 

@@ -23,7 +23,7 @@ class HeadStart:
     """Plays in this process until Ray's workers stand, and hands the streams over between rounds.
 
     Where a stream is played leaves no trace in it, so a run need not wait for the seconds that Ray
-    takes. Only for environments that cannot take this process down: see `registry.is_batched`.
+    takes. Only for environments that cannot take this process down: see `registry.is_trusted`.
     Ray is started with the first round, when nothing here has to be imported beside it any more.
     """
 

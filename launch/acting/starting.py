@@ -115,7 +115,7 @@ def _has_head_start(config: TrainingConfig) -> bool:
     gpus = placement.worker_gpus or placement.learner_gpus
     is_up = bool(ray and ray.is_initialized())
     wanted = placement.head_start and not joins and not gpus and not is_up
-    return wanted and registry.is_batched(config.env)
+    return wanted and registry.is_trusted(config.env)
 
 
 def _workers(

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from launch.backend import prepare_deterministic
+from launch.backend import mirrored, prepare_deterministic
 from launch.configs import SupervisedConfig
 from launch.supervising.context import JobContext, Send
 from launch.supervising.recording import Ending
@@ -45,7 +45,9 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
     gc.collect()
     _reset_peak_memory()
     context = JobContext(config, restored, send)
-    result = module_of(config.job).run(config.job, context)
+    keras.config.set_dtype_policy(resources.precision)
+    with mirrored(resources.gpus):
+        result = module_of(config.job).run(config.job, context)
     plain = dataclasses.asdict(result)
     send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
 

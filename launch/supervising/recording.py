@@ -117,6 +117,10 @@ class Recording:
         self._waiting.append(("graph", (graph_def,)))
 
     def file(self, name: str, contents: bytes) -> None:
+        """Keeps a file; a picture is shown in TensorBoard, too."""
+        if name.endswith(".png"):
+            tag = name.removesuffix(".png")
+            self._waiting.append(("image", (self._newest_step(), tag, contents)))
         with run_folder.replacing(self.folder / name) as path:
             path.write_bytes(contents)
 
@@ -170,6 +174,11 @@ class Recording:
                 self._tracker.record({"kind": "scalars", "step": step, **values})
         self._waiting.clear()
         self._tracker.hand_over()
+
+    def _newest_step(self) -> int:
+        """The largest step that anything has been noted at."""
+        waiting = [arguments[0] for kind, arguments in self._waiting if kind == "scalars"]
+        return max([self._step, *waiting])
 
     def _get_state(self) -> dict[str, Any]:
         return {

@@ -47,15 +47,19 @@ def evaluate(
         raise UsageError(str(error)) from None
 
 
-def predict(folder: Path, inputs: Sequence[str]) -> pd.DataFrame:
-    """Applies a run's model to a user's inputs, one row each.
+def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, bytes]]:
+    """Applies a run's model to a user's inputs.
+
+    Returns:
+        One row for each of them, and the pictures drawn of them: PNG files by name.
 
     Raises:
         UsageError: The run or its model cannot be read, or an input cannot be used.
     """
     config, job, model = _load(folder, "predict")
+    pictures: dict[str, bytes] = {}
     try:
-        return job.predict(config.job, model, inputs, _context(config, {}))
+        return job.predict(config.job, model, inputs, _context(config, {}, pictures)), pictures
     except (InputError, DataError) as error:
         raise UsageError(str(error)) from None
 
@@ -73,11 +77,15 @@ def _load(folder: Path, verb: str) -> tuple[SupervisedConfig, Job, Any]:
     return config, job, model_files.load(folder)
 
 
-def _context(config: SupervisedConfig, kinds: dict[str, str]) -> JobContext:
+def _context(
+    config: SupervisedConfig, kinds: dict[str, str], pictures: dict[str, bytes] | None = None
+) -> JobContext:
     def send(kind: str, *arguments: Any) -> None:
         if kind == "loaded":
             kinds[arguments[0]] = arguments[1]
         elif kind == "say":
             say(arguments[0])
+        elif kind == "file" and pictures is not None and arguments[0].endswith(".png"):
+            pictures[arguments[0]] = arguments[1]
 
     return JobContext(config, {}, send)

@@ -21,7 +21,7 @@ class PredictArguments:
     inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Files (CSV, pictures, folders of pictures) or texts, as the model takes them."""
     out: Path | None = None
-    """Write the predictions to this .csv as well."""
+    """Write the predictions to this .csv as well, and the pictures drawn of them beside it."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -31,13 +31,19 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
     from launch.supervising import trained
 
-    table = trained.predict(given.run, given.inputs)
+    table, pictures = trained.predict(given.run, given.inputs)
+    beside = {}
     if given.out is not None:
+        beside = {
+            given.out.with_name(f"{given.out.stem}_{name}"): pictures[name] for name in pictures
+        }
         try:
             table.to_csv(given.out, index=False)
+            for path, contents in beside.items():
+                path.write_bytes(contents)
         except OSError as error:
             raise UsageError(f"--out {given.out}: cannot be written ({reason(error)})") from None
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     if given.out is not None:
-        print(f"written to {given.out}")
+        print(f"written to {', '.join(str(path) for path in (given.out, *beside))}")
     return 0

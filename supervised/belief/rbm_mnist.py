@@ -116,14 +116,8 @@ def _filters(parameters: Parameters) -> Figure:
 def _reconstructions(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Figure:
     """Rows of pictures, each above its reconstructions."""
     down = training.predict(model, pictures)
-    rows = []
-    for start in range(0, len(pictures), _SHOWN):
-        part = slice(start, start + _SHOWN)
-        for images_of_row in (pictures[part] / 255, down[part]):
-            gap = _SHOWN - len(images_of_row)
-            rows.append(np.pad(images_of_row, ((0, gap), (0, 0), (0, 0))))
     title = "images, and their reconstructions below them"
-    return figures.image_grid(np.concatenate(rows), None, title, columns=_SHOWN)
+    return figures.image_rows([pictures / 255, down], title, columns=_SHOWN)
 
 
 def _chains(

@@ -33,6 +33,16 @@ SMALL = {
     "rbm_mnist": ("--data", "synthetic", *RBM),
     "dbn_bank": ("--data", "synthetic", "--fit.epochs", "1", "--rbm.epochs", "1"),
     "dbn_houses": ("--data", "sample", "--fit.epochs", "1", "--rbm.epochs", "1"),
+    "lenet_mnist": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--filters", "2", "3", "--hidden", "4"),
+        *("--cpus", "1"),
+    ),
+    "autoencoder_mnist": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--hidden-sizes", "8", "4", "8"),
+    ),
+    "conv_autoencoder_mnist": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--filters", "2", "3"),
+    ),
 }
 """A small run of each kind of job."""
 WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices"}

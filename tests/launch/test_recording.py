@@ -1,5 +1,6 @@
 """A supervised run's folder: what a dead attempt said never was, and a full disk is waited for."""
 
+import io
 import json
 import os
 import time
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from tensorboard.backend.event_processing import event_accumulator
 
 from launch import catalog, checkpoints, saving
 from launch.errors import RunError
@@ -75,6 +78,19 @@ def test_metrics_wait_while_the_disk_takes_nothing(recording, tmp_path, monkeypa
     recording.checkpoint("fit", {"epoch": 3})
     assert _steps(tmp_path) == [1, 2, 3]
     assert "none is missing" in caplog.text
+
+
+def test_pictures_are_files_and_are_shown_in_tensorboard(recording, tmp_path):
+    png = io.BytesIO()
+    Image.new("RGB", (3, 2), "red").save(png, "PNG")
+    recording.scalars(7, {"fit/loss": 0.5})
+    recording.file("red.png", png.getvalue())
+    recording.ended(Ending(result={"metrics": {}}, peak_memory_mb=1.0))
+    assert (tmp_path / "red.png").read_bytes() == png.getvalue()
+    events = event_accumulator.EventAccumulator(str(tmp_path)).Reload()
+    (shown,) = events.Images("red")
+    assert (shown.step, shown.width, shown.height) == (7, 3, 2)
+    assert shown.encoded_image_string == png.getvalue()
 
 
 def test_a_folder_that_is_gone_ends_the_run(recording, tmp_path):

@@ -1,0 +1,75 @@
+"""Settings of the autoencoders of digits. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import Activation, FitConfig, Initializer, OptimizerConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class AutoencoderConfig(JobConfig):
+    """What all of them have; pixels are numbers from 0 to 1."""
+
+    noise: float = 0.0
+    """Standard deviation of the Gaussian noise on every input pixel; the target is the clean image.
+    Validation and test images get it, too."""
+    activation: Activation = "sigmoid"
+    """Of all layers but the last, which is a sigmoid."""
+    initializer: Initializer = "glorot_uniform"
+    """Of the weights; biases start at 0."""
+    dropout: float = 0.0
+    """Fraction of a hidden layer's outputs dropped in training."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
+    """Step size at the start, along a cosine."""
+    fit: FitConfig = FitConfig(epochs=20, batch_size=128)
+    """Length and batch size of the training."""
+    validation: int = 5_000
+    """Training images set aside for validation, scaled down with a smaller set."""
+
+    def __post_init__(self) -> None:
+        require(self.noise >= 0, "noise", "must be 0 or more", self.noise)
+        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
+        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DenseConfig(AutoencoderConfig):
+    """An autoencoder of fully connected layers."""
+
+    module: ClassVar[str] = "supervised.autoencoders.dense"
+
+    hidden_sizes: tuple[int, ...] = (256, 128, 256)
+    """Units of each hidden layer; the book's."""
+    code: int = 2
+    """Which hidden layer is the code, from 1; a principal component analysis with as many
+    components stands beside it where it is smaller than an image."""
+    book_start: bool = False
+    """Train the network a second time, from the book's N(0, 1) weights and biases."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for size in self.hidden_sizes:
+            require(size >= 1, "hidden_sizes", "must be 1 or more", size)
+        last = len(self.hidden_sizes)
+        require(1 <= self.code <= last, "code", f"must name a layer from 1 to {last}", self.code)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvolutionalConfig(AutoencoderConfig):
+    """An autoencoder of convolutions that halve height and width, and transposed ones."""
+
+    module: ClassVar[str] = "supervised.autoencoders.convolutional"
+
+    filters: tuple[int, ...] = (16, 32, 64)
+    """Of each convolution on the way in, and back on the way out; the book's."""
+    kernel: int = 5
+    """Height and width of every filter, in pixels; the book's."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(1 <= len(self.filters) <= 5, "filters", "must name 1 to 5 layers", self.filters)
+        for count in self.filters:
+            require(count >= 1, "filters", "must be 1 or more", count)
+        require(self.kernel >= 1, "kernel", "must be 1 or more", self.kernel)

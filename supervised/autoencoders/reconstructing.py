@@ -1,0 +1,231 @@
+"""What autoencoders of MNIST share: clean targets, held-out errors, pictures.
+
+Networks take pixels from 0 to 255, noisy ones beyond that, and give pixels from 0 to 1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers, ops
+from matplotlib.figure import Figure
+
+from supervised import classifying, digits, figures, networks, training
+from supervised.autoencoders.configs import AutoencoderConfig
+from supervised.datasets import images, mnist
+from supervised.datasets.mnist import Mnist
+from supervised.job import Context, Result
+from supervised.training import Examples
+
+SIDE = 28
+_SHOWN = 24  # images of a picture
+_SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)  # deviations of the noise
+
+Images = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The images of a run.
+
+    Attributes:
+        data: The set.
+        train: [N, 28, 28] bytes.
+        validation: [M, 28, 28] bytes.
+    """
+
+    data: Mnist
+    train: Images
+    validation: Images
+
+
+def load(config: AutoencoderConfig, context: Context) -> Parts:
+    """MNIST, and its training images cut in two.
+
+    Raises:
+        DataError: It is missing or wrong.
+    """
+    data = context.load(mnist.load)
+    train, validation = digits.set_aside(data, config.validation, context)
+    return Parts(data=data, train=np.asarray(train.x), validation=np.asarray(validation.x))
+
+
+def input_layers(config: AutoencoderConfig, context: Context, name: str) -> list[Any]:
+    """From pixels [B, 28, 28] to numbers from 0 to 1, with fresh noise in training only."""
+    found: list[Any] = [layers.Input((SIDE, SIDE)), layers.Rescaling(1 / 255)]
+    if config.noise:
+        found.append(layers.GaussianNoise(config.noise, seed=context.seed(f"{name}/noise")))
+    return found
+
+
+def dropout(config: AutoencoderConfig, context: Context, name: str) -> list[Any]:
+    """The dropout after a layer; none after the last, where the book has one too."""
+    if not config.dropout:
+        return []
+    return [layers.Dropout(config.dropout, seed=context.seed(f"{name}/dropout"))]
+
+
+def fit(
+    model: keras.Model, parts: Parts, config: AutoencoderConfig, context: Context, phase: str
+) -> list[dict[str, float]]:
+    """Trains a model on clean targets; returns its history."""
+    steps = training.updates(len(parts.train), config.fit)
+    optimizer = networks.optimizer(config.optimizer, steps)
+    training.compile_model(model, optimizer, squared_error)
+    train = Examples(x=parts.train, y=parts.train)
+    seen = noisy(parts.validation, config.noise, context, "validation")
+    validation = Examples(x=seen, y=parts.validation)
+    return training.fit(model, train, validation, config.fit, context, phase).history
+
+
+def squared_error(images_: Any, reconstructed: Any) -> Any:
+    """Squared error of each pixel from 0 to 1, of images [B, 28, 28] of bytes."""
+    clean: Any = ops.cast(images_, reconstructed.dtype)
+    return ops.square(clean / 255 - reconstructed)
+
+
+def noisy(images_: Images, deviation: float, context: Context, purpose: str) -> Any:
+    """Images [N, 28, 28] with Gaussian noise on every pixel, not clipped, in units of a byte."""
+    if not deviation:
+        return images_
+    noise = context.rng(f"{purpose}/noise").standard_normal(images_.shape, np.float32)
+    return images_ + 255 * deviation * noise
+
+
+def error(images_: Images, reconstructed: npt.NDArray[Any]) -> float:
+    """Mean squared error of pixels from 0 to 1."""
+    return float(np.mean((images_ / 255 - reconstructed) ** 2))
+
+
+def psnr(mse: float) -> float:
+    """Peak signal-to-noise ratio in decibels of pixels from 0 to 1 with that squared error."""
+    return float(10 * np.log10(1 / mse))
+
+
+def held_out(
+    model: keras.Model, images_: Images, config: AutoencoderConfig, context: Context, purpose: str
+) -> dict[str, float]:
+    """Errors on images that were not trained on, and of the noisy input itself."""
+    seen = noisy(images_, config.noise, context, purpose)
+    mse = error(images_, training.predict(model, seen))
+    found = {"mse": mse, "psnr": psnr(mse)}
+    if config.noise:
+        found |= {
+            "noisy_mse": error(images_, seen / 255),
+            "noisy_psnr": psnr(error(images_, seen / 255)),
+            "clipped_mse": error(images_, np.clip(seen / 255, 0, 1)),
+        }
+    return found
+
+
+def finish(
+    model: keras.Model,
+    parts: Parts,
+    config: AutoencoderConfig,
+    context: Context,
+    history: Sequence[Mapping[str, float]],
+    title: str,
+    besides: Mapping[str, float] | None = None,
+) -> Result:
+    """Shows a trained model, keeps it, and scores it on the test images once.
+
+    Args:
+        model: Trained.
+        parts: The images.
+        config: The job's.
+        context: The job's.
+        history: Of the training.
+        title: Of the pictures.
+        besides: Test figures of others that stand beside it.
+    """
+    classifying.show_training(history, title, context)
+    context.model(model)
+    examples = parts.validation[:_SHOWN]
+    seen = noisy(examples, config.noise, context, "examples")
+    context.figure("reconstructions", reconstructions(model, examples, seen))
+    if config.noise:
+        _show_sweep(model, parts.validation, config, context)
+    on_validation = held_out(model, parts.validation, config, context, "validation")
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    test = parts.data.test_images
+    figures_ = held_out(model, test, config, context, "test")
+    mean = error(test, parts.train.mean(axis=0, dtype=np.float64) / 255)
+    trivial = {"the mean training image": mean}
+    if config.noise:
+        trivial["the noisy image cut to [0, 1]"] = figures_["clipped_mse"]
+    best = min(trivial, key=lambda name: trivial[name])
+    return Result(
+        metrics=figures_ | dict(besides or {}),
+        validation=on_validation,
+        baseline=trivial[best],
+        notes=(f"mse is that of held-out pixels from 0 to 1; the baseline is {best}",),
+    )
+
+
+def evaluate(
+    config: AutoencoderConfig, context: Context, model: keras.Model
+) -> Mapping[str, float]:
+    """Reconstructs the test images."""
+    return held_out(model, context.load(mnist.load).test_images, config, context, "test")
+
+
+def predict(
+    config: AutoencoderConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Reconstructs a user's own pictures as they are: the further from a digit, the worse."""
+    files = images.image_files([Path(path) for path in inputs])
+    pictures = images.read_images(files)
+    context.figure("reconstructions", reconstructions(model, pictures, pictures))
+    down = training.predict(model, pictures)
+    errors = ((pictures / 255 - down) ** 2).mean(axis=(1, 2))
+    return pd.DataFrame({"picture": [str(file) for file in files], "mse": errors})
+
+
+def reconstructions(model: keras.Model, images_: Images, seen: npt.NDArray[Any]) -> Figure:
+    """Images, what the network saw of them where that is something else, what it made of it."""
+    down = training.predict(model, seen)
+    blocks = [images_ / 255, *([np.clip(seen / 255, 0, 1)] if seen is not images_ else []), down]
+    above = "images, their noisy versions" if seen is not images_ else "images"
+    return figures.image_rows(blocks, f"{above} and, below, their reconstructions")
+
+
+def _show_sweep(
+    model: keras.Model, images_: Images, config: AutoencoderConfig, context: Context
+) -> None:
+    """Errors and examples over the noise, of which the network has seen one strength only."""
+    rows, shown = [], []
+    for deviation in _SWEEP:
+        seen = noisy(images_, deviation, context, "sweep")
+        down = training.predict(model, seen)
+        clipped = np.clip(seen / 255, 0, 1)
+        rows.append(
+            {
+                "noise": deviation,
+                "mse": error(images_, down),
+                "noisy_mse": error(images_, seen / 255),
+                "clipped_mse": error(images_, clipped),
+            }
+        )
+        shown += [clipped[:8], down[:8]]
+    table = pd.DataFrame(rows)
+    context.table("noise", table)
+    figure, axes = figures.panels()
+    (panel,) = axes[0]
+    panel.plot(table["noise"], table["mse"], ".-", color=figures.BLUE, label="reconstruction")
+    panel.plot(table["noise"], table["clipped_mse"], ".--", color=figures.RED, label="input, cut")
+    panel.plot(table["noise"], table["noisy_mse"], ".:", color=figures.GREY, label="input")
+    panel.axvline(config.noise, ls=":", color=figures.GREY)
+    panel.set_yscale("log")
+    title = f"validation images; trained at a noise of {config.noise:g}"
+    figures.label(panel, title, "deviation of the noise", "mean squared error", legend=True)
+    context.figure("noise", figure)
+    titles = [f"{deviation:g}" for deviation in _SWEEP for _ in range(16)]
+    above = "noisy images and their reconstructions, by the noise's deviation"
+    context.figure("noise_examples", figures.image_grid(np.concatenate(shown), titles, above))

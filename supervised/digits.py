@@ -1,0 +1,87 @@
+"""What jobs that classify MNIST's digits share: images set aside, training, scores, pictures."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import keras
+import numpy as np
+import pandas as pd
+
+from supervised import classifying, figures, networks, scores, training
+from supervised.datasets import images, mnist, splits
+from supervised.datasets.mnist import Mnist
+from supervised.job import Context, Result
+from supervised.settings import FitConfig, OptimizerConfig
+from supervised.training import Examples
+
+NAMES = tuple("0123456789")
+_PUBLISHED = 60_000  # training images of the whole set
+
+
+class Training(Protocol):
+    """The settings of a job that trains such a classifier."""
+
+    @property
+    def optimizer(self) -> OptimizerConfig: ...
+
+    @property
+    def fit(self) -> FitConfig: ...
+
+    @property
+    def validation(self) -> int: ...
+
+
+def train_and_score(model: keras.Model, data: Mnist, config: Training, context: Context) -> Result:
+    """Trains a model from bytes [B, 28, 28] to logits [B, 10] and scores all test images once."""
+    train, validation = set_aside(data, config.validation, context)
+    steps = training.updates(len(train), config.fit)
+    optimizer = networks.optimizer(config.optimizer, steps)
+    training.compile_model(model, optimizer, classifying.cross_entropy(), ["accuracy"])
+    fitted = training.fit(model, train, validation, config.fit, context)
+    classifying.show_training(fitted.history, "MNIST", context)
+    on_validation = classifying.validation_figures(model, validation, NAMES)
+    finished = classifying.with_probabilities(model)
+    context.model(finished)
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    test = Examples(x=data.test_images, y=data.test_labels)
+    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
+    classifying.show(test.y, probabilities, NAMES, "MNIST test images", context)
+    wrong, titles = classifying.mistakes(data.test_images, test.y, probabilities, NAMES)
+    if titles:
+        title = "surest mistakes: true→predicted, probability"
+        context.figure("mistakes", figures.image_grid(wrong, titles, title))
+    return Result(
+        metrics=metrics,
+        validation=on_validation,
+        baseline=scores.majority(data.train_labels, data.test_labels),
+    )
+
+
+def evaluate(context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the test images."""
+    data = context.load(mnist.load)
+    test = Examples(x=data.test_images, y=data.test_labels)
+    return classifying.test_figures(model, test, NAMES)[0]
+
+
+def predict(model: keras.Model, inputs: Sequence[str]) -> pd.DataFrame:
+    """Reads a user's own pictures of digits."""
+    files = images.image_files([Path(given) for given in inputs])
+    probabilities = training.predict(model, images.read_images(files))  # [N, 10]
+    names = [str(file) for file in files]
+    table = pd.DataFrame({"picture": names, "digit": probabilities.argmax(axis=1)})
+    table["probability"] = probabilities.max(axis=1)
+    columns = {f"p_{name}": probabilities[:, i] for i, name in enumerate(NAMES)}
+    return table.assign(**columns)
+
+
+def set_aside(data: Mnist, validation: int, context: Context) -> tuple[Examples, Examples]:
+    """Training and validation images, stratified; the same share of a smaller set."""
+    share = validation / _PUBLISHED
+    chosen, aside = splits.split(
+        len(data.train_labels), (1 - share, share), context.rng("validation"), data.train_labels
+    )
+    everything = Examples(x=data.train_images, y=data.train_labels.astype(np.int32))
+    return everything.take(chosen), everything.take(aside)
