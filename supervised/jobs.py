@@ -8,6 +8,7 @@ from supervised.basics.configs import (
 )
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
+from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 
 AnyJob = (
     TensorsConfig
@@ -20,4 +21,6 @@ AnyJob = (
     | RbmMnistConfig
     | DbnBankConfig
     | DbnHousesConfig
+    | ClassifyConfig
+    | TransferConfig
 )

@@ -75,6 +75,7 @@ def fit(
     context: Context,
     phase: str = "fit",
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    scoring_batch: int = _SCORING_BATCH,
 ) -> Fitted:
     """Trains a compiled model, from where its last checkpoint left it.
 
@@ -89,6 +90,7 @@ def fit(
         context: The job's.
         phase: Names this training where a job has several.
         callbacks: Called first: what they add to an epoch's logs is part of the history.
+        scoring_batch: Validation examples in memory at once.
 
     Raises:
         Diverged: A loss is not finite.
@@ -103,7 +105,7 @@ def fit(
         model.fit(
             follower.batches,
             validation_data=data,
-            validation_batch_size=_SCORING_BATCH,
+            validation_batch_size=scoring_batch,
             initial_epoch=first,
             epochs=config.epochs,
             callbacks=[*callbacks, follower],

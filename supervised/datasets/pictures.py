@@ -1,5 +1,6 @@
 """A user's own pictures: how they are opened, and how they are a data set."""
 
+import io
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -109,13 +110,24 @@ def read_rgb(path: Path) -> Rgb:
     return np.asarray(open_picture(path, "RGB"))
 
 
-def open_picture(path: Path, mode: Literal["L", "RGB"]) -> Image.Image:
+def decode_rgb(contents: bytes, path: Path) -> Rgb:
+    """The picture that a file's contents are; `path` names it in messages.
+
+    Raises:
+        DataError: As `read_rgb` says.
+    """
+    return np.asarray(open_picture(path, "RGB", contents))
+
+
+def open_picture(
+    path: Path, mode: Literal["L", "RGB"], contents: bytes | None = None
+) -> Image.Image:
     """The same as Pillow's picture, in colours or grey.
 
     Raises:
         DataError: As `read_rgb` says.
     """
-    with _opened(path) as opened:
+    with _opened(path, contents) as opened:
         picture = ImageOps.exif_transpose(opened)
         if picture.mode.startswith("I"):  # 16 bits: Pillow would make all but the darkest white
             deep = np.asarray(picture).clip(0, 65_535)
@@ -127,9 +139,9 @@ def open_picture(path: Path, mode: Literal["L", "RGB"]) -> Image.Image:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[Image.Image]:
+def _opened(path: Path, contents: bytes | None = None) -> Iterator[Image.Image]:
     try:
-        with Image.open(path) as opened:
+        with Image.open(path if contents is None else io.BytesIO(contents)) as opened:
             yield opened
     except Exception as error:  # in a broken file Pillow's readers stumble over anything
         raise DataError(

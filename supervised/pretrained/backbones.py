@@ -14,7 +14,8 @@ from keras import layers, ops
 
 from common.text import reason
 from supervised.datasets.download import fetch
-from supervised.datasets.source import DataError, Progress, RemoteFile
+from supervised.datasets.source import DataError, DataKind, Progress, RemoteFile
+from supervised.job import Context
 from supervised.pretrained import alexnet, squeezenet, weights
 from supervised.pretrained.configs import Network, Shape
 
@@ -159,6 +160,23 @@ def whole(name: Network, built: keras.Model) -> keras.Model:
     """A network with its preprocessing: from RGB bytes [B, H, W, 3] to what it ends in."""
     inputs = layers.Input(built.input_shape[1:], dtype="uint8")
     return keras.Model(inputs, built(BACKBONES[name].pixels()(inputs)))
+
+
+def trained(
+    name: Network, given: Path | None, kind: DataKind, context: Context, *, classifier: bool
+) -> tuple[keras.Model, tuple[str, ...]]:
+    """A network with the weights of ImageNet, and what a reader of its figures must know.
+
+    On generated pictures, which show nothing that it knows, its weights are random by default.
+
+    Raises:
+        DataError: As `load` says.
+    """
+    built = network(name, classifier=classifier, seed=context.seed("network"))
+    if kind == "synthetic" and given is None:
+        return built, (f"the weights of {name} are random: the pictures are generated",)
+    path = load(built, name, given, context.progress)
+    return built, (f"weights of {name}: {path.name}",)
 
 
 def load(built: keras.Model, name: Network, given: Path | None, progress: Progress) -> Path:

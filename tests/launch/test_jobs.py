@@ -33,9 +33,11 @@ SMALL = {
     "rbm_mnist": ("--data", "synthetic", *RBM),
     "dbn_bank": ("--data", "synthetic", "--fit.epochs", "1", "--rbm.epochs", "1"),
     "dbn_houses": ("--data", "sample", "--fit.epochs", "1", "--rbm.epochs", "1"),
+    "inception_predict": ("--data", "synthetic", "--network", "squeezenet", "--top", "3"),
+    "transfer_cats_dogs": ("--data", "synthetic", "--fit.epochs", "2"),
 }
 """A small run of each kind of job."""
-WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices"}
+WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices", "inception_predict"}
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
     *("wall_seconds", "peak_memory_mb", "retries", "notes", "fingerprint"),
