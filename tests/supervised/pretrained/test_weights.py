@@ -61,7 +61,9 @@ def test_a_pickled_dictionary_of_arrays_is_read(tmp_path, python2):
 
 def test_arrays_in_a_zip_are_read(tmp_path):
     path = tmp_path / "x.npz"
-    named = {f"{name}/{part}": w for name, ws in LAYERS.items() for part, w in zip("Wb", ws)}
+    named = {
+        f"{name}/{part}": w for name, ws in LAYERS.items() for part, w in zip("Wb", ws, strict=True)
+    }
     np.savez(path, **named)
     same(weights.read(path))
     np.savez(path, **{"fc1/kernel": KERNEL})
