@@ -6,6 +6,7 @@ mean, and nothing of the second), and pictures may have any size.
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,6 @@ from supervised.pretrained import backbones, classes, looking
 from supervised.pretrained.configs import ClassifyConfig
 
 _SHOWN = 12  # pictures in the figure
-_NAME = 28  # letters of a class in it
 
 
 def run(config: ClassifyConfig, context: Context) -> Result:
@@ -88,8 +88,8 @@ def _drawn(shown: npt.NDArray[np.uint8], table: pd.DataFrame, config: ClassifyCo
     ):
         left.imshow(picture)
         left.set_axis_off()
-        left.set_title(rows["file"].iloc[0][-40:], fontsize=8)
-        labels = [name if len(name) <= _NAME else f"{name[:_NAME]}…" for name in rows["class"]]
+        left.set_title(Path(rows["file"].iloc[0]).name, fontsize=8)
+        labels = [name.split(",")[0] for name in rows["class"]]  # the first of its synonyms
         places = range(len(rows))
         right.barh(places, rows["probability"], color=figures.BLUE)
         right.set_yticks(places, labels, fontsize=8)
