@@ -181,15 +181,15 @@ def _in_zip(path: Path) -> Iterator[_Member]:
 def _in_tar(path: Path) -> Iterator[_Member]:
     with tarfile.open(path) as archive:
         for member in archive:
-            file = archive.extractfile(member) if _place(member.name) else None
-            if file is not None:
-                yield *_place(member.name), f"{path}: {member.name}", file.read()
+            place = _place(member.name)
+            if place and (file := archive.extractfile(member)):
+                yield *place, f"{path}: {member.name}", file.read()
 
 
-def _place(name: str) -> tuple[int, int] | tuple[()]:
-    """Label and number of a picture, by its file's name; nothing where it is none."""
+def _place(name: str) -> tuple[int, int] | None:
+    """Label and number of a picture, by its file's name; None where it is none."""
     match = _NAME.fullmatch(name.rpartition("/")[2])
-    return (CLASSES.index(match[1].lower()), int(match[2])) if match else ()
+    return (CLASSES.index(match[1].lower()), int(match[2])) if match else None
 
 
 def synthetic(rng: np.random.Generator, *, count: int = 120) -> LabelledPictures:

@@ -19,6 +19,9 @@ from supervised.job import Context
 from supervised.pretrained import alexnet, squeezenet, weights
 from supervised.pretrained.configs import Network, Shape
 
+_VGG19: Any = keras.applications.VGG19  # their annotations leave out what they document
+_InceptionV3: Any = keras.applications.InceptionV3
+
 _MEAN_BGR = (103.939, 116.779, 123.68)
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/"
 _SQUEEZENET = "https://github.com/rcmalli/keras-squeezenet/releases/download/v1.0/"
@@ -30,7 +33,8 @@ class CaffePixels(layers.Layer):
     """RGB from 0 to 255, bytes or not, as BGR less the mean pixel of ImageNet."""
 
     def call(self, x: Any) -> Any:
-        return ops.cast(x, self.compute_dtype)[..., ::-1] - ops.array(_MEAN_BGR)
+        bgr = ops.flip(ops.cast(x, self.compute_dtype), axis=-1)
+        return ops.subtract(bgr, _MEAN_BGR)
 
     def compute_output_shape(self, shape: Any) -> Any:
         return shape
@@ -61,12 +65,12 @@ class Backbone:
 
 def _vgg19(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
     """Ends in probabilities [B, 1000] or in `block5_pool` [B, h, w, 512]."""
-    return keras.applications.VGG19(include_top=classifier, weights=None, input_shape=shape)
+    return _VGG19(include_top=classifier, weights=None, input_shape=shape)
 
 
 def _inception_v3(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
     """Ends in probabilities [B, 1000] or in `mixed10` [B, h, w, 2048]."""
-    return keras.applications.InceptionV3(include_top=classifier, weights=None, input_shape=shape)
+    return _InceptionV3(include_top=classifier, weights=None, input_shape=shape)
 
 
 def _files(url: str, name: str, *endings: str) -> tuple[RemoteFile, ...]:

@@ -41,7 +41,7 @@ def run(config: ClassifyConfig, context: Context) -> Result:
     def read(number: int) -> pictures.Rgb:
         return data.read(data.files[number])
 
-    numbers = range(len(data.files))
+    numbers = np.arange(len(data.files))
     probabilities = looking.look(model, read, numbers, context, config.network, config.batch)
     files = [str(file) for file in data.files]
     table = ranked(files, probabilities, classes.names(), config.top)
@@ -77,7 +77,7 @@ def ranked(
 
 
 def _by_picture(table: pd.DataFrame, top: int) -> list[pd.DataFrame]:
-    return [table[start : start + top] for start in range(0, len(table), top)]
+    return [table.iloc[start : start + top] for start in range(0, len(table), top)]
 
 
 def _drawn(shown: npt.NDArray[np.uint8], table: pd.DataFrame, config: ClassifyConfig) -> Figure:

@@ -1,6 +1,6 @@
 """What both jobs do with pictures: cut squares, and have a network look at many of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -10,6 +10,8 @@ from PIL import Image, ImageOps
 from supervised.datasets.pictures import Rgb
 from supervised.job import Context
 
+Rows = npt.NDArray[np.int64]
+"""Numbers of pictures."""
 Read = Callable[[int], Rgb]
 """The picture [H, W, 3] of a number."""
 
@@ -20,15 +22,15 @@ def square(picture: Rgb, side: int) -> Rgb:
     return np.asarray(fitted)
 
 
-def squares(read: Read, numbers: Sequence[int], side: int) -> npt.NDArray[np.uint8]:
+def squares(read: Read, numbers: Rows, side: int) -> npt.NDArray[np.uint8]:
     """Pictures as a network takes them, [N, side, side, 3]."""
-    return np.stack([square(read(number), side) for number in numbers])
+    return np.stack([square(read(int(number)), side) for number in numbers])
 
 
 def look(
     model: keras.Model,
     read: Read,
-    numbers: Sequence[int],
+    numbers: Rows,
     context: Context,
     doing: str,
     batch: int = 32,

@@ -22,7 +22,8 @@ from supervised.datasets.cats_dogs import LabelledPictures
 from supervised.job import Context, Result
 from supervised.pretrained import backbones, looking, tuning
 from supervised.pretrained.configs import TransferConfig
-from supervised.pretrained.tuning import NamedSoftmax, Rows
+from supervised.pretrained.looking import Rows
+from supervised.pretrained.tuning import NamedSoftmax
 
 _SHOWN = 24  # pictures
 _MAPS = 12  # feature maps of a picture
@@ -81,7 +82,9 @@ def predict(
     def read(number: int) -> pictures.Rgb:
         return pictures.read_rgb(files[number])
 
-    probabilities = looking.look(model, read, range(len(files)), context, "predicting")  # [N, C]
+    probabilities = looking.look(
+        model, read, np.arange(len(files)), context, "predicting"
+    )  # [N, C]
     last = model.layers[-1]
     assert isinstance(last, NamedSoftmax)
     table = pd.DataFrame({"picture": [str(file) for file in files]})
@@ -143,7 +146,7 @@ def _show_maps(
     titles = [data.classes[label] for label in data.labels[rows[:_SHOWN]]]
     some = looking.squares(data.picture, rows[:_SHOWN], side)
     context.figure("pictures", figures.image_grid(some, titles, "training pictures, cut"))
-    chosen = [rows[data.labels[rows] == label][0] for label in range(2)]
+    chosen = np.array([rows[data.labels[rows] == label][0] for label in range(2)])
     pixels = backbone.pixels()(looking.squares(data.picture, chosen, side))
     for name in backbone.maps:
         maps = keras.Model(network.inputs, network.get_layer(name).output)

@@ -14,13 +14,14 @@ from supervised.datasets.cats_dogs import LabelledPictures
 from supervised.job import Context
 from supervised.pretrained import backbones, looking
 from supervised.pretrained.configs import Network, TransferConfig
+from supervised.pretrained.looking import Rows
 from supervised.settings import FitConfig, OptimizerConfig
 from supervised.training import Examples
 
+_Dense: Any = layers.Dense  # its annotations leave out what it documents
+
 _PICTURES_AT_ONCE = 32  # scored: a thousand would not fit into memory
 _SHIFT, _ZOOM = 0.1, 0.15  # at most, as fractions
-
-Rows = npt.NDArray[np.int64]
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -78,9 +79,9 @@ def train(
     parts = Parts(name=config.network, network=network, head=head)
     scratch = config.start == "scratch"
     whole = joined(parts, before=augmentation(context) if config.augment else ())
-    if scratch or config.unfreeze or config.augment:
-        decoded = _decoded(data, rows, looks.input_shape[1])
-    history = []
+    in_pixels = scratch or config.unfreeze or config.augment
+    decoded = _decoded(data, rows, looks.input_shape[1]) if in_pixels else {}
+    history: list[dict[str, float]] = []
     if not scratch:
         unfreeze(network, 0)
         model, examples = (whole, decoded) if config.augment else (head, seen)
@@ -122,7 +123,7 @@ def classifier(
             layers.Input(found.shape[1:]),
             layers.Rescaling(scale),
             layers.Dropout(dropout, seed=context.seed("classifier/dropout")),
-            layers.Dense(classes, kernel_initializer=weights),
+            _Dense(classes, kernel_initializer=weights),
         ],
         name="classifier",
     )
