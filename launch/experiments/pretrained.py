@@ -13,7 +13,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="mean_top_probability",
             note="chapter 4, of two pictures of its own: weasel 0.503, clumber 0.259 (a poodle)",
         ),
-        cost="not measured: needs bvlc_alexnet.npy",
+        cost="not measured",
     ),
     "inception_predict": Experiment(
         summary="Inception-v3, or another network, names what is on your pictures",
@@ -22,7 +22,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="mean_top_probability",
             note="chapter 4, of two pictures: giant panda 0.885, strawberry 0.915",
         ),
-        cost="not measured: needs inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
+        cost="not measured",
     ),
     "transfer_cats_dogs": Experiment(
         summary="SqueezeNet, or another network that ImageNet has trained, put to cats and dogs",
@@ -32,7 +32,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             book=0.82,
             note="chapter 4, AlexNet: 82 of 99 pictures right, printed as a percentage",
         ),
-        cost="?",
+        cost="30 s",
         space={
             "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=3),
             "dropout": Range(low=0.0, high=0.6, steps=3),
