@@ -4,7 +4,15 @@ import difflib
 
 from launch.configs import RunConfig, SupervisedConfig, TrainingConfig
 from launch.errors import UsageError
-from launch.experiments import acting, autoencoders, basics, belief, convolutional, feed_forward
+from launch.experiments import (
+    acting,
+    autoencoders,
+    basics,
+    belief,
+    convolutional,
+    feed_forward,
+    pretrained,
+)
 from launch.experiments.experiment import Claim, Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -14,6 +22,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **belief.EXPERIMENTS,
     **convolutional.EXPERIMENTS,
     **autoencoders.EXPERIMENTS,
+    **pretrained.EXPERIMENTS,
 }
 
 

@@ -59,25 +59,29 @@ def image_grid(
     """Images in a grid.
 
     Args:
-        images: [N, H, W] grey values.
+        images: [N, H, W] grey values, or [N, H, W, 3] bytes of colour.
         titles: [N] above the images, or None.
         title: Above all.
         columns: Images in a row.
         signed: Whether 0 is the middle of the colours, as of weights.
     """
-    count, height, width = images.shape
+    count, height, width, *colours = images.shape
     rows = -(-count // columns)
     above = round(height * 0.25) if titles else round(height * 0.05)
     beside = round(width * 0.05)
     # One picture of all: axes of their own would take a hundred times as long to draw.
-    sheet = np.full((rows, above + height, columns, width + beside), np.nan)
+    paper = 1.0 if colours else np.nan
+    sheet = np.full((rows, above + height, columns, width + beside, *colours), paper)
     for number, image in enumerate(images):
-        sheet[number // columns, above:, number % columns, :width] = image
+        sheet[number // columns, above:, number % columns, :width] = (
+            image / 255 if colours else image
+        )
     figure, axes = panels(size=(1.2 * columns, (1.35 if titles else 1.2) * rows))
     (panel,) = axes[0]
     limit = float(np.abs(images).max())
-    colours = {"cmap": "RdBu", "vmin": -limit, "vmax": limit} if signed else {"cmap": "gray"}
-    panel.imshow(sheet.reshape(rows * (above + height), columns * (width + beside)), **colours)
+    shades = {"cmap": "RdBu", "vmin": -limit, "vmax": limit} if signed else {"cmap": "gray"}
+    whole = sheet.reshape(rows * (above + height), columns * (width + beside), *colours)
+    panel.imshow(whole, **shades)
     for number, text in enumerate(titles or ()):
         x = (number % columns) * (width + beside) + width / 2
         y = (number // columns) * (above + height) + above * 0.9

@@ -10,6 +10,7 @@ from supervised.basics.configs import (
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
 from supervised.convolutional.configs import LenetConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
+from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 
 AnyJob = (
     TensorsConfig
@@ -25,4 +26,6 @@ AnyJob = (
     | LenetConfig
     | DenseConfig
     | ConvolutionalConfig
+    | ClassifyConfig
+    | TransferConfig
 )

@@ -78,6 +78,7 @@ def fit(
     context: Context,
     phase: str = "fit",
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    scoring_batch: int = _SCORING_BATCH,
 ) -> Fitted:
     """Trains a compiled model, from where its last checkpoint left it.
 
@@ -92,6 +93,7 @@ def fit(
         context: The job's.
         phase: Names this training where a job has several.
         callbacks: Called first: what they add to an epoch's logs is part of the history.
+        scoring_batch: Validation examples in memory at once.
 
     Raises:
         Diverged: A loss is not finite.
@@ -106,7 +108,7 @@ def fit(
         model.fit(
             follower.batches,
             validation_data=data,
-            validation_batch_size=_SCORING_BATCH,
+            validation_batch_size=scoring_batch,
             initial_epoch=first,
             epochs=config.epochs,
             callbacks=[*callbacks, follower],
@@ -161,7 +163,8 @@ class _Follower(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if time.monotonic() - self._said >= _LOOK_SECONDS:
-            self._say(len(self.history) * self._updates + batch + 1, "")
+            done = min(batch + 1, self._updates)  # a call of many updates counts those it lacks
+            self._say(len(self.history) * self._updates + done, "")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {name: float(value) for name, value in (logs or {}).items()}

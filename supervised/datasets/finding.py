@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -174,4 +175,6 @@ def _in_folder(info: Info, folder: Path) -> Paths | None:
 
 
 def _named(file: RemoteFile, folder: Path) -> Path | None:
-    return next((folder / name for name in file.names if (folder / name).is_file()), None)
+    packed = (folder / name for name in file.names if (folder / name).is_file())
+    unpacked = (folder / name for name in file.folders if (folder / name).is_dir())
+    return next(chain(packed, unpacked), None)

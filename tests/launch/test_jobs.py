@@ -43,9 +43,11 @@ SMALL = {
     "conv_autoencoder_mnist": (
         *("--data", "synthetic", "--fit.epochs", "2", "--filters", "2", "3"),
     ),
+    "inception_predict": ("--data", "synthetic", "--network", "squeezenet", "--top", "3"),
+    "transfer_cats_dogs": ("--data", "synthetic", "--fit.epochs", "2"),
 }
 """A small run of each kind of job."""
-WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices"}
+WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices", "inception_predict"}
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
     *("wall_seconds", "peak_memory_mb", "retries", "notes", "fingerprint"),

@@ -118,3 +118,10 @@ def test_progress_and_series_follow_the_epochs():
         *("fit/loss", "fit/accuracy", "fit/val_loss", "fit/val_accuracy")
     }
     assert context.texts[-1].startswith("fit: epoch 2/2")
+
+
+def test_an_epoch_shorter_than_a_call_does_not_overshoot(monkeypatch):
+    monkeypatch.setattr(training, "_LOOK_SECONDS", 0.0)
+    context = Recorder()  # which checks that no more is done than there is
+    _fit(context, FitConfig(epochs=1, batch_size=60))
+    assert context.texts[0] == "fit: epoch 1/1"

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supervised.datasets import bank, boston, catalog, houses, mnist
+from supervised.datasets import bank, boston, catalog, cats_dogs, houses, mnist
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses)
-GENERATED = (mnist, bank, boston)
+MODULES = (mnist, bank, boston, houses, cats_dogs)
+GENERATED = (mnist, bank, boston, cats_dogs)
 
 
 def contents(dataset: object) -> dict[str, bytes]:

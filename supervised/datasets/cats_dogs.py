@@ -1,0 +1,223 @@
+"""Dogs vs. Cats (Kaggle 2013, of Asirra): photographs; and any folder of pictures by class."""
+
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from common.text import reason
+from supervised.datasets import finding
+from supervised.datasets.pictures import Rgb, decode_rgb, image_files
+from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+
+CLASSES = ("cat", "dog")
+
+INFO = Info(
+    name="dogs_vs_cats",
+    title="Dogs vs. Cats: 25,000 photographs, half of them cats",
+    source="https://www.kaggle.com/c/dogs-vs-cats",
+    licence="Kaggle's rules of the competition; pictures of Asirra",
+    size="570 MB, one zip",
+    files=(
+        RemoteFile(
+            name="train.zip",
+            alternatives=("train.tar",),
+            subsets=("train_0-499.tar",),
+            folders=("train",),
+        ),
+    ),
+    sample=None,
+    how="log in at https://www.kaggle.com/c/dogs-vs-cats/data and download train.zip",
+)
+
+_NAME = re.compile(r"(cat|dog)\.(\d+)\.jpe?g", re.IGNORECASE)
+_REAL = (12_500, 12_500)
+_LEAST = 5  # of a class: training, validation and test each need one
+_GENERATED_SIDES = (48, 81)
+_WARMER = np.array([160, 0, -160])
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledPictures:
+    """Pictures and what they show, as the files have them: few of them fit into memory decoded.
+
+    Attributes:
+        name: Of the set.
+        kind: 12,500 of each class where real, fewer are a sample; 60 of each where synthetic. A
+            user's own folders are real.
+        files: [N] where each is from.
+        encoded: [N] contents of those files.
+        labels: [N] int32, places in `classes`.
+        classes: Names.
+    """
+
+    name: str = INFO.name
+    kind: DataKind
+    files: tuple[str, ...]
+    encoded: tuple[bytes, ...]
+    labels: npt.NDArray[np.int32]
+    classes: tuple[str, ...] = CLASSES
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def picture(self, number: int) -> Rgb:
+        """The picture [H, W, 3]; raises `DataError` where it is broken."""
+        return decode_rgb(self.encoded[number], Path(self.files[number]))
+
+
+def load(source: Source, *, seed: int = 0) -> LabelledPictures:
+    """Loads cats and dogs as the source wants them; `seed` is that of the generated ones.
+
+    Raises:
+        DataError: They are missing, or the file is not what was published.
+    """
+    return finding.load(
+        INFO,
+        source,
+        read=_read,
+        synthetic=lambda: synthetic(np.random.default_rng(seed)),
+    )
+
+
+def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
+    """A loader of a user's own pictures, `FOLDER/CLASS/PICTURE`, for `Context.load`.
+
+    Raises:
+        DataError: Fewer than two classes, or fewer than five pictures in one.
+    """
+
+    def load(source: Source) -> LabelledPictures:
+        if source.want != "auto":
+            raise DataError(f"{folder}: your own pictures exclude --data {source.want}")
+        try:
+            inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        except OSError as error:
+            raise DataError(f"{folder}: cannot be read ({reason(error)})") from None
+        classes = [path for path in inside if path.is_dir()]
+        if len(classes) < 2:
+            raise DataError(
+                f"{folder}: expected a folder of pictures for each class, two or more, "
+                f"found {len(classes)}"
+            )
+        files = [(label, file) for label, path in enumerate(classes) for file in _enough(path)]
+        return LabelledPictures(
+            name="pictures",
+            kind="real",
+            files=tuple(str(file) for _, file in files),
+            encoded=tuple(_contents(file) for _, file in files),
+            labels=np.array([label for label, _ in files], np.int32),
+            classes=tuple(path.name for path in classes),
+        )
+
+    return load
+
+
+def _enough(folder: Path) -> list[Path]:
+    files = image_files([folder])
+    if len(files) < _LEAST:
+        raise DataError(
+            f"{folder}: {len(files)} pictures of a class are too few: each class needs {_LEAST}"
+        )
+    return files
+
+
+def _contents(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({reason(error)})") from None
+
+
+def _read(paths: tuple[Path, ...]) -> LabelledPictures:
+    (path,) = paths
+    members = _in_folder if path.is_dir() else _in_zip if zipfile.is_zipfile(path) else _in_tar
+    try:
+        found = sorted(members(path))
+    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
+        raise DataError(
+            f"{path}: expected a whole .zip or .tar of pictures ({reason(error)})"
+        ) from None
+    labels = np.array([label for label, _, _, _ in found], np.int32)
+    counts = tuple(np.bincount(labels, minlength=len(CLASSES)).tolist())
+    if min(counts) < _LEAST:
+        raise DataError(
+            f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
+            f"expected 12,500 of each, or {_LEAST} at least"
+        )
+    return LabelledPictures(
+        kind="real" if counts == _REAL else "sample",
+        files=tuple(name for _, _, name, _ in found),
+        encoded=tuple(contents for _, _, _, contents in found),
+        labels=labels,
+    )
+
+
+_Member = tuple[int, int, str, bytes]
+"""Label, number, name, contents: sorted, the order does not depend on the archive's."""
+
+
+def _in_folder(folder: Path) -> Iterator[_Member]:
+    for file in folder.iterdir():
+        if place := _place(file.name):
+            yield *place, str(file), file.read_bytes()
+
+
+def _in_zip(path: Path) -> Iterator[_Member]:
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if place := _place(name):
+                yield *place, f"{path}: {name}", archive.read(name)
+
+
+def _in_tar(path: Path) -> Iterator[_Member]:
+    with tarfile.open(path) as archive:
+        for member in archive:
+            place = _place(member.name)
+            if place and (file := archive.extractfile(member)):
+                yield *place, f"{path}: {member.name}", file.read()
+
+
+def _place(name: str) -> tuple[int, int] | None:
+    """Label and number of a picture, by its file's name; None where it is none."""
+    match = _NAME.fullmatch(name.rpartition("/")[2])
+    return (CLASSES.index(match[1].lower()), int(match[2])) if match else None
+
+
+def synthetic(rng: np.random.Generator, *, count: int = 120) -> LabelledPictures:
+    """Pictures of many sizes that a network can learn to tell apart: cats lie, dogs stand.
+
+    A cat is a field of horizontal stripes, a dog of vertical ones, each in colours, width and
+    phase of its own, those of cats warmer, with noise; classes are even.
+
+    Args:
+        rng: Draws everything.
+        count: Pictures.
+    """
+    labels = np.arange(count, dtype=np.int32) % len(CLASSES)
+    return LabelledPictures(
+        kind="synthetic",
+        files=tuple(f"{CLASSES[label]}.{number}.png" for number, label in enumerate(labels)),
+        encoded=tuple(_stripes(rng, upright=bool(label)) for label in labels),
+        labels=labels,
+    )
+
+
+def _stripes(rng: np.random.Generator, *, upright: bool) -> bytes:
+    height, width = rng.integers(*_GENERATED_SIDES, size=2)
+    along = np.arange(width)[None, :] if upright else np.arange(height)[:, None]
+    wave = np.sin(2 * np.pi * (along / rng.uniform(6, 14) + rng.random())) / 2 + 0.5
+    one, other = rng.uniform(0, 255, size=(2, 3)) + (0 if upright else _WARMER)
+    pixels = np.broadcast_to(wave, (height, width))[:, :, None] * (one - other) + other
+    pixels = pixels + rng.normal(0, 20, size=pixels.shape)  # [H, W, 3]
+    file = BytesIO()
+    Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,81 @@
+"""Settings of the chapter's jobs with pretrained networks. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from common.settings import InvalidSetting, require
+from supervised.job import JobConfig
+from supervised.settings import FitConfig, OptimizerConfig
+
+Network = Literal["alexnet", "squeezenet", "vgg19", "inception_v3"]
+Shape = tuple[int | None, int | None, int]
+"""Height, width and channels of a network's input."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifyConfig(JobConfig):
+    """Names what is on pictures, by a network that ImageNet has trained on 1,000 classes."""
+
+    module: ClassVar[str] = "supervised.pretrained.classify"
+
+    network: Network
+    """Which network looks at them."""
+    pictures: tuple[Path, ...] = ()
+    """Files and folders of PNG and JPEG pictures, of any size."""
+    weights: Path | None = None
+    """File of the network's weights with its classifier; without it Keras' cache, or a download."""
+    top: int = 5
+    """Classes named for each picture, the likeliest first."""
+    batch: int = 32
+    """Pictures looked at at once."""
+
+    def __post_init__(self) -> None:
+        require(1 <= self.top <= 1_000, "top", "must be in [1, 1000]", self.top)
+        require(self.batch >= 1, "batch", "must be 1 or more", self.batch)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferConfig(JobConfig):
+    """A network that ImageNet has trained, put to other classes."""
+
+    module: ClassVar[str] = "supervised.pretrained.transfer"
+
+    network: Network = "squeezenet"
+    """Which network; its own classifier is taken off."""
+    start: Literal["imagenet", "scratch"] = "imagenet"
+    """Whether its weights are those of ImageNet, or random and all trained."""
+    weights: Path | None = None
+    """File of its weights, with its classifier or without; without it Keras' cache, or a
+    download."""
+    pictures_dir: Path | None = None
+    """Your own pictures, FOLDER/CLASS/PICTURE, in place of cats and dogs; any number of classes."""
+    unfreeze: int = 0
+    """Last layers of the network that are trained too, after the classifier; as many as it has, or
+    more: all. Batch normalization keeps what it has."""
+    augment: bool = False
+    """Mirror, shift and zoom the pictures at random in training. A frozen network then sees each
+    picture in every epoch, where it sees it once otherwise."""
+    dropout: float = 0.5
+    """Fraction of the features dropped in training."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
+    """Of the classifier on a frozen network."""
+    fit: FitConfig = FitConfig(epochs=60, batch_size=32, keep="best")
+    """The same; the weights are those with the lowest validation loss."""
+    fine_optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-4)
+    """Of the network: its last layers after that, or all of it from scratch."""
+    fine_fit: FitConfig = FitConfig(epochs=10, batch_size=32, keep="best")
+    """The same."""
+    validation: float = 0.15
+    """Fraction of the pictures set aside for validation."""
+    test: float = 0.2
+    """Fraction of the pictures kept for the test."""
+
+    def __post_init__(self) -> None:
+        require(self.unfreeze >= 0, "unfreeze", "must be 0 or more", self.unfreeze)
+        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
+        for name in ("validation", "test"):
+            value = getattr(self, name)
+            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        if self.start == "scratch" and self.weights is not None:
+            raise InvalidSetting("--weights and --start scratch exclude each other")

@@ -1,0 +1,53 @@
+"""What both jobs do with pictures: cut squares, and have a network look at many of them."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from supervised.datasets.pictures import Rgb
+from supervised.job import Context
+
+Rows = npt.NDArray[np.int64]
+"""Numbers of pictures."""
+Read = Callable[[int], Rgb]
+"""The picture [H, W, 3] of a number."""
+
+
+def square(picture: Rgb, side: int) -> Rgb:
+    """The middle square of a picture [H, W, 3], scaled to [side, side, 3] without aliasing."""
+    fitted = ImageOps.fit(Image.fromarray(picture), (side, side), Image.Resampling.BICUBIC)
+    return np.asarray(fitted)
+
+
+def squares(read: Read, numbers: Rows, side: int) -> npt.NDArray[np.uint8]:
+    """Pictures as a network takes them, [N, side, side, 3]."""
+    return np.stack([square(read(int(number)), side) for number in numbers])
+
+
+def look(
+    model: keras.Model,
+    read: Read,
+    numbers: Rows,
+    context: Context,
+    doing: str,
+    batch: int = 32,
+) -> npt.NDArray[np.float32]:
+    """What a network makes of pictures, [N, ...]; only a batch of them is in memory at once.
+
+    Args:
+        model: Takes bytes [B, side, side, 3].
+        read: Opens a picture.
+        numbers: Of the pictures.
+        context: Told how far it is.
+        doing: What is going on, in words.
+        batch: Pictures at once.
+    """
+    side = model.input_shape[1]
+    found = []
+    for start in range(0, len(numbers), batch):
+        context.progress(start, len(numbers), f"{doing}: picture {start + 1}/{len(numbers)}")
+        found.append(model.predict_on_batch(squares(read, numbers[start : start + batch], side)))
+    return np.concatenate(found)

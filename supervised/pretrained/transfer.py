@@ -1,0 +1,158 @@
+"""A pretrained network put to other classes: AlexNet's cats and dogs, in book ch. 4.
+
+The features of a frozen network are computed once for each picture, and a linear classifier is
+trained on them; with augmentation, or where the network is trained too, it sees the pictures in
+every epoch. Deviations from the book: the softmax is applied once, not twice; the step size is
+1e-3, or 1e-4 for the network, not 0.5; a validation part chooses the epoch; every test picture
+counts; any of four networks, any classes. Pictures keep their proportions: the middle square is
+taken.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised import classifying, figures, scores
+from supervised.datasets import cats_dogs, pictures, splits
+from supervised.datasets.cats_dogs import LabelledPictures
+from supervised.job import Context, Result
+from supervised.pretrained import backbones, looking, tuning
+from supervised.pretrained.configs import TransferConfig
+from supervised.pretrained.looking import Rows
+from supervised.pretrained.tuning import NamedSoftmax
+
+_SHOWN = 24  # pictures
+_MAPS = 12  # feature maps of a picture
+
+
+def run(config: TransferConfig, context: Context) -> Result:
+    """Trains the classifier, then the network where asked for, and scores the test pictures once.
+
+    Raises:
+        DataError: The pictures or the weights are missing, or one of them cannot be read.
+        Diverged: A loss stopped being finite.
+    """
+    data = _load(config, context)
+    rows = _split(data, config, context)
+    network, notes = _start(config, data, context)
+    learnt = {part: rows[part] for part in ("train", "validation")}
+    parts, history = tuning.train(config, network, data, learnt, context)
+    classifying.show_training(history, config.network, context)
+    finished = tuning.joined(parts, after=[NamedSoftmax(data.classes, name="probabilities")])
+    context.model(finished)
+    on_validation, _ = _scored(finished, data, rows["validation"], context, "validation")
+    _show_maps(config, network, data, rows["train"], context)
+    if not context.final:
+        return Result(metrics={}, validation=on_validation, notes=notes)
+    metrics, probabilities = _scored(finished, data, rows["test"], context, "test")
+    labels = data.labels[rows["test"]]
+    classifying.show(labels, probabilities, data.classes, "test pictures", context)
+    wrong, titles = classifying.mistakes(
+        rows["test"], labels, probabilities, data.classes, count=_SHOWN
+    )
+    if titles:
+        shown = looking.squares(data.picture, wrong, finished.input_shape[1])
+        title = "surest mistakes: true→predicted, probability"
+        context.figure("mistakes", figures.image_grid(shown, titles, title))
+    return Result(
+        metrics=metrics,
+        validation=on_validation,
+        baseline=scores.majority(data.labels[rows["train"]], labels),
+        notes=notes,
+    )
+
+
+def evaluate(config: TransferConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the test pictures."""
+    data = _load(config, context)
+    rows = _split(data, config, context)["test"]
+    return _scored(model, data, rows, context, "test")[0]
+
+
+def predict(
+    config: TransferConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Tells a user's own pictures apart, cut and scaled as in training."""
+    files = pictures.image_files([Path(given) for given in inputs])
+
+    def read(number: int) -> pictures.Rgb:
+        return pictures.read_rgb(files[number])
+
+    probabilities = looking.look(
+        model, read, np.arange(len(files)), context, "predicting"
+    )  # [N, C]
+    last = model.layers[-1]
+    assert isinstance(last, NamedSoftmax)
+    table = pd.DataFrame({"picture": [str(file) for file in files]})
+    table["class"] = [last.names[label] for label in probabilities.argmax(axis=1)]
+    table["probability"] = probabilities.max(axis=1)
+    return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(last.names)})
+
+
+def _load(config: TransferConfig, context: Context) -> LabelledPictures:
+    folder = config.pictures_dir
+    return context.load(cats_dogs.load if folder is None else cats_dogs.labelled(folder))
+
+
+def _split(data: LabelledPictures, config: TransferConfig, context: Context) -> Mapping[str, Rows]:
+    """Rows to `train` on, for `validation` and for the `test`, stratified."""
+    parts = {
+        "train": 1 - config.validation - config.test,
+        "validation": config.validation,
+        "test": config.test,
+    }
+    rows = splits.split(len(data), tuple(parts.values()), context.rng("split"), data.labels)
+    return dict(zip(parts, rows, strict=True))
+
+
+def _start(
+    config: TransferConfig, data: LabelledPictures, context: Context
+) -> tuple[keras.Model, tuple[str, ...]]:
+    """The network that training starts from, and what a reader must know of it."""
+    if config.start == "imagenet":
+        return backbones.trained(
+            config.network, config.weights, data.kind, context, classifier=False
+        )
+    seed = context.seed("network")
+    network = backbones.network(config.network, classifier=False, seed=seed)
+    return network, (f"{config.network} is trained from scratch: ImageNet's weights are not used",)
+
+
+def _scored(
+    model: keras.Model, data: LabelledPictures, rows: Rows, context: Context, part: str
+) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
+    """Figures of a model of probabilities on these pictures, and those [N, C]."""
+    probabilities = looking.look(model, data.picture, rows, context, part)
+    return scores.classification(data.labels[rows], probabilities, data.classes), probabilities
+
+
+def _show_maps(
+    config: TransferConfig,
+    network: keras.Model,
+    data: LabelledPictures,
+    rows: Rows,
+    context: Context,
+) -> None:
+    """The liveliest feature maps of an early and of the last layer, a row for each of two classes.
+
+    Beside them the pictures themselves.
+    """
+    backbone = backbones.BACKBONES[config.network]
+    side = network.input_shape[1]
+    titles = [data.classes[label] for label in data.labels[rows[:_SHOWN]]]
+    some = looking.squares(data.picture, rows[:_SHOWN], side)
+    context.figure("pictures", figures.image_grid(some, titles, "training pictures, cut"))
+    chosen = np.array([rows[data.labels[rows] == label][0] for label in range(2)])
+    pixels = backbone.pixels()(looking.squares(data.picture, chosen, side))
+    for name in backbone.maps:
+        maps = keras.Model(network.inputs, network.get_layer(name).output)
+        found = np.moveaxis(maps.predict_on_batch(pixels), -1, 1)  # [2, C, h, w]
+        liveliest = np.argsort(-found.mean(axis=(0, 2, 3)), kind="stable")[:_MAPS]
+        shown = found[:, liveliest].reshape(-1, *found.shape[2:])
+        shown = shown / np.maximum(shown.max(axis=(1, 2), keepdims=True), 1e-6)
+        title = f"{config.network}, {name}: {data.classes[0]} above, {data.classes[1]} below"
+        context.figure(f"maps_{name}", figures.image_grid(shown, None, title, columns=_MAPS))
