@@ -7,6 +7,7 @@ from supervised.basics.configs import (
     TensorsConfig,
 )
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
+from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 
 AnyJob = (
@@ -20,4 +21,6 @@ AnyJob = (
     | RbmMnistConfig
     | DbnBankConfig
     | DbnHousesConfig
+    | EmotionConfig
+    | EmotionPredictConfig
 )

@@ -1,5 +1,6 @@
 """Finds a data set: in the user's folder, in the cache, by downloading; else its sample."""
 
+import itertools
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -174,4 +175,6 @@ def _in_folder(info: Info, folder: Path) -> Paths | None:
 
 
 def _named(file: RemoteFile, folder: Path) -> Path | None:
-    return next((folder / name for name in file.names if (folder / name).is_file()), None)
+    files = (folder / name for name in file.names if (folder / name).is_file())
+    folders = (folder / name for name in file.folders if (folder / name).is_dir())
+    return next(itertools.chain(files, folders), None)

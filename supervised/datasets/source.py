@@ -58,6 +58,7 @@ class RemoteFile:
             the zip holds a zip.
         alternatives: Other names that the whole file goes by.
         subsets: Names of smaller published files of the same format, accepted as a sample.
+        folders: Folders that stand for the file where a set is also spread unpacked.
     """
 
     name: str
@@ -67,6 +68,7 @@ class RemoteFile:
     members: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     subsets: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

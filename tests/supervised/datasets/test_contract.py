@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supervised.datasets import bank, boston, catalog, houses, mnist
+from supervised.datasets import bank, boston, catalog, faces, houses, mnist
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses)
-GENERATED = (mnist, bank, boston)
+MODULES = (mnist, bank, boston, houses, faces)
+GENERATED = (mnist, bank, boston, faces)
 
 
 def contents(dataset: object) -> dict[str, bytes]:
