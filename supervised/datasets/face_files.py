@@ -92,7 +92,7 @@ def read_archive(path: Path, progress: Progress) -> dict[str, Faces]:
     """
 
     def pictures() -> Iterator[tuple[str, bytes]]:
-        with tarfile.open(path, "r|*") as archive:
+        with tarfile.open(path) as archive:  # as a stream it would not notice a cut-off end
             for member in archive:
                 packed = archive.extractfile(member) if member.isfile() else None
                 if packed is not None:
@@ -172,9 +172,9 @@ def _label(text: str, where: str) -> int:
 
 def _pixels(text: str, where: str) -> npt.NDArray[np.uint8]:
     try:
-        values = np.array(text.split(), np.float32)
-    except ValueError:
-        values = np.array([np.nan])
+        values = np.fromstring(text, np.int32, sep=" ")
+    except ValueError:  # a word that is no number
+        values = np.array([], np.int32)
     if len(values) != SIDE**2 or not np.all((values >= 0) & (values <= 255)):
         raise DataError(
             f"{where}: expected pixels to be {SIDE**2:,} numbers from 0 to 255, found "

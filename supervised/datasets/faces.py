@@ -130,9 +130,7 @@ def _split(path: Path, faces: face_files.Faces) -> Faces:
     if count < _FEWEST:
         raise DataError(f"{path}: has {count:,} faces, expected {_FEWEST} or more")
     images, labels = np.stack(faces.images), np.array(faces.labels, np.int32)
-    train, validation, test = splits.split(
-        count, (0.8, 0.1, 0.1), np.random.default_rng(0), labels
-    )
+    train, validation, test = splits.split(count, (0.8, 0.1, 0.1), np.random.default_rng(0), labels)
     return Faces(
         kind="sample",
         note=f"{count:,} faces without published parts; a tenth is for the test",

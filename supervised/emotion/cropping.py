@@ -39,8 +39,8 @@ def crop(picture: Rgb, box: Box) -> npt.NDArray[np.uint8]:
     """
     left, top, width, height = box
     grey = Image.fromarray(picture).convert("L")
-    corners = (left, top, left + width, top + height)
-    return np.asarray(grey.resize((SIDE, SIDE), Image.Resampling.LANCZOS, box=corners))
+    face = grey.crop((left, top, left + width, top + height))
+    return np.asarray(face.resize((SIDE, SIDE), Image.Resampling.LANCZOS))
 
 
 def crops(pictures: Pictures, face: Box | None) -> npt.NDArray[np.uint8]:

@@ -171,7 +171,9 @@ def test_pictures_that_are_wrong_are_named(folder, rows, says):
     path.unlink()
     (folder / "train" / "bored").mkdir()
     Image.new("L", (48, 48)).save(folder / "train" / "bored" / "x.png")
-    says(lambda: load(folder), "train/bored/x.png: expected train, validation or test", "angry, dis")
+    says(
+        lambda: load(folder), "train/bored/x.png: expected train, validation or test", "angry, dis"
+    )
     shutil.rmtree(folder / "train")
     whole = io.BytesIO()
     with tarfile.open(fileobj=whole, mode="w:xz") as archive:
