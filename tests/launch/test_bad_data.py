@@ -116,10 +116,10 @@ def test_a_users_own_face(capsys, tmp_path, monkeypatch):
     small = ("--data", "synthetic", "--fit.epochs", "1", "--filters", "2", "--dense", "8")
     assert main(["emotion_faces", *small, "--local", "--run-dir", "run"]) == 0
     assert "me.png: no such file" in _error(capsys, "emotion_predict", *given)
+    assert not (tmp_path / "out").exists()
     Image.fromarray(np.full((60, 90), 255, np.uint8)).save("me.png")
     beyond = ("--face", "40", "0", "60", "60")
     assert "reaches beyond the picture" in _error(capsys, "emotion_predict", *given, *beyond)
-    assert not (tmp_path / "out").exists()
     more = ("--face", "20", "0", "60", "60", "--samples", "20", "--run-dir", "faces")
     assert main(["emotion_predict", *given, *more]) == 0
     assert (tmp_path / "faces" / "picture_01.png").exists()
