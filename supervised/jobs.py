@@ -9,6 +9,7 @@ from supervised.basics.configs import (
 )
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
 from supervised.convolutional.configs import LenetConfig
+from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 
@@ -28,4 +29,6 @@ AnyJob = (
     | ConvolutionalConfig
     | ClassifyConfig
     | TransferConfig
+    | EmotionConfig
+    | EmotionPredictConfig
 )

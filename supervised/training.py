@@ -65,7 +65,7 @@ def compile_model(
 ) -> None:
     """Compiles a model so that Python is entered once in many updates; the bits stay the same."""
     several = tf.distribute.get_strategy().num_replicas_in_sync > 1
-    # Keras' loop over several updates asks a distributed iterator for its end, which it cannot tell.
+    # Keras' loop over several updates asks a distributed iterator where it ends, in vain.
     calls = 1 if several else _UPDATES_PER_CALL
     model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls)
 

@@ -4,6 +4,7 @@ import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from launch import catalog, checkpoints, run_folder
 from launch.configs import DataConfig, RunConfig, SupervisedConfig, TrainingConfig
@@ -19,6 +20,7 @@ from launch.verbs.parsing import (
     seeds,
 )
 from launch.verbs.show import show
+from supervised.jobs import AnyJob
 
 
 def run(arguments: list[str]) -> int:
@@ -124,12 +126,23 @@ def settled(name: str, config: RunConfig) -> RunConfig:
     """
     if isinstance(config, SupervisedConfig):
         data = dataclasses.replace(config.data, data_dir=_data_dir(config.data))
-        return dataclasses.replace(config, data=data)
+        return dataclasses.replace(config, job=_absolute(config.job), data=data)
     default = catalog.get(name).config
     assert isinstance(default, TrainingConfig)
     if config.env != default.env and config.solved_at == default.solved_at:
         return dataclasses.replace(config, solved_at=None)
     return config
+
+
+def _absolute(job: AnyJob) -> AnyJob:
+    """A job with its files named from the root: it may run in another folder."""
+    found: dict[str, Any] = {}
+    for name, value in ((f.name, getattr(job, f.name)) for f in dataclasses.fields(job)):
+        if isinstance(value, Path):
+            found[name] = value.absolute()
+        elif isinstance(value, tuple) and all(isinstance(path, Path) for path in value):
+            found[name] = tuple(path.absolute() for path in value)
+    return dataclasses.replace(job, **found)
 
 
 def _data_dir(data: DataConfig) -> Path | None:

@@ -1,9 +1,16 @@
 """Every data set that there is, and where it is."""
 
-from supervised.datasets import bank, boston, cats_dogs, houses, mnist
+from supervised.datasets import bank, boston, cats_dogs, faces, houses, mnist
 from supervised.datasets.finding import where
 from supervised.datasets.source import Info
 
 __all__ = ["ALL", "where"]
 
-ALL: tuple[Info, ...] = (mnist.INFO, bank.INFO, boston.INFO, houses.INFO, cats_dogs.INFO)
+ALL: tuple[Info, ...] = (
+    mnist.INFO,
+    bank.INFO,
+    boston.INFO,
+    houses.INFO,
+    cats_dogs.INFO,
+    faces.INFO,
+)

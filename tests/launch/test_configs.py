@@ -11,12 +11,24 @@ import pytest
 from launch import catalog
 from launch.cli import main
 from launch.configs import PlacementConfig, from_json, to_json
+from launch.verbs.run import plan
 
 
 @pytest.mark.parametrize("name", catalog.EXPERIMENTS)
 def test_every_experiments_config_survives_json(name):
     config = catalog.EXPERIMENTS[name].config
     assert from_json(json.loads(json.dumps(to_json(config)))) == config
+
+
+def test_files_in_a_jobs_config_survive_json_and_are_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    given = ["--model", "run", "--pictures", "a.png", "/b.png", "--face", "1", "2", "3", "4"]
+    (planned,) = plan(["emotion_predict", *given])
+    job = planned.config.job
+    assert job.model == tmp_path / "run"
+    assert job.pictures == (tmp_path / "a.png", Path("/b.png"))
+    assert job.face == (1, 2, 3, 4)
+    assert from_json(json.loads(json.dumps(to_json(planned.config)))) == planned.config
 
 
 def test_what_differs_in_an_older_config_is_named():

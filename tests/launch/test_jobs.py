@@ -1,6 +1,8 @@
 """What every supervised job keeps, run through the real command line in this process."""
 
+import functools
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +13,7 @@ from launch.cli import main
 from launch.configs import SupervisedConfig
 from launch.interrupts import Interrupts
 
+TRAINED = "the folder of a run of emotion_faces"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -45,9 +48,15 @@ SMALL = {
     ),
     "inception_predict": ("--data", "synthetic", "--network", "squeezenet", "--top", "3"),
     "transfer_cats_dogs": ("--data", "synthetic", "--fit.epochs", "2"),
+    "emotion_faces": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--filters", "4", "8", "--dense", "16"),
+    ),
+    "emotion_predict": ("--data", "synthetic", "--samples", "20", "--model", TRAINED),
 }
 """A small run of each kind of job."""
-WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices", "inception_predict"}
+WITHOUT_MODEL = {
+    *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
+}
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
     *("wall_seconds", "peak_memory_mb", "retries", "notes", "fingerprint"),
@@ -64,15 +73,30 @@ def test_every_kind_of_job_has_a_small_run():
     assert {type(config.job) for config in small if isinstance(config, SupervisedConfig)} == kinds
 
 
-def _run(name: str, folder: Path, *flags: str, code: int = 0) -> dict:
-    assert main([name, *SMALL[name], "--local", "--run-dir", str(folder), *flags]) == code
+def _run(name: str, flags: list[str], folder: Path, code: int = 0) -> dict:
+    assert main([name, *flags, "--local", "--run-dir", str(folder)]) == code
     return json.loads((folder / "result.json").read_text())
 
 
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory) -> Callable[[], str]:
+    """The folder of a small run for a job that takes a trained model, made when asked for."""
+
+    @functools.cache
+    def folder() -> str:
+        found = tmp_path_factory.mktemp("emotion_faces") / "run"
+        _run("emotion_faces", [*SMALL["emotion_faces"]], found)
+        return str(found)
+
+    return folder
+
+
 @pytest.mark.parametrize("name", SMALL)
-def test_contract(name, tmp_path, capsys, monkeypatch):
+def test_contract(name, trained, tmp_path, capsys, monkeypatch):
+    flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]
+    capsys.readouterr()
     folder = tmp_path / "whole"
-    result = _run(name, folder)
+    result = _run(name, flags, folder)
     assert set(result) == KEYS
     assert result["status"] == "finished"
     assert result["data"] in ("real", "sample", "synthetic")
@@ -100,7 +124,7 @@ def test_contract(name, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(Interrupts, "__call__", _once())
     again = tmp_path / "again"
     code = 130 if any((folder / "checkpoints").iterdir()) else 0
-    stopped = _run(name, again, code=code)
+    stopped = _run(name, flags, again, code=code)
     if code:
         assert stopped["status"] == "interrupted"
         assert main(["resume", str(again)]) == 0

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supervised.datasets import bank, boston, catalog, cats_dogs, houses, mnist
+from supervised.datasets import bank, boston, catalog, cats_dogs, faces, houses, mnist
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses, cats_dogs)
-GENERATED = (mnist, bank, boston, cats_dogs)
+MODULES = (mnist, bank, boston, houses, cats_dogs, faces)
+GENERATED = (mnist, bank, boston, cats_dogs, faces)
 
 
 def contents(dataset: object) -> dict[str, bytes]:

@@ -1,5 +1,5 @@
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -183,3 +183,17 @@ def test_where_it_is_without_reading_it(tmp_path, cache, caplog):
     put(data / "toy", b="bad")
     assert catalog.where(info(), source) == f"real: {data / 'toy'}"
     assert not caplog.messages
+
+
+def test_a_folder_may_stand_for_a_file(tmp_path, cache, says):
+    about = info()
+    about = replace(about, files=(replace(about.files[0], folders=("tree",)),))
+    source = Source(data_dir=tmp_path, cache=cache)
+    (tmp_path / "toy" / "tree").mkdir(parents=True)
+    assert finding.find(about, source, check=print) == (tmp_path / "toy" / "tree",)
+    put(tmp_path / "toy", a="1")
+    assert finding.find(about, source, check=print) == (tmp_path / "toy" / "a.txt",)
+    (tmp_path / "toy" / "a.txt").unlink()
+    (tmp_path / "toy" / "tree").rmdir()
+    (tmp_path / "toy" / "tree").touch()
+    says(lambda: finding.find(about, source, check=print), "holds no a.txt")

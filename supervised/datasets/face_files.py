@@ -1,0 +1,197 @@
+"""The formats that labelled faces are published in: a CSV file, and folders or an archive of JPEG.
+
+Each reader gives faces by part; a part is named as FER2013's column `Usage` names it.
+"""
+
+import csv
+import gzip
+import io
+import lzma
+import tarfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from common.text import reason
+from supervised.datasets.source import DataError, Progress
+
+CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+"""In the order of FER2013's numbers and of the book's columns."""
+SIDE = 48
+"""Height and width of a face in pixels."""
+PARTS = ("Training", "PublicTest", "PrivateTest")
+"""Training, validation and test."""
+
+_WORDS_FOR_PARTS = {
+    **dict.fromkeys(("training", "train"), "Training"),
+    **dict.fromkeys(("publictest", "validation", "val", "valid"), "PublicTest"),
+    **dict.fromkeys(("privatetest", "test"), "PrivateTest"),
+}
+_PUBLISHED = 35_887  # faces in all, for the progress
+_STEP = 1_000
+_BROKEN = (OSError, EOFError, UnicodeDecodeError, zlib.error, lzma.LZMAError, tarfile.TarError)
+
+
+@dataclass
+class Faces:
+    """Faces of one part, in the order of reading: [48, 48] bytes each, and their classes."""
+
+    images: list[npt.NDArray[np.uint8]] = field(default_factory=list)
+    labels: list[int] = field(default_factory=list)
+
+
+def read_csv(path: Path, progress: Progress) -> dict[str, Faces]:
+    """Reads `emotion`, `pixels` and, where there is one, `Usage`, packed with gzip or not.
+
+    Spaces and capitals in the header do not matter: there are files with ` pixels`, and the book's
+    has `Emotion`. Rows that lack either are left out, as the book does.
+
+    Returns:
+        The faces of each part; all under "" where there is no `Usage`.
+
+    Raises:
+        DataError: It is not such a file; the message names row and value.
+    """
+    parts: dict[str, Faces] = {}
+    try:
+        with _text(path) as text:
+            rows = csv.reader(text)
+            columns = [name.strip().lower() for name in next(rows, [])]
+            if not {"emotion", "pixels"} <= set(columns):
+                raise DataError(
+                    f"{path}: expected a CSV file with the columns emotion, pixels and Usage, "
+                    f"found {', '.join(columns)[:60] or 'nothing'}"
+                )
+            for number, values in enumerate(rows, 1):
+                row = dict(zip(columns, (value.strip() for value in values), strict=False))
+                if row.get("emotion") and row.get("pixels"):
+                    where = f"{path}: data row {number:,}"
+                    part = parts.setdefault(_usage(row, where), Faces())
+                    part.labels.append(_label(row["emotion"], where))
+                    part.images.append(_pixels(row["pixels"], where))
+                if number % _STEP == 0:
+                    progress(number, max(number, _PUBLISHED), path.name)
+    except csv.Error as error:
+        raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
+    except _BROKEN as error:
+        raise _broken(path, error) from None
+    return parts
+
+
+def read_archive(path: Path, progress: Progress) -> dict[str, Faces]:
+    """Reads the pictures in a tar archive, whatever it is packed with, without unpacking it.
+
+    Raises:
+        DataError: As `read_folder` says.
+    """
+
+    def pictures() -> Iterator[tuple[str, bytes]]:
+        with tarfile.open(path) as archive:  # as a stream it would not notice a cut-off end
+            for member in archive:
+                packed = archive.extractfile(member) if member.isfile() else None
+                if packed is not None:
+                    yield member.name, packed.read()
+
+    return _pictures(path, pictures(), progress)
+
+
+def read_folder(folder: Path, progress: Progress) -> dict[str, Faces]:
+    """Reads pictures called `.../PART/CLASS/NAME.jpg`, in order of name.
+
+    A name that starts as FER2013's do, such as `PublicTest_1234.jpg`, says the part itself.
+
+    Raises:
+        DataError: A file is broken, is no face of 48x48 pixels, or lies in another folder.
+    """
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    named = ((path.relative_to(folder).as_posix(), path) for path in files)
+    return _pictures(folder, ((name, path.read_bytes()) for name, path in named), progress)
+
+
+def _pictures(
+    where: Path, pictures: Iterable[tuple[str, bytes]], progress: Progress
+) -> dict[str, Faces]:
+    found: list[tuple[str, str, npt.NDArray[np.uint8]]] = []
+    try:
+        for name, contents in pictures:
+            if not name.lower().endswith((".jpg", ".jpeg", ".png")):
+                continue
+            found.append((name, *_picture(where, name, contents)))
+            if len(found) % _STEP == 0:
+                progress(len(found), max(len(found), _PUBLISHED), where.name)
+    except _BROKEN as error:
+        raise _broken(where, error) from None
+    parts: dict[str, Faces] = {}
+    for name, part, image in sorted(found, key=lambda face: face[0]):
+        faces = parts.setdefault(part, Faces())
+        faces.images.append(image)
+        faces.labels.append(CLASSES.index(PurePosixPath(name).parent.name.lower()))
+    return parts
+
+
+def _picture(where: Path, name: str, contents: bytes) -> tuple[str, npt.NDArray[np.uint8]]:
+    path = PurePosixPath(name)
+    prefix, folder = path.name.partition("_")[0].lower(), path.parent.parent.name.lower()
+    part = _WORDS_FOR_PARTS.get(prefix) or _WORDS_FOR_PARTS.get(folder)
+    if part is None or path.parent.name.lower() not in CLASSES:
+        raise DataError(
+            f"{where}: {name}: expected train, validation or test, then one of "
+            f"{', '.join(CLASSES)}, then the picture"
+        )
+    try:
+        with Image.open(io.BytesIO(contents)) as picture:
+            image = np.asarray(picture.convert("L"))
+    except Exception as error:  # in a broken file Pillow's readers stumble over anything
+        raise DataError(f"{where}: {name}: not a picture ({reason(error)})") from None
+    if image.shape != (SIDE, SIDE):
+        height, width = image.shape
+        raise DataError(f"{where}: {name}: is {width}x{height} pixels, expected {SIDE}x{SIDE}")
+    return part, image
+
+
+def _usage(row: dict[str, str], where: str) -> str:
+    if "usage" not in row:
+        return ""
+    part = row["usage"]
+    if part not in PARTS:
+        raise DataError(f"{where}: Usage is {part!r}, expected one of {', '.join(PARTS)}")
+    return part
+
+
+def _label(text: str, where: str) -> int:
+    if text not in map(str, range(len(CLASSES))):
+        raise DataError(f"{where}: emotion is {text[:20]!r}, expected 0 to {len(CLASSES) - 1}")
+    return int(text)
+
+
+def _pixels(text: str, where: str) -> npt.NDArray[np.uint8]:
+    try:
+        values = np.fromstring(text, np.int32, sep=" ")
+    except ValueError:  # a word that is no number
+        values = np.array([], np.int32)
+    if len(values) != SIDE**2 or not np.all((values >= 0) & (values <= 255)):
+        raise DataError(
+            f"{where}: expected pixels to be {SIDE**2:,} numbers from 0 to 255, found "
+            f"{len(text.split()):,} words, {text[:20]!r}..."
+        )
+    return values.astype(np.uint8).reshape(SIDE, SIDE)
+
+
+@contextmanager
+def _text(path: Path) -> Iterator[io.TextIOBase]:
+    """A text file, unpacked where it is packed with gzip, a line at a time: it has 300 MB."""
+    with open(path, "rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    opener: Callable[..., io.TextIOWrapper] = gzip.open if packed else open
+    with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
+        yield text
+
+
+def _broken(path: Path, error: Exception) -> DataError:
+    return DataError(f"{path}: cannot be read, or is broken or cut off ({reason(error)})")

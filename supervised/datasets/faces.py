@@ -1,0 +1,200 @@
+"""Faces and their emotions: FER2013 (Goodfellow et al. 2013), or a smaller set like the book's."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from supervised.datasets import drawings, face_files, finding, splits
+from supervised.datasets.face_files import CLASSES, PARTS, SIDE
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    Info,
+    Progress,
+    RemoteFile,
+    Source,
+)
+
+__all__ = ["CLASSES", "INFO", "SIDE", "Faces", "load", "synthetic"]
+
+INFO = Info(
+    name="fer2013",
+    title="FER2013: 35,887 faces, 48x48 grey pixels, 7 emotions; as CSV, or as slightly lossy JPEG",
+    source="https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
+    "recognition-challenge",
+    licence="Kaggle's competition rules",
+    size="0.3 GB of CSV, or 60 MB of JPEG",
+    files=(
+        RemoteFile(
+            name="fer2013.csv",
+            alternatives=("icml_face_data.csv", "fer2013_images_jpg.tar.xz"),
+            subsets=("train.csv",),
+            folders=("train",),
+        ),
+    ),
+    sample=None,
+    how="with a Kaggle login, from the competition's data page; folders train/angry/NAME.jpg and "
+    "so on will do as well",
+)
+
+_SIZES = (28_709, 3_589, 3_589)  # of training, validation and test
+_FEWEST = 100  # faces of a set without parts, so that a tenth of it is some of each class
+_JPEG = "the faces are JPEG copies of FER2013's, slightly lossy"
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Faces:
+    """Faces and what they show.
+
+    Attributes:
+        name: Of the set.
+        kind: `real` with 28,709, 3,589 and 3,589 faces; every other set of faces, such as the
+            book's 4,178, is a `sample`; `synthetic` has 1,400, 210 and 350.
+        note: What else is to be known of it, or "".
+        train_images: [N, 48, 48] uint8.
+        train_labels: [N] int32, places in `CLASSES`.
+        validation_images: [V, 48, 48] uint8.
+        validation_labels: [V] int32.
+        test_images: [M, 48, 48] uint8.
+        test_labels: [M] int32.
+    """
+
+    name: str = INFO.name
+    kind: DataKind
+    note: str = ""
+    train_images: Images
+    train_labels: Labels
+    validation_images: Images
+    validation_labels: Labels
+    test_images: Images
+    test_labels: Labels
+
+
+def load(source: Source, *, seed: int = 0) -> Faces:
+    """Loads the faces as the source wants them; `seed` is that of the generated ones.
+
+    Raises:
+        DataError: They are missing, or a file is not what was published.
+    """
+    return finding.load(
+        INFO,
+        source,
+        read=partial(_read, source.progress),
+        synthetic=lambda: synthetic(np.random.default_rng(seed)),
+    )
+
+
+def _read(progress: Progress, paths: tuple[Path, ...]) -> Faces:
+    (path,) = paths
+    if path.is_dir():
+        return _in_parts(path.parent, face_files.read_folder(path.parent, progress), _JPEG)
+    if ".tar" in path.suffixes:
+        return _in_parts(path, face_files.read_archive(path, progress), _JPEG)
+    parts = face_files.read_csv(path, progress)
+    return _split(path, parts[""]) if "" in parts else _in_parts(path, parts, "")
+
+
+def _in_parts(path: Path, parts: dict[str, face_files.Faces], note: str) -> Faces:
+    """Faces with their published parts."""
+    missing = [part for part in PARTS if part not in parts]
+    if missing:
+        raise DataError(
+            f"{path}: has no faces for {', '.join(missing)}; expected all of {', '.join(PARTS)}"
+        )
+    train, validation, test = (parts[part] for part in PARTS)
+    sizes = tuple(len(part.labels) for part in (train, validation, test))
+    kind: DataKind = "real" if sizes == _SIZES else "sample"
+    if kind == "sample":
+        note = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
+    return Faces(
+        kind=kind,
+        note=note,
+        train_images=np.stack(train.images),
+        train_labels=np.array(train.labels, np.int32),
+        validation_images=np.stack(validation.images),
+        validation_labels=np.array(validation.labels, np.int32),
+        test_images=np.stack(test.images),
+        test_labels=np.array(test.labels, np.int32),
+    )
+
+
+def _split(path: Path, faces: face_files.Faces) -> Faces:
+    """Faces without published parts: the same random tenths are always validation and test."""
+    count = len(faces.labels)
+    if count < _FEWEST:
+        raise DataError(f"{path}: has {count:,} faces, expected {_FEWEST} or more")
+    images, labels = np.stack(faces.images), np.array(faces.labels, np.int32)
+    train, validation, test = splits.split(count, (0.8, 0.1, 0.1), np.random.default_rng(0), labels)
+    return Faces(
+        kind="sample",
+        note=f"{count:,} faces without published parts; a tenth is for the test",
+        train_images=images[train],
+        train_labels=labels[train],
+        validation_images=images[validation],
+        validation_labels=labels[validation],
+        test_images=images[test],
+        test_labels=labels[test],
+    )
+
+
+# Of each emotion: slope of the brows, height of the eyes, bend and height of the mouth.
+_FEATURES = {
+    "angry": (0.6, 0.06, -0.6, 0.05),
+    "disgust": (0.6, 0.03, -0.9, 0.14),
+    "fear": (-0.6, 0.16, -0.3, 0.12),
+    "happy": (0.0, 0.07, 1.0, 0.08),
+    "sad": (-0.7, 0.05, -1.0, 0.05),
+    "surprise": (0.0, 0.18, 0.0, 0.24),
+    "neutral": (0.0, 0.09, 0.0, 0.05),
+}
+
+
+def synthetic(
+    rng: np.random.Generator, *, train: int = 1_400, validation: int = 210, test: int = 350
+) -> Faces:
+    """Drawings of faces that a network can learn to tell apart: brows, eyes and mouth.
+
+    Each is its class's drawing, shifted by up to 2 pixels, in a contrast of its own, with noise;
+    classes are even.
+
+    Args:
+        rng: Draws everything.
+        train: Faces for training.
+        validation: Faces for validation.
+        test: Faces for the test.
+    """
+    count = train + validation + test
+    labels = rng.permutation(np.arange(count, dtype=np.int32) % len(CLASSES))
+    images = drawings.varied(_drawings(), labels, rng, noise=0.1)
+    cuts = (train, train + validation)
+    images, labels = np.split(images, cuts), np.split(labels, cuts)
+    return Faces(
+        kind="synthetic",
+        train_images=images[0],
+        train_labels=labels[0],
+        validation_images=images[1],
+        validation_labels=labels[1],
+        test_images=images[2],
+        test_labels=labels[2],
+    )
+
+
+def _drawings() -> npt.NDArray[np.float32]:
+    """A face of each class, [7, 48, 48] from 0 to 1."""
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    aside = abs(x) - 0.35  # from the middle of an eye
+    drawn = []
+    for slope, eye, bend, mouth in (_FEATURES[name] for name in CLASSES):
+        picture = np.where((x / 0.8) ** 2 + (y / 0.98) ** 2 < 1, 0.75, 0.2)
+        brows = (abs(y + 0.5 + slope * aside) < 0.05) & (abs(aside) < 0.2)
+        eyes = (aside / 0.14) ** 2 + ((y + 0.2) / eye) ** 2 < 1
+        lips = (abs(y - 0.5 + bend * (1.9 * x**2 - 0.15)) < mouth) & (abs(x) < 0.4)
+        picture[brows | eyes | lips] = 0.05
+        drawn.append(picture)
+    return np.stack(drawn).astype(np.float32)

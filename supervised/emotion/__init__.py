@@ -1,0 +1,1 @@
+"""Chapter 4: emotions of faces, by convolutional networks."""
