@@ -1,0 +1,137 @@
+"""A user's own pictures: how they are opened, and how they are a data set."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from common.text import reason
+from supervised.datasets.source import DataError, DataKind, Source
+
+Rgb = npt.NDArray[np.uint8]
+"""A picture [H, W, 3]; H and W differ from picture to picture."""
+
+_SUFFIXES = (".jpeg", ".jpg", ".png")
+_SYNTHETIC_SIZES = ((90, 120), (150, 100))  # height and width: one lies, one stands
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Pictures that are opened one at a time: many large ones fit into no memory.
+
+    Attributes:
+        name: Of the set.
+        kind: `real` for files of the user's, else `synthetic`.
+        files: Of each picture; where synthetic, only names.
+        read: The picture of a file; raises `DataError` as `read_rgb` does.
+    """
+
+    name: str = "pictures"
+    kind: DataKind
+    files: tuple[Path, ...]
+    read: Callable[[Path], Rgb]
+
+
+def loader(paths: Sequence[Path]) -> Callable[[Source], Pictures]:
+    """A loader of a user's files and folders, for `Context.load`.
+
+    It finds the files and looks at how each begins. Where synthetic data are wanted it generates
+    two pictures instead.
+
+    Raises:
+        DataError: There are none, or as `image_files` and `read_rgb` say.
+    """
+
+    def load(source: Source) -> Pictures:
+        if source.want == "synthetic":
+            if paths:
+                raise DataError(f"{paths[0]}: --data synthetic takes no pictures; leave one out")
+            return synthetic(np.random.default_rng(0))
+        if source.want == "sample":
+            raise DataError("pictures: no package ships a sample of them; leave out --data sample")
+        files = image_files(paths)
+        if not files:
+            raise DataError(
+                "no pictures given; expected PNG or JPEG files, or folders of them; "
+                "or run on generated ones: --data synthetic"
+            )
+        for file in files:
+            with _opened(file):
+                pass
+        return Pictures(kind="real", files=tuple(files), read=read_rgb)
+
+    return load
+
+
+def synthetic(rng: np.random.Generator) -> Pictures:
+    """Two pictures of smooth colours, one lying and one standing."""
+    made: dict[Path, Rgb] = {}
+    for number, (height, width) in enumerate(_SYNTHETIC_SIZES, 1):
+        few = rng.integers(256, size=(4, 4, 3)).astype(np.uint8)
+        smooth = Image.fromarray(few).resize((width, height), Image.Resampling.BICUBIC)
+        made[Path(f"synthetic_{number}.png")] = np.asarray(smooth)
+    return Pictures(kind="synthetic", files=tuple(made), read=made.__getitem__)
+
+
+def image_files(paths: Sequence[Path]) -> list[Path]:
+    """The files themselves, with each folder replaced by its PNG and JPEG files in order of name.
+
+    Raises:
+        DataError: There is no such file, or a folder has none.
+    """
+    files: list[Path] = []
+    for path in paths:
+        try:
+            inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+        if path.is_dir():
+            inside = [file for file in inside if file.suffix.lower() in _SUFFIXES]
+            if not inside:
+                raise DataError(f"{path}: expected PNG or JPEG files in this folder, found none")
+        elif not path.exists():
+            raise DataError(f"{path}: no such file; expected a PNG or JPEG picture")
+        files += inside
+    return files
+
+
+def read_rgb(path: Path) -> Rgb:
+    """The picture in a file, of any size and mode: upright, on white where it is transparent.
+
+    Raises:
+        DataError: It is no picture that Pillow reads, broken, or of more pixels than are safe.
+    """
+    return np.asarray(open_picture(path, "RGB"))
+
+
+def open_picture(path: Path, mode: Literal["L", "RGB"]) -> Image.Image:
+    """The same as Pillow's picture, in colours or grey.
+
+    Raises:
+        DataError: As `read_rgb` says.
+    """
+    with _opened(path) as opened:
+        picture = ImageOps.exif_transpose(opened)
+        if picture.mode.startswith("I"):  # 16 bits: Pillow would make all but the darkest white
+            deep = np.asarray(picture).clip(0, 65_535)
+            picture = Image.fromarray((deep >> 8).astype(np.uint8))
+        if picture.has_transparency_data:
+            paper = Image.new("RGBA", picture.size, "white")
+            picture = Image.alpha_composite(paper, picture.convert("RGBA"))
+        return picture.convert(mode)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Image.Image]:
+    try:
+        with Image.open(path) as opened:
+            yield opened
+    except Exception as error:  # in a broken file Pillow's readers stumble over anything
+        raise DataError(
+            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({reason(error)})"
+        ) from None
