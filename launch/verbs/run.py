@@ -19,6 +19,7 @@ from launch.verbs.parsing import (
     seeds,
 )
 from launch.verbs.show import show
+from supervised.jobs import AnyJob
 
 
 def run(arguments: list[str]) -> int:
@@ -124,7 +125,7 @@ def settled(name: str, config: RunConfig) -> RunConfig:
     """
     if isinstance(config, SupervisedConfig):
         data = dataclasses.replace(config.data, data_dir=_data_dir(config.data))
-        return dataclasses.replace(config, data=data)
+        return dataclasses.replace(config, data=data, job=_rooted(config.job))
     default = catalog.get(name).config
     assert isinstance(default, TrainingConfig)
     if config.env != default.env and config.solved_at == default.solved_at:
@@ -138,6 +139,16 @@ def _data_dir(data: DataConfig) -> Path | None:
     if not data.data_dir.is_dir():
         raise UsageError(f"--data-dir {data.data_dir}: no such folder")
     return data.data_dir.absolute()
+
+
+def _rooted(job: AnyJob) -> AnyJob:
+    """The job with absolute paths: it may run, or be continued, in another folder."""
+    paths = {
+        field.name: value.absolute()
+        for field in dataclasses.fields(job)
+        if isinstance(value := getattr(job, field.name), Path)
+    }
+    return dataclasses.replace(job, **paths)
 
 
 def _to_continue(planned: Planned) -> Planned:

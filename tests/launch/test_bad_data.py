@@ -103,3 +103,11 @@ def test_predictions_for_a_users_own_files(capsys, tmp_path):
     assert answers[0] == "file,row,answer,probability_yes"
     assert answers[1].split(",")[3] == answers[2].split(",")[3]
     assert os.path.exists(rows)
+
+
+def test_pictures_for_style_transfer_that_are_missing(capsys, tmp_path):
+    flags = ("style_transfer", "--local", "--out", str(tmp_path / "out"))
+    lost = str(tmp_path / "cat.jpg")
+    said = _error(capsys, *flags, "--content", lost, "--style", lost)
+    assert said.startswith(f"error: {lost}: ")
+    assert not (tmp_path / "out").exists()

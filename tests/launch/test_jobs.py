@@ -33,9 +33,13 @@ SMALL = {
     "rbm_mnist": ("--data", "synthetic", *RBM),
     "dbn_bank": ("--data", "synthetic", "--fit.epochs", "1", "--rbm.epochs", "1"),
     "dbn_houses": ("--data", "sample", "--fit.epochs", "1", "--rbm.epochs", "1"),
+    "style_transfer": (
+        *("--data", "synthetic", "--network", "squeezenet", "--size", "48"),
+        *("--steps", "30", "--progress-every", "10"),
+    ),
 }
 """A small run of each kind of job."""
-WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices"}
+WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices", "style_transfer"}
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
     *("wall_seconds", "peak_memory_mb", "retries", "notes", "fingerprint"),

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supervised.datasets import bank, boston, catalog, houses, mnist
+from supervised.datasets import bank, boston, catalog, houses, mnist, style_pictures
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses)
+MODULES = (mnist, bank, boston, houses, style_pictures)
 GENERATED = (mnist, bank, boston)
 
 
