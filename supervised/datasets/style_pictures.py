@@ -25,8 +25,14 @@ INFO = Info(
     licence="MIT",
     size="0.2 MB, two files",
     files=(
-        _file("cat.jpg", "1d0086c8e36d7b0afdd57d37d63f700576bfa90ff59edc6d86f6e071abf1d6f6", 34_616),
-        _file("mosaic.jpg", "c7cd9ad4eaebfa6a77bb076ad3980863fa001bdbed03cca1b9c4406fc5cb9943", 200_177),
+        _file(
+            "cat.jpg", "1d0086c8e36d7b0afdd57d37d63f700576bfa90ff59edc6d86f6e071abf1d6f6", 34_616
+        ),
+        _file(
+            "mosaic.jpg",
+            "c7cd9ad4eaebfa6a77bb076ad3980863fa001bdbed03cca1b9c4406fc5cb9943",
+            200_177,
+        ),
     ),
     sample=None,
     how="Chapter04/Vgg of the book's code, or any two of your own: --content FILE --style FILE",

@@ -21,7 +21,7 @@ class StyleConfig(JobConfig):
     style: Path | None = None
     """Picture whose colours and textures are taken; the same."""
     network: Literal["vgg19", "squeezenet"] = "vgg19"
-    """Whose feature maps the pictures are compared by: the book's, average-pooled, or a network of a
+    """Whose feature maps the pictures are compared by: the book's, average-pooled, or one with a
     27th of its weights."""
     weights: Path | None = None
     """File of the network's ImageNet weights; without it Keras' cache, or a download."""
@@ -50,8 +50,8 @@ class StyleConfig(JobConfig):
         for name in ("size", "steps", "progress_every"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
-        for name in ("content_weight", "style_weight", "variation_weight"):
+        for name in ("content_weight", "variation_weight"):
             value = getattr(self, name)
             require(value >= 0, name, "must be 0 or more", value)
-        cost = self.content_weight + self.style_weight
-        require(cost > 0, "style_weight", "must be positive where --content-weight is 0", cost)
+        weight = self.style_weight
+        require(weight > 0, "style_weight", "must be positive", weight)

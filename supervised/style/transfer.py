@@ -31,6 +31,7 @@ from supervised.style.painting import TERMS, Painted
 
 _NOISE = 20.0  # the book's, about grey
 _GREY = 127.5
+_NOTHING = 1e-30  # a cost of 0, as of a picture in its own style
 _LAYERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "vgg19": (("block5_conv4",), tuple(f"block{number}_conv1" for number in range(1, 6))),
     "squeezenet": (("fire4",), ("conv1", "fire2", "fire3", "fire5", "fire7")),
@@ -77,7 +78,7 @@ def run(config: StyleConfig, context: Context) -> Result:
     return Result(
         metrics=figures if context.final else {},
         validation=figures,
-        baseline=figures["start_cost"] / untouched,
+        baseline=_fall(figures["start_cost"], untouched),
         notes=_notes(config, data),
     )
 
@@ -128,9 +129,7 @@ def _random(config: StyleConfig, data: StylePictures) -> bool:
     return data.kind == "synthetic" and config.weights is None
 
 
-def _layers(
-    config: StyleConfig, network: keras.Model
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _layers(config: StyleConfig, network: keras.Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Layers of the content loss and of the style loss."""
     content, style = _LAYERS[config.network]
     content, style = config.content_layers or content, config.style_layers or style
@@ -162,7 +161,11 @@ def _figures(costs: npt.NDArray[np.float32]) -> dict[str, float]:
     totals = costs.sum(axis=1, dtype=np.float64)
     ends = {f"final_{name}": float(term) for name, term in zip(TERMS, costs[-1], strict=True)}
     start, end = float(totals[0]), float(totals[-1])
-    return {"cost_fall": start / end, "start_cost": start, "final_cost": end, **ends}
+    return {"cost_fall": _fall(start, end), "start_cost": start, "final_cost": end, **ends}
+
+
+def _fall(start: float, end: float) -> float:
+    return start / max(end, _NOTHING)
 
 
 def _notes(config: StyleConfig, data: StylePictures) -> list[str]:
@@ -189,7 +192,7 @@ def _curves(frame: pd.DataFrame) -> Figure:
     (panel,) = axes[0]
     colours = {"total": "black", "content": BLUE, "style": RED, "variation": GREY}
     for name, colour in colours.items():
-        if (frame[name] > 0).any():
+        if frame[name].to_numpy().any():
             panel.semilogy(frame["step"], frame[name], color=colour, label=name)
     label(panel, "Terms of the cost, with their weights", "step", "cost", legend=True)
     return figure
