@@ -12,6 +12,7 @@ from launch.experiments import (
     convolutional,
     feed_forward,
     pretrained,
+    style,
 )
 from launch.experiments.experiment import Claim, Experiment
 
@@ -23,6 +24,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **convolutional.EXPERIMENTS,
     **autoencoders.EXPERIMENTS,
     **pretrained.EXPERIMENTS,
+    **style.EXPERIMENTS,
 }
 
 

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 import numpy as np
+import numpy.typing as npt
 
 from supervised.datasets.source import Dataset
 
@@ -104,6 +105,10 @@ class Context(Protocol):
 
     def figure(self, name: str, figure: "Figure") -> None:
         """Keeps a figure as NAME.png, marked with the kind of data."""
+        ...
+
+    def picture(self, name: str, pixels: npt.NDArray[np.uint8]) -> None:
+        """Keeps RGB pixels [H, W, 3] as NAME.png, in their own size and with the kind of data."""
         ...
 
     def table(self, name: str, frame: "pd.DataFrame") -> None:

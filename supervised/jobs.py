@@ -12,6 +12,7 @@ from supervised.convolutional.configs import LenetConfig
 from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
+from supervised.style.configs import StyleConfig
 
 AnyJob = (
     TensorsConfig
@@ -31,4 +32,5 @@ AnyJob = (
     | TransferConfig
     | EmotionConfig
     | EmotionPredictConfig
+    | StyleConfig
 )

@@ -5,8 +5,11 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from launch.configs import SupervisedConfig
 from supervised.datasets.source import DataError, Source
@@ -87,6 +90,13 @@ class JobContext:
         figure.suptitle(title, fontsize=9)
         picture = io.BytesIO()
         figure.savefig(picture, dpi=_DPI, format="png")
+        self._send("file", f"{name}.png", picture.getvalue())
+
+    def picture(self, name: str, pixels: npt.NDArray[np.uint8]) -> None:
+        about = PngInfo()
+        about.add_text("Description", self._data())
+        picture = io.BytesIO()
+        Image.fromarray(pixels).save(picture, format="png", pnginfo=about)
         self._send("file", f"{name}.png", picture.getvalue())
 
     def table(self, name: str, frame: pd.DataFrame) -> None:

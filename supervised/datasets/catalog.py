@@ -1,6 +1,6 @@
 """Every data set that there is, and where it is."""
 
-from supervised.datasets import bank, boston, cats_dogs, faces, houses, mnist
+from supervised.datasets import bank, boston, cats_dogs, faces, houses, mnist, style_pictures
 from supervised.datasets.finding import where
 from supervised.datasets.source import Info
 
@@ -13,4 +13,5 @@ ALL: tuple[Info, ...] = (
     houses.INFO,
     cats_dogs.INFO,
     faces.INFO,
+    style_pictures.INFO,
 )

@@ -129,3 +129,11 @@ def test_a_users_own_face(capsys, tmp_path, monkeypatch):
     assert len(table) == 8
     assert main(["predict", "run", "me.png"]) == 0
     assert "p_surprise" in capsys.readouterr().out
+
+
+def test_pictures_for_style_transfer_that_are_missing(capsys, tmp_path):
+    flags = ("style_transfer", "--local", "--out", str(tmp_path / "out"))
+    lost = str(tmp_path / "cat.jpg")
+    said = _error(capsys, *flags, "--content", lost, "--style", lost)
+    assert said.startswith(f"error: {lost}: ")
+    assert not (tmp_path / "out").exists()

@@ -10,8 +10,9 @@ import pytest
 
 from launch import catalog
 from launch.cli import main
-from launch.configs import PlacementConfig, from_json, to_json
+from launch.configs import PlacementConfig, SupervisedConfig, from_json, to_json
 from launch.verbs.run import plan
+from supervised.style.configs import StyleConfig
 
 
 @pytest.mark.parametrize("name", catalog.EXPERIMENTS)
@@ -121,3 +122,13 @@ print('tensorflow' in sys.modules, 'ray' in sys.modules)
     run = [sys.executable, "-c", code]
     output = subprocess.run(run, capture_output=True, text=True, check=True, timeout=60).stdout
     assert output.split() == ["False", "False"]
+
+
+def test_a_jobs_own_files_are_found_from_every_folder(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (planned,) = plan(["style_transfer", "--content", "cat.jpg"])
+    assert isinstance(planned.config, SupervisedConfig)
+    job = planned.config.job
+    assert isinstance(job, StyleConfig)
+    assert (job.content, job.style) == (tmp_path / "cat.jpg", None)
+    assert from_json(json.loads(json.dumps(to_json(planned.config)))) == planned.config

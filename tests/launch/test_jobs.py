@@ -52,10 +52,15 @@ SMALL = {
         *("--data", "synthetic", "--fit.epochs", "2", "--filters", "4", "8", "--dense", "16"),
     ),
     "emotion_predict": ("--data", "synthetic", "--samples", "20", "--model", TRAINED),
+    "style_transfer": (
+        *("--data", "synthetic", "--network", "squeezenet", "--size", "48"),
+        *("--steps", "30", "--progress-every", "10"),
+    ),
 }
 """A small run of each kind of job."""
 WITHOUT_MODEL = {
     *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
+    "style_transfer",
 }
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),

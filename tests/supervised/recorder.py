@@ -28,6 +28,7 @@ class Recorder:
     histogram_names: set[str] = field(default_factory=set)
     graphs: list[bytes] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+    pictures: dict[str, np.ndarray] = field(default_factory=dict)
     tables: dict[str, Any] = field(default_factory=dict)
     models: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
@@ -60,6 +61,10 @@ class Recorder:
 
     def figure(self, name: str, figure: Any) -> None:
         self.figures[name] = figure
+
+    def picture(self, name: str, pixels: np.ndarray) -> None:
+        assert pixels.dtype == np.uint8
+        self.pictures[name] = pixels
 
     def table(self, name: str, frame: Any) -> None:
         self.tables[name] = frame

@@ -8,10 +8,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from supervised.datasets import bank, boston, catalog, cats_dogs, faces, houses, mnist
+from supervised.datasets import (
+    bank,
+    boston,
+    catalog,
+    cats_dogs,
+    faces,
+    houses,
+    mnist,
+    style_pictures,
+)
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses, cats_dogs, faces)
+MODULES = (mnist, bank, boston, houses, cats_dogs, faces, style_pictures)
 GENERATED = (mnist, bank, boston, cats_dogs, faces)
 
 

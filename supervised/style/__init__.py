@@ -1,0 +1,1 @@
+"""Pictures painted in the style of others (book ch. 4)."""
