@@ -21,7 +21,7 @@ class StyleConfig(JobConfig):
     style: Path | None = None
     """Picture whose colours and textures are taken; the same."""
     network: Literal["vgg19", "squeezenet"] = "vgg19"
-    """Whose feature maps the pictures are compared by: the book's, average-pooled, or one with a
+    """Whose feature maps the pictures are compared by, average-pooled: the book's, or one with a
     27th of its weights."""
     weights: Path | None = None
     """File of the network's ImageNet weights; without it Keras' cache, or a download."""

@@ -34,7 +34,7 @@ _GREY = 127.5
 _NOTHING = 1e-30  # a cost of 0, as of a picture in its own style
 _LAYERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "vgg19": (("block5_conv4",), tuple(f"block{number}_conv1" for number in range(1, 6))),
-    "squeezenet": (("fire4",), ("conv1", "fire2", "fire3", "fire5", "fire7")),
+    "squeezenet": (("conv1", "fire3"), ("conv1", "fire2", "fire3", "fire5", "fire7")),
 }
 """Layers of the content loss (VGG-19's is the book's) and of the style loss."""
 
@@ -106,7 +106,7 @@ def fitted(content: Rgb, style: Rgb, config: StyleConfig) -> tuple[Rgb, Rgb]:
 def _network(
     config: StyleConfig, data: StylePictures, shape: Sequence[int], context: Context
 ) -> keras.Model:
-    """The network, with random weights for synthetic pictures unless weights are given."""
+    """The network, average-pooled; random weights for synthetic pictures unless some are given."""
     height, width, _ = shape
     network = backbones.network(
         config.network,
@@ -118,11 +118,9 @@ def _network(
     if not _random(config, data):
         path = backbones.load(network, config.network, config.weights, context.progress)
         context.say(f"{config.network} with the weights of {path}")
-    if config.network == "vgg19":
-        averaged = backbones.average_pooled(network)
-        averaged.set_weights(network.get_weights())
-        return averaged
-    return network
+    averaged = backbones.average_pooled(network)
+    averaged.set_weights(network.get_weights())
+    return averaged
 
 
 def _random(config: StyleConfig, data: StylePictures) -> bool:
