@@ -12,7 +12,7 @@ SEED ?= 0
 LEDGER ?= runs/ledger
 SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist mlp_mnist_sigmoid \
   mlp_mnist_relu mlp_mnist_dropout mnist_choices mlp_bank mlp_bank_no_duration rbm_mnist dbn_bank \
-  dbn_houses
+  dbn_houses fraud_autoencoder fraud_autoencoder_deep
 FAULTS ?= 32
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready

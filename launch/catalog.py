@@ -4,7 +4,7 @@ import difflib
 
 from launch.configs import RunConfig, SupervisedConfig, TrainingConfig
 from launch.errors import UsageError
-from launch.experiments import acting, basics, belief, feed_forward
+from launch.experiments import acting, autoencoders, basics, belief, feed_forward
 from launch.experiments.experiment import Claim, Experiment
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -12,6 +12,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **basics.EXPERIMENTS,
     **feed_forward.EXPERIMENTS,
     **belief.EXPERIMENTS,
+    **autoencoders.EXPERIMENTS,
 }
 
 

@@ -8,6 +8,7 @@ from supervised.basics.configs import (
 )
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
+from supervised.fraud.configs import FraudConfig
 
 AnyJob = (
     TensorsConfig
@@ -20,4 +21,5 @@ AnyJob = (
     | RbmMnistConfig
     | DbnBankConfig
     | DbnHousesConfig
+    | FraudConfig
 )

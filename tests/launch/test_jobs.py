@@ -33,6 +33,9 @@ SMALL = {
     "rbm_mnist": ("--data", "synthetic", *RBM),
     "dbn_bank": ("--data", "synthetic", "--fit.epochs", "1", "--rbm.epochs", "1"),
     "dbn_houses": ("--data", "sample", "--fit.epochs", "1", "--rbm.epochs", "1"),
+    "fraud_autoencoder_deep": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
+    ),
 }
 """A small run of each kind of job."""
 WITHOUT_MODEL = {"tensors", "explore_mnist", "mnist_choices"}

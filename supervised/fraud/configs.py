@@ -1,0 +1,42 @@
+"""Settings of the fraud analysis. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class FraudConfig(JobConfig):
+    """An autoencoder of card payments, its controls, and a classifier made from its encoder."""
+
+    module: ClassVar[str] = "supervised.fraud.autoencoder"
+
+    network: NetworkConfig = NetworkConfig(
+        hidden_sizes=(15,), activation="tanh", initializer="glorot_uniform"
+    )
+    """Hidden layers of the encoder, which the decoder mirrors; 28 inputs and outputs."""
+    optimizer: OptimizerConfig = OptimizerConfig(name="rmsprop", learning_rate=1e-3)
+    """Of autoencoder and classifiers: the book's."""
+    fit: FitConfig = FitConfig(epochs=60, batch_size=256, patience=10, keep="best")
+    """Of the autoencoder: the book's batches, 60 epochs where it has 1,000."""
+    classifier_epochs: int = 20
+    """Passes over the training data of each classifier; batches and patience are those of fit."""
+    genuine_only: bool = False
+    """Whether the autoencoder learns from genuine payments alone, which takes labels. The book's
+    learns from all."""
+    validation: float = 0.2
+    """Last fraction of the training period, which chooses epoch, thresholds and class weights."""
+
+    def __post_init__(self) -> None:
+        sizes, share = self.network.hidden_sizes, self.validation
+        require(len(sizes) >= 1, "network.hidden_sizes", "must name the code's layer", sizes)
+        require(
+            self.classifier_epochs >= 1,
+            "classifier_epochs",
+            "must be 1 or more",
+            self.classifier_epochs,
+        )
+        require(0.01 <= share <= 0.9, "validation", "must be in [0.01, 0.9]", share)
