@@ -37,7 +37,7 @@ COLUMNS: dict[str, Column] = {
     **COMPONENTS,
     "Amount": Number(low=0, high=1_000_000),
 }
-"""The inputs in published order. `Time` is in seconds since the first payment, `Amount` in euros."""
+"""The inputs in published order. `Time` is in seconds since the first, `Amount` in euros."""
 
 NAMES = ("genuine", "fraud")
 

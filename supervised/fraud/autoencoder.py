@@ -142,7 +142,7 @@ def _learn(train: Period, validation: Period, config: FraudConfig, context: Cont
     return _Learnt(
         encoder=encoder,
         scorer=_scorer(encoder, network),
-        classifier=tabular.export(encoder, pair["pretrained"].model),
+        classifier=tabular.export(encoder, _bare(pair["pretrained"].model)),
         ranks={
             **controls.fitted(untrained, rows, context),
             "classifier": _rank(pair["pretrained"].model),
@@ -195,8 +195,14 @@ def _labelled(encoder: keras.Model, period: Period) -> Examples:
 def _scorer(encoder: keras.Model, network: keras.Sequential) -> keras.Model:
     """From raw columns to the mean squared error of the reconstruction [B, 1]."""
     encoded: Any = encoder.output
-    errors = ops.mean(ops.square(encoded - network(encoded)), axis=1, keepdims=True)
+    errors = ops.mean(ops.square(encoded - _bare(network)(encoded)), axis=1, keepdims=True)
     return keras.Model(encoder.input, errors)
+
+
+def _bare(model: keras.Sequential) -> keras.Model:
+    """Without loss and optimizer: a saved model would need ours to be loaded."""
+    (inputs,), (outputs,) = model.inputs, model.outputs
+    return keras.Model(inputs, outputs)
 
 
 def _rank(model: keras.Sequential) -> controls.Rank:

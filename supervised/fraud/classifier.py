@@ -16,6 +16,7 @@ from sklearn import metrics
 
 from supervised import figures, networks, training
 from supervised.fraud.configs import FraudConfig
+from supervised.fraud.periods import INPUTS
 from supervised.job import Context
 from supervised.training import Examples
 
@@ -94,7 +95,7 @@ def _build(
     hidden = networks.hidden_layers(config.network, context, "encoder")
     model = keras.Sequential(
         [
-            layers.Input(autoencoder.input_shape[1:]),
+            layers.Input((len(INPUTS),)),
             *hidden,
             networks.output_layer(1, config.network, context, "fraud"),
         ]
@@ -155,4 +156,3 @@ def _table(trained: dict[str, list[Trained]]) -> pd.DataFrame:
         for one in both
     ]
     return pd.DataFrame(rows)
-

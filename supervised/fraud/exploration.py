@@ -28,17 +28,16 @@ def show(periods: Sequence[Period], context: Context) -> None:
     labels = np.concatenate([period.labels for period in periods])
     times = np.concatenate([period.frame["Time"] for period in periods])
     days = (times[-1] - times[0]) / 24 / _HOUR
-    context.say(
-        f"{len(labels):,} payments in {days:.1f} days, {labels.sum():,} frauds ({labels.mean():.3%})"
-    )
+    frauds = f"{labels.sum():,} frauds ({labels.mean():.3%})"
+    context.say(f"{len(labels):,} payments in {days:.1f} days, {frauds}")
     training = periods[0]
     columns = summary(training)
     context.table("splits", pd.DataFrame([_size(period) for period in periods]))
     context.table("exploration", columns)
     context.figure("time", _over_time(times, labels, periods))
     context.figure("amounts", _amounts(training))
-    others = columns[~columns["column"].isin([*_BOOK, "Time", "Amount"])]
-    chosen = others.nlargest(_SHOWN, "separation")["column"].tolist()
+    others = columns.loc[~columns["column"].isin([*_BOOK, "Time", "Amount"])]
+    chosen = others.sort_values("separation", ascending=False)["column"].head(_SHOWN).tolist()
     context.figure("columns", _columns(training, [*_BOOK, *chosen]))
 
 

@@ -34,12 +34,12 @@ class Period:
     @property
     def inputs(self) -> pd.DataFrame:
         """V1 to V28: the book leaves out `Time` and `Amount`."""
-        return self.frame[INPUTS]
+        return self.frame.loc[:, INPUTS]
 
     def genuine(self) -> "Period":
         """The period without its frauds."""
         rows = self.labels == 0
-        return Period(name=self.name, frame=self.frame[rows], labels=self.labels[rows])
+        return Period(name=self.name, frame=self.frame.loc[rows], labels=self.labels[rows])
 
 
 def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
@@ -72,8 +72,8 @@ def require_both(period: Period) -> None:
         if not np.any(period.labels == label):
             raise DataError(
                 f"{creditcard.INFO.name}: none of the {len(period.labels):,} {period.name} rows "
-                f"is {kind}; choose another --validation (now the periods follow each other in "
-                "time) or other data"
+                f"is {kind}; the periods follow each other in time: choose another --validation or "
+                "other data"
             )
 
 
@@ -86,7 +86,7 @@ def detect(
         model: As `flagging` makes it.
         frame: Has the columns of `INPUTS`.
     """
-    found: Any = training.predict(model, tabular.columns(frame[INPUTS]))
+    found: Any = training.predict(model, tabular.columns(frame.loc[:, INPUTS]))
     return found["score"][:, 0], found["flagged"][:, 0]
 
 

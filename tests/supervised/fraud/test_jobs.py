@@ -242,7 +242,7 @@ def test_a_pretrained_classifier_starts_from_the_encoder():
 
 
 def test_settings_that_make_no_sense():
-    with pytest.raises(InvalidSetting, match="--network.hidden-sizes must name the code's layer"):
+    with pytest.raises(InvalidSetting, match="must name the code's layer"):
         replace(CONFIG, network=NetworkConfig(hidden_sizes=()))
     with pytest.raises(InvalidSetting, match="--classifier-epochs must be 1 or more, got 0"):
         replace(CONFIG, classifier_epochs=0)
