@@ -36,10 +36,14 @@ class Period:
         """V1 to V28: the book leaves out `Time` and `Amount`."""
         return self.frame.loc[:, INPUTS]
 
-    def genuine(self) -> "Period":
-        """The period without its frauds."""
-        rows = self.labels == 0
-        return Period(name=self.name, frame=self.frame.loc[rows], labels=self.labels[rows])
+    def thinned(self, share: float, rng: np.random.Generator) -> "Period":
+        """The period with as many of its frauds left out as leave this share of them at most."""
+        frauds = np.flatnonzero(self.labels)
+        genuine = len(self.labels) - len(frauds)
+        kept = len(frauds) if share == 1 else min(len(frauds), int(genuine * share / (1 - share)))
+        left_out = rng.permutation(frauds)[kept:]
+        rows = np.delete(np.arange(len(self.labels)), left_out)
+        return Period(name=self.name, frame=self.frame.iloc[rows], labels=self.labels[rows])
 
 
 def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:

@@ -246,20 +246,33 @@ def test_settings_that_make_no_sense():
         replace(CONFIG, network=NetworkConfig(hidden_sizes=()))
     with pytest.raises(InvalidSetting, match="--classifier-epochs must be 1 or more, got 0"):
         replace(CONFIG, classifier_epochs=0)
+    with pytest.raises(InvalidSetting, match=r"--fraud-share must be in \[0, 1\], got 2"):
+        replace(CONFIG, fraud_share=2)
     with pytest.raises(InvalidSetting, match=r"--validation must be in \[0.01, 0.9\], got 1"):
         replace(CONFIG, validation=1)
 
 
-def test_frauds_can_stay_out_of_what_the_autoencoder_learns_from(monkeypatch):
-    """Then the scale is that of genuine payments, whose mean square is 1."""
+@pytest.mark.parametrize(("share", "kept"), [(0.0, 0), (0.1, 10), (0.5, 30), (1.0, 30)])
+def test_a_share_of_the_frauds_is_kept(share, kept):
+    """Of 90 genuine payments and 30 frauds: 10 of 100 are a tenth."""
+    labels = np.repeat([0, 1, 0], [40, 30, 50]).astype(np.int32)
+    frame = pd.DataFrame({"Time": np.arange(120.0)})
+    period = periods.Period(name="training", frame=frame, labels=labels)
+    thinned = period.thinned(share, np.random.default_rng(0))
+    assert np.bincount(thinned.labels, minlength=2).tolist() == [90, kept]
+    times = thinned.frame["Time"].to_numpy()
+    assert (np.diff(times) > 0).all()
+    np.testing.assert_array_equal(thinned.labels, labels[times.astype(int)])
+
+
+def test_scales_are_those_of_what_the_autoencoder_learns_from():
     context = Recorder()
-    autoencoder.run(replace(CONFIG, genuine_only=True), context)
-    train = periods.split(_payments(Source()), CONFIG.validation)[0].genuine()
-    (normalization,) = (
+    autoencoder.run(replace(CONFIG, fraud_share=0), context)
+    train = periods.split(_payments(Source()), CONFIG.validation)[0]
+    (scale,) = (
         layer
         for layer in context.models["model"].layers
         if isinstance(layer, keras.layers.Normalization)
     )
-    expected = train.inputs.to_numpy(np.float32).mean(axis=0)
-    np.testing.assert_allclose(np.ravel(normalization.mean), expected, atol=1e-5)
-    assert len(train.labels) < 2_560
+    genuine = train.inputs.to_numpy(np.float32)[train.labels == 0]
+    np.testing.assert_allclose(np.ravel(scale.mean), genuine.mean(axis=0), atol=1e-5)
