@@ -22,8 +22,8 @@ class FraudConfig(JobConfig):
     """Of autoencoder and classifiers: the book's."""
     fit: FitConfig = FitConfig(epochs=60, batch_size=256, patience=10, keep="best")
     """Of the autoencoder: the book's batches, 60 epochs where it has 1,000."""
-    classifier_epochs: int = 20
-    """Passes over the training data of each classifier; batches and patience are those of fit."""
+    classifier_epochs: int = 60
+    """Passes over the training data of each classifier at most; batches and patience are fit's."""
     fraud_share: float = 0.0025
     """Largest fraction of frauds among the payments that the autoencoder learns from, and that its
     epochs are compared by. Of the published payments 0.2 % are, and all stay, as in the book; of
