@@ -1,6 +1,6 @@
-"""The bank's calls as the jobs that classify them take them: split, encoded, drawn, forecast."""
+"""The bank's calls as the jobs that classify them take them: split, encoded, forecast."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,10 +8,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.figure import Figure
-from sklearn import metrics
 
-from supervised import figures, tabular, training
+from supervised import tabular, training
 from supervised.datasets import bank, splits
 from supervised.datasets.bank import Bank
 from supervised.job import Context
@@ -86,23 +84,6 @@ def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = 
     probabilities = training.predict(model, columns)  # [N, 2]
     answers = np.array(NAMES)[probabilities.argmax(axis=1)]
     return places.assign(answer=answers, probability_yes=probabilities[:, 1])
-
-
-def ranking(labels: npt.NDArray[Any], by_network: Mapping[str, npt.NDArray[Any]]) -> Figure:
-    """ROC and precision-recall curves of the probabilities of a yes, by the network's name."""
-    figure, (axes,) = figures.panels(1, 2)
-    roc, precision_recall = axes
-    colors = (figures.BLUE, figures.RED)
-    for (name, probability), color in zip(by_network.items(), colors, strict=False):
-        false_rate, true_rate, _ = metrics.roc_curve(labels, probability)
-        roc.plot(false_rate, true_rate, color=color, label=name)
-        precision, recall, _ = metrics.precision_recall_curve(labels, probability)
-        precision_recall.plot(recall, precision, color=color, label=name)
-    roc.plot([0, 1], [0, 1], "--", color=figures.GREY, label="chance")
-    precision_recall.axhline(labels.mean(), ls="--", color=figures.GREY, label="chance")
-    figures.label(roc, "ROC", "share of no called yes", "share of yes found", legend=True)
-    figures.label(precision_recall, "precision and recall", "recall", "precision", legend=True)
-    return figure
 
 
 def _raw(frame: pd.DataFrame, data: Bank, rows: npt.NDArray[Any]) -> Examples:

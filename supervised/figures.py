@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 BLUE, RED, GREY = "#1f5fa8", "#c0392b", "0.6"
+COLORS = (BLUE, RED, "#2e8b57", "#d68910", "#7d3c98", "#17a2b8", "0.3")
 
 
 def panels(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (6.0, 4.0)) -> Any:
@@ -111,6 +112,34 @@ def measured_and_predicted(
     panel.plot(targets, predicted, ".", color=BLUE, markersize=4)
     panel.plot([low, high], [low, high], "--", color=GREY, label="measured = predicted")
     label(panel, title, f"measured, {unit}", f"predicted, {unit}", legend=True)
+    return figure
+
+
+def ranking(
+    labels: npt.NDArray[Any], by_name: Mapping[str, npt.NDArray[Any]], names: Sequence[str]
+) -> Figure:
+    """ROC and precision-recall curves of scores.
+
+    Args:
+        labels: [N] 0 or 1.
+        by_name: [N] scores, higher for a 1, by what gave them; seven at most.
+        names: Of 0 and 1.
+    """
+    from sklearn import metrics  # slow to import
+
+    figure, (axes,) = panels(1, 2)
+    roc, precision_recall = axes
+    for (name, score), color in zip(by_name.items(), COLORS, strict=False):
+        false_rate, true_rate, _ = metrics.roc_curve(labels, score)
+        roc.plot(false_rate, true_rate, color=color, label=name)
+        precision, recall, _ = metrics.precision_recall_curve(labels, score)
+        precision_recall.plot(recall, precision, color=color, label=name)
+    roc.plot([0, 1], [0, 1], "--", color=GREY, label="chance")
+    precision_recall.axhline(labels.mean(), ls="--", color=GREY, label="chance")
+    negative, positive = names
+    found = f"share of {positive} found"
+    label(roc, "ROC", f"share of {negative} called {positive}", found, legend=True)
+    label(precision_recall, "precision and recall", "recall", "precision", legend=True)
     return figure
 
 

@@ -11,6 +11,7 @@ from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistCo
 from supervised.convolutional.configs import LenetConfig
 from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
+from supervised.fraud.configs import FraudConfig
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 from supervised.style.configs import StyleConfig
 
@@ -33,4 +34,5 @@ AnyJob = (
     | EmotionConfig
     | EmotionPredictConfig
     | StyleConfig
+    | FraudConfig
 )

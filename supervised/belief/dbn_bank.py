@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import calls, classifying, scores, tabular
+from supervised import calls, classifying, figures, scores, tabular
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnBankConfig
 from supervised.calls import NAMES
@@ -45,7 +45,7 @@ def run(config: DbnBankConfig, context: Context) -> Result:
     labels = data.test.y
     classifying.show(labels, probabilities, NAMES, "deep belief network, test rows", context)
     by_network = {"pre-trained": probabilities[:, 1], "control": of_control[:, 1]}
-    context.figure("ranking", calls.ranking(labels, by_network))
+    context.figure("ranking", figures.ranking(labels, by_network, NAMES))
     return Result(
         metrics={**ours, **scores.named("control", theirs)},
         validation=on_validation,

@@ -1,6 +1,15 @@
 """Every data set that there is, and where it is."""
 
-from supervised.datasets import bank, boston, cats_dogs, faces, houses, mnist, style_pictures
+from supervised.datasets import (
+    bank,
+    boston,
+    cats_dogs,
+    creditcard,
+    faces,
+    houses,
+    mnist,
+    style_pictures,
+)
 from supervised.datasets.finding import where
 from supervised.datasets.source import Info
 
@@ -14,4 +23,5 @@ ALL: tuple[Info, ...] = (
     cats_dogs.INFO,
     faces.INFO,
     style_pictures.INFO,
+    creditcard.INFO,
 )

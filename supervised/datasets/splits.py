@@ -28,16 +28,39 @@ def split(
     Raises:
         ValueError: The fractions do not sum to 1, or a part would be empty.
     """
-    if abs(sum(fractions) - 1) > 1e-9:
-        raise ValueError(f"fractions {list(fractions)} sum to {sum(fractions):g}, expected 1")
-    cuts = np.rint(np.cumsum(fractions) * count).astype(int)
-    if np.any(np.diff(cuts, prepend=0) < 1):
-        raise ValueError(f"fractions {list(fractions)} of {count} rows leave a part empty")
+    cuts = _cuts(np.rint(np.cumsum(fractions) * count), fractions)
     order = rng.permutation(count)
     if labels is None:
-        return tuple(np.split(order, cuts[:-1]))
+        return tuple(np.split(order, cuts))
     order = order[np.argsort(_places(labels[order]), kind="stable")]
-    return tuple(rng.permutation(part) for part in np.split(order, cuts[:-1]))
+    return tuple(rng.permutation(part) for part in np.split(order, cuts))
+
+
+def time_split(times: npt.NDArray, fractions: Sequence[float]) -> tuple[Indices, ...]:
+    """Cuts rows into parts of which each is later than the one before.
+
+    Args:
+        times: [N] when each row happened; rows of the same time keep their order.
+        fractions: Of each part; their sum is 1. Cuts are rounded down to whole rows.
+
+    Returns:
+        The rows of each part, in the order of time.
+
+    Raises:
+        ValueError: The fractions do not sum to 1, or a part would be empty.
+    """
+    order = np.argsort(times, kind="stable")
+    exact = np.cumsum(fractions) * len(times)
+    return tuple(np.split(order, _cuts(np.floor(exact + 1e-6), fractions)))  # 7.999... is 8
+
+
+def _cuts(ends: npt.NDArray[np.float64], fractions: Sequence[float]) -> list[int]:
+    """Where parts that end at these rows are cut apart."""
+    if abs(sum(fractions) - 1) > 1e-9:
+        raise ValueError(f"fractions {list(fractions)} sum to {sum(fractions):g}, expected 1")
+    if np.any(np.diff(ends, prepend=0) < 1):
+        raise ValueError(f"fractions {list(fractions)} of {ends[-1]:.0f} rows leave a part empty")
+    return [int(end) for end in ends[:-1]]
 
 
 def _places(labels: npt.NDArray) -> npt.NDArray[np.float64]:

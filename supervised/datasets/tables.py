@@ -1,9 +1,11 @@
 """Reads tables in CSV and checks every column against what is known of it."""
 
 import io
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +68,24 @@ def read(
     Raises:
         DataError: It is not such a table, a column is missing or unknown, or a value is wrong.
     """
-    raw = _parse(path)
+    data = read_bytes(path)
+    try:  # numbers right away, in a fraction of the time and memory that text takes
+        return _table(path, _parse_numbers(path, data, columns), columns, optional)
+    except (ValueError, DataError):  # told from the text, as it stands in the file
+        return _table(path, _parse_text(path, data), columns, optional)
+
+
+def words(values: np.ndarray) -> pd.Series:
+    """Words as the column type that `read` gives."""
+    return pd.Series(values, dtype="str")
+
+
+def _table(
+    path: Path,
+    raw: Mapping[str, pd.Series],
+    columns: Mapping[str, Column],
+    optional: tuple[str, ...],
+) -> pd.DataFrame:
     missing = [name for name in columns if name not in raw]
     unknown = [name for name in raw if name not in columns and name not in optional]
     if missing or unknown:
@@ -81,30 +100,46 @@ def read(
     return pd.DataFrame({name: _checked(path, raw[name], columns[name]) for name in columns})
 
 
-def words(values: np.ndarray) -> pd.Series:
-    """Words as the column type that `read` gives."""
-    return pd.Series(values, dtype="str")
+def _parse_numbers(path: Path, data: bytes, columns: Mapping[str, Column]) -> dict[str, pd.Series]:
+    """The table's columns, those of numbers without gaps as float64 and the rest as text.
+
+    Raises:
+        ValueError: A number is none.
+    """
+    dtype: dict[str, type] = defaultdict(lambda: str)
+    for name, column in columns.items():
+        if isinstance(column, Number) and not column.gaps:
+            dtype[name] = float
+    header = data.partition(b"\n")[0].decode("utf-8-sig")
+    return _fields(path, io.BytesIO(data), header, dtype)
 
 
-def _parse(path: Path) -> dict[str, pd.Series]:
+def _parse_text(path: Path, data: bytes) -> dict[str, pd.Series]:
     """The table's columns with every value as text."""
     try:
-        text = read_bytes(path).decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataError(f"{path}: expected a CSV file in UTF-8, found other bytes") from None
     if text.lstrip().startswith("<"):
         raise DataError(f"{path}: expected a CSV file, found a web page (HTML); fetch it again")
     header = text.partition("\n")[0]
     try:
-        frame = pd.read_csv(
-            io.StringIO(text),
-            sep=";" if header.count(";") > header.count(",") else ",",
-            dtype=str,
-            na_filter=False,
-            skipinitialspace=True,
-        )
+        return _fields(path, io.StringIO(text), header, str)
     except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
+
+
+def _fields(
+    path: Path, file: io.BytesIO | io.StringIO, header: str, dtype: Any
+) -> dict[str, pd.Series]:
+    frame = pd.read_csv(
+        file,
+        sep=";" if header.count(";") > header.count(",") else ",",
+        dtype=dtype,
+        encoding="utf-8-sig",
+        na_filter=False,
+        skipinitialspace=True,
+    )
     if not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"{path}: expected as many fields as the header has, found rows with more")
     return {str(name): column for name, column in frame.items()}

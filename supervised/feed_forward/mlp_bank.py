@@ -12,7 +12,7 @@ import keras
 import pandas as pd
 from keras import layers
 
-from supervised import calls, classifying, networks, scores, tabular, training
+from supervised import calls, classifying, figures, networks, scores, tabular, training
 from supervised.feed_forward.configs import BankConfig
 from supervised.job import Context, Result
 
@@ -42,7 +42,8 @@ def run(config: BankConfig, context: Context) -> Result:
     metrics, probabilities = classifying.test_figures(finished, data.test, calls.NAMES)
     labels = data.test.y
     classifying.show(labels, probabilities, calls.NAMES, "bank, test rows", context)
-    context.figure("ranking", calls.ranking(labels, {"perceptron": probabilities[:, 1]}))
+    by_network = {"perceptron": probabilities[:, 1]}
+    context.figure("ranking", figures.ranking(labels, by_network, calls.NAMES))
     majority = scores.majority(data.train.y, labels)
     return Result(
         metrics=metrics,

@@ -56,6 +56,9 @@ SMALL = {
         *("--data", "synthetic", "--network", "squeezenet", "--size", "48"),
         *("--steps", "30", "--progress-every", "10"),
     ),
+    "fraud_autoencoder_deep": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
+    ),
 }
 """A small run of each kind of job."""
 WITHOUT_MODEL = {

@@ -13,6 +13,7 @@ from supervised.datasets import (
     boston,
     catalog,
     cats_dogs,
+    creditcard,
     faces,
     houses,
     mnist,
@@ -20,8 +21,8 @@ from supervised.datasets import (
 )
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses, cats_dogs, faces, style_pictures)
-GENERATED = (mnist, bank, boston, cats_dogs, faces)
+MODULES = (mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard)
+GENERATED = (mnist, bank, boston, cats_dogs, faces, creditcard)
 
 
 def contents(dataset: object) -> dict[str, bytes]:
@@ -88,6 +89,21 @@ def test_generated_tracts_pass_the_checks_of_a_users_file(tmp_path):
     frame.to_csv(tmp_path / "tracts.csv", index=False)
     np.testing.assert_array_equal(boston.read_rows(tmp_path / "tracts.csv"), generated.features)
     assert np.corrcoef(generated.features[:, 12], generated.target)[0, 1] < -0.6
+
+
+def test_generated_payments_pass_the_checks_of_a_users_file(tmp_path):
+    generated = creditcard.load(Source(want="synthetic"))
+    assert list(generated.frame) == list(creditcard.COLUMNS)
+    assert generated.target.sum() == 80
+    assert generated.frame["Time"].is_monotonic_increasing
+    assert generated.frame["Time"].max() < 2 * 86_400
+    path = tmp_path / "payments.csv"
+    generated.frame.assign(Class=generated.target).to_csv(path, index=False)
+    read = creditcard.read_rows(path)
+    pd.testing.assert_frame_equal(read, generated.frame[list(creditcard.COMPONENTS)])
+    frauds = generated.target == 1
+    assert generated.frame.loc[frauds, "V14"].mean() < -3
+    assert abs(generated.frame.loc[~frauds, "V14"].mean()) < 0.1
 
 
 def test_none_of_it_imports_what_it_may_not():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from supervised.datasets.splits import book_split, split
+from supervised.datasets.splits import book_split, split, time_split
 
 
 @pytest.mark.parametrize("count", [4, 10, 101])
@@ -58,3 +58,22 @@ def test_the_book_s_split_of_the_bank():
     order = np.random.RandomState(100).permutation(41_188)
     np.testing.assert_array_equal(test, order[:10_297])
     np.testing.assert_array_equal(train, order[10_297:])
+
+
+def test_periods_follow_each_other():
+    """Rows of the same time keep their order; 0.7 of 7 rows are 4.9, rounded down."""
+    times = np.array([5, 1, 3, 3, 9, 0, 3])
+    early, late = time_split(times, (0.7, 0.3))
+    assert early.tolist() == [5, 1, 2, 3]
+    assert late.tolist() == [6, 0, 4]
+
+
+def test_the_book_s_periods_of_the_card_payments():
+    parts = time_split(np.arange(284_807), (0.8 * 0.8, 0.8 * 0.2, 0.2))
+    assert [len(part) for part in parts] == [182_276, 45_569, 56_962]
+    assert [len(part) for part in time_split(np.arange(10), (0.64, 0.16, 0.2))] == [6, 2, 2]
+
+
+def test_periods_without_rows_are_refused():
+    with pytest.raises(ValueError, match="of 3 rows leave a part empty"):
+        time_split(np.arange(3), (0.2, 0.8))

@@ -1,0 +1,158 @@
+"""Classifiers of frauds: one fine-tuned from an autoencoder's encoder, one from scratch.
+
+The book (ch. 5) announces the first and builds neither.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import pandas as pd
+import tensorflow as tf
+from keras import layers
+from matplotlib.figure import Figure
+from sklearn import metrics
+
+from supervised import figures, networks, training
+from supervised.fraud.configs import FraudConfig
+from supervised.fraud.periods import INPUTS
+from supervised.job import Context
+from supervised.training import Examples
+
+STARTS = ("pretrained", "scratch")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A trained classifier.
+
+    Attributes:
+        model: From encoded rows [B, D] to the log-odds of a fraud [B, 1].
+        weighting: How frauds counted in its loss.
+        average_precision: On validation rows.
+        history: One record per epoch.
+    """
+
+    model: keras.Sequential
+    weighting: str
+    average_precision: float
+    history: list[dict[str, float]]
+
+
+def train_pair(
+    autoencoder: keras.Sequential,
+    train: Examples,
+    validation: Examples,
+    config: FraudConfig,
+    context: Context,
+) -> dict[str, Trained]:
+    """Trains both from the same settings, and shows how it went.
+
+    Each is trained twice: with every payment counting alike, and with frauds counting as much as
+    all genuine ones. The average precision on validation rows chooses.
+
+    Args:
+        autoencoder: Trained, whose hidden layers have the names that `_build` gives them.
+        train: Encoded rows [N, D] and labels [N, 1].
+        validation: The same for the rows kept aside.
+        config: The job's.
+        context: The job's.
+
+    Returns:
+        The better of the two by its start, one of `STARTS`.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    frauds = float(train.y.sum())
+    weights = {"unweighted": 1.0, "balanced": (len(train) - frauds) / frauds}
+    trained: dict[str, list[Trained]] = {start: [] for start in STARTS}
+    for start in STARTS:
+        for weighting, weight in weights.items():
+            model = _build(autoencoder, start, config, context)
+            phase = f"{start}_{weighting}"
+            history = _fit(model, train, validation, _loss(weight), config, context, phase)
+            score = training.predict(model, validation.x)[:, 0]
+            area = float(metrics.average_precision_score(validation.y[:, 0], score))
+            trained[start].append(
+                Trained(model=model, weighting=weighting, average_precision=area, history=history)
+            )
+    context.figure("classifiers", _curves(trained))
+    context.table("classifiers", _table(trained))
+    return {
+        start: max(both, key=lambda one: one.average_precision) for start, both in trained.items()
+    }
+
+
+def _build(
+    autoencoder: keras.Sequential, start: str, config: FraudConfig, context: Context
+) -> keras.Sequential:
+    """A network from encoded rows [B, D] to log-odds [B, 1].
+
+    From scratch its hidden layers are born as the autoencoder's were.
+    """
+    hidden = networks.hidden_layers(config.network, context, "encoder")
+    model = keras.Sequential(
+        [
+            layers.Input((len(INPUTS),)),
+            *hidden,
+            networks.output_layer(1, config.network, context, "fraud"),
+        ]
+    )
+    if start == "pretrained":
+        for layer in hidden:
+            layer.set_weights(autoencoder.get_layer(layer.name).get_weights())
+    return model
+
+
+def _loss(weight: float) -> Callable[[Any, Any], Any]:
+    """Cross-entropy of labels and log-odds in which a fraud counts `weight` times."""
+
+    def cross_entropy(labels: Any, log_odds: Any) -> Any:
+        return tf.nn.weighted_cross_entropy_with_logits(labels, log_odds, weight)
+
+    return cross_entropy
+
+
+def _fit(
+    model: keras.Sequential,
+    train: Examples,
+    validation: Examples,
+    loss: Callable[[Any, Any], Any],
+    config: FraudConfig,
+    context: Context,
+    phase: str,
+) -> list[dict[str, float]]:
+    settings = replace(config.fit, epochs=config.classifier_epochs)
+    rule = networks.optimizer(config.optimizer, training.updates(len(train), settings))
+    training.compile_model(model, rule, loss)
+    return training.fit(model, train, validation, settings, context, phase).history
+
+
+def _curves(trained: dict[str, list[Trained]]) -> Figure:
+    weightings = [one.weighting for one in trained[STARTS[0]]]
+    figure, (axes,) = figures.panels(1, len(weightings))
+    for column, (panel, weighting) in enumerate(zip(axes, weightings, strict=True)):
+        for (start, both), color in zip(trained.items(), figures.COLORS, strict=False):
+            frame = pd.DataFrame(both[column].history)
+            panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{start}, training")
+            panel.plot(frame["epoch"], frame["val_loss"], color=color, label=f"{start}, validation")
+        panel.set_yscale("log")
+        figures.label(panel, f"classifiers, {weighting}", "epoch", "cross-entropy", legend=True)
+    return figure
+
+
+def _table(trained: dict[str, list[Trained]]) -> pd.DataFrame:
+    """What the class weights were chosen by."""
+    rows = [
+        {
+            "network": start,
+            "weighting": one.weighting,
+            "epochs": len(one.history),
+            "val_average_precision": one.average_precision,
+        }
+        for start, both in trained.items()
+        for one in both
+    ]
+    return pd.DataFrame(rows)

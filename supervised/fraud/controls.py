@@ -1,0 +1,43 @@
+"""What a trained autoencoder must beat, on encoded rows [N, D]; the book has none of it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from sklearn.ensemble import IsolationForest
+
+from supervised import training
+from supervised.job import Context
+
+Rows = npt.NDArray[np.float32]
+Rank = Callable[[Rows], npt.NDArray[Any]]
+"""From encoded rows [N, D] to scores [N], higher where more suspicious."""
+
+NAMES = {
+    "squares": "the mean of z²",
+    "untrained": "the same network untrained",
+    "forest": "an isolation forest",
+}
+
+
+def fitted(untrained: keras.Model, train: Rows, context: Context) -> Mapping[str, Rank]:
+    """The controls by the keys of `NAMES`.
+
+    Args:
+        untrained: The autoencoder with its initial weights.
+        train: The rows that the trained one learnt from.
+        context: The job's.
+    """
+    forest = IsolationForest(random_state=context.seed("forest")).fit(train)
+    return {
+        "squares": lambda rows: np.square(rows).mean(axis=1),
+        "untrained": lambda rows: errors(untrained, rows),
+        "forest": lambda rows: -forest.score_samples(rows),
+    }
+
+
+def errors(autoencoder: keras.Model, rows: Rows) -> npt.NDArray[np.float32]:
+    """The mean squared error of each row's reconstruction."""
+    return np.square(rows - training.predict(autoencoder, rows)).mean(axis=1)

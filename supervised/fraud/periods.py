@@ -1,0 +1,103 @@
+"""Card payments in the order of time: for training, for validation, for the test."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised import tabular, training
+from supervised.datasets import creditcard, splits
+from supervised.datasets.creditcard import CreditCard
+from supervised.datasets.source import DataError
+
+INPUTS = list(creditcard.COMPONENTS)
+_TEST = 0.2  # the book's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Period:
+    """Payments of one period, in the order of time.
+
+    Attributes:
+        name: What the period is for.
+        frame: The columns of `creditcard.COLUMNS`.
+        labels: [N] int32, 1 for a fraud.
+    """
+
+    name: str
+    frame: pd.DataFrame
+    labels: npt.NDArray[np.int32]
+
+    @property
+    def inputs(self) -> pd.DataFrame:
+        """V1 to V28: the book leaves out `Time` and `Amount`."""
+        return self.frame.loc[:, INPUTS]
+
+    def thinned(self, share: float, rng: np.random.Generator) -> "Period":
+        """The period with as many of its frauds left out as leave this share of them at most."""
+        frauds = np.flatnonzero(self.labels)
+        genuine = len(self.labels) - len(frauds)
+        kept = len(frauds) if share == 1 else min(len(frauds), int(genuine * share / (1 - share)))
+        left_out = rng.permutation(frauds)[kept:]
+        rows = np.delete(np.arange(len(self.labels)), left_out)
+        return Period(name=self.name, frame=self.frame.iloc[rows], labels=self.labels[rows])
+
+
+def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
+    """Training, validation and test: the test is the book's, the last fifth of all payments.
+
+    The book has no validation; here it is the last part of its training period.
+
+    Args:
+        data: The payments.
+        validation: Fraction of the training period.
+    """
+    rest = 1 - _TEST
+    fractions = (rest * (1 - validation), rest * validation, _TEST)
+    parts = splits.time_split(data.frame["Time"].to_numpy(), fractions)
+    names = ("training", "validation", "test")
+    training, aside, test = (
+        Period(name=name, frame=data.frame.iloc[rows], labels=data.target[rows])
+        for name, rows in zip(names, parts, strict=True)
+    )
+    return training, aside, test
+
+
+def require_both(period: Period) -> None:
+    """Refuses a period in which nothing can be ranked.
+
+    Raises:
+        DataError: Its payments are all frauds or all genuine.
+    """
+    for kind, label in zip(creditcard.NAMES, (0, 1), strict=True):
+        if not np.any(period.labels == label):
+            raise DataError(
+                f"{creditcard.INFO.name}: none of the {len(period.labels):,} {period.name} rows "
+                f"is {kind}; the periods follow each other in time: choose another --validation or "
+                "other data"
+            )
+
+
+def detect(
+    model: keras.Model, frame: pd.DataFrame
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
+    """What a saved model says of raw columns V1 to V28: scores [N], and whether they are flagged.
+
+    Args:
+        model: As `flagging` makes it.
+        frame: Has the columns of `INPUTS`.
+    """
+    found: Any = training.predict(model, tabular.columns(frame.loc[:, INPUTS]))
+    return found["score"][:, 0], found["flagged"][:, 0]
+
+
+def flagging(scorer: keras.Model, threshold: float) -> keras.Model:
+    """A model of scores [B, 1] that also says which of them reach the threshold."""
+    score: Any = scorer.output
+    return keras.Model(
+        scorer.input,
+        {"score": score, "flagged": keras.ops.greater_equal(score, threshold)},
+    )

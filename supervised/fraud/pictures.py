@@ -1,0 +1,86 @@
+"""Pictures of payments and of the scores that they got."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from supervised import figures
+from supervised.datasets.creditcard import NAMES
+from supervised.fraud import detection
+
+_BINS = 60
+_COLORS = (figures.BLUE, figures.RED)
+
+Arrays = npt.NDArray[Any]
+
+
+def by_class(panel: Axes, values: Arrays, labels: Arrays, bins: Arrays) -> None:
+    """Histograms of genuine payments and frauds, each as shares of its own class.
+
+    Values outside the bins count in the outermost.
+    """
+    inside = np.clip(values, bins[0], bins[-1])
+    for label, (name, color) in enumerate(zip(NAMES, _COLORS, strict=True)):
+        part = inside[labels == label]
+        shares = np.full(len(part), 1 / max(len(part), 1))
+        panel.hist(part, bins, weights=shares, color=color, alpha=0.5, label=name)  # type: ignore[arg-type]
+
+
+def log_bins(values: Arrays, least: float) -> Arrays:
+    """Edges from `least` to the largest value, even on a logarithmic axis."""
+    return np.geomspace(least, max(float(values.max()), 2 * least), _BINS + 1)
+
+
+def errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figure:
+    """Reconstruction errors of the test's classes, with our threshold and the book's."""
+    figure, ((panel,),) = figures.panels(size=(8.0, 4.0))
+    by_class(panel, score, labels, log_bins(score, float(score.min()) + 1e-6))
+    panel.axvline(threshold, color="black", label=f"threshold of validation, {threshold:.3g}")
+    panel.axvline(book, ls="--", color=figures.GREY, label=f"the book's, {book:g}")
+    panel.set_xscale("log")
+    error = "mean squared error of the reconstruction"
+    figures.label(panel, "test payments", error, "share of the class", legend=True)
+    return figure
+
+
+def recall(labels: Arrays, by_name: Mapping[str, Arrays]) -> Figure:
+    """The share of frauds found over how many payments are looked at, most suspicious first."""
+    figure, ((panel,),) = figures.panels(size=(8.0, 4.5))
+    looked_at = np.arange(1, len(labels) + 1)
+    for (name, score), color in zip(by_name.items(), figures.COLORS, strict=False):
+        panel.plot(looked_at, detection.found_by(labels, score), color=color, label=name)
+    frauds = int(labels.sum())
+    best = np.minimum(looked_at / frauds, 1)
+    panel.plot(looked_at, best, ":", color="black", label="best possible")
+    panel.axvline(frauds, ls="--", color=figures.GREY, label=f"as many as frauds, {frauds}")
+    panel.set_xscale("log")
+    title = "test payments, the most suspicious first"
+    figures.label(panel, title, "payments looked at", "share of frauds found", legend=True)
+    return figure
+
+
+def learning(history: Sequence[Mapping[str, float]], controls: Mapping[str, float]) -> Figure:
+    """Loss and the ROC-AUC of validation payments over epochs.
+
+    Args:
+        history: Keras' figures and `val_roc_auc` of each epoch.
+        controls: The ROC-AUC of what was not trained, on the same payments.
+    """
+    frame = pd.DataFrame(list(history))
+    figure, ((loss, ranking),) = figures.panels(1, 2)
+    for name, color, text in (
+        ("loss", figures.BLUE, "training"),
+        ("val_loss", figures.RED, "validation"),
+    ):
+        loss.plot(frame["epoch"], frame[name], ".-", color=color, label=text)
+    figures.label(loss, "reconstruction", "epoch", "mean squared error", legend=True)
+    ranking.plot(frame["epoch"], frame["val_roc_auc"], ".-", color=figures.RED, label="autoencoder")
+    for (name, area), color in zip(controls.items(), figures.COLORS[2:], strict=False):
+        ranking.axhline(area, ls="--", color=color, label=name)
+    figures.label(ranking, "validation payments", "epoch", "ROC-AUC", legend=True)
+    return figure
