@@ -26,12 +26,10 @@ class LenetConfig(JobConfig):
     """Fraction of a pooling's outputs dropped in training; the book's."""
     hidden_dropout: float = 0.5
     """Fraction of the hidden layer's outputs dropped in training; the book's."""
-    optimizer: OptimizerConfig = OptimizerConfig(
-        name="rmsprop", learning_rate=1e-3, schedule="cosine"
-    )
-    """The book's rule and step size, along a cosine."""
-    fit: FitConfig = FitConfig(epochs=5, batch_size=128)
-    """5 epochs where the book has 100, in its batches."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1.5e-3, schedule="cosine")
+    """Adam along a cosine, in place of the book's RMSProp at 0.001."""
+    fit: FitConfig = FitConfig(epochs=5, batch_size=50)
+    """5 epochs where the book has 100, in smaller batches: more updates in less time."""
     validation: int = 5_000
     """Training images set aside for validation, scaled down with a smaller set."""
 

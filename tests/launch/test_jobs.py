@@ -38,7 +38,6 @@ SMALL = {
     "dbn_houses": ("--data", "sample", "--fit.epochs", "1", "--rbm.epochs", "1"),
     "lenet_mnist": (
         *("--data", "synthetic", "--fit.epochs", "2", "--filters", "2", "3", "--hidden", "4"),
-        *("--cpus", "1"),
     ),
     "autoencoder_mnist": (
         *("--data", "synthetic", "--fit.epochs", "2", "--hidden-sizes", "8", "4", "8"),
