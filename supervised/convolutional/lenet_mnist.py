@@ -2,9 +2,9 @@
 
 Deviations, each a bug there: the second convolution's ReLU is pooled, not what goes into it;
 examples are shuffled and none is left out; all 10,000 test images are scored, where the book's
-99.60 % is 255 of 256 drawn at random. Its 100 epochs are 5, of smaller batches, by Adam with a falling step
-size: RMSProp in batches of 128 comes to 0.989 on validation images where this comes to 0.992. Weights
-start at He's scale instead of 0.01.
+99.60 % is 255 of 256 drawn at random. Its 100 epochs are 5, of
+smaller batches, by Adam with a falling step size: on validation images RMSProp in batches of 128
+comes to 0.989 where this comes to 0.992. Weights start at He's scale instead of 0.01.
 """
 
 from collections.abc import Mapping, Sequence

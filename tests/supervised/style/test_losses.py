@@ -8,8 +8,8 @@ from supervised.style import losses
 from supervised.style.losses import Weights
 
 # Two positions, two channels.
-MAPS = tf.constant([[[[1.0, 2.0], [3.0, 0.0]]]])  # [1, 1, 2, 2]
-OTHER = tf.constant([[[[1.0, 0.0], [0.0, 1.0]]]])
+MAPS = np.array([[[[1.0, 2.0], [3.0, 0.0]]]], np.float32)  # [1, 1, 2, 2]
+OTHER = np.array([[[[1.0, 0.0], [0.0, 1.0]]]], np.float32)
 GRAM = [[5.0, 1.0], [1.0, 2.0]]  # ([[1, 3], [2, 0]] [[1, 2], [3, 0]]) / 2
 
 
