@@ -22,7 +22,7 @@ __all__ = ["CLASSES", "INFO", "SIDE", "Faces", "load", "synthetic"]
 
 INFO = Info(
     name="fer2013",
-    title="FER2013: 35,887 faces, 48x48 grey pixels, 7 emotions; as CSV, or as slightly lossy JPEG",
+    title="FER2013: 35,887 faces, 48x48 grey pixels, 7 emotions; as CSV or JPEG",
     source="https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
     "recognition-challenge",
     licence="Kaggle's competition rules",
@@ -42,7 +42,9 @@ INFO = Info(
 
 _SIZES = (28_709, 3_589, 3_589)  # of training, validation and test
 _FEWEST = 100  # faces of a set without parts, so that a tenth of it is some of each class
-_JPEG = "the faces are JPEG copies of FER2013's, slightly lossy"
+_JPEG = (
+    "the faces are JPEG copies: not FER2013's own pixels, and in some the histogram is equalized"
+)
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]

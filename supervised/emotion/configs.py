@@ -15,13 +15,13 @@ class EmotionConfig(JobConfig):
 
     module: ClassVar[str] = "supervised.emotion.faces"
 
-    filters: tuple[int, ...] = (32, 64, 128, 256)
+    filters: tuple[int, ...] = (16, 48, 96, 192)
     """Filters of each convolution; each is followed by ReLU and a pooling that halves the sides."""
     first_kernel: int = 3
     """Side of the first convolution's filters in pixels; those of the others have 3."""
     dense: int = 256
     """Units of the layer between convolutions and classes."""
-    dropout: float = 0.5
+    dropout: float = 0.4
     """Fraction of that layer's outputs dropped in training."""
     batch_norm: bool = True
     """Whether each convolution's outputs are normalized before the ReLU."""
@@ -33,8 +33,8 @@ class EmotionConfig(JobConfig):
     """Whether faces are mirrored and shifted at random in training."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3, schedule="cosine")
     """The book's step size, along a cosine."""
-    fit: FitConfig = FitConfig(epochs=10, batch_size=128, keep="best")
-    """The book's batches; the weights are those with the lowest validation loss."""
+    fit: FitConfig = FitConfig(epochs=12, batch_size=64, keep="best")
+    """The weights are those with the lowest validation loss."""
 
     def __post_init__(self) -> None:
         require(1 <= len(self.filters) <= 5, "filters", "must name 1 to 5 layers", self.filters)
@@ -51,6 +51,7 @@ class EmotionConfig(JobConfig):
 BOOK = EmotionConfig(
     filters=(32, 64),
     first_kernel=5,
+    dropout=0.5,
     batch_norm=False,
     l2=0.005,
     deviation=0.02,

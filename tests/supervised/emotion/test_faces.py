@@ -65,7 +65,7 @@ def test_our_network_halves_the_sides_four_times():
     model = faces.build(EmotionConfig(), Recorder())
     pools = [layer for layer in model.layers if isinstance(layer, keras.layers.MaxPooling2D)]
     shapes = [pool.output.shape[1:] for pool in pools]
-    assert shapes == [(24, 24, 32), (12, 12, 64), (6, 6, 128), (3, 3, 256)]
+    assert shapes == [(24, 24, 16), (12, 12, 48), (6, 6, 96), (3, 3, 192)]
 
 
 def test_dropout_and_shifts_are_off_when_faces_are_scored(small):
