@@ -158,7 +158,8 @@ class _Follower(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if time.monotonic() - self._said >= _LOOK_SECONDS:
-            self._say(len(self.history) * self._updates + batch + 1, "")
+            done = min(batch + 1, self._updates)  # Keras counts whole calls, over the epoch's end
+            self._say(len(self.history) * self._updates + done, "")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         figures = {name: float(value) for name, value in (logs or {}).items()}

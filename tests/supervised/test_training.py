@@ -118,3 +118,11 @@ def test_progress_and_series_follow_the_epochs():
         *("fit/loss", "fit/accuracy", "fit/val_loss", "fit/val_accuracy")
     }
     assert context.texts[-1].startswith("fit: epoch 2/2")
+
+
+def test_progress_ends_where_the_training_does(monkeypatch):
+    """Also where calls of 32 updates run over an epoch's end; the recorder checks every word."""
+    monkeypatch.setattr(training, "_LOOK_SECONDS", 0.0)
+    context = Recorder()
+    _fit(context, FitConfig(epochs=4, batch_size=10))
+    assert any(text.endswith("epoch 1/4") for text in context.texts)
