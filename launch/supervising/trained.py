@@ -58,6 +58,8 @@ def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[
     """
     config, job, model = _load(folder, "predict")
     pictures: dict[str, bytes] = {}
+    # What a user gives is real, whatever the model was trained on.
+    config = dataclasses.replace(config, data=dataclasses.replace(config.data, data="auto"))
     try:
         return job.predict(config.job, model, inputs, _context(config, {}, pictures)), pictures
     except (InputError, DataError) as error:

@@ -25,7 +25,7 @@ from supervised.job import Context, Result
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 _PIXELS = SIDE * SIDE
 _CODE = "code"
-_MAPPED = 2_000  # images of the map of codes
+_MAPPED = 1_000  # images of the map of codes
 
 evaluate = reconstructing.evaluate
 predict = reconstructing.predict

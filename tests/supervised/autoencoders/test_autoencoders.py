@@ -71,7 +71,7 @@ def test_a_dense_one_beats_the_mean_image_and_the_books_start(context):
         hidden_sizes=(64, 32, 64),
         activation="relu",
         optimizer=FAST,
-        fit=FitConfig(epochs=5),
+        fit=FitConfig(epochs=6),
         book_start=True,
     )
     result = dense.run(config, context)
@@ -88,7 +88,7 @@ def test_a_denoising_one_removes_noise(context):
         code=1,
         activation="relu",
         optimizer=FAST,
-        fit=FitConfig(epochs=5),
+        fit=FitConfig(epochs=3),
     )
     result = dense.run(config, context)
     assert result.metrics["noisy_mse"] == pytest.approx(0.09, rel=0.01)
