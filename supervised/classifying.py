@@ -1,14 +1,16 @@
 """What jobs that train a classifier share, from its test figures to its pictures."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from supervised import figures, scores, training
-from supervised.job import Context
+from supervised.job import Context, Result
 from supervised.training import Examples
 
 
@@ -39,6 +41,71 @@ def test_figures(
     return scores.classification(test.y, probabilities, names), probabilities
 
 
+class LabelledImages(Protocol):
+    """Images [N, ...] and their classes [N], as data sets have them."""
+
+    @property
+    def train_labels(self) -> npt.NDArray[Any]: ...
+
+    @property
+    def test_images(self) -> npt.NDArray[Any]: ...
+
+    @property
+    def test_labels(self) -> npt.NDArray[Any]: ...
+
+
+def on_test_images(
+    model: keras.Model, data: LabelledImages, names: Sequence[str]
+) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
+    """Figures on a set's test images of a model of probabilities, and those [N, C]."""
+    return test_figures(model, Examples(x=data.test_images, y=data.test_labels), names)
+
+
+def conclude(
+    model: keras.Model,
+    data: LabelledImages,
+    names: Sequence[str],
+    title: str,
+    context: Context,
+    *,
+    validation: Mapping[str, float],
+    notes: Sequence[str] = (),
+) -> Result:
+    """Scores a finished model on the test images once and shows how; not in a search's trial.
+
+    Args:
+        model: Of probabilities.
+        data: The set.
+        names: [C] of the classes.
+        title: Of the confusion matrix.
+        context: The job's.
+        validation: The figures on validation data.
+        notes: What a reader must know.
+    """
+    if not context.final:
+        return Result(metrics={}, validation=validation, notes=notes)
+    metrics, probabilities = on_test_images(model, data, names)
+    show(data.test_labels, probabilities, names, title, context)
+    wrong, titles = mistakes(data.test_images, data.test_labels, probabilities, names)
+    show_mistakes(wrong, titles, context)
+    return Result(
+        metrics=metrics,
+        validation=validation,
+        baseline=scores.majority(data.train_labels, data.test_labels),
+        notes=notes,
+    )
+
+
+def answers(
+    files: Sequence[Path], probabilities: npt.NDArray[Any], names: Sequence[str], column: str
+) -> pd.DataFrame:
+    """A row for each picture: its file, the likeliest class in `column`, and all probabilities."""
+    table = pd.DataFrame({"picture": [str(file) for file in files]})
+    table[column] = np.array(names)[probabilities.argmax(axis=1)]
+    table["probability"] = probabilities.max(axis=1)
+    return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})
+
+
 def show(
     labels: npt.NDArray[Any],
     probabilities: npt.NDArray[Any],
@@ -54,8 +121,6 @@ def show(
 
 def show_training(history: Sequence[Mapping[str, float]], title: str, context: Context) -> None:
     """Curves and table of a training."""
-    import pandas as pd
-
     context.table("history", pd.DataFrame(list(history)))
     context.figure("training", figures.training_curves(history, title))
 
@@ -76,3 +141,10 @@ def mistakes(
         for i in surest
     ]
     return images[surest], titles
+
+
+def show_mistakes(wrong: npt.NDArray[Any], titles: Sequence[str], context: Context) -> None:
+    """Pictures [N, H, W] or [N, H, W, 3] that `mistakes` chose, where there are any."""
+    if titles:
+        title = "surest mistakes: true→predicted, probability"
+        context.figure("mistakes", figures.image_grid(wrong, titles, title))

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from supervised import classifying, figures, networks, scores, training
+from supervised import classifying, networks, training
 from supervised.datasets import images, mnist, splits
 from supervised.datasets.mnist import Mnist
 from supervised.job import Context, Result
@@ -43,38 +43,21 @@ def train_and_score(model: keras.Model, data: Mnist, config: Training, context: 
     on_validation = classifying.validation_figures(model, validation, NAMES)
     finished = classifying.with_probabilities(model)
     context.model(finished)
-    if not context.final:
-        return Result(metrics={}, validation=on_validation)
-    test = Examples(x=data.test_images, y=data.test_labels)
-    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
-    classifying.show(test.y, probabilities, NAMES, "MNIST test images", context)
-    wrong, titles = classifying.mistakes(data.test_images, test.y, probabilities, NAMES)
-    if titles:
-        title = "surest mistakes: true→predicted, probability"
-        context.figure("mistakes", figures.image_grid(wrong, titles, title))
-    return Result(
-        metrics=metrics,
-        validation=on_validation,
-        baseline=scores.majority(data.train_labels, data.test_labels),
+    return classifying.conclude(
+        finished, data, NAMES, "MNIST test images", context, validation=on_validation
     )
 
 
 def evaluate(context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test images."""
-    data = context.load(mnist.load)
-    test = Examples(x=data.test_images, y=data.test_labels)
-    return classifying.test_figures(model, test, NAMES)[0]
+    return classifying.on_test_images(model, context.load(mnist.load), NAMES)[0]
 
 
 def predict(model: keras.Model, inputs: Sequence[str]) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
     files = images.image_files([Path(given) for given in inputs])
     probabilities = training.predict(model, images.read_images(files))  # [N, 10]
-    names = [str(file) for file in files]
-    table = pd.DataFrame({"picture": names, "digit": probabilities.argmax(axis=1)})
-    table["probability"] = probabilities.max(axis=1)
-    columns = {f"p_{name}": probabilities[:, i] for i, name in enumerate(NAMES)}
-    return table.assign(**columns)
+    return classifying.answers(files, probabilities, NAMES, "digit").astype({"digit": np.int64})
 
 
 def set_aside(data: Mnist, validation: int, context: Context) -> tuple[Examples, Examples]:

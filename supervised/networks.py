@@ -39,10 +39,15 @@ def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden")
         found.append(dense(units, config, context, f"{name}_{number}"))
         if config.activation == "crelu":
             found.append(ConcatenatedReLU(name=f"{name}_{number}_crelu"))
-        if config.dropout:
-            seed = context.seed(f"{name}_{number}/dropout")
-            found.append(layers.Dropout(config.dropout, seed=seed, name=f"{name}_{number}_dropout"))
+        found += dropout(config.dropout, context, f"{name}_{number}")
     return found
+
+
+def dropout(rate: float, context: Context, name: str) -> list[Any]:
+    """The dropout after a layer of that name; none at rate 0."""
+    if not rate:
+        return []
+    return [layers.Dropout(rate, seed=context.seed(f"{name}/dropout"), name=f"{name}_dropout")]
 
 
 def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any:

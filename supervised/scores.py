@@ -58,6 +58,13 @@ def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[s
     }
 
 
+def squared_errors(
+    images: npt.NDArray[np.uint8], reconstructed: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """Of each pixel, from 0 to 1, of images [N, H, W] of bytes: [N, H, W]."""
+    return (images / 255 - reconstructed) ** 2
+
+
 def majority(train_labels: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
     """Accuracy of always naming the commonest class of the training data."""
     return float(np.mean(labels == np.bincount(train_labels).argmax()))

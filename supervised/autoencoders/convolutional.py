@@ -41,7 +41,7 @@ def build(config: ConvolutionalConfig, context: Context) -> keras.Model:
     for number, count in enumerate(config.filters, 1):
         name = f"convolution_{number}"
         way_in.append(_layer(_Conv2D, count, config.activation, name, config, context))
-        way_in += reconstructing.dropout(config, context, name)
+        way_in += networks.dropout(config.dropout, context, name)
     way_out: list[Any] = []
     for number in reversed(range(len(config.filters))):
         name = f"transposed_{number + 1}"
@@ -51,7 +51,7 @@ def build(config: ConvolutionalConfig, context: Context) -> keras.Model:
         if extra := 2 * sides[number + 1] - sides[number]:
             way_out.append(layers.Cropping2D(((0, extra), (0, extra))))  # 8 back to 7
         if number:
-            way_out += reconstructing.dropout(config, context, name)
+            way_out += networks.dropout(config.dropout, context, name)
     return keras.Sequential(
         [
             *reconstructing.input_layers(config, context, "input"),

@@ -52,7 +52,7 @@ def build(config: DenseConfig, context: Context, name: str = "hidden") -> keras.
     for number, units in enumerate(config.hidden_sizes, 1):
         layer = _CODE if number == config.code else f"{name}_{number}"
         hidden.append(_layer(units, config.activation, f"{name}_{number}", layer, config, context))
-        hidden += reconstructing.dropout(config, context, f"{name}_{number}")
+        hidden += networks.dropout(config.dropout, context, f"{name}_{number}")
     return keras.Sequential(
         [
             *reconstructing.input_layers(config, context, name),
@@ -112,7 +112,7 @@ def _map_of_codes(
     labels = parts.data.train_labels[:_MAPPED]
     encoder = keras.Model(model.inputs[0], model.get_layer(_CODE).output)
     codes = training.predict(encoder, shown)  # [N, code]
-    seed = context.seed("map") % 2**31
+    seed = context.seed("map")
     near = min(30, len(codes) // 4)
     places = TSNE(perplexity=near, init="pca", random_state=seed).fit_transform(codes)  # [N, 2]
     figure, axes = figures.panels(size=(7.0, 6.0))

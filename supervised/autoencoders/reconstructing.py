@@ -15,7 +15,7 @@ import pandas as pd
 from keras import layers, ops
 from matplotlib.figure import Figure
 
-from supervised import classifying, digits, figures, networks, training
+from supervised import classifying, digits, figures, networks, scores, training
 from supervised.autoencoders.configs import AutoencoderConfig
 from supervised.datasets import images, mnist
 from supervised.datasets.mnist import Mnist
@@ -27,7 +27,6 @@ _SHOWN = 24  # images of a picture
 _SWEEP = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)  # deviations of the noise
 
 Images = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,13 +63,6 @@ def input_layers(config: AutoencoderConfig, context: Context, name: str) -> list
     return found
 
 
-def dropout(config: AutoencoderConfig, context: Context, name: str) -> list[Any]:
-    """The dropout after a layer; none after the last, where the book has one too."""
-    if not config.dropout:
-        return []
-    return [layers.Dropout(config.dropout, seed=context.seed(f"{name}/dropout"))]
-
-
 def fit(
     model: keras.Model, parts: Parts, config: AutoencoderConfig, context: Context, phase: str
 ) -> list[dict[str, float]]:
@@ -100,7 +92,7 @@ def noisy(images_: Images, deviation: float, context: Context, purpose: str) -> 
 
 def error(images_: Images, reconstructed: npt.NDArray[Any]) -> float:
     """Mean squared error of pixels from 0 to 1."""
-    return float(np.mean((images_ / 255 - reconstructed) ** 2))
+    return float(scores.squared_errors(images_, reconstructed).mean())
 
 
 def psnr(mse: float) -> float:
@@ -116,12 +108,17 @@ def held_out(
     mse = error(images_, training.predict(model, seen))
     found = {"mse": mse, "psnr": psnr(mse)}
     if config.noise:
-        found |= {
-            "noisy_mse": error(images_, seen / 255),
-            "noisy_psnr": psnr(error(images_, seen / 255)),
-            "clipped_mse": error(images_, np.clip(seen / 255, 0, 1)),
-        }
+        found |= _of_input(images_, seen)
+        found["noisy_psnr"] = psnr(found["noisy_mse"])
     return found
+
+
+def _of_input(images_: Images, seen: npt.NDArray[Any]) -> dict[str, float]:
+    """Errors of the noisy input itself, as it is and cut to the range of pixels."""
+    return {
+        "noisy_mse": error(images_, seen / 255),
+        "clipped_mse": error(images_, np.clip(seen / 255, 0, 1)),
+    }
 
 
 def finish(
@@ -148,7 +145,9 @@ def finish(
     context.model(model)
     examples = parts.validation[:_SHOWN]
     seen = noisy(examples, config.noise, context, "examples")
-    context.figure("reconstructions", reconstructions(model, examples, seen))
+    context.figure(
+        "reconstructions", reconstructions(examples, seen, training.predict(model, seen))
+    )
     if config.noise:
         _show_sweep(model, parts.validation, config, context)
     on_validation = held_out(model, parts.validation, config, context, "validation")
@@ -182,15 +181,14 @@ def predict(
     """Reconstructs a user's own pictures as they are: the further from a digit, the worse."""
     files = images.image_files([Path(path) for path in inputs])
     pictures = images.read_images(files)
-    context.figure("reconstructions", reconstructions(model, pictures, pictures))
     down = training.predict(model, pictures)
-    errors = ((pictures / 255 - down) ** 2).mean(axis=(1, 2))
+    context.figure("reconstructions", reconstructions(pictures, pictures, down))
+    errors = scores.squared_errors(pictures, down).mean(axis=(1, 2))
     return pd.DataFrame({"picture": [str(file) for file in files], "mse": errors})
 
 
-def reconstructions(model: keras.Model, images_: Images, seen: npt.NDArray[Any]) -> Figure:
+def reconstructions(images_: Images, seen: npt.NDArray[Any], down: npt.NDArray[Any]) -> Figure:
     """Images, what the network saw of them where that is something else, what it made of it."""
-    down = training.predict(model, seen)
     blocks = [images_ / 255, *([np.clip(seen / 255, 0, 1)] if seen is not images_ else []), down]
     above = "images, their noisy versions" if seen is not images_ else "images"
     return figures.image_rows(blocks, f"{above} and, below, their reconstructions")
@@ -204,16 +202,9 @@ def _show_sweep(
     for deviation in _SWEEP:
         seen = noisy(images_, deviation, context, "sweep")
         down = training.predict(model, seen)
-        clipped = np.clip(seen / 255, 0, 1)
-        rows.append(
-            {
-                "noise": deviation,
-                "mse": error(images_, down),
-                "noisy_mse": error(images_, seen / 255),
-                "clipped_mse": error(images_, clipped),
-            }
-        )
-        shown += [clipped[:8], down[:8]]
+        mse = error(images_, down)
+        rows.append({"noise": deviation, "mse": mse, **_of_input(images_, seen)})
+        shown += [np.clip(seen[:8] / 255, 0, 1), down[:8]]
     table = pd.DataFrame(rows)
     context.table("noise", table)
     figure, axes = figures.panels()

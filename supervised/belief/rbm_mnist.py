@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import figures, training
+from supervised import figures, scores, training
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import RbmMnistConfig
@@ -74,7 +74,8 @@ def predict(
     files = images.image_files([Path(path) for path in inputs])
     pictures = images.read_images(files)
     context.figure("reconstructions", _reconstructions(model, pictures[: 4 * _SHOWN]))
-    errors = _squares(pictures, training.predict(model, pictures)).mean(axis=(1, 2))
+    down = training.predict(model, pictures)
+    errors = scores.squared_errors(pictures, down).mean(axis=(1, 2))
     return pd.DataFrame({"file": [str(file) for file in files], "reconstruction_error": errors})
 
 
@@ -99,12 +100,8 @@ def _reconstructor(parameters: Parameters) -> keras.Model:
     return model
 
 
-def _squares(pictures: npt.NDArray[np.uint8], down: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    return (pictures / 255 - down) ** 2  # [N, 28, 28]
-
-
 def _error(pictures: npt.NDArray[np.uint8], down: npt.NDArray[Any]) -> dict[str, float]:
-    return {"reconstruction_error": float(_squares(pictures, down).mean())}
+    return {"reconstruction_error": float(scores.squared_errors(pictures, down).mean())}
 
 
 def _filters(parameters: Parameters) -> Figure:

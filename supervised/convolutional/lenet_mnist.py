@@ -2,9 +2,9 @@
 
 Deviations, each a bug there: the second convolution's ReLU is pooled, not what goes into it;
 examples are shuffled and none is left out; all 10,000 test images are scored, where the book's
-99.60 % is 255 of 256 drawn at random. Its 100 epochs are 5, of
-smaller batches, by Adam with a falling step size: on validation images RMSProp in batches of 128
-comes to 0.989 where this comes to 0.992. Weights start at He's scale instead of 0.01.
+99.60 % is 255 of 256 drawn at random. Its 100 epochs are 5, of smaller batches, by Adam with a
+falling step size: on validation images RMSProp in batches of 128 comes to 0.989 where this comes to
+0.992. Weights start at He's scale instead of 0.01.
 """
 
 from collections.abc import Mapping, Sequence
@@ -75,14 +75,14 @@ def build(config: LenetConfig, context: Context) -> keras.Model:
                 name=name,
             ),  # [B, H, W, count]
             layers.MaxPooling2D(padding="same"),  # [B, H / 2, W / 2, count], rounded up
-            *_dropout(config.convolution_dropout, name, context),
+            *networks.dropout(config.convolution_dropout, context, name),
         ]
     return keras.Sequential(
         [
             *parts,
             layers.Flatten(),  # [B, 2048] with the book's filters
             _layer(config.hidden, "relu", "hidden", config, context),
-            *_dropout(config.hidden_dropout, "hidden", context),
+            *networks.dropout(config.hidden_dropout, context, "hidden"),
             _layer(len(NAMES), None, "logits", config, context, dtype="float32"),
         ]
     )
@@ -108,14 +108,8 @@ def _layer(
     )
 
 
-def _dropout(rate: float, name: str, context: Context) -> list[Any]:
-    if not rate:
-        return []
-    return [layers.Dropout(rate, seed=context.seed(f"{name}/dropout"), name=f"{name}_dropout")]
-
-
 def feature_maps(model: keras.Model, layer: str, image: npt.NDArray[np.uint8]) -> Any:
-    """What the first filters of a layer make of an image [28, 28], beside the image itself."""
+    """What the first filters of a layer make of an image [28, 28]."""
     until = keras.Model(model.inputs[0], model.get_layer(layer).output)
     maps = np.asarray(until(image[None]))[0]  # [H, W, C]
     chosen = np.moveaxis(maps, -1, 0)[:_MAPS]  # [N, H, W]

@@ -87,7 +87,10 @@ NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
 
 _TARGET: dict[str, Column] = {"y": Category(values=("no", "yes"))}
-_KINDS: dict[int, DataKind] = {41_188: "real", 4_119: "sample"}
+_PUBLISHED: dict[int, tuple[DataKind, str]] = {
+    41_188: ("real", "bank-additional-full.csv"),
+    4_119: ("sample", "bank-additional.csv"),
+}
 _REAL_YES = 4_640
 
 
@@ -134,12 +137,7 @@ def read_rows(path: Path) -> pd.DataFrame:
 def _read(paths: tuple[Path, ...]) -> Bank:
     (path,) = paths
     frame = tables.read(path, COLUMNS | _TARGET)
-    kind = _KINDS.get(len(frame))
-    if kind is None:
-        raise DataError(
-            f"{path}: has {len(frame):,} rows, expected 41,188 (bank-additional-full.csv) "
-            "or 4,119 (bank-additional.csv)"
-        )
+    kind = tables.kind_by_rows(path, frame, _PUBLISHED)
     target = (frame.pop("y") == "yes").to_numpy(np.int32)
     if kind == "real" and target.sum() != _REAL_YES:
         raise DataError(f"{path}: y is yes {target.sum():,} times, expected {_REAL_YES:,}")

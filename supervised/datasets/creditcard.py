@@ -42,7 +42,10 @@ COLUMNS: dict[str, Column] = {
 NAMES = ("genuine", "fraud")
 
 _TARGET: dict[str, Column] = {"Class": Category(values=("0", "1"))}
-_KINDS: dict[int, DataKind] = {284_807: "real", 2_973: "sample"}
+_PUBLISHED: dict[int, tuple[DataKind, str]] = {
+    284_807: ("real", "creditcard.csv"),
+    2_973: ("sample", "creditcard_subset.csv"),
+}
 _FRAUDS = 492
 
 
@@ -90,12 +93,7 @@ def read_rows(path: Path) -> pd.DataFrame:
 def _read(paths: tuple[Path, ...]) -> CreditCard:
     (path,) = paths
     frame = tables.read(path, COLUMNS | _TARGET)
-    kind = _KINDS.get(len(frame))
-    if kind is None:
-        raise DataError(
-            f"{path}: has {len(frame):,} rows, expected 284,807 (creditcard.csv) "
-            "or 2,973 (creditcard_subset.csv)"
-        )
+    kind = tables.kind_by_rows(path, frame, _PUBLISHED)
     target = (frame.pop("Class") == "1").to_numpy(np.int32)
     if target.sum() != _FRAUDS:
         raise DataError(f"{path}: Class is 1 in {target.sum():,} rows, expected {_FRAUDS}")

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.text import reason
-from supervised.datasets.source import DataError, read_bytes
+from supervised.datasets.source import DataError, DataKind, read_bytes
 
 _MISSING = ("", "NA")
 
@@ -73,6 +73,25 @@ def read(
         return _table(path, _parse_numbers(path, data, columns), columns, optional)
     except (ValueError, DataError):  # told from the text, as it stands in the file
         return _table(path, _parse_text(path, data), columns, optional)
+
+
+def kind_by_rows(
+    path: Path, frame: pd.DataFrame, published: Mapping[int, tuple[DataKind, str]]
+) -> DataKind:
+    """The kind of data that a table is, by the number of its rows.
+
+    Args:
+        path: Of the file, for the message.
+        frame: The table.
+        published: Kind and file name of each published number of rows.
+
+    Raises:
+        DataError: It has another number of rows.
+    """
+    if len(frame) not in published:
+        expected = " or ".join(f"{rows:,} ({name})" for rows, (_, name) in published.items())
+        raise DataError(f"{path}: has {len(frame):,} rows, expected {expected}")
+    return published[len(frame)][0]
 
 
 def words(values: np.ndarray) -> pd.Series:

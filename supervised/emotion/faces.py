@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, figures, networks, scores, training
+from supervised import classifying, figures, networks, training
 from supervised.datasets import faces, pictures
 from supervised.datasets.faces import CLASSES, SIDE, Faces
 from supervised.emotion import cropping
@@ -51,28 +51,15 @@ def run(config: EmotionConfig, context: Context) -> Result:
     context.model(finished)
     context.say(f"validation log loss {on_validation['log_loss']:.4f}; the book's ends at 0.8885")
     notes = (data.note,) if data.note else ()
-    if not context.final:
-        return Result(metrics={}, validation=on_validation, notes=notes)
-    test = Examples(x=data.test_images, y=data.test_labels)
-    metrics, probabilities = classifying.test_figures(finished, test, CLASSES)
-    classifying.show(test.y, probabilities, CLASSES, "emotions, test faces", context)
-    wrong, titles = classifying.mistakes(data.test_images, test.y, probabilities, CLASSES)
-    if titles:
-        title = "surest mistakes: true→predicted, probability"
-        context.figure("mistakes", figures.image_grid(wrong, titles, title))
-    return Result(
-        metrics=metrics,
-        validation=on_validation,
-        baseline=scores.majority(data.train_labels, data.test_labels),
-        notes=notes,
+    title = "emotions, test faces"
+    return classifying.conclude(
+        finished, data, CLASSES, title, context, validation=on_validation, notes=notes
     )
 
 
 def evaluate(config: EmotionConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test faces."""
-    data = context.load(faces.load)
-    test = Examples(x=data.test_images, y=data.test_labels)
-    return classifying.test_figures(model, test, CLASSES)[0]
+    return classifying.on_test_images(model, context.load(faces.load), CLASSES)[0]
 
 
 def predict(
@@ -81,10 +68,7 @@ def predict(
     """Emotions of a user's own pictures, by the square in the middle of each."""
     own = context.load(pictures.loader([Path(given) for given in inputs]))
     probabilities = training.predict(model, cropping.crops(own, None))  # [N, 7]
-    table = pd.DataFrame({"picture": [str(file) for file in own.files]})
-    table["emotion"] = np.array(CLASSES)[probabilities.argmax(axis=1)]
-    table["probability"] = probabilities.max(axis=1)
-    return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(CLASSES)})
+    return classifying.answers(own.files, probabilities, CLASSES, "emotion")
 
 
 def build(config: EmotionConfig, context: Context) -> keras.Model:

@@ -56,8 +56,7 @@ def run(config: TransferConfig, context: Context) -> Result:
     )
     if titles:
         shown = looking.squares(data.picture, wrong, finished.input_shape[1])
-        title = "surest mistakes: true→predicted, probability"
-        context.figure("mistakes", figures.image_grid(shown, titles, title))
+        classifying.show_mistakes(shown, titles, context)
     return Result(
         metrics=metrics,
         validation=on_validation,
@@ -87,10 +86,7 @@ def predict(
     )  # [N, C]
     last = model.layers[-1]
     assert isinstance(last, NamedSoftmax)
-    table = pd.DataFrame({"picture": [str(file) for file in files]})
-    table["class"] = [last.names[label] for label in probabilities.argmax(axis=1)]
-    table["probability"] = probabilities.max(axis=1)
-    return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(last.names)})
+    return classifying.answers(files, probabilities, last.names, "class")
 
 
 def _load(config: TransferConfig, context: Context) -> LabelledPictures:

@@ -14,13 +14,10 @@ import ray
 from ray.exceptions import RayActorError
 
 from launch import catalog, checkpoints, run_folder, saving
-from launch.acting import evaluation, head_start, ray_pool, remote_learner, runs, starting
-from launch.acting.episodes import EpisodeBook
+from launch.acting import head_start, ray_pool, runs, starting
 from launch.cli import main
 from launch.interrupts import Interrupts
 from tests.launch.conftest import SHORT
-from tests.launch.test_tracking import series
-from tests.processes import all_gone
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
@@ -111,91 +108,6 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     assert main(["resume", str(folder)]) == 2
 
 
-def _strike_in(
-    monkeypatch, rounds: dict[int, list[int]], number: int = signal.SIGKILL
-) -> list[int]:
-    """Signals workers at the moment a round has been handed out.
-
-    Args:
-        monkeypatch: Undoes it.
-        rounds: From a stream's steps before the round to the workers that are struck in it.
-        number: The signal.
-    """
-    killed: list[int] = []
-    doomed: list[int] = []
-    play, answers = ray_pool.RayPool.play, ray_pool.RayPool._answers
-
-    def note_victims(self, weights, epsilons, first_step):
-        victims = [self._seats[i].actor for i in rounds.get(first_step, [])]
-        doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
-        return play(self, weights, epsilons, first_step)
-
-    def kill_first(self, calls):
-        while doomed:
-            killed.append(doomed.pop())
-            os.kill(killed[-1], number)
-        return answers(self, calls)
-
-    monkeypatch.setattr(ray_pool.RayPool, "play", note_victims)
-    monkeypatch.setattr(ray_pool.RayPool, "_answers", kill_first)
-    return killed
-
-
-def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
-    launch, tmp_path, monkeypatch, caplog
-):
-    whole = launch("dqn", "whole", "--workers", "0")
-    killed = _strike_in(monkeypatch, {64: [0], 160: [1], 240: [0, 1]})
-    struck = launch("dqn", "struck", "--workers", "2")
-    assert len(killed) == struck["worker_restarts"] == 4
-    assert struck["fingerprint"] == whole["fingerprint"]
-    assert caplog.text.count("died: rebuilding it and repeating its round") == 4
-    assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 4.0)
-
-
-def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, monkeypatch):
-    """The round after it has been played by then, while the learner was at the one before."""
-    flags = ["--evaluation.every-env-steps", "500"]
-    whole = launch("dqn", "whole", "--workers", "0", *flags)
-    evaluate, killed = ray_pool.RayPool.evaluate, []
-
-    def kill_first(self, *arguments):
-        if len(killed) < 3:
-            killed.append(ray.get(self._seats[len(killed) % 2].actor.ready.remote()))
-            os.kill(killed[-1], signal.SIGKILL)
-        return evaluate(self, *arguments)
-
-    monkeypatch.setattr(ray_pool.RayPool, "evaluate", kill_first)
-    struck = launch("dqn", "struck", "--workers", "2", *flags)
-    assert len(killed) == struck["worker_restarts"] == 3
-    assert struck["fingerprint"] == whole["fingerprint"]
-
-
-def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
-    launch, tmp_path, monkeypatch, capsys
-):
-    send = ray_pool.RayPool._send
-    started = []
-
-    def send_to_a_corpse(self, seat, call):
-        started.extend([call.method] * (call.method == "rollout"))
-        if len(started) > 40 and seat.number == 0:
-            os.kill(ray.get(seat.actor.ready.remote()), signal.SIGKILL)
-        send(self, seat, call)
-
-    monkeypatch.setattr(ray_pool.RayPool, "_send", send_to_a_corpse)
-    failed = launch("dqn", "run", "--workers", "2", code=1)
-    error = capsys.readouterr().err
-    assert failed["status"] == "failed"
-    assert 0 < failed["env_steps"] < 3_000
-    assert "worker 0 (streams 0-3) died 5 times in one round" in error
-    assert f"python -m launch resume {tmp_path / 'run'}" in error
-    monkeypatch.undo()
-    assert main(["resume", str(tmp_path / "run")]) == 0
-    resumed = json.loads((tmp_path / "run" / "result.json").read_text())
-    assert resumed["fingerprint"] == launch("dqn", "whole", "--workers", "0")["fingerprint"]
-
-
 def test_a_head_start_leaves_no_trace(launch, monkeypatch):
     """Rounds here while Ray comes up, then a hand-over in the middle of episodes."""
     whole = launch("dqn", "whole", "--workers", "0")
@@ -237,34 +149,6 @@ def test_a_run_that_ends_before_its_workers_come_lets_them_go(launch, monkeypatc
     for seat in brought[0]._seats:
         with pytest.raises(RayActorError):
             ray.get(seat.actor.ready.remote())
-
-
-def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
-    launch, tmp_path, monkeypatch, capsys
-):
-    whole = launch("dqn", "whole", "--workers", "0")
-    calls = []
-    learn = remote_learner.RemoteLearner.learn
-
-    def die_at_the_twelfth(self, rollout):
-        calls.append(1)
-        if len(calls) == 12:
-            ray.kill(self._actor)
-        return learn(self, rollout)
-
-    folder = tmp_path / "cut"
-    with monkeypatch.context() as patch:
-        patch.setattr(remote_learner.RemoteLearner, "learn", die_at_the_twelfth)
-        flags = ["--learner-gpus", "1", "--checkpoint.every-seconds", "0.001"]
-        failed = launch("dqn", "cut", "--workers", "1", *flags, code=1)
-    assert failed["status"] == "failed"
-    error = capsys.readouterr().err
-    assert "the learner died" in error
-    assert f"launch resume {folder}" in error
-    assert "Traceback" not in error
-    assert main(["resume", str(folder), "--workers", "0"]) == 0
-    resumed = json.loads((folder / "result.json").read_text())
-    assert resumed["fingerprint"] == whole["fingerprint"]
 
 
 def test_evaluation_leaves_no_trace_in_training(launch):
@@ -362,28 +246,6 @@ def test_asking_for_more_gpus_than_there_are_is_said_at_once(tmp_path, capsys):
     assert time.monotonic() - began < 30
     assert "asks for 3 GPUs" in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
-
-
-def test_an_evaluation_survives_a_dead_worker(monkeypatch):
-    config = catalog.get("dqn_cartpole").config
-    config = replace(config, placement=replace(config.placement, workers=2))
-    workers = ray_pool.RayPool(config, None, EpisodeBook(config.streams).positions)
-    workers.wait_until_ready()
-    plan = replace(evaluation.baseline(config), episodes=9)
-    expected = workers.evaluate(plan, ())
-    os.kill(ray.get(workers._seats[1].actor.ready.remote()), signal.SIGKILL)
-    assert workers.evaluate(plan, ()) == expected
-    workers.close()
-
-
-def test_a_frozen_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
-    """It neither answers nor dies, as on a machine that hangs."""
-    whole = launch("dqn", "whole", "--workers", "0")
-    frozen = _strike_in(monkeypatch, {96: [1]}, signal.SIGSTOP)
-    struck = launch("dqn", "struck", "--workers", "2", "--hang-seconds", "1")
-    assert len(frozen) == struck["worker_restarts"] == 1
-    assert struck["fingerprint"] == whole["fingerprint"]
-    assert all_gone(frozen)
 
 
 def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(
