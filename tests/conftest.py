@@ -9,10 +9,18 @@ from collections.abc import Iterator
 
 import pytest
 
+from launch.backend import prepare_tensorflow
+
 # A shell has its background jobs ignore Ctrl-C, and nohup has them ignore a hang-up; so would every
 # run that the tests start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tensorflow_as_in_runs() -> None:
+    """TensorFlow takes its threads once per process: whichever test is first, they are a run's."""
+    prepare_tensorflow(1, hide_gpus=True)
 
 
 @pytest.fixture(scope="session")
