@@ -47,15 +47,12 @@ class EpisodeBook:
         self._streams: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
         self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
         self._count = 0
-        self.ahead: Played | None = None
-        """A round that has been played and is not entered yet."""
 
     def update(self, played: Played) -> Finished:
         """Enters a round; returns the episodes that ended in it.
 
         Dropped episodes are counted, and are not among them.
         """
-        self.ahead = None
         rollout = played.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
         streams, returns, lengths = [], [], []
@@ -119,15 +116,6 @@ class EpisodeBook:
             episodes=self._number.copy(),
             actions=[actions[start:, stream].copy() for stream, start in enumerate(starts)],
         )
-
-    def positions_now(self) -> Positions:
-        """Where every stream stands after the rollouts entered and the one ahead."""
-        if self.ahead is None:
-            return self.positions()
-        book = EpisodeBook(len(self._number))
-        book.set_state(self.get_state())
-        book.update(self.ahead)
-        return book.positions()
 
     def fingerprint(self, weights: Weights) -> str:
         """SHA-256 over every episode return, stream after stream, and the weights' bytes."""

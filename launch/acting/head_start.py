@@ -32,7 +32,7 @@ class HeadStart:
         config: TrainingConfig,
         make_workers: MakeWorkers,
         positions: Positions | None,
-        positions_now: Callable[[], Positions],
+        entered: Callable[[], Positions],
     ):
         """Makes the streams here.
 
@@ -40,10 +40,10 @@ class HeadStart:
             config: The run's config.
             make_workers: Starts the workers in another thread.
             positions: Where the streams stand; None starts them.
-            positions_now: Where they stood before the round under way.
+            entered: Where they stood after the rounds that were ended.
         """
-        self._streams, self._positions_now = config.streams, positions_now
-        self._here: LocalPool | None = LocalPool(config, positions, positions_now)
+        self._streams, self._entered = config.streams, entered
+        self._here: LocalPool | None = LocalPool(config, positions, entered)
         self._pool: Pool = self._here
         self._make_workers = make_workers
         self._coming: Future[RayPool] | None = None
@@ -59,12 +59,18 @@ class HeadStart:
     def wait_until_ready(self) -> None:
         self._pool.wait_until_ready()
 
-    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
+    def begin(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
         if self._coming is None:
             self._coming = self._make_workers(self._positions_for_workers)
         if self._here is not None and self._coming.done():
             self._hand_over(self._here, self._coming.result())
-        return self._pool.play(weights, epsilons, first_step)
+        self._pool.begin(weights, epsilons, first_step)
+
+    def answered(self) -> bool:
+        return self._pool.answered()
+
+    def end(self) -> Played:
+        return self._pool.end()
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         return self._pool.evaluate(evaluation, weights)
@@ -90,7 +96,7 @@ class HeadStart:
         Until then the true positions change under the eyes of the thread that starts the workers.
         """
         if self._here is None:
-            return self._positions_now()
+            return self._entered()
         nothing = np.zeros(0, np.int32)
         return Positions(
             episodes=np.zeros(self._streams, np.int64), actions=[nothing] * self._streams

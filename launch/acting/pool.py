@@ -39,10 +39,25 @@ class Pool(Protocol):
         """
         ...
 
-    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
-        """Plays a round and returns it, merged in stream order.
+    def begin(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+        """Has a round played, after those begun before it.
 
         Args as `RolloutWorker.rollout`.
+
+        Raises:
+            RunError: It cannot be had.
+        """
+        ...
+
+    def answered(self) -> bool:
+        """Whether `end` need not wait."""
+        ...
+
+    def end(self) -> Played:
+        """The oldest round begun and not ended, merged in stream order.
+
+        It has to be entered before the next call: a lost worker is put back to the rounds entered
+        and plays those begun after them once more.
 
         Raises:
             RunError: It cannot be had: workers die again and again, or an environment failed.
@@ -53,7 +68,7 @@ class Pool(Protocol):
         """Plays an evaluation.
 
         Raises:
-            RunError: As `play`.
+            RunError: As `end`.
         """
         ...
 
@@ -73,18 +88,20 @@ class LocalPool:
         self,
         config: TrainingConfig,
         positions: Positions | None,
-        positions_now: Callable[[], Positions],
+        entered: Callable[[], Positions],
     ):
         """Makes the streams.
 
         Args:
             config: The run's config.
             positions: Where the streams stand; None starts them.
-            positions_now: Where they stood before the round under way, to rebuild them.
+            entered: Where they stood after the rounds that were ended, to rebuild them.
         """
         self.restarts = 0
         self._config = config
-        self._positions_now = positions_now
+        self._entered = entered
+        self._begun: list[tuple[Any, ...]] = []  # the round that was begun and not ended
+        self._played: Played | None = None  # what came of it
         self._doomed: set[Place] = set()
         self._worker = self._make(positions)
         self._watch = _HangWatch(lambda: self._worker.under_way(), config.faults.hang_seconds)
@@ -92,8 +109,17 @@ class LocalPool:
     def wait_until_ready(self) -> None:
         self._call("ready")
 
-    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
-        return self._call("rollout", weights, epsilons, first_step)
+    def begin(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+        self._played = self._call("rollout", weights, epsilons, first_step)
+        self._begun = [(weights, epsilons, first_step)]
+
+    def answered(self) -> bool:
+        return True
+
+    def end(self) -> Played:
+        played, self._played, self._begun = self._played, None, []
+        assert played is not None
+        return played
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         return self._call("evaluate", evaluation, weights, evaluation.streams)
@@ -112,15 +138,19 @@ class LocalPool:
 
     def _call(self, method: str, *arguments: Any) -> Any:
         """Calls the worker; a call that hangs is doomed, and everything since the round redone."""
+        again: list[tuple[Any, ...]] = []
         while True:
             try:
+                for begun in again:
+                    self._worker.rollout(*begun)
                 return getattr(self._worker, method)(*arguments)
             except EnvironmentFault as error:
                 raise environment_failed(error) from None
             except _Hung as hung:
                 doom(self._doomed, hung.place, self._config)
                 self.restarts = one_more(self.restarts, self._config)
-                self._worker = self._make(self._positions_now())
+                self._worker = self._make(self._entered())
+                again = self._begun
 
 
 class _Hung(BaseException):

@@ -3,6 +3,7 @@
 import itertools
 import logging
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -29,7 +30,7 @@ _WATCH = "watch"  # concurrency group that answers while a rollout is under way
 
 @dataclass(kw_only=True, eq=False)
 class _Call:
-    """A call that has not been answered yet; whoever replaces the worker gets it again."""
+    """A call whose answer has not been handed on; whoever replaces the worker gets it again."""
 
     method: str
     arguments: tuple[Any, ...]
@@ -61,25 +62,26 @@ class RayPool:
     """Spreads the streams over Ray actors.
 
     A worker that dies, whose node is lost, or that hangs or does not answer is replaced by one that
-    stands where the streams stood before the round under way, and gets the unanswered calls again.
+    stands where the streams stood after the rounds entered, and gets every call since then again.
     """
 
     def __init__(
         self,
         config: TrainingConfig,
         positions: Positions | None,
-        positions_now: Callable[[], Positions],
+        entered: Callable[[], Positions],
     ):
         """Asks Ray for the workers; `wait_until_ready` waits for them.
 
         Args:
             config: The run's config.
             positions: Where the streams stand; None starts them.
-            positions_now: Where they stood before the round under way, to rebuild a lost block.
+            entered: Where they stood after the rounds that were ended, to rebuild a lost block.
         """
         self.restarts = 0
         self._config = config
-        self._positions_now = positions_now
+        self._entered = entered
+        self._rounds: deque[list[_Call]] = deque()  # begun and not ended
         cpus = worker_cpus(config.placement.workers)
         blocks = split(config.streams, config.placement.workers)
         self._seats = [_Seat(number=i, block=b, cpus=cpus) for i, b in enumerate(blocks)]
@@ -93,15 +95,22 @@ class RayPool:
         """Has all streams stand where they do now, after others have played them.
 
         Raises:
-            RunError: As `play`.
+            RunError: As `end`.
         """
-        now = self._positions_now()
+        now = self._entered()
         self._answers([self._submit(s, "go_to", now.block(s.block)) for s in self._seats])
 
-    def play(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> Played:
+    def begin(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
         arguments = (_stored(weights), epsilons, first_step)
-        calls = [self._submit(seat, "rollout", *arguments) for seat in self._seats]
-        return Played.merge(self._answers(calls))
+        self._rounds.append([self._submit(seat, "rollout", *arguments) for seat in self._seats])
+
+    def answered(self) -> bool:
+        references = [call.reference for call in self._rounds[0]]
+        ready, _ = ray.wait(references, num_returns=len(references), timeout=0)
+        return len(ready) == len(references)
+
+    def end(self) -> Played:
+        return Played.merge(self._answers(self._rounds.popleft()))
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         streams, reference = evaluation.streams, _stored(weights)
@@ -117,7 +126,7 @@ class RayPool:
             ray.kill(seat.actor)
 
     def _place(self, seat: _Seat, positions: Positions | None) -> None:
-        """Asks Ray for a worker at a seat, and hands it the calls that are still unanswered."""
+        """Asks Ray for a worker at a seat, and hands it the calls that the last one had."""
         gpus = self._config.placement.worker_gpus
         remote: Any = ray.remote  # its stubs know no concurrency groups
         worker = remote(concurrency_groups={_WATCH: 1})(RolloutWorker)
@@ -162,8 +171,9 @@ class RayPool:
                 except RayError as error:  # dead, out of memory, or its node gone with the answer
                     self._replace(seat, "died", error)
                 else:
-                    seat.calls.remove(call)
                     seat.attempts, seat.placed = 0, True
+        for seat in self._seats:  # not before: a lost worker stands behind whole rounds
+            seat.calls = [call for call in seat.calls if call not in answers]
         return [answers[call] for call in calls]
 
     def _replace(self, seat: _Seat, what: str, error: RayError | None = None) -> None:
@@ -183,7 +193,7 @@ class RayPool:
         self.restarts = one_more(self.restarts, self._config)
         seat.replaced = True
         ray.kill(seat.actor)  # it may live on: frozen, or its answer lost with another node
-        self._place(seat, self._positions_now().block(seat.block))
+        self._place(seat, self._entered().block(seat.block))
 
     def _look_after(self, seat: _Seat) -> None:
         """Finds out why a worker has not answered yet, and replaces it where it never will.

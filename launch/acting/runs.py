@@ -164,7 +164,7 @@ def _execute(
         if state:
             episodes.set_state(state["pipeline"]["episodes"])
             positions = episodes.positions()
-        pool = parts.pool(positions, episodes.positions_now)
+        pool = parts.pool(positions, episodes.positions)
         try:
             learner = parts.learner()
             pool.wait_until_ready()

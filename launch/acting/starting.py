@@ -90,8 +90,8 @@ def _pools(config: TrainingConfig) -> Iterator[MakePool]:
         cluster = ExitStack()
         with ThreadPoolExecutor(1) as thread:
 
-            def make_workers(positions_now: Callable[[], Positions]) -> "Future[RayPool]":
-                return thread.submit(_workers, config, cluster, positions_now)
+            def make_workers(entered: Callable[[], Positions]) -> "Future[RayPool]":
+                return thread.submit(_workers, config, cluster, entered)
 
             try:
                 yield partial(HeadStart, config, make_workers)
@@ -119,7 +119,7 @@ def _has_head_start(config: TrainingConfig) -> bool:
 
 
 def _workers(
-    config: TrainingConfig, cluster: ExitStack, positions_now: Callable[[], Positions]
+    config: TrainingConfig, cluster: ExitStack, entered: Callable[[], Positions]
 ) -> "RayPool":
     """Starts Ray, to be left at the end of `cluster`, and workers with all streams at the start."""
     with uncollected():
@@ -127,6 +127,6 @@ def _workers(
         from launch.cluster import connected
 
     cluster.enter_context(connected(config.placement.address))
-    pool = RayPool(config, None, positions_now)
+    pool = RayPool(config, None, entered)
     pool.wait_until_ready()
     return pool

@@ -2,9 +2,10 @@
 
 In round r every stream takes T steps under the weights made from rounds up to r - 1 - lag. With
 lag 1 the streams play round r + 1 while a thread trains on round r: XLA lets other threads run, so
-even acting in this very process, or Ray's calls, cost the learner nothing. Which weights a round
-sees is arithmetic, never a race; rollouts are merged in stream order. So the number of workers,
-their speed and their deaths leave no trace in the result.
+even acting in this very process, or Ray's calls, cost the learner nothing. Where acting is what
+takes long, round r + 1 is asked for before round r is in, so that no worker waits for another.
+Which weights a round sees is arithmetic, never a race; rollouts are merged in stream order. So the
+number of workers, their speed and their deaths leave no trace in the result.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +20,6 @@ from agents.policies import Weights
 from envs.faults import Fault
 from launch.acting.episodes import EpisodeBook, Finished
 from launch.acting.pool import Pool
-from launch.acting.workers import Played
 from launch.configs import TrainingConfig
 from launch.errors import RunError
 
@@ -57,10 +57,12 @@ class Pipeline:
             learner: Learns.
             episodes: Follows the streams.
         """
-        self._config = config
+        self._config, self._lag = config, config.lag
         self._pool = pool
         self._learner = learner
         self._episodes = episodes
+        self._asked = 0  # environment steps of the rounds asked for and before them
+        self._failed: RunError | None = None  # of a round that was asked for
         self.acting_weights: Weights = learner.weights()
         """What the round under way acts with."""
         self.env_steps = 0
@@ -75,22 +77,25 @@ class Pipeline:
             Diverged: The learner's loss or weights are not finite any more.
         """
         with ThreadPoolExecutor(1, "learner") as thread:
-            ahead: Played | RunError | None = None
+            self._asked = self.env_steps
+            self._begin(self.acting_weights)
             while self._steps(self.env_steps):
-                played = ahead or self._play()
-                if isinstance(played, RunError):
-                    raise played
+                if self._failed:
+                    raise self._failed
+                newest = self._learner.weights()
+                acting_takes_longer = self._lag == 1 and not self._pool.answered()
+                if acting_takes_longer:
+                    self._begin(newest)
+                played = self._pool.end()
                 epsilon = self._epsilons(self.env_steps)[-1]
                 self.whole = False
                 episodes = self._episodes.update(played)
                 self.env_steps += played.rollout.env_steps
-                if self._config.lag == 1:
-                    self.acting_weights = self._learner.weights()
                 learning = thread.submit(self._learner.learn, played.rollout)
-                ahead = self._play_ahead() if self._config.lag == 1 else None
+                if self._lag == 1 and not acting_takes_longer:
+                    self._begin(newest)
                 figures = learning.result()
-                if self._config.lag == 0:
-                    self.acting_weights = self._learner.weights()
+                self.acting_weights = newest if self._lag == 1 else self._learner.weights()
                 self.whole = True
                 yield Round(
                     env_steps=self.env_steps,
@@ -100,21 +105,23 @@ class Pipeline:
                     episodes=episodes,
                     faults=played.faults,
                 )
+                if self._lag == 0:
+                    self._begin(self.acting_weights)
 
-    def _play_ahead(self) -> Played | RunError | None:
-        """The next round, played while the learner is at this one, which is no place to fail."""
-        if not self._steps(self.env_steps):
-            return None
+    def _begin(self, weights: Weights) -> None:
+        """Asks for another round, if there is one; what goes wrong is raised when its turn comes.
+
+        The learner may be in the middle of a round, which is no place to fail.
+        """
+        epsilons = self._epsilons(self._asked)  # [T]
+        if not len(epsilons):
+            return
+        first_step = self._asked // self._config.streams
+        self._asked += len(epsilons) * self._config.streams
         try:
-            played = self._play()
+            self._pool.begin(weights, epsilons, first_step)
         except RunError as error:
-            return error
-        self._episodes.ahead = played
-        return played
-
-    def _play(self) -> Played:
-        first_step = self.env_steps // self._config.streams
-        return self._pool.play(self.acting_weights, self._epsilons(self.env_steps), first_step)
+            self._failed = error
 
     def _steps(self, env_steps: int) -> int:
         """Steps per stream in the round that begins there; 0 once the budget is spent."""

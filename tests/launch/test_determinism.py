@@ -111,21 +111,21 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
 def test_a_head_start_leaves_no_trace(launch, monkeypatch):
     """Rounds here while Ray comes up, then a hand-over in the middle of episodes."""
     whole = launch("dqn", "whole", "--workers", "0")
-    play, hand_over = head_start.HeadStart.play, head_start.HeadStart._hand_over
+    begin, hand_over = head_start.HeadStart.begin, head_start.HeadStart._hand_over
     rounds, handed_over = [], []
 
     def wait_in_the_fifth(self, *arguments):
         rounds.append(1)
         if len(rounds) == 5:
             assert self._coming.exception() is None
-        return play(self, *arguments)
+        begin(self, *arguments)
 
     def note(self, here, workers):
-        handed_over.append((len(rounds), self._positions_now()))
+        handed_over.append((len(rounds), self._entered()))
         hand_over(self, here, workers)
 
     monkeypatch.setattr(starting, "_has_head_start", lambda config: True)
-    monkeypatch.setattr(head_start.HeadStart, "play", wait_in_the_fifth)
+    monkeypatch.setattr(head_start.HeadStart, "begin", wait_in_the_fifth)
     monkeypatch.setattr(head_start.HeadStart, "_hand_over", note)
     other = launch("dqn", "other", "--workers", "2")
     assert other["fingerprint"] == whole["fingerprint"]

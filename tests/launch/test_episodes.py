@@ -46,19 +46,6 @@ def test_by_hand():
     assert book.last_mean(2) == 16.5
 
 
-def test_streams_stand_after_the_round_ahead_and_the_book_does_not():
-    book = EpisodeBook(2)
-    book.update(_played([[1, 0], [2, 0]], np.ones((2, 2)), [[1, 0], [0, 0]]))
-    book.ahead = _played([[3, 0]], np.ones((1, 2)), [[0, 1]], before=np.array([1, 0]))
-    now = book.positions_now()
-    assert now.episodes.tolist() == [1, 1]
-    assert [taken.tolist() for taken in now.actions] == [[2, 3], []]
-    assert [taken.tolist() for taken in book.positions().actions] == [[2], [0, 0]]
-    book.update(book.ahead)
-    assert book.ahead is None
-    assert [taken.tolist() for taken in book.positions_now().actions] == [[2, 3], []]
-
-
 def test_fingerprint_is_returns_in_stream_order_then_weights():
     book = EpisodeBook(2)
     assert book.last_mean(100) is None
