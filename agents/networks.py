@@ -13,7 +13,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
 
-from agents.policies import Weights
+from agents.policies import Weights, input_size
 
 
 def initial_weights(
@@ -49,11 +49,6 @@ def initial_weights(
     for head in (1, actions) if dueling else (actions,):
         layer(units, head, 2.0 / (units + head))
     return tuple(weights)
-
-
-def input_size(space: Box | Discrete) -> int:
-    """Numbers D that an observation is to the network, see `encode`."""
-    return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape)
 
 
 def encode(space: Box | Discrete, observations: tf.Tensor) -> tf.Tensor:

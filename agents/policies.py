@@ -1,5 +1,6 @@
 """How agents act: TensorFlow-free forward passes and ε-greedy, all that a worker imports."""
 
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -8,6 +9,7 @@ import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 Array = npt.NDArray
+_ZERO = np.float32(0)
 Weights = tuple[Array, ...]
 
 BLOCK = 16
@@ -28,7 +30,7 @@ class TablePolicy:
 
     def q_values(self, weights: Weights, observations: Array) -> Array:
         (table,) = weights
-        # [A, S] taken along S: the transpose is in the order that `epsilon_greedy` wants.
+        # [A, S] taken along S: the transpose is in the order that `EpsilonGreedy` wants.
         return np.ascontiguousarray(table.T).take(observations, axis=1).T
 
 
@@ -59,33 +61,39 @@ class NetworkPolicy:
         """
         first = streams[0] // BLOCK
         self._positions = np.asarray(streams) - first * BLOCK  # [B] rows in the padded batch
-        self._blocks = streams[-1] // BLOCK - first + 1
+        blocks = streams[-1] // BLOCK - first + 1
+        self._padded = np.zeros((blocks, BLOCK, input_size(observation_space)), np.float32)
         self._space = observation_space
         self._dueling = dueling
 
     def q_values(self, weights: Weights, observations: Array) -> Array:
-        x = encode(self._space, observations)  # [B, D]
-        padded = np.zeros((self._blocks * BLOCK, x.shape[1]), np.float32)
-        padded[self._positions] = x
-        h = padded.reshape(self._blocks, BLOCK, -1)  # [N, BLOCK, D]
+        h = self._padded  # [N, BLOCK, D]
+        h.reshape(-1, h.shape[-1])[self._positions] = encode(self._space, observations)  # [B, D]
         layers = list(zip(weights[::2], weights[1::2], strict=True))
         heads = layers[-2:] if self._dueling else layers[-1:]
         for kernel, bias in layers[: len(layers) - len(heads)]:
-            h = np.maximum(np.matmul(h, kernel) + bias, np.float32(0))
+            h = np.matmul(h, kernel)
+            h += bias  # in place, like the next: with few streams a step is a matter of calls
+            np.maximum(h, _ZERO, out=h)
         outputs = [np.matmul(h, kernel) + bias for kernel, bias in heads]
         if self._dueling:
             value, advantage = outputs  # [N, BLOCK, 1], [N, BLOCK, A]
             q = value + advantage - advantage.mean(axis=-1, keepdims=True)
         else:
             (q,) = outputs  # [N, BLOCK, A]
-        return q.reshape(self._blocks * BLOCK, -1)[self._positions]
+        return q.reshape(-1, q.shape[-1])[self._positions]
+
+
+def input_size(space: Box | Discrete) -> int:
+    """Numbers D that an observation is to a network, see `encode`."""
+    return int(space.n) if isinstance(space, Discrete) else math.prod(space.shape)
 
 
 def encode(space: Box | Discrete, observations: Array) -> npt.NDArray[np.float32]:
     """Observations [B, ...] as network input [B, D]: one-hot, or flat, bytes scaled to [0, 1]."""
     if isinstance(space, Discrete):
         return np.eye(int(space.n), dtype=np.float32)[observations]
-    flat = observations.reshape(len(observations), -1).astype(np.float32)
+    flat = observations.reshape(len(observations), -1).astype(np.float32, copy=False)
     return flat / np.float32(255) if space.dtype == np.uint8 else flat
 
 
@@ -94,19 +102,31 @@ def greedy(q: Array) -> npt.NDArray[np.int32]:
     return q.argmax(axis=-1).astype(np.int32)
 
 
-def epsilon_greedy(
-    q: Array, epsilon: float, draws: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int32]:
-    """ε-greedy actions [B], ties between best actions falling at random.
+class EpsilonGreedy:
+    """Chooses the actions of a round: ε-greedy, ties between best actions falling at random."""
 
-    Args:
-        q: [B, A] action values.
-        epsilon: Probability of a uniformly random action.
-        draws: [2, B] uniform draws: whether to explore, and which action.
-    """
-    q = np.ascontiguousarray(q.T)  # [A, B]: a few long rows reduce faster than many short ones
-    explore, pick = draws[0] < epsilon, draws[1]
-    candidates = (q == q.max(axis=0)) | explore  # [A, B]
-    upto = np.cumsum(candidates, axis=0, dtype=np.int32)  # [A, B] candidates up to an action
-    order = np.floor(pick * upto[-1])  # [B] which candidate, from 0
-    return (upto <= order).sum(axis=0, dtype=np.int32)
+    def __init__(
+        self, actions: int, epsilons: npt.NDArray[np.float64], draws: npt.NDArray[np.float64]
+    ):
+        """Draws what does not depend on action values, for all steps at once.
+
+        Args:
+            actions: Number of actions A.
+            epsilons: [T] probability of a uniformly random action in each step.
+            draws: [T, 2, B] uniform draws: whether to explore, and which action.
+        """
+        self._explore, self._pick = draws[:, 0] < epsilons[:, None], draws[:, 1]  # [T, B]
+        self._random = np.floor(self._pick * actions).astype(np.int32)  # [T, B]
+
+    def actions(self, t: int, q: Array) -> npt.NDArray[np.int32]:
+        """Actions [B] of step t, given the action values [B, A]."""
+        q = np.ascontiguousarray(q.T)  # [A, B]: a few long rows reduce faster than many short ones
+        best = q == q.max(axis=0)  # [A, B]
+        if np.count_nonzero(best) == best.shape[1]:  # no ties, as a rule with a network
+            actions = best.argmax(axis=0).astype(np.int32)
+        else:
+            upto = np.cumsum(best, axis=0, dtype=np.int32)  # [A, B] best actions up to an action
+            order = np.floor(self._pick[t] * upto[-1])  # [B] which of them, from 0
+            actions = (upto <= order).sum(axis=0, dtype=np.int32)
+        np.copyto(actions, self._random[t], where=self._explore[t])
+        return actions

@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agents.policies import NetworkPolicy, TablePolicy
+from agents.policies import EpsilonGreedy, NetworkPolicy, TablePolicy
 from agents.replay import ReplayBuffer
 from benchmarks import ours
 from benchmarks.results import HERE, table
@@ -74,7 +74,7 @@ def main() -> None:
     clocks.watch(workers.RolloutWorker, "rollout", "acting: everything around it")
     clocks.watch(NetworkPolicy, "q_values", "acting: network")
     clocks.watch(TablePolicy, "q_values", "acting: table")
-    clocks.watch(workers, "epsilon_greedy", "acting: choice")
+    clocks.watch(EpsilonGreedy, "actions", "acting: choice")
     clocks.watch(Streams, "step", "environment steps")
     clocks.watch(EpisodeBook, "update", "episodes")
     clocks.watch(metrics.Metrics, "round", "metrics")

@@ -88,7 +88,7 @@ class GymnasiumStreams(Streams):
                 truncated_t[i] = _checked_flag("truncated", truncated)
             except Exception as error:
                 self._drop(row, action, error)
-                self._dropped[row] = True
+                self._dropped.append(row)
                 s_t[i], r_t[i], terminated_t[i], truncated_t[i] = 0, 0.0, False, False
                 continue
             if terminated_t[i] or truncated_t[i]:

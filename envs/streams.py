@@ -63,7 +63,7 @@ class Streams(ABC):
         self._purpose, self._numbers = purpose, [int(stream) for stream in streams]
         self._keys: Keys = derive(seed, purpose, np.asarray(streams))  # [B]
         self._episode = np.zeros(self.count, np.int64)  # [B]
-        self._dropped = np.zeros(self.count, np.bool_)  # [B] set by `_advance` where a step failed
+        self._dropped: list[int] = []  # rows whose step failed, as `_advance` says
         self._everyone = np.arange(self.count)
 
     @property
@@ -85,9 +85,12 @@ class Streams(ABC):
         """
         rows = self._everyone if rows is None else rows
         s_t, r_t, terminated_t, truncated_t = self._advance(actions, rows)
-        dropped_t = self._dropped[rows]
-        self._dropped[:] = False
-        ended = terminated_t | truncated_t | dropped_t
+        dropped_t = np.zeros(len(rows), np.bool_)
+        ended = terminated_t | truncated_t
+        if self._dropped:
+            dropped_t = np.isin(rows, self._dropped)
+            ended |= dropped_t
+            self._dropped.clear()
         observation = s_t
         if ended.any():
             ended_rows = rows[ended]
@@ -128,7 +131,7 @@ class Streams(ABC):
             s_t, _, terminated_t, truncated_t = self._advance(
                 np.array([actions[int(row)][t] for row in rows]), rows
             )
-            if self._dropped.any():
+            if self._dropped:
                 raise EnvironmentFault(self._guard.last_fault())
             ended = terminated_t | truncated_t
             if ended.any():
@@ -158,5 +161,5 @@ class Streams(ABC):
     def _advance(self, actions: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
         """Steps the rows; returns fresh arrays (s_t, r_t, terminated_t, truncated_t).
 
-        Rows whose step failed and may be dropped are marked in `_dropped`.
+        Rows whose step failed and may be dropped are added to `_dropped`.
         """

@@ -9,8 +9,8 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.divergence import check
 from agents.losses import q_learning
-from agents.networks import encode, input_size
-from agents.policies import Weights
+from agents.networks import encode
+from agents.policies import Weights, input_size
 from agents.q_network.config import QNetworkConfig
 from agents.transitions import Rollout
 

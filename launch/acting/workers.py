@@ -11,7 +11,7 @@ import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from agents.agent import AgentConfig, make_policy
-from agents.policies import Weights, epsilon_greedy, greedy
+from agents.policies import EpsilonGreedy, Weights, greedy
 from agents.transitions import Rollout
 from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
@@ -213,11 +213,13 @@ class RolloutWorker:
         streams, steps = self._standing(), len(epsilons)
         counters = np.arange(first_step * _DRAWS, (first_step + steps) * _DRAWS)
         draws = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
-        draws = draws.reshape(steps, _DRAWS, -1)
+        choice = EpsilonGreedy(
+            int(streams.action_space.n), epsilons, draws.reshape(steps, _DRAWS, -1)
+        )
         columns: dict[str, list[np.ndarray]] = {}
         for t in range(steps):
             q = self._policy.q_values(weights, self._observation)
-            actions = epsilon_greedy(q, epsilons[t], draws[t])
+            actions = choice.actions(t, q)
             step = streams.step(actions)
             row = {
                 "s_tm1": self._observation,

@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.policies import (
+    EpsilonGreedy,
     NetworkPolicy,
     TablePolicy,
     UniformPolicy,
     encode,
-    epsilon_greedy,
     greedy,
 )
 
@@ -88,13 +88,20 @@ def test_epsilon_greedy_by_hand():
     q = np.array([[1.0, 3.0, 3.0, 0.0]] * 4)
     draws = np.array([[0.5, 0.49], [0.5, 0.5], [0.2, 0.74], [0.2, 0.76]])
     # Not exploring: the tied actions 1 and 2 in halves. Exploring: all four in quarters.
-    assert epsilon_greedy(q, 0.3, draws.T).tolist() == [1, 2, 2, 3]
+    choice = EpsilonGreedy(4, np.array([0.3]), draws.T[None])
+    assert choice.actions(0, q).tolist() == [1, 2, 2, 3]
+
+
+def test_epsilon_greedy_without_ties_takes_the_best():
+    q = np.array([[1.0, 3.0, 2.0], [5.0, 3.0, 4.0]])
+    assert EpsilonGreedy(3, np.zeros(1), np.full((1, 2, 2), 0.9)).actions(0, q).tolist() == [1, 0]
 
 
 def test_epsilon_greedy_explores_as_often_as_epsilon_says():
     draws = np.random.default_rng(0).random((2, 40_000))
     q = np.tile([0.0, 1.0, 0.0, 0.0], (40_000, 1))
-    share = np.bincount(epsilon_greedy(q, 0.2, draws), minlength=4) / 40_000
+    actions = EpsilonGreedy(4, np.array([0.2]), draws[None]).actions(0, q)
+    share = np.bincount(actions, minlength=4) / 40_000
     np.testing.assert_allclose(share, [0.05, 0.85, 0.05, 0.05], atol=0.006)
 
 
