@@ -69,6 +69,9 @@ class HeadStart:
     def answered(self) -> bool:
         return self._pool.answered()
 
+    def fetch(self, over: Callable[[], bool]) -> None:
+        self._pool.fetch(over)
+
     def end(self) -> Played:
         return self._pool.end()
 

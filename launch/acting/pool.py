@@ -53,6 +53,10 @@ class Pool(Protocol):
         """Whether `end` need not wait."""
         ...
 
+    def fetch(self, over: Callable[[], bool]) -> None:
+        """Takes in what `end` would wait for, until `over` says that there is better to do."""
+        ...
+
     def end(self) -> Played:
         """The oldest round begun and not ended, merged in stream order.
 
@@ -115,6 +119,9 @@ class LocalPool:
 
     def answered(self) -> bool:
         return True
+
+    def fetch(self, over: Callable[[], bool]) -> None:
+        pass
 
     def end(self) -> Played:
         played, self._played, self._begun = self._played, None, []

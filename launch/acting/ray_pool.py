@@ -5,6 +5,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ from launch.configs import TrainingConfig
 from launch.errors import RunError
 
 _LOG = logging.getLogger(__name__)
+_FETCH_SECONDS = 0.005  # between two looks whether the learner is done
 _LOOK_SECONDS = 1.0  # without an answer, before a worker is asked what it is doing
 _PATIENCE_SECONDS = 10.0  # for a replacement's own CPU, before it shares one
 _WATCH = "watch"  # concurrency group that answers while a rollout is under way
@@ -35,6 +37,7 @@ class _Call:
     method: str
     arguments: tuple[Any, ...]
     reference: Any = None
+    answer: Any = None  # where it has been fetched
 
 
 @dataclass(kw_only=True, eq=False)
@@ -109,6 +112,19 @@ class RayPool:
         ready, _ = ray.wait(references, num_returns=len(references), timeout=0)
         return len(ready) == len(references)
 
+    def fetch(self, over: Callable[[], bool]) -> None:
+        if not self._rounds:
+            return
+        calls = self._rounds[0]
+        references = [call.reference for call in calls]
+        while not over():
+            ready, _ = ray.wait(references, num_returns=len(calls), timeout=_FETCH_SECONDS)
+            if len(ready) == len(calls):
+                with suppress(RayError):  # for `end` to see to
+                    for call in calls:
+                        call.answer = ray.get(call.reference)
+                return
+
     def end(self) -> Played:
         return Played.merge(self._answers(self._rounds.popleft()))
 
@@ -165,7 +181,7 @@ class RayPool:
                     self._look_after(seat)
                     continue
                 try:
-                    answers[call] = ray.get(call.reference)
+                    answers[call] = call.answer or ray.get(call.reference)
                 except RayTaskError as error:
                     raise _broken(error) from None
                 except RayError as error:  # dead, out of memory, or its node gone with the answer

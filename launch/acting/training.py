@@ -94,6 +94,7 @@ class Pipeline:
                 learning = thread.submit(self._learner.learn, played.rollout)
                 if self._lag == 1 and not acting_takes_longer:
                     self._begin(newest)
+                self._pool.fetch(learning.done)
                 figures = learning.result()
                 self.acting_weights = newest if self._lag == 1 else self._learner.weights()
                 self.whole = True
