@@ -34,10 +34,12 @@ _WATCH = "watch"  # concurrency group that answers while a rollout is under way
 class _Call:
     """A call whose answer has not been handed on; whoever replaces the worker gets it again."""
 
+    seat: "_Seat"
     method: str
     arguments: tuple[Any, ...]
     reference: Any = None
-    answer: Any = None  # where it has been fetched
+    answered: bool = False
+    answer: Any = None
 
 
 @dataclass(kw_only=True, eq=False)
@@ -108,21 +110,18 @@ class RayPool:
         self._rounds.append([self._submit(seat, "rollout", *arguments) for seat in self._seats])
 
     def answered(self) -> bool:
-        references = [call.reference for call in self._rounds[0]]
-        ready, _ = ray.wait(references, num_returns=len(references), timeout=0)
-        return len(ready) == len(references)
+        missing = [call.reference for call in self._rounds[0] if not call.answered]
+        return not missing or not ray.wait(missing, num_returns=len(missing), timeout=0)[1]
 
     def fetch(self, over: Callable[[], bool]) -> None:
-        if not self._rounds:
-            return
-        calls = self._rounds[0]
+        calls = self._rounds[0] if self._rounds else []
         references = [call.reference for call in calls]
-        while not over():
-            ready, _ = ray.wait(references, num_returns=len(calls), timeout=_FETCH_SECONDS)
-            if len(ready) == len(calls):
+        while calls and not over():
+            _, missing = ray.wait(references, num_returns=len(calls), timeout=_FETCH_SECONDS)
+            if not missing:
                 with suppress(RayError):  # for `end` to see to
                     for call in calls:
-                        call.answer = ray.get(call.reference)
+                        self._take_in(call)
                 return
 
     def end(self) -> Played:
@@ -153,16 +152,16 @@ class RayPool:
         )
         seat.placed, seat.question, seat.asked_at = False, None, time.monotonic()
         for call in seat.calls:
-            self._send(seat, call)
+            self._send(call)
 
     def _submit(self, seat: _Seat, method: str, *arguments: Any) -> _Call:
-        call = _Call(method=method, arguments=arguments)
+        call = _Call(seat=seat, method=method, arguments=arguments)
         seat.calls.append(call)
-        self._send(seat, call)
+        self._send(call)
         return call
 
-    def _send(self, seat: _Seat, call: _Call) -> None:
-        call.reference = getattr(seat.actor, call.method).remote(*call.arguments)
+    def _send(self, call: _Call) -> None:
+        call.reference = getattr(call.seat.actor, call.method).remote(*call.arguments)
 
     def _answers(self, calls: Sequence[_Call]) -> list[Any]:
         """Waits for calls, in their order, and sees to the workers meanwhile.
@@ -170,27 +169,26 @@ class RayPool:
         Raises:
             RunError: An answer cannot be had.
         """
-        answers: dict[_Call, Any] = {}
-        while len(answers) < len(calls):
-            open_calls = [call for call in calls if call not in answers]
+        while open_calls := [call for call in calls if not call.answered]:
             references = [call.reference for call in open_calls]
             ready, _ = ray.wait(references, num_returns=len(references), timeout=_LOOK_SECONDS)
             for call in open_calls:
-                seat = next(seat for seat in self._seats if call in seat.calls)
                 if call.reference not in ready:
-                    self._look_after(seat)
+                    self._look_after(call.seat)
                     continue
                 try:
-                    answers[call] = call.answer or ray.get(call.reference)
+                    self._take_in(call)
                 except RayTaskError as error:
                     raise _broken(error) from None
                 except RayError as error:  # dead, out of memory, or its node gone with the answer
-                    self._replace(seat, "died", error)
-                else:
-                    seat.attempts, seat.placed = 0, True
-        for seat in self._seats:  # not before: a lost worker stands behind whole rounds
-            seat.calls = [call for call in seat.calls if call not in answers]
-        return [answers[call] for call in calls]
+                    self._replace(call.seat, "died", error)
+        for call in calls:  # not before: a lost worker is put back behind whole rounds
+            call.seat.calls.remove(call)
+        return [call.answer for call in calls]
+
+    def _take_in(self, call: _Call) -> None:
+        call.answer, call.answered = ray.get(call.reference), True
+        call.seat.attempts, call.seat.placed = 0, True
 
     def _replace(self, seat: _Seat, what: str, error: RayError | None = None) -> None:
         """Puts a new worker in the place of one that is lost.

@@ -86,12 +86,12 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     send = ray_pool.RayPool._send
     started = []
 
-    def send_to_a_corpse(self, seat, call):
+    def send_to_a_corpse(self, call):
         started.extend([call.method] * (call.method == "rollout"))
-        if len(started) > 40 and seat.number == 0:
+        if len(started) > 40 and call.seat.number == 0:
             with suppress(RayActorError):  # the call before this one has killed it
-                os.kill(ray.get(seat.actor.ready.remote()), signal.SIGKILL)
-        send(self, seat, call)
+                os.kill(ray.get(call.seat.actor.ready.remote()), signal.SIGKILL)
+        send(self, call)
 
     monkeypatch.setattr(ray_pool.RayPool, "_send", send_to_a_corpse)
     failed = launch("dqn", "run", "--workers", "2", code=1)
