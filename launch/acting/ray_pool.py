@@ -24,7 +24,7 @@ from launch.configs import TrainingConfig
 from launch.errors import RunError
 
 _LOG = logging.getLogger(__name__)
-_FETCH_SECONDS = 0.005  # between two looks whether the learner is done
+_FETCH_SECONDS = 0.02  # between two looks whether the learner is done
 _LOOK_SECONDS = 1.0  # without an answer, before a worker is asked what it is doing
 _PATIENCE_SECONDS = 10.0  # for a replacement's own CPU, before it shares one
 _WATCH = "watch"  # concurrency group that answers while a rollout is under way
