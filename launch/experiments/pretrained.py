@@ -14,6 +14,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             note="chapter 4, of two pictures of its own: weasel 0.503, clumber 0.259 (a poodle)",
         ),
         cost="not measured",
+        needs="bvlc_alexnet.npy",
     ),
     "inception_predict": Experiment(
         summary="Inception-v3, or another network, names what is on your pictures",
@@ -23,6 +24,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             note="chapter 4, of two pictures: giant panda 0.885, strawberry 0.915",
         ),
         cost="not measured",
+        needs="inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
     ),
     "transfer_cats_dogs": Experiment(
         summary="SqueezeNet, or another network that ImageNet has trained, put to cats and dogs",

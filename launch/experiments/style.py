@@ -19,7 +19,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Style transfer with VGG-19 and the book's weights of content and style",
         config=SupervisedConfig(job=StyleConfig()),
         claim=_CLAIM,
-        cost="not measured: needs VGG-19's weights",
+        cost="not measured",
+        needs="vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),
     "style_transfer_squeezenet": Experiment(
         summary="The same with SqueezeNet, and so much weight on the content that it is seen",

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,9 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     order = list(catalog.EXPERIMENTS)
     rows = sorted(groups.values(), key=lambda runs: order.index(runs[0]["experiment"]))
     text = _HEAD.format(runs=" ".join(str(path) for path in folders))
-    text += "\n" + _table([_cells(runs) for runs in rows])
+    measured = {runs[0]["experiment"] for runs in rows}
+    cells = [_cells(runs) for runs in rows] + _unmeasured(measured)
+    text += "\n" + _table(sorted(cells, key=lambda cell: order.index(cell["experiment"])))
     text += "\n## Other figures\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
     text += "\n\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
     return text, len(rows)
@@ -111,6 +113,18 @@ def _cells(runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         "seconds": _short(_median(run["wall_seconds"] for run in finished)),
         "MB": _short(_median(run.get("peak_memory_mb") for run in finished)),
     }
+
+
+def _unmeasured(measured: Collection[str]) -> list[dict[str, str]]:
+    """Rows of experiments that have no run because files are missing."""
+    rows = []
+    for name, experiment in catalog.EXPERIMENTS.items():
+        if experiment.needs and name not in measured:
+            claim = experiment.claim
+            row = dict.fromkeys(_COLUMNS, "-") | {"experiment": name, "metric": claim.metric}
+            row |= {"book": _short(claim.book), "ours": f"not measured: needs {experiment.needs}"}
+            rows.append(row)
+    return rows
 
 
 def _others(runs: Sequence[Mapping[str, Any]]) -> str:

@@ -54,6 +54,8 @@ def test_a_row_has_claim_baseline_and_ours(tmp_path, capsys):
         *("mlp_bank", "real", "accuracy", "0.889", "yes", "0.8875", "-"),
         *("0.920 ± 0.025", "3/4", "21", "800"),
     ]
+    assert "| alexnet_predict |" in text
+    assert "| not measured: needs bvlc_alexnet.npy |" in text
     assert "- **mlp_bank**: roc_auc 0.9 ± 0." in text
     assert "- **mlp_bank**: the majority." in text
 
