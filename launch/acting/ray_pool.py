@@ -87,6 +87,7 @@ class RayPool:
         self._config = config
         self._entered = entered
         self._rounds: deque[list[_Call]] = deque()  # begun and not ended
+        self._fetched: Played | None = None  # what came of the first of them
         cpus = worker_cpus(config.placement.workers)
         blocks = split(config.streams, config.placement.workers)
         self._seats = [_Seat(number=i, block=b, cpus=cpus) for i, b in enumerate(blocks)]
@@ -122,10 +123,13 @@ class RayPool:
                 with suppress(RayError):  # for `end` to see to
                     for call in calls:
                         self._take_in(call)
+                    self._fetched = Played.merge([call.answer for call in calls])
                 return
 
     def end(self) -> Played:
-        return Played.merge(self._answers(self._rounds.popleft()))
+        answers = self._answers(self._rounds.popleft())
+        fetched, self._fetched = self._fetched, None
+        return fetched or Played.merge(answers)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
         streams, reference = evaluation.streams, _stored(weights)
