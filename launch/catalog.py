@@ -12,6 +12,7 @@ from launch.experiments import (
     convolutional,
     feed_forward,
     pretrained,
+    recurrent,
     style,
 )
 from launch.experiments.experiment import Claim, Experiment
@@ -25,6 +26,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **autoencoders.EXPERIMENTS,
     **pretrained.EXPERIMENTS,
     **style.EXPERIMENTS,
+    **recurrent.EXPERIMENTS,
 }
 
 

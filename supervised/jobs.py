@@ -13,6 +13,7 @@ from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.fraud.configs import FraudConfig
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
+from supervised.recurrent.configs import SpamConfig
 from supervised.style.configs import StyleConfig
 
 AnyJob = (
@@ -35,4 +36,5 @@ AnyJob = (
     | EmotionPredictConfig
     | StyleConfig
     | FraudConfig
+    | SpamConfig
 )

@@ -42,6 +42,23 @@ def classification(
     return {name: float(value) for name, value in figures.items()}
 
 
+def of_class(
+    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str], number: int
+) -> dict[str, float]:
+    """Precision and F1 of one class; 0 where it is never named.
+
+    Args:
+        labels: [N] true classes.
+        predicted: [N] classes named.
+        names: Of the classes.
+        number: The class.
+    """
+    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
+    precision, _, f1, _ = support(labels, predicted, labels=[number], zero_division=0.0)
+    name = names[number]
+    return {f"precision_{name}": float(precision[0]), f"f1_{name}": float(f1[0])}
+
+
 def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
     """Figures of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
 

@@ -8,6 +8,7 @@ from supervised.datasets import (
     faces,
     houses,
     mnist,
+    sms,
     style_pictures,
 )
 from supervised.datasets.finding import where
@@ -24,4 +25,5 @@ ALL: tuple[Info, ...] = (
     faces.INFO,
     style_pictures.INFO,
     creditcard.INFO,
+    sms.INFO,
 )

@@ -55,6 +55,10 @@ SMALL = {
         *("--data", "synthetic", "--network", "squeezenet", "--size", "48"),
         *("--steps", "30", "--progress-every", "10"),
     ),
+    "rnn_spam": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
+        *("--length", "12"),
+    ),
     "fraud_autoencoder_deep": (
         *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
     ),

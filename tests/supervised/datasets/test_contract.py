@@ -17,12 +17,13 @@ from supervised.datasets import (
     faces,
     houses,
     mnist,
+    sms,
     style_pictures,
 )
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard)
-GENERATED = (mnist, bank, boston, cats_dogs, faces, creditcard)
+MODULES = (mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard, sms)
+GENERATED = (mnist, bank, boston, cats_dogs, faces, creditcard, sms)
 
 
 def contents(dataset: object) -> dict[str, bytes]:
@@ -31,6 +32,8 @@ def contents(dataset: object) -> dict[str, bytes]:
         value = getattr(dataset, field.name)
         if isinstance(value, pd.DataFrame):
             value = value.to_csv()
+        if isinstance(value, np.ndarray) and value.dtype == object:
+            value = value.tolist()  # its bytes are addresses
         found[field.name] = (
             value.tobytes() if isinstance(value, np.ndarray) else repr(value).encode()
         )

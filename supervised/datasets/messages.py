@@ -1,0 +1,67 @@
+"""Reads files of labelled texts: a label, a tab and a text on each line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from supervised.datasets.source import DataError, read_bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """Texts and their labels.
+
+    Attributes:
+        texts: [N] str objects, none empty.
+        labels: [N] int32, places among the names.
+        skipped: Lines without a text.
+    """
+
+    texts: npt.NDArray[np.object_]
+    labels: npt.NDArray[np.int32]
+    skipped: int
+
+
+def read(path: Path, names: Sequence[str]) -> Labelled:
+    """Reads a file; empty texts are counted and left out.
+
+    Args:
+        path: The file, packed with gzip or not.
+        names: Of the labels as they stand in it.
+
+    Raises:
+        DataError: It cannot be read, is not UTF-8, or a line has no label.
+    """
+    texts, labels, skipped = [], [], 0
+    for number, line in enumerate(_lines(path), 1):
+        label, tab, text = line.partition("\t")
+        if not line.strip() or (tab and not text.strip()):
+            skipped += 1
+            continue
+        if not tab or label not in names:
+            raise DataError(
+                f"{path}: line {number} begins with {line[:20]!r}, expected "
+                f"{' or '.join(names)}, a tab and a text"
+            )
+        texts.append(text.strip())
+        labels.append(names.index(label))
+    return Labelled(
+        texts=np.array(texts, object), labels=np.array(labels, np.int32), skipped=skipped
+    )
+
+
+def _lines(path: Path) -> list[str]:
+    raw = read_bytes(path)
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DataError(
+            f"{path}: line {line} is not UTF-8; convert the file first, for example with "
+            "iconv -f LATIN1 -t UTF-8"
+        ) from None
+    # Not splitlines, which takes the odd control characters in a message for a line's end.
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]

@@ -1,0 +1,34 @@
+"""Recurrent layers from their settings, every draw of theirs from the job's seed."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from supervised.job import Context
+from supervised.recurrent.configs import Cell
+
+_LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
+_Embedding: Any = layers.Embedding  # its annotations leave out what it documents
+
+
+def recurrent(cell: Cell, units: int, context: Context, name: str, **options: Any) -> Any:
+    """A recurrent layer from [B, T, D] to its last state [B, units], or what `options` say.
+
+    Input weights are Glorot's, recurrent ones orthogonal; the LSTM's forget gates start open.
+    """
+    weights, states = context.seed(f"{name}/weights"), context.seed(f"{name}/states")
+    return _LAYERS[cell](
+        units,
+        kernel_initializer=keras.initializers.GlorotUniform(seed=weights),
+        recurrent_initializer=keras.initializers.Orthogonal(seed=states),
+        name=name,
+        **options,
+    )
+
+
+def embedding(words: int, size: int, context: Context, name: str = "embedding") -> Any:
+    """A layer from numbers of words [B, T] to [B, T, size]; number 0 is masked in what follows."""
+    seed = context.seed(f"{name}/weights")
+    initializer = keras.initializers.RandomUniform(-0.05, 0.05, seed=seed)
+    return _Embedding(words, size, mask_zero=True, embeddings_initializer=initializer, name=name)
