@@ -57,7 +57,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(
             job=ConvolutionalConfig(
                 noise=0.3,
-                optimizer=OptimizerConfig(learning_rate=1e-3, schedule="cosine"),
+                activation="relu",
+                initializer="he_normal",
+                optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
                 fit=FitConfig(epochs=5, batch_size=128),
             )
         ),

@@ -32,8 +32,8 @@ class SpamConfig(JobConfig):
     """Words known at most, the commonest first."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
     """Adam along a cosine, in place of the book's RMSProp at 0.0001."""
-    fit: FitConfig = FitConfig(epochs=12, batch_size=64, keep="best")
-    """12 epochs where the book has 1,000 of batches of 250; the weights are those with the lowest
+    fit: FitConfig = FitConfig(epochs=6, batch_size=64, keep="best")
+    """6 epochs where the book has 1,000 of batches of 250; the weights are those with the lowest
     validation loss."""
     validation_fraction: float = 0.1
     """Fraction of the training messages set aside for validation."""
