@@ -57,8 +57,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(
             job=ConvolutionalConfig(
                 noise=0.3,
-                activation="relu",
-                initializer="he_normal",
+                activation="elu",
+                loss="cross_entropy",
                 optimizer=OptimizerConfig(learning_rate=2e-3, schedule="cosine"),
                 fit=FitConfig(epochs=5, batch_size=128),
             )

@@ -1,7 +1,7 @@
 """Settings of the autoencoders of digits. Imports no TensorFlow."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.job import JobConfig
@@ -21,6 +21,8 @@ class AutoencoderConfig(JobConfig):
     """Of the weights; biases start at 0."""
     dropout: float = 0.0
     """Fraction of a hidden layer's outputs dropped in training."""
+    loss: Literal["squared_error", "cross_entropy"] = "squared_error"
+    """What training makes small, of each pixel; held-out figures are squared errors always."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
     """Step size at the start, along a cosine."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=128)

@@ -69,7 +69,8 @@ def fit(
     """Trains a model on clean targets; returns its history."""
     steps = training.updates(len(parts.train), config.fit)
     optimizer = networks.optimizer(config.optimizer, steps)
-    training.compile_model(model, optimizer, squared_error)
+    beside = [squared_error] if config.loss != "squared_error" else None
+    training.compile_model(model, optimizer, _LOSSES[config.loss], beside)
     train = Examples(x=parts.train, y=parts.train)
     seen = noisy(parts.validation, config.noise, context, "validation")
     validation = Examples(x=seen, y=parts.validation)
@@ -80,6 +81,18 @@ def squared_error(images_: Any, reconstructed: Any) -> Any:
     """Squared error of each pixel from 0 to 1, of images [B, 28, 28] of bytes."""
     clean: Any = ops.cast(images_, reconstructed.dtype)
     return ops.square(clean / 255 - reconstructed)
+
+
+def cross_entropy(images_: Any, reconstructed: Any) -> Any:
+    """Cross-entropy of each pixel, its grey value from 0 to 1 taken for a probability, in nats.
+
+    Its gradient does not fade where the last sigmoid is far from its target, as the square's does.
+    """
+    clean: Any = ops.cast(images_, reconstructed.dtype)
+    return ops.binary_crossentropy(clean / 255, reconstructed)
+
+
+_LOSSES = {"squared_error": squared_error, "cross_entropy": cross_entropy}
 
 
 def noisy(images_: Images, deviation: float, context: Context, purpose: str) -> Any:

@@ -47,6 +47,10 @@ def test_errors_by_hand():
     assert reconstructing.psnr(0.01) == pytest.approx(20.0)
     loss = keras.ops.mean(reconstructing.squared_error(images, down.astype(np.float32)))
     assert float(loss) == pytest.approx((0.25 + 0.16) / 4)
+    grey = np.array([[[255, 51]]], np.uint8)
+    entropy = reconstructing.cross_entropy(grey, np.array([[[0.5, 0.25]]], np.float32))
+    by_hand = [np.log(2), -0.2 * np.log(0.25) - 0.8 * np.log(0.75)]
+    np.testing.assert_allclose(np.asarray(entropy)[0, 0], by_hand, rtol=1e-5)
 
 
 def test_noise_is_that_of_the_seed_and_the_purpose_and_is_not_clipped():
