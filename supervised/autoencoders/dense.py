@@ -25,7 +25,7 @@ from supervised.job import Context, Result
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 _PIXELS = SIDE * SIDE
 _CODE = "code"
-_MAPPED = 1_000  # images of the map of codes
+_MAPPED = 1_000  # images of the map of codes, of a small set a quarter: t-SNE takes its time
 
 evaluate = reconstructing.evaluate
 predict = reconstructing.predict
@@ -108,8 +108,8 @@ def _map_of_codes(
     model: keras.Model, parts: Parts, config: DenseConfig, context: Context
 ) -> Figure:
     """Codes of training images in the plane, near where they are alike (t-SNE), by digit."""
-    shown = parts.data.train_images[:_MAPPED]
-    labels = parts.data.train_labels[:_MAPPED]
+    count = min(_MAPPED, len(parts.train) // 4)
+    shown, labels = parts.data.train_images[:count], parts.data.train_labels[:count]
     encoder = keras.Model(model.inputs[0], model.get_layer(_CODE).output)
     codes = training.predict(encoder, shown)  # [N, code]
     seed = context.seed("map")
