@@ -29,8 +29,8 @@ class Contender:
     Attributes:
         name: In the tables.
         command: What runs it, without the task's flags.
-        steps: Environment steps at T1 and at T10: enough for some seconds after the warm-up. Ours are
-            some 20 s: Ray's own processes, for their first 10 s, share our two cores.
+        steps: Environment steps at T1 and at T10: enough for some seconds after the warm-up. Ours
+            take some 20 s, because Ray itself takes a part of the two cores for its first 10 s.
         warm_up: Steps before the clock starts: compiling, and imports that go on beside.
     """
 

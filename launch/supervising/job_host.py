@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from launch.backend import mirrored, prepare_deterministic
 from launch.configs import SupervisedConfig
 from launch.supervising.context import JobContext, Send
@@ -46,8 +48,10 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
     _reset_peak_memory()
     context = JobContext(config, restored, send)
     keras.config.set_dtype_policy(resources.precision)
-    with mirrored(resources.gpus):
-        result = module_of(config.job).run(config.job, context)
+    job = module_of(config.job)
+    # Ray sets these threads for its workers; a sum over more of them has other bits.
+    with threadpool_limits(resources.cpus), mirrored(resources.gpus):
+        result = job.run(config.job, context)
     plain = dataclasses.asdict(result)
     send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))
 

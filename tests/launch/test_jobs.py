@@ -4,14 +4,18 @@ import functools
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from launch import catalog
 from launch.cli import main
 from launch.configs import SupervisedConfig
 from launch.interrupts import Interrupts
+from launch.supervising import job_host
+from supervised.job import Result
 
 TRAINED = "the folder of a run of emotion_faces"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
@@ -142,6 +146,26 @@ def test_contract(name, trained, tmp_path, capsys, monkeypatch):
     second = json.loads((again / "result.json").read_text())
     assert second["fingerprint"] == result["fingerprint"]
     assert (again / "metrics.jsonl").read_text() == (folder / "metrics.jsonl").read_text()
+
+
+def test_a_jobs_libraries_have_as_many_threads_as_it_has_cpus(monkeypatch):
+    """Or its sums, and with them the fingerprint, would be others here than on Ray."""
+
+    class Noting:
+        threads: ClassVar[set[int]] = set()
+
+        @classmethod
+        def run(cls, config, context):
+            cls.threads |= {library["num_threads"] for library in threadpool_info()}
+            return Result(metrics={})
+
+    config = catalog.get("tensors").config
+    assert isinstance(config, SupervisedConfig)
+    monkeypatch.setattr(job_host, "module_of", lambda job: Noting)
+    with threadpool_limits(2):
+        job_host.execute(config, {}, lambda kind, *arguments: None)
+        assert {library["num_threads"] for library in threadpool_info()} == {2}
+    assert Noting.threads == {1}
 
 
 def _once():
