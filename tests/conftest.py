@@ -2,6 +2,8 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+# As in a job with one CPU; and two test processes with two threads each wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import logging
 import signal

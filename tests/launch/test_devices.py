@@ -37,18 +37,23 @@ def _run(folder: Path, *flags: str) -> tuple[dict, str]:
     return json.loads((folder / "result.json").read_text()), done.stdout
 
 
-def test_two_devices_train_one_model(tmp_path):
-    """Each takes half of every batch: the same mathematics, rounded otherwise."""
-    one, said = _run(tmp_path / "one")
+@pytest.fixture(scope="module")
+def one(tmp_path_factory) -> dict:
+    """A run on one device in full precision."""
+    found, said = _run(tmp_path_factory.mktemp("devices") / "one")
     assert "replicas" not in said
+    return found
+
+
+def test_two_devices_train_one_model(one, tmp_path):
+    """Each takes half of every batch: the same mathematics, rounded otherwise."""
     two, said = _run(tmp_path / "two", "--gpus", "2")
     assert "replicas 2" in said
     for name in ("accuracy", "log_loss"):
         assert two["validation"][name] == pytest.approx(one["validation"][name], rel=0.02)
 
 
-def test_mixed_precision_trains_and_is_part_of_the_bits(tmp_path):
-    full, _ = _run(tmp_path / "full")
+def test_mixed_precision_trains_and_is_part_of_the_bits(one, tmp_path):
     mixed, _ = _run(tmp_path / "mixed", "--precision", "mixed_bfloat16")
-    assert mixed["fingerprint"] != full["fingerprint"]
+    assert mixed["fingerprint"] != one["fingerprint"]
     assert mixed["metrics"]["accuracy"] > 0.9
