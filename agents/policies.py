@@ -9,8 +9,9 @@ import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 Array = npt.NDArray
-_ZERO = np.float32(0)
 Weights = tuple[Array, ...]
+
+_ZERO = np.float32(0)
 
 BLOCK = 16
 """Rows of one matrix product. Stream i is always row i % BLOCK of block i // BLOCK, whichever

@@ -57,11 +57,10 @@ class Pipeline:
             learner: Learns.
             episodes: Follows the streams.
         """
-        self._config, self._lag = config, config.lag
+        self._config = config
         self._pool = pool
         self._learner = learner
         self._episodes = episodes
-        self._asked = 0  # environment steps of the rounds asked for and before them
         self._failed: RunError | None = None  # of a round that was asked for
         self.acting_weights: Weights = learner.weights()
         """What the round under way acts with."""
@@ -77,26 +76,27 @@ class Pipeline:
             Diverged: The learner's loss or weights are not finite any more.
         """
         with ThreadPoolExecutor(1, "learner") as thread:
-            self._asked = self.env_steps
-            self._begin(self.acting_weights)
-            while self._steps(self.env_steps):
+            lag = self._config.lag
+            self._begin(self.acting_weights, self.env_steps)
+            while steps := self._steps(self.env_steps):
                 if self._failed:
                     raise self._failed
-                newest = self._learner.weights()
-                acting_takes_longer = self._lag == 1 and not self._pool.answered()
+                following = self.env_steps + steps * self._config.streams
+                newest = self._learner.weights() if lag == 1 else self.acting_weights
+                acting_takes_longer = lag == 1 and not self._pool.answered()
                 if acting_takes_longer:
-                    self._begin(newest)
+                    self._begin(newest, following)
                 played = self._pool.end()
                 epsilon = self._epsilons(self.env_steps)[-1]
                 self.whole = False
                 episodes = self._episodes.update(played)
-                self.env_steps += played.rollout.env_steps
+                self.env_steps = following
                 learning = thread.submit(self._learner.learn, played.rollout)
-                if self._lag == 1 and not acting_takes_longer:
-                    self._begin(newest)
+                if lag == 1 and not acting_takes_longer:
+                    self._begin(newest, following)
                 self._pool.fetch(learning.done)
                 figures = learning.result()
-                self.acting_weights = newest if self._lag == 1 else self._learner.weights()
+                self.acting_weights = newest if lag == 1 else self._learner.weights()
                 self.whole = True
                 yield Round(
                     env_steps=self.env_steps,
@@ -106,21 +106,19 @@ class Pipeline:
                     episodes=episodes,
                     faults=played.faults,
                 )
-                if self._lag == 0:
-                    self._begin(self.acting_weights)
+                if lag == 0:
+                    self._begin(self.acting_weights, following)
 
-    def _begin(self, weights: Weights) -> None:
-        """Asks for another round, if there is one; what goes wrong is raised when its turn comes.
+    def _begin(self, weights: Weights, env_steps: int) -> None:
+        """Asks for the round that begins there, if one does; its failure is raised at its turn.
 
         The learner may be in the middle of a round, which is no place to fail.
         """
-        epsilons = self._epsilons(self._asked)  # [T]
-        if not len(epsilons):
+        if not self._steps(env_steps):
             return
-        first_step = self._asked // self._config.streams
-        self._asked += len(epsilons) * self._config.streams
+        first_step = env_steps // self._config.streams
         try:
-            self._pool.begin(weights, epsilons, first_step)
+            self._pool.begin(weights, self._epsilons(env_steps), first_step)
         except RunError as error:
             self._failed = error
 
