@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import figures, scores, training
+from supervised import figures, networks, scores, training
 from supervised.job import Context, Result
+from supervised.settings import FitConfig, OptimizerConfig
 from supervised.training import Examples
 
 
@@ -23,6 +24,50 @@ def with_probabilities(model: keras.Model) -> keras.Model:
     """A trained model of one input and logits with the softmax put on, as a user wants it."""
     (inputs,), (logits,) = model.inputs, model.outputs
     return keras.Model(inputs, keras.layers.Softmax(name="probabilities")(logits))
+
+
+class Training(Protocol):
+    """The settings of a job that trains a classifier."""
+
+    @property
+    def optimizer(self) -> OptimizerConfig: ...
+
+    @property
+    def fit(self) -> FitConfig: ...
+
+
+def train(
+    model: keras.Model,
+    examples: Examples,
+    validation: Examples,
+    config: Training,
+    title: str,
+    context: Context,
+    *,
+    beside: Sequence[keras.metrics.Metric] = (),
+) -> list[dict[str, float]]:
+    """Trains a model of logits on cross-entropy, and shows how that went.
+
+    Args:
+        model: Not compiled yet.
+        examples: What it learns from; targets are classes.
+        validation: What is scored after each epoch.
+        config: The job's.
+        title: Of the curves.
+        context: The job's.
+        beside: Figures of each epoch beside loss and accuracy.
+
+    Returns:
+        A record of each epoch.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    optimizer = networks.optimizer(config.optimizer, training.updates(len(examples), config.fit))
+    training.compile_model(model, optimizer, cross_entropy(), ["accuracy", *beside])
+    history = training.fit(model, examples, validation, config.fit, context).history
+    show_training(history, title, context)
+    return history
 
 
 def validation_figures(

@@ -8,25 +8,18 @@ import keras
 import numpy as np
 import pandas as pd
 
-from supervised import classifying, networks, training
+from supervised import classifying, training
 from supervised.datasets import images, mnist, splits
 from supervised.datasets.mnist import Mnist
 from supervised.job import Context, Result
-from supervised.settings import FitConfig, OptimizerConfig
 from supervised.training import Examples
 
 NAMES = tuple("0123456789")
 _PUBLISHED = 60_000  # training images of the whole set
 
 
-class Training(Protocol):
+class Training(classifying.Training, Protocol):
     """The settings of a job that trains such a classifier."""
-
-    @property
-    def optimizer(self) -> OptimizerConfig: ...
-
-    @property
-    def fit(self) -> FitConfig: ...
 
     @property
     def validation(self) -> int: ...
@@ -35,11 +28,7 @@ class Training(Protocol):
 def train_and_score(model: keras.Model, data: Mnist, config: Training, context: Context) -> Result:
     """Trains a model from bytes [B, 28, 28] to logits [B, 10] and scores all test images once."""
     train, validation = set_aside(data, config.validation, context)
-    steps = training.updates(len(train), config.fit)
-    optimizer = networks.optimizer(config.optimizer, steps)
-    training.compile_model(model, optimizer, classifying.cross_entropy(), ["accuracy"])
-    fitted = training.fit(model, train, validation, config.fit, context)
-    classifying.show_training(fitted.history, "MNIST", context)
+    classifying.train(model, train, validation, config, "MNIST", context)
     on_validation = classifying.validation_figures(model, validation, NAMES)
     finished = classifying.with_probabilities(model)
     context.model(finished)

@@ -11,10 +11,11 @@ import numpy.typing as npt
 import tensorflow as tf
 from keras import layers
 
+from common.text import reason
 from supervised.job import InputError
 
-PADDING, UNKNOWN = 0, 1
-"""Numbers that stand for no word and for a word that is not in the vocabulary."""
+UNKNOWN = 1
+"""Number of every word that is not in the vocabulary, whose own begin behind it; 0 is no word."""
 
 _TextVectorization: Any = layers.TextVectorization  # its annotations leave out what it documents
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
@@ -65,7 +66,7 @@ def vectorizer(texts: Iterable[str], *, length: int, fewest: int, most: int) -> 
     )
 
 
-def numbers(vectorizer: Any, texts: Sequence[str] | npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+def numbers(vectorizer: Any, texts: Iterable[str]) -> npt.NDArray[np.int32]:
     """The numbers of words [N, length] of texts [N]."""
     return np.asarray(vectorizer(tf.constant(list(texts))), np.int32)
 
@@ -97,7 +98,7 @@ def _lines(path: Path) -> list[str]:
     try:
         lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be read ({reason(error)})") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: is not UTF-8") from None
     if not lines:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, figures, networks, training
+from supervised import classifying, figures, training
 from supervised.datasets import faces, pictures
 from supervised.datasets.faces import CLASSES, SIDE, Faces
 from supervised.emotion import cropping
@@ -38,14 +38,12 @@ def run(config: EmotionConfig, context: Context) -> Result:
     validation = Examples(x=data.validation_images, y=data.validation_labels)
     _show_faces(data, context)
     model = build(config, context)
-    optimizer = networks.optimizer(config.optimizer, training.updates(len(train), config.fit))
     # Beside the loss, which has the decay in it.
     entropy = keras.metrics.SparseCategoricalCrossentropy(name="log_loss", from_logits=True)
-    loss = classifying.cross_entropy()
-    training.compile_model(model, optimizer, loss, ["accuracy", entropy])
-    fitted = training.fit(model, train, validation, config.fit, context)
-    classifying.show_training(fitted.history, "emotions", context)
-    context.histograms(len(fitted.history), {v.path: np.asarray(v) for v in model.weights})
+    history = classifying.train(
+        model, train, validation, config, "emotions", context, beside=[entropy]
+    )
+    context.histograms(len(history), {v.path: np.asarray(v) for v in model.weights})
     on_validation = classifying.validation_figures(model, validation, CLASSES)
     finished = classifying.with_probabilities(_without_augmentation(model))
     context.model(finished)

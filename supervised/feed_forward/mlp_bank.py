@@ -12,7 +12,7 @@ import keras
 import pandas as pd
 from keras import layers
 
-from supervised import calls, classifying, figures, networks, scores, tabular, training
+from supervised import calls, classifying, figures, networks, scores, tabular
 from supervised.feed_forward.configs import BankConfig
 from supervised.job import Context, Result
 
@@ -30,10 +30,7 @@ def run(config: BankConfig, context: Context) -> Result:
             networks.output_layer(len(calls.NAMES), config.network, context),
         ]
     )
-    optimizer = networks.optimizer(config.optimizer, training.updates(len(data.train), config.fit))
-    training.compile_model(core, optimizer, classifying.cross_entropy(), ["accuracy"])
-    fitted = training.fit(core, data.train, data.validation, config.fit, context)
-    classifying.show_training(fitted.history, "bank", context)
+    classifying.train(core, data.train, data.validation, config, "bank", context)
     on_validation = classifying.validation_figures(core, data.validation, calls.NAMES)
     finished = tabular.export(data.encoder, classifying.with_probabilities(core))
     context.model(finished)

@@ -1,5 +1,6 @@
 """Multinomial naive Bayes on counts of words: what a network of texts has to beat."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ from supervised import texts
 
 
 def probabilities(
-    train: npt.NDArray[np.object_], labels: npt.NDArray[Any], unseen: npt.NDArray[np.object_]
+    train: Iterable[str], labels: npt.NDArray[Any], unseen: Iterable[str]
 ) -> npt.NDArray[np.float64]:
     """Probabilities [M, C] of unseen texts [M], from training texts [N] and their classes [N]."""
     from sklearn.feature_extraction.text import CountVectorizer  # slow to import

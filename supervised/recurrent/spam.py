@@ -28,22 +28,11 @@ from supervised.training import Examples
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Texts:
-    """Messages [N] as str objects, and their classes [N]."""
-
-    x: npt.NDArray[np.object_]
-    y: npt.NDArray[np.int32]
-
-    def take(self, rows: npt.NDArray[Any]) -> "_Texts":
-        return _Texts(x=self.x[rows], y=self.y[rows])
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Parts:
-    """The messages of a run, and how many copies were left out."""
+    """The messages of a run, [N] str objects, and how many copies were left out."""
 
-    train: _Texts
-    test: _Texts
+    train: Examples
+    test: Examples
     copies: int
 
 
@@ -53,22 +42,20 @@ def run(config: SpamConfig, context: Context) -> Result:
     parts = _parts(data)
     fractions = (1 - config.validation_fraction, config.validation_fraction)
     chosen, aside = splits.split(
-        len(parts.train.y), fractions, context.rng("validation"), parts.train.y
+        len(parts.train), fractions, context.rng("validation"), parts.train.y
     )
     train, validation = parts.train.take(chosen), parts.train.take(aside)
     vectorizer = texts.vectorizer(
         train.x, length=config.length, fewest=config.fewest, most=config.most
     )
     words = vectorizer.vocabulary_size()
-    context.say(f"{len(train.y):,} messages to learn from, {words - 2:,} words")
+    known = words - texts.UNKNOWN - 1
+    context.say(f"{len(train):,} messages to learn from, {known:,} words")
     core = _build(config, words, context)
-    optimizer = networks.optimizer(config.optimizer, training.updates(len(train.y), config.fit))
-    training.compile_model(core, optimizer, classifying.cross_entropy(), ["accuracy"])
     numbered, held_out = (
         Examples(x=texts.numbers(vectorizer, part.x), y=part.y) for part in (train, validation)
     )
-    fitted = training.fit(core, numbered, held_out, config.fit, context)
-    classifying.show_training(fitted.history, "spam", context)
+    classifying.train(core, numbered, held_out, config, "spam", context)
     on_validation = classifying.validation_figures(core, held_out, NAMES)
     finished = texts.export(vectorizer, classifying.with_probabilities(core))
     context.model(finished)
@@ -97,7 +84,7 @@ def _parts(data: Messages) -> _Parts:
     """A random quarter for the test, the same in every run; of copies the first is kept."""
     cleaned = pd.Series([" ".join(words) for words in texts.words(data.texts)])
     rows = np.flatnonzero(~cleaned.duplicated().to_numpy())
-    all_of_them = _Texts(x=data.texts[rows], y=data.labels[rows])
+    all_of_them = Examples(x=data.texts[rows], y=data.labels[rows])
     train, test = splits.split(len(rows), (0.75, 0.25), np.random.default_rng(0), all_of_them.y)
     return _Parts(
         train=all_of_them.take(train),
@@ -133,7 +120,7 @@ def _conclude(
     by_network = {"recurrent network": probabilities[:, 1], "naive Bayes": counted[:, 1]}
     context.figure("ranking", figures.ranking(labels, by_network, NAMES))
     wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    mistakes = {"text": parts.test.x[wrong], "spam": labels[wrong] == 1}
+    mistakes = {"text": parts.test.take(wrong).x, "spam": labels[wrong] == 1}
     context.table("mistakes", pd.DataFrame(mistakes | {"p_spam": probabilities[wrong, 1]}))
     notes = [f"{parts.copies:,} messages that repeat another one were left out"]
     return Result(
@@ -145,6 +132,6 @@ def _conclude(
     )
 
 
-def _figures(test: _Texts, probabilities: npt.NDArray[Any]) -> dict[str, float]:
+def _figures(test: Examples, probabilities: npt.NDArray[Any]) -> dict[str, float]:
     figures = scores.classification(test.y, probabilities, NAMES)
     return figures | scores.of_class(test.y, probabilities.argmax(axis=1), NAMES, 1)
