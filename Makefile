@@ -14,7 +14,8 @@ SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist
   mlp_mnist_relu mlp_mnist_dropout mnist_choices mlp_bank mlp_bank_no_duration rbm_mnist dbn_bank \
   dbn_houses lenet_mnist emotion_faces emotion_faces_book transfer_cats_dogs \
   autoencoder_mnist denoising_autoencoder_mnist conv_autoencoder_mnist \
-  fraud_autoencoder fraud_autoencoder_deep rnn_spam
+  fraud_autoencoder fraud_autoencoder_deep rnn_cells rnn_spam lstm_passengers \
+  lstm_passengers_book lstm_sentiment lstm_sentiment_umich lstm_har
 FAULTS ?= 32
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready

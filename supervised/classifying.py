@@ -45,6 +45,7 @@ def train(
     context: Context,
     *,
     beside: Sequence[keras.metrics.Metric] = (),
+    callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> list[dict[str, float]]:
     """Trains a model of logits on cross-entropy, and shows how that went.
 
@@ -56,6 +57,7 @@ def train(
         title: Of the curves.
         context: The job's.
         beside: Figures of each epoch beside loss and accuracy.
+        callbacks: Of Keras, called at each epoch.
 
     Returns:
         A record of each epoch.
@@ -65,7 +67,8 @@ def train(
     """
     optimizer = networks.optimizer(config.optimizer, training.updates(len(examples), config.fit))
     training.compile_model(model, optimizer, cross_entropy(), ["accuracy", *beside])
-    history = training.fit(model, examples, validation, config.fit, context).history
+    fitted = training.fit(model, examples, validation, config.fit, context, callbacks=callbacks)
+    history = fitted.history
     show_training(history, title, context)
     return history
 

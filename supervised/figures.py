@@ -6,11 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 BLUE, RED, GREY = "#1f5fa8", "#c0392b", "0.6"
 COLORS = (BLUE, RED, "#2e8b57", "#d68910", "#7d3c98", "#17a2b8", "0.3")
+
+_LINE = 90  # characters of a text in a line
 
 
 def panels(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (6.0, 4.0)) -> Any:
@@ -140,6 +143,38 @@ def ranking(
     found = f"share of {positive} found"
     label(roc, "ROC", f"share of {negative} called {positive}", found, legend=True)
     label(precision_recall, "precision and recall", "recall", "precision", legend=True)
+    return figure
+
+
+def words(found: Sequence[str], effects: npt.NDArray[Any], title: str) -> Figure:
+    """A text whose words are shaded by what they do: red for more, blue for less.
+
+    Args:
+        found: The words.
+        effects: Of each; 0 has no shade.
+        title: Above them.
+    """
+    lines: list[list[int]] = [[]]
+    for number in range(len(found)):
+        if sum(len(found[i]) + 1 for i in lines[-1]) + len(found[number]) > _LINE:
+            lines.append([])
+        lines[-1].append(number)
+    limit = max(float(np.abs(effects).max(initial=0.0)), 1e-9)
+    shade = colormaps["RdBu_r"]
+    figure, axes = panels(size=(0.1 * _LINE, 0.32 * len(lines) + 0.6))
+    (panel,) = axes[0]
+    for row, line in enumerate(lines):
+        column = 0
+        for number in line:
+            color = shade(0.5 + 0.4 * float(effects[number]) / limit)
+            box = {"facecolor": color, "edgecolor": "none", "pad": 1.5}
+            text = found[number].replace("$", r"\$")  # else it would begin a formula
+            panel.text(column, -row, text, family="monospace", fontsize=10, bbox=box)
+            column += len(found[number]) + 1
+    panel.set_xlim(-1, _LINE)
+    panel.set_ylim(-len(lines) + 0.5, 1)
+    panel.set_axis_off()
+    figure.suptitle(title, fontsize=10)
     return figure
 
 

@@ -17,7 +17,9 @@ if TYPE_CHECKING:  # jobs are described, listed and scheduled without these
 
 D = TypeVar("D", bound=Dataset)
 
-LOWER_IS_BETTER = frozenset({"mse", "rmse", "mae", "log_loss", "reconstruction_error"})
+LOWER_IS_BETTER = frozenset(
+    {"mse", "rmse", "mae", "log_loss", "reconstruction_error", "largest_difference"}
+)
 """Figures that are better the smaller they are; all others the larger."""
 
 

@@ -13,7 +13,13 @@ from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.fraud.configs import FraudConfig
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
-from supervised.recurrent.configs import SpamConfig
+from supervised.recurrent.configs import (
+    CellsConfig,
+    HarConfig,
+    PassengersConfig,
+    SentimentConfig,
+    SpamConfig,
+)
 from supervised.style.configs import StyleConfig
 
 AnyJob = (
@@ -36,5 +42,9 @@ AnyJob = (
     | EmotionPredictConfig
     | StyleConfig
     | FraudConfig
+    | CellsConfig
     | SpamConfig
+    | PassengersConfig
+    | SentimentConfig
+    | HarConfig
 )

@@ -17,6 +17,7 @@ from supervised.settings import FitConfig
 _LOOK_SECONDS = 2.0  # between two words about an epoch under way
 _UPDATES_PER_CALL = 32  # of the compiled function: Python is entered between calls only
 _SCORING_BATCH = 1_000
+_WINDOW = 50  # batches among which examples of like length are looked for
 
 Inputs = npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]
 
@@ -28,10 +29,13 @@ class Examples:
     Attributes:
         x: [N, ...] inputs, or several by name.
         y: [N, ...] targets.
+        lengths: [N] steps used of each x [N, T, ...]: training then takes examples of like length
+            together, and cuts a batch behind its longest. None takes all of T.
     """
 
     x: Inputs
     y: npt.NDArray[Any]
+    lengths: npt.NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -39,7 +43,8 @@ class Examples:
     def take(self, rows: npt.NDArray[Any]) -> "Examples":
         """The examples in these rows."""
         x = {k: v[rows] for k, v in self.x.items()} if isinstance(self.x, Mapping) else self.x[rows]
-        return Examples(x=x, y=self.y[rows])
+        lengths = None if self.lengths is None else self.lengths[rows]
+        return Examples(x=x, y=self.y[rows], lengths=lengths)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,17 +221,41 @@ def batches(train: Examples, size: int, seed: int, epoch: tf.Variable) -> tf.dat
     """Batches of one epoch, in the order that seed and epoch give when the iteration starts."""
     count = len(train)
     columns = tf.nest.map_structure(tf.constant, (_keras(train.x), train.y))
+    lengths = None if train.lengths is None else tf.constant(train.lengths, tf.int64)
 
     def order(_: Any) -> tf.data.Dataset:
-        shuffle = tf.random.experimental.stateless_shuffle  # pyright: ignore
-        rows = shuffle(tf.range(count), seed=[seed, epoch.read_value()])
+        seeds = [seed, epoch.read_value()]
+        rows = _shuffled(tf.range(count), seeds)
+        if lengths is not None:
+            rows = _alike(rows, lengths, size, seeds)
         return tf.data.Dataset.from_tensor_slices(rows).batch(size)
 
     def gather(rows: Any) -> Any:
-        return tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
+        x, y = tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
+        if lengths is not None:
+            x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
+        return x, y
 
     batches = tf.data.Dataset.range(1).flat_map(order).map(gather).prefetch(2)
     return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
+
+
+def _shuffled(values: Any, seeds: Any) -> Any:
+    return tf.random.experimental.stateless_shuffle(values, seed=seeds)  # pyright: ignore
+
+
+def _alike(rows: Any, lengths: Any, size: int, seeds: Any) -> Any:
+    """The rows, those of like length side by side within every `_WINDOW` batches.
+
+    Whole batches then change places, so that short and long ones take turns; what is left over,
+    less than a batch, stays last.
+    """
+    window = tf.range(len(rows), dtype=tf.int64) // (size * _WINDOW)
+    longest = tf.reduce_max(lengths) + 1
+    rows = tf.gather(rows, tf.argsort(window * longest + tf.gather(lengths, rows), stable=True))
+    whole = len(rows) // size * size
+    mixed = _shuffled(tf.reshape(rows[:whole], [-1, size]), seeds)
+    return tf.concat([tf.reshape(mixed, [-1]), rows[whole:]], axis=0)
 
 
 def _keras(x: Inputs) -> Any:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from launch import run_folder
 from launch.backend import prepare_deterministic
@@ -42,7 +43,8 @@ def evaluate(
     kinds: dict[str, str] = {}
     context = _context(dataclasses.replace(config, data=data), kinds)
     try:
-        return kinds, job.evaluate(config.job, context, model)
+        with threadpool_limits(config.resources.cpus):  # as in the run: else the bits are others
+            return kinds, job.evaluate(config.job, context, model)
     except DataError as error:
         raise UsageError(str(error)) from None
 
@@ -60,8 +62,10 @@ def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[
     pictures: dict[str, bytes] = {}
     # What a user gives is real, whatever the model was trained on.
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, data="auto"))
+    context = _context(config, {}, pictures)
     try:
-        return job.predict(config.job, model, inputs, _context(config, {}, pictures)), pictures
+        with threadpool_limits(config.resources.cpus):
+            return job.predict(config.job, model, inputs, context), pictures
     except (InputError, DataError) as error:
         raise UsageError(str(error)) from None
 

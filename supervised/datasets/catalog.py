@@ -1,15 +1,19 @@
 """Every data set that there is, and where it is."""
 
 from supervised.datasets import (
+    airline,
     bank,
     boston,
     cats_dogs,
     creditcard,
     faces,
+    har,
     houses,
+    imdb,
     mnist,
     sms,
     style_pictures,
+    umich,
 )
 from supervised.datasets.finding import where
 from supervised.datasets.source import Info
@@ -26,4 +30,8 @@ ALL: tuple[Info, ...] = (
     style_pictures.INFO,
     creditcard.INFO,
     sms.INFO,
+    airline.INFO,
+    imdb.INFO,
+    umich.INFO,
+    har.INFO,
 )

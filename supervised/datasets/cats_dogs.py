@@ -1,10 +1,7 @@
 """Dogs vs. Cats (Kaggle 2013, of Asirra): photographs; and any folder of pictures by class."""
 
 import re
-import tarfile
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from common.text import reason
-from supervised.datasets import finding
+from supervised.datasets import archives, finding
 from supervised.datasets.pictures import Rgb, decode_rgb, image_files
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
 
@@ -139,14 +136,10 @@ def _contents(file: Path) -> bytes:
 
 def _read(paths: tuple[Path, ...]) -> LabelledPictures:
     (path,) = paths
-    members = _in_folder if path.is_dir() else _in_zip if zipfile.is_zipfile(path) else _in_tar
-    try:
-        found = sorted(members(path))
-    except (OSError, EOFError, tarfile.TarError, zipfile.BadZipFile, zlib.error) as error:
-        raise DataError(
-            f"{path}: expected a whole .zip or .tar of pictures ({reason(error)})"
-        ) from None
-    labels = np.array([label for label, _, _, _ in found], np.int32)
+    members = archives.files(path, lambda name: _place(name) is not None)
+    # Sorted by label and number, so that the order does not depend on the archive's.
+    found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)
+    labels = np.array([label for (label, _), _, _ in found], np.int32)
     counts = tuple(np.bincount(labels, minlength=len(CLASSES)).tolist())
     if min(counts) < _LEAST:
         raise DataError(
@@ -155,35 +148,10 @@ def _read(paths: tuple[Path, ...]) -> LabelledPictures:
         )
     return LabelledPictures(
         kind="real" if counts == _REAL else "sample",
-        files=tuple(name for _, _, name, _ in found),
-        encoded=tuple(contents for _, _, _, contents in found),
+        files=tuple(f"{path}: {name}" for _, name, _ in found),
+        encoded=tuple(contents for _, _, contents in found),
         labels=labels,
     )
-
-
-_Member = tuple[int, int, str, bytes]
-"""Label, number, name, contents: sorted, the order does not depend on the archive's."""
-
-
-def _in_folder(folder: Path) -> Iterator[_Member]:
-    for file in folder.iterdir():
-        if place := _place(file.name):
-            yield *place, str(file), file.read_bytes()
-
-
-def _in_zip(path: Path) -> Iterator[_Member]:
-    with zipfile.ZipFile(path) as archive:
-        for name in archive.namelist():
-            if place := _place(name):
-                yield *place, f"{path}: {name}", archive.read(name)
-
-
-def _in_tar(path: Path) -> Iterator[_Member]:
-    with tarfile.open(path) as archive:
-        for member in archive:
-            place = _place(member.name)
-            if place and (file := archive.extractfile(member)):
-                yield *place, f"{path}: {member.name}", file.read()
 
 
 def _place(name: str) -> tuple[int, int] | None:

@@ -6,10 +6,8 @@ Each reader gives faces by part; a part is named as FER2013's column `Usage` nam
 import csv
 import gzip
 import io
-import lzma
-import tarfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -19,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from common.text import reason
+from supervised.datasets import archives
 from supervised.datasets.source import DataError, Progress
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -35,7 +34,6 @@ _WORDS_FOR_PARTS = {
 }
 _PUBLISHED = 35_887  # faces in all, for the progress
 _STEP = 1_000
-_BROKEN = (OSError, EOFError, UnicodeDecodeError, zlib.error, lzma.LZMAError, tarfile.TarError)
 
 
 @dataclass
@@ -79,60 +77,36 @@ def read_csv(path: Path, progress: Progress) -> dict[str, Faces]:
                     progress(number, max(number, _PUBLISHED), path.name)
     except csv.Error as error:
         raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
-    except _BROKEN as error:
-        raise _broken(path, error) from None
+    except (OSError, EOFError, UnicodeDecodeError, zlib.error) as error:
+        raise DataError(
+            f"{path}: cannot be read, or is broken or cut off ({reason(error)})"
+        ) from None
     return parts
 
 
-def read_archive(path: Path, progress: Progress) -> dict[str, Faces]:
-    """Reads the pictures in a tar archive, whatever it is packed with, without unpacking it.
-
-    Raises:
-        DataError: As `read_folder` says.
-    """
-
-    def pictures() -> Iterator[tuple[str, bytes]]:
-        with tarfile.open(path) as archive:  # as a stream it would not notice a cut-off end
-            for member in archive:
-                packed = archive.extractfile(member) if member.isfile() else None
-                if packed is not None:
-                    yield member.name, packed.read()
-
-    return _pictures(path, pictures(), progress)
-
-
-def read_folder(folder: Path, progress: Progress) -> dict[str, Faces]:
-    """Reads pictures called `.../PART/CLASS/NAME.jpg`, in order of name.
+def read_pictures(path: Path, progress: Progress) -> dict[str, Faces]:
+    """Reads pictures called `.../PART/CLASS/NAME.jpg` in a folder or an archive, in order of name.
 
     A name that starts as FER2013's do, such as `PublicTest_1234.jpg`, says the part itself.
 
     Raises:
         DataError: A file is broken, is no face of 48x48 pixels, or lies in another folder.
     """
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
-    named = ((path.relative_to(folder).as_posix(), path) for path in files)
-    return _pictures(folder, ((name, path.read_bytes()) for name, path in named), progress)
-
-
-def _pictures(
-    where: Path, pictures: Iterable[tuple[str, bytes]], progress: Progress
-) -> dict[str, Faces]:
     found: list[tuple[str, str, npt.NDArray[np.uint8]]] = []
-    try:
-        for name, contents in pictures:
-            if not name.lower().endswith((".jpg", ".jpeg", ".png")):
-                continue
-            found.append((name, *_picture(where, name, contents)))
-            if len(found) % _STEP == 0:
-                progress(len(found), max(len(found), _PUBLISHED), where.name)
-    except _BROKEN as error:
-        raise _broken(where, error) from None
+    for name, contents in archives.files(path, _is_picture):
+        found.append((name, *_picture(path, name, contents)))
+        if len(found) % _STEP == 0:
+            progress(len(found), max(len(found), _PUBLISHED), path.name)
     parts: dict[str, Faces] = {}
     for name, part, image in sorted(found, key=lambda face: face[0]):
         faces = parts.setdefault(part, Faces())
         faces.images.append(image)
         faces.labels.append(CLASSES.index(PurePosixPath(name).parent.name.lower()))
     return parts
+
+
+def _is_picture(name: str) -> bool:
+    return name.lower().endswith((".jpg", ".jpeg", ".png"))
 
 
 def _picture(where: Path, name: str, contents: bytes) -> tuple[str, npt.NDArray[np.uint8]]:
@@ -191,7 +165,3 @@ def _text(path: Path) -> Iterator[io.TextIOBase]:
     opener: Callable[..., io.TextIOWrapper] = gzip.open if packed else open
     with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
         yield text
-
-
-def _broken(path: Path, error: Exception) -> DataError:
-    return DataError(f"{path}: cannot be read, or is broken or cut off ({reason(error)})")

@@ -94,10 +94,9 @@ def load(source: Source, *, seed: int = 0) -> Faces:
 
 def _read(progress: Progress, paths: tuple[Path, ...]) -> Faces:
     (path,) = paths
-    if path.is_dir():
-        return _in_parts(path.parent, face_files.read_folder(path.parent, progress), _JPEG)
-    if ".tar" in path.suffixes:
-        return _in_parts(path, face_files.read_archive(path, progress), _JPEG)
+    if path.is_dir() or ".tar" in path.suffixes:
+        pictures = path.parent if path.is_dir() else path  # of the folder `train`: the one around
+        return _in_parts(pictures, face_files.read_pictures(pictures, progress), _JPEG)
     parts = face_files.read_csv(path, progress)
     return _split(path, parts[""]) if "" in parts else _in_parts(path, parts, "")
 

@@ -11,7 +11,68 @@ Cell = Literal["rnn", "lstm", "gru"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class SpamConfig(JobConfig):
+class CellsConfig(JobConfig):
+    """The cells written out, beside Keras' own, and how far a gradient comes through them."""
+
+    module: ClassVar[str] = "supervised.recurrent.cells"
+
+    units: int = 32
+    """Recurrent units where gradients are measured."""
+    steps: tuple[int, ...] = (10, 20, 50, 100, 200)
+    """Lengths of the sequences that gradients go back through."""
+    clip: float = 1.0
+    """Norm that clipped gradients have at most."""
+    lookahead: int = 3
+    """Steps ahead of the answer that the task of the demonstration in both directions asks for."""
+    fit: FitConfig = FitConfig(epochs=5, batch_size=64)
+    """Training of that demonstration's two networks."""
+
+    def __post_init__(self) -> None:
+        require(self.units >= 2, "units", "must be 2 or more", self.units)
+        require(len(self.steps) >= 1, "steps", "must name a length", self.steps)
+        for steps in self.steps:
+            require(2 <= steps <= 1_000, "steps", "must be from 2 to 1,000", steps)
+        require(self.clip > 0, "clip", "must be positive", self.clip)
+        require(1 <= self.lookahead <= 10, "lookahead", "must be from 1 to 10", self.lookahead)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReaderConfig(JobConfig):
+    """A recurrent network that puts texts into classes."""
+
+    cell: Cell = "lstm"
+    """Kind of the recurrent units."""
+    units: int = 64
+    """Recurrent units."""
+    embedding: int = 64
+    """Numbers that a word becomes."""
+    pooling: Literal["last", "mean"] = "last"
+    """What is read of the states: the last, or their mean over the words of the text."""
+    dropout: float = 0.5
+    """Fraction of what is read dropped in training; the book's."""
+    length: int = 100
+    """Words of a text that are looked at, marks counted."""
+    fewest: int = 2
+    """Times that a word must occur in the training texts to be known."""
+    most: int = 20_000
+    """Words known at most, the commonest first."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
+    """Adam along a cosine, in place of the book's RMSProp."""
+    fit: FitConfig = FitConfig(epochs=6, batch_size=64, keep="best")
+    """The weights are those with the lowest validation loss."""
+    validation_fraction: float = 0.1
+    """Fraction of the training texts set aside for validation."""
+
+    def __post_init__(self) -> None:
+        for name in ("units", "embedding", "length", "fewest", "most"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
+        fraction = self.validation_fraction
+        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpamConfig(ReaderConfig):
     """A recurrent network that tells spam from other short messages."""
 
     module: ClassVar[str] = "supervised.recurrent.spam"
@@ -22,25 +83,88 @@ class SpamConfig(JobConfig):
     """Recurrent units; the book has 10."""
     embedding: int = 50
     """Numbers that a word becomes; the book's."""
-    dropout: float = 0.5
-    """Fraction of the last state dropped in training; the book's."""
     length: int = 50
     """Words of a message that are looked at, marks counted; the book has 25, without marks."""
-    fewest: int = 2
-    """Times that a word must occur in the training messages to be known; the book's is 11."""
     most: int = 5_000
-    """Words known at most, the commonest first."""
-    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
-    """Adam along a cosine, in place of the book's RMSProp at 0.0001."""
-    fit: FitConfig = FitConfig(epochs=6, batch_size=64, keep="best")
-    """6 epochs where the book has 1,000 of batches of 250; the weights are those with the lowest
-    validation loss."""
-    validation_fraction: float = 0.1
-    """Fraction of the training messages set aside for validation."""
+    """Words known at most, the commonest first; of those that occur twice, the book's 11 times."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentimentConfig(ReaderConfig):
+    """A recurrent network that tells good opinions from bad ones."""
+
+    module: ClassVar[str] = "supervised.recurrent.sentiment"
+
+    texts: Literal["imdb", "umich"] = "imdb"
+    """Reviews of films, or the book's short sentences."""
+    pooling: Literal["last", "mean"] = "mean"
+    """What is read of the states; the book's is their mean, with the padding in it."""
+    length: int = 400
+    """Words of a text that are looked at, marks counted; one review in nine has more."""
+    fit: FitConfig = FitConfig(epochs=4, batch_size=64, keep="best")
+    """The weights are those with the lowest validation loss."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HarConfig(JobConfig):
+    """Recurrent layers that name what somebody with a phone at the waist does."""
+
+    module: ClassVar[str] = "supervised.recurrent.activities"
+
+    cell: Cell = "lstm"
+    """Kind of the recurrent units; the book's."""
+    units: int = 32
+    """Of the layer before, and of each recurrent layer; the book's."""
+    layers: int = 2
+    """Recurrent layers one above the other; the book's."""
+    dropout: float = 0.5
+    """Fraction of a recurrent layer's outputs dropped in training; the book drops none."""
+    l2: float = 0.00075
+    """Factor of the sum of squared weights and biases in the loss: the book's 0.0015, of which
+    TensorFlow 1 took half."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2.5e-3, schedule="cosine")
+    """The book's step size, along a cosine."""
+    fit: FitConfig = FitConfig(epochs=30, batch_size=128, keep="best")
+    """The book has batches of 1,500; the weights are those with the lowest validation loss."""
+    validation_volunteers: int = 4
+    """Volunteers of the training set aside for validation."""
 
     def __post_init__(self) -> None:
-        for name in ("units", "embedding", "length", "fewest", "most"):
+        for name in ("units", "layers", "validation_volunteers"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
-        fraction = self.validation_fraction
-        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+        require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PassengersConfig(JobConfig):
+    """Recurrent units that foretell next month's passengers."""
+
+    module: ClassVar[str] = "supervised.recurrent.passengers"
+
+    cell: Cell = "lstm"
+    """Kind of the recurrent units; the book's."""
+    units: int = 16
+    """Recurrent units; the book has 5."""
+    window: int = 12
+    """Months that a forecast looks back on; the book has 5."""
+    target: Literal["growth", "level"] = "growth"
+    """What goes in and comes out: the logarithm of each month's growth, or the book's numbers of
+    passengers."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3)
+    """The book's."""
+    fit: FitConfig = FitConfig(epochs=400, batch_size=16, patience=60, keep="best")
+    """The book has 1,000 updates of the whole, stopped by the test."""
+    validation: int = 18
+    """Last months of the training set aside for validation."""
+    test_fraction: float = 0.25
+    """Last fraction of the months, for the test; the book's."""
+    paths: int = 1_000
+    """Simulated futures that the forecast's intervals are of."""
+
+    def __post_init__(self) -> None:
+        for name in ("units", "window", "paths"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require(self.validation >= 2, "validation", "must be 2 or more", self.validation)
+        fraction = self.test_fraction
+        require(0 < fraction <= 0.5, "test_fraction", "must be in (0, 0.5]", fraction)

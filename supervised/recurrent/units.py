@@ -12,19 +12,33 @@ _LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru":
 _Embedding: Any = layers.Embedding  # its annotations leave out what it documents
 
 
-def recurrent(cell: Cell, units: int, context: Context, name: str, **options: Any) -> Any:
+def recurrent(
+    cell: Cell, units: int, context: Context, name: str, *, l2: float = 0.0, **options: Any
+) -> Any:
     """A recurrent layer from [B, T, D] to its last state [B, units], or what `options` say.
 
-    Input weights are Glorot's, recurrent ones orthogonal; the LSTM's forget gates start open.
+    Input weights are Glorot's, recurrent ones orthogonal; the LSTM's forget gates start open. The
+    factor `l2` is of the sum of all squared weights and biases in the loss.
     """
     weights, states = context.seed(f"{name}/weights"), context.seed(f"{name}/states")
+    penalty = keras.regularizers.L2(l2) if l2 else None
     return _LAYERS[cell](
         units,
         kernel_initializer=keras.initializers.GlorotUniform(seed=weights),
         recurrent_initializer=keras.initializers.Orthogonal(seed=states),
+        kernel_regularizer=penalty,
+        recurrent_regularizer=penalty,
+        bias_regularizer=penalty,
         name=name,
         **options,
     )
+
+
+def as_in_the_book(cell: Cell, units: int, context: Context, **options: Any) -> Any:
+    """A recurrent layer with the book's equations: a GRU resets its state before the product."""
+    if cell == "gru":
+        options = {"reset_after": False, **options}
+    return recurrent(cell, units, context, cell, **options)
 
 
 def embedding(words: int, size: int, context: Context, name: str = "embedding") -> Any:

@@ -63,6 +63,15 @@ SMALL = {
         *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "12"),
     ),
+    "rnn_cells": ("--steps", "2", "10", "--units", "4", "--fit.epochs", "1"),
+    "lstm_passengers": (
+        *("--data", "synthetic", "--fit.epochs", "3", "--units", "3", "--paths", "20"),
+    ),
+    "lstm_sentiment": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
+        *("--length", "20"),
+    ),
+    "lstm_har": (*("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--layers", "1"),),
     "fraud_autoencoder_deep": (
         *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
     ),
@@ -70,7 +79,7 @@ SMALL = {
 """A small run of each kind of job."""
 WITHOUT_MODEL = {
     *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
-    "style_transfer",
+    *("style_transfer", "rnn_cells"),
 }
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),

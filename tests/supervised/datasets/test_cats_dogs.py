@@ -54,7 +54,7 @@ def test_what_is_wrong_is_named(tmp_path, says):
     packed(path, [name.replace("dog", "cow") for name in NAMES])
     says(lambda: load(tmp_path), f"{path}: holds 6 pictures cat.N.jpg and 0 dog.N.jpg")
     path.write_bytes(path.read_bytes()[:2000])
-    says(lambda: load(tmp_path), f"{path}: expected a whole .zip or .tar of pictures")
+    says(lambda: load(tmp_path), f"{path}: cannot be read, or is broken or cut off")
     path.unlink()
     says(lambda: load(tmp_path), "log in at https://www.kaggle.com", "--data synthetic")
 

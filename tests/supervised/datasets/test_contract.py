@@ -9,21 +9,31 @@ import pandas as pd
 import pytest
 
 from supervised.datasets import (
+    airline,
     bank,
     boston,
     catalog,
     cats_dogs,
     creditcard,
     faces,
+    har,
     houses,
+    imdb,
     mnist,
     sms,
     style_pictures,
+    umich,
 )
 from supervised.datasets.source import Source
 
-MODULES = (mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard, sms)
-GENERATED = (mnist, bank, boston, cats_dogs, faces, creditcard, sms)
+GENERATED = (
+    *(mnist, bank, boston, cats_dogs, faces, creditcard, sms),
+    *(airline, imdb, umich, har),
+)
+MODULES = (
+    *(mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard, sms),
+    *(airline, imdb, umich, har),
+)
 
 
 def contents(dataset: object) -> dict[str, bytes]:

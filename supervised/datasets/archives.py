@@ -1,0 +1,57 @@
+"""The files in a folder, a zip or a tar archive, read alike, without unpacking anything."""
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from common.text import reason
+from supervised.datasets.source import DataError
+
+Wanted = Callable[[str], bool]
+
+_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
+
+
+def files(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    """Names, with the folders before them, and contents of the files that are wanted.
+
+    Args:
+        path: A folder, looked into with all folders in it, or an archive, whatever it is packed
+            with. A folder's files come in the order of their names, an archive's in its own.
+        wanted: Says of a name whether its file is to be read.
+
+    Raises:
+        DataError: It cannot be read, or is broken or cut off.
+    """
+    read = _folder if path.is_dir() else _zip if zipfile.is_zipfile(path) else _tar
+    try:
+        yield from read(path, wanted)
+    except _BROKEN as error:
+        raise DataError(
+            f"{path}: cannot be read, or is broken or cut off ({reason(error)})"
+        ) from None
+
+
+def _folder(folder: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if wanted(name) and path.is_file():
+            yield name, path.read_bytes()
+
+
+def _zip(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if wanted(member.filename) and not member.is_dir():
+                yield member.filename, archive.read(member)
+
+
+def _tar(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    with tarfile.open(path) as archive:  # as a stream it would not notice a cut-off end
+        for member in archive:
+            packed = archive.extractfile(member) if wanted(member.name) else None
+            if packed is not None:
+                yield member.name, packed.read()

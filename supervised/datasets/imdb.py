@@ -1,0 +1,167 @@
+"""Reviews of films, good and bad (Maas et al. 2011)."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from supervised.datasets import archives, finding
+from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+
+INFO = Info(
+    name="imdb",
+    title="IMDB: 50,000 reviews of films, half of them good, in published halves",
+    source="https://ai.stanford.edu/~amaas/data/sentiment/",
+    licence="citation of Maas et al. 2011",
+    size="84 MB packed, 130 MB",
+    files=(
+        RemoteFile(
+            name="aclImdb_v1.tar.gz",
+            urls=("https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",),
+            sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
+            size=84_125_825,
+            alternatives=("aclImdb_v1_labelled.tar.xz",),
+            folders=("aclImdb",),
+        ),
+    ),
+    sample=None,
+    how="download https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
+)
+
+NAMES = ("negative", "positive")
+
+_NAME = re.compile(r"(?:.*/)?(train|test)/(neg|pos)/(\d+)_\d+\.txt")
+_REAL = 12_500  # of each kind, in training and in test
+_FEWEST = 50
+
+Texts = npt.NDArray[np.object_]
+Labels = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reviews:
+    """Reviews and whether they are good.
+
+    Attributes:
+        name: Of the set.
+        kind: 12,500 of each kind for training and as many for the test where real; other numbers
+            are a sample; 600 and 300 where synthetic.
+        note: What was left out, or "".
+        train_texts: [N] str objects; none is empty.
+        train_labels: [N] int32, places in `NAMES`.
+        test_texts: [M] str objects.
+        test_labels: [M] int32.
+    """
+
+    name: str = INFO.name
+    kind: DataKind
+    note: str = ""
+    train_texts: Texts
+    train_labels: Labels
+    test_texts: Texts
+    test_labels: Labels
+
+
+def load(source: Source, *, seed: int = 0) -> Reviews:
+    """Loads the reviews as the source wants them; `seed` is that of the generated ones.
+
+    Raises:
+        DataError: They are missing, or a file is not what was published.
+    """
+    return finding.load(
+        INFO,
+        source,
+        read=_read,
+        synthetic=lambda: synthetic(np.random.default_rng(seed)),
+    )
+
+
+def _read(paths: tuple[Path, ...]) -> Reviews:
+    (path,) = paths
+    found: dict[tuple[str, str], dict[int, str]] = {
+        (part, kind): {} for part in ("train", "test") for kind in ("neg", "pos")
+    }
+    empty = 0
+    for name, contents in archives.files(path, lambda name: _NAME.fullmatch(name) is not None):
+        match = _NAME.fullmatch(name)
+        assert match  # wanted
+        text = _text(path, name, contents)
+        empty += not text
+        if text:
+            found[match[1], match[2]][int(match[3])] = text
+    few = {f"{'/'.join(key)}": len(texts) for key, texts in found.items() if len(texts) < _FEWEST}
+    if few:
+        name, count = next(iter(few.items()))
+        raise DataError(
+            f"{path}: has {count:,} reviews {name}/NUMBER_STARS.txt, expected {_REAL:,}, or "
+            f"{_FEWEST} at least"
+        )
+    real = all(len(texts) == _REAL for texts in found.values())
+    note = f"{empty:,} empty reviews were left out" if empty else ""
+    train_texts, train_labels = _part(found["train", "neg"], found["train", "pos"])
+    test_texts, test_labels = _part(found["test", "neg"], found["test", "pos"])
+    return Reviews(
+        kind="real" if real else "sample",
+        note=note,
+        train_texts=train_texts,
+        train_labels=train_labels,
+        test_texts=test_texts,
+        test_labels=test_labels,
+    )
+
+
+def _text(path: Path, name: str, contents: bytes) -> str:
+    try:
+        return contents.decode("utf-8").strip()
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: {name}: is not UTF-8") from None
+
+
+def _part(bad: dict[int, str], good: dict[int, str]) -> tuple[Texts, Labels]:
+    """The bad ones, then the good ones, each in the order of their numbers."""
+    texts = [by_number[number] for by_number in (bad, good) for number in sorted(by_number)]
+    return np.array(texts, object), np.repeat(np.arange(2, dtype=np.int32), [len(bad), len(good)])
+
+
+# fmt: off
+_COMMON = (
+    "the", "film", "movie", "and", "a", "of", "actors", "plot", "with", "it", "was", "scene", "in",
+    "story", "this", "is", "director", "music", "that", "end",
+)
+_WORDS = (
+    ("awful", "boring", "waste", "worst", "dull", "poor", "bad", "fails"),
+    ("wonderful", "moving", "masterpiece", "best", "brilliant", "superb", "good", "shines"),
+)
+# fmt: on
+
+
+def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) -> Reviews:
+    """Reviews in which order matters: "not good" is bad, and "not bad" is good.
+
+    Each has common words, 8 to 60 of them, and two of a kind's own; every third has the other
+    kind's with "not" before each. A bag of words sees nothing but how many there are of each.
+
+    Args:
+        rng: Draws everything.
+        train: Reviews for training.
+        test: Reviews for the test.
+    """
+    count = train + test
+    labels = rng.permutation(np.arange(count, dtype=np.int32) % 2)
+    texts = []
+    for label, turned in zip(labels, rng.random(count) < 1 / 3, strict=True):
+        words = list(rng.choice(_COMMON, rng.integers(8, 61)))
+        for word in rng.choice(_WORDS[label ^ turned], 2):
+            place = rng.integers(len(words) + 1)
+            words.insert(place, f"not {word}" if turned else word)
+        texts.append(" ".join(words) + ".")
+    found = np.array(texts, object)
+    return Reviews(
+        kind="synthetic",
+        train_texts=found[:train],
+        train_labels=labels[:train],
+        test_texts=found[train:],
+        test_labels=labels[train:],
+    )

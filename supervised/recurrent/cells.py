@@ -1,0 +1,181 @@
+"""Recurrent cells written out, beside Keras' own; gradients through them; both directions (ch. 6).
+
+The book's first pages run a plain cell by hand, static and dynamic, and say of LSTM, GRU, clipping
+and both directions in words what is done here. Its batch of four short sequences is the first that
+the cells are compared on; its lengths [3, 4, 3, 5] of sequences of 2 steps are [2, 1, 2, 2] here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+from matplotlib.figure import Figure
+
+from supervised import classifying, figures, networks, training
+from supervised.datasets.source import DataKind
+from supervised.job import Context, Result
+from supervised.recurrent import equations, gradients, units
+from supervised.recurrent.configs import Cell, CellsConfig
+from supervised.recurrent.equations import Weights
+from supervised.settings import NetworkConfig, OptimizerConfig
+from supervised.training import Examples
+
+CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
+
+_BOOK = np.array(
+    [
+        [[0, 2, 3], [5, 6, 8]],
+        [[2, 8, 9], [0, 0, 0]],
+        [[5, 3, 8], [8, 2, 0]],
+        [[3, 2, 9], [2, 3, 6]],
+    ],
+    np.float32,
+)  # [4, 2, 3]; the second has one step
+_BOOK_LENGTHS = np.array([2, 1, 2, 2])
+_UNITS = 5
+_SEQUENCES, _LENGTH, _WIDTH = 2_000, 24, 16  # of the task in both directions
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Signs:
+    """Random signs [N, T, 1], and at each step the one some steps on: 1 if +, and 0 at the end."""
+
+    name: str = "signs"
+    kind: DataKind = "synthetic"
+    train: Examples
+    held_out: Examples
+
+
+def run(config: CellsConfig, context: Context) -> Result:
+    """Compares the cells, measures gradients, and trains one network in one and in both directions.
+
+    Raises:
+        Diverged: A loss stopped being finite.
+    """
+    signs = context.load(lambda _: _signs(config, context))
+    differences = _compare(context)
+    largest = max(differences.values())
+    context.say(f"largest difference from Keras, step by step: {largest:.1e}")
+    found = gradients.measure(config, context)
+    context.table("gradients", found)
+    context.figure("gradients", gradients.draw(found, config.clip))
+    longest = found[found["steps"] == max(config.steps)]
+    back = dict(zip(longest["cell"].str.replace(" ", "_"), longest["first_state"], strict=True))
+    return Result(
+        metrics={
+            "largest_difference": largest,
+            **differences,
+            **_directions(signs, config, context),
+            **{f"gradient_{cell}": float(norm) for cell, norm in back.items()},
+        },
+        optimum=0.0,
+        notes=(
+            f"gradient_… is the norm at the first of {max(config.steps)} states, where that at the "
+            "last is 1; x is the factor of the recurrent weights",
+            f"forward and bidirectional are accuracies of naming the sign {config.lookahead} steps "
+            "ahead, which forwards can only be guessed",
+        ),
+    )
+
+
+def _compare(context: Context) -> dict[str, float]:
+    """The largest difference from Keras' layers of any h, for each cell and library."""
+    rng = context.rng("sequences")
+    x = rng.normal(size=(6, 12, 5)).astype(np.float32)
+    lengths = rng.integers(1, 13, 6)
+    found = {}
+    for name in CELLS:
+        for library, maths in (("numpy", equations.NUMPY), ("tensorflow", equations.TENSORFLOW)):
+            found[f"difference_{name}_{library}"] = max(
+                difference(name, maths, _BOOK, None, context),
+                difference(name, maths, _BOOK, _BOOK_LENGTHS, context),
+                difference(name, maths, x, lengths, context),
+            )
+    return found
+
+
+def difference(
+    name: Cell,
+    maths: equations.Arithmetic,
+    x: npt.NDArray[np.float32],
+    lengths: npt.NDArray[Any] | None,
+    context: Context,
+) -> float:
+    """The largest difference of any h of the equations from that of Keras' layer, masked alike.
+
+    Args:
+        name: Of the cell.
+        maths: The library of the equations.
+        x: [B, T, D] sequences.
+        lengths: [B] steps of each; None has all T.
+        context: Gives the weights.
+    """
+    layer = units.as_in_the_book(name, _UNITS, context, return_sequences=True)
+    layer.build(x.shape)
+    kernel, recurrent, bias = layer.get_weights()
+    bias = context.rng("biases").normal(size=bias.shape).astype(np.float32)
+    layer.set_weights([kernel, recurrent, bias])
+    mask = None if lengths is None else np.arange(x.shape[1]) < lengths[:, None]  # [B, T]
+    keras_h = np.asarray(layer(x, mask=mask))
+    weights = Weights(kernel=kernel, recurrent=recurrent, bias=bias)
+    h, last = equations.unrolled(name, maths, x, weights, lengths)
+    return max(float(np.abs(np.asarray(h) - keras_h).max()), _last_differs(keras_h, last, lengths))
+
+
+def _last_differs(keras_h: npt.NDArray[Any], last: Any, lengths: npt.NDArray[Any] | None) -> float:
+    """How far the last states are from Keras' at the end of each sequence."""
+    rows = np.arange(len(keras_h))
+    ends = (np.full(len(rows), keras_h.shape[1]) if lengths is None else lengths) - 1
+    return float(np.abs(np.asarray(last) - keras_h[rows, ends]).max())
+
+
+def _signs(config: CellsConfig, context: Context) -> _Signs:
+    bits = context.rng("signs").integers(0, 2, (_SEQUENCES, _LENGTH)).astype(np.int32)
+    ahead = np.zeros_like(bits)
+    ahead[:, : -config.lookahead] = bits[:, config.lookahead :]
+    every = Examples(x=(2.0 * bits[:, :, None] - 1).astype(np.float32), y=ahead)
+    cut = _SEQUENCES * 3 // 4
+    return _Signs(train=every.take(np.arange(cut)), held_out=every.take(np.arange(cut, _SEQUENCES)))
+
+
+def _directions(signs: _Signs, config: CellsConfig, context: Context) -> dict[str, float]:
+    """Accuracies on held-out sequences of one layer forwards and of one in both directions."""
+    found, frames = {}, {}
+    updates = training.updates(len(signs.train), config.fit)
+    for name in ("forward", "bidirectional"):
+        model = _labeller(name == "bidirectional", context)
+        rule = networks.optimizer(OptimizerConfig(learning_rate=1e-2), updates)
+        training.compile_model(model, rule, classifying.cross_entropy(), ["accuracy"])
+        fitted = training.fit(model, signs.train, signs.held_out, config.fit, context, phase=name)
+        frames[name] = pd.DataFrame(fitted.history)
+        answers = training.predict(model, signs.held_out.x).argmax(axis=-1)  # [N, T]
+        found[f"{name}_accuracy"] = float(np.mean(answers == signs.held_out.y))
+    context.figure("directions", _direction_figure(frames))
+    return found
+
+
+def _labeller(both: bool, context: Context) -> keras.Model:
+    """A network from [B, T, 1] to logits [B, T, 2], a GRU in one or in both directions."""
+    options = {"return_sequences": True}
+    layer = units.recurrent("gru", _WIDTH, context, "forwards", **options)
+    if both:
+        back = units.recurrent("gru", _WIDTH, context, "back", go_backwards=True, **options)
+        layer = layers.Bidirectional(layer, backward_layer=back)
+    linear = NetworkConfig(hidden_sizes=())
+    return keras.Sequential(
+        [layers.Input((_LENGTH, 1)), layer, networks.output_layer(2, linear, context)]
+    )
+
+
+def _direction_figure(frames: Mapping[str, pd.DataFrame]) -> Figure:
+    figure, axes = figures.panels()
+    (panel,) = axes[0]
+    for (name, frame), color in zip(frames.items(), figures.COLORS, strict=False):
+        panel.plot(frame["epoch"], frame["val_accuracy"], ".-", color=color, label=name)
+    figures.label(panel, "the sign some steps ahead", "epoch", "accuracy", legend=True)
+    return figure

@@ -1,0 +1,111 @@
+"""How much of a gradient comes back through a recurrent cell, and what clipping makes of it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import tensorflow as tf
+from matplotlib.figure import Figure
+
+from supervised import figures
+from supervised.job import Context
+from supervised.recurrent import equations, units
+from supervised.recurrent.configs import Cell, CellsConfig
+from supervised.recurrent.equations import Weights
+
+_BATCH, _INPUTS = 32, 8
+_SCALES = (0.5, 1.0, 1.5)
+_SMALLEST = 1e-40  # what is drawn of a norm: 0 has no place on a logarithmic axis
+
+
+def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
+    """Norms of gradients through each kind of cell, for each length.
+
+    The plain cell is measured with recurrent weights that lengthen a state by 0.5, 1 and 1.5.
+
+    Returns:
+        `cell`, `steps`; `first_state`, the norm at the first state where that at the last is 1;
+        `weights`, that of all weights, and `clipped`, the same after clipping by the global norm.
+    """
+    rows = []
+    kinds: list[tuple[str, Cell, float]] = [(f"rnn x{scale:g}", "rnn", scale) for scale in _SCALES]
+    kinds += [("lstm", "lstm", 1.0), ("gru", "gru", 1.0)]
+    for number, (label, name, scale) in enumerate(kinds, 1):
+        weights = _initial(name, scale, config.units, context)
+        for steps in config.steps:
+            first, of_weights = through(name, weights, steps, context)
+            clipped, _ = tf.clip_by_global_norm(of_weights, config.clip)
+            norms = {"weights": _norm(of_weights), "clipped": _norm(clipped)}
+            rows.append({"cell": label, "steps": steps, "first_state": first} | norms)
+        context.progress(number, len(kinds), f"gradients: {label}")
+    return pd.DataFrame(rows)
+
+
+def through(
+    name: Cell, weights: Weights, steps: int, context: Context
+) -> tuple[float, list[tf.Tensor]]:
+    """The gradient of the last h, in a random direction of length 1, at the first state.
+
+    Args:
+        name: Of the cell.
+        weights: Its own, as tensors.
+        steps: Of the sequences, whose inputs are small beside the states.
+        context: Gives the sequences and the direction.
+
+    Returns:
+        Its norm, which would be 1 at the last h, as a mean over the batch; and the gradients of the
+        weights, as those of a mean over the batch.
+    """
+    rng = context.rng(f"gradients/{steps}")
+    x = tf.constant(0.1 * rng.normal(size=(_BATCH, steps, _INPUTS)), tf.float32)
+    drawn = rng.normal(size=(_BATCH, weights.units))
+    direction = tf.constant(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), tf.float32)
+    cell, parts = equations.CELLS[name]
+    maths = equations.TENSORFLOW
+    trained = [weights.kernel, weights.recurrent, weights.bias]
+    with tf.GradientTape() as tape:
+        tape.watch(trained)
+        first = cell(maths, x[:, 0], (maths.zeros((_BATCH, weights.units)),) * parts, weights)
+        state = first
+        for step in range(1, steps):
+            state = cell(maths, x[:, step], state, weights)
+        loss = tf.reduce_mean(tf.reduce_sum(state[0] * direction, axis=1))
+    *at_first, kernel, recurrent, bias = tape.gradient(loss, [*first, *trained])
+    of_state = _BATCH * np.concatenate([np.asarray(part) for part in at_first], axis=1)
+    norm = float(np.linalg.norm(of_state.astype(np.float64), axis=1).mean())
+    return norm, [kernel, recurrent, bias]
+
+
+def draw(frame: pd.DataFrame, clip: float) -> Figure:
+    """What `measure` found, over steps.
+
+    Args:
+        frame: As it returns it.
+        clip: The norm clipped at.
+    """
+    figure, axes = figures.panels(1, 2)
+    left, right = axes[0]
+    cells = frame.groupby("cell", sort=False)
+    for (label, rows), color in zip(cells, figures.COLORS, strict=False):
+        seen = rows["first_state"].clip(lower=_SMALLEST)
+        left.plot(rows["steps"], seen, ".-", color=color, label=label)
+        right.plot(rows["steps"], rows["weights"], ".-", color=color)
+        right.plot(rows["steps"], rows["clipped"], "--", color=color)
+    for panel in (left, right):
+        panel.set_yscale("log")
+    left.axhline(1.0, color=figures.GREY, ls=":")
+    figures.label(left, "gradient at the first state", "steps", "norm; 1 at the last", legend=True)
+    figures.label(right, f"gradient of all weights; dashed: clipped at {clip:g}", "steps", "norm")
+    return figure
+
+
+def _initial(name: Cell, scale: float, size: int, context: Context) -> Weights:
+    """A Keras layer's initial weights, the recurrent ones multiplied by `scale`."""
+    layer = units.as_in_the_book(name, size, context)
+    layer.build((None, None, _INPUTS))
+    kernel, recurrent, bias = (tf.constant(w) for w in layer.get_weights())
+    return Weights(kernel=kernel, recurrent=recurrent * scale, bias=bias)
+
+
+def _norm(found: Any) -> float:
+    return float(tf.linalg.global_norm(found))

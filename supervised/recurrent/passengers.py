@@ -1,0 +1,292 @@
+"""Recurrent units foretell next month's airline passengers (book, chapter 6).
+
+Deviations, each a bug there: scales come from the months learned from; the last months of the
+training stop it, where the book's test does; a forecast is drawn at the month it is of, and is made
+of a whole window, where the book draws the output that saw one value; the closed loop begins where
+the training ends. `lstm_passengers` foretells growth, because levels of the test lie above all that
+were learned from; `lstm_passengers_book` keeps levels, 5 units and windows of 5 months.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+from matplotlib.figure import Figure
+
+from supervised import classifying, figures, networks, scores, training
+from supervised.datasets import airline
+from supervised.datasets.airline import Passengers
+from supervised.datasets.source import DataError
+from supervised.job import Context, InputError, Result
+from supervised.recurrent import units
+from supervised.recurrent.configs import PassengersConfig
+from supervised.settings import NetworkConfig
+from supervised.training import Examples
+
+_YEAR = 12
+_BANDS = (0.8, 0.95)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Months:
+    """A series of passengers as windows: each month's own and what came before it.
+
+    Attributes:
+        values: [N] thousands of passengers.
+        growth: Whether windows and targets are logarithms of a month's growth, or levels.
+        window: Months of a window.
+    """
+
+    values: Floats
+    growth: bool
+    window: int
+
+    @property
+    def first(self) -> int:
+        """The first month with a whole window before it."""
+        return self.window + self.growth
+
+    def examples(self, begin: int, end: int) -> Examples:
+        """Windows [M, W, 1] before each month from `begin` to before `end`, and its own [M, 1]."""
+        series = _series(self.values, growth=self.growth)  # [N - growth]
+        ends = np.arange(begin, end) - self.growth  # places in the series of the months themselves
+        windows = series[ends[:, None] + np.arange(-self.window, 0)]  # [M, W]
+        return Examples(
+            x=windows[:, :, None].astype(np.float32), y=series[ends, None].astype(np.float32)
+        )
+
+    def passengers(self, found: npt.NDArray[Any], begin: int) -> Floats:
+        """Passengers [M] of the months from `begin` on, of what a network foretold of each [M]."""
+        if not self.growth:
+            return found.astype(np.float64)
+        return self.values[begin - 1 : begin - 1 + len(found)] * np.exp(found)
+
+
+def run(config: PassengersConfig, context: Context) -> Result:
+    """Trains on windows and scores one-step forecasts of the last months once.
+
+    Raises:
+        DataError: The series is missing, wrong, or too short for the settings.
+        Diverged: The loss stopped being finite.
+    """
+    data = context.load(airline.load)
+    months = _months(data.values, config)
+    test = _first_test_month(months, config)
+    middle = test - config.validation
+    train, validation = months.examples(months.first, middle), months.examples(middle, test)
+    model = _build(config, train, context)
+    _fit(model, train, validation, config, context)
+    context.model(model)
+    on_validation = scores.regression(
+        data.values[middle:test], months.passengers(_foretold(model, validation), middle)
+    )
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    return _conclude(model, months, data, (middle, test), on_validation, config, context)
+
+
+def evaluate(config: PassengersConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model's one-step forecasts of the test months."""
+    months = _months(context.load(airline.load).values, config)
+    test = _first_test_month(months, config)
+    examples = months.examples(test, len(months.values))
+    found = months.passengers(_foretold(model, examples), test)
+    return scores.regression(months.values[test:], found)
+
+
+def predict(
+    config: PassengersConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """The year after each of a user's own series, CSV files of months and numbers.
+
+    Raises:
+        InputError: A series is shorter than a window.
+        DataError: A file cannot be read, or is no monthly series.
+    """
+    tables = []
+    for name in inputs:
+        series, values = airline.read_series(Path(name))
+        months = _months(values, config)
+        if len(values) < months.first:
+            raise InputError(
+                f"{name}: has {len(values)} months, expected {months.first} or more, which a "
+                "forecast looks back on"
+            )
+        ahead = closed_loop(model, months, len(values), np.zeros((1, _YEAR)))[0]
+        after = series[-1] + np.arange(1, _YEAR + 1)
+        tables.append(pd.DataFrame({"file": name, "month": after.astype(str), "forecast": ahead}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def closed_loop(model: keras.Model, months: Months, begin: int, noise: Floats) -> Floats:
+    """Futures in which every forecast becomes part of the next one's window.
+
+    Args:
+        model: From windows to the next month, in the terms of `months`.
+        months: The series; nothing from `begin` on is looked at.
+        begin: The first month foretold.
+        noise: [P, H] what is added to the forecast of each of H months, in each of P futures.
+
+    Returns:
+        Passengers [P, H].
+    """
+    paths, horizon = noise.shape
+    series = _series(months.values[:begin], growth=months.growth)
+    window = np.tile(series[-months.window :].astype(np.float32), (paths, 1))  # [P, W]
+    found = np.empty((paths, horizon))
+    for step in range(horizon):
+        found[:, step] = training.predict(model, window[:, :, None])[:, 0] + noise[:, step]
+        window = np.column_stack([window[:, 1:], found[:, step].astype(np.float32)])
+    return months.values[begin - 1] * np.exp(found.cumsum(axis=1)) if months.growth else found
+
+
+def _months(values: Floats, config: PassengersConfig) -> Months:
+    return Months(values=values, growth=config.target == "growth", window=config.window)
+
+
+def _series(values: Floats, *, growth: bool) -> Floats:
+    return np.diff(np.log(values)) if growth else values
+
+
+def _first_test_month(months: Months, config: PassengersConfig) -> int:
+    count = len(months.values)
+    test = count - round(count * config.test_fraction)
+    needed = max(months.first, _YEAR) + config.validation + config.validation
+    if test < needed:
+        raise DataError(
+            f"{airline.INFO.name}: {test} months before the test are too few for windows of "
+            f"{config.window} and {config.validation} months of validation: {needed} are needed"
+        )
+    return test
+
+
+def _build(config: PassengersConfig, train: Examples, context: Context) -> keras.Model:
+    """A network from windows [B, W, 1] to the next month [B, 1], in the same terms."""
+    assert isinstance(train.x, np.ndarray)
+    mean, variance = float(train.x.mean()), float(train.x.var())
+    scale = {"axis": None, "mean": mean, "variance": variance}
+    return keras.Sequential(
+        [
+            layers.Input((config.window, 1)),
+            layers.Normalization(**scale, name="scaled"),
+            units.recurrent(config.cell, config.units, context, "recurrent"),  # [B, units]
+            networks.output_layer(1, NetworkConfig(hidden_sizes=()), context, name="next"),
+            layers.Normalization(**scale, invert=True, name="unscaled"),
+        ]
+    )
+
+
+def _fit(
+    model: keras.Model,
+    train: Examples,
+    validation: Examples,
+    config: PassengersConfig,
+    context: Context,
+) -> None:
+    updates = training.updates(len(train), config.fit)
+    training.compile_model(model, networks.optimizer(config.optimizer, updates), "mse")
+    fitted = training.fit(model, train, validation, config.fit, context)
+    classifying.show_training(fitted.history, "passengers", context)
+    context.say(f"{len(train)} windows; best after epoch {fitted.best_epoch}")
+
+
+def _foretold(model: keras.Model, examples: Examples) -> npt.NDArray[np.float32]:
+    return training.predict(model, examples.x)[:, 0]
+
+
+def _conclude(
+    model: keras.Model,
+    months: Months,
+    data: Passengers,
+    parts: tuple[int, int],
+    validation: Mapping[str, float],
+    config: PassengersConfig,
+    context: Context,
+) -> Result:
+    middle, test = parts
+    end = len(data.values)
+    actual = data.values[test:]
+    one_step = months.passengers(_foretold(model, months.examples(test, end)), test)
+    beside = _controls(months, test)
+    aside = months.examples(middle, test)
+    residuals = aside.y[:, 0] - _foretold(model, aside)  # [V]
+    drawn = context.rng("paths").choice(residuals, (config.paths, end - test))
+    futures = closed_loop(model, months, test, drawn)  # [P, H]
+    alone = closed_loop(model, months, test, np.zeros((1, end - test)))[0]
+    bands = {
+        band: np.quantile(futures, [(1 - band) / 2, (1 + band) / 2], axis=0) for band in _BANDS
+    }
+    forecasts = {"passengers": actual, "one_step": one_step, **beside, "closed_loop": alone}
+    for band, (low, high) in bands.items():
+        forecasts |= {f"low_{band:.0%}": low, f"high_{band:.0%}": high}
+    context.table("forecasts", pd.DataFrame({"month": data.months[test:].astype(str), **forecasts}))
+    context.figure("forecast", _forecast(data, test, one_step, alone, bands))
+    metrics = scores.regression(actual, one_step)
+    for name, found in {**beside, "closed_loop": alone}.items():
+        metrics[f"{name}_rmse"] = scores.regression(actual, found)["rmse"]
+    for band, (low, high) in bands.items():
+        inside = (actual >= low) & (actual <= high)
+        metrics[f"closed_loop_inside_{band:.0%}"] = float(inside.mean())
+    return Result(
+        metrics=metrics,
+        validation=validation,
+        baseline=metrics["persistence_rmse"],
+        notes=[
+            f"errors in thousands of passengers, of one step over the last {end - test} months; "
+            f"the closed loop knows none of them, and its intervals are of {config.paths:,} paths "
+            f"with the errors of {len(residuals)} validation months"
+        ],
+    )
+
+
+def _controls(months: Months, test: int) -> dict[str, Floats]:
+    """What the test months would be by last month, by last year, by both, and by a linear map.
+
+    The linear one is a ridge regression with scikit-learn's penalty, on the same windows and those
+    that the network is stopped by.
+    """
+    from sklearn.linear_model import Ridge  # slow to import
+
+    values, end = months.values, len(months.values)
+    last, last_year = values[test - 1 : -1], values[test - _YEAR : -_YEAR]
+    before_that = values[test - _YEAR - 1 : -_YEAR - 1]
+    train, unseen = months.examples(months.first, test), months.examples(test, end)
+    assert isinstance(train.x, np.ndarray)
+    assert isinstance(unseen.x, np.ndarray)
+    scale = train.x.std()
+    ridge = Ridge().fit(train.x[:, :, 0] / scale, train.y[:, 0])
+    return {
+        "persistence": last,
+        "seasonal": last_year,
+        "seasonal_growth": last * last_year / before_that,
+        "ridge": months.passengers(ridge.predict(unseen.x[:, :, 0] / scale), test),
+    }
+
+
+def _forecast(
+    data: Passengers, test: int, one_step: Floats, alone: Floats, bands: Mapping[float, Any]
+) -> Figure:
+    """One-step forecasts above, the closed loop with its intervals below, both over months."""
+    figure, axes = figures.panels(2, 1, size=(9.0, 3.4))
+    ahead = data.months[test:]
+    for panel in axes[:, 0]:
+        panel.plot(data.months, data.values, color="black", lw=1, label="passengers")
+        panel.axvline(ahead[0], color=figures.GREY, ls=":")
+    above, below = axes[:, 0]
+    above.plot(ahead, one_step, ".-", color=figures.RED, label="one month ahead")
+    below.plot(ahead, alone, ".-", color=figures.BLUE, label="closed loop")
+    for band, (low, high) in bands.items():
+        below.fill_between(
+            ahead, low, high, color=figures.BLUE, alpha=0.15, lw=0, label=f"{band:.0%}"
+        )
+    figures.label(above, "each month from the true ones before it", "", "thousands", legend=True)
+    figures.label(below, f"all from {ahead[0]} on", "", "thousands", legend=True)
+    return figure

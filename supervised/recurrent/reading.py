@@ -1,0 +1,212 @@
+"""What networks that read texts share: from texts to a saved model, its scores and pictures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+
+from supervised import classifying, figures, networks, scores, texts, training
+from supervised.datasets import splits
+from supervised.job import Context, Result
+from supervised.recurrent import bags, units
+from supervised.recurrent.configs import ReaderConfig
+from supervised.settings import NetworkConfig
+from supervised.training import Examples
+
+_SCORED = 16  # texts whose words are looked into
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """The texts of a run, [N] str objects, and how many copies were left out."""
+
+    train: Examples
+    test: Examples
+    copies: int
+
+
+def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
+    """A random quarter for the test, the same in every run; of copies the first is kept."""
+    rows = _first(_cleaned(found))
+    once = Examples(x=found[rows], y=labels[rows])
+    train, test = splits.split(len(rows), (0.75, 0.25), np.random.default_rng(0), once.y)
+    return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(rows))
+
+
+def published(train: Examples, test: Examples) -> Parts:
+    """Published parts; from the training go what is in the test, and copies but the first."""
+    learned = _cleaned(_texts(train))
+    rows = _first(learned)
+    rows = rows[~learned.iloc[rows].isin(_cleaned(_texts(test))).to_numpy()]
+    return Parts(train=train.take(rows), test=test, copies=len(train) - len(rows))
+
+
+def learn(
+    config: ReaderConfig, train: Examples, names: Sequence[str], title: str, context: Context
+) -> tuple[keras.Model, dict[str, float]]:
+    """Trains a network on texts.
+
+    Args:
+        config: The job's.
+        train: Texts and their classes; a part of them is set aside for validation.
+        names: Of the classes.
+        title: Of the curves.
+        context: The job's.
+
+    Returns:
+        A model from texts [B] to probabilities [B, C], and its figures on validation data.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    fractions = (1 - config.validation_fraction, config.validation_fraction)
+    chosen, aside = splits.split(len(train), fractions, context.rng("validation"), train.y)
+    learned, held_out = train.take(chosen), train.take(aside)
+    vectorizer = texts.vectorizer(
+        _texts(learned), length=config.length, fewest=config.fewest, most=config.most
+    )
+    words = vectorizer.vocabulary_size()
+    known = words - texts.UNKNOWN - 1
+    context.say(f"{len(learned):,} texts to learn from, {known:,} words")
+    core = network(config, words, len(names), context)
+    numbered, validation = (_numbered(vectorizer, part) for part in (learned, held_out))
+    show = _histograms(core, validation, context)
+    classifying.train(core, numbered, validation, config, title, context, callbacks=(show,))
+    on_validation = classifying.validation_figures(core, validation, names)
+    return texts.export(vectorizer, classifying.with_probabilities(core)), on_validation
+
+
+def network(config: ReaderConfig, words: int, classes: int, context: Context) -> keras.Model:
+    """A network from numbers of words [B, T] to logits [B, C]; T may be any."""
+    mean = config.pooling == "mean"
+    return keras.Sequential(
+        [
+            layers.Input((None,), dtype="int32"),
+            units.embedding(words, config.embedding, context),  # [B, T, embedding]
+            units.recurrent(
+                config.cell, config.units, context, "recurrent", return_sequences=mean
+            ),  # [B, units], or [B, T, units]
+            *([layers.GlobalAveragePooling1D(name="mean")] if mean else []),  # [B, units]
+            *networks.dropout(config.dropout, context, "recurrent"),
+            networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context),
+        ]
+    )
+
+
+def conclude(
+    model: keras.Model,
+    parts: Parts,
+    names: Sequence[str],
+    title: str,
+    validation: Mapping[str, float],
+    note: str,
+    context: Context,
+) -> Result:
+    """Scores a finished model on the test texts once, beside two bags of words.
+
+    Args:
+        model: Of probabilities of two classes.
+        parts: The texts.
+        names: Of the classes.
+        title: Of the confusion matrix.
+        validation: The figures on validation data.
+        note: What is to be known of the data, or "".
+        context: The job's.
+    """
+    train, test = parts.train, parts.test
+    found = training.predict(model, test.x)
+    beside = bags.probabilities(_texts(train), train.y, _texts(test))
+    classifying.show(test.y, found, names, title, context)
+    ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
+    context.figure("ranking", figures.ranking(test.y, ranked, names))
+    wrong = np.flatnonzero(found.argmax(axis=1) != test.y)
+    mistakes = {"text": _texts(test)[wrong], "true": np.array(names)[test.y[wrong]]}
+    context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
+    metrics = figures_of(test, found, names)
+    for name, probabilities in beside.items():
+        short = name.replace(" ", "_")
+        metrics |= scores.named(short, figures_of(test, probabilities, names))
+    notes = [f"{parts.copies:,} texts that repeat another one were left out"]
+    return Result(
+        metrics=metrics,
+        validation=validation,
+        baseline=scores.majority(train.y, test.y),
+        notes=[*notes, note] if note else notes,
+    )
+
+
+def figures_of(
+    test: Examples, probabilities: npt.NDArray[Any], names: Sequence[str]
+) -> dict[str, float]:
+    """Figures of probabilities [N, 2], those of the second class among them."""
+    found = scores.classification(test.y, probabilities, names)
+    return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
+
+
+def answers(
+    model: keras.Model, inputs: Sequence[str], names: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """What a model says of a user's own texts, and which of their words moved it, as pictures.
+
+    Raises:
+        InputError: A text is empty, or a file cannot be read.
+    """
+    found = texts.given(inputs)
+    probabilities = training.predict(model, np.array(found, object))  # [N, 2]
+    for number, text in enumerate(found[:_SCORED], 1):
+        words, effects = word_effects(model, text)
+        said = names[int(probabilities[number - 1].argmax())]
+        title = f"{said}: {probabilities[number - 1].max():.3f}; each word's part in {names[1]}"
+        context.figure(f"words_{number}", figures.words(words, effects, title))
+    chosen = np.array(names)[probabilities.argmax(axis=1)]
+    return pd.DataFrame({"text": found, "answer": chosen, f"p_{names[1]}": probabilities[:, 1]})
+
+
+def word_effects(model: keras.Model, text: str) -> tuple[list[str], npt.NDArray[np.float64]]:
+    """What each word does to the second class: its log odds less those of the text without it.
+
+    Returns:
+        The words, as the network has them, and the effect of each.
+    """
+    (words,) = texts.words([text])
+    without = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
+    found = training.predict(model, np.array([" ".join(words), *without], object)).astype(float)
+    odds = np.log(np.maximum(found[:, 1], 1e-12)) - np.log(np.maximum(found[:, 0], 1e-12))
+    return words, odds[0] - odds[1:]
+
+
+def _texts(part: Examples) -> npt.NDArray[np.object_]:
+    assert isinstance(part.x, np.ndarray)
+    return part.x
+
+
+def _cleaned(found: npt.NDArray[np.object_]) -> pd.Series:
+    return pd.Series([" ".join(words) for words in texts.words(found)])
+
+
+def _first(cleaned: pd.Series) -> npt.NDArray[np.int64]:
+    return np.flatnonzero(~cleaned.duplicated().to_numpy())
+
+
+def _numbered(vectorizer: Any, part: Examples) -> Examples:
+    numbers = texts.numbers(vectorizer, _texts(part))
+    return Examples(x=numbers, y=part.y, lengths=np.count_nonzero(numbers, axis=1))
+
+
+def _histograms(
+    model: keras.Model, validation: Examples, context: Context
+) -> keras.callbacks.Callback:
+    """Weights, and what the network says of validation data, after each epoch."""
+
+    def show(epoch: int, logs: Any) -> None:
+        weights = {variable.path: np.asarray(variable) for variable in model.trainable_variables}
+        logits = training.predict(model, validation.x)
+        said = {"logits": logits, "probabilities": scores.softmax(logits)}
+        context.histograms(epoch + 1, weights | said)
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=show)

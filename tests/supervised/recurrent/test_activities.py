@@ -1,0 +1,72 @@
+"""Activities from a phone's motion: who validates, what a user may give, and that it learns."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from supervised.datasets import har
+from supervised.datasets.source import Source
+from supervised.job import InputError
+from supervised.recurrent import activities
+from supervised.recurrent.configs import HarConfig
+from supervised.settings import FitConfig
+from tests.supervised.recorder import Recorder
+
+DATA = har.synthetic(np.random.default_rng(0), windows=12)
+
+
+def test_validation_is_of_whole_volunteers():
+    aside = activities._aside(DATA.train, HarConfig(validation_volunteers=3), Recorder())
+    inside = set(DATA.train.volunteers[~aside])
+    outside = set(DATA.train.volunteers[aside])
+    assert (len(inside), len(outside)) == (5, 3)
+    assert not inside & outside
+    all_but_one = activities._aside(DATA.train, HarConfig(validation_volunteers=99), Recorder())
+    assert len(set(DATA.train.volunteers[~all_but_one])) == 1
+
+
+def test_the_decay_is_of_everything():
+    context = Recorder()
+    model = activities._build(HarConfig(units=3, l2=0.5), activities._examples(DATA.train), context)
+    total = sum(np.sum(np.square(w)) for w in (np.asarray(v) for v in model.trainable_variables))
+    assert float(sum(model.losses)) == pytest.approx(0.5 * total, rel=1e-5)
+
+
+def test_features_by_hand():
+    signals = np.zeros((1, 128, 9), np.float32)
+    signals[0, ::2, 0] = 2.0
+    found = activities.simple_features(signals).reshape(5, 9)
+    assert found[:, 0].tolist() == [1.0, 1.0, 0.0, 2.0, 2.0]
+    assert not found[:, 1:].any()
+
+
+def test_it_learns_and_names_what_a_user_recorded(tmp_path):
+    context = Recorder(source=Source(want="synthetic"))
+    config = HarConfig(units=16, layers=1, fit=FitConfig(epochs=6, batch_size=32))
+    result = activities.run(config, context)
+    assert result.metrics["accuracy"] > 0.8 > 0.5 > (result.baseline or 0)
+    assert len(context.tables["volunteers"]) == 4
+    model = context.models["model"]
+    path = tmp_path / "own.csv"
+    lying = DATA.test.signals[np.flatnonzero(DATA.test.labels == 5)[0]]  # [128, 9]
+    pd.DataFrame(np.tile(lying, (2, 1)), columns=list(har.SIGNALS)).to_csv(path, index=False)
+    found = activities.predict(config, model, [str(path)], context)
+    assert found["second"].tolist() == [0.0, 1.28, 2.56]
+    assert found["activity"].iloc[0] == "lying"
+
+
+@pytest.mark.parametrize(
+    ("contents", "said"),
+    [
+        ("a,b\n1,2\n", "has no column body_acc_x"),
+        (",".join(har.SIGNALS) + "\n" + ",".join("1" * 9) + "\n", "128 rows of numbers or more"),
+        (",".join(har.SIGNALS) + "\n" + ",".join("x" * 9) + "\n", "cannot be read as CSV"),
+    ],
+)
+def test_a_wrong_recording_is_named(tmp_path, contents, said):
+    path = tmp_path / "own.csv"
+    path.write_text(contents)
+    with pytest.raises(InputError, match=said):
+        activities._windows(path)
+    with pytest.raises(InputError, match=r"none\.csv: cannot be read"):
+        activities._windows(tmp_path / "none.csv")
