@@ -15,7 +15,8 @@ SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist
   dbn_houses lenet_mnist emotion_faces emotion_faces_book transfer_cats_dogs \
   autoencoder_mnist denoising_autoencoder_mnist conv_autoencoder_mnist \
   fraud_autoencoder fraud_autoencoder_deep rnn_cells rnn_spam lstm_passengers \
-  lstm_passengers_book lstm_sentiment lstm_sentiment_umich lstm_har
+  lstm_passengers_book lstm_sentiment lstm_sentiment_umich lstm_har movielens_eda mf_movielens mf_movielens_100k \
+  kmeans_movies nfm_apps
 FAULTS ?= 32
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready

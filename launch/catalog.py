@@ -12,6 +12,7 @@ from launch.experiments import (
     convolutional,
     feed_forward,
     pretrained,
+    recommenders,
     recurrent,
     style,
 )
@@ -27,6 +28,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **pretrained.EXPERIMENTS,
     **style.EXPERIMENTS,
     **recurrent.EXPERIMENTS,
+    **recommenders.EXPERIMENTS,
 }
 
 

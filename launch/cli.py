@@ -19,6 +19,7 @@ usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --h
        python -m launch resume RUN             continue an interrupted run, to the same bits
        python -m launch evaluate RUN           score a trained policy or model, or film a policy
        python -m launch predict RUN INPUT ...  apply a trained model to your own rows or pictures
+       python -m launch recommend RUN --user N what to see next, from trained factors
        python -m launch report RUN [RUN ...]   pictures and a table
        python -m launch ledger RUN [RUN ...]   book, baseline and ours with intervals, as Markdown
        python -m launch tune EXPERIMENT        search hyper-parameters: --trials N --sampler tpe
@@ -30,6 +31,7 @@ _VERBS = {
     "ledger": "ledger",
     "list": "listing",
     "predict": "predict",
+    "recommend": "recommend",
     "report": "report",
     "resume": "resume",
     "tune": "tune",

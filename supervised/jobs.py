@@ -13,6 +13,12 @@ from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.fraud.configs import FraudConfig
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
+from supervised.recommenders.configs import (
+    ClustersConfig,
+    EdaConfig,
+    FactorizationConfig,
+    MachinesConfig,
+)
 from supervised.recurrent.configs import (
     CellsConfig,
     HarConfig,
@@ -47,4 +53,8 @@ AnyJob = (
     | PassengersConfig
     | SentimentConfig
     | HarConfig
+    | EdaConfig
+    | FactorizationConfig
+    | ClustersConfig
+    | MachinesConfig
 )

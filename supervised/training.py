@@ -72,7 +72,8 @@ def compile_model(
     several = tf.distribute.get_strategy().num_replicas_in_sync > 1
     # Keras' loop over several updates asks a distributed iterator where it ends, in vain.
     calls = 1 if several else _UPDATES_PER_CALL
-    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls)
+    # XLA would compile anew for every shape; Keras takes it only where bits need not be the same.
+    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls, jit_compile=False)
 
 
 def fit(

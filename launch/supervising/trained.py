@@ -1,7 +1,7 @@
 """Trained models of supervised runs, scored again or applied to a user's own inputs."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,11 @@ def evaluate(
         UsageError: The run, its model or the data cannot be read.
     """
     config, job, model = _load(folder, "evaluate")
-    data = config.data
-    if data_dir is not None:
-        data = dataclasses.replace(data, data_dir=data_dir.absolute())
+    config = _elsewhere(config, data_dir)
     if want is not None:
-        data = dataclasses.replace(data, data=want)
+        config = dataclasses.replace(config, data=dataclasses.replace(config.data, data=want))
     kinds: dict[str, str] = {}
-    context = _context(dataclasses.replace(config, data=data), kinds)
+    context = _context(config, kinds)
     try:
         with threadpool_limits(config.resources.cpus):  # as in the run: else the bits are others
             return kinds, job.evaluate(config.job, context, model)
@@ -70,6 +68,36 @@ def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[
         raise UsageError(str(error)) from None
 
 
+def recommend(
+    folder: Path, data_dir: Path | None, question: Callable[[Any], pd.DataFrame]
+) -> pd.DataFrame:
+    """What a run's recommender answers.
+
+    Args:
+        folder: The run's folder.
+        data_dir: Where the ratings are; None looks where the run did.
+        question: Asks the recommender.
+
+    Raises:
+        UsageError: The run, its model or the data cannot be read, or the question has no answer.
+    """
+    config, job, model = _load(folder, "recommend")
+    context = _context(_elsewhere(config, data_dir), {})
+    try:
+        recommending: Any = job
+        return question(recommending.recommend(config.job, model, context))
+    except (InputError, DataError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _elsewhere(config: SupervisedConfig, data_dir: Path | None) -> SupervisedConfig:
+    """The config with another folder of data, where one is given."""
+    if data_dir is None:
+        return config
+    data = dataclasses.replace(config.data, data_dir=data_dir.absolute())
+    return dataclasses.replace(config, data=data)
+
+
 def _load(folder: Path, verb: str) -> tuple[SupervisedConfig, Job, Any]:
     experiment, config = run_folder.read(folder)
     if not isinstance(config, SupervisedConfig):
@@ -79,7 +107,7 @@ def _load(folder: Path, verb: str) -> tuple[SupervisedConfig, Job, Any]:
 
     job = module_of(config.job)
     if not hasattr(job, verb):
-        raise UsageError(f"{folder}: {experiment} trains no model, so there is none to {verb}")
+        raise UsageError(f"{folder}: {experiment} trains no model that could {verb}")
     return config, job, model_files.load(folder)
 
 

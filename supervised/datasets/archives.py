@@ -12,7 +12,11 @@ from supervised.datasets.source import DataError
 
 Wanted = Callable[[str], bool]
 
-_BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile)
+_BROKEN = (
+    *(OSError, EOFError, RuntimeError, zlib.error),  # RuntimeError: a zip with a password
+    *(lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile),
+)
+_CHUNK = 1 << 20
 
 
 def files(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
@@ -52,6 +56,13 @@ def _zip(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
 def _tar(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     with tarfile.open(path) as archive:  # as a stream it would not notice a cut-off end
         for member in archive:
-            packed = archive.extractfile(member) if wanted(member.name) else None
+            packed = (
+                archive.extractfile(member) if member.isfile() and wanted(member.name) else None
+            )
             if packed is not None:
                 yield member.name, packed.read()
+        # To the end of the packed file, where its checksum is: what is cut off may be behind all
+        # members.
+        assert archive.fileobj is not None
+        while archive.fileobj.read(_CHUNK):
+            pass

@@ -10,7 +10,9 @@ from supervised.datasets import (
     har,
     houses,
     imdb,
+    interactions,
     mnist,
+    movielens,
     sms,
     style_pictures,
     umich,
@@ -34,4 +36,8 @@ ALL: tuple[Info, ...] = (
     imdb.INFO,
     umich.INFO,
     har.INFO,
+    movielens.ML_1M,
+    movielens.ML_100K,
+    interactions.FRAPPE,
+    interactions.ML_TAG,
 )

@@ -104,8 +104,13 @@ def _read(paths: tuple[Path, ...]) -> Activities:
     }
     missing = sorted(wanted - set(found))
     if missing:
-        raise DataError(f"{path}: has no {missing[0]}, nor {len(missing) - 1} other files")
+        raise DataError(f"{path}: {len(missing)} of {len(wanted)} files are missing: {missing[0]}")
     train, test = (_part(path, name, found) for name in _PARTS)
+    if len(np.unique(train.volunteers)) < 2 or len(np.unique(train.labels)) < len(NAMES):
+        raise DataError(
+            f"{path}: the training has {len(np.unique(train.volunteers))} volunteers and "
+            f"{len(np.unique(train.labels))} activities; expected two or more, and {len(NAMES)}"
+        )
     sizes = (len(train.labels), len(test.labels))
     return Activities(kind="real" if sizes == _SIZES else "sample", train=train, test=test)
 

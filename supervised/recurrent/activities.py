@@ -2,9 +2,9 @@
 
 Deviations from the book: windows are shuffled in every epoch; volunteers of the training set aside
 validate, where the book watches the test; signals are scaled by the training windows; recurrent
-layers drop outputs; weights start by fan-in, where the book's start at N(0, 1) and the last layer's
-at N(1, 1). The decay is the book's, of all weights and biases. The book prints 0.8687 and 0.8951 of
-one network: they are of two runs.
+layers drop outputs; weights start by their layers' sizes, where the book's dense ones start at
+N(0, 1) and the last at N(1, 1). The decay is the book's, of all weights and biases. The book prints
+0.8687 and 0.8951 of one network: they are of two runs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -162,7 +162,7 @@ def _forest(train: Part, test: Part, context: Context) -> npt.NDArray[np.float64
 
     forest = RandomForestClassifier(_TREES, random_state=context.seed("forest"))
     forest.fit(simple_features(train.signals), train.labels)
-    return forest.predict_proba(simple_features(test.signals))
+    return np.asarray(forest.predict_proba(simple_features(test.signals)))
 
 
 def _by_volunteer(test: Part, probabilities: npt.NDArray[Any]) -> pd.DataFrame:

@@ -1,8 +1,9 @@
 """Recurrent cells written out, beside Keras' own; gradients through them; both directions (ch. 6).
 
-The book's first pages run a plain cell by hand, static and dynamic, and say of LSTM, GRU, clipping
-and both directions in words what is done here. Its batch of four short sequences is the first that
-the cells are compared on; its lengths [3, 4, 3, 5] of sequences of 2 steps are [2, 1, 2, 2] here.
+The book's first pages run a plain cell by hand, static and dynamic, and say of LSTM, GRU, vanishing
+and exploding gradients and both directions in words what is done here; clipping it leaves out. Its
+batch of four short sequences is the first that the cells are compared on; its lengths [3, 4, 3, 5]
+of sequences of 2 steps are [2, 1, 2, 2] here.
 """
 
 from collections.abc import Mapping
@@ -122,8 +123,10 @@ def difference(
     layer.set_weights([kernel, recurrent, bias])
     mask = None if lengths is None else np.arange(x.shape[1]) < lengths[:, None]  # [B, T]
     keras_h = np.asarray(layer(x, mask=mask))
-    weights = Weights(kernel=kernel, recurrent=recurrent, bias=bias)
-    h, last = equations.unrolled(name, maths, x, weights, lengths)
+    weights = Weights(
+        kernel=maths.array(kernel), recurrent=maths.array(recurrent), bias=maths.array(bias)
+    )
+    h, last = equations.unrolled(name, maths, maths.array(x), weights, lengths)
     return max(float(np.abs(np.asarray(h) - keras_h).max()), _last_differs(keras_h, last, lengths))
 
 

@@ -27,12 +27,14 @@ class Arithmetic:
 
     tanh: Callable[[Array], Array]
     sigmoid: Callable[[Array], Array]
+    array: Callable[[Array], Array]
     where: Callable[[Array, Array, Array], Array]
     stack: Callable[[Sequence[Array]], Array]
     zeros: Callable[[tuple[int, int]], Array]
 
 
 NUMPY = Arithmetic(
+    array=np.asarray,
     tanh=np.tanh,
     sigmoid=lambda x: 1 / (1 + np.exp(-x)),
     where=np.where,
@@ -40,6 +42,7 @@ NUMPY = Arithmetic(
     zeros=lambda shape: np.zeros(shape, np.float32),
 )
 TENSORFLOW = Arithmetic(
+    array=tf.constant,
     tanh=tf.tanh,
     sigmoid=tf.sigmoid,
     where=tf.where,

@@ -53,8 +53,8 @@ def through(
         context: Gives the sequences and the direction.
 
     Returns:
-        Its norm, which would be 1 at the last h, as a mean over the batch; and the gradients of the
-        weights, as those of a mean over the batch.
+        Its norm, of the LSTM's h and c together, which would be 1 at the last h, as a mean over the
+        batch; and the gradients of the weights, as those of a mean over the batch.
     """
     rng = context.rng(f"gradients/{steps}")
     x = tf.constant(0.1 * rng.normal(size=(_BATCH, steps, _INPUTS)), tf.float32)
@@ -65,7 +65,9 @@ def through(
     trained = [weights.kernel, weights.recurrent, weights.bias]
     with tf.GradientTape() as tape:
         tape.watch(trained)
-        first = cell(maths, x[:, 0], (maths.zeros((_BATCH, weights.units)),) * parts, weights)
+        zeros = (maths.zeros((_BATCH, weights.units)),) * parts
+        # As states on their own: of the LSTM's, h is made of c.
+        first = tuple(tf.identity(part) for part in cell(maths, x[:, 0], zeros, weights))
         state = first
         for step in range(1, steps):
             state = cell(maths, x[:, step], state, weights)

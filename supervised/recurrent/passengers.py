@@ -29,6 +29,8 @@ from supervised.recurrent.configs import PassengersConfig
 from supervised.settings import NetworkConfig
 from supervised.training import Examples
 
+_Normalization: Any = layers.Normalization  # its annotations leave out what it documents
+
 _YEAR = 12
 _BANDS = (0.8, 0.95)
 
@@ -159,6 +161,11 @@ def _series(values: Floats, *, growth: bool) -> Floats:
 def _first_test_month(months: Months, config: PassengersConfig) -> int:
     count = len(months.values)
     test = count - round(count * config.test_fraction)
+    if count - test < 2:
+        raise DataError(
+            f"{airline.INFO.name}: --job.test-fraction {config.test_fraction:g} of {count} months "
+            "leaves fewer than 2"
+        )
     needed = max(months.first, _YEAR) + config.validation + config.validation
     if test < needed:
         raise DataError(
@@ -176,10 +183,10 @@ def _build(config: PassengersConfig, train: Examples, context: Context) -> keras
     return keras.Sequential(
         [
             layers.Input((config.window, 1)),
-            layers.Normalization(**scale, name="scaled"),
+            _Normalization(**scale, name="scaled"),
             units.recurrent(config.cell, config.units, context, "recurrent"),  # [B, units]
             networks.output_layer(1, NetworkConfig(hidden_sizes=()), context, name="next"),
-            layers.Normalization(**scale, invert=True, name="unscaled"),
+            _Normalization(**scale, invert=True, name="unscaled"),
         ]
     )
 

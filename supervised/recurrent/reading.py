@@ -75,6 +75,9 @@ def learn(
     context.say(f"{len(learned):,} texts to learn from, {known:,} words")
     core = network(config, words, len(names), context)
     numbered, validation = (_numbered(vectorizer, part) for part in (learned, held_out))
+    assert numbered.lengths is not None
+    full = np.mean(numbered.lengths == config.length)
+    context.say(f"{full:.1%} of them have {config.length} words or more, of which so many are read")
     show = _histograms(core, validation, context)
     classifying.train(core, numbered, validation, config, title, context, callbacks=(show,))
     on_validation = classifying.validation_figures(core, validation, names)
@@ -91,7 +94,7 @@ def network(config: ReaderConfig, words: int, classes: int, context: Context) ->
             units.recurrent(
                 config.cell, config.units, context, "recurrent", return_sequences=mean
             ),  # [B, units], or [B, T, units]
-            *([layers.GlobalAveragePooling1D(name="mean")] if mean else []),  # [B, units]
+            *([units.MeanOverSteps(name="mean")] if mean else []),  # [B, units]
             *networks.dropout(config.dropout, context, "recurrent"),
             networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context),
         ]
@@ -149,7 +152,11 @@ def figures_of(
 
 
 def answers(
-    model: keras.Model, inputs: Sequence[str], names: Sequence[str], context: Context
+    config: ReaderConfig,
+    model: keras.Model,
+    inputs: Sequence[str],
+    names: Sequence[str],
+    context: Context,
 ) -> pd.DataFrame:
     """What a model says of a user's own texts, and which of their words moved it, as pictures.
 
@@ -158,8 +165,11 @@ def answers(
     """
     found = texts.given(inputs)
     probabilities = training.predict(model, np.array(found, object))  # [N, 2]
+    cut = sum(len(words) > config.length for words in texts.words(found))
+    if cut:
+        context.say(f"{cut} of {len(found)} texts are read up to their word {config.length} only")
     for number, text in enumerate(found[:_SCORED], 1):
-        words, effects = word_effects(model, text)
+        words, effects = word_effects(model, text, config.length)
         said = names[int(probabilities[number - 1].argmax())]
         title = f"{said}: {probabilities[number - 1].max():.3f}; each word's part in {names[1]}"
         context.figure(f"words_{number}", figures.words(words, effects, title))
@@ -167,14 +177,22 @@ def answers(
     return pd.DataFrame({"text": found, "answer": chosen, f"p_{names[1]}": probabilities[:, 1]})
 
 
-def word_effects(model: keras.Model, text: str) -> tuple[list[str], npt.NDArray[np.float64]]:
+def word_effects(
+    model: keras.Model, text: str, length: int
+) -> tuple[list[str], npt.NDArray[np.float64]]:
     """What each word does to the second class: its log odds less those of the text without it.
+
+    Args:
+        model: From texts to probabilities of two classes.
+        text: The text.
+        length: Words that the model reads.
 
     Returns:
         The words, as the network has them, and the effect of each.
     """
     (words,) = texts.words([text])
-    without = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
+    words, after = words[:length], words[length : length + 1]
+    without = [" ".join(words[:i] + words[i + 1 :] + after) for i in range(len(words))]
     found = training.predict(model, np.array([" ".join(words), *without], object)).astype(float)
     odds = np.log(np.maximum(found[:, 1], 1e-12)) - np.log(np.maximum(found[:, 0], 1e-12))
     return words, odds[0] - odds[1:]

@@ -44,7 +44,7 @@ def predict(
     config: SentimentConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Whether a user's own texts are good opinions; a .txt file has one on each line."""
-    return reading.answers(model, inputs, NAMES, context)
+    return reading.answers(config, model, inputs, NAMES, context)
 
 
 def _parts(config: SentimentConfig, context: Context) -> tuple[Parts, str]:

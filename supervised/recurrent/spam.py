@@ -43,4 +43,4 @@ def predict(
     config: SpamConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Whether a user's own texts are spam; a .txt file has one on each line."""
-    return reading.answers(model, inputs, NAMES, context)
+    return reading.answers(config, model, inputs, NAMES, context)

@@ -3,13 +3,32 @@
 from typing import Any
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 from supervised.job import Context
 from supervised.recurrent.configs import Cell
 
 _LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 _Embedding: Any = layers.Embedding  # its annotations leave out what it documents
+
+
+@keras.saving.register_keras_serializable("actorlab")
+class MeanOverSteps(layers.Layer):
+    """The mean over the steps that are not masked: [B, T, D] to [B, D]; 0 where all are."""
+
+    def __init__(self, **options: Any):
+        """Makes the layer."""
+        super().__init__(**options)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+        """None: there are no steps any more."""
+
+    def call(self, x: Any, mask: Any = None) -> Any:
+        if mask is None:
+            return ops.mean(x, axis=1)
+        there = ops.cast(mask, x.dtype)[:, :, None]  # [B, T, 1]
+        return ops.sum(x * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)
 
 
 def recurrent(

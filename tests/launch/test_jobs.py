@@ -72,6 +72,13 @@ SMALL = {
         *("--length", "20"),
     ),
     "lstm_har": (*("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--layers", "1"),),
+    "movielens_eda": ("--data", "synthetic"),
+    "mf_movielens": ("--data", "synthetic", "--fit.epochs", "2", "--factors", "4"),
+    "kmeans_movies": (
+        *("--data", "synthetic", "--fit.epochs", "1", "--factors", "4", "--most", "5"),
+        *("--starts", "1"),
+    ),
+    "nfm_apps": (*("--data", "synthetic", "--fit.epochs", "2", "--factors", "4", "--hidden", "4"),),
     "fraud_autoencoder_deep": (
         *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
     ),
@@ -79,7 +86,7 @@ SMALL = {
 """A small run of each kind of job."""
 WITHOUT_MODEL = {
     *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
-    *("style_transfer", "rnn_cells"),
+    *("style_transfer", "rnn_cells", "movielens_eda", "kmeans_movies"),
 }
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import layers
 
 from supervised import networks, training
@@ -72,8 +73,6 @@ def test_every_epoch_visits_every_example_once_in_an_order_of_its_own():
     @keras.saving.register_keras_serializable("tests")
     class Spy(layers.Layer):
         def call(self, x):
-            import tensorflow as tf
-
             tf.py_function(lambda a: seen[-1].extend(a.numpy()[:, 0].astype(int)), [x], [])
             return x
 
@@ -86,6 +85,40 @@ def test_every_epoch_visits_every_example_once_in_an_order_of_its_own():
     epochs = [order[-11:] for order in seen]  # Keras calls the layer when it builds, too
     assert [sorted(order) for order in epochs] == [list(range(11))] * 2
     assert epochs[0] != epochs[1]
+
+
+def _of_lengths(count: int) -> Examples:
+    """Row i has the number i + 1 in as many steps as its length, and no number behind."""
+    lengths = np.random.default_rng(0).integers(1, 30, count)
+    inside = np.arange(30) < lengths[:, None]
+    numbers = np.arange(1, count + 1, dtype=np.int32)
+    return Examples(x=np.where(inside, numbers[:, None], 0), y=numbers, lengths=lengths)
+
+
+@pytest.mark.parametrize("count", [1, 4, 23, 900])
+def test_batches_of_like_length_visit_every_example_whole_and_once(count):
+    examples = _of_lengths(count)
+    assert examples.lengths is not None
+    epoch = tf.Variable(0)
+    orders = []
+    for number in (0, 1, 0):
+        epoch.assign(number)
+        found = [(x.numpy(), y.numpy()) for x, y in training.batches(examples, 4, 7, epoch)]
+        orders.append(np.concatenate([y for _, y in found]).tolist())
+        assert len(found) == -(-count // 4)
+        for x, y in found:
+            lengths = examples.lengths[y - 1]
+            assert x.shape[1] == lengths.max()
+            np.testing.assert_array_equal(np.count_nonzero(x == y[:, None], axis=1), lengths)
+    assert sorted(orders[0]) == list(range(1, count + 1))
+    assert orders[0] == orders[2]
+    if count > 4:
+        assert orders[0] != orders[1]
+    if count == 900:
+        widths = [x.shape[1] for x, _ in found]
+        padding = sum(widths) * 4 / examples.lengths.sum() - 1
+        assert padding < 0.1  # at random it would be a half
+        assert np.corrcoef(np.arange(len(widths)), widths)[0, 1] < 0.3  # no longer and longer
 
 
 def test_patience_stops_and_the_best_weights_stay():

@@ -44,7 +44,11 @@ def test_windows_of_motion_are_read_back(signals, tmp_path):
         ("subject_train.txt", b"1 two", "subject_train.txt: expected"),
         ("Inertial Signals/body_acc_x_train.txt", b"1 2 3", "expected finite numbers, 128 a line"),
         ("Inertial Signals/body_acc_x_train.txt", b"nan " * 128, "expected finite numbers"),
-        ("Inertial Signals/body_acc_x_train.txt", None, "has no body_acc_x_train.txt"),
+        (
+            "Inertial Signals/body_acc_x_train.txt",
+            None,
+            "1 of 22 files are missing: body_acc_x_train.txt",
+        ),
     ],
 )
 def test_wrong_files_of_motion_are_named(signals, tmp_path, name, contents, said):

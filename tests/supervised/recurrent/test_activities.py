@@ -9,7 +9,7 @@ from supervised.datasets.source import Source
 from supervised.job import InputError
 from supervised.recurrent import activities
 from supervised.recurrent.configs import HarConfig
-from supervised.settings import FitConfig
+from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 DATA = har.synthetic(np.random.default_rng(0), windows=12)
@@ -42,7 +42,13 @@ def test_features_by_hand():
 
 def test_it_learns_and_names_what_a_user_recorded(tmp_path):
     context = Recorder(source=Source(want="synthetic"))
-    config = HarConfig(units=16, layers=1, fit=FitConfig(epochs=6, batch_size=32))
+    config = HarConfig(
+        units=16,
+        layers=1,
+        validation_volunteers=2,
+        optimizer=OptimizerConfig(learning_rate=1e-2),
+        fit=FitConfig(epochs=12, batch_size=32),
+    )
     result = activities.run(config, context)
     assert result.metrics["accuracy"] > 0.8 > 0.5 > (result.baseline or 0)
     assert len(context.tables["volunteers"]) == 4

@@ -70,8 +70,8 @@ def test_it_learns_the_season(target, tmp_path):
     )
     result = passengers.run(config, context)
     assert result.baseline is not None
-    if target == "growth":
-        assert result.metrics["rmse"] < 0.8 * result.baseline
+    # What lies above all that was learned from is foretold by growth alone.
+    assert result.metrics["rmse"] < (0.8 if target == "growth" else 3.0) * result.baseline
     assert 0 <= result.metrics["closed_loop_inside_80%"] <= result.metrics["closed_loop_inside_95%"]
     assert len(context.tables["forecasts"]) == 36
     path = tmp_path / "own.csv"

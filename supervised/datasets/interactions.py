@@ -1,0 +1,240 @@
+"""Interactions of people and things in libfm files: frappe (apps) and ml-tag (tags of films).
+
+Both as Xiangnan He and Tat-Seng Chua (2017) published them: every row has the places of its
+features and 1, or -1 where the pair was drawn and did not happen.
+"""
+
+import io
+import itertools
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from common.text import reason
+from supervised.datasets import finding, splits
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    Info,
+    RemoteFile,
+    Source,
+    read_bytes,
+)
+
+_SOURCE = "https://github.com/hexiangnan/neural_factorization_machine"
+
+
+def _info(name: str, title: str, size: str) -> Info:
+    return Info(
+        name=name,
+        title=title,
+        source=_SOURCE,
+        licence="citation of He and Chua 2017",
+        size=size,
+        files=(RemoteFile(name=f"{name}.train.libfm", subsets=(f"{name}.validation.libfm",)),),
+        sample=None,
+        how=f"{name}.train.libfm, .validation.libfm and .test.libfm from {_SOURCE}",
+    )
+
+
+FRAPPE = _info("frappe", "Frappe: 288,609 uses of 4,082 apps by 957 people in contexts", "21 MB")
+ML_TAG = _info("ml-tag", "MovieLens tags: 2,006,859 rows of person, film and tag", "60 MB")
+
+_SIZES = {"frappe": (202_027, 57_722, 28_860), "ml-tag": (1_404_801, 401_372, 200_686)}
+_FEWEST = 100
+
+Places = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """Sparse rows and their targets.
+
+    Attributes:
+        places: [N, M] int32 places of a row's features, from 1; 0 where it has no more.
+        values: [N, M] float32, 0 where it has no more.
+        targets: [N] float32, 1 or -1.
+    """
+
+    places: Places
+    values: Floats
+    targets: Floats
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+    def take(self, rows: npt.NDArray[np.int64]) -> "Rows":
+        """These rows."""
+        return Rows(places=self.places[rows], values=self.values[rows], targets=self.targets[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interactions:
+    """Parts of a set.
+
+    Attributes:
+        name: Of the set.
+        kind: `real` with the three published files; a `sample` where it is without the training
+            file, and the two others are split 70, 20 and 10 %; 6,000 rows where synthetic.
+        note: What is to be known, or "".
+        features: That there are.
+        train: Rows to learn from.
+        validation: To choose by.
+        test: For the figures.
+    """
+
+    name: str
+    kind: DataKind
+    note: str = ""
+    features: int
+    train: Rows
+    validation: Rows
+    test: Rows
+
+
+def load_frappe(source: Source, *, seed: int = 0) -> Interactions:
+    """Loads frappe as the source wants it; `seed` is that of the generated rows.
+
+    Raises:
+        DataError: It is missing, or a file is not what was published.
+    """
+    return _load(FRAPPE, source, seed)
+
+
+def load_ml_tag(source: Source, *, seed: int = 0) -> Interactions:
+    """Loads ml-tag; as `load_frappe`."""
+    return _load(ML_TAG, source, seed)
+
+
+def _load(info: Info, source: Source, seed: int) -> Interactions:
+    return finding.load(
+        info,
+        source,
+        read=partial(_read, info.name),
+        synthetic=lambda: synthetic(np.random.default_rng(seed), name=info.name),
+    )
+
+
+def _read(name: str, paths: tuple[Path, ...]) -> Interactions:
+    (path,) = paths
+    whole = ".train." in path.name
+    parts = ("train", "validation", "test") if whole else ("validation", "test")
+    files = [path.parent / f"{name}.{part}.libfm" for part in parts]
+    found = [read_rows(file) for file in files]
+    features = max(int(rows.places.max()) for rows in found)
+    width = max(rows.places.shape[1] for rows in found)
+    found = [widened(rows, width) for rows in found]
+    if whole:
+        train, validation, test = found
+        real = tuple(map(len, found)) == _SIZES[name]
+        note = ""
+    else:
+        rows = Rows(**_joined(found))
+        cut = splits.split(len(rows), (0.7, 0.2, 0.1), np.random.default_rng(0), rows.targets)
+        train, validation, test = (rows.take(part) for part in cut)
+        real = False
+        note = (
+            f"{name}.train.libfm is not there: {len(rows):,} rows of validation and test are split "
+            "70, 20 and 10 %"
+        )
+    return Interactions(
+        name=name,
+        kind="real" if real else "sample",
+        note=note,
+        features=features,
+        train=train,
+        validation=validation,
+        test=test,
+    )
+
+
+def read_rows(path: Path) -> Rows:
+    """Reads a libfm file: a target, and place:value pairs, on each line.
+
+    Raises:
+        DataError: It cannot be read, or has another format.
+    """
+    from sklearn.datasets import load_svmlight_file  # slow to import
+
+    try:
+        sparse, targets = load_svmlight_file(
+            io.BytesIO(read_bytes(path)), dtype=np.float32, zero_based=True
+        )
+    except (ValueError, OverflowError) as error:
+        raise DataError(
+            f"{path}: expected lines such as 1 266:1 1244:1 ({reason(error)})"
+        ) from None
+    if len(targets) < _FEWEST:
+        raise DataError(f"{path}: has {len(targets)} rows, expected {_FEWEST} or more")
+    counts = np.diff(sparse.indptr)  # of each row
+    inside = np.arange(counts.max()) < counts[:, None]  # [N, M]
+    places, values = np.zeros(inside.shape, np.int32), np.zeros(inside.shape, np.float32)
+    places[inside], values[inside] = sparse.indices + 1, sparse.data
+    return Rows(places=places, values=values, targets=targets.astype(np.float32))
+
+
+def widened(rows: Rows, width: int) -> Rows:
+    """The rows with room for `width` features."""
+    beside = ((0, 0), (0, width - rows.places.shape[1]))
+    return Rows(
+        places=np.pad(rows.places, beside),
+        values=np.pad(rows.values, beside),
+        targets=rows.targets,
+    )
+
+
+def _joined(parts: list[Rows]) -> dict[str, npt.NDArray]:
+    return {
+        name: np.concatenate([getattr(part, name) for part in parts])
+        for name in ("places", "values", "targets")
+    }
+
+
+def synthetic(
+    rng: np.random.Generator,
+    *,
+    name: str = "frappe",
+    people: int = 60,
+    things: int = 80,
+    contexts: int = 6,
+    count: int = 6_000,
+) -> Interactions:
+    """Rows of a person, a thing and a context, liked where tastes and kinds agree.
+
+    Neither tells anything alone: half of everybody's and of everything's rows are 1. A linear model
+    has no chance; one row in ten lies.
+
+    Args:
+        rng: Draws everything.
+        name: Of the set.
+        people: That there are.
+        things: That there are.
+        contexts: That there are.
+        count: Rows, of which 70, 20 and 10 % are for training, validation and test.
+    """
+    person, thing = rng.integers(0, people, count), rng.integers(0, things, count)
+    context = rng.integers(0, contexts, count)
+    tastes, kinds = rng.normal(size=(people, 2)), rng.normal(size=(things, 2))
+    agree = (tastes[person] * kinds[thing]).sum(axis=1) > 0
+    lies = rng.random(count) < 0.1
+    rows = Rows(
+        places=np.column_stack(
+            [1 + person, 1 + people + thing, 1 + people + things + context]
+        ).astype(np.int32),
+        values=np.ones((count, 3), np.float32),
+        targets=np.where(agree ^ lies, 1, -1).astype(np.float32),
+    )
+    cuts = (0, round(0.7 * count), round(0.9 * count), count)
+    parts = [rows.take(np.arange(a, b)) for a, b in itertools.pairwise(cuts)]
+    return Interactions(
+        name=name,
+        kind="synthetic",
+        features=people + things + contexts,
+        train=parts[0],
+        validation=parts[1],
+        test=parts[2],
+    )

@@ -1,0 +1,285 @@
+"""MovieLens: ratings of films by people, a million or a hundred thousand (Harper, Konstan 2015)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.datasets import archives, finding, ratings
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    Info,
+    RemoteFile,
+    Source,
+    read_bytes,
+)
+
+_LICENCE = "GroupLens: research, no commerce, no redistribution"
+
+ML_1M = Info(
+    name="ml-1m",
+    title="MovieLens 1M: 1,000,209 ratings of 3,883 films by 6,040 people, 2000",
+    source="https://grouplens.org/datasets/movielens/1m/",
+    licence=_LICENCE,
+    size="6 MB packed, 25 MB",
+    files=(
+        RemoteFile(
+            name="ml-1m.zip",
+            urls=("https://files.grouplens.org/datasets/movielens/ml-1m.zip",),
+            alternatives=("ratings.dat",),
+            subsets=("ratings_users_1-2999.dat",),
+        ),
+    ),
+    sample=None,
+    how="download https://files.grouplens.org/datasets/movielens/ml-1m.zip",
+)
+ML_100K = Info(
+    name="ml-100k",
+    title="MovieLens 100K: 100,000 ratings of 1,682 films by 943 people, 1998",
+    source="https://grouplens.org/datasets/movielens/100k/",
+    licence=_LICENCE,
+    size="5 MB packed, 16 MB",
+    files=(
+        RemoteFile(
+            name="ml-100k.zip",
+            urls=("https://files.grouplens.org/datasets/movielens/ml-100k.zip",),
+            alternatives=("u.data",),
+        ),
+    ),
+    sample=None,
+    how="download https://files.grouplens.org/datasets/movielens/ml-100k.zip",
+)
+
+GENRES_100K = (
+    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
+    *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
+    *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
+)
+"""In the order of u.item's columns."""
+
+_SIZES = {"ml-1m": 1_000_209, "ml-100k": 100_000}
+
+Numbers = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Movielens:
+    """Ratings, and what is known of films and people.
+
+    Attributes:
+        name: Of the set.
+        kind: `real` with 1,000,209 or 100,000 ratings, others are a sample; 20,000 of 200 films by
+            400 people where synthetic.
+        note: What was left out, or "".
+        users: [N] int32, places in `people`.
+        movies: [N] int32, places in `films`.
+        ratings: [N] float32, 1 to 5.
+        times: [N] int64, seconds since 1970.
+        people: [U] rows, in order of `user`, the published number; `gender`, `age`, `occupation`.
+        films: [I] rows, in order of `movie`, the published number; `title`, `genres` apart by |.
+            All that are listed, rated or not.
+    """
+
+    name: str
+    kind: DataKind
+    note: str = ""
+    users: Numbers
+    movies: Numbers
+    ratings: npt.NDArray[np.float32]
+    times: npt.NDArray[np.int64]
+    people: pd.DataFrame
+    films: pd.DataFrame
+
+    def __len__(self) -> int:
+        return len(self.ratings)
+
+
+def load_1m(source: Source, *, seed: int = 0) -> Movielens:
+    """Loads MovieLens 1M as the source wants it; `seed` is that of the generated ratings.
+
+    Raises:
+        DataError: It is missing, or a file is not what was published.
+    """
+    return _load(ML_1M, source, seed)
+
+
+def load_100k(source: Source, *, seed: int = 0) -> Movielens:
+    """Loads MovieLens 100K; as `load_1m`."""
+    return _load(ML_100K, source, seed)
+
+
+def _load(info: Info, source: Source, seed: int) -> Movielens:
+    return finding.load(
+        info,
+        source,
+        read=partial(_read, info.name),
+        synthetic=lambda: synthetic(np.random.default_rng(seed), name=info.name),
+    )
+
+
+def _read(name: str, paths: tuple[Path, ...]) -> Movielens:
+    (path,) = paths
+    rated, about_films, about_people = _contents(name, path)
+    found = ratings.parse(rated, str(path))
+    films = (_films_1m if name == "ml-1m" else _films_100k)(about_films, path)
+    people = (_people_1m if name == "ml-1m" else _people_100k)(about_people, path)
+    films = _with_missing(films, "movie", found.movies)
+    people = _with_missing(people, "user", found.users)
+    return Movielens(
+        name=name,
+        kind="real" if len(found.values) == _SIZES[name] and not found.note else "sample",
+        note=found.note,
+        users=np.searchsorted(people["user"], found.users).astype(np.int32),
+        movies=np.searchsorted(films["movie"], found.movies).astype(np.int32),
+        ratings=found.values,
+        times=found.times,
+        people=people,
+        films=films,
+    )
+
+
+def _contents(name: str, path: Path) -> tuple[bytes, str, str]:
+    """Ratings, films and people, out of the archive or from files side by side."""
+    others = ("movies.dat", "users.dat") if name == "ml-1m" else ("u.item", "u.user")
+    if path.suffix == ".zip":
+        wanted = ("ratings.dat" if name == "ml-1m" else "u.data", *others)
+        members = archives.files(path, lambda member: PurePosixPath(member).name in wanted)
+        found = {PurePosixPath(member).name: contents for member, contents in members}
+        missing = [file for file in wanted if file not in found]
+        if missing:
+            raise DataError(f"{path}: has no {missing[0]}")
+        rated, films, people = (found[file] for file in wanted)
+    else:
+        rated, films, people = read_bytes(path), *(read_bytes(path.parent / o) for o in others)
+    return rated, films.decode("latin-1"), people.decode("latin-1")
+
+
+def _films_1m(text: str, path: Path) -> pd.DataFrame:
+    rows = _rows(text, "::", 3, f"{path}: movies.dat")
+    return _frame(
+        {"movie": [int(r[0]) for r in rows], "title": [r[1] for r in rows]}
+        | {"genres": [r[2] for r in rows]},
+        "movie",
+    )
+
+
+def _films_100k(text: str, path: Path) -> pd.DataFrame:
+    rows = _rows(text, "|", 5 + len(GENRES_100K), f"{path}: u.item")
+    genres = [
+        "|".join(genre for genre, flag in zip(GENRES_100K, row[5:], strict=True) if flag == "1")
+        for row in rows
+    ]
+    return _frame(
+        {"movie": [int(r[0]) for r in rows], "title": [r[1] for r in rows], "genres": genres},
+        "movie",
+    )
+
+
+def _people_1m(text: str, path: Path) -> pd.DataFrame:
+    rows = _rows(text, "::", 5, f"{path}: users.dat")
+    return _frame(
+        {"user": [int(r[0]) for r in rows], "gender": [r[1] for r in rows]}
+        | {"age": [int(r[2]) for r in rows], "occupation": [r[3] for r in rows]},
+        "user",
+    )
+
+
+def _people_100k(text: str, path: Path) -> pd.DataFrame:
+    rows = _rows(text, "|", 5, f"{path}: u.user")
+    return _frame(
+        {"user": [int(r[0]) for r in rows], "gender": [r[2] for r in rows]}
+        | {"age": [int(r[1]) for r in rows], "occupation": [r[3] for r in rows]},
+        "user",
+    )
+
+
+def _rows(text: str, separator: str, count: int, where: str) -> list[list[str]]:
+    """Fields of each line, the first of which is a number."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        fields = line.split(separator)
+        if len(fields) != count or not fields[0].isdigit():
+            raise DataError(
+                f"{where}: line {number} is {line[:40]!r}, expected {count} fields apart by "
+                f"{separator}"
+            )
+        found.append(fields)
+    return found
+
+
+def _frame(columns: dict[str, list], key: str) -> pd.DataFrame:
+    return pd.DataFrame(columns).sort_values(key, ignore_index=True)
+
+
+def _with_missing(frame: pd.DataFrame, key: str, rated: npt.NDArray[np.int64]) -> pd.DataFrame:
+    """The rows, and one for each number that ratings have and the file has not."""
+    unknown = np.setdiff1d(rated, frame[key])
+    if not len(unknown):
+        return frame
+    words = {"title": [f"film {number}" for number in unknown], "genres": ""}
+    words |= {"gender": "", "age": 0, "occupation": ""}
+    rest = pd.DataFrame({key: unknown, **{k: v for k, v in words.items() if k in frame}})
+    return pd.concat([frame, rest]).sort_values(key, ignore_index=True)
+
+
+def synthetic(
+    rng: np.random.Generator,
+    *,
+    name: str = "ml-1m",
+    users: int = 400,
+    movies: int = 200,
+    count: int = 20_000,
+) -> Movielens:
+    """Ratings of people and films with three tastes, some films far better known than others.
+
+    Nobody rates a film twice. A rating is the mean, a bias of each, the product of their tastes and
+    noise, rounded to 1 to 5.
+
+    Args:
+        rng: Draws everything.
+        name: Of the set.
+        users: People.
+        movies: Films.
+        count: Ratings.
+    """
+    known = 1 / np.arange(4, movies + 4)
+    pairs = rng.choice(
+        users * movies, count, replace=False, p=np.tile(known / known.sum() / users, users)
+    )
+    user, movie = np.divmod(pairs, movies)
+    tastes, kinds = rng.normal(0, 0.6, (users, 3)), rng.normal(0, 0.6, (movies, 3))
+    score = 3.6 + rng.normal(0, 0.4, users)[user] + rng.normal(0, 0.5, movies)[movie]
+    score = score + (tastes[user] * kinds[movie]).sum(axis=1) + rng.normal(0, 0.6, count)
+    genres = np.array(["Drama", "Comedy", "War"])[kinds.argmax(axis=1)]
+    return Movielens(
+        name=name,
+        kind="synthetic",
+        users=user.astype(np.int32),
+        movies=movie.astype(np.int32),
+        ratings=score.round().clip(1, 5).astype(np.float32),
+        times=978_300_000 + rng.integers(0, 10**7, count),
+        people=pd.DataFrame(
+            {
+                "user": np.arange(1, users + 1),
+                "gender": rng.choice(["F", "M"], users),
+                "age": rng.choice([1, 18, 25, 35, 45, 50, 56], users),
+                "occupation": rng.integers(0, 21, users).astype(str),
+            }
+        ),
+        films=pd.DataFrame(
+            {
+                "movie": np.arange(1, movies + 1),
+                "title": _titles(movies),
+                "genres": genres,
+            }
+        ),
+    )
+
+
+def _titles(count: int) -> Sequence[str]:
+    return [f"Film {number} ({1930 + number % 70})" for number in range(1, count + 1)]

@@ -1,0 +1,102 @@
+"""Reads ratings: a person, a film, a rating and a time on each line, apart by ::, tab or comma."""
+
+import io
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.datasets.source import DataError
+
+LOWEST, HIGHEST = 0.5, 5.0
+_COLUMNS = ("user", "movie", "rating", "time")
+_BROKEN_AT_MOST = 0.01  # of the lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratings:
+    """Ratings as a file has them, without lines that were left out.
+
+    Attributes:
+        users: [N] int64 published numbers.
+        movies: [N] int64 published numbers.
+        values: [N] float32.
+        times: [N] int64, seconds since 1970.
+        note: How many lines were left out and why, or "".
+    """
+
+    users: npt.NDArray[np.int64]
+    movies: npt.NDArray[np.int64]
+    values: npt.NDArray[np.float32]
+    times: npt.NDArray[np.int64]
+    note: str
+
+
+def parse(data: bytes, where: str) -> Ratings:
+    """Reads lines in the order of the file; separators may change from line to line.
+
+    Broken lines and ratings out of range are counted and left out, a header too; of a pair that
+    comes twice the last rating counts.
+
+    Args:
+        data: The file's contents.
+        where: Names it.
+
+    Raises:
+        DataError: One line in a hundred is broken or more, or none is whole.
+    """
+    plain = data.replace(b"::", b"\t").replace(b",", b"\t")
+    left_out: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(plain),
+            sep="\t",
+            header=None,
+            names=list(_COLUMNS),
+            dtype={"user": np.int64, "movie": np.int64, "rating": np.float32, "time": np.int64},
+            index_col=False,
+            on_bad_lines="error",
+        )
+    except (ValueError, OverflowError):  # pandas' own are kinds of it; now line by line
+        frame = _one_by_one(plain, left_out, first)
+    total = len(frame) + sum(left_out.values())
+    inside = frame["rating"].between(LOWEST, HIGHEST)
+    if not inside.all():
+        left_out["ratings out of range"] += int((~inside).sum())
+        first.setdefault("ratings out of range", int(np.flatnonzero(~inside)[0]) + 1)
+        frame = frame[inside]
+    if sum(left_out.values()) > _BROKEN_AT_MOST * total or frame.empty:
+        name, count = left_out.most_common(1)[0] if left_out else ("lines", 0)
+        raise DataError(
+            f"{where}: {count:,} of {total:,} are {name} (the first: line {first.get(name, 1)}); "
+            "expected USER::MOVIE::RATING::TIME, or tabs or commas between"
+        )
+    repeated = frame.duplicated(["user", "movie"], keep="last")
+    if repeated.any():
+        left_out["ratings that a later one of the same pair replaces"] = int(repeated.sum())
+        frame = frame[~repeated]
+    note = "; ".join(f"{count:,} {name}" for name, count in left_out.items())
+    return Ratings(
+        users=frame["user"].to_numpy(np.int64),
+        movies=frame["movie"].to_numpy(np.int64),
+        values=frame["rating"].to_numpy(np.float32),
+        times=frame["time"].to_numpy(np.int64),
+        note=f"left out: {note}" if note else "",
+    )
+
+
+def _one_by_one(data: bytes, left_out: Counter[str], first: dict[str, int]) -> pd.DataFrame:
+    rows = []
+    for number, line in enumerate(data.decode("latin-1").splitlines(), 1):
+        if number == 1 and line.lower().startswith("user"):
+            continue
+        try:
+            user, movie, rating, time = line.split("\t")
+            rows.append((int(user), int(movie), float(rating), int(float(time))))
+        except ValueError:
+            left_out["broken lines"] += 1
+            first.setdefault("broken lines", number)
+    return pd.DataFrame(rows, columns=list(_COLUMNS))

@@ -1,0 +1,1 @@
+"""Recommenders and factorization machines (chapter 9)."""

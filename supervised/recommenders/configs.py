@@ -1,0 +1,130 @@
+"""Settings of the chapter's recommenders. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import FitConfig, OptimizerConfig
+
+Set = Literal["ml-1m", "ml-100k"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EdaConfig(JobConfig):
+    """Tables and pictures of a set of ratings."""
+
+    module: ClassVar[str] = "supervised.recommenders.exploration"
+
+    ratings: Set = "ml-1m"
+    """MovieLens of a million ratings, or of a hundred thousand."""
+    fewest: int = 150
+    """Ratings that a film must have more than, to be among the best; the book's."""
+
+    def __post_init__(self) -> None:
+        require(self.fewest >= 0, "fewest", "must be 0 or more", self.fewest)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorizationConfig(JobConfig):
+    """Factors of people and films whose product foretells a rating."""
+
+    module: ClassVar[str] = "supervised.recommenders.factorization"
+
+    ratings: Set = "ml-1m"
+    """MovieLens of a million ratings, or of a hundred thousand."""
+    factors: int = 64
+    """Numbers that a person and a film become; the book has 15."""
+    l2: float = 0.03
+    """Factor in the loss of the squared factors of a rating's person and film, as a mean over
+    ratings; the book's is 0.05 of half of them."""
+    bias_l2: float = 0.002
+    """The same of their biases; the book leaves them free."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
+    """Adam along a cosine, in place of the book's FTRL at 0.001."""
+    fit: FitConfig = FitConfig(epochs=20, batch_size=1_000, keep="best")
+    """The book has 50 epochs of batches of 100."""
+    split: Literal["random", "last"] = "random"
+    """The test: a random quarter of the ratings, the book's, or everybody's last one."""
+    validation_fraction: float = 0.05
+    """Fraction of the training ratings set aside for validation."""
+    k: int = 10
+    """Length of the lists that are scored."""
+
+    def __post_init__(self) -> None:
+        for name in ("factors", "k"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        for name in ("l2", "bias_l2"):
+            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
+        fraction = self.validation_fraction
+        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClustersConfig(FactorizationConfig):
+    """Clusters of films, by who rated them and by their learned factors."""
+
+    module: ClassVar[str] = "supervised.recommenders.clusters"
+
+    clusters: int = 5
+    """Clusters that are shown; the book's."""
+    most: int = 12
+    """Clusters at most, for the elbow."""
+    starts: int = 4
+    """Starts of each clustering, of which the best is kept."""
+    fewest: int = 20
+    """Ratings that a film must have to be clustered."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.clusters >= 2, "clusters", "must be 2 or more", self.clusters)
+        fits = self.most >= self.clusters
+        require(fits, "most", f"must be {self.clusters} or more, as clusters", self.most)
+        for name in ("starts", "fewest"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+
+
+Machine = Literal["linear", "fm", "afm", "nfm"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachinesConfig(JobConfig):
+    """Factorization machines on rows of a few features out of very many."""
+
+    module: ClassVar[str] = "supervised.recommenders.tags"
+
+    rows: Literal["ml-tag", "frappe"] = "ml-tag"
+    """People, films and tags, the book's, or people, apps and contexts."""
+    machines: tuple[Machine, ...] = ("linear", "fm", "afm", "nfm")
+    """What is trained, each on the same rows, with the same factors and batches; the last is kept:
+    a linear model, a factorization machine, one with attention, a neural one."""
+    factors: int = 64
+    """Numbers that a feature becomes; the book has 16 and 64."""
+    order: int = 2
+    """Features of a product, at most, in the factorization machine."""
+    hidden: int = 64
+    """Units of the neural machine's layer, and of the attention; the book's."""
+    dropout: float = 0.3
+    """Fraction of the pooled products dropped in training; the book's for its factorization
+    machine, 0.2 for the neural one."""
+    hidden_dropout: float = 0.5
+    """Fraction of the hidden layer's outputs dropped in training; the book's."""
+    l2: float = 0.0
+    """Factor in the loss of the squared factors of a row, as a mean over rows."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3)
+    """Adam, in place of the book's Adagrad at 0.01."""
+    fit: FitConfig = FitConfig(epochs=20, batch_size=512, patience=4, keep="best")
+    """The book's epochs; its batches have 4,096 and 128 rows. The weights are those with the lowest
+    validation loss."""
+
+    def __post_init__(self) -> None:
+        require(len(self.machines) > 0, "machines", "must name one", self.machines)
+        twice = len(set(self.machines)) < len(self.machines)
+        require(not twice, "machines", "must not name one twice", self.machines)
+        for name in ("factors", "hidden"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require(2 <= self.order <= 5, "order", "must be from 2 to 5", self.order)
+        for name in ("dropout", "hidden_dropout"):
+            value = getattr(self, name)
+            require(0 <= value < 1, name, "must be in [0, 1)", value)
+        require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)

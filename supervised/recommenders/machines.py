@@ -1,0 +1,178 @@
+"""Factorization machines (Rendle 2010), with attention (Xiao et al. 2017), neural (He, Chua 2017).
+
+A row has M features out of very many, as places and values. Every feature has a weight and F
+factors; a machine adds products of the factors of features that meet in a row to the linear model.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from supervised import networks
+from supervised.job import Context
+from supervised.recommenders.configs import Machine, MachinesConfig
+from supervised.settings import NetworkConfig
+
+_STANDARD_DEVIATION = 0.05  # of initial factors
+_MASKED = -1e9  # a logit whose softmax is 0
+
+
+def products(embedded: Any, order: int) -> Any:
+    """Sums over all products of `order` different features' factors: [B, M, F] to [B, F].
+
+    For two the square of the sum less the sum of squares, halved, in time linear in M; for more the
+    recursion of Blondel et al. (2016), linear in M and the order.
+    """
+    if order == 2:
+        total = ops.sum(embedded, axis=1)
+        return 0.5 * (total * total - ops.sum(embedded * embedded, axis=1))
+    sums = [ops.ones_like(embedded[:, 0])] + [ops.zeros_like(embedded[:, 0])] * order
+    for feature in range(embedded.shape[1]):
+        z = embedded[:, feature]
+        for degree in range(order, 0, -1):
+            sums[degree] = sums[degree] + sums[degree - 1] * z
+    return sums[order]
+
+
+def dense_products(x: Any, v: Any) -> Any:
+    """The same of two features for dense rows: x [B, D] and factors v [D, F] to [B, F]."""
+    xv = x @ v
+    return 0.5 * (xv * xv - (x * x) @ (v * v))
+
+
+@keras.saving.register_keras_serializable("actorlab")
+class Lookup(layers.Layer):
+    """Each feature's factors and weight, times its value; place 0 is none."""
+
+    def __init__(self, features: int, factors: int, l2: float = 0.0, seed: int = 0, **options: Any):
+        """Makes the layer.
+
+        Args:
+            features: That there are, with places from 1.
+            factors: Of each; none makes a linear model.
+            l2: Factor in the loss of the mean squared factors of a row.
+            seed: Of the initial factors; weights start at 0.
+            options: Of Keras.
+        """
+        super().__init__(**options)
+        self.settings = {"features": features, "factors": factors, "l2": l2, "seed": seed}
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same layer again."""
+        return {**super().get_config(), **self.settings}
+
+    def build(self, _: Any) -> None:
+        """Makes weights and factors."""
+        rows, width = self.settings["features"] + 1, self.settings["factors"]
+        normal = keras.initializers.RandomNormal(
+            stddev=_STANDARD_DEVIATION, seed=self.settings["seed"]
+        )
+        self.w_0 = self.add_weight(shape=(), initializer="zeros", name="w_0")
+        self.w = self.add_weight(shape=(rows,), initializer="zeros", name="w")
+        self.v = self.add_weight(shape=(rows, width), initializer=normal, name="v")
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """The linear model's answer [B, 1], and factors times values [B, M, F]."""
+        places, values = inputs["places"], inputs["values"]
+        linear = self.w_0 + ops.sum(ops.take(self.w, places) * values, axis=1, keepdims=True)
+        embedded = ops.take(self.v, places, axis=0) * values[:, :, None]
+        if training and self.settings["l2"]:
+            squares = ops.sum(embedded * embedded, axis=(1, 2))
+            self.add_loss(self.settings["l2"] * ops.mean(squares))
+        return linear, embedded
+
+
+@keras.saving.register_keras_serializable("actorlab")
+class Products(layers.Layer):
+    """Sums of products of two features and more, up to an order: [B, M, F] to [B, F]."""
+
+    def __init__(self, order: int = 2, **options: Any):
+        """Makes the layer."""
+        super().__init__(**options)
+        self.order = order
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same layer again."""
+        return {**super().get_config(), "order": self.order}
+
+    def call(self, embedded: Any) -> Any:
+        return sum(products(embedded, order) for order in range(2, self.order + 1))
+
+
+@keras.saving.register_keras_serializable("actorlab")
+class Attention(layers.Layer):
+    """Products of every two features, weighted by what attention gives them: to [B, F]."""
+
+    def __init__(self, units: int, seed: int = 0, **options: Any):
+        """Makes the layer, with that many units of attention."""
+        super().__init__(**options)
+        self.settings = {"units": units, "seed": seed}
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same layer again."""
+        return {**super().get_config(), **self.settings}
+
+    def build(self, shape: Any) -> None:
+        """Makes the attention's weights."""
+        seed, units = self.settings["seed"], self.settings["units"]
+        glorot = keras.initializers.GlorotUniform
+        self.kernel = self.add_weight(
+            shape=(shape[-1], units), initializer=glorot(seed=seed), name="kernel"
+        )
+        self.bias = self.add_weight(shape=(units,), initializer="zeros", name="bias")
+        self.score = self.add_weight(
+            shape=(units, 1), initializer=glorot(seed=seed + 1), name="score"
+        )
+
+    def call(self, embedded: Any) -> Any:
+        """From factors times values [B, M, F]; those of no feature are 0 and get no attention."""
+        features = embedded.shape[1]
+        pairs = [(i, j) for i in range(features) for j in range(i + 1, features)]
+        left = ops.take(embedded, [i for i, _ in pairs], axis=1)  # [B, P, F]
+        both = left * ops.take(embedded, [j for _, j in pairs], axis=1)
+        hidden = ops.relu(both @ self.kernel + self.bias)  # [B, P, units]
+        there = ops.cast(ops.any(ops.not_equal(both, 0), axis=2, keepdims=True), both.dtype)
+        logits = hidden @ self.score + (1 - there) * _MASKED  # [B, P, 1]
+        return ops.sum(ops.softmax(logits, axis=1) * both, axis=1)
+
+
+def build(
+    machine: Machine, config: MachinesConfig, features: int, width: int, context: Context
+) -> keras.Model:
+    """A model from {"places": [B, M], "values": [B, M]} to an answer [B, 1]."""
+    inputs: Mapping[str, Any] = {
+        "places": keras.Input((width,), dtype="int32", name="places"),
+        "values": keras.Input((width,), name="values"),
+    }
+    seed = context.seed(f"{machine}/factors")
+    factors = 0 if machine == "linear" else config.factors
+    lookup = Lookup(features, factors, l2=config.l2, seed=seed, name="lookup")
+    linear, embedded = lookup(inputs)
+    if machine == "linear":
+        return keras.Model(inputs, linear)
+    pooled: Any
+    if machine == "afm":
+        attention = Attention(config.hidden, context.seed("afm/attention"), name="attention")
+        pooled = attention(embedded)
+    else:
+        order = config.order if machine == "fm" else 2
+        pooled = Products(order, name="products")(embedded)
+    rest = _above(machine, config, context)
+    for layer in rest:
+        pooled = layer(pooled)
+    return keras.Model(inputs, layers.Add(name="answer")([linear, pooled]))
+
+
+def _above(machine: Machine, config: MachinesConfig, context: Context) -> list[Any]:
+    """What stands between the pooled products [B, F] and their part of the answer [B, 1]."""
+    found: list[Any] = [layers.BatchNormalization(name="pooled_norm")]
+    found += networks.dropout(config.dropout, context, f"{machine}_pooled")
+    linear = NetworkConfig(hidden_sizes=(), initializer="glorot_uniform")
+    if machine == "nfm":
+        hidden = NetworkConfig(hidden_sizes=(config.hidden,), initializer="glorot_uniform")
+        found.append(networks.dense(config.hidden, hidden, context, "hidden"))
+        found.append(layers.BatchNormalization(name="hidden_norm"))
+        found += networks.dropout(config.hidden_dropout, context, f"{machine}_hidden")
+    return [*found, networks.output_layer(1, linear, context, f"{machine}_out")]

@@ -1,0 +1,109 @@
+"""The ratings of a run: what is learned from, what validates, what is the test."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from supervised.datasets import movielens, splits
+from supervised.datasets.movielens import Movielens
+from supervised.job import Context
+from supervised.recommenders import ranking
+from supervised.recommenders.configs import FactorizationConfig, Set
+from supervised.training import Examples
+
+LOWEST, HIGHEST = 1.0, 5.0  # stars
+LIKED = 4.0
+
+_TEST = 0.25  # of the ratings, at random; the book's
+
+Rows = npt.NDArray[np.int64]
+
+
+def load(which: Set, context: Context) -> Movielens:
+    """The set of that name.
+
+    Raises:
+        DataError: It is missing or wrong.
+    """
+    return context.load({"ml-1m": movielens.load_1m, "ml-100k": movielens.load_100k}[which])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Rows of the ratings, and who is known from those that are learned from.
+
+    Attributes:
+        data: All ratings.
+        train: [N] rows.
+        validation: [V] rows.
+        test: [M] rows.
+        people: [U] places in `data.people` of those in `train`, ascending.
+        films: [I] places in `data.films`.
+    """
+
+    data: Movielens
+    train: Rows
+    validation: Rows
+    test: Rows
+    people: Rows
+    films: Rows
+
+    def examples(self, rows: Rows) -> Examples:
+        """Places of people and films, 0 for the unknown, and ratings."""
+        user = _places(self.people, self.data.users[rows])
+        movie = _places(self.films, self.data.movies[rows])
+        return Examples(x={"user": user, "movie": movie}, y=self.data.ratings[rows])
+
+    def published(self, rows: Rows) -> dict[str, npt.NDArray[np.int64]]:
+        """Published numbers of people and films, as a saved model takes them."""
+        return {
+            "user": self.data.people["user"].to_numpy(np.int64)[self.data.users[rows]],
+            "movie": self.data.films["movie"].to_numpy(np.int64)[self.data.movies[rows]],
+        }
+
+    def lists(self, least: float) -> ranking.Lists:
+        """Films of the test that were liked, with `least` stars or more, by known people.
+
+        Places are those of `people` and `films`; a film that nobody had rated cannot be found.
+        """
+        held_out = self.examples(self.test)
+        seen = self.examples(np.concatenate([self.train, self.validation]))
+        return ranking.Lists(
+            films=len(self.films),
+            seen=_pairs(seen.x, np.full(len(seen), True)),
+            liked=_pairs(held_out.x, held_out.y >= least),
+        )
+
+
+def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Parts:
+    """The parts of a run; the test is the same in every run of the settings."""
+    if config.split == "last":
+        last = ranking.last_of_each(data.users, data.times)
+        rest, test = np.flatnonzero(~last), np.flatnonzero(last)
+    else:
+        rest, test = splits.split(len(data), (1 - _TEST, _TEST), np.random.default_rng(0))
+    fraction = config.validation_fraction
+    chosen, aside = splits.split(len(rest), (1 - fraction, fraction), context.rng("validation"))
+    train = rest[chosen]
+    return Parts(
+        data=data,
+        train=train,
+        validation=rest[aside],
+        test=test,
+        people=np.unique(data.users[train]).astype(np.int64),
+        films=np.unique(data.movies[train]).astype(np.int64),
+    )
+
+
+def _places(known: Rows, found: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Places from 1 among the known, 0 for the others."""
+    place = np.searchsorted(known, found).clip(max=len(known) - 1)
+    return np.where(known[place] == found, place + 1, 0).astype(np.int32)
+
+
+def _pairs(x: Any, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Chosen pairs of known people and films, by places from 0."""
+    pairs = np.column_stack([x["user"], x["movie"]]).astype(np.int64) - 1
+    return pairs[chosen & (pairs >= 0).all(axis=1)]
