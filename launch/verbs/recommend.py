@@ -41,7 +41,7 @@ def run(arguments: Sequence[str]) -> int:
     if sum(question is not None for question in asked) != 1:
         raise UsageError(
             "recommend answers one question: --user N, --similar-to TITLE, --rate USER MOVIE or "
-            "--users A B"
+            "--users A,B"
         )
     if given.k < 1:
         raise UsageError(f"--k {given.k}: must be 1 or more")

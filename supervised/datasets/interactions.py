@@ -4,7 +4,6 @@ Both as Xiangnan He and Tat-Seng Chua (2017) published them: every row has the p
 features and 1, or -1 where the pair was drawn and did not happen.
 """
 
-import io
 import itertools
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from common.text import reason
 from supervised.datasets import finding, splits
 from supervised.datasets.source import (
     DataError,
@@ -45,6 +43,7 @@ ML_TAG = _info("ml-tag", "MovieLens tags: 2,006,859 rows of person, film and tag
 
 _SIZES = {"frappe": (202_027, 57_722, 28_860), "ml-tag": (1_404_801, 401_372, 200_686)}
 _FEWEST = 100
+_MOST = 100_000_000  # place of a feature: each takes factors
 
 Places = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float32]
@@ -123,8 +122,14 @@ def _read(name: str, paths: tuple[Path, ...]) -> Interactions:
     (path,) = paths
     whole = ".train." in path.name
     parts = ("train", "validation", "test") if whole else ("validation", "test")
-    files = [path.parent / f"{name}.{part}.libfm" for part in parts]
-    found = [read_rows(file) for file in files]
+    beside = [path.name.replace(f".{parts[0]}.", f".{part}.") for part in parts]
+    found = [read_rows(path.parent / file) for file in beside]
+    for file, rows in zip(beside, found, strict=True):
+        if len(rows) < _FEWEST or not np.all(np.abs(rows.targets) == 1):
+            raise DataError(
+                f"{path.parent / file}: has {len(rows):,} rows, expected {_FEWEST} or more, each "
+                "with a target of 1 or -1"
+            )
     features = max(int(rows.places.max()) for rows in found)
     width = max(rows.places.shape[1] for rows in found)
     found = [widened(rows, width) for rows in found]
@@ -153,28 +158,34 @@ def _read(name: str, paths: tuple[Path, ...]) -> Interactions:
 
 
 def read_rows(path: Path) -> Rows:
-    """Reads a libfm file: a target, and place:value pairs, on each line.
+    """Reads a libfm file: a target, and place:value pairs in any order, on each line.
 
     Raises:
         DataError: It cannot be read, or has another format.
     """
-    from sklearn.datasets import load_svmlight_file  # slow to import
-
-    try:
-        sparse, targets = load_svmlight_file(
-            io.BytesIO(read_bytes(path)), dtype=np.float32, zero_based=True
-        )
-    except (ValueError, OverflowError) as error:
-        raise DataError(
-            f"{path}: expected lines such as 1 266:1 1244:1 ({reason(error)})"
-        ) from None
-    if len(targets) < _FEWEST:
-        raise DataError(f"{path}: has {len(targets)} rows, expected {_FEWEST} or more")
-    counts = np.diff(sparse.indptr)  # of each row
-    inside = np.arange(counts.max()) < counts[:, None]  # [N, M]
-    places, values = np.zeros(inside.shape, np.int32), np.zeros(inside.shape, np.float32)
-    places[inside], values[inside] = sparse.indices + 1, sparse.data
-    return Rows(places=places, values=values, targets=targets.astype(np.float32))
+    places: list[list[int]] = []
+    values: list[list[float]] = []
+    targets: list[float] = []
+    text = read_bytes(path).decode("ascii", "replace")
+    for number, line in enumerate(filter(str.strip, text.splitlines()), 1):
+        target, *pairs = line.split()
+        try:
+            found = [pair.split(":") for pair in pairs]
+            places.append([int(place) + 1 for place, _ in found])
+            values.append([float(value) for _, value in found])
+            targets.append(float(target))
+        except ValueError:
+            raise DataError(
+                f"{path}: row {number:,} is {line[:40]!r}, expected such as 1 266:1 1244:1"
+            ) from None
+    width = max(map(len, places), default=0)
+    if not width or min(map(min, filter(None, places))) < 1 or max(map(max, places)) > _MOST:
+        raise DataError(f"{path}: expected rows with places from 0, such as 1 266:1 1244:1")
+    return Rows(
+        places=np.array([row + [0] * (width - len(row)) for row in places], np.int32),
+        values=np.array([row + [0.0] * (width - len(row)) for row in values], np.float32),
+        targets=np.array(targets, np.float32),
+    )
 
 
 def widened(rows: Rows, width: int) -> Rows:

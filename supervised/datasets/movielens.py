@@ -155,7 +155,14 @@ def _contents(name: str, path: Path) -> tuple[bytes, str, str]:
             raise DataError(f"{path}: has no {missing[0]}")
         rated, films, people = (found[file] for file in wanted)
     else:
-        rated, films, people = read_bytes(path), *(read_bytes(path.parent / o) for o in others)
+        beside = (
+            next(
+                (f for f in (path.parent / o, path.parent / f"{o}.gz") if f.exists()),
+                path.parent / o,
+            )
+            for o in others
+        )
+        rated, films, people = read_bytes(path), *(read_bytes(file) for file in beside)
     return rated, films.decode("latin-1"), people.decode("latin-1")
 
 
@@ -181,7 +188,7 @@ def _films_100k(text: str, path: Path) -> pd.DataFrame:
 
 
 def _people_1m(text: str, path: Path) -> pd.DataFrame:
-    rows = _rows(text, "::", 5, f"{path}: users.dat")
+    rows = _rows(text, "::", 5, f"{path}: users.dat", (0, 2))
     return _frame(
         {"user": [int(r[0]) for r in rows], "gender": [r[1] for r in rows]}
         | {"age": [int(r[2]) for r in rows], "occupation": [r[3] for r in rows]},
@@ -190,7 +197,7 @@ def _people_1m(text: str, path: Path) -> pd.DataFrame:
 
 
 def _people_100k(text: str, path: Path) -> pd.DataFrame:
-    rows = _rows(text, "|", 5, f"{path}: u.user")
+    rows = _rows(text, "|", 5, f"{path}: u.user", (0, 1))
     return _frame(
         {"user": [int(r[0]) for r in rows], "gender": [r[2] for r in rows]}
         | {"age": [int(r[1]) for r in rows], "occupation": [r[3] for r in rows]},
@@ -198,15 +205,17 @@ def _people_100k(text: str, path: Path) -> pd.DataFrame:
     )
 
 
-def _rows(text: str, separator: str, count: int, where: str) -> list[list[str]]:
-    """Fields of each line, the first of which is a number."""
+def _rows(
+    text: str, separator: str, count: int, where: str, numbers: Sequence[int] = (0,)
+) -> list[list[str]]:
+    """Fields of each line, those in the places `numbers` whole numbers."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split(separator)
-        if len(fields) != count or not fields[0].isdigit():
+        if len(fields) != count or not all(fields[i].isdecimal() for i in numbers):
             raise DataError(
                 f"{where}: line {number} is {line[:40]!r}, expected {count} fields apart by "
-                f"{separator}"
+                f"{separator}, numbers where there should be"
             )
         found.append(fields)
     return found

@@ -12,6 +12,7 @@ from supervised.datasets.source import DataError
 
 LOWEST, HIGHEST = 0.5, 5.0
 _COLUMNS = ("user", "movie", "rating", "time")
+_MOST = 2**62
 _BROKEN_AT_MOST = 0.01  # of the lines
 
 
@@ -55,18 +56,21 @@ def parse(data: bytes, where: str) -> Ratings:
             io.BytesIO(plain),
             sep="\t",
             header=None,
-            names=list(_COLUMNS),
+            names=[*_COLUMNS, "rest"],
             dtype={"user": np.int64, "movie": np.int64, "rating": np.float32, "time": np.int64},
             index_col=False,
             on_bad_lines="error",
         )
+        if frame.pop("rest").notna().any():
+            raise ValueError("five fields")
+        frame["line"] = np.arange(1, len(frame) + 1)
     except (ValueError, OverflowError):  # pandas' own are kinds of it; now line by line
         frame = _one_by_one(plain, left_out, first)
     total = len(frame) + sum(left_out.values())
     inside = frame["rating"].between(LOWEST, HIGHEST)
     if not inside.all():
         left_out["ratings out of range"] += int((~inside).sum())
-        first.setdefault("ratings out of range", int(np.flatnonzero(~inside)[0]) + 1)
+        first.setdefault("ratings out of range", int(frame["line"][~inside].iloc[0]))
         frame = frame[inside]
     if sum(left_out.values()) > _BROKEN_AT_MOST * total or frame.empty:
         name, count = left_out.most_common(1)[0] if left_out else ("lines", 0)
@@ -91,12 +95,15 @@ def parse(data: bytes, where: str) -> Ratings:
 def _one_by_one(data: bytes, left_out: Counter[str], first: dict[str, int]) -> pd.DataFrame:
     rows = []
     for number, line in enumerate(data.decode("latin-1").splitlines(), 1):
-        if number == 1 and line.lower().startswith("user"):
+        if not line.strip() or (number == 1 and line.lower().startswith("user")):
             continue
         try:
             user, movie, rating, time = line.split("\t")
-            rows.append((int(user), int(movie), float(rating), int(float(time))))
-        except ValueError:
+            row = (int(user), int(movie), float(rating), int(float(time)), number)
+            if max(row) >= _MOST:
+                raise ValueError("too large")
+            rows.append(row)
+        except (ValueError, OverflowError):
             left_out["broken lines"] += 1
             first.setdefault("broken lines", number)
-    return pd.DataFrame(rows, columns=list(_COLUMNS))
+    return pd.DataFrame(rows, columns=[*_COLUMNS, "line"])

@@ -16,6 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from supervised import figures
+from supervised.datasets.source import DataError
 from supervised.job import Context, Result
 from supervised.recommenders import factorization, factors, rated
 from supervised.recommenders.configs import ClustersConfig
@@ -49,8 +50,13 @@ def run(config: ClustersConfig, context: Context) -> Result:
     """
     data = rated.load(config.ratings, context)
     parts = rated.parts(data, config, context)
-    table = factors.Table.of(factorization.learn(config, parts, context))
     chosen = np.bincount(data.movies[parts.train], minlength=len(data.films)) >= config.fewest
+    if chosen.sum() <= config.most:
+        raise DataError(
+            f"{data.name}: {chosen.sum()} films with {config.fewest} ratings or more are too few "
+            f"for {config.most} clusters; lower --fewest or --most"
+        )
+    table = factors.Table.of(factorization.learn(config, parts, context))
     films = data.films[chosen].reset_index(drop=True)
     vectors = {
         "raw": _raw(parts, chosen),

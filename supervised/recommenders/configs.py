@@ -37,7 +37,7 @@ class FactorizationConfig(JobConfig):
     """Numbers that a person and a film become; the book has 15."""
     l2: float = 0.03
     """Factor in the loss of the squared factors of a rating's person and film, as a mean over
-    ratings; the book's is 0.05 of half of them."""
+    ratings; the book's is 0.05, of sums."""
     bias_l2: float = 0.002
     """The same of their biases; the book leaves them free."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
@@ -77,6 +77,7 @@ class ClustersConfig(FactorizationConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        require(self.factors >= 2, "factors", "must be 2 or more, to be drawn", self.factors)
         require(self.clusters >= 2, "clusters", "must be 2 or more", self.clusters)
         fits = self.most >= self.clusters
         require(fits, "most", f"must be {self.clusters} or more, as clusters", self.most)

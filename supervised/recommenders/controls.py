@@ -50,17 +50,19 @@ def biases(train: Examples, people: int, films: int) -> Biases:
         b_i = np.bincount(movie, left, films + 1) / (
             np.bincount(movie, minlength=films + 1) + _DAMPING_FILM
         )
+        b_i[0] = 0.0
         left = ratings - mean - b_i[movie]
         b_u = np.bincount(user, left, people + 1) / (
             np.bincount(user, minlength=people + 1) + _DAMPING_PERSON
         )
+        b_u[0] = 0.0
     return Biases(mean=mean, people=b_u, films=b_i)
 
 
 def popularity(train: Examples, films: int, least: float) -> Floats:
     """How often each film [I] was rated with `least` stars or more."""
     _, movie = _columns(train)
-    return np.bincount(movie[train.y >= least] - 1, minlength=films).astype(np.float64)
+    return np.bincount(movie[train.y >= least], minlength=films + 1)[1:].astype(np.float64)
 
 
 def _columns(examples: Examples) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

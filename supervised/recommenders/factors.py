@@ -18,6 +18,15 @@ _STANDARD_DEVIATION = 0.05  # of initial factors
 Floats = npt.NDArray[np.float32]
 
 
+def dense_rows(matrix: Any, places: Any) -> Any:
+    """Rows [..., F] of a matrix [N, F], with a dense gradient.
+
+    Of sparse gradients Keras' Adam squares each row's parts before it adds them: of features that
+    many examples of a batch have, steps would be too long by far.
+    """
+    return ops.take(ops.reshape(matrix, ops.shape(matrix)), places, axis=0)
+
+
 @keras.saving.register_keras_serializable("actorlab")
 class Factors(layers.Layer):
     """μ + b_u + b_i + p_u·q_i; place 0 is whoever is not known, and adds nothing."""
@@ -76,8 +85,8 @@ class Factors(layers.Layer):
         user, movie = inputs["user"], inputs["movie"]
         known_user = ops.cast(user > 0, self.compute_dtype)
         known_movie = ops.cast(movie > 0, self.compute_dtype)
-        p_u = ops.take(self.p, user, axis=0) * known_user[:, None]  # [B, F]
-        q_i = ops.take(self.q, movie, axis=0) * known_movie[:, None]  # [B, F]
+        p_u = dense_rows(self.p, user) * known_user[:, None]  # [B, F]
+        q_i = dense_rows(self.q, movie) * known_movie[:, None]  # [B, F]
         b_u, b_i = ops.take(self.b_u, user) * known_user, ops.take(self.b_i, movie) * known_movie
         if training:
             squares = ops.sum(p_u * p_u, axis=1) + ops.sum(q_i * q_i, axis=1)
@@ -102,6 +111,7 @@ def build(config: FactorizationConfig, people: int, films: int, mean: float, see
         bias_l2=config.bias_l2,
         seed=seed,
         name="factors",
+        dtype="float32",  # in mixed precision, too: a rating needs all digits
     )
     return keras.Model(inputs, factors(inputs))
 

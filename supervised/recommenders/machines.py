@@ -2,6 +2,8 @@
 
 A row has M features out of very many, as places and values. Every feature has a weight and F
 factors; a machine adds products of the factors of features that meet in a row to the linear model.
+Pooled products are normalised over a batch and weighted before they are added up, as in the paper
+on neural machines, and in all of them, so that they differ in nothing else.
 """
 
 from collections.abc import Mapping
@@ -13,6 +15,7 @@ from keras import layers, ops
 from supervised import networks
 from supervised.job import Context
 from supervised.recommenders.configs import Machine, MachinesConfig
+from supervised.recommenders.factors import dense_rows
 from supervised.settings import NetworkConfig
 
 _STANDARD_DEVIATION = 0.05  # of initial factors
@@ -71,13 +74,15 @@ class Lookup(layers.Layer):
         )
         self.w_0 = self.add_weight(shape=(), initializer="zeros", name="w_0")
         self.w = self.add_weight(shape=(rows,), initializer="zeros", name="w")
-        self.v = self.add_weight(shape=(rows, width), initializer=normal, name="v")
+        self.v = self.add_weight(
+            shape=(rows, width), initializer=normal, trainable=width > 0, name="v"
+        )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The linear model's answer [B, 1], and factors times values [B, M, F]."""
         places, values = inputs["places"], inputs["values"]
         linear = self.w_0 + ops.sum(ops.take(self.w, places) * values, axis=1, keepdims=True)
-        embedded = ops.take(self.v, places, axis=0) * values[:, :, None]
+        embedded = dense_rows(self.v, places) * values[:, :, None]
         if training and self.settings["l2"]:
             squares = ops.sum(embedded * embedded, axis=(1, 2))
             self.add_loss(self.settings["l2"] * ops.mean(squares))
@@ -148,7 +153,7 @@ def build(
     }
     seed = context.seed(f"{machine}/factors")
     factors = 0 if machine == "linear" else config.factors
-    lookup = Lookup(features, factors, l2=config.l2, seed=seed, name="lookup")
+    lookup = Lookup(features, factors, config.l2, seed, name="lookup", dtype="float32")
     linear, embedded = lookup(inputs)
     if machine == "linear":
         return keras.Model(inputs, linear)
@@ -162,17 +167,17 @@ def build(
     rest = _above(machine, config, context)
     for layer in rest:
         pooled = layer(pooled)
-    return keras.Model(inputs, layers.Add(name="answer")([linear, pooled]))
+    return keras.Model(inputs, layers.Add(name="answer", dtype="float32")([linear, pooled]))
 
 
 def _above(machine: Machine, config: MachinesConfig, context: Context) -> list[Any]:
     """What stands between the pooled products [B, F] and their part of the answer [B, 1]."""
-    found: list[Any] = [layers.BatchNormalization(name="pooled_norm")]
+    found: list[Any] = [layers.BatchNormalization(momentum=0.9, name="pooled_norm")]
     found += networks.dropout(config.dropout, context, f"{machine}_pooled")
     linear = NetworkConfig(hidden_sizes=(), initializer="glorot_uniform")
     if machine == "nfm":
         hidden = NetworkConfig(hidden_sizes=(config.hidden,), initializer="glorot_uniform")
         found.append(networks.dense(config.hidden, hidden, context, "hidden"))
-        found.append(layers.BatchNormalization(name="hidden_norm"))
+        found.append(layers.BatchNormalization(momentum=0.9, name="hidden_norm"))
         found += networks.dropout(config.hidden_dropout, context, f"{machine}_hidden")
     return [*found, networks.output_layer(1, linear, context, f"{machine}_out")]

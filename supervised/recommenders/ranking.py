@@ -96,7 +96,7 @@ def _in_parts(
         liked = np.zeros(found.shape, bool)
         liked[_cells(lists.liked, part)] = True
         top = np.argsort(-found, axis=1, kind="stable")[:, :k]  # [P, K]
-        shown[top] = True
+        shown[top[np.isfinite(np.take_along_axis(found, top, axis=1))]] = True
         yield np.take_along_axis(liked, top, axis=1), liked.sum(axis=1)
 
 

@@ -56,7 +56,7 @@ class Recommender:
         q = self.table.q / np.maximum(np.linalg.norm(self.table.q, axis=1, keepdims=True), 1e-12)
         cosines = q @ q[place]
         cosines[place] = -np.inf
-        best = np.argsort(-cosines, kind="stable")[:k]
+        best = np.argsort(-cosines, kind="stable")[: min(k, len(cosines) - 1)]
         return self._films(best).assign(cosine=cosines[best])
 
     def rate(self, user: int, film: str) -> pd.DataFrame:
@@ -104,24 +104,25 @@ class Recommender:
 
     def _rows(self, user: int) -> npt.NDArray[np.int64]:
         """Rows of a person's ratings."""
-        place = np.searchsorted(self.data.people["user"], user)
+        people = self.data.people["user"].to_numpy()
+        place = int(np.searchsorted(people, user))
+        if place == len(people) or people[place] != user:
+            return np.array([], np.int64)
         return np.flatnonzero(self.data.users == place)
 
     def _rated(self, user: int) -> npt.NDArray[np.int64]:
         """Published numbers of the films that a person has rated; of nobody unknown."""
-        if user not in set(self.data.people["user"]):
-            return np.array([], np.int64)
         return self.data.films["movie"].to_numpy(np.int64)[self.data.movies[self._rows(user)]]
 
     def _films(self, places: npt.NDArray[np.int64]) -> pd.DataFrame:
         """Number, title and genres of films in these places of the table."""
-        films = self.data.films.set_index("movie").loc[self.table.films[places]]
+        films = self.data.films.set_index("movie").loc[self.table.films[places].to_numpy()]
         return films.reset_index()[["movie", "title", "genres"]]
 
     def _film(self, given: str) -> int:
         """The place in the table of a film by number, title or a part of its title."""
         films = self.data.films
-        if given.isdigit():
+        if given.isdecimal():
             found = films[films["movie"] == int(given)]
         else:
             found = films[films["title"].str.casefold() == given.casefold()]

@@ -1,9 +1,9 @@
 """Factorization machines and neural ones on people, films and tags (book, chapter 9).
 
 The book compares 16 factors and batches of 4,096 with 64 and 128, prints 0.5427 and 0.5578, and
-calls them almost the same; its 0.5578 is the validation's. Here all machines have the same factors
-and batches, a linear model is the floor, and the test is scored once, by the weights that are best
-on validation. `nfm_apps` is the same on frappe.
+calls them almost the same; its 0.5578 seems to be of validation. Here all
+machines have the same factors and batches, a linear model is the floor, and the test is scored
+once, by the weights that are best on validation. `nfm_apps` is the same on frappe.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from supervised import figures, networks, scores, training
 from supervised.datasets import interactions
 from supervised.datasets.interactions import Interactions, Rows
+from supervised.datasets.source import DataError
 from supervised.job import Context, InputError, Result
 from supervised.recommenders import machines
 from supervised.recommenders.configs import MachinesConfig
@@ -39,6 +40,8 @@ def run(config: MachinesConfig, context: Context) -> Result:
     """
     data: Interactions = context.load(_LOADERS[config.rows])
     width = data.train.places.shape[1]
+    if width < 2:
+        raise DataError(f"{data.name}: rows of one feature have no products")
     context.say(f"{len(data.train):,} rows of {width} of {data.features:,} features")
     validation, metrics, model = {}, {}, None
     histories: dict[str, pd.DataFrame] = {}

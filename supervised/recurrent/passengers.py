@@ -16,6 +16,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
@@ -144,8 +145,10 @@ def closed_loop(model: keras.Model, months: Months, begin: int, noise: Floats) -
     series = _series(months.values[:begin], growth=months.growth)
     window = np.tile(series[-months.window :].astype(np.float32), (paths, 1))  # [P, W]
     found = np.empty((paths, horizon))
+    foretell = tf.function(lambda windows: model(windows, training=False))
     for step in range(horizon):
-        found[:, step] = training.predict(model, window[:, :, None])[:, 0] + noise[:, step]
+        ahead = np.asarray(foretell(tf.constant(window[:, :, None])))[:, 0]
+        found[:, step] = ahead + noise[:, step]
         window = np.column_stack([window[:, 1:], found[:, step].astype(np.float32)])
     return months.values[begin - 1] * np.exp(found.cumsum(axis=1)) if months.growth else found
 

@@ -132,7 +132,7 @@ def conclude(
     context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
     metrics = figures_of(test, found, names)
     for name, probabilities in beside.items():
-        short = name.replace(" ", "_")
+        short = name.lower().replace(" ", "_")
         metrics |= scores.named(short, figures_of(test, probabilities, names))
     notes = [f"{parts.copies:,} texts that repeat another one were left out"]
     return Result(

@@ -37,6 +37,10 @@ def test_what_is_left_out_is_counted():
     ("text", "said"),
     [
         ("1::2::3\n" * 5, r"file: 5 of 5 are broken lines \(the first: line 1\)"),
+        ("1::2::3::4::5\n" * 5, "5 of 5 are broken lines"),
+        ("1::2::3::inf\n" * 5, "5 of 5 are broken lines"),
+        (f"1::2::3::{10**30}\n" * 5, "5 of 5 are broken lines"),
+        ("user,film,x,y\n\n" + "1::2::9::0\n" * 5, r"out of range \(the first: line 3\)"),
         ("1::2::9::0\n" * 5, "5 of 5 are ratings out of range"),
         ("", "expected USER::MOVIE::RATING::TIME"),
     ],

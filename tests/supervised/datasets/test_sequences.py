@@ -13,8 +13,8 @@ def lines(values: np.ndarray) -> bytes:
 
 @pytest.fixture
 def signals(tmp_path):
-    """A folder as the archive of har has it, of 12 and 8 windows."""
-    data = har.synthetic(np.random.default_rng(0), windows=4, train=3, test=2)
+    """A folder as the archive of har has it, of 18 and 12 windows."""
+    data = har.synthetic(np.random.default_rng(0), windows=6, train=3, test=2)
     root = tmp_path / "har" / "UCI HAR Dataset"
     for name, part in (("train", data.train), ("test", data.test)):
         inertial = root / name / "Inertial Signals"

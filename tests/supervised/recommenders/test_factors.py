@@ -50,7 +50,9 @@ def test_a_rating_by_hand_and_the_unknown_add_nothing():
 def test_penalties_are_of_a_ratings_own_factors():
     core = factors.build(FactorizationConfig(factors=1, l2=0.5, bias_l2=0.25), 1, 1, 3.0, 0)
     layer = core.get_layer("factors")
-    layer.set_weights([np.array([[9], [2.0]]), np.array([[9], [3.0]]), [9, 0.5], [9, 1.0]])
+    layer.set_weights(
+        [np.array([[9], [2.0]]), np.array([[9], [3.0]]), np.array([9, 0.5]), np.array([9, 1.0])]
+    )
     layer({"user": np.array([1, 1]), "movie": np.array([1, 0])}, training=True)
     # Squares of factors 4 + 9 and 4, of biases 0.25 + 1 and 0.25, as means.
     assert float(sum(layer.losses)) == pytest.approx(0.5 * 8.5 + 0.25 * 0.75)
@@ -105,6 +107,8 @@ def test_lists_leave_out_what_was_rated_and_name_films_by_their_numbers():
 def test_a_film_that_is_none_is_named(film, said):
     with pytest.raises(InputError, match=said):
         answering().similar(film, 3)
+    for user in (0, 15, 99):
+        assert np.isnan(answering().rate(user, "Heat")["rated"].iloc[0])
     with pytest.raises(InputError, match="user 3 has no ratings"):
         answering().alike(10, 3)
 
@@ -116,8 +120,12 @@ def test_biases_by_hand():
     # One rating of 1 above the mean, beside ten of the mean.
     np.testing.assert_allclose(found.films, [0, 1 / 11, -1 / 11])
     assert found.people.tolist() == [0, 0]
-    popular = controls.popularity(Examples(x=x, y=np.array([5.0, 3.0])), 2, 4.0)
-    assert popular.tolist() == [1, 0]
+    # Films and people with place 0 are those that validation alone has.
+    more = {"user": np.array([1, 1, 0], np.int32), "movie": np.array([1, 2, 0], np.int32)}
+    unknown = Examples(x=more, y=np.array([5.0, 3.0, 5.0]))
+    assert controls.popularity(unknown, 2, 4.0).tolist() == [1, 0]
+    found = controls.biases(unknown, 1, 2)
+    assert found.people[0] == found.films[0] == 0
 
 
 @pytest.mark.parametrize("split", ["random", "last"])
@@ -148,7 +156,9 @@ def test_clusters_know_genres_that_factors_come_from():
     result = clusters.run(config, context)
     assert result.metrics["factors_genre_information"] > 0.1
     genres = context.tables["genres"]
-    assert genres.groupby("vectors")["films"].sum().nunique() == 1
+    ones = pd.get_dummies(context.tables["films"]["factors"])  # a cluster of each film
+    by_cluster = genres[genres["vectors"] == "factors"].set_index("cluster")["films"]
+    assert by_cluster.tolist() == ones.sum().tolist() == sorted(ones.sum(), reverse=True)
     assert {"elbow", "clusters"} <= set(context.figures)
 
 

@@ -57,10 +57,11 @@ def test_machines_learn_products_and_a_linear_model_does_not(tmp_path):
         assert result.metrics[f"{machine}_rmse"] < 0.85 * floor
     assert result.metrics["rmse"] == result.metrics["nfm_rmse"]
     path = tmp_path / "own.libfm"
-    path.write_text("1 3:1 70:1 141:1\n" * 100)
+    path.write_text("1 3:1 70:1 141:1\n-1 141:1 3:1 70:1\n1 4:1 80:1 142:1\n")
     found = tags.predict(config, context.models["model"], [str(path)], context)
-    assert found["answer"].nunique() == 1
-    path.write_text("1 3:1 9999:1\n" * 100)
+    assert found["answer"][0] == pytest.approx(found["answer"][1], abs=1e-5)
+    assert found["answer"][0] != pytest.approx(found["answer"][2], abs=1e-3)
+    path.write_text("1 3:1 9999:1\n")
     with pytest.raises(InputError, match="numbered up to 145"):
         tags.predict(config, context.models["model"], [str(path)], context)
 
@@ -74,6 +75,13 @@ def test_files_without_the_training_part_are_split(tmp_path):
     assert (found.kind, found.features) == ("sample", 501)
     assert [len(part) for part in (found.train, found.validation, found.test)] == [175, 50, 25]
     assert set(found.train.targets) == {-1.0, 1.0}
-    (tmp_path / "frappe" / "frappe.test.libfm").write_text("1 a:1")
-    with pytest.raises(DataError, match="expected lines such as"):
+    test = tmp_path / "frappe" / "frappe.test.libfm"
+    test.write_text("0 1:1\n" * 200)
+    with pytest.raises(DataError, match="each with a target of 1 or -1"):
+        interactions.load_frappe(Source(data_dir=tmp_path))
+    test.write_text("1\n1\n")
+    with pytest.raises(DataError, match="expected rows with places from 0"):
+        interactions.load_frappe(Source(data_dir=tmp_path))
+    test.write_text("1 a:1")
+    with pytest.raises(DataError, match="row 1 is '1 a:1', expected such as"):
         interactions.load_frappe(Source(data_dir=tmp_path))

@@ -9,7 +9,7 @@ from supervised.job import InputError
 from supervised.recurrent import passengers
 from supervised.recurrent.configs import PassengersConfig
 from supervised.recurrent.passengers import Months
-from supervised.settings import FitConfig
+from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 LEVELS = Months(values=np.arange(1.0, 9.0), growth=False, window=2)
@@ -66,7 +66,11 @@ def test_what_stands_beside_by_hand():
 def test_it_learns_the_season(target, tmp_path):
     context = Recorder(source=Source(want="synthetic"))
     config = PassengersConfig(
-        target=target, units=8, fit=FitConfig(epochs=60, batch_size=16, keep="best"), paths=50
+        target=target,
+        units=8,
+        optimizer=OptimizerConfig(learning_rate=1e-2),
+        fit=FitConfig(epochs=25, batch_size=8, keep="best"),
+        paths=50,
     )
     result = passengers.run(config, context)
     assert result.baseline is not None
