@@ -73,7 +73,8 @@ def compile_model(
     # Keras' loop over several updates asks a distributed iterator where it ends, in vain.
     calls = 1 if several else _UPDATES_PER_CALL
     # XLA would compile anew for every shape; Keras takes it only where bits need not be the same.
-    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls, jit_compile=False)
+    jit: Any = False  # typed as a word
+    model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls, jit_compile=jit)
 
 
 def fit(

@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -116,7 +117,8 @@ def read_series(
 
 def _month(text: str) -> np.datetime64 | None:
     try:
-        return np.datetime64(pd.Timestamp(text.strip()), "M") if text[:4].isdigit() else None
+        stamp: Any = pd.Timestamp(text.strip()) if text[:4].isdecimal() else None
+        return None if stamp is None else np.datetime64(stamp, "M")
     except ValueError:
         return None
 

@@ -70,18 +70,18 @@ def parse(data: bytes, where: str) -> Ratings:
     inside = frame["rating"].between(LOWEST, HIGHEST)
     if not inside.all():
         left_out["ratings out of range"] += int((~inside).sum())
-        first.setdefault("ratings out of range", int(frame["line"][~inside].iloc[0]))
-        frame = frame[inside]
+        first.setdefault("ratings out of range", int(frame.loc[~inside, "line"].iloc[0]))
+        frame = frame.loc[inside]
     if sum(left_out.values()) > _BROKEN_AT_MOST * total or frame.empty:
         name, count = left_out.most_common(1)[0] if left_out else ("lines", 0)
         raise DataError(
             f"{where}: {count:,} of {total:,} are {name} (the first: line {first.get(name, 1)}); "
             "expected USER::MOVIE::RATING::TIME, or tabs or commas between"
         )
-    repeated = frame.duplicated(["user", "movie"], keep="last")
+    repeated = frame[["user", "movie"]].duplicated(keep="last")
     if repeated.any():
         left_out["ratings that a later one of the same pair replaces"] = int(repeated.sum())
-        frame = frame[~repeated]
+        frame = frame.loc[~repeated]
     note = "; ".join(f"{count:,} {name}" for name, count in left_out.items())
     return Ratings(
         users=frame["user"].to_numpy(np.int64),

@@ -57,7 +57,7 @@ def run(config: ClustersConfig, context: Context) -> Result:
             f"for {config.most} clusters; lower --fewest or --most"
         )
     table = factors.Table.of(factorization.learn(config, parts, context))
-    films = data.films[chosen].reset_index(drop=True)
+    films = data.films.loc[chosen].reset_index(drop=True)
     vectors = {
         "raw": _raw(parts, chosen),
         "factors": table.q[np.isin(table.films, films["movie"])].astype(np.float64),
@@ -113,11 +113,12 @@ def _cluster(matrix: npt.NDArray[np.float64], config: ClustersConfig, seed: int)
     from sklearn.decomposition import PCA
     from sklearn.metrics import silhouette_score
 
+    k_means: Any = KMeans  # its annotations leave out what it documents
     inertias, silhouettes = {}, {}
     labels = np.zeros(len(matrix), np.int64)
     measured: dict[str, Any] = {"sample_size": min(_SILHOUETTE, len(matrix)), "random_state": seed}
     for k in range(2, config.most + 1):
-        means = KMeans(k, n_init=config.starts, random_state=seed).fit(matrix)
+        means: Any = k_means(k, n_init=config.starts, random_state=seed).fit(matrix)
         inertias[k] = float(means.inertia_)
         silhouettes[k] = float(silhouette_score(matrix, means.labels_, **measured))
         if k == config.clusters:

@@ -46,30 +46,30 @@ def run(config: EdaConfig, context: Context) -> Result:
     data = rated.load(config.ratings, context)
     joined = _joined(data)
     films = by_film(joined)
+    many = films.loc[films["ratings"] > config.fewest]
     tables = {
         "most_rated": films.sort_values(["ratings", "title"], ascending=[False, True]),
-        "best": films[films["ratings"] > config.fewest].sort_values("mean", ascending=False),
-        "gender_gaps": films[films["ratings"] > config.fewest]
-        .dropna(subset=["M - F"])
-        .sort_values("M - F"),
+        "best": many.sort_values("mean", ascending=False),
+        "gender_gaps": many.dropna(subset=["M - F"]).sort_values("M - F"),
         "ages": _by_age(joined),
     }
     for name, table in tables.items():
         context.table(name, table)
         context.say(f"{name}:\n{table.head(_SHOWN).to_string(index=False)}")
     context.figure("ratings", _figure(data, joined, films))
+    stars = joined["rating"].to_numpy(np.float64)
     found = {
         "ratings": float(len(data)),
-        "mean": float(joined["rating"].mean()),
-        "deviation": float(joined["rating"].std()),
-        "people": float(data.people["user"].isin(joined["user"]).sum()),
+        "mean": float(stars.mean()),
+        "deviation": float(stars.std(ddof=1)),
+        "people": float(len(np.unique(data.users))),
         "films": float(len(films)),
-        "share_filled": len(data) / (joined["user"].nunique() * len(films)),
+        "share_filled": len(data) / (len(np.unique(data.users)) * len(films)),
     }
     if config.ratings == "ml-1m" and data.kind == "real":
         compared = compare(data, joined, films)
         context.table("book", compared)
-        found["agreeing_with_the_book"] = float(compared["agrees"].mean())
+        found["agreeing_with_the_book"] = float(compared["agrees"].to_numpy().mean())
         note = f"{compared['agrees'].sum()} of {len(compared)} figures agree with the book's"
     else:
         note = f"the book's figures are of the whole MovieLens 1M; this is {data.kind} {data.name}"
@@ -99,14 +99,15 @@ def compare(data: Movielens, joined: pd.DataFrame, films: pd.DataFrame) -> pd.Da
         if film in by_title.index:
             column = gender if by else "mean" if what == "mean" else "ratings"
             ours[name] = float(by_title.loc[film, column])  # type: ignore[arg-type]
+    stars = joined["rating"].to_numpy(np.float64)
     ours |= {
-        "mean rating": float(joined["rating"].mean()),
-        "deviation of ratings": float(joined["rating"].std()),
+        "mean rating": float(stars.mean()),
+        "deviation of ratings": float(stars.std(ddof=1)),
         "films listed": float(len(data.films)),
-        "mean age code": float(data.people["age"].mean()),
+        "mean age code": float(data.people["age"].to_numpy().mean()),
     }
     frame = pd.DataFrame({"figure": list(_BOOK), "book": list(_BOOK.values())})
-    frame["ours"] = frame["figure"].map(ours)
+    frame["ours"] = [ours.get(name, np.nan) for name in _BOOK]
     return frame.assign(agrees=(frame["ours"] - frame["book"]).abs() < _PRINTED)
 
 

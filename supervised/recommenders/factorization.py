@@ -96,7 +96,7 @@ def recommend(config: FactorizationConfig, model: keras.Model, context: Context)
         DataError: The ratings are missing or wrong.
     """
     table, data = factors.Table.of(model), rated.load(config.ratings, context)
-    if not table.films.isin(data.films["movie"]).all():
+    if not table.films.isin(data.films["movie"].tolist()).all():
         raise DataError(f"{data.name}: has not all films that the model has learned of")
     return Recommender(table=table, data=data)
 

@@ -7,11 +7,12 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from keras import layers, ops
+from keras import layers
 
 from supervised.recommenders.configs import FactorizationConfig
 
-_Lookup: Any = layers.IntegerLookup  # its annotations leave out what it documents
+ops: Any = keras.ops  # its annotations have results that may be None
+_Lookup: Any = layers.IntegerLookup
 
 _STANDARD_DEVIATION = 0.05  # of initial factors
 
@@ -62,7 +63,7 @@ class Factors(layers.Layer):
         """What makes the same layer again."""
         return {**super().get_config(), **self.settings}
 
-    def build(self, _: Any) -> None:
+    def build(self, input_shape: Any) -> None:
         """Makes factors, small and random, and biases of 0."""
         width, seed = self.settings["factors"], self.settings["seed"]
         people, films = self.settings["people"] + 1, self.settings["films"] + 1
@@ -183,6 +184,7 @@ class Table:
             ratings = ratings + self.b_u[place] + self.q @ self.p[place]
         return ratings
 
-    def rows(self, places: npt.NDArray[Any]) -> Floats:
+    def rows(self, places: npt.NDArray[Any]) -> npt.NDArray[np.floating]:
         """Ratings [N, I] of all films by people in these places."""
-        return self.mean + self.b_u[places, None] + self.b_i + self.p[places] @ self.q.T
+        offsets = np.float32(self.mean) + self.b_u[places, None] + self.b_i
+        return offsets + self.p[places] @ self.q.T

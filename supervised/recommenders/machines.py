@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from supervised import networks
 from supervised.job import Context
 from supervised.recommenders.configs import Machine, MachinesConfig
 from supervised.recommenders.factors import dense_rows
 from supervised.settings import NetworkConfig
+
+ops: Any = keras.ops  # its annotations have results that may be None
 
 _STANDARD_DEVIATION = 0.05  # of initial factors
 _MASKED = -1e9  # a logit whose softmax is 0
@@ -66,7 +68,7 @@ class Lookup(layers.Layer):
         """What makes the same layer again."""
         return {**super().get_config(), **self.settings}
 
-    def build(self, _: Any) -> None:
+    def build(self, input_shape: Any) -> None:
         """Makes weights and factors."""
         rows, width = self.settings["features"] + 1, self.settings["factors"]
         normal = keras.initializers.RandomNormal(
@@ -119,12 +121,12 @@ class Attention(layers.Layer):
         """What makes the same layer again."""
         return {**super().get_config(), **self.settings}
 
-    def build(self, shape: Any) -> None:
+    def build(self, input_shape: Any) -> None:
         """Makes the attention's weights."""
         seed, units = self.settings["seed"], self.settings["units"]
         glorot = keras.initializers.GlorotUniform
         self.kernel = self.add_weight(
-            shape=(shape[-1], units), initializer=glorot(seed=seed), name="kernel"
+            shape=(input_shape[-1], units), initializer=glorot(seed=seed), name="kernel"
         )
         self.bias = self.add_weight(shape=(units,), initializer="zeros", name="bias")
         self.score = self.add_weight(

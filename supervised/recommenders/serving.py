@@ -123,11 +123,11 @@ class Recommender:
         """The place in the table of a film by number, title or a part of its title."""
         films = self.data.films
         if given.isdecimal():
-            found = films[films["movie"] == int(given)]
+            found = films.loc[films["movie"] == int(given)]
         else:
-            found = films[films["title"].str.casefold() == given.casefold()]
+            found = films.loc[films["title"].str.casefold() == given.casefold()]
             if found.empty:
-                found = films[films["title"].str.contains(given, case=False, regex=False)]
+                found = films.loc[films["title"].str.contains(given, case=False, regex=False)]
         if found.empty:
             raise InputError(f"{given}: no film has this number, nor this in its title")
         if len(found) > 1:

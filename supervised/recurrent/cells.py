@@ -65,7 +65,7 @@ def run(config: CellsConfig, context: Context) -> Result:
     found = gradients.measure(config, context)
     context.table("gradients", found)
     context.figure("gradients", gradients.draw(found, config.clip))
-    longest = found[found["steps"] == max(config.steps)]
+    longest = found.loc[found["steps"] == max(config.steps)]
     back = dict(zip(longest["cell"].str.replace(" ", "_"), longest["first_state"], strict=True))
     return Result(
         metrics={

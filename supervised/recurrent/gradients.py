@@ -28,9 +28,9 @@ def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
         `weights`, that of all weights, and `clipped`, the same after clipping by the global norm.
     """
     rows = []
-    kinds: list[tuple[str, Cell, float]] = [(f"rnn x{scale:g}", "rnn", scale) for scale in _SCALES]
-    kinds += [("lstm", "lstm", 1.0), ("gru", "gru", 1.0)]
-    for number, (label, name, scale) in enumerate(kinds, 1):
+    kinds: dict[str, tuple[Cell, float]] = {f"rnn x{s:g}": ("rnn", s) for s in _SCALES}
+    kinds |= {"lstm": ("lstm", 1.0), "gru": ("gru", 1.0)}
+    for number, (label, (name, scale)) in enumerate(kinds.items(), 1):
         weights = _initial(name, scale, config.units, context)
         for steps in config.steps:
             first, of_weights = through(name, weights, steps, context)
@@ -41,9 +41,7 @@ def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def through(
-    name: Cell, weights: Weights, steps: int, context: Context
-) -> tuple[float, list[tf.Tensor]]:
+def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple[float, list[Any]]:
     """The gradient of the last h, in a random direction of length 1, at the first state.
 
     Args:

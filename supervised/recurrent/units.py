@@ -3,13 +3,14 @@
 from typing import Any
 
 import keras
-from keras import layers, ops
+from keras import layers
 
 from supervised.job import Context
 from supervised.recurrent.configs import Cell
 
 _LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 _Embedding: Any = layers.Embedding  # its annotations leave out what it documents
+ops: Any = keras.ops  # and these have results that may be None
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -21,7 +22,7 @@ class MeanOverSteps(layers.Layer):
         super().__init__(**options)
         self.supports_masking = True
 
-    def compute_mask(self, inputs: Any, mask: Any = None) -> None:
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
         """None: there are no steps any more."""
 
     def call(self, x: Any, mask: Any = None) -> Any:
