@@ -20,9 +20,10 @@ def _free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture
-def address(tmp_path: Path) -> Iterator[str]:
-    """A head node of its own, ended by its process id."""
+@pytest.fixture(scope="module")
+def address(tmp_path_factory) -> Iterator[str]:
+    """A head node that these tests share, ended by its process id."""
+    tmp_path = tmp_path_factory.mktemp("head")
     port = _free_port()
     while 10_000 <= port < 20_000:  # Ray's own workers take these
         port = _free_port()

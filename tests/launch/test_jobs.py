@@ -15,6 +15,7 @@ from launch.cli import main
 from launch.configs import SupervisedConfig
 from launch.interrupts import Interrupts
 from launch.supervising import job_host
+from launch.supervising.context import JobContext
 from supervised.job import Result
 
 TRAINED = "the folder of a run of emotion_faces"
@@ -152,6 +153,8 @@ def test_contract(name, trained, tmp_path, capsys, monkeypatch):
         assert float(said[claim["metric"]]) == pytest.approx(claim["ours"], rel=1e-4)
 
     # Stopped at its first checkpoint and resumed: the same bits. One without checkpoints ends.
+    # Figures took a third of the time; they were drawn above.
+    monkeypatch.setattr(JobContext, "figure", lambda *given: None)
     monkeypatch.setattr(Interrupts, "__call__", _once())
     again = tmp_path / "again"
     code = 130 if any((folder / "checkpoints").iterdir()) else 0

@@ -29,6 +29,7 @@ def _result(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_a_lost_node_leaves_no_trace(tmp_path):
     """One of the faults of `make chaos`; the others' quick twins strike inside this process."""
