@@ -1,6 +1,6 @@
 """Recurrent networks (chapter 6)."""
 
-from launch.configs import SupervisedConfig
+from launch.configs import ResourceConfig, SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
 from supervised.recurrent.configs import (
@@ -61,7 +61,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "lstm_sentiment": Experiment(
         summary="An LSTM tells good reviews of films from bad ones",
-        config=SupervisedConfig(job=SentimentConfig()),
+        config=SupervisedConfig(job=SentimentConfig(), resources=ResourceConfig(memory_gb=2.5)),
         claim=Claim(
             metric="accuracy",
             note="chapter 6 has other, easier texts: see lstm_sentiment_umich",
