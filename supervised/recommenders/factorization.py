@@ -37,7 +37,7 @@ def run(config: FactorizationConfig, context: Context) -> Result:
     )
     model = learn(config, parts, context)
     context.model(model)
-    on_validation = _errors(model, parts, parts.validation)
+    on_validation = errors(model, parts, parts.validation)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
     return _conclude(model, parts, on_validation, config, context)
@@ -69,7 +69,7 @@ def evaluate(
     """Scores a trained model on the held-out ratings, and its lists of films."""
     parts = rated.parts(rated.load(config.ratings, context), config, context)
     _, lists = _lists(model, parts, config, context)
-    return _errors(model, parts, parts.test) | lists
+    return errors(model, parts, parts.test) | lists
 
 
 def predict(
@@ -115,7 +115,8 @@ def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return np.clip(found, LOWEST, HIGHEST)
 
 
-def _errors(model: keras.Model, parts: Parts, rows: npt.NDArray[np.int64]) -> dict[str, float]:
+def errors(model: keras.Model, parts: Parts, rows: npt.NDArray[np.int64]) -> dict[str, float]:
+    """Figures of a trained model on some of the ratings, cut to what a rating can be."""
     found = training.predict(model, parts.published(rows))
     return scores.regression(parts.data.ratings[rows], _clipped(found))
 
@@ -146,7 +147,7 @@ def _conclude(
     ]
     return Result(
         metrics={
-            **_errors(model, parts, parts.test),
+            **errors(model, parts, parts.test),
             "mean_rmse": mean["rmse"],
             "bias_rmse": bias["rmse"],
             **lists,
