@@ -128,10 +128,12 @@ def _build(config: HarConfig, train: Examples, context: Context) -> keras.Model:
     found: list[Any] = [layers.Input((STEPS, len(SIGNALS))), scale]
     found.append(_dense(config.units, "first", config, context, activation="relu"))
     for number in range(1, config.layers + 1):
-        name, last = f"recurrent_{number}", number == config.layers
+        name, last = f"recurrent_{number}", number == config.layers and config.pooling == "last"
         options = {"l2": config.l2, "return_sequences": not last}
         found.append(units.recurrent(config.cell, config.units, context, name, **options))
         found += networks.dropout(config.dropout, context, name)
+    if config.pooling == "mean":
+        found.append(units.MeanOverSteps(name="mean"))
     return keras.Sequential([*found, _dense(len(NAMES), "logits", config, context)])
 
 

@@ -8,6 +8,7 @@ from supervised.job import JobConfig
 from supervised.settings import FitConfig, OptimizerConfig
 
 Cell = Literal["rnn", "lstm", "gru"]
+Pooling = Literal["last", "mean"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class ReaderConfig(JobConfig):
     """Recurrent units."""
     embedding: int = 64
     """Numbers that a word becomes."""
-    pooling: Literal["last", "mean"] = "last"
+    pooling: Pooling = "last"
     """What is read of the states: the last, or their mean over the words of the text."""
     dropout: float = 0.5
     """Fraction of what is read dropped in training; the book's."""
@@ -97,7 +98,7 @@ class SentimentConfig(ReaderConfig):
 
     texts: Literal["imdb", "umich"] = "imdb"
     """Reviews of films, or the book's short sentences."""
-    pooling: Literal["last", "mean"] = "mean"
+    pooling: Pooling = "mean"
     """What is read of the states; the book's is their mean, with the padding in it."""
     length: int = 400
     """Words of a text that are looked at, marks counted; one review in nine has more."""
@@ -116,6 +117,8 @@ class HarConfig(JobConfig):
     """Kind of the recurrent units; the book's."""
     units: int = 32
     """Of the layer before, and of each recurrent layer; the book's."""
+    pooling: Pooling = "last"
+    """What is read of the upper layer's states: the last, the book's, or their mean over time."""
     layers: int = 2
     """Recurrent layers one above the other; the book's."""
     dropout: float = 0.5
