@@ -58,6 +58,7 @@ def run(config: MachinesConfig, context: Context) -> Result:
         context.say(f"{machine}: validation rmse {validation[f'{machine}_rmse']:.4f}")
     assert model is not None
     context.model(model)
+    context.table("history", pd.concat([f.assign(machine=m) for m, f in histories.items()]))
     context.figure("training", _curves(histories))
     kept = config.machines[-1]
     validation["rmse"] = validation[f"{kept}_rmse"]

@@ -89,6 +89,8 @@ WITHOUT_MODEL = {
     *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
     *("style_transfer", "rnn_cells", "movielens_eda", "kmeans_movies"),
 }
+SLOW = {"conv_autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells", "lstm_har"}
+"""Those that take longest; what they have in common with others is checked with those."""
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
     *("wall_seconds", "peak_memory_mb", "retries", "notes", "fingerprint"),
@@ -123,7 +125,9 @@ def trained(tmp_path_factory) -> Callable[[], str]:
     return folder
 
 
-@pytest.mark.parametrize("name", SMALL)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=pytest.mark.slow) if n in SLOW else n for n in SMALL]
+)
 def test_contract(name, trained, tmp_path, capsys, monkeypatch):
     flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]
     capsys.readouterr()
