@@ -32,6 +32,7 @@ INFO = Info(
 
 NAMES = ("negative", "positive")
 
+_FILMS = re.compile(r"(?:.*/)?train/urls_(neg|pos)\.txt")
 _NAME = re.compile(r"(?:.*/)?(train|test)/(neg|pos)/(\d+)_\d+\.txt")
 _REAL = 12_500  # of each kind, in training and in test
 _FEWEST = 50
@@ -51,6 +52,8 @@ class Reviews:
         note: What was left out, or "".
         train_texts: [N] str objects; none is empty.
         train_labels: [N] int32, places in `NAMES`.
+        train_films: [N] int32, the film that each is of; each another where the files of addresses
+            are not there.
         test_texts: [M] str objects.
         test_labels: [M] int32.
     """
@@ -60,6 +63,7 @@ class Reviews:
     note: str = ""
     train_texts: Texts
     train_labels: Labels
+    train_films: Labels
     test_texts: Texts
     test_labels: Labels
 
@@ -83,10 +87,14 @@ def _read(paths: tuple[Path, ...]) -> Reviews:
     found: dict[tuple[str, str], dict[int, str]] = {
         (part, kind): {} for part in ("train", "test") for kind in ("neg", "pos")
     }
+    films: dict[str, list[str]] = {"neg": [], "pos": []}
     empty = 0
-    for name, contents in archives.files(path, lambda name: _NAME.fullmatch(name) is not None):
-        match = _NAME.fullmatch(name)
-        assert match  # wanted
+    for name, contents in archives.files(path, _wanted):
+        addresses, match = _FILMS.fullmatch(name), _NAME.fullmatch(name)
+        if addresses:
+            films[addresses[1]] = _text(path, name, contents).split()
+        if not match:
+            continue
         text = _text(path, name, contents)
         empty += not text
         if text:
@@ -107,9 +115,24 @@ def _read(paths: tuple[Path, ...]) -> Reviews:
         note=note,
         train_texts=train_texts,
         train_labels=train_labels,
+        train_films=_films(films, found["train", "neg"], found["train", "pos"]),
         test_texts=test_texts,
         test_labels=test_labels,
     )
+
+
+def _wanted(name: str) -> bool:
+    return bool(_NAME.fullmatch(name) or _FILMS.fullmatch(name))
+
+
+def _films(addresses: dict[str, list[str]], bad: dict[int, str], good: dict[int, str]) -> Labels:
+    """A number for the film of each training review, by the line of its number in the addresses."""
+    names = [
+        addresses[kind][number] if number < len(addresses[kind]) else f"{kind}/{number}"
+        for kind, by_number in (("neg", bad), ("pos", good))
+        for number in sorted(by_number)
+    ]
+    return np.unique(names, return_inverse=True)[1].astype(np.int32)
 
 
 def _text(path: Path, name: str, contents: bytes) -> str:
@@ -162,6 +185,7 @@ def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) ->
         kind="synthetic",
         train_texts=found[:train],
         train_labels=labels[:train],
+        train_films=np.arange(train, dtype=np.int32) // 3,
         test_texts=found[train:],
         test_labels=labels[train:],
     )

@@ -36,6 +36,21 @@ def split(
     return tuple(rng.permutation(part) for part in np.split(order, cuts))
 
 
+def aside(groups: npt.NDArray, count: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
+    """Sets whole groups aside, so that nobody and nothing is on both sides.
+
+    Args:
+        groups: [N] the group that each row belongs to.
+        count: Groups set aside; one at least stays.
+        rng: Chooses them.
+
+    Returns:
+        [N], whether each row is set aside.
+    """
+    every = np.unique(groups)
+    return np.isin(groups, rng.permutation(every)[: min(count, len(every) - 1)])
+
+
 def time_split(times: npt.NDArray, fractions: Sequence[float]) -> tuple[Indices, ...]:
     """Cuts rows into parts of which each is later than the one before.
 

@@ -19,7 +19,7 @@ from keras import layers
 
 from common.text import reason
 from supervised import classifying, figures, networks, scores, training
-from supervised.datasets import har
+from supervised.datasets import har, splits
 from supervised.datasets.har import NAMES, SIGNALS, STEPS, Part
 from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
@@ -39,10 +39,11 @@ def run(config: HarConfig, context: Context) -> Result:
         Diverged: The loss stopped being finite.
     """
     data = context.load(har.load)
-    aside = _aside(data.train, config, context)
+    people = data.train.volunteers
+    aside = splits.aside(people, config.validation_volunteers, context.rng("validation"))
     train, validation = _examples(data.train, ~aside), _examples(data.train, aside)
-    people = ", ".join(str(v) for v in np.unique(data.train.volunteers[aside]))
-    context.say(f"{len(train):,} windows to learn from; volunteers {people} validate")
+    names = ", ".join(str(v) for v in np.unique(people[aside]))
+    context.say(f"{len(train):,} windows to learn from; volunteers {names} validate")
     context.figure("signals", _signals(data.train))
     model = _build(config, train, context)
     # Beside the loss, which has the decay in it.
@@ -106,13 +107,6 @@ def _windows(path: Path) -> npt.NDArray[np.float32]:
         )
     found = np.lib.stride_tricks.sliding_window_view(values, STEPS, axis=0)[:: STEPS // 2]
     return np.ascontiguousarray(found.transpose(0, 2, 1))
-
-
-def _aside(train: Part, config: HarConfig, context: Context) -> npt.NDArray[np.bool_]:
-    """Whether each training window [N] is of a volunteer set aside for validation."""
-    people = np.unique(train.volunteers)
-    chosen = context.rng("validation").permutation(people)[: config.validation_volunteers]
-    return np.isin(train.volunteers, chosen[: len(people) - 1])
 
 
 def _examples(part: Part, rows: Any = slice(None)) -> Examples:

@@ -47,6 +47,8 @@ class ReaderConfig(JobConfig):
     """Recurrent units."""
     embedding: int = 64
     """Numbers that a word becomes."""
+    embedding_dropout: float = 0.0
+    """Fraction of a word's numbers dropped in training, the same for all words of a text."""
     pooling: Pooling = "last"
     """What is read of the states: the last, or their mean over the words of the text."""
     dropout: float = 0.5
@@ -67,7 +69,8 @@ class ReaderConfig(JobConfig):
     def __post_init__(self) -> None:
         for name in ("units", "embedding", "length", "fewest", "most"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
+        for name in ("dropout", "embedding_dropout"):
+            require(0 <= getattr(self, name) < 1, name, "must be in [0, 1)", getattr(self, name))
         fraction = self.validation_fraction
         require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
 

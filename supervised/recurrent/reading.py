@@ -23,11 +23,19 @@ _SCORED = 16  # texts whose words are looked into
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The texts of a run, [N] str objects, and how many copies were left out."""
+    """The texts of a run, [N] str objects, and how many copies were left out.
+
+    Attributes:
+        train: To learn from, and to validate on a part of.
+        test: For the figures.
+        copies: Left out.
+        groups: [N] of what each training text is: validation is of whole groups. None has none.
+    """
 
     train: Examples
     test: Examples
     copies: int
+    groups: npt.NDArray[np.int32] | None = None
 
 
 def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
@@ -38,22 +46,23 @@ def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
     return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(rows))
 
 
-def published(train: Examples, test: Examples) -> Parts:
+def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
     """Published parts; from the training go what is in the test, and copies but the first."""
     learned = _cleaned(_texts(train))
     rows = _first(learned)
     rows = rows[~learned.iloc[rows].isin(_cleaned(_texts(test))).to_numpy()]
-    return Parts(train=train.take(rows), test=test, copies=len(train) - len(rows))
+    copies = len(train) - len(rows)
+    return Parts(train=train.take(rows), test=test, copies=copies, groups=groups[rows])
 
 
 def learn(
-    config: ReaderConfig, train: Examples, names: Sequence[str], title: str, context: Context
+    config: ReaderConfig, parts: Parts, names: Sequence[str], title: str, context: Context
 ) -> tuple[keras.Model, dict[str, float]]:
     """Trains a network on texts.
 
     Args:
         config: The job's.
-        train: Texts and their classes; a part of them is set aside for validation.
+        parts: The texts; a part of those for training is set aside for validation.
         names: Of the classes.
         title: Of the curves.
         context: The job's.
@@ -64,9 +73,7 @@ def learn(
     Raises:
         Diverged: A loss is not finite.
     """
-    fractions = (1 - config.validation_fraction, config.validation_fraction)
-    chosen, aside = splits.split(len(train), fractions, context.rng("validation"), train.y)
-    learned, held_out = train.take(chosen), train.take(aside)
+    learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
     vectorizer = texts.vectorizer(
         _texts(learned), length=config.length, fewest=config.fewest, most=config.most
     )
@@ -84,6 +91,17 @@ def learn(
     return texts.export(vectorizer, classifying.with_probabilities(core)), on_validation
 
 
+def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
+    """What is learned from, and what is set aside for validation."""
+    train, groups = parts.train, parts.groups
+    if groups is None:
+        chosen, aside = splits.split(len(train), (1 - fraction, fraction), rng, train.y)
+    else:
+        held_out = splits.aside(groups, round(fraction * len(np.unique(groups))), rng)
+        chosen, aside = np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    return train.take(chosen), train.take(aside)
+
+
 def network(config: ReaderConfig, words: int, classes: int, context: Context) -> keras.Model:
     """A network from numbers of words [B, T] to logits [B, C]; T may be any."""
     mean = config.pooling == "mean"
@@ -91,6 +109,7 @@ def network(config: ReaderConfig, words: int, classes: int, context: Context) ->
         [
             layers.Input((None,), dtype="int32"),
             units.embedding(words, config.embedding, context),  # [B, T, embedding]
+            *units.whole_dropout(config.embedding_dropout, context, "embedding"),
             units.recurrent(
                 config.cell, config.units, context, "recurrent", return_sequences=mean
             ),  # [B, units], or [B, T, units]

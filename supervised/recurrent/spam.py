@@ -24,7 +24,7 @@ def run(config: SpamConfig, context: Context) -> Result:
     """Trains on the words of messages and scores the held-out ones once."""
     data = context.load(sms.load)
     parts = reading.cut(data.texts, data.labels)
-    model, validation = reading.learn(config, parts.train, NAMES, "spam", context)
+    model, validation = reading.learn(config, parts, NAMES, "spam", context)
     context.model(model)
     if not context.final:
         return Result(metrics={}, validation=validation)

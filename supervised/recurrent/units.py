@@ -54,6 +54,14 @@ def recurrent(
     )
 
 
+def whole_dropout(rate: float, context: Context, name: str) -> list[Any]:
+    """Drops the same numbers of all steps [B, T, D] of an example; none at rate 0."""
+    if not rate:
+        return []
+    dropout: Any = layers.SpatialDropout1D
+    return [dropout(rate, seed=context.seed(f"{name}/dropout"), name=f"{name}_dropout")]
+
+
 def as_in_the_book(cell: Cell, units: int, context: Context, **options: Any) -> Any:
     """A recurrent layer with the book's equations: a GRU resets its state before the product."""
     if cell == "gru":

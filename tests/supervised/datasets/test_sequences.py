@@ -68,7 +68,7 @@ def reviews(tmp_path):
                 text = f" {part} {kind} {number}<br />"
                 (root / part / kind / f"{number}_7.txt").write_text(text)
     (root / "train" / "neg" / "50_1.txt").write_text("  ")
-    (root / "train" / "urls_neg.txt").write_text("http://x")
+    (root / "train" / "urls_neg.txt").write_text("".join(f"http://{i // 2}\n" for i in range(51)))
     return root
 
 
@@ -80,6 +80,9 @@ def test_reviews_are_read_in_the_order_of_their_numbers(reviews, tmp_path):
         *("train neg 0<br />", "train neg 2<br />", "train pos 0<br />")
     ]
     assert found.test_labels.tolist() == [0] * 50 + [1] * 50
+    films = found.train_films
+    assert films[0] == films[1] != films[2] == films[3]
+    assert len(set(films[50:])) == 50  # of these nobody knows the films
 
 
 def test_wrong_reviews_are_named(reviews, tmp_path):

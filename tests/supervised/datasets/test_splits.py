@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from supervised.datasets import splits
 from supervised.datasets.splits import book_split, split, time_split
 
 
@@ -77,3 +78,12 @@ def test_the_book_s_periods_of_the_card_payments():
 def test_periods_without_rows_are_refused():
     with pytest.raises(ValueError, match="of 3 rows leave a part empty"):
         time_split(np.arange(3), (0.2, 0.8))
+
+
+def test_groups_are_set_aside_whole():
+    groups = np.array([3, 1, 3, 2, 2, 5])
+    found = splits.aside(groups, 2, np.random.default_rng(0))
+    inside, outside = set(groups[~found]), set(groups[found])
+    assert (len(inside), len(outside)) == (2, 2)
+    assert not inside & outside
+    assert len(set(groups[~splits.aside(groups, 99, np.random.default_rng(0))])) == 1

@@ -15,16 +15,6 @@ from tests.supervised.recorder import Recorder
 DATA = har.synthetic(np.random.default_rng(0), windows=12)
 
 
-def test_validation_is_of_whole_volunteers():
-    aside = activities._aside(DATA.train, HarConfig(validation_volunteers=3), Recorder())
-    inside = set(DATA.train.volunteers[~aside])
-    outside = set(DATA.train.volunteers[aside])
-    assert (len(inside), len(outside)) == (5, 3)
-    assert not inside & outside
-    all_but_one = activities._aside(DATA.train, HarConfig(validation_volunteers=99), Recorder())
-    assert len(set(DATA.train.volunteers[~all_but_one])) == 1
-
-
 def test_the_decay_is_of_everything():
     context = Recorder()
     model = activities._build(HarConfig(units=3, l2=0.5), activities._examples(DATA.train), context)
