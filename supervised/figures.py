@@ -166,7 +166,7 @@ def words(found: Sequence[str], effects: npt.NDArray[Any], title: str) -> Figure
     for row, line in enumerate(lines):
         column = 0
         for number in line:
-            color = shade(0.5 + 0.4 * float(effects[number]) / limit)
+            color = shade(0.5 + 0.3 * float(effects[number]) / limit)
             box = {"facecolor": color, "edgecolor": "none", "pad": 1.5}
             text = found[number].replace("$", r"\$")  # else it would begin a formula
             panel.text(column, -row, text, family="monospace", fontsize=10, bbox=box)

@@ -77,6 +77,7 @@ EXPERIMENTS: dict[str, Experiment] = {
                 embedding=75,
                 units=75,
                 length=50,
+                embedding_dropout=0.0,
                 fit=FitConfig(epochs=20, batch_size=32, keep="best"),
             )
         ),

@@ -103,10 +103,14 @@ class SentimentConfig(ReaderConfig):
     """Reviews of films, or the book's short sentences."""
     pooling: Pooling = "mean"
     """What is read of the states; the book's is their mean, with the padding in it."""
+    embedding_dropout: float = 0.3
+    """Fraction of a word's numbers dropped in training, the same for all words of a text."""
     length: int = 400
-    """Words of a text that are looked at, marks counted; one review in nine has more."""
+    """Words of a text that are looked at, marks counted; one review in six has more."""
+    most: int = 10_000
+    """Words known at most: rarer ones are names, and others in films never seen."""
     fit: FitConfig = FitConfig(epochs=2, batch_size=64, keep="best")
-    """After two passes it knows reviews by heart; the weights are those with the lowest validation
+    """After two passes it knows films by heart; the weights are those with the lowest validation
     loss."""
 
 
@@ -134,8 +138,9 @@ class HarConfig(JobConfig):
     fit: FitConfig = FitConfig(epochs=16, batch_size=128)
     """The book has 300 epochs of batches of 1,500. The last weights are kept: so few volunteers
     validate that the epoch with their lowest loss is the best for them alone."""
-    validation_volunteers: int = 4
-    """Volunteers of the training set aside for validation."""
+    validation_volunteers: int = 2
+    """Volunteers of the training set aside for validation; the more are learned from, the better it
+    does with others."""
 
     def __post_init__(self) -> None:
         for name in ("units", "layers", "validation_volunteers"):
