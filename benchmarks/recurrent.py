@@ -17,7 +17,7 @@ from benchmarks import results
 from benchmarks.results import PLOTS, section, table
 from launch.backend import prepare_tensorflow
 
-_LENGTHS = (10, 25, 50, 100, 200, 400)
+_LENGTHS = (10, 30, 100, 300)
 _CELLS = ("rnn", "lstm", "gru")
 _WAYS = ("loop", "loop, masked", "unrolled", "XLA", "XLA, masked")
 _LONGEST_UNROLLED = 100  # beyond, compiling takes minutes

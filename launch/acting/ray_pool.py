@@ -210,6 +210,9 @@ class RayPool:
     def _rebuild(self, seat: _Seat) -> None:
         self.restarts = one_more(self.restarts, self._config)
         seat.replaced = True
+        self._put_again(seat)
+
+    def _put_again(self, seat: _Seat) -> None:
         ray.kill(seat.actor)  # it may live on: frozen, or its answer lost with another node
         self._place(seat, self._entered().block(seat.block))
 
@@ -256,7 +259,7 @@ class RayPool:
             # Its node may be gone for good: better to share a core than to stand still.
             _LOG.warning("%s finds no free CPU: sharing one", seat.name)
             seat.cpus = 0.0
-            self._rebuild(seat)
+            self._put_again(seat)  # nobody was lost: no restart
 
 
 def split(count: int, parts: int) -> list[range]:

@@ -28,7 +28,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             note="chapter 6 prints outputs without a seed, six to a row of five units",
             optimum=0.0,
         ),
-        cost="20 s",
+        cost="30 s",
     ),
     "rnn_spam": Experiment(
         summary="A recurrent network tells spam from other short messages",
@@ -46,7 +46,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="An LSTM foretells airline passengers by their growth",
         config=SupervisedConfig(job=PassengersConfig()),
         claim=Claim(metric="rmse", note="chapter 6 prints no figure"),
-        cost="not measured",
+        cost="50 s",
         space=_SPACE | {"window": Choice(values=(6, 12, 13))},
     ),
     "lstm_passengers_book": Experiment(
@@ -57,7 +57,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             )
         ),
         claim=Claim(metric="rmse", note="chapter 6 prints no figure"),
-        cost="not measured",
+        cost="2 min",
     ),
     "lstm_sentiment": Experiment(
         summary="An LSTM tells good reviews of films from bad ones",
@@ -66,7 +66,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="accuracy",
             note="chapter 6 has other, easier texts: see lstm_sentiment_umich",
         ),
-        cost="not measured",
+        cost="5 min",
         space=_SPACE,
     ),
     "lstm_sentiment_umich": Experiment(
@@ -86,7 +86,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             book=0.9858,
             note="chapter 6, of a test of which about three in four are training texts",
         ),
-        cost="not measured",
+        cost="1 min",
     ),
     "lstm_har": Experiment(
         summary="Two LSTM layers name what somebody with a phone at the waist does",
@@ -97,7 +97,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             note="chapter 6, with the test watched all along; it also prints 0.86868, of another "
             "run",
         ),
-        cost="not measured",
+        cost="3 min",
         space=_SPACE,
     ),
 }

@@ -66,7 +66,7 @@ def test_a_cluster_is_joined_by_flag_or_environment_and_left_running(address, tm
             env=variables,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
         )
         assert run.returncode == 0, run.stderr
         (result,) = (tmp_path / way).glob(f"{name}/*/result.json")
