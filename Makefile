@@ -74,7 +74,10 @@ bench: setup $(BENCH_READY)
 	$(BIN)/python -m benchmarks.workers --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)
 	$(BIN)/python -m benchmarks.checkpoints
+	$(BIN)/python -m benchmarks.recurrent --repeats $(REPEATS)
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.supervised $(DATA_DIR))
+	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.images $(DATA_DIR) --repeats $(REPEATS))
+	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.recommenders $(DATA_DIR) --repeats $(REPEATS))
 
 # The rivals, apart from our packages. PyTorch first and alone: then nothing brings a CUDA build.
 $(BENCH_READY): requirements/bench.txt
