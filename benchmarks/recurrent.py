@@ -26,8 +26,8 @@ _INPUTS, _UNITS, _BATCH, _BATCHES = 32, 64, 64, 16
 _CHOICE = """
 
 Jobs take the loop: Keras turns XLA off where operations must give the same bits each time, as in
-every job, and XLA would compile anew, some seconds, for each of the lengths that batches of texts of
-like length have. Unrolling gains less and takes ten seconds and more to compile at 100 steps."""
+every job, and XLA would compile anew, some seconds, for each of the lengths that batches of texts
+of like length have. Unrolling gains less and takes ten seconds and more to compile at 100 steps."""
 
 
 def main(arguments: Sequence[str]) -> None:
