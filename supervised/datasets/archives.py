@@ -32,6 +32,8 @@ def files(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     """
     read = _folder if path.is_dir() else _zip if zipfile.is_zipfile(path) else _tar
     try:
+        if read is _tar and not tarfile.is_tarfile(path):
+            raise tarfile.ReadError("neither a zip nor a tar archive")
         yield from read(path, wanted)
     except _BROKEN as error:
         raise DataError(
