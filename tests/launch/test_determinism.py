@@ -27,7 +27,9 @@ def _slow(*values: object) -> Any:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
-@pytest.mark.parametrize("kind", [_slow(k) if k == "network" else k for k in SHORT])
+@pytest.mark.parametrize(
+    "kind", [_slow(k) if k in ("network", "single environments") else k for k in SHORT]
+)
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 2, 4)]
     assert len({result["fingerprint"] for result in results}) == 1

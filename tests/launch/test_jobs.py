@@ -89,7 +89,10 @@ WITHOUT_MODEL = {
     *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
     *("style_transfer", "rnn_cells", "movielens_eda", "kmeans_movies"),
 }
-SLOW = {"conv_autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells", "lstm_har"}
+SLOW = {
+    *("conv_autoencoder_mnist", "autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells"),
+    *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
+}
 """Those that take longest; what they have in common with others is checked with those."""
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
