@@ -64,8 +64,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(job=SentimentConfig(), resources=ResourceConfig(memory_gb=2.5)),
         claim=Claim(
             metric="accuracy",
-            note="chapter 6 has other, easier texts: see lstm_sentiment_umich. Ours: validation was "
-            "made stricter and dropout added after a test of 0.858 had been seen",
+            note="chapter 6 has other, easier texts: see lstm_sentiment_umich. Ours: validation "
+            "was made stricter and dropout added after a test of 0.858 had been seen",
         ),
         cost="5 min",
         space=_SPACE,
@@ -96,7 +96,8 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="accuracy",
             book=0.89515,
             note="chapter 6, with the test watched all along; it also prints 0.86868, of another "
-            "run. Ours: the settings were changed twice after tests of 0.886 to 0.901 had been seen",
+            "run. Ours: the settings were changed twice after tests of 0.886 to 0.901 had been "
+            "seen",
         ),
         cost="3 min",
         space=_SPACE,
