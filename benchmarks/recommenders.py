@@ -8,10 +8,8 @@ has its own defaults and all of the training ratings. One thread each.
 """
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks import race
 from benchmarks.race import RIVAL_PYTHON, RIVALS
 from benchmarks.results import section, table
 from launch import catalog
@@ -96,11 +95,8 @@ def _surprise(ratings: dict[str, Any], seed: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "ratings.npz"
         np.savez(path, **ratings)
-        command = [RIVAL_PYTHON, str(RIVALS / "surprise_svd.py"), str(path), "--seed", str(seed)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"error: surprise_svd.py failed:\n{done.stderr[-2_000:]}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+        script = str(RIVALS / "surprise_svd.py")
+        return race.run(RIVAL_PYTHON, script, str(path), "--seed", str(seed))
 
 
 if __name__ == "__main__":

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from common.text import reason
 from launch.errors import UsageError
-from launch.verbs.parsing import parse
+from launch.verbs.parsing import parse, writing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +29,8 @@ def run(arguments: Sequence[str]) -> int:
     from launch.reporting import ledgers
 
     text, experiments = ledgers.write(given.runs)
-    try:
+    with writing(given.out):
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(text)
-    except OSError as error:
-        raise UsageError(f"--out {given.out}: cannot be written ({reason(error)})") from None
     print(f"{experiments} experiments in {given.out}")
     return 0

@@ -5,11 +5,13 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import tyro
 
 from common.settings import InvalidSetting
+from common.text import reason
 from launch.errors import UsageError
 
 PROGRAM = "python -m launch"
@@ -68,6 +70,19 @@ def invalid_settings_in_one_line() -> Iterator[None]:
             raise UsageError(str(error)) from None
         sys.stderr.write(explained.getvalue())
         raise
+
+
+@contextlib.contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Lets a verb write what `--out` names.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"--out {out}: cannot be written ({reason(error)})") from None
 
 
 def seeds(text: str) -> list[int]:

@@ -7,9 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from common.text import reason
 from launch.errors import UsageError
-from launch.verbs.parsing import parse
+from launch.verbs.parsing import parse, writing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +36,10 @@ def run(arguments: Sequence[str]) -> int:
         beside = {
             given.out.with_name(f"{given.out.stem}_{name}"): pictures[name] for name in pictures
         }
-        try:
+        with writing(given.out):
             table.to_csv(given.out, index=False)
             for path, contents in beside.items():
                 path.write_bytes(contents)
-        except OSError as error:
-            raise UsageError(f"--out {given.out}: cannot be written ({reason(error)})") from None
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     if given.out is not None:
         print(f"written to {', '.join(str(path) for path in (given.out, *beside))}")

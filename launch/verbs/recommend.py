@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import tyro
 
-from common.text import reason
 from launch.errors import UsageError
-from launch.verbs.parsing import parse
+from launch.verbs.parsing import parse, writing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,10 +49,8 @@ def run(arguments: Sequence[str]) -> int:
 
     table = trained.recommend(given.run, given.data_dir, question)
     if given.out is not None:
-        try:
+        with writing(given.out):
             table.to_csv(given.out, index=False)
-        except OSError as error:
-            raise UsageError(f"--out {given.out}: cannot be written ({reason(error)})") from None
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     return 0
 

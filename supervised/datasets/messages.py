@@ -7,7 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from supervised.datasets.source import DataError, read_bytes
+from supervised.datasets.source import DataError, DataKind, read_bytes
+
+_FEWEST = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,45 @@ class Labelled:
     texts: npt.NDArray[np.object_]
     labels: npt.NDArray[np.int32]
     skipped: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelledTexts:
+    """A set of texts of two kinds.
+
+    Attributes:
+        name: Of the set.
+        kind: Of the data.
+        note: What was left out, or "".
+        texts: [N] str objects; none is empty.
+        labels: [N] int32, 0 or 1.
+    """
+
+    name: str
+    kind: DataKind
+    note: str = ""
+    texts: npt.NDArray[np.object_]
+    labels: npt.NDArray[np.int32]
+
+
+def require_both(path: Path, found: Labelled, texts: str, ones: str) -> None:
+    """Checks that there are texts enough, and both kinds of them.
+
+    Args:
+        path: Names the file.
+        found: What was read from it.
+        texts: What its texts are.
+        ones: What those with a 1 are.
+
+    Raises:
+        DataError: There are not.
+    """
+    count, many = len(found.labels), int(found.labels.sum())
+    if min(many, count - many) == 0 or count < _FEWEST:
+        raise DataError(
+            f"{path}: has {count:,} {texts}, {many:,} of them {ones}; expected {_FEWEST} or more, "
+            "of both kinds"
+        )
 
 
 def read(path: Path, names: Sequence[str]) -> Labelled:

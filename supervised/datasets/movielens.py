@@ -62,7 +62,46 @@ GENRES_100K = (
 )
 """In the order of u.item's columns."""
 
-_SIZES = {"ml-1m": 1_000_209, "ml-100k": 100_000}
+
+@dataclass(frozen=True, kw_only=True)
+class _Layout:
+    """How a set's files are laid out.
+
+    Attributes:
+        size: Ratings published.
+        files: Names of those of ratings, films and people.
+        separator: Between the fields of films and of people.
+        film_fields: Of a film.
+        gender: Place among a person's five fields.
+        age: Place among them.
+    """
+
+    size: int
+    files: tuple[str, str, str]
+    separator: str
+    film_fields: int
+    gender: int
+    age: int
+
+
+_LAYOUTS = {
+    "ml-1m": _Layout(
+        size=1_000_209,
+        files=("ratings.dat", "movies.dat", "users.dat"),
+        separator="::",
+        film_fields=3,
+        gender=1,
+        age=2,
+    ),
+    "ml-100k": _Layout(
+        size=100_000,
+        files=("u.data", "u.item", "u.user"),
+        separator="|",
+        film_fields=5 + len(GENRES_100K),
+        gender=2,
+        age=1,
+    ),
+}
 
 Numbers = npt.NDArray[np.int32]
 
@@ -124,15 +163,14 @@ def _load(info: Info, source: Source, seed: int) -> Movielens:
 
 def _read(name: str, paths: tuple[Path, ...]) -> Movielens:
     (path,) = paths
-    rated, about_films, about_people = _contents(name, path)
+    layout = _LAYOUTS[name]
+    rated, about_films, about_people = _contents(layout, path)
     found = ratings.parse(rated, str(path))
-    films = (_films_1m if name == "ml-1m" else _films_100k)(about_films, path)
-    people = (_people_1m if name == "ml-1m" else _people_100k)(about_people, path)
-    films = _with_missing(films, "movie", found.movies)
-    people = _with_missing(people, "user", found.users)
+    films = _with_missing(_films(about_films, path, layout), "movie", found.movies)
+    people = _with_missing(_people(about_people, path, layout), "user", found.users)
     return Movielens(
         name=name,
-        kind="real" if len(found.values) == _SIZES[name] and not found.note else "sample",
+        kind="real" if len(found.values) == layout.size and not found.note else "sample",
         note=found.note,
         users=np.searchsorted(people["user"], found.users).astype(np.int32),
         movies=np.searchsorted(films["movie"], found.movies).astype(np.int32),
@@ -143,11 +181,10 @@ def _read(name: str, paths: tuple[Path, ...]) -> Movielens:
     )
 
 
-def _contents(name: str, path: Path) -> tuple[bytes, str, str]:
+def _contents(layout: _Layout, path: Path) -> tuple[bytes, str, str]:
     """Ratings, films and people, out of the archive or from files side by side."""
-    others = ("movies.dat", "users.dat") if name == "ml-1m" else ("u.item", "u.user")
+    wanted = layout.files
     if path.suffix == ".zip":
-        wanted = ("ratings.dat" if name == "ml-1m" else "u.data", *others)
         members = archives.files(path, lambda member: PurePosixPath(member).name in wanted)
         found = {PurePosixPath(member).name: contents for member, contents in members}
         missing = [file for file in wanted if file not in found]
@@ -160,62 +197,49 @@ def _contents(name: str, path: Path) -> tuple[bytes, str, str]:
                 (f for f in (path.parent / o, path.parent / f"{o}.gz") if f.exists()),
                 path.parent / o,
             )
-            for o in others
+            for o in wanted[1:]
         )
         rated, films, people = read_bytes(path), *(read_bytes(file) for file in beside)
     return rated, films.decode("latin-1"), people.decode("latin-1")
 
 
-def _films_1m(text: str, path: Path) -> pd.DataFrame:
-    rows = _rows(text, "::", 3, f"{path}: movies.dat")
+def _films(text: str, path: Path, layout: _Layout) -> pd.DataFrame:
+    rows = _rows(text, layout, layout.film_fields, f"{path}: {layout.files[1]}")
     return _frame(
         {"movie": [int(r[0]) for r in rows], "title": [r[1] for r in rows]}
-        | {"genres": [r[2] for r in rows]},
+        | {"genres": [_genres(row) for row in rows]},
         "movie",
     )
 
 
-def _films_100k(text: str, path: Path) -> pd.DataFrame:
-    rows = _rows(text, "|", 5 + len(GENRES_100K), f"{path}: u.item")
-    genres = [
-        "|".join(genre for genre, flag in zip(GENRES_100K, row[5:], strict=True) if flag == "1")
-        for row in rows
-    ]
+def _genres(film: list[str]) -> str:
+    """Names apart by |, as MovieLens 1M has them; 100K has a flag for each genre."""
+    if len(film) == 3:
+        return film[2]
+    flags = zip(GENRES_100K, film[-len(GENRES_100K) :], strict=True)
+    return "|".join(genre for genre, flag in flags if flag == "1")
+
+
+def _people(text: str, path: Path, layout: _Layout) -> pd.DataFrame:
+    rows = _rows(text, layout, 5, f"{path}: {layout.files[2]}", (0, layout.age))
     return _frame(
-        {"movie": [int(r[0]) for r in rows], "title": [r[1] for r in rows], "genres": genres},
-        "movie",
-    )
-
-
-def _people_1m(text: str, path: Path) -> pd.DataFrame:
-    rows = _rows(text, "::", 5, f"{path}: users.dat", (0, 2))
-    return _frame(
-        {"user": [int(r[0]) for r in rows], "gender": [r[1] for r in rows]}
-        | {"age": [int(r[2]) for r in rows], "occupation": [r[3] for r in rows]},
-        "user",
-    )
-
-
-def _people_100k(text: str, path: Path) -> pd.DataFrame:
-    rows = _rows(text, "|", 5, f"{path}: u.user", (0, 1))
-    return _frame(
-        {"user": [int(r[0]) for r in rows], "gender": [r[2] for r in rows]}
-        | {"age": [int(r[1]) for r in rows], "occupation": [r[3] for r in rows]},
+        {"user": [int(r[0]) for r in rows], "gender": [r[layout.gender] for r in rows]}
+        | {"age": [int(r[layout.age]) for r in rows], "occupation": [r[3] for r in rows]},
         "user",
     )
 
 
 def _rows(
-    text: str, separator: str, count: int, where: str, numbers: Sequence[int] = (0,)
+    text: str, layout: _Layout, count: int, where: str, numbers: Sequence[int] = (0,)
 ) -> list[list[str]]:
     """Fields of each line, those in the places `numbers` whole numbers."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
-        fields = line.split(separator)
+        fields = line.split(layout.separator)
         if len(fields) != count or not all(fields[i].isdecimal() for i in numbers):
             raise DataError(
                 f"{where}: line {number} is {line[:40]!r}, expected {count} fields apart by "
-                f"{separator}, numbers where there should be"
+                f"{layout.separator}, numbers where there should be"
             )
         found.append(fields)
     return found

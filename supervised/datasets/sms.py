@@ -1,13 +1,12 @@
 """Short messages, spam and not (Almeida, Gómez Hidalgo and Yamakami 2011)."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from supervised.datasets import finding, messages
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.messages import LabelledTexts
+from supervised.datasets.source import Info, RemoteFile, Source
 
 INFO = Info(
     name="sms",
@@ -31,31 +30,13 @@ INFO = Info(
 NAMES = ("ham", "spam")
 
 _PUBLISHED = (5_574, 747)  # messages, and spam among them
-_FEWEST = 100
 
 
-@dataclass(frozen=True, kw_only=True)
-class Messages:
-    """Messages and whether they are spam.
-
-    Attributes:
-        name: Of the set.
-        kind: 5,574 messages where real; every other file of the format is a sample; 1,200 where
-            synthetic.
-        note: What was left out, or "".
-        texts: [N] str objects; none is empty.
-        labels: [N] int32, places in `NAMES`.
-    """
-
-    name: str = INFO.name
-    kind: DataKind
-    note: str = ""
-    texts: npt.NDArray[np.object_]
-    labels: npt.NDArray[np.int32]
-
-
-def load(source: Source, *, seed: int = 0) -> Messages:
+def load(source: Source, *, seed: int = 0) -> LabelledTexts:
     """Loads the messages as the source wants them; `seed` is that of the generated ones.
+
+    They are `real` where there are 5,574, 747 of them spam; every other file of the format is a
+    sample; 1,200 are generated. Labels are places in `NAMES`.
 
     Raises:
         DataError: They are missing, or the file is not in the published format.
@@ -68,21 +49,19 @@ def load(source: Source, *, seed: int = 0) -> Messages:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> Messages:
+def _read(paths: tuple[Path, ...]) -> LabelledTexts:
     (path,) = paths
     found = messages.read(path, NAMES)
     count, spam = len(found.labels), int(found.labels.sum())
     if not found.skipped and (count, spam) == _PUBLISHED:
-        return Messages(kind="real", texts=found.texts, labels=found.labels)
-    if min(spam, count - spam) == 0 or count < _FEWEST:
-        raise DataError(
-            f"{path}: has {count:,} messages, {spam:,} of them spam; expected {_FEWEST} or more, "
-            "of both kinds"
-        )
+        return LabelledTexts(name=INFO.name, kind="real", texts=found.texts, labels=found.labels)
+    messages.require_both(path, found, "messages", "spam")
     note = f"{count:,} messages, where {_PUBLISHED[0]:,} are published"
     if found.skipped:
         note += f"; {found.skipped:,} empty lines or messages were left out"
-    return Messages(kind="sample", note=note, texts=found.texts, labels=found.labels)
+    return LabelledTexts(
+        name=INFO.name, kind="sample", note=note, texts=found.texts, labels=found.labels
+    )
 
 
 # fmt: off
@@ -101,7 +80,7 @@ _SPAM = (
 # fmt: on
 
 
-def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> Messages:
+def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> LabelledTexts:
     """Messages of common words, with some of one kind's own; an eighth are spam.
 
     One message in twenty has words of the other kind only: no reader can be right about all.
@@ -118,4 +97,6 @@ def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> Messages:
         if kind:
             words.append(str(rng.integers(80_000, 90_000)))
         texts.append(" ".join(rng.permutation(words)))
-    return Messages(kind="synthetic", texts=np.array(texts, object), labels=labels)
+    return LabelledTexts(
+        name=INFO.name, kind="synthetic", texts=np.array(texts, object), labels=labels
+    )
