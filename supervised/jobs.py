@@ -18,6 +18,7 @@ from supervised.recommenders.configs import (
     EdaConfig,
     FactorizationConfig,
     MachinesConfig,
+    PurchaseConfig,
 )
 from supervised.recurrent.configs import (
     CellsConfig,
@@ -57,4 +58,5 @@ AnyJob = (
     | FactorizationConfig
     | ClustersConfig
     | MachinesConfig
+    | PurchaseConfig
 )

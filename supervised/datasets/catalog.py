@@ -16,6 +16,7 @@ from supervised.datasets import (
     sms,
     style_pictures,
     umich,
+    yoochoose,
 )
 from supervised.datasets.finding import where
 from supervised.datasets.source import Info
@@ -40,4 +41,5 @@ ALL: tuple[Info, ...] = (
     movielens.ML_100K,
     interactions.FRAPPE,
     interactions.ML_TAG,
+    yoochoose.INFO,
 )

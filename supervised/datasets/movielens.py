@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -156,13 +155,17 @@ def _load(info: Info, source: Source, seed: int) -> Movielens:
     return finding.load(
         info,
         source,
-        read=partial(_read, info.name),
+        read=lambda paths: read(info.name, *paths),
         synthetic=lambda: synthetic(np.random.default_rng(seed), name=info.name),
     )
 
 
-def _read(name: str, paths: tuple[Path, ...]) -> Movielens:
-    (path,) = paths
+def read(name: str, path: Path) -> Movielens:
+    """Reads `ml-1m` or `ml-100k` from its archive, or its ratings with the rest beside them.
+
+    Raises:
+        DataError: A file cannot be read, or has another format.
+    """
     layout = _LAYOUTS[name]
     rated, about_films, about_people = _contents(layout, path)
     found = ratings.parse(rated, str(path))

@@ -89,18 +89,14 @@ Machine = Literal["linear", "fm", "afm", "nfm"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MachinesConfig(JobConfig):
-    """Factorization machines on rows of a few features out of very many."""
+class MachineSettings(JobConfig):
+    """What jobs that train factorization machines share."""
 
-    module: ClassVar[str] = "supervised.recommenders.tags"
-
-    rows: Literal["ml-tag", "frappe"] = "ml-tag"
-    """People, films and tags, the book's, or people, apps and contexts."""
-    machines: tuple[Machine, ...] = ("linear", "fm", "afm", "nfm")
+    machines: tuple[Machine, ...]
     """What is trained, each on the same rows, with the same factors and batches; the last is kept:
     a linear model, a factorization machine, one with attention, a neural one."""
     factors: int = 64
-    """Numbers that a feature becomes; the book has 16 and 64."""
+    """Numbers that a feature becomes; the book has 7, 16 and 64."""
     order: int = 2
     """Features of a product, at most, in the factorization machine."""
     hidden: int = 64
@@ -129,3 +125,50 @@ class MachinesConfig(JobConfig):
             value = getattr(self, name)
             require(0 <= value < 1, name, "must be in [0, 1)", value)
         require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MachinesConfig(MachineSettings):
+    """Factorization machines on rows of a few features out of very many."""
+
+    module: ClassVar[str] = "supervised.recommenders.tags"
+
+    rows: Literal["ml-tag", "frappe"] = "ml-tag"
+    """People, films and tags, the book's, or people, apps and contexts."""
+    machines: tuple[Machine, ...] = ("linear", "fm", "afm", "nfm")
+    """As of all machines."""
+
+
+Shop = Literal["yoochoose", "ml-1m"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseConfig(MachineSettings):
+    """Whether what was looked at is bought, or how much of it."""
+
+    module: ClassVar[str] = "supervised.recommenders.purchases"
+
+    shop: Shop = "yoochoose"
+    """Visits to a shop, the book's, or people who rate films: four stars are a purchase."""
+    target: Literal["bought", "quantity"] = "bought"
+    """What is foretold: whether a row is a purchase, or the quantity of one, in pieces or stars."""
+    visits: int = 200_000
+    """Visits that are taken at most, at random; the book takes 10,000 with the most purchases."""
+    cold: float = 0.1
+    """Fraction of the items that training never sees, for the cold start."""
+    form: Literal["sparse", "dense"] = "sparse"
+    """How rows reach the machine: by the few features that they have, or by all; the book's."""
+    values: int = 50_000
+    """Values of a field that count, the commonest; others are as never seen."""
+    machines: tuple[Machine, ...] = ("fm",)
+    """As of all machines."""
+    factors: int = 16
+    """Numbers that a feature becomes; the book has 7."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("visits", "values"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require(0 < self.cold < 1, "cold", "must be in (0, 1)", self.cold)
+        fits = self.form == "sparse" or "afm" not in self.machines
+        require(fits, "form", "must be sparse for afm, which weighs pairs of features", self.form)

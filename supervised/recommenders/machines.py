@@ -6,7 +6,7 @@ Pooled products are normalised over a batch and weighted before they are added u
 on neural machines, and in all of them, so that they differ in nothing else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,7 +14,7 @@ from keras import layers
 
 from supervised import networks
 from supervised.job import Context
-from supervised.recommenders.configs import Machine, MachinesConfig
+from supervised.recommenders.configs import Machine, MachineSettings
 from supervised.recommenders.factors import dense_rows
 from supervised.settings import NetworkConfig
 
@@ -24,27 +24,30 @@ _STANDARD_DEVIATION = 0.05  # of initial factors
 _MASKED = -1e9  # a logit whose softmax is 0
 
 
-def products(embedded: Any, order: int) -> Any:
-    """Sums over all products of `order` different features' factors: [B, M, F] to [B, F].
+def power_sums(embedded: Any, order: int) -> list[Any]:
+    """Sums of the first to the last power of all features' factors: of [B, M, F], each [B, F]."""
+    return [ops.sum(embedded**power, axis=1) for power in range(1, order + 1)]
 
-    For two the square of the sum less the sum of squares, halved, in time linear in M; for more the
-    recursion of Blondel et al. (2016), linear in M and the order.
+
+def dense_power_sums(x: Any, v: Any, order: int) -> list[Any]:
+    """The same of dense rows: x [B, D] and factors v [D, F]."""
+    return [x**power @ v**power for power in range(1, order + 1)]
+
+
+def products(sums: Sequence[Any]) -> list[Any]:
+    """Sums over all products of two, three and more different features' factors, each [B, F].
+
+    By Newton's identities, in time linear in the features: of two, the square of the sum less the
+    sum of squares, halved.
+
+    Args:
+        sums: Power sums, as many as the features of the longest products.
     """
-    if order == 2:
-        total = ops.sum(embedded, axis=1)
-        return 0.5 * (total * total - ops.sum(embedded * embedded, axis=1))
-    sums = [ops.ones_like(embedded[:, 0])] + [ops.zeros_like(embedded[:, 0])] * order
-    for feature in range(embedded.shape[1]):
-        z = embedded[:, feature]
-        for degree in range(order, 0, -1):
-            sums[degree] = sums[degree] + sums[degree - 1] * z
-    return sums[order]
-
-
-def dense_products(x: Any, v: Any) -> Any:
-    """The same of two features for dense rows: x [B, D] and factors v [D, F] to [B, F]."""
-    xv = x @ v
-    return 0.5 * (xv * xv - (x * x) @ (v * v))
+    found = [ops.ones_like(sums[0])]
+    for degree in range(1, len(sums) + 1):
+        signed = ((-1) ** i * found[degree - 1 - i] * sums[i] for i in range(degree))
+        found.append(sum(signed) / degree)
+    return found[2:]
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -105,7 +108,27 @@ class Products(layers.Layer):
         return {**super().get_config(), "order": self.order}
 
     def call(self, embedded: Any) -> Any:
-        return sum(products(embedded, order) for order in range(2, self.order + 1))
+        return sum(products(power_sums(embedded, self.order)))
+
+
+@keras.saving.register_keras_serializable("actorlab")
+class DenseLookup(Lookup):
+    """Linear model and products of dense rows; column 0 is none, as place 0 is."""
+
+    def __init__(self, features: int, factors: int, order: int = 2, **options: Any):
+        """Makes the layer; `options` are those of `Lookup`, `order` is that of `Products`."""
+        super().__init__(features, factors, **options)
+        self.settings["order"] = order
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """The linear model's answer [B, 1], and sums of products [B, F], of x [B, 1 + D]."""
+        x = inputs
+        linear = self.w_0 + x @ self.w[:, None]
+        sums = dense_power_sums(x, self.v, self.settings["order"])
+        if training and self.settings["l2"]:
+            squares = ops.sum(x**2 @ self.v**2, axis=1)
+            self.add_loss(self.settings["l2"] * ops.mean(squares))
+        return linear, sum(products(sums))
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -146,33 +169,52 @@ class Attention(layers.Layer):
 
 
 def build(
-    machine: Machine, config: MachinesConfig, features: int, width: int, context: Context
+    machine: Machine,
+    config: MachineSettings,
+    features: int,
+    width: int,
+    context: Context,
+    *,
+    dense: bool = False,
 ) -> keras.Model:
-    """A model from {"places": [B, M], "values": [B, M]} to an answer [B, 1]."""
-    inputs: Mapping[str, Any] = {
-        "places": keras.Input((width,), dtype="int32", name="places"),
-        "values": keras.Input((width,), name="values"),
-    }
-    seed = context.seed(f"{machine}/factors")
+    """A model from {"places": [B, M], "values": [B, M]} to an answer [B, 1].
+
+    Args:
+        machine: Its kind.
+        config: The job's.
+        features: That there are.
+        width: M, of a row at most.
+        context: The job's.
+        dense: Whether it takes rows {"x": [B, 1 + features]} instead, of which column 0 is none.
+    """
     factors = 0 if machine == "linear" else config.factors
-    lookup = Lookup(features, factors, config.l2, seed, name="lookup", dtype="float32")
-    linear, embedded = lookup(inputs)
+    order = config.order if machine == "fm" else 2
+    options: Any = {"l2": config.l2, "seed": context.seed(f"{machine}/factors")}
+    options |= {"name": "lookup", "dtype": "float32"}
+    inputs: Mapping[str, Any]
+    pooled: Any
+    if dense:
+        inputs = {"x": keras.Input((1 + features,), name="x")}
+        linear, pooled = DenseLookup(features, factors, order, **options)(inputs["x"])
+    else:
+        inputs = {
+            "places": keras.Input((width,), dtype="int32", name="places"),
+            "values": keras.Input((width,), name="values"),
+        }
+        linear, embedded = Lookup(features, factors, **options)(inputs)
+        if machine == "afm":
+            attention = Attention(config.hidden, context.seed("afm/attention"), name="attention")
+            pooled = attention(embedded)
+        else:
+            pooled = Products(order, name="products")(embedded)
     if machine == "linear":
         return keras.Model(inputs, linear)
-    pooled: Any
-    if machine == "afm":
-        attention = Attention(config.hidden, context.seed("afm/attention"), name="attention")
-        pooled = attention(embedded)
-    else:
-        order = config.order if machine == "fm" else 2
-        pooled = Products(order, name="products")(embedded)
-    rest = _above(machine, config, context)
-    for layer in rest:
+    for layer in _above(machine, config, context):
         pooled = layer(pooled)
     return keras.Model(inputs, layers.Add(name="answer", dtype="float32")([linear, pooled]))
 
 
-def _above(machine: Machine, config: MachinesConfig, context: Context) -> list[Any]:
+def _above(machine: Machine, config: MachineSettings, context: Context) -> list[Any]:
     """What stands between the pooled products [B, F] and their part of the answer [B, 1]."""
     found: list[Any] = [layers.BatchNormalization(momentum=0.9, name="pooled_norm")]
     found += networks.dropout(config.dropout, context, f"{machine}_pooled")

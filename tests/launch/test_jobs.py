@@ -80,6 +80,7 @@ SMALL = {
         *("--starts", "1"),
     ),
     "nfm_apps": (*("--data", "synthetic", "--fit.epochs", "2", "--factors", "4", "--hidden", "4"),),
+    "fm_purchase": ("--data", "synthetic", "--fit.epochs", "2", "--factors", "4"),
     "fraud_autoencoder_deep": (
         *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
     ),

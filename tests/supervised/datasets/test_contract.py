@@ -25,16 +25,17 @@ from supervised.datasets import (
     sms,
     style_pictures,
     umich,
+    yoochoose,
 )
 from supervised.datasets.source import Source
 
 GENERATED = (
     *(mnist, bank, boston, cats_dogs, faces, creditcard, sms),
-    *(airline, imdb, umich, har),
+    *(airline, imdb, umich, har, yoochoose),
 )
 MODULES = (
     *(mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard, sms),
-    *(airline, imdb, umich, har),
+    *(airline, imdb, umich, har, yoochoose),
 )
 SEVERAL = (
     (movielens.ML_1M, movielens.load_1m),

@@ -1,0 +1,223 @@
+"""YooChoose: clicks and purchases of a shop's visitors over six months (RecSys Challenge 2015)."""
+
+import csv
+import gzip
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from common.text import reason
+from supervised.datasets import finding
+from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+
+_CLICKS, _BUYS = "yoochoose-clicks.dat", "yoochoose-buys.dat"
+
+INFO = Info(
+    name="yoochoose",
+    title="YooChoose: 33,003,944 clicks and 1,150,753 purchases in 9,249,729 visits, 2014",
+    source="https://www.kaggle.com/datasets/chadgostopp/recsys-challenge-2015",
+    licence="CC BY-NC-ND 4.0",
+    size="275 MB packed, 1.6 GB",
+    files=(RemoteFile(name=_CLICKS), RemoteFile(name=_BUYS)),
+    sample=None,
+    how=f"unpack {_CLICKS} and {_BUYS} from yoochoose-data.7z",
+)
+
+BRAND = 13
+"""The category of what is shown for its brand; 1 to 12 are the shop's, 0 is unknown."""
+SPECIAL = 14
+"""The category of special offers."""
+
+_SIZE = (33_003_944, 1_150_753)
+_MOST = 2**31 - 1  # of a number
+_FIELDS = {
+    "clicks": ("session", "time", "item", "category"),
+    "buys": ("session", "time", "item", "price", "quantity"),
+}
+_SHOWN = {
+    "clicks": "1,2014-04-07T10:51:09.277Z,214536502,0",
+    "buys": "420374,2014-04-06T18:44:58.314Z,214537888,12462,1",
+}
+_WHOLE = {
+    "clicks": re.compile(rb"\d+,\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,(S|\d+)\s*"),
+    "buys": re.compile(rb"\d+,\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,\d+,\d+\s*"),
+}
+_BLOCK = 64_000_000  # bytes of a file in memory as text
+_BROKEN_AT_MOST = 0.01  # of the lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class Yoochoose:
+    """What visitors clicked and bought.
+
+    Attributes:
+        name: Of the set.
+        kind: `real` with all published lines, others are a sample; 1,500 visits where synthetic.
+        note: What was left out, or "".
+        clicks: A row each: `session`, `time` (seconds since 1970), `item`, `category` (0 to 14).
+        buys: A row each: `session`, `time`, `item`, `quantity` (0 where the shop did not say).
+            Prices are left out: clicks have none, and to know one would be to know of a purchase.
+    """
+
+    name: str
+    kind: DataKind
+    note: str = ""
+    clicks: pd.DataFrame
+    buys: pd.DataFrame
+
+
+def load(source: Source, *, seed: int = 0) -> Yoochoose:
+    """Loads YooChoose as the source wants it; `seed` is that of the generated visits.
+
+    Raises:
+        DataError: It is missing, or a file is not what was published.
+    """
+    return finding.load(
+        INFO,
+        source,
+        read=_read,
+        synthetic=lambda: synthetic(np.random.default_rng(seed)),
+    )
+
+
+def _read(paths: tuple[Path, ...]) -> Yoochoose:
+    clicks, no_clicks = read_clicks(paths[0])
+    buys, no_buys = _read_lines(paths[1], "buys")
+    left_out = [
+        f"{count:,} broken lines of {name}"
+        for count, name in ((no_clicks, "clicks"), (no_buys, "purchases"))
+        if count
+    ]
+    return Yoochoose(
+        name="yoochoose",
+        kind="real" if (len(clicks), len(buys)) == _SIZE else "sample",
+        note=f"left out: {' and '.join(left_out)}" if left_out else "",
+        clicks=clicks,
+        buys=buys,
+    )
+
+
+def read_clicks(path: Path) -> tuple[pd.DataFrame, int]:
+    """Reads a file of clicks, in its order.
+
+    Returns:
+        The rows, as `Yoochoose.clicks`, and how many broken lines were left out.
+
+    Raises:
+        DataError: It cannot be read, one line in a hundred is broken or more, or none is whole.
+    """
+    return _read_lines(path, "clicks")
+
+
+def _read_lines(path: Path, what: str) -> tuple[pd.DataFrame, int]:
+    found, lines, first = [pd.DataFrame()], 0, ""
+    for block in _blocks(path):
+        rows, count = _rows(block, what), block.count(b"\n") + (not block.endswith(b"\n"))
+        if len(rows) < count and not first:
+            numbered = enumerate(block.splitlines(), lines + 1)
+            broken = (n for n, line in numbered if not _WHOLE[what].fullmatch(line))
+            first = f" (the first: line {next(broken, lines + 1):,})"
+        lines += count
+        found.append(rows)
+    frame = pd.concat(found, ignore_index=True)
+    missing = lines - len(frame)
+    if frame.empty or missing > _BROKEN_AT_MOST * lines:
+        raise DataError(
+            f"{path}: {missing:,} of {lines:,} lines are broken{first}, "
+            f"expected such as {_SHOWN[what]}"
+        )
+    return frame, missing
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Whole lines of a file, packed with gzip or not, some of them at a time."""
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block + file.readline()
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(
+            f"{path}: expected a whole gzip file, found a broken or truncated one "
+            f"({reason(error)}); fetch it again"
+        ) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+
+
+def _rows(block: bytes, what: str) -> pd.DataFrame:
+    """The whole lines of a block, as numbers."""
+    text: Any = pd.read_csv(
+        io.BytesIO(block),
+        header=None,
+        names=[*_FIELDS[what], "rest"],
+        dtype=str,
+        keep_default_na=False,
+        index_col=False,
+        encoding="latin-1",
+        quoting=csv.QUOTE_NONE,
+        on_bad_lines="skip",
+    )
+    times: Any = pd.to_datetime(text["time"], format="ISO8601", utc=True, errors="coerce")
+    rows: Any = pd.DataFrame(
+        {
+            "session": pd.to_numeric(text["session"], errors="coerce"),
+            "time": times.astype("datetime64[s, UTC]").astype(np.int64).where(times.notna()),
+            "item": pd.to_numeric(text["item"], errors="coerce"),
+        }
+    )
+    if what == "clicks":
+        rows["category"] = _categories(text["category"])
+    else:
+        rows["quantity"] = pd.to_numeric(text["quantity"], errors="coerce")
+    whole = rows.drop(columns="time").apply(lambda column: column.between(0, _MOST))
+    alone = text["rest"].isin(["", np.nan])
+    kept = rows[whole.all(axis=1) & rows["time"].notna() & alone]
+    return kept.astype(np.int64).astype(dict.fromkeys(whole, np.int32))
+
+
+def _categories(text: Any) -> Any:
+    """Words as 0 to 14; NaN where there is none."""
+    numbers: Any = pd.to_numeric(text.where(text != "S", str(SPECIAL)), errors="coerce")
+    return numbers.where((numbers < BRAND) | (text == "S") | numbers.isna(), BRAND)
+
+
+def synthetic(
+    rng: np.random.Generator, *, visits: int = 1_500, items: int = 120, categories: int = 6
+) -> Yoochoose:
+    """Visits of a shop: what somebody buys is of the category that else was looked at, too.
+
+    Nothing tells alone: every item is bought as often as others by those who look at its like. One
+    purchase in ten is of something else, and one in ten stays away.
+
+    Args:
+        rng: Draws everything.
+        visits: That there are.
+        items: That the shop has, in equal numbers of each category.
+        categories: Of them.
+    """
+    count = rng.integers(2, 8, visits)
+    session = np.repeat(np.arange(1, visits + 1), count)
+    wanted = rng.integers(0, categories, visits)[session - 1]
+    astray = rng.random(len(session)) < 0.5
+    kind = np.where(astray, rng.integers(0, categories, len(session)), wanted)
+    item = kind + categories * rng.integers(0, items // categories, len(session))
+    start = 1_396_400_000 + rng.integers(0, 10**7, visits)
+    steps = rng.integers(5, 120, len(session))
+    first = np.repeat(np.cumsum(count) - count, count)
+    passed = np.cumsum(steps) - np.cumsum(steps)[first]
+    time = start[session - 1] + passed
+    clicks = pd.DataFrame(
+        {"session": session, "time": time, "item": 1_000 + item, "category": 1 + kind}
+    )
+    bought = (kind == wanted) ^ (rng.random(len(session)) < 0.1)
+    buys = clicks.loc[bought, ["session", "item"]].drop_duplicates()
+    buys["time"] = start[buys["session"] - 1] + 3_600
+    buys["quantity"] = 1 + rng.poisson(0.2 + 0.3 * (buys["item"] % categories))
+    return Yoochoose(name="yoochoose", kind="synthetic", clicks=clicks, buys=buys)

@@ -1,0 +1,64 @@
+"""What stands beside factorization machines: how often an item is bought, and a linear model."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+_DAMPING = 10.0  # rows of the mean that stand beside an item's own
+_ITERATIONS = 300
+_STRENGTH = 1.0  # of the linear models' squared weights
+
+Floats = npt.NDArray[np.floating]
+Numbers = npt.NDArray[np.int64]
+
+
+class Popularity:
+    """The mean target of an item's training rows, damped; the mean of all for the unknown."""
+
+    def __init__(self, items: Numbers, targets: Floats):
+        """Learns from items [N] and targets [N]."""
+        self._mean = float(targets.mean())
+        self._known, places = np.unique(items, return_inverse=True)
+        sums, counts = np.bincount(places, targets), np.bincount(places)
+        self._means = (sums + _DAMPING * self._mean) / (counts + _DAMPING)
+
+    def __call__(self, items: Numbers) -> Floats:
+        """Targets [N] of items [N]."""
+        place = np.searchsorted(self._known, items).clip(max=len(self._known) - 1)
+        return np.where(self._known[place] == items, self._means[place], self._mean)
+
+
+class Linear:
+    """Logistic or ridge regression, scikit-learn's, on the features that the machines have."""
+
+    def __init__(self, rows: Mapping[str, npt.NDArray], targets: Floats, *, classes: bool):
+        """Learns from rows {"places": [N, M], "values": [N, M]} and targets [N].
+
+        Args:
+            rows: Place 0 is none.
+            targets: To be told.
+            classes: Whether they are 0 and 1.
+        """
+        from sklearn.linear_model import LogisticRegression, Ridge  # slow to import
+
+        self._features, self._classes = int(rows["places"].max()), classes
+        kind: Any = LogisticRegression(C=1 / _STRENGTH, max_iter=_ITERATIONS)
+        if not classes:
+            kind = Ridge(_STRENGTH, solver="sparse_cg")
+        self._model = kind.fit(self._sparse(rows), targets)
+
+    def __call__(self, rows: Mapping[str, npt.NDArray]) -> Floats:
+        """Probabilities or targets [N]."""
+        if self._classes:
+            return self._model.predict_proba(self._sparse(rows))[:, 1]
+        return self._model.predict(self._sparse(rows))
+
+    def _sparse(self, rows: Mapping[str, npt.NDArray]) -> Any:
+        """[N, 1 + D], column 0 of which is 0."""
+        places, values = rows["places"], rows["values"]
+        ends = np.arange(0, places.size + 1, places.shape[1])
+        shape = (len(places), 1 + self._features)
+        return sparse.csr_matrix((values.ravel(), places.ravel(), ends), shape)

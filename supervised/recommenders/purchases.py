@@ -1,0 +1,291 @@
+"""Whether what was looked at is bought, and how much of it (book, chapter 9).
+
+The book's classifier is right in every case, because its task is empty: all its rows are
+purchases, those of quantity 0 stand for none, and what it takes for a category is the price. Its
+cold start is the same test under another name. Here a row is an item that somebody clicked, bought
+later or not; visits are on one side of the split only; and the cold start has items that training
+never saw, alone or beside others. The quantity is that of purchases that say one.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.figure import Figure
+
+from supervised import figures, networks, scores, training
+from supervised.datasets import splits
+from supervised.datasets.source import DataError
+from supervised.job import Context, Result
+from supervised.recommenders import fields, guesses, machines, visits
+from supervised.recommenders.configs import Machine, PurchaseConfig
+from supervised.recommenders.fields import Encoder
+from supervised.recommenders.visits import BESIDE, ITEM, Visits
+from supervised.training import Examples
+
+NAMES = ("left", "bought")
+
+_TEST, _VALIDATION = 0.2, 0.1  # of the visits
+_LARGEST = 2e9  # bytes of dense rows
+
+Floats = npt.NDArray[np.floating]
+Answer = Callable[[Visits], Floats]
+"""From rows to probabilities or quantities [N]."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Rows to learn from, to choose by, and of both tests.
+
+    Attributes:
+        train: Of known items, as all but `cold`.
+        validation: Of other visits.
+        test: Of other visits again.
+        cold: Of the visits of `test`, items that `train` has in no row.
+    """
+
+    train: Visits
+    validation: Visits
+    test: Visits
+    cold: Visits
+
+    @property
+    def tests(self) -> dict[str, Visits]:
+        """Both tests, by what stands before their figures."""
+        return {"": self.test, "cold_": self.cold}
+
+
+def split(data: Visits, config: PurchaseConfig, context: Context) -> Parts:
+    """Whole visits to a side each; the tests are the same in every run of the settings.
+
+    Raises:
+        DataError: A part has no rows, or rows of one class only.
+    """
+    if config.target == "quantity":
+        data = data.take(data.quantity > 0)
+    fixed = np.random.default_rng(0)
+    items = data.fields[ITEM][:, 0]
+    cold = splits.aside(items, round(config.cold * len(np.unique(items))), fixed)
+    visited = len(np.unique(data.sessions))
+    tested = splits.aside(data.sessions, round(_TEST * visited), fixed)
+    drawn = context.rng("validation")
+    held_out = ~tested & _aside(data.sessions, ~tested, round(_VALIDATION * visited), drawn)
+    parts = Parts(
+        train=data.take(~tested & ~held_out & ~cold),
+        validation=data.take(held_out & ~cold),
+        test=data.take(tested & ~cold),
+        cold=data.take(tested & cold),
+    )
+    for name, rows in vars(parts).items():
+        alike = config.target == "bought" and len(np.unique(rows.bought)) == 1
+        if alike or not len(rows):
+            raise DataError(
+                f"{data.name}: {len(data):,} rows leave the {name} part without rows, or with "
+                "purchases only or none; more visits are needed"
+            )
+    return parts
+
+
+def run(config: PurchaseConfig, context: Context) -> Result:
+    """Trains each machine on the same rows and scores both tests once.
+
+    Returns:
+        Figures of the machine that is kept, and of everything else under its name; those of the
+        cold start have `cold_` before them.
+
+    Raises:
+        DataError: The visits are missing or wrong, too few, or too many for dense rows.
+        Diverged: A loss stopped being finite.
+    """
+    data = context.load(visits.loader(config.shop, config.visits))
+    parts = split(data, config, context)
+    context.say(
+        f"{len(parts.train):,} rows to learn from, {len(parts.test):,} to test, "
+        f"{len(parts.cold):,} more of items never seen"
+    )
+    encode = _encoder(parts.train, config)
+    train, held_out = (
+        Examples(x=encode(rows.fields), y=_targets(rows, config)[:, None])
+        for rows in (parts.train, parts.validation)
+    )
+    models, histories = {}, []
+    for machine in config.machines:
+        models[machine], history = _trained(machine, encode, train, held_out, config, context)
+        histories.append(history)
+    context.model(models[config.machines[-1]])
+    context.table("history", pd.concat(histories))
+    answers = {name: _answers(model, parts.validation) for name, model in models.items()}
+    validation = _measured(answers, parts.validation, config)
+    if not context.final:
+        return Result(metrics={}, validation=validation)
+    contenders = {**_guesses(parts.train, config), **_by_name(models)}
+    return _concluded(contenders, parts, validation, config, context)
+
+
+def evaluate(config: PurchaseConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained machine on both tests."""
+    parts = split(context.load(visits.loader(config.shop, config.visits)), config, context)
+    found: dict[str, float] = {}
+    for test, rows in parts.tests.items():
+        answers = {config.machines[-1]: _answers(model, rows)}
+        found |= {f"{test}{k}": v for k, v in _measured(answers, rows, config).items()}
+    return found
+
+
+def predict(
+    config: PurchaseConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """What of a user's own visits is bought: files of clicks or ratings, a row for each item.
+
+    A file of ratings needs those of films and people beside it; ratings are not looked at.
+
+    Raises:
+        DataError: A file cannot be read, or has another format.
+    """
+    column = "probability" if config.target == "bought" else "quantity"
+    tables = []
+    for name in inputs:
+        rows = visits.read(config.shop, Path(name))
+        answers = _answers(model, rows)
+        about = {"visit": rows.sessions, "item": rows.fields[ITEM][:, 0]}
+        tables.append(pd.DataFrame({"file": name, **about, column: answers}))
+    return pd.concat(tables, ignore_index=True)
+
+
+def _aside(
+    groups: npt.NDArray, among: npt.NDArray[np.bool_], count: int, rng: np.random.Generator
+) -> npt.NDArray[np.bool_]:
+    """Rows of that many groups `among` the rows."""
+    found = np.zeros(len(groups), bool)
+    found[among] = splits.aside(groups[among], count, rng)
+    return found
+
+
+def _encoder(train: Visits, config: PurchaseConfig) -> Encoder:
+    """From fields to the features that training has seen."""
+    known = fields.commonest(train.fields, config.values)
+    # What is known beside others only would be half known: its own weight was never learned.
+    known[BESIDE] = known[BESIDE][np.isin(known[BESIDE], known[ITEM])]
+    widths = {name: values.shape[1] for name, values in train.fields.items()}
+    found = fields.encoder(known, widths, dense=config.form == "dense")
+    size = 4 * len(train) * (1 + found.features)
+    if found.dense and size > _LARGEST:
+        raise DataError(
+            f"{train.name}: {len(train):,} dense rows of {found.features:,} features take "
+            f"{size / 1e9:.1f} GB, more than {_LARGEST / 1e9:g}: lower --values or --visits, "
+            "or take --form sparse"
+        )
+    return found
+
+
+def _trained(
+    machine: Machine,
+    encode: Encoder,
+    train: Examples,
+    validation: Examples,
+    config: PurchaseConfig,
+    context: Context,
+) -> tuple[keras.Model, pd.DataFrame]:
+    """A machine of fields that answers with a probability or a quantity, and its history."""
+    core = machines.build(
+        machine, config, encode.features, encode.width, context, dense=encode.dense
+    )
+    classes = config.target == "bought"
+    mean = float(train.y.mean())
+    lookup: Any = core.get_layer("lookup")
+    lookup.w_0.assign(np.log(mean / (1 - mean)) if classes else mean)
+    loss = keras.losses.BinaryCrossentropy(from_logits=True) if classes else "mse"
+    updates = training.updates(len(train), config.fit)
+    training.compile_model(core, networks.optimizer(config.optimizer, updates), loss)
+    fitted = training.fit(core, train, validation, config.fit, context, phase=machine)
+    answer: Any = core(encode.model.output)
+    if classes:
+        answer = keras.layers.Activation("sigmoid", name="probability")(answer)
+    model = keras.Model(encode.model.input, answer)
+    return model, pd.DataFrame(fitted.history).assign(machine=machine)
+
+
+def _targets(rows: Visits, config: PurchaseConfig) -> npt.NDArray[np.float32]:
+    return rows.bought.astype(np.float32) if config.target == "bought" else rows.quantity
+
+
+def _answers(model: keras.Model, rows: Visits) -> npt.NDArray[np.float32]:
+    """Probabilities or quantities [N]."""
+    return training.predict(model, rows.fields)[:, 0]
+
+
+def _by_name(models: Mapping[str, keras.Model]) -> dict[str, Answer]:
+    return {name: partial(_answers, model) for name, model in models.items()}
+
+
+def _guesses(train: Visits, config: PurchaseConfig) -> dict[str, Answer]:
+    """What needs no factors, taught by the same rows."""
+    targets = _targets(train, config)
+    classes = config.target == "bought"
+    encode = _encoder(train, replace(config, form="sparse"))
+    popularity = guesses.Popularity(train.fields[ITEM][:, 0], targets)
+    linear = guesses.Linear(encode(train.fields), targets, classes=classes)
+    return {
+        "popularity": lambda rows: popularity(rows.fields[ITEM][:, 0]),
+        "logistic" if classes else "ridge": lambda rows: linear(encode(rows.fields)),
+    }
+
+
+def _measured(
+    answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig
+) -> dict[str, float]:
+    """Figures of answers [N], under the name of who gave them; of the last without one, too."""
+    found, of = {}, {}
+    for name, answer in answers.items():
+        if config.target == "quantity":
+            of = scores.regression(rows.quantity, answer)
+        else:
+            probabilities = np.column_stack([1 - answer, answer])
+            of = scores.classification(rows.bought.astype(int), probabilities, NAMES)
+        found |= scores.named(name, of)
+    return of | found
+
+
+def _concluded(
+    by_name: Mapping[str, Answer],
+    parts: Parts,
+    validation: Mapping[str, float],
+    config: PurchaseConfig,
+    context: Context,
+) -> Result:
+    """Scores and pictures of both tests; the last is what is kept."""
+    metrics: dict[str, float] = {}
+    for test, rows in parts.tests.items():
+        answers = {name: answer(rows) for name, answer in by_name.items()}
+        metrics |= {f"{test}{k}": v for k, v in _measured(answers, rows, config).items()}
+        context.figure(f"{test}answers", _picture(answers, rows, config))
+    targets, trained = _targets(parts.test, config), _targets(parts.train, config)
+    if config.target == "bought":
+        baseline = scores.majority(trained.astype(int), targets.astype(int))
+        share = f"; {targets.mean():.1%} of the test rows are purchases"
+    else:
+        baseline = scores.regression(targets, np.full(len(targets), trained.mean()))["mse"]
+        share = ""
+    note = (
+        f"{len(parts.test):,} rows of visits apart from training, and {len(parts.cold):,} of items "
+        f"that it never saw (cold_){share}"
+    )
+    return Result(metrics=metrics, validation=validation, baseline=baseline, notes=[note])
+
+
+def _picture(answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig) -> Figure:
+    if config.target == "bought":
+        return figures.ranking(rows.bought.astype(int), answers, NAMES)
+    figure, axes = figures.panels()
+    (panel,) = axes[0]
+    errors = {name: scores.regression(rows.quantity, a)["rmse"] for name, a in answers.items()}
+    errors = {"mean": float(rows.quantity.std()), **errors}
+    panel.barh(list(errors), list(errors.values()), color=figures.BLUE)
+    figures.label(panel, "error of the quantity", "rmse", "")
+    return figure
