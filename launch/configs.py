@@ -1,5 +1,6 @@
 """What a user can set about a run. Imports neither TensorFlow nor Ray."""
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -282,6 +283,7 @@ def from_json(values: dict[str, Any]) -> RunConfig:
         raise ValueError("; ".join(cattrs.transform_error(error))) from None
 
 
+@functools.cache  # what it is told of all jobs takes a quarter of a second
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)

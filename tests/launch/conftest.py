@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from launch.cli import main
+from launch.reporting import curves
 
 SHORT = {
     "dqn": (
@@ -16,9 +17,9 @@ SHORT = {
         *("--evaluation.final-episodes", "11"),
     ),
     "table": (
-        *("q_frozenlake", "--env-steps", "30000", "--streams", "9"),
-        *("--evaluation.every-env-steps", "10000", "--evaluation.episodes", "50"),
-        *("--evaluation.final-episodes", "100"),
+        *("q_frozenlake", "--env-steps", "12000", "--streams", "9"),
+        *("--evaluation.every-env-steps", "4000", "--evaluation.episodes", "20"),
+        *("--evaluation.final-episodes", "40"),
     ),
     "network": (
         *("qnet_frozenlake", "--env-steps", "5000", "--streams", "5"),
@@ -37,8 +38,12 @@ Launch = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def launch(tmp_path: Path) -> Launch:
-    """Runs a short experiment into tmp_path/NAME and returns its result.json."""
+def launch(tmp_path: Path, monkeypatch) -> Launch:
+    """Runs a short experiment into tmp_path/NAME and returns its result.json.
+
+    Without a drawing of the learning curve, which takes as long as a third of such a run.
+    """
+    monkeypatch.setattr(curves, "learning_curve", lambda folder: folder)
 
     def run(kind: str, name: str, *flags: str, code: int = 0) -> dict[str, Any]:
         folder = tmp_path / name
