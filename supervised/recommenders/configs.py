@@ -164,6 +164,14 @@ class PurchaseConfig(MachineSettings):
     """As of all machines."""
     factors: int = 16
     """Numbers that a feature becomes; the book has 7."""
+    dropout: float = 0.5
+    """As of all machines."""
+    l2: float = 0.3
+    """As of all machines; the book's classifier has 0.01, of sums."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
+    """Adam, the book's."""
+    fit: FitConfig = FitConfig(epochs=12, batch_size=1_024, patience=2, keep="best")
+    """The book has 100 epochs, of batches of 1,024 and of all rows at once."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
