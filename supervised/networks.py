@@ -7,6 +7,7 @@ import keras
 from keras import layers, ops
 
 from supervised.job import Context
+from supervised.lookups import LazyAdam
 from supervised.settings import Initializer, NetworkConfig, OptimizerConfig
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
@@ -117,6 +118,7 @@ def optimizer(config: OptimizerConfig, updates: int) -> keras.optimizers.Optimiz
         "adadelta": keras.optimizers.Adadelta,
         "ftrl": keras.optimizers.Ftrl,
         "lion": keras.optimizers.Lion,
+        "lazy_adam": LazyAdam,
     }
     rate = _rate(config, updates)
     if config.name in kinds:

@@ -16,7 +16,7 @@ Initializer = Literal[
 ]
 OptimizerName = Literal[
     "sgd", "momentum", "nesterov", "adam", "adamw", "nadam", "adamax",
-    "rmsprop", "adagrad", "adadelta", "ftrl", "lion",
+    "rmsprop", "adagrad", "adadelta", "ftrl", "lion", "lazy_adam",
 ]
 # fmt: on
 
@@ -57,7 +57,8 @@ class OptimizerConfig:
     """How the weights follow the gradient."""
 
     name: OptimizerName = "adam"
-    """Rule; momentum and nesterov are SGD with momentum 0.9."""
+    """Rule; momentum and nesterov are SGD with momentum 0.9; lazy_adam is Adam that, of large
+    tables, moves only rows that a batch has."""
     learning_rate: float = 1e-3
     """Step size at the start."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"

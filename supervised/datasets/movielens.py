@@ -18,13 +18,13 @@ from supervised.datasets.source import (
     read_bytes,
 )
 
-_LICENCE = "GroupLens: research, no commerce, no redistribution"
+LICENCE = "GroupLens: research, no commerce, no redistribution"
 
 ML_1M = Info(
     name="ml-1m",
     title="MovieLens 1M: 1,000,209 ratings of 3,883 films by 6,040 people, 2000",
     source="https://grouplens.org/datasets/movielens/1m/",
-    licence=_LICENCE,
+    licence=LICENCE,
     size="6 MB packed, 25 MB",
     files=(
         RemoteFile(
@@ -41,7 +41,7 @@ ML_100K = Info(
     name="ml-100k",
     title="MovieLens 100K: 100,000 ratings of 1,682 films by 943 people, 1998",
     source="https://grouplens.org/datasets/movielens/100k/",
-    licence=_LICENCE,
+    licence=LICENCE,
     size="5 MB packed, 16 MB",
     files=(
         RemoteFile(

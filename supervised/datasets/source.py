@@ -2,7 +2,7 @@
 
 import gzip
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -17,6 +17,7 @@ Progress = Callable[[int, int, str], None]
 """Called with what is done, the total (same unit; 0 where nobody knows it) and what it is."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_BLOCK = 32_000_000  # bytes in memory as text
 
 
 class DataError(Exception):
@@ -127,10 +128,30 @@ def read_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
         return gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from None
+
+
+def read_blocks(path: Path) -> Iterator[bytes]:
+    """Whole lines of a file, some megabytes at a time, unpacked where they are packed with gzip.
+
+    Raises:
+        DataError: As `read_bytes`.
+    """
+    try:
+        with path.open("rb") as plain:
+            packed = plain.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        with gzip.open(path) if packed else path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block + file.readline()
+    except (OSError, EOFError, zlib.error) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    if isinstance(error, EOFError | gzip.BadGzipFile | zlib.error):
+        return DataError(
             f"{path}: expected a whole gzip file, found a broken or truncated one "
             f"({reason(error)}); fetch it again"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+        )
+    return DataError(f"{path}: cannot be read ({reason(error)})")

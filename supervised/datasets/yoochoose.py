@@ -1,11 +1,9 @@
 """YooChoose: clicks and purchases of a shop's visitors over six months (RecSys Challenge 2015)."""
 
 import csv
-import gzip
 import io
 import re
-import zlib
-from collections.abc import Iterator
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +11,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from common.text import reason
 from supervised.datasets import finding
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    Info,
+    RemoteFile,
+    Source,
+    read_blocks,
+)
 
 _CLICKS, _BUYS = "yoochoose-clicks.dat", "yoochoose-buys.dat"
 
@@ -49,7 +53,6 @@ _WHOLE = {
     "clicks": re.compile(rb"\d+,\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,(S|\d+)\s*"),
     "buys": re.compile(rb"\d+,\d{4}-\d\d-\d\dT[\d:.]+Z,\d+,\d+,\d+\s*"),
 }
-_BLOCK = 64_000_000  # bytes of a file in memory as text
 _BROKEN_AT_MOST = 0.01  # of the lines
 
 
@@ -118,7 +121,7 @@ def read_clicks(path: Path) -> tuple[pd.DataFrame, int]:
 
 def _read_lines(path: Path, what: str) -> tuple[pd.DataFrame, int]:
     found, lines, first = [pd.DataFrame()], 0, ""
-    for block in _blocks(path):
+    for block in read_blocks(path):
         rows, count = _rows(block, what), block.count(b"\n") + (not block.endswith(b"\n"))
         if len(rows) < count and not first:
             numbered = enumerate(block.splitlines(), lines + 1)
@@ -136,34 +139,21 @@ def _read_lines(path: Path, what: str) -> tuple[pd.DataFrame, int]:
     return frame, missing
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
-    """Whole lines of a file, packed with gzip or not, some of them at a time."""
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            while block := file.read(_BLOCK):
-                yield block + file.readline()
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(
-            f"{path}: expected a whole gzip file, found a broken or truncated one "
-            f"({reason(error)}); fetch it again"
-        ) from None
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
-
-
 def _rows(block: bytes, what: str) -> pd.DataFrame:
     """The whole lines of a block, as numbers."""
-    text: Any = pd.read_csv(
-        io.BytesIO(block),
-        header=None,
-        names=[*_FIELDS[what], "rest"],
-        dtype=str,
-        keep_default_na=False,
-        index_col=False,
-        encoding="latin-1",
-        quoting=csv.QUOTE_NONE,
-        on_bad_lines="skip",
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", pd.errors.ParserWarning)  # what is too long is counted
+        text: Any = pd.read_csv(
+            io.BytesIO(block),
+            header=None,
+            names=[*_FIELDS[what], "rest"],
+            dtype=str,
+            keep_default_na=False,
+            index_col=False,
+            encoding="latin-1",
+            quoting=csv.QUOTE_NONE,
+            on_bad_lines="skip",
+        )
     times: Any = pd.to_datetime(text["time"], format="ISO8601", utc=True, errors="coerce")
     rows: Any = pd.DataFrame(
         {

@@ -40,7 +40,9 @@ class FactorizationConfig(JobConfig):
     ratings; the book's is 0.05, of sums."""
     bias_l2: float = 0.02
     """The same of their biases; the book leaves them free."""
-    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
+    optimizer: OptimizerConfig = OptimizerConfig(
+        name="lazy_adam", learning_rate=3e-3, schedule="cosine"
+    )
     """Adam along a cosine, in place of the book's FTRL at 0.001."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=1_000, keep="best")
     """The book has 50 epochs of batches of 100."""
@@ -108,7 +110,7 @@ class MachineSettings(JobConfig):
     """Fraction of the hidden layer's outputs dropped in training; the book's."""
     l2: float = 0.0
     """Factor in the loss of the squared factors of a row, as a mean over rows."""
-    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3)
+    optimizer: OptimizerConfig = OptimizerConfig(name="lazy_adam", learning_rate=2e-3)
     """Adam, in place of the book's Adagrad at 0.01."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=512, patience=4, keep="best")
     """The book's epochs; its batches have 4,096 and 128 rows. The weights are those with the lowest
@@ -168,7 +170,7 @@ class PurchaseConfig(MachineSettings):
     """As of all machines."""
     l2: float = 0.3
     """As of all machines; the book's classifier has 0.01, of sums."""
-    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
+    optimizer: OptimizerConfig = OptimizerConfig(name="lazy_adam", learning_rate=1e-3)
     """Adam, the book's."""
     fit: FitConfig = FitConfig(epochs=12, batch_size=1_024, patience=2, keep="best")
     """The book has 100 epochs, of batches of 1,024 and of all rows at once."""

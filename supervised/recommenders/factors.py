@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
+from supervised import lookups
 from supervised.recommenders.configs import FactorizationConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
@@ -17,15 +18,6 @@ _Lookup: Any = layers.IntegerLookup
 _STANDARD_DEVIATION = 0.05  # of initial factors
 
 Floats = npt.NDArray[np.float32]
-
-
-def dense_rows(matrix: Any, places: Any) -> Any:
-    """Rows [..., F] of a matrix [N, F], with a dense gradient.
-
-    Of sparse gradients Keras' Adam squares each row's parts before it adds them: of features that
-    many examples of a batch have, steps would be too long by far.
-    """
-    return ops.take(ops.reshape(matrix, ops.shape(matrix)), places, axis=0)
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -86,9 +78,10 @@ class Factors(layers.Layer):
         user, movie = inputs["user"], inputs["movie"]
         known_user = ops.cast(user > 0, self.compute_dtype)
         known_movie = ops.cast(movie > 0, self.compute_dtype)
-        p_u = dense_rows(self.p, user) * known_user[:, None]  # [B, F]
-        q_i = dense_rows(self.q, movie) * known_movie[:, None]  # [B, F]
-        b_u, b_i = ops.take(self.b_u, user) * known_user, ops.take(self.b_i, movie) * known_movie
+        p_u = lookups.rows(self.p, user) * known_user[:, None]  # [B, F]
+        q_i = lookups.rows(self.q, movie) * known_movie[:, None]  # [B, F]
+        b_u = lookups.rows(self.b_u, user) * known_user
+        b_i = lookups.rows(self.b_i, movie) * known_movie
         if training:
             squares = ops.sum(p_u * p_u, axis=1) + ops.sum(q_i * q_i, axis=1)
             self.add_loss(self.settings["l2"] * ops.mean(squares))

@@ -12,10 +12,9 @@ from typing import Any
 import keras
 from keras import layers
 
-from supervised import networks
+from supervised import lookups, networks
 from supervised.job import Context
 from supervised.recommenders.configs import Machine, MachineSettings
-from supervised.recommenders.factors import dense_rows
 from supervised.settings import NetworkConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
@@ -86,8 +85,8 @@ class Lookup(layers.Layer):
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The linear model's answer [B, 1], and factors times values [B, M, F]."""
         places, values = inputs["places"], inputs["values"]
-        linear = self.w_0 + ops.sum(ops.take(self.w, places) * values, axis=1, keepdims=True)
-        embedded = dense_rows(self.v, places) * values[:, :, None]
+        linear = self.w_0 + ops.sum(lookups.rows(self.w, places) * values, axis=1, keepdims=True)
+        embedded = lookups.rows(self.v, places) * values[:, :, None]
         if training and self.settings["l2"]:
             squares = ops.sum(embedded * embedded, axis=(1, 2))
             self.add_loss(self.settings["l2"] * ops.mean(squares))
