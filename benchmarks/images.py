@@ -138,7 +138,7 @@ def _measure(build: Any, context: Any, images: int, repeats: int) -> dict[str, l
         model.fit(x, y, batch_size=_BATCH, epochs=1, verbose=0)
 
     def read() -> None:
-        for _ in training.batches(train, _BATCH, 0, epoch):
+        for _ in train.batches(_BATCH, 0, epoch):
             pass
 
     kinds = {"ours": ours, "bare": bare, "input": read}

@@ -46,6 +46,7 @@ def train(
     *,
     beside: Sequence[keras.metrics.Metric] = (),
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    phase: str = "fit",
 ) -> list[dict[str, float]]:
     """Trains a model of logits on cross-entropy, and shows how that went.
 
@@ -58,6 +59,7 @@ def train(
         context: The job's.
         beside: Figures of each epoch beside loss and accuracy.
         callbacks: Of Keras, called at each epoch.
+        phase: Names this training where a job has several; the curves of `fit` are shown.
 
     Returns:
         A record of each epoch.
@@ -67,10 +69,12 @@ def train(
     """
     optimizer = networks.optimizer(config.optimizer, training.updates(len(examples), config.fit))
     training.compile_model(model, optimizer, cross_entropy(), ["accuracy", *beside])
-    fitted = training.fit(model, examples, validation, config.fit, context, callbacks=callbacks)
-    history = fitted.history
-    show_training(history, title, context)
-    return history
+    fitted = training.fit(
+        model, examples, validation, config.fit, context, phase=phase, callbacks=callbacks
+    )
+    if phase == "fit":
+        show_training(fitted.history, title, context)
+    return fitted.history
 
 
 def validation_figures(

@@ -19,6 +19,7 @@ from supervised.recommenders.configs import (
     FactorizationConfig,
     MachinesConfig,
     PurchaseConfig,
+    StreamedConfig,
 )
 from supervised.recurrent.configs import (
     CellsConfig,
@@ -59,4 +60,5 @@ AnyJob = (
     | ClustersConfig
     | MachinesConfig
     | PurchaseConfig
+    | StreamedConfig
 )

@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -46,6 +46,40 @@ class Examples:
         lengths = None if self.lengths is None else self.lengths[rows]
         return Examples(x=x, y=self.y[rows], lengths=lengths)
 
+    def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+        """Batches of one epoch, in the order that seed and epoch give when the iteration starts."""
+        count = len(self)
+        columns = tf.nest.map_structure(tf.constant, (_keras(self.x), self.y))
+        lengths = None if self.lengths is None else tf.constant(self.lengths, tf.int64)
+
+        def order(_: Any) -> tf.data.Dataset:
+            seeds = [seed, epoch.read_value()]
+            rows = _shuffled(tf.range(count), seeds)
+            if lengths is not None:
+                rows = _alike(rows, lengths, size, seeds)
+            return tf.data.Dataset.from_tensor_slices(rows).batch(size)
+
+        def gather(rows: Any) -> Any:
+            x, y = tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
+            if lengths is not None:
+                x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
+            return x, y
+
+        batches = tf.data.Dataset.range(1).flat_map(order).map(gather).prefetch(2)
+        return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
+
+
+class Batched(Protocol):
+    """Whatever a model can be trained on: `Examples`, or what is too large to be held."""
+
+    def __len__(self) -> int:
+        """Examples of an epoch."""
+        ...
+
+    def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+        """As `Examples.batches`; the last one may be smaller."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
@@ -79,7 +113,7 @@ def compile_model(
 
 def fit(
     model: keras.Model,
-    train: Examples,
+    train: Batched,
     validation: Examples | None,
     config: FitConfig,
     context: Context,
@@ -137,13 +171,13 @@ class _Follower(keras.callbacks.Callback):
     """Hands what happens in a training to the context, and takes up where it stopped."""
 
     def __init__(
-        self, model: keras.Model, train: Examples, config: FitConfig, context: Context, phase: str
+        self, model: keras.Model, train: Batched, config: FitConfig, context: Context, phase: str
     ):
         super().__init__()
         self._model, self._config, self._context, self._phase = model, config, context, phase
         self._epoch = tf.Variable(tf.constant(0), trainable=False)
         seed = context.seed(f"{phase}/order")
-        self.batches = batches(train, config.batch_size, seed, self._epoch)
+        self.batches = train.batches(config.batch_size, seed, self._epoch)
         self._updates = math.ceil(len(train) / config.batch_size)
         self._said = time.monotonic()
         self.history: list[dict[str, float]] = []
@@ -217,29 +251,6 @@ class _Follower(keras.callbacks.Callback):
             "best_variables": self.best_variables,
             "over": self.over,
         }
-
-
-def batches(train: Examples, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-    """Batches of one epoch, in the order that seed and epoch give when the iteration starts."""
-    count = len(train)
-    columns = tf.nest.map_structure(tf.constant, (_keras(train.x), train.y))
-    lengths = None if train.lengths is None else tf.constant(train.lengths, tf.int64)
-
-    def order(_: Any) -> tf.data.Dataset:
-        seeds = [seed, epoch.read_value()]
-        rows = _shuffled(tf.range(count), seeds)
-        if lengths is not None:
-            rows = _alike(rows, lengths, size, seeds)
-        return tf.data.Dataset.from_tensor_slices(rows).batch(size)
-
-    def gather(rows: Any) -> Any:
-        x, y = tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
-        if lengths is not None:
-            x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
-        return x, y
-
-    batches = tf.data.Dataset.range(1).flat_map(order).map(gather).prefetch(2)
-    return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
 
 
 def _shuffled(values: Any, seeds: Any) -> Any:

@@ -9,6 +9,7 @@ from supervised.recommenders.configs import (
     FactorizationConfig,
     MachinesConfig,
     PurchaseConfig,
+    StreamedConfig,
 )
 
 _MISTAKE = (
@@ -40,6 +41,13 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(job=FactorizationConfig(ratings="ml-100k")),
         claim=Claim(metric="rmse", note="the book has the million only"),
         cost="not measured",
+    ),
+    "mf_movielens_20m": Experiment(
+        summary="The same of twenty million, which stay on disk",
+        config=SupervisedConfig(job=StreamedConfig()),
+        claim=Claim(metric="rmse", note="the book has the million only"),
+        cost="not measured",
+        needs="ratings.csv",
     ),
     "kmeans_movies": Experiment(
         summary="Films in clusters, by who rated them and by learned factors",

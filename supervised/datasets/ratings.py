@@ -48,6 +48,9 @@ def parse(data: bytes, where: str) -> Ratings:
     Raises:
         DataError: One line in a hundred is broken or more, or none is whole.
     """
+    header = 1 if data[:4].lower() == b"user" else 0
+    if header:
+        data = data.partition(b"\n")[2]
     plain = data.replace(b"::", b"\t").replace(b",", b"\t")
     left_out: Counter[str] = Counter()
     first: dict[str, int] = {}
@@ -60,12 +63,13 @@ def parse(data: bytes, where: str) -> Ratings:
             dtype={"user": np.int64, "movie": np.int64, "rating": np.float32, "time": np.int64},
             index_col=False,
             on_bad_lines="error",
+            skip_blank_lines=False,  # they count as lines
         )
         if frame.pop("rest").notna().any():
             raise ValueError("five fields")
-        frame["line"] = np.arange(1, len(frame) + 1)
+        frame["line"] = np.arange(1, len(frame) + 1) + header
     except (ValueError, OverflowError):  # pandas' own are kinds of it; now line by line
-        frame = _one_by_one(plain, left_out, first)
+        frame = _one_by_one(plain, 1 + header, left_out, first)
     total = len(frame) + sum(left_out.values())
     inside = frame["rating"].between(LOWEST, HIGHEST)
     if not inside.all():
@@ -92,10 +96,12 @@ def parse(data: bytes, where: str) -> Ratings:
     )
 
 
-def _one_by_one(data: bytes, left_out: Counter[str], first: dict[str, int]) -> pd.DataFrame:
+def _one_by_one(
+    data: bytes, start: int, left_out: Counter[str], first: dict[str, int]
+) -> pd.DataFrame:
     rows = []
-    for number, line in enumerate(data.decode("latin-1").splitlines(), 1):
-        if not line.strip() or (number == 1 and line.lower().startswith("user")):
+    for number, line in enumerate(data.decode("latin-1").splitlines(), start):
+        if not line.strip():
             continue
         try:
             user, movie, rating, time = line.split("\t")

@@ -26,13 +26,9 @@ class EdaConfig(JobConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FactorizationConfig(JobConfig):
-    """Factors of people and films whose product foretells a rating."""
+class FactorsConfig(JobConfig):
+    """Factors of people and films whose product foretells a rating, and how they are learned."""
 
-    module: ClassVar[str] = "supervised.recommenders.factorization"
-
-    ratings: Set = "ml-1m"
-    """MovieLens of a million ratings, or of a hundred thousand."""
     factors: int = 64
     """Numbers that a person and a film become; the book has 15."""
     l2: float = 0.08
@@ -46,6 +42,21 @@ class FactorizationConfig(JobConfig):
     """Adam along a cosine, in place of the book's FTRL at 0.001."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=1_000, keep="best")
     """The book has 50 epochs of batches of 100."""
+
+    def __post_init__(self) -> None:
+        require(self.factors >= 1, "factors", "must be 1 or more", self.factors)
+        for name in ("l2", "bias_l2"):
+            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactorizationConfig(FactorsConfig):
+    """The same of ratings in memory, whose lists of films are scored, too."""
+
+    module: ClassVar[str] = "supervised.recommenders.factorization"
+
+    ratings: Set = "ml-1m"
+    """MovieLens of a million ratings, or of a hundred thousand."""
     split: Literal["random", "last"] = "random"
     """The test: a random quarter of the ratings, the book's, or everybody's last one."""
     validation_fraction: float = 0.05
@@ -54,12 +65,20 @@ class FactorizationConfig(JobConfig):
     """Length of the lists that are scored."""
 
     def __post_init__(self) -> None:
-        for name in ("factors", "k"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        for name in ("l2", "bias_l2"):
-            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
+        super().__post_init__()
+        require(self.k >= 1, "k", "must be 1 or more", self.k)
         fraction = self.validation_fraction
         require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamedConfig(FactorsConfig):
+    """The same of ratings that are read from disk, however many."""
+
+    module: ClassVar[str] = "supervised.recommenders.streamed"
+
+    fit: FitConfig = FitConfig(epochs=8, batch_size=4_000, keep="best")
+    """Batches of more ratings than of a million: an epoch is still many."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Recommenders without factors: the mean, biases alone, and what is liked by most."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,30 +34,40 @@ class Biases:
         return self.mean + self.people[user] + self.films[movie]
 
 
-def biases(train: Examples, people: int, films: int) -> Biases:
+def biases(train: Callable[[], Iterable[Examples]], people: int, films: int) -> Biases:
     """Biases of people and films in turn, each given the other (Koren 2009, damped).
 
     Args:
-        train: Places and ratings.
+        train: Gives places and ratings, in any number of parts, each time that it is asked.
         people: That there are.
         films: That there are.
     """
-    user, movie = _columns(train)
-    ratings = train.y.astype(np.float64)
-    mean = float(ratings.mean())
+    parts = [(len(part), float(part.y.sum(dtype=np.float64))) for part in train()]
+    mean = sum(total for _, total in parts) / sum(count for count, _ in parts)
     b_u, b_i = np.zeros(people + 1), np.zeros(films + 1)
     for _ in range(_ROUNDS):
-        left = ratings - mean - b_u[user]
-        b_i = np.bincount(movie, left, films + 1) / (
-            np.bincount(movie, minlength=films + 1) + _DAMPING_FILM
-        )
-        b_i[0] = 0.0
-        left = ratings - mean - b_i[movie]
-        b_u = np.bincount(user, left, people + 1) / (
-            np.bincount(user, minlength=people + 1) + _DAMPING_PERSON
-        )
-        b_u[0] = 0.0
+        b_i = _damped(train, 1, mean, b_u, films, _DAMPING_FILM)
+        b_u = _damped(train, 0, mean, b_i, people, _DAMPING_PERSON)
     return Biases(mean=mean, people=b_u, films=b_i)
+
+
+def _damped(
+    train: Callable[[], Iterable[Examples]],
+    whose: int,
+    mean: float,
+    others: Floats,
+    count: int,
+    damping: float,
+) -> Floats:
+    """Biases [count + 1] of people (0) or films (1), given those of the others."""
+    sums, counts = np.zeros(count + 1), np.zeros(count + 1)
+    for part in train():
+        columns = _columns(part)
+        mine, other = columns[whose], columns[1 - whose]
+        sums += np.bincount(mine, part.y.astype(np.float64) - mean - others[other], count + 1)
+        counts += np.bincount(mine, minlength=count + 1)
+    sums[0] = 0.0
+    return sums / (counts + damping)
 
 
 def popularity(train: Examples, films: int, least: float) -> Floats:

@@ -22,7 +22,7 @@ from supervised.datasets import ratings
 from supervised.datasets.source import DataError, read_bytes
 from supervised.job import Context, InputError, Result
 from supervised.recommenders import controls, factors, ranking, rated
-from supervised.recommenders.configs import FactorizationConfig
+from supervised.recommenders.configs import FactorizationConfig, FactorsConfig
 from supervised.recommenders.rated import HIGHEST, LIKED, LOWEST, Parts
 from supervised.recommenders.serving import Recommender
 
@@ -73,7 +73,7 @@ def evaluate(
 
 
 def predict(
-    config: FactorizationConfig, model: keras.Model, inputs: Sequence[str], context: Context
+    config: FactorsConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Ratings of pairs: `USER:MOVIE` each, published numbers, or a file of ratings.
 
@@ -130,7 +130,7 @@ def _conclude(
 ) -> Result:
     data, test = parts.data, parts.examples(parts.test)
     everything = parts.examples(np.concatenate([parts.train, parts.validation]))
-    biases = controls.biases(everything, len(parts.people), len(parts.films))
+    biases = controls.biases(lambda: [everything], len(parts.people), len(parts.films))
     mean = scores.regression(test.y, np.full(len(test), biases.mean))
     bias = scores.regression(test.y, _clipped(biases.ratings(test)))
     tables, lists = _lists(model, parts, config, context)

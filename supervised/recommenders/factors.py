@@ -10,7 +10,7 @@ import pandas as pd
 from keras import layers
 
 from supervised import lookups
-from supervised.recommenders.configs import FactorizationConfig
+from supervised.recommenders.configs import FactorsConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
 _Lookup: Any = layers.IntegerLookup
@@ -93,7 +93,7 @@ class Factors(layers.Layer):
         return shapes["user"]
 
 
-def build(config: FactorizationConfig, people: int, films: int, mean: float, seed: int) -> Any:
+def build(config: FactorsConfig, people: int, films: int, mean: float, seed: int) -> Any:
     """A model from places {"user": [B], "movie": [B]} to ratings [B]."""
     inputs = {name: keras.Input((), dtype="int32", name=name) for name in ("user", "movie")}
     factors = Factors(

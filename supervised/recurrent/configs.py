@@ -141,9 +141,12 @@ class HarConfig(JobConfig):
     validation_volunteers: int = 2
     """Volunteers of the training set aside for validation; the more are learned from, the better it
     does with others."""
+    members: int = 3
+    """Networks that are trained, each from weights of its own; the answer is their mean. The book
+    has one."""
 
     def __post_init__(self) -> None:
-        for name in ("units", "layers", "validation_volunteers"):
+        for name in ("units", "layers", "validation_volunteers", "members"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
         require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)

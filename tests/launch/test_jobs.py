@@ -72,9 +72,16 @@ SMALL = {
         *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "20"),
     ),
-    "lstm_har": (*("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--layers", "1"),),
+    "lstm_har": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--layers", "1"),
+        *("--members", "2"),
+    ),
     "movielens_eda": ("--data", "synthetic"),
     "mf_movielens": ("--data", "synthetic", "--fit.epochs", "2", "--factors", "4"),
+    "mf_movielens_20m": (
+        *("--data", "synthetic", "--fit.epochs", "2", "--factors", "4"),
+        *("--fit.batch-size", "500"),
+    ),
     "kmeans_movies": (
         *("--data", "synthetic", "--fit.epochs", "1", "--factors", "4", "--most", "5"),
         *("--starts", "1"),
@@ -95,7 +102,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
-STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout", "rbm_mnist", "mf_movielens"}
+STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout", "rbm_mnist", "mf_movielens_20m"}
 """Those that are stopped and resumed in the short suite: one of each loop that has checkpoints."""
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),

@@ -103,7 +103,7 @@ def test_batches_of_like_length_visit_every_example_whole_and_once(count):
     orders = []
     for number in (0, 1, 0):
         epoch.assign(number)
-        found = [(x.numpy(), y.numpy()) for x, y in training.batches(examples, 4, 7, epoch)]
+        found = [(x.numpy(), y.numpy()) for x, y in examples.batches(4, 7, epoch)]
         orders.append(np.concatenate([y for _, y in found]).tolist())
         assert len(found) == -(-count // 4)
         for x, y in found:

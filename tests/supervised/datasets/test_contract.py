@@ -22,6 +22,7 @@ from supervised.datasets import (
     interactions,
     mnist,
     movielens,
+    rating_store,
     sms,
     style_pictures,
     umich,
@@ -35,13 +36,15 @@ GENERATED = (
 )
 MODULES = (
     *(mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard, sms),
-    *(airline, imdb, umich, har, yoochoose),
+    *(airline, imdb, umich, har),
 )
 SEVERAL = (
     (movielens.ML_1M, movielens.load_1m),
     (movielens.ML_100K, movielens.load_100k),
+    (rating_store.ML_20M, rating_store.load),
     (interactions.FRAPPE, interactions.load_frappe),
     (interactions.ML_TAG, interactions.load_ml_tag),
+    (yoochoose.INFO, yoochoose.load),
 )
 """Sets of modules that have two."""
 

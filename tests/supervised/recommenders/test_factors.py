@@ -115,7 +115,7 @@ def test_a_film_that_is_none_is_named(film, said):
 
 def test_biases_by_hand():
     x = {"user": np.array([1, 1], np.int32), "movie": np.array([1, 2], np.int32)}
-    found = controls.biases(Examples(x=x, y=np.array([5.0, 3.0])), 1, 2)
+    found = controls.biases(lambda: [Examples(x=x, y=np.array([5.0, 3.0]))], 1, 2)
     assert found.mean == 4.0
     # One rating of 1 above the mean, beside ten of the mean.
     np.testing.assert_allclose(found.films, [0, 1 / 11, -1 / 11])
@@ -124,7 +124,7 @@ def test_biases_by_hand():
     more = {"user": np.array([1, 1, 0], np.int32), "movie": np.array([1, 2, 0], np.int32)}
     unknown = Examples(x=more, y=np.array([5.0, 3.0, 5.0]))
     assert controls.popularity(unknown, 2, 4.0).tolist() == [1, 0]
-    found = controls.biases(unknown, 1, 2)
+    found = controls.biases(lambda: [unknown], 1, 2)
     assert found.people[0] == found.films[0] == 0
 
 

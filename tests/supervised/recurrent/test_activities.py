@@ -1,5 +1,6 @@
 """Activities from a phone's motion: who validates, what a user may give, and that it learns."""
 
+import keras
 import numpy as np
 import pandas as pd
 import pytest
@@ -35,6 +36,7 @@ def test_it_learns_and_names_what_a_user_recorded(tmp_path):
     config = HarConfig(
         units=16,
         layers=1,
+        members=2,
         validation_volunteers=2,
         optimizer=OptimizerConfig(learning_rate=1e-2),
         fit=FitConfig(epochs=12, batch_size=32),
@@ -42,7 +44,12 @@ def test_it_learns_and_names_what_a_user_recorded(tmp_path):
     result = activities.run(config, context)
     assert result.metrics["accuracy"] > 0.8 > 0.5 > (result.baseline or 0)
     assert len(context.tables["volunteers"]) == 4
+    assert {"fit", "fit_2"} <= set(context.phases)
     model = context.models["model"]
+    members = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    alone = [np.asarray(member(DATA.test.signals)) for member in members]
+    assert not np.allclose(*alone)
+    np.testing.assert_allclose(model(DATA.test.signals), np.mean(alone, axis=0), atol=1e-6)
     path = tmp_path / "own.csv"
     lying = DATA.test.signals[np.flatnonzero(DATA.test.labels == 5)[0]]  # [128, 9]
     pd.DataFrame(np.tile(lying, (2, 1)), columns=list(har.SIGNALS)).to_csv(path, index=False)

@@ -1,0 +1,182 @@
+"""Matrix factorization of ratings that are too many for the memory (book, chapter 9).
+
+The model is that of `mf_movielens`. Ratings stay on disk and are read in blocks; what is in memory
+at once does not grow with them, but only with the people and films. An epoch takes the blocks in
+random order, some at a time, and mixes the ratings of those.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from supervised import classifying, networks, scores, training
+from supervised.datasets import rating_store, ratings
+from supervised.datasets.rating_store import RatingStore
+from supervised.job import Context, Result
+from supervised.recommenders import controls, factors
+from supervised.recommenders.configs import StreamedConfig
+from supervised.recommenders.factorization import predict
+from supervised.training import Examples
+
+__all__ = ["evaluate", "predict", "run"]
+
+Part = Literal["train", "validation", "test"]
+
+_TEST = 0.25  # of the ratings
+_VALIDATION, _MOST_VALIDATION = 0.05, 200_000  # of the rest; ratings, about
+_MIXED = 8  # blocks in memory at once
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ratings:
+    """A part of the ratings, by a draw for each that is the same in every run.
+
+    Attributes:
+        store: All of them.
+        part: Which part.
+        count: Ratings of the part.
+    """
+
+    store: RatingStore
+    part: Part
+    count: int
+
+    @classmethod
+    def of(cls, store: RatingStore, part: Part) -> "Ratings":
+        """The part, counted."""
+        drawn = (_drawn(store, number) == part for number in range(store.blocks))
+        return cls(store=store, part=part, count=sum(int(mask.sum()) for mask in drawn))
+
+    def __len__(self) -> int:
+        return self.count
+
+    def rows(self, number: int) -> Any:
+        """What a block has of the part."""
+        return self.store.block(number)[_drawn(self.store, number) == self.part]
+
+    def examples(self) -> Iterator[Examples]:
+        """Places from 1, and ratings, a block at a time."""
+        return (_examples(self.rows(number)) for number in range(self.store.blocks))
+
+    def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+        """As `training.Batched`."""
+
+        def read() -> Iterator[Any]:
+            rng = np.random.default_rng([seed, int(epoch.numpy())])
+            order, left = rng.permutation(self.store.blocks), None
+            for start in range(0, len(order), _MIXED):
+                found = [self.rows(number) for number in order[start : start + _MIXED]]
+                rows = rng.permutation(np.concatenate(found if left is None else [left, *found]))
+                whole = len(rows) // size * size
+                left = rows[whole:]
+                if whole:
+                    yield _pair(rows[:whole])
+            if left is not None and len(left):
+                yield _pair(left)
+
+        places = tf.TensorSpec((None,), tf.int32)  # type: ignore[call-arg]
+        ratings = tf.TensorSpec((None,), tf.float32)  # type: ignore[call-arg]
+        found: Any = tf.data.Dataset.from_generator(
+            read, output_signature=({"user": places, "movie": places}, ratings)
+        )
+        # What is read at once is whole batches, but for the last one.
+        batches = found.flat_map(
+            lambda x, y: tf.data.Dataset.from_tensor_slices((x, y)).batch(size)
+        )
+        count = -(-self.count // size)
+        return batches.prefetch(2).apply(tf.data.experimental.assert_cardinality(count))
+
+
+def run(config: StreamedConfig, context: Context) -> Result:
+    """Trains factors and scores held-out ratings once.
+
+    Raises:
+        DataError: The ratings are missing or wrong, or the disk is full.
+        Diverged: The loss stopped being finite.
+    """
+    store = context.load(rating_store.load)
+    train = Ratings.of(store, "train")
+    context.say(
+        f"{len(train):,} ratings to learn from, of {len(store.films):,} films by "
+        f"{len(store.people):,} people"
+    )
+    held_out = _joined(Ratings.of(store, "validation"))
+    total = sum(float(part.y.sum(dtype=np.float64)) for part in train.examples())
+    core = factors.build(
+        config, len(store.people), len(store.films), total / len(train), context.seed("factors")
+    )
+    updates = training.updates(len(train), config.fit)
+    rmse = keras.metrics.RootMeanSquaredError(name="rmse")
+    training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
+    fitted = training.fit(core, train, held_out, config.fit, context)
+    classifying.show_training(fitted.history, "ratings", context)
+    model = factors.export(core, store.people, store.films)
+    context.model(model)
+    found = _clipped(training.predict(core, held_out.x))
+    validation = {"rmse": scores.regression(held_out.y, found)["rmse"]}
+    if not context.final:
+        return Result(metrics={}, validation=validation)
+    test = Ratings.of(store, "test")
+    biases = controls.biases(train.examples, len(store.people), len(store.films))
+    beside = _rmse(test, lambda part: np.full(len(part), biases.mean))
+    return Result(
+        metrics={
+            "rmse": _rmse(test, lambda part: training.predict(core, part.x)),
+            "mean_rmse": beside,
+            "bias_rmse": _rmse(test, biases.ratings),
+        },
+        validation=validation,
+        baseline=beside,
+        notes=[store.note] if store.note else [],
+    )
+
+
+def evaluate(config: StreamedConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the held-out ratings."""
+    store = context.load(rating_store.load)
+
+    def published(part: Examples) -> npt.NDArray[Any]:
+        x: Any = part.x
+        numbers = {"user": store.people[x["user"] - 1], "movie": store.films[x["movie"] - 1]}
+        return training.predict(model, numbers)
+
+    return {"rmse": _rmse(Ratings.of(store, "test"), published)}
+
+
+def _drawn(store: RatingStore, number: int) -> npt.NDArray[np.str_]:
+    """The part that each rating of a block is in."""
+    count = min(rating_store.BLOCK, len(store) - number * rating_store.BLOCK)
+    draws = np.random.default_rng([0, number]).random(count)
+    held_out = _TEST + (1 - _TEST) * min(_VALIDATION, _MOST_VALIDATION / len(store))
+    return np.select([draws < _TEST, draws < held_out], ["test", "validation"], "train")
+
+
+def _pair(rows: Any) -> Any:
+    return {"user": rows["user"] + 1, "movie": rows["movie"] + 1}, rows["rating"]
+
+
+def _examples(rows: Any) -> Examples:
+    x, y = _pair(rows)
+    return Examples(x=x, y=y)
+
+
+def _joined(of: Ratings) -> Examples:
+    return _examples(np.concatenate([of.rows(number) for number in range(of.store.blocks)]))
+
+
+def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.clip(found, ratings.LOWEST, ratings.HIGHEST)
+
+
+def _rmse(of: Ratings, answer: Callable[[Examples], npt.NDArray[Any]]) -> float:
+    """The error of answers [N], cut to what a rating can be, a block at a time."""
+    squares = 0.0
+    for part in of.examples():
+        errors = _clipped(answer(part)) - part.y
+        squares += float(np.sum(errors.astype(np.float64) ** 2))
+    return float(np.sqrt(squares / len(of)))
