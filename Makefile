@@ -16,7 +16,7 @@ SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist
   autoencoder_mnist denoising_autoencoder_mnist conv_autoencoder_mnist \
   fraud_autoencoder fraud_autoencoder_deep rnn_cells rnn_spam lstm_passengers \
   lstm_passengers_book lstm_sentiment lstm_sentiment_umich lstm_har movielens_eda mf_movielens mf_movielens_100k \
-  kmeans_movies nfm_apps
+  kmeans_movies fm_purchase_films fm_quantity_films nfm_apps
 FAULTS ?= 32
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
@@ -75,6 +75,7 @@ bench: setup $(BENCH_READY)
 	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)
 	$(BIN)/python -m benchmarks.checkpoints
 	$(BIN)/python -m benchmarks.recurrent --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.streaming --millions 2
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.supervised $(DATA_DIR))
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.images $(DATA_DIR) --repeats $(REPEATS))
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.recommenders $(DATA_DIR) --repeats $(REPEATS))

@@ -1,5 +1,7 @@
 """Matrix factorization beside Surprise's SVD: rows/s, seconds to the end, RMSE on the same test.
 
+And how long a trained model takes to answer, once it is loaded.
+
     python -m benchmarks.recommenders DATA_DIR [--repeats 5]
 
 The ratings are MovieLens 1M, or the part of it that is there, split as `mf_movielens` does. Ours
@@ -36,11 +38,12 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     prepare_deterministic(1, hide_gpus=True)
+    answers: dict[str, list[float]] = {}
     ours: list[dict[str, float]] = []
     theirs: list[dict[str, float]] = []
     about = ""
     for seed in range(given.repeats):
-        figures, ratings, about = _ours(given.data_dir, seed)
+        figures, ratings, about, answers = _ours(given.data_dir, seed)
         ours.append(figures)
         theirs.append(_surprise(ratings, seed))
         print(seed, ours[-1], theirs[-1], flush=True)
@@ -57,17 +60,28 @@ def main(arguments: Sequence[str]) -> None:
         f"{about} Rows are ratings times passes over them. Medians; ours makes "
         f"{statistics.median(ratios):.2f} times the rows/s (median of pairs). Ours has 64 factors "
         "and 20 passes in batches of 1,000, Surprise 100 factors and 20 passes of single ratings, "
-        "in Cython.\n\n" + table(("", "rows/s", "seconds", "test RMSE"), rows),
+        "in Cython.\n\n"
+        + table(("", "rows/s", "seconds", "test RMSE"), rows)
+        + f"\n\nAnswers after loading, the median of {_ASKED} and the slowest:\n\n"
+        + table(
+            ("`recommend`", "ms", "ms at most"),
+            [[name, f"{np.median(ms):.1f}", f"{max(ms):.1f}"] for name, ms in answers.items()],
+        ),
     )
 
 
+_ASKED = 200  # of each kind of answer
 _COLUMNS = (("rows_per_second", ",.0f"), ("seconds", ".1f"), ("rmse", ".4f"))
 
 
-def _ours(data_dir: Path, seed: int) -> tuple[dict[str, float], dict[str, Any], str]:
-    """Figures, the ratings of both parts, and a sentence about them."""
+def _ours(
+    data_dir: Path, seed: int
+) -> tuple[dict[str, float], dict[str, Any], str, dict[str, list[float]]]:
+    """Figures, the ratings of both parts, a sentence about them, and milliseconds of answers."""
     from launch.supervising.context import JobContext
     from supervised.recommenders import factorization, rated
+    from supervised.recommenders.factors import Table
+    from supervised.recommenders.serving import Recommender
 
     base = catalog.get("mf_movielens").config
     assert isinstance(base, SupervisedConfig)
@@ -88,7 +102,28 @@ def _ours(data_dir: Path, seed: int) -> tuple[dict[str, float], dict[str, Any], 
     rest = np.concatenate([parts.train, parts.validation])
     columns = np.column_stack([data.users, data.movies, data.ratings])
     about = f"{len(data):,} ratings ({data.kind}), a quarter for the test."
-    return figures, {"train": columns[rest], "test": columns[parts.test]}, about
+    ratings = {"train": columns[rest], "test": columns[parts.test]}
+    return figures, ratings, about, _answers(Recommender(table=Table.of(model), data=data))
+
+
+def _answers(recommender: Any) -> dict[str, list[float]]:
+    """Milliseconds of each answer, by what is asked."""
+    rng = np.random.default_rng(0)
+    people = rng.choice(recommender.table.people, (_ASKED, 2))
+    films = rng.choice(recommender.table.films, _ASKED)
+    asked = {
+        "`--user U --k 10`": lambda user, other, film: recommender.top(user, 10),
+        "`--similar-to M`": lambda user, other, film: recommender.similar(str(film), 10),
+        "`--rate U M`": lambda user, other, film: recommender.rate(user, str(film)),
+        "`--users U,V`": lambda user, other, film: recommender.alike(user, other),
+    }
+    found: dict[str, list[float]] = {name: [] for name in asked}
+    for name, ask in asked.items():
+        for (user, other), film in zip(people.tolist(), films.tolist(), strict=True):
+            began = time.perf_counter()
+            ask(user, other, film)
+            found[name].append(1e3 * (time.perf_counter() - began))
+    return found
 
 
 def _surprise(ratings: dict[str, Any], seed: int) -> dict[str, float]:
