@@ -37,13 +37,15 @@ SHORT = {
 Launch = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture
-def launch(tmp_path: Path, monkeypatch) -> Launch:
-    """Runs a short experiment into tmp_path/NAME and returns its result.json.
-
-    Without a drawing of the learning curve, which takes as long as a third of such a run.
-    """
+@pytest.fixture(autouse=True)
+def without_curves(monkeypatch) -> None:
+    """A learning curve takes as long to draw as a third of a short run; one test has it."""
     monkeypatch.setattr(curves, "learning_curve", lambda folder: folder)
+
+
+@pytest.fixture
+def launch(tmp_path: Path) -> Launch:
+    """Runs a short experiment into tmp_path/NAME and returns its result.json."""
 
     def run(kind: str, name: str, *flags: str, code: int = 0) -> dict[str, Any]:
         folder = tmp_path / name

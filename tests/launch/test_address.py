@@ -47,32 +47,30 @@ def address(tmp_path_factory) -> Iterator[str]:
         log.close()
 
 
-def test_a_cluster_is_joined_by_flag_or_environment_and_left_running(address, tmp_path, launch):
+@pytest.mark.parametrize("way", [pytest.param("flag", marks=pytest.mark.slow), "environment"])
+def test_a_cluster_is_joined_and_left_running(address, tmp_path, launch, way):
     """Somewhere else, so that the workers find our packages only where the run ships them."""
     here = launch("table", "here", "--workers", "0")
     environment = {key: value for key, value in os.environ.items() if key != "RAY_ADDRESS"}
     name, *flags = [*SHORT["table"], "--workers", "2"]
-    ways = {
-        "flag": ([name, *flags, "--address", address], environment),
-        # Beside a supervised job.
-        "environment": (
-            [name, "linear_synthetic", *flags],
-            {**environment, "RAY_ADDRESS": address},
-        ),
-    }
-    for way, (arguments, variables) in ways.items():
-        run = subprocess.run(
-            [sys.executable, "-m", "launch", *arguments, "--out", str(tmp_path / way)],
-            env=variables,
-            capture_output=True,
-            text=True,
-            timeout=240,
-        )
-        assert run.returncode == 0, run.stderr
-        (result,) = (tmp_path / way).glob(f"{name}/*/result.json")
-        assert json.loads(result.read_text())["fingerprint"] == here["fingerprint"]
-    (result,) = (tmp_path / "environment").glob("linear_synthetic/*/result.json")
-    assert json.loads(result.read_text())["status"] == "finished"
+    if way == "flag":
+        arguments = [name, *flags, "--address", address]
+    else:
+        arguments = [name, "linear_synthetic", *flags]  # beside a supervised job
+        environment |= {"RAY_ADDRESS": address}
+    run = subprocess.run(
+        [sys.executable, "-m", "launch", *arguments, "--out", str(tmp_path / way)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert run.returncode == 0, run.stderr
+    (result,) = (tmp_path / way).glob(f"{name}/*/result.json")
+    assert json.loads(result.read_text())["fingerprint"] == here["fingerprint"]
+    if way == "environment":
+        (result,) = (tmp_path / way).glob("linear_synthetic/*/result.json")
+        assert json.loads(result.read_text())["status"] == "finished"
     host, port = address.split(":")
     socket.create_connection((host, int(port)), timeout=5).close()
 

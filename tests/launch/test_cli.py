@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
-from tests.launch.conftest import SHORT
 from tests.processes import all_gone, descendants, spawn, wait_for_rounds
 
 NEEDED = {
@@ -83,10 +82,10 @@ def test_a_folder_that_is_no_run(capsys, tmp_path, verb):
     assert str(tmp_path) in _error(capsys, verb, str(tmp_path))
 
 
-def test_a_run_folder_is_complete(tmp_path, capsys):
+def test_a_run_folder_is_complete(launch, tmp_path, capsys, monkeypatch):
+    monkeypatch.undo()  # with its curve
+    result = launch("dqn", "run", "--workers", "0")
     folder = tmp_path / "run"
-    assert main([*SHORT["dqn"], "--workers", "0", "--run-dir", str(folder)]) == 0
-    result = json.loads((folder / "result.json").read_text())
     assert set(result) >= NEEDED
     assert result["status"] == "finished"
     assert result["env_steps"] == 3_000

@@ -17,7 +17,7 @@ from launch.tracking import read_metrics
 from tests.launch.test_tracking import series
 from tests.processes import rounds, spawn, wait_for_rounds
 
-_STEPS = 800_000
+_STEPS = 400_000
 _RUN = (
     *("q_frozenlake_8x8", "--workers", "0", "--streams", "64", "--env-steps", str(_STEPS)),
     *("--checkpoint.every-seconds", "0.2", "--evaluation.final-episodes", "100"),
