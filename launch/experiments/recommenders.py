@@ -82,7 +82,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "fm_purchase_films": Experiment(
         summary="The same of films that people rate: four stars or more are a purchase",
         config=SupervisedConfig(job=PurchaseConfig(shop="ml-1m")),
-        claim=Claim(metric="roc_auc", note="the book has a shop only"),
+        claim=Claim(metric="accuracy", note="the book has a shop only"),
         cost="not measured",
     ),
     "fm_quantity": Experiment(

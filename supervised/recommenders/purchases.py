@@ -272,11 +272,12 @@ def _concluded(
     else:
         baseline = scores.regression(targets, np.full(len(targets), trained.mean()))["mse"]
         share = ""
-    note = (
+    notes = [
         f"{len(parts.test):,} rows of visits apart from training, and {len(parts.cold):,} of items "
-        f"that it never saw (cold_){share}"
-    )
-    return Result(metrics=metrics, validation=validation, baseline=baseline, notes=[note])
+        f"that it never saw (cold_){share}",
+        *filter(None, [parts.test.note]),
+    ]
+    return Result(metrics=metrics, validation=validation, baseline=baseline, notes=notes)
 
 
 def _picture(answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig) -> Figure:
