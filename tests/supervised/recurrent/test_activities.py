@@ -23,6 +23,15 @@ def test_the_decay_is_of_everything():
     assert float(sum(model.losses)) == pytest.approx(0.5 * total, rel=1e-5)
 
 
+def test_small_motions_are_shown_beside_the_signals():
+    signals = np.zeros((1, 4, 2), np.float32)
+    signals[0, :, 0] = [1.0, 1.01, 1.0, 0.99]
+    found = np.asarray(activities.BesideAtRest([100.0, 1.0])(signals))
+    np.testing.assert_array_equal(found[..., :2], signals)
+    np.testing.assert_allclose(found[0, :, 2], 0.5 * np.arcsinh([0, 1, 0, -1]), atol=1e-4)
+    assert not found[..., 3].any()
+
+
 def test_features_by_hand():
     signals = np.zeros((1, 128, 9), np.float32)
     signals[0, ::2, 0] = 2.0
