@@ -2,11 +2,11 @@
 
 Deviations from the book: windows are shuffled in every epoch; volunteers of the training set aside
 validate, where the book watches the test; signals are scaled by the training windows; recurrent
-layers drop outputs; three networks are trained and their probabilities averaged; what moves little is
-shown at a scale of its own, beside the book's, under which whoever sits or stands does not move at
-all; weights start by their layers' sizes, where the book's dense ones start at N(0, 1) and the last
-at N(1, 1). The decay is the book's, of all weights and biases. The book prints 0.8687 and 0.8951 of
-one network: they are of two runs.
+layers drop outputs; three networks are trained and their probabilities averaged; what moves little
+is shown at a scale of its own, beside the book's, under which whoever sits or stands does not move
+at all; weights start by their layers' sizes, where the book's dense ones start at N(0, 1) and the
+last at N(1, 1). The decay is the book's, of all weights and biases. The book prints 0.8687 and
+0.8951 of one network: they are of two runs.
 """
 
 from collections.abc import Mapping, Sequence
