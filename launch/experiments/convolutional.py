@@ -37,14 +37,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="A convolutional network with batch normalization names the emotions of faces",
         config=SupervisedConfig(job=EmotionConfig()),
         claim=_EMOTIONS,
-        cost="16 min on 2 CPUs beside other jobs",
+        cost="24 min",
         space=_EMOTION_SPACE,
     ),
     "emotion_faces_book": Experiment(
         summary="The book's network of two convolutions, its dropout off when faces are scored",
         config=SupervisedConfig(job=BOOK),
         claim=_EMOTIONS,
-        cost="not measured",
+        cost="11 min",
         space=_EMOTION_SPACE,
     ),
     "emotion_predict": Experiment(
