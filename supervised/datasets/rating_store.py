@@ -105,7 +105,7 @@ def store(path: Path, folder: Path) -> RatingStore:
     Raises:
         DataError: The file cannot be read, or is none of ratings; or the folder has no room.
     """
-    found = _Writer(folder)
+    found = _Writer(folder, str(path))
     notes: dict[str, int] = {}
     for number, block in enumerate(read_blocks(path), 1):
         part = ratings.parse(block, f"{path}: block {number}")
@@ -123,7 +123,7 @@ def store(path: Path, folder: Path) -> RatingStore:
 
 def _synthetic(source: Source, seed: int) -> RatingStore:
     data = movielens.synthetic(np.random.default_rng(seed), name="ml-20m")
-    found = _Writer(source.cache)
+    found = _Writer(source.cache, data.name)
     found.add(
         data.people["user"].to_numpy(np.int64)[data.users],
         data.films["movie"].to_numpy(np.int64)[data.movies],
@@ -135,13 +135,13 @@ def _synthetic(source: Source, seed: int) -> RatingStore:
 class _Writer:
     """Takes ratings with published numbers, and puts places in their stead at the end."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, of: str):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file = tempfile.TemporaryFile(dir=folder)
         except OSError as error:
             raise DataError(f"{folder}: cannot be written ({reason(error)})") from None
-        self._folder = folder
+        self._folder, self._of = folder, of
         self.count = 0
         self._people, self._films = np.array([], np.int64), np.array([], np.int64)
 
@@ -154,7 +154,7 @@ class _Writer:
         for numbers in (users, movies):
             if len(numbers) and not 0 <= numbers.min() <= numbers.max() < _MOST:
                 raise DataError(
-                    f"numbers of people and films go from 0 to {_MOST - 1:,}, found "
+                    f"{self._of}: numbers of people and films go from 0 to {_MOST - 1:,}, found "
                     f"{numbers.min():,} to {numbers.max():,}"
                 )
         self._people = np.union1d(self._people, users)

@@ -49,7 +49,7 @@ def test_a_file_in_pieces_is_the_same(path, tmp_path, monkeypatch):
     with pytest.raises(DataError, match=r"ratings.csv: block \d+: .* are broken lines"):
         rating_store.store(path, tmp_path)
     path.write_text("1,2,3,4\n1,2,3,4\n3000000000,2,3,4\n")
-    with pytest.raises(DataError, match="numbers of people and films go from 0"):
+    with pytest.raises(DataError, match=r"ratings.csv: numbers of people and films go from 0"):
         rating_store.store(path, tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot be written"):
