@@ -1,5 +1,6 @@
 """What holds for every data set."""
 
+import io
 import subprocess
 import sys
 from dataclasses import fields, is_dataclass
@@ -57,6 +58,9 @@ def contents(dataset: object) -> dict[str, bytes]:
             value = value.to_csv()
         if is_dataclass(value):
             value = contents(value)
+        if isinstance(value, io.IOBase):
+            value.seek(0)
+            value = value.read()
         if isinstance(value, np.ndarray) and value.dtype == object:
             value = value.tolist()  # its bytes are addresses
         found[field.name] = (
