@@ -62,6 +62,7 @@ def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 4.0)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, monkeypatch):
     """The round after it has been played by then, while the learner was at the one before."""
     flags = ["--evaluation.every-env-steps", "500"]
@@ -146,6 +147,7 @@ def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     workers.close()
 
 
+@pytest.mark.slow
 def test_a_frozen_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, monkeypatch):
     """It neither answers nor dies, as on a machine that hangs."""
     whole = launch("dqn", "whole", "--workers", "0")

@@ -81,7 +81,7 @@ class _Interrupted:
 @pytest.mark.parametrize(
     ("kind", "workers"),
     [
-        *(("dqn", 2), ("table", 0), ("single environments", 2)),
+        *(("dqn", 2), ("table", 0), _slow("single environments", 2)),
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2)),
     ],

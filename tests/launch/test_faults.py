@@ -31,7 +31,7 @@ def _result(folder):
     return json.loads((folder / "result.json").read_text())
 
 
-@pytest.mark.parametrize("how", ["raise", "reset"])
+@pytest.mark.parametrize("how", ["raise", pytest.param("reset", marks=pytest.mark.slow)])
 def test_dropped_episodes_leave_the_same_bits_on_any_number_of_workers(tmp_path, how):
     results = []
     for workers in (0, 1, 3):

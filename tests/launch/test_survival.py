@@ -110,6 +110,7 @@ def stale(short: Path) -> Path:
     return short
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_listen_on_loopback_and_leave_nothing(tmp_path, stale):
     """Each beside another run that knows nothing of it, one in the remains of a dead session."""
     flags = ["--workers", "2", "--out", str(tmp_path), "--unfinished", "new"]
