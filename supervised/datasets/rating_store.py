@@ -1,7 +1,6 @@
 """Ratings that are too many for the memory: on disk, read in blocks. MovieLens 20M is one."""
 
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -193,8 +192,3 @@ def _read(file: IO[bytes], number: int, count: int) -> Any:
     file.seek(number * BLOCK * _ROW.itemsize)
     wanted = min(BLOCK, count - number * BLOCK)
     return np.frombuffer(file.read(wanted * _ROW.itemsize), _ROW).copy()
-
-
-def blocks(data: RatingStore) -> Iterator[Any]:
-    """All blocks, in order."""
-    return map(data.block, range(data.blocks))

@@ -25,6 +25,7 @@ from supervised.recommenders import controls, factors, ranking, rated
 from supervised.recommenders.configs import FactorizationConfig, FactorsConfig
 from supervised.recommenders.rated import HIGHEST, LIKED, LOWEST, Parts
 from supervised.recommenders.serving import Recommender
+from supervised.training import Batched, Examples
 
 
 def run(config: FactorizationConfig, context: Context) -> Result:
@@ -45,21 +46,45 @@ def run(config: FactorizationConfig, context: Context) -> Result:
 
 def learn(config: FactorizationConfig, parts: Parts, context: Context) -> keras.Model:
     """Trains a model from published numbers of people [B] and films [B] to ratings [B]."""
-    train, validation = parts.examples(parts.train), parts.examples(parts.validation)
-    core = factors.build(
+    train = parts.examples(parts.train)
+    return learn_from(
+        train,
+        parts.examples(parts.validation),
         config,
-        len(parts.people),
-        len(parts.films),
-        float(train.y.mean()),
-        context.seed("factors"),
+        context,
+        people=parts.data.people["user"].to_numpy()[parts.people],
+        films=parts.data.films["movie"].to_numpy()[parts.films],
+        mean=float(train.y.mean()),
     )
+
+
+def learn_from(
+    train: Batched,
+    validation: Examples,
+    config: FactorsConfig,
+    context: Context,
+    *,
+    people: npt.NDArray[Any],
+    films: npt.NDArray[Any],
+    mean: float,
+) -> keras.Model:
+    """The same from places and ratings, wherever they are.
+
+    Args:
+        train: What it learns from.
+        validation: What is scored after each epoch.
+        config: The job's.
+        context: The job's.
+        people: [U] published numbers, in the order of their places.
+        films: [I] the same of films.
+        mean: The mean training rating.
+    """
+    core = factors.build(config, len(people), len(films), mean, context.seed("factors"))
     updates = training.updates(len(train), config.fit)
     rmse = keras.metrics.RootMeanSquaredError(name="rmse")
     training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
     fitted = training.fit(core, train, validation, config.fit, context)
     classifying.show_training(fitted.history, "ratings", context)
-    people = parts.data.people["user"].to_numpy()[parts.people]
-    films = parts.data.films["movie"].to_numpy()[parts.films]
     return factors.export(core, people, films)
 
 

@@ -34,31 +34,36 @@ class Popularity:
 class Linear:
     """Logistic or ridge regression, scikit-learn's, on the features that the machines have."""
 
-    def __init__(self, rows: Mapping[str, npt.NDArray], targets: Floats, *, classes: bool):
-        """Learns from rows {"places": [N, M], "values": [N, M]} and targets [N].
+    def __init__(
+        self, rows: Mapping[str, npt.NDArray], targets: Floats, features: int, *, classes: bool
+    ):
+        """Learns from encoded rows, sparse or dense, and targets [N].
 
         Args:
-            rows: Place 0 is none.
+            rows: As `fields.Encoder` gives them.
             targets: To be told.
+            features: That there are.
             classes: Whether they are 0 and 1.
         """
         from sklearn.linear_model import LogisticRegression, Ridge  # slow to import
 
-        self._features, self._classes = int(rows["places"].max()), classes
+        self._features, self._classes = features, classes
         kind: Any = LogisticRegression(C=1 / _STRENGTH, max_iter=_ITERATIONS)
         if not classes:
             kind = Ridge(_STRENGTH, solver="sparse_cg")
-        self._model = kind.fit(self._sparse(rows), targets)
+        self._model = kind.fit(_sparse(rows, self._features), targets)
 
     def __call__(self, rows: Mapping[str, npt.NDArray]) -> Floats:
         """Probabilities or targets [N]."""
         if self._classes:
-            return self._model.predict_proba(self._sparse(rows))[:, 1]
-        return self._model.predict(self._sparse(rows))
+            return self._model.predict_proba(_sparse(rows, self._features))[:, 1]
+        return self._model.predict(_sparse(rows, self._features))
 
-    def _sparse(self, rows: Mapping[str, npt.NDArray]) -> Any:
-        """[N, 1 + D], column 0 of which is 0."""
-        places, values = rows["places"], rows["values"]
-        ends = np.arange(0, places.size + 1, places.shape[1])
-        shape = (len(places), 1 + self._features)
-        return sparse.csr_matrix((values.ravel(), places.ravel(), ends), shape)
+
+def _sparse(rows: Mapping[str, npt.NDArray], features: int) -> Any:
+    """[N, 1 + D], column 0 of which is 0."""
+    if "x" in rows:
+        return sparse.csr_matrix(rows["x"])
+    places, values = rows["places"], rows["values"]
+    ends = np.arange(0, places.size + 1, places.shape[1])
+    return sparse.csr_matrix((values.ravel(), places.ravel(), ends), (len(places), 1 + features))

@@ -8,7 +8,7 @@ never saw, alone or beside others. The quantity is that of purchases that say on
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -120,11 +120,12 @@ def run(config: PurchaseConfig, context: Context) -> Result:
         histories.append(history)
     context.model(models[config.machines[-1]])
     context.table("history", pd.concat(histories))
-    answers = {name: _answers(model, parts.validation) for name, model in models.items()}
+    by_name = {name: partial(_answers, model) for name, model in models.items()}
+    answers = {name: answer(parts.validation) for name, answer in by_name.items()}
     validation = _measured(answers, parts.validation, config)
     if not context.final:
         return Result(metrics={}, validation=validation)
-    contenders = {**_guesses(parts.train, config), **_by_name(models)}
+    contenders = {**_guesses(parts.train, encode, train, config), **by_name}
     return _concluded(contenders, parts, validation, config, context)
 
 
@@ -220,17 +221,14 @@ def _answers(model: keras.Model, rows: Visits) -> npt.NDArray[np.float32]:
     return training.predict(model, rows.fields)[:, 0]
 
 
-def _by_name(models: Mapping[str, keras.Model]) -> dict[str, Answer]:
-    return {name: partial(_answers, model) for name, model in models.items()}
-
-
-def _guesses(train: Visits, config: PurchaseConfig) -> dict[str, Answer]:
-    """What needs no factors, taught by the same rows."""
-    targets = _targets(train, config)
-    classes = config.target == "bought"
-    encode = _encoder(train, replace(config, form="sparse"))
-    popularity = guesses.Popularity(train.fields[ITEM][:, 0], targets)
-    linear = guesses.Linear(encode(train.fields), targets, classes=classes)
+def _guesses(
+    rows: Visits, encode: Encoder, train: Examples, config: PurchaseConfig
+) -> dict[str, Answer]:
+    """What needs no factors, taught by the same rows, which `train` has encoded."""
+    assert isinstance(train.x, Mapping)
+    targets, classes = train.y[:, 0], config.target == "bought"
+    popularity = guesses.Popularity(rows.fields[ITEM][:, 0], targets)
+    linear = guesses.Linear(train.x, targets, encode.features, classes=classes)
     return {
         "popularity": lambda rows: popularity(rows.fields[ITEM][:, 0]),
         "logistic" if classes else "ridge": lambda rows: linear(encode(rows.fields)),

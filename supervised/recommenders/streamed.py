@@ -7,6 +7,7 @@ random order, some at a time, and mixes the ratings of those.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import keras
@@ -14,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised import classifying, networks, scores, training
+from supervised import scores, training
 from supervised.datasets import rating_store, ratings
 from supervised.datasets.rating_store import RatingStore
 from supervised.job import Context, Result
-from supervised.recommenders import controls, factors
+from supervised.recommenders import controls, factorization
 from supervised.recommenders.configs import StreamedConfig
 from supervised.recommenders.factorization import predict
 from supervised.training import Examples
@@ -49,7 +50,7 @@ class Ratings:
     @classmethod
     def of(cls, store: RatingStore, part: Part) -> "Ratings":
         """The part, counted."""
-        drawn = (_drawn(store, number) == part for number in range(store.blocks))
+        drawn = (_drawn(store, number, part) for number in range(store.blocks))
         return cls(store=store, part=part, count=sum(int(mask.sum()) for mask in drawn))
 
     def __len__(self) -> int:
@@ -57,7 +58,7 @@ class Ratings:
 
     def rows(self, number: int) -> Any:
         """What a block has of the part."""
-        return self.store.block(number)[_drawn(self.store, number) == self.part]
+        return self.store.block(number)[_drawn(self.store, number, self.part)]
 
     def examples(self) -> Iterator[Examples]:
         """Places from 1, and ratings, a block at a time."""
@@ -107,17 +108,17 @@ def run(config: StreamedConfig, context: Context) -> Result:
     )
     held_out = _joined(Ratings.of(store, "validation"))
     total = sum(float(part.y.sum(dtype=np.float64)) for part in train.examples())
-    core = factors.build(
-        config, len(store.people), len(store.films), total / len(train), context.seed("factors")
+    model = factorization.learn_from(
+        train,
+        held_out,
+        config,
+        context,
+        people=store.people,
+        films=store.films,
+        mean=total / len(train),
     )
-    updates = training.updates(len(train), config.fit)
-    rmse = keras.metrics.RootMeanSquaredError(name="rmse")
-    training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
-    fitted = training.fit(core, train, held_out, config.fit, context)
-    classifying.show_training(fitted.history, "ratings", context)
-    model = factors.export(core, store.people, store.films)
     context.model(model)
-    found = _clipped(training.predict(core, held_out.x))
+    found = _clipped(_answers(model, store, held_out))
     validation = {"rmse": scores.regression(held_out.y, found)["rmse"]}
     if not context.final:
         return Result(metrics={}, validation=validation)
@@ -126,7 +127,7 @@ def run(config: StreamedConfig, context: Context) -> Result:
     beside = _rmse(test, lambda part: np.full(len(part), biases.mean))
     return Result(
         metrics={
-            "rmse": _rmse(test, lambda part: training.predict(core, part.x)),
+            "rmse": _rmse(test, partial(_answers, model, store)),
             "mean_rmse": beside,
             "bias_rmse": _rmse(test, biases.ratings),
         },
@@ -139,21 +140,23 @@ def run(config: StreamedConfig, context: Context) -> Result:
 def evaluate(config: StreamedConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the held-out ratings."""
     store = context.load(rating_store.load)
-
-    def published(part: Examples) -> npt.NDArray[Any]:
-        x: Any = part.x
-        numbers = {"user": store.people[x["user"] - 1], "movie": store.films[x["movie"] - 1]}
-        return training.predict(model, numbers)
-
-    return {"rmse": _rmse(Ratings.of(store, "test"), published)}
+    return {"rmse": _rmse(Ratings.of(store, "test"), partial(_answers, model, store))}
 
 
-def _drawn(store: RatingStore, number: int) -> npt.NDArray[np.str_]:
-    """The part that each rating of a block is in."""
+def _answers(model: keras.Model, store: RatingStore, part: Examples) -> npt.NDArray[Any]:
+    """Ratings [N] that a model of published numbers foretells for places."""
+    x: Any = part.x
+    numbers = {"user": store.people[x["user"] - 1], "movie": store.films[x["movie"] - 1]}
+    return training.predict(model, numbers)
+
+
+def _drawn(store: RatingStore, number: int, part: Part) -> npt.NDArray[np.bool_]:
+    """Whether each rating of a block is in the part."""
     count = min(rating_store.BLOCK, len(store) - number * rating_store.BLOCK)
     draws = np.random.default_rng([0, number]).random(count)
     held_out = _TEST + (1 - _TEST) * min(_VALIDATION, _MOST_VALIDATION / len(store))
-    return np.select([draws < _TEST, draws < held_out], ["test", "validation"], "train")
+    low, high = {"test": (0, _TEST), "validation": (_TEST, held_out), "train": (held_out, 1)}[part]
+    return (low <= draws) & (draws < high)
 
 
 def _pair(rows: Any) -> Any:

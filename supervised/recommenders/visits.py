@@ -20,12 +20,12 @@ from supervised.datasets.movielens import Movielens
 from supervised.datasets.source import DataKind, Source
 from supervised.datasets.yoochoose import Yoochoose
 from supervised.recommenders.configs import Shop
+from supervised.recommenders.rated import LIKED
 
 ITEM, BESIDE = "item", "beside"
 
 _BESIDE = 10  # other items of a visit that a row has at most: the nearest ones
 _GENRES = 6  # of a film, at most
-_LIKED = 4.0  # stars
 
 Numbers = npt.NDArray[np.int64]
 
@@ -186,7 +186,7 @@ def of_ratings(data: Movielens, most: int) -> Visits:
             **{name: column[:, None] for name, column in columns.items()},
             BESIDE: _beside(users, item),
         },
-        bought=stars >= _LIKED,
+        bought=stars >= LIKED,
         quantity=stars,
     )
 
