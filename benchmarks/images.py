@@ -120,8 +120,8 @@ def _measure(build: Any, context: Any, images: int, repeats: int) -> dict[str, l
     import tensorflow as tf
 
     from supervised import networks, training
+    from supervised.examples import Examples
     from supervised.settings import FitConfig, OptimizerConfig
-    from supervised.training import Examples
 
     tf.random.set_seed(0)  # the bare fit shuffles with a global seed, and must have one
     model, loss, x, y = build(context)

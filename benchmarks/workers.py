@@ -26,10 +26,10 @@ import numpy.typing as npt
 from agents.policies import Weights
 from benchmarks import running
 from benchmarks.results import section, table
+from common.ranges import split
 from launch import catalog
 from launch.acting.learners import make
 from launch.acting.pool import worker_options
-from launch.acting.ray_pool import split
 from launch.acting.workers import Played, RolloutWorker
 from launch.cluster import connected
 from launch.configs import TrainingConfig

@@ -150,8 +150,22 @@ def check_gpus(placement: PlacementConfig) -> None:
         )
 
 
+def shared_bundles(resources: ResourceConfig) -> list[dict[str, float]]:
+    """What a supervised job needs together with its workers, a place each; the first is its own.
+
+    While its workers compute, the job itself and its parameter servers do little: they have memory
+    reserved, and no CPU.
+    """
+    if not resources.workers:
+        return []
+    memory = {"memory": float(int(resources.memory_gb * 1e9))}
+    worker = {"CPU": worker_cpus(resources.workers), "GPU": resources.gpus, **memory}
+    worker = {name: amount for name, amount in worker.items() if amount}
+    return [dict(memory), *(dict(worker) for _ in range(resources.workers))]
+
+
 def check_resources(experiment: str, resources: ResourceConfig) -> None:
-    """Makes sure that a job fits on some node of the cluster.
+    """Makes sure that a job fits on the cluster: on some node, and so do its workers.
 
     Raises:
         UsageError: It never will.
@@ -165,6 +179,19 @@ def check_resources(experiment: str, resources: ResourceConfig) -> None:
             f"{resources.memory_gb:g} GB on one node (--cpus, --gpus, --memory-gb); the largest "
             f"here have {largest['CPU']:g}, {largest['GPU']:g} and {largest['memory'] / 1e9:.1f} GB"
         )
+    bundles = shared_bundles(resources)
+    for kind, what in (
+        ("memory", f"{resources.memory_gb:g} GB"),
+        ("GPU", f"{resources.gpus:g} GPUs"),
+    ):
+        have = [node.get(kind, 0.0) for node in nodes]
+        if not fits(have, [bundle.get(kind, 0.0) for bundle in bundles]):
+            raise UsageError(
+                f"{experiment}: --workers {resources.workers} do not fit on the cluster: with the "
+                f"job they are {len(bundles)} processes of {what} each, and it has "
+                f"{sum(have) / (1e9 if kind == 'memory' else 1):.4g}; ask for fewer, or less "
+                f"--{'memory-gb' if kind == 'memory' else 'gpus'}"
+            )
 
 
 def _is_on_loopback(address: str) -> bool:

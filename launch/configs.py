@@ -196,7 +196,12 @@ class ResourceConfig:
     """Numbers that networks compute with; weights are float32 in all. The mixed ones are for GPUs:
     a CPU is slower with them."""
     memory_gb: float = 1.5
-    """Memory reserved, in gigabytes."""
+    """Memory reserved for each process, in gigabytes."""
+    workers: int = 0
+    """Ray actors that share every batch of a training, each with --cpus and --gpus; the same bits
+    for any number of them. 0 trains in the job's own process, whose sums round otherwise."""
+    servers: int = 1
+    """Ray actors over which the weights are spread when workers train."""
 
     def __post_init__(self) -> None:
         require(self.cpus >= 1, "cpus", "must be 1 or more", self.cpus)
@@ -204,6 +209,8 @@ class ResourceConfig:
         whole = self.gpus <= 1 or float(self.gpus).is_integer()
         require(whole, "gpus", "must be a fraction below 1 or a whole number", self.gpus)
         require(self.memory_gb > 0, "memory_gb", "must be positive", self.memory_gb)
+        require(self.workers >= 0, "workers", "must be 0 or more", self.workers)
+        require(self.servers >= 1, "servers", "must be 1 or more", self.servers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +253,8 @@ class SupervisedConfig:
 
     def __post_init__(self) -> None:
         require(0 <= self.seed < 2**63, "seed", "must be in [0, 2**63)", self.seed)
+        if self.resources.workers and self.schedule.local:
+            raise InvalidSetting("--workers and --local exclude each other: workers are Ray's")
 
 
 RunConfig = TrainingConfig | SupervisedConfig
@@ -253,7 +262,10 @@ RunConfig = TrainingConfig | SupervisedConfig
 
 HOW_IT_RUNS = ("placement", "output", "checkpoint", "faults", "schedule")
 """Fields that say where and how a run is executed; all others are part of its bits."""
-_NOT_THE_BITS = {"resources": ("gpus", "memory_gb"), "data": ("data_dir", "data_cache")}
+_NOT_THE_BITS = {
+    "resources": ("gpus", "memory_gb", "workers", "servers"),
+    "data": ("data_dir", "data_cache"),
+}
 
 
 def identity(config: RunConfig) -> dict[str, Any]:
@@ -262,6 +274,8 @@ def identity(config: RunConfig) -> dict[str, Any]:
     for part, names in _NOT_THE_BITS.items():
         if part in values:
             values[part] = {k: v for k, v in values[part].items() if k not in names}
+    if isinstance(config, SupervisedConfig):  # how many there are leaves no trace, but whether any
+        values["resources"]["shared"] = config.resources.workers > 0
     return values
 
 

@@ -12,9 +12,9 @@ import pandas as pd
 from supervised import tabular, training
 from supervised.datasets import bank, splits
 from supervised.datasets.bank import Bank
+from supervised.examples import Examples
 from supervised.job import Context
 from supervised.tabular import Scaling
-from supervised.training import Examples
 
 NAMES = ("no", "yes")
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised import figures, networks, scores, training
+from supervised.examples import Examples
 from supervised.job import Context, Result
 from supervised.settings import FitConfig, OptimizerConfig
-from supervised.training import Examples
 
 
 def cross_entropy() -> keras.losses.Loss:

@@ -11,8 +11,8 @@ import pandas as pd
 from supervised import classifying, training
 from supervised.datasets import images, mnist, splits
 from supervised.datasets.mnist import Mnist
+from supervised.examples import Examples
 from supervised.job import Context, Result
-from supervised.training import Examples
 
 NAMES = tuple("0123456789")
 _PUBLISHED = 60_000  # training images of the whole set

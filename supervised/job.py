@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets.source import Dataset
+from supervised.parallel.crew import Crew
 
 if TYPE_CHECKING:  # jobs are described, listed and scheduled without these
     import keras
@@ -65,9 +66,13 @@ class Context(Protocol):
 
     Attributes:
         final: Whether the test data may be used. A search's trials must not touch it.
+        workers: Processes that are to share each batch; 0 leaves it to this one.
+        servers: Processes over which the weights are then spread.
     """
 
     final: bool
+    workers: int
+    servers: int
 
     def load(self, loader: Callable[..., D]) -> D:
         """Loads a data set with its `load(source)`; its kind goes into everything that is shown.
@@ -129,6 +134,21 @@ class Context(Protocol):
         """Keeps the state of a phase: nested dictionaries and lists of arrays, numbers, strings.
 
         A job that is stopped comes no further than a checkpoint: it may raise.
+        """
+        ...
+
+    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Crew:
+        """Has other processes make `kind(*arguments)` each.
+
+        Args:
+            kind: A class; its module is imported there.
+            arguments: Kept once for all of them.
+            count: Processes.
+            name: What they are, for messages.
+            reserve: Whether each has CPUs and GPUs of its own; those that only keep things do not.
+
+        Raises:
+            InputError: There are no other processes: the job runs without Ray.
         """
         ...
 

@@ -81,9 +81,11 @@ class FitConfig:
     """Epochs without a better validation loss after which training stops; 0 never stops early."""
     keep: Literal["last", "best"] = "last"
     """Weights kept: those of the last epoch, or of the one with the lowest validation loss."""
+    parts: int = 8
+    """With --workers: parts into which a batch is cut for them; so many workers at most."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size"):
+        for name in ("epochs", "batch_size", "parts"):
             value = getattr(self, name)
             require(value >= 1, f"fit.{name}", "must be 1 or more", value)
         require(self.patience >= 0, "fit.patience", "must be 0 or more", self.patience)

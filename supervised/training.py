@@ -4,81 +4,22 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised.job import Context, Diverged
+from supervised.examples import Batched, Examples, Inputs, keras_inputs
+from supervised.job import Context, Diverged, InputError
+from supervised.parallel import team
+from supervised.parallel.worker import Order
 from supervised.settings import FitConfig
 
 _LOOK_SECONDS = 2.0  # between two words about an epoch under way
 _UPDATES_PER_CALL = 32  # of the compiled function: Python is entered between calls only
 _SCORING_BATCH = 1_000
-_WINDOW = 50  # batches among which examples of like length are looked for
-
-Inputs = npt.NDArray[Any] | Mapping[str, npt.NDArray[Any]]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Examples:
-    """Examples in memory.
-
-    Attributes:
-        x: [N, ...] inputs, or several by name.
-        y: [N, ...] targets.
-        lengths: [N] steps used of each x [N, T, ...]: training then takes examples of like length
-            together, and cuts a batch behind its longest. None takes all of T.
-    """
-
-    x: Inputs
-    y: npt.NDArray[Any]
-    lengths: npt.NDArray[Any] | None = None
-
-    def __len__(self) -> int:
-        return len(self.y)
-
-    def take(self, rows: npt.NDArray[Any]) -> "Examples":
-        """The examples in these rows."""
-        x = {k: v[rows] for k, v in self.x.items()} if isinstance(self.x, Mapping) else self.x[rows]
-        lengths = None if self.lengths is None else self.lengths[rows]
-        return Examples(x=x, y=self.y[rows], lengths=lengths)
-
-    def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-        """Batches of one epoch, in the order that seed and epoch give when the iteration starts."""
-        count = len(self)
-        columns = tf.nest.map_structure(tf.constant, (_keras(self.x), self.y))
-        lengths = None if self.lengths is None else tf.constant(self.lengths, tf.int64)
-
-        def order(_: Any) -> tf.data.Dataset:
-            seeds = [seed, epoch.read_value()]
-            rows = _shuffled(tf.range(count), seeds)
-            if lengths is not None:
-                rows = _alike(rows, lengths, size, seeds)
-            return tf.data.Dataset.from_tensor_slices(rows).batch(size)
-
-        def gather(rows: Any) -> Any:
-            x, y = tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
-            if lengths is not None:
-                x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
-            return x, y
-
-        batches = tf.data.Dataset.range(1).flat_map(order).map(gather).prefetch(2)
-        return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
-
-
-class Batched(Protocol):
-    """Whatever a model can be trained on: `Examples`, or what is too large to be held."""
-
-    def __len__(self) -> int:
-        """Examples of an epoch."""
-        ...
-
-    def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-        """As `Examples.batches`; the last one may be smaller."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,45 +81,87 @@ def fit(
         Diverged: A loss is not finite.
     """
     model.optimizer.build(model.trainable_variables)
-    follower = _Follower(model, train, config, context, phase)
+    follower = _Follower(model, len(train), config, context, phase)
     first = follower.restore()
     if first < config.epochs and not follower.over:
-        data = None
-        if validation is not None:
-            data = (_keras(validation.x), validation.y)
-        model.fit(
-            follower.batches,
-            validation_data=data,
-            validation_batch_size=scoring_batch,
-            initial_epoch=first,
-            epochs=config.epochs,
-            callbacks=[*callbacks, follower],
-            shuffle=False,
-            verbose=0,  # type: ignore[arg-type]
+        order = Order(
+            batch_size=config.batch_size, parts=config.parts, seed=context.seed(f"{phase}/order")
         )
+        data = None if validation is None else (keras_inputs(validation.x), validation.y)
+        following = [*callbacks, follower]
+        if context.workers:
+            epochs = range(first, config.epochs)
+            _share(model, train, data, order, epochs, scoring_batch, following, context)
+        else:
+            model.fit(
+                train.batches(order.batch_size, order.seed, follower.epoch),
+                validation_data=data,
+                validation_batch_size=scoring_batch,
+                initial_epoch=first,
+                epochs=config.epochs,
+                callbacks=following,
+                shuffle=False,
+                verbose=0,  # type: ignore[arg-type]
+            )
     if config.keep == "best" and follower.best_variables is not None:
         _assign(model.variables, follower.best_variables)
         return Fitted(history=follower.history, best_epoch=follower.best_epoch)
     return Fitted(history=follower.history, best_epoch=len(follower.history))
 
 
+def _share(
+    model: Any,
+    train: Batched,
+    validation: Any,
+    order: Order,
+    epochs: range,
+    scoring_batch: int,
+    callbacks: Sequence[keras.callbacks.Callback],
+    context: Context,
+) -> None:
+    """Does as Keras' `fit`, with workers that share each batch.
+
+    Raises:
+        InputError: What is learned from cannot be handed out, or not to so many.
+    """
+    if not isinstance(train, Examples):
+        raise InputError("--workers: these examples are read from disk as they come; leave it out")
+    most = min(order.parts, order.batch_size)
+    if context.workers > most:
+        raise InputError(
+            f"--workers {context.workers}: a batch of {order.batch_size} is cut into {most} parts "
+            f"(--fit.parts), and each worker needs one"
+        )
+    calls: Any = keras.callbacks.CallbackList(list(callbacks), model=model)
+    with team.hired(model, train, order, context) as together:
+        model.stop_training = False
+        for epoch in epochs:
+            calls.on_epoch_begin(epoch)
+            figures = together.epoch(epoch, lambda done: calls.on_train_batch_end(done - 1))
+            if validation is not None:
+                x, y = validation
+                found = model.evaluate(x, y, batch_size=scoring_batch, return_dict=True, verbose=0)
+                figures |= {f"val_{name}": value for name, value in found.items()}
+            calls.on_epoch_end(epoch, figures)
+            if model.stop_training:
+                break
+
+
 def predict(model: keras.Model, x: Inputs) -> npt.NDArray[np.float32]:
     """The model's outputs [N, ...] for inputs in memory."""
-    return model.predict(_keras(x), batch_size=_SCORING_BATCH, verbose=0)  # type: ignore[arg-type]
+    return model.predict(keras_inputs(x), batch_size=_SCORING_BATCH, verbose=0)  # type: ignore[arg-type]
 
 
 class _Follower(keras.callbacks.Callback):
     """Hands what happens in a training to the context, and takes up where it stopped."""
 
     def __init__(
-        self, model: keras.Model, train: Batched, config: FitConfig, context: Context, phase: str
+        self, model: keras.Model, examples: int, config: FitConfig, context: Context, phase: str
     ):
         super().__init__()
         self._model, self._config, self._context, self._phase = model, config, context, phase
-        self._epoch = tf.Variable(tf.constant(0), trainable=False)
-        seed = context.seed(f"{phase}/order")
-        self.batches = train.batches(config.batch_size, seed, self._epoch)
-        self._updates = math.ceil(len(train) / config.batch_size)
+        self.epoch = tf.Variable(tf.constant(0), trainable=False)
+        self._updates = math.ceil(examples / config.batch_size)
         self._said = time.monotonic()
         self.history: list[dict[str, float]] = []
         self.best_epoch = 0
@@ -200,7 +183,7 @@ class _Follower(keras.callbacks.Callback):
         return len(self.history)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        self._epoch.assign(epoch)
+        self.epoch.assign(epoch)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         if time.monotonic() - self._said >= _LOOK_SECONDS:
@@ -251,28 +234,6 @@ class _Follower(keras.callbacks.Callback):
             "best_variables": self.best_variables,
             "over": self.over,
         }
-
-
-def _shuffled(values: Any, seeds: Any) -> Any:
-    return tf.random.experimental.stateless_shuffle(values, seed=seeds)  # pyright: ignore
-
-
-def _alike(rows: Any, lengths: Any, size: int, seeds: Any) -> Any:
-    """The rows, those of like length side by side within every `_WINDOW` batches.
-
-    Whole batches then change places, so that short and long ones take turns; what is left over,
-    less than a batch, stays last.
-    """
-    window = tf.range(len(rows), dtype=tf.int64) // (size * _WINDOW)
-    longest = tf.reduce_max(lengths) + 1
-    rows = tf.gather(rows, tf.argsort(window * longest + tf.gather(lengths, rows), stable=True))
-    whole = len(rows) // size * size
-    mixed = _shuffled(tf.reshape(rows[:whole], [-1, size]), seeds)
-    return tf.concat([tf.reshape(mixed, [-1]), rows[whole:]], axis=0)
-
-
-def _keras(x: Inputs) -> Any:
-    return dict(x) if isinstance(x, Mapping) else x
 
 
 def _values(variables: Any) -> list[npt.NDArray[Any]]:

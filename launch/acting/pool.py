@@ -13,10 +13,6 @@ from launch.acting.workers import Evaluated, Evaluation, Played, Positions, Roll
 from launch.configs import TrainingConfig
 from launch.errors import RunError
 
-ATTEMPTS = 5
-"""Of one round by one block of streams, before the run is stopped."""
-
-
 _TO_DROP = "; --on-fault drop would drop the episode and go on"
 
 

@@ -15,7 +15,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 from common.text import one_line
 from launch import run_folder
 from launch.acting import runs
-from launch.cluster import worker_cpus
+from launch.cluster import shared_bundles, worker_cpus
 from launch.configs import SupervisedConfig, TrainingConfig
 from launch.errors import RunError, UsageError, way_out
 from launch.reporting import summaries
@@ -50,6 +50,9 @@ class SupervisedJob:
         self._desk = Desk(planned, config, board)
         self._losses = 0  # workers lost since its last checkpoint
         self._stopping = False
+        # Its workers and the job are placed together or not at all, like those of an `ActingJob`.
+        bundles = shared_bundles(config.resources)
+        self._group = placement_group(bundles) if bundles else None
         self._submit()
 
     @property
@@ -63,9 +66,9 @@ class SupervisedJob:
         try:
             messages = ray.get(next(self._generator))
         except StopIteration:
-            return self._desk.close(None)
+            return self._close(None)
         except RayTaskError as error:
-            return self._desk.close(explained(error.cause, str(error)))
+            return self._close(explained(error.cause, str(error)))
         except RayError as error:
             return self._lost(error)
         try:
@@ -77,7 +80,7 @@ class SupervisedJob:
                         return self.kill()
         except (OSError, UsageError, RunError) as error:
             self._cancel()
-            return self._desk.close(explained(error, ""))
+            return self._close(explained(error, ""))
         return None
 
     def stop(self) -> JobOutcome | None:
@@ -87,22 +90,29 @@ class SupervisedJob:
 
     def kill(self) -> JobOutcome:
         self._cancel()
-        return self._desk.close(None, interrupted=True)
+        return self._close(None, interrupted=True)
 
     def _cancel(self) -> None:
         ray.cancel(self._generator, force=True)
 
+    def _close(self, error: Exception | None, interrupted: bool = False) -> JobOutcome:
+        if self._group is not None:
+            remove_placement_group(self._group)
+        return self._desk.close(error, interrupted)
+
     def _submit(self) -> None:
         resources = self._config.resources
+        alone = self._group is None
         # A process of its own: TensorFlow fixes its threads at its import, and keeps some memory of
         # every program it has compiled.
         task: Any = ray.remote(max_calls=1)(stream)
         self._generator = task.options(
             name=self._planned.name,
-            num_cpus=resources.cpus,
-            num_gpus=resources.gpus,
+            num_cpus=resources.cpus if alone else 0,
+            num_gpus=resources.gpus if alone else 0,
             memory=int(resources.memory_gb * 1e9),
             max_retries=0,
+            scheduling_strategy="DEFAULT" if alone else _within(self._group),
         ).remote(self._config, self._desk.restored())
 
     def _lost(self, error: RayError) -> JobOutcome | None:
@@ -111,7 +121,7 @@ class SupervisedJob:
         why = f"its process died ({type(error).__name__})"
         if self._losses > self._config.schedule.max_retries:
             why = f"{why} {self._losses} times without a checkpoint in between"
-            return self._desk.close(RunError(why))
+            return self._close(RunError(why))
         _LOG.warning("%s: %s; started again from its last checkpoint", self._planned.name, why)
         self._desk.lost()
         self._submit()
@@ -193,16 +203,13 @@ class ActingJob:
         return self._closed(None)
 
     def _submit(self) -> None:
-        strategy = PlacementGroupSchedulingStrategy(
-            self._group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True
-        )
         task: Any = ray.remote(act)
         self._task = task.options(
             name=self._planned.name,
             num_cpus=0,
             resources=self._here,
             max_retries=0,
-            scheduling_strategy=strategy,
+            scheduling_strategy=_within(self._group),
         ).remote(self._planned.experiment, self._config, list(self._planned.arguments))
 
     def _traced(self, message: str, trace: str) -> RunError:
@@ -227,6 +234,13 @@ class ActingJob:
             error=error,
             interrupted=error is None and stopped,
         )
+
+
+def _within(group: Any) -> PlacementGroupSchedulingStrategy:
+    """The first place of a group, for a task whose own workers take the others."""
+    return PlacementGroupSchedulingStrategy(
+        group, placement_group_bundle_index=0, placement_group_capture_child_tasks=True
+    )
 
 
 def act(experiment: str, config: TrainingConfig, arguments: list[str]) -> None:

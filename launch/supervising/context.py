@@ -14,6 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from launch.configs import SupervisedConfig
 from supervised.datasets.source import DataError, Source
 from supervised.job import D
+from supervised.parallel.crew import Crew
 from supervised.randomness import generator, keras_seed
 
 if TYPE_CHECKING:  # TensorFlow wants its settings before it is imported
@@ -32,15 +33,24 @@ class JobContext:
     job itself runs.
     """
 
-    def __init__(self, config: SupervisedConfig, restored: Mapping[str, Any], send: Send):
+    def __init__(
+        self,
+        config: SupervisedConfig,
+        restored: Mapping[str, Any],
+        send: Send,
+        group: Any = None,
+    ):
         """Makes a job's context.
 
         Args:
             config: The run's config.
             restored: State of a checkpoint: `phases` by name and `data` kinds by set.
             send: Takes the messages, in order.
+            group: Ray's placement group of the job and its workers.
         """
         self.final = config.final
+        self.workers, self.servers = config.resources.workers, config.resources.servers
+        self._resources, self._group = config.resources, group
         self._seed = config.seed
         self._phases: Mapping[str, Any] = restored.get("phases", {})
         self._kinds: dict[str, str] = dict(restored.get("data", {}))
@@ -113,6 +123,13 @@ class JobContext:
 
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
         self._send("checkpoint", phase, state)
+
+    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Crew:
+        from launch.supervising.crews import JobCrew  # Ray
+
+        return JobCrew(
+            self._resources, self._group, kind, arguments, count=count, name=name, reserve=reserve
+        )
 
     def _data(self) -> str:
         return "; ".join(f"{name}: {kind} data" for name, kind in sorted(self._kinds.items()))

@@ -13,7 +13,7 @@ from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.supervising.recording import Recording
 from supervised.datasets.source import DataError
-from supervised.job import Diverged
+from supervised.job import Diverged, InputError
 
 
 class Desk:
@@ -113,7 +113,7 @@ def explained(error: BaseException, trace: str) -> Exception:
     """What a job raised, as the error that a user is shown."""
     if isinstance(error, UsageError | RunError):
         return error
-    if isinstance(error, DataError):
+    if isinstance(error, DataError | InputError):
         return UsageError(str(error))
     if isinstance(error, Diverged):
         return RunError(f"{error}; the same settings repeat this: try a smaller step")

@@ -25,13 +25,16 @@ _LOG = logging.getLogger(__name__)
 _PROC = Path("/proc/self")
 
 
-def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -> None:
+def execute(
+    config: SupervisedConfig, restored: Mapping[str, Any], send: Send, group: Any = None
+) -> None:
     """Does a job from its last checkpoint to its end.
 
     Args:
         config: The run's config.
         restored: What `Recording.restored` gave.
         send: Takes the messages, in order.
+        group: Ray's placement group, where the job has workers.
 
     Raises:
         Exception: Whatever the job raises.
@@ -46,7 +49,7 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
     keras.utils.clear_session()  # what an earlier job of this process left behind
     gc.collect()
     _reset_peak_memory()
-    context = JobContext(config, restored, send)
+    context = JobContext(config, restored, send, group)
     keras.config.set_dtype_policy(resources.precision)
     job = module_of(config.job)
     # Ray sets these threads for its workers; a sum over more of them has other bits.
@@ -58,12 +61,17 @@ def execute(config: SupervisedConfig, restored: Mapping[str, Any], send: Send) -
 
 def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[list[Message]]:
     """The job as a Ray generator: yields its messages as they come, a few at a time."""
+    from ray.util import get_current_placement_group
+
+    group = get_current_placement_group()  # which Ray knows in this thread only
     messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
     failure: list[Exception] = []
 
     def work() -> None:
         try:
-            execute(config, restored, lambda kind, *arguments: messages.put((kind, arguments)))
+            execute(
+                config, restored, lambda kind, *arguments: messages.put((kind, arguments)), group
+            )
         except Exception as error:
             failure.append(error)
         finally:

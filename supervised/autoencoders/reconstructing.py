@@ -19,8 +19,8 @@ from supervised import classifying, digits, figures, networks, scores, training
 from supervised.autoencoders.configs import AutoencoderConfig
 from supervised.datasets import images, mnist
 from supervised.datasets.mnist import Mnist
+from supervised.examples import Examples
 from supervised.job import Context, Result
-from supervised.training import Examples
 
 SIDE = 28
 _SHOWN = 24  # images of a picture

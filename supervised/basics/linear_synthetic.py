@@ -13,10 +13,10 @@ from keras import layers
 from supervised import scores, training
 from supervised.basics.configs import LinearSyntheticConfig
 from supervised.datasets.source import DataKind
+from supervised.examples import Examples
 from supervised.figures import BLUE, GREY, RED, label, panels
 from supervised.job import Context, InputError, Result
 from supervised.settings import FitConfig
-from supervised.training import Examples
 
 SLOPE, INTERCEPT, NOISE = 0.1, 0.4, 0.05
 

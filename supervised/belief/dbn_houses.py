@@ -19,8 +19,8 @@ from supervised.belief import pretraining
 from supervised.belief.configs import DbnHousesConfig
 from supervised.datasets import boston, houses, splits, tables
 from supervised.datasets.houses import Houses
+from supervised.examples import Examples
 from supervised.job import Context, Result
-from supervised.training import Examples
 
 _PENALTIES = np.logspace(-2, 4, 25)
 

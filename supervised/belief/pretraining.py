@@ -18,9 +18,9 @@ from supervised import figures, networks, training
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Visible
 from supervised.belief.configs import BeliefConfig, RbmConfig
+from supervised.examples import Examples
 from supervised.job import Context
 from supervised.settings import NetworkConfig
-from supervised.training import Examples
 
 _History = Sequence[Mapping[str, float]]
 

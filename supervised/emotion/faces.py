@@ -21,8 +21,8 @@ from supervised.datasets import faces, pictures
 from supervised.datasets.faces import CLASSES, SIDE, Faces
 from supervised.emotion import cropping
 from supervised.emotion.configs import EmotionConfig
+from supervised.examples import Examples
 from supervised.job import Context, Result
-from supervised.training import Examples
 
 _Conv2D: Any = layers.Conv2D  # its annotations leave out what it documents
 _Dense: Any = layers.Dense

@@ -18,11 +18,11 @@ from supervised import classifying, figures, networks, training
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
 from supervised.digits import NAMES, set_aside
+from supervised.examples import Examples
 from supervised.feed_forward.configs import ChoicesConfig
 from supervised.feed_forward.mlp_mnist import build
 from supervised.job import Context, Diverged, Result
 from supervised.settings import NetworkConfig, OptimizerConfig
-from supervised.training import Examples
 
 _PLAIN = "sgd"
 

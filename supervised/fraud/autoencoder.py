@@ -25,6 +25,7 @@ from sklearn import metrics
 
 from supervised import networks, tabular, training
 from supervised.datasets import creditcard
+from supervised.examples import Examples
 from supervised.fraud import (
     classifier,
     comparison,
@@ -40,7 +41,6 @@ from supervised.fraud.controls import Rows
 from supervised.fraud.periods import INPUTS, Period
 from supervised.job import Context, Result
 from supervised.settings import NetworkConfig
-from supervised.training import Examples
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,10 +15,10 @@ from matplotlib.figure import Figure
 from sklearn import metrics
 
 from supervised import figures, networks, training
+from supervised.examples import Examples
 from supervised.fraud.configs import FraudConfig
 from supervised.fraud.periods import INPUTS
 from supervised.job import Context
-from supervised.training import Examples
 
 STARTS = ("pretrained", "scratch")
 

@@ -11,12 +11,12 @@ from keras import layers
 
 from supervised import classifying, networks, training
 from supervised.datasets.cats_dogs import LabelledPictures
+from supervised.examples import Examples
 from supervised.job import Context
 from supervised.pretrained import backbones, looking
 from supervised.pretrained.configs import Network, TransferConfig
 from supervised.pretrained.looking import Rows
 from supervised.settings import FitConfig, OptimizerConfig
-from supervised.training import Examples
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 

@@ -20,12 +20,12 @@ from matplotlib.figure import Figure
 from supervised import classifying, figures, networks, scores, training
 from supervised.datasets import ratings
 from supervised.datasets.source import DataError, read_bytes
+from supervised.examples import Batched, Examples
 from supervised.job import Context, InputError, Result
 from supervised.recommenders import controls, factors, ranking, rated
 from supervised.recommenders.configs import FactorizationConfig, FactorsConfig
 from supervised.recommenders.rated import HIGHEST, LIKED, LOWEST, Parts
 from supervised.recommenders.serving import Recommender
-from supervised.training import Batched, Examples
 
 
 def run(config: FactorizationConfig, context: Context) -> Result:

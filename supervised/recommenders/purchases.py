@@ -22,12 +22,12 @@ from matplotlib.figure import Figure
 from supervised import figures, networks, scores, training
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
+from supervised.examples import Examples
 from supervised.job import Context, Result
 from supervised.recommenders import fields, guesses, machines, visits
 from supervised.recommenders.configs import Machine, PurchaseConfig
 from supervised.recommenders.fields import Encoder
 from supervised.recommenders.visits import BESIDE, ITEM, Visits
-from supervised.training import Examples
 
 NAMES = ("left", "bought")
 

@@ -8,10 +8,10 @@ import numpy.typing as npt
 
 from supervised.datasets import movielens, splits
 from supervised.datasets.movielens import Movielens
+from supervised.examples import Examples
 from supervised.job import Context
 from supervised.recommenders import ranking
 from supervised.recommenders.configs import FactorizationConfig, Set
-from supervised.training import Examples
 
 LOWEST, HIGHEST = 1.0, 5.0  # stars
 LIKED = 4.0

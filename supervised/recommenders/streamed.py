@@ -18,11 +18,11 @@ import tensorflow as tf
 from supervised import scores, training
 from supervised.datasets import rating_store, ratings
 from supervised.datasets.rating_store import RatingStore
+from supervised.examples import Examples
 from supervised.job import Context, Result
 from supervised.recommenders import controls, factorization
 from supervised.recommenders.configs import StreamedConfig
 from supervised.recommenders.factorization import predict
-from supervised.training import Examples
 
 __all__ = ["evaluate", "predict", "run"]
 
@@ -65,7 +65,7 @@ class Ratings:
         return (_examples(self.rows(number)) for number in range(self.store.blocks))
 
     def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-        """As `training.Batched`."""
+        """As `examples.Batched`."""
 
         def read() -> Iterator[Any]:
             rng = np.random.default_rng([seed, int(epoch.numpy())])

@@ -20,10 +20,10 @@ from supervised import figures, networks, scores, training
 from supervised.datasets import interactions
 from supervised.datasets.interactions import Interactions, Rows
 from supervised.datasets.source import DataError
+from supervised.examples import Examples
 from supervised.job import Context, InputError, Result
 from supervised.recommenders import machines
 from supervised.recommenders.configs import MachinesConfig
-from supervised.training import Examples
 
 _LOADERS = {"frappe": interactions.load_frappe, "ml-tag": interactions.load_ml_tag}
 

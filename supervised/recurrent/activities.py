@@ -23,10 +23,10 @@ from common.text import reason
 from supervised import classifying, figures, networks, scores, training
 from supervised.datasets import har, splits
 from supervised.datasets.har import NAMES, SIGNALS, STEPS, Part
+from supervised.examples import Examples
 from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
 from supervised.recurrent.configs import HarConfig
-from supervised.training import Examples
 
 ops: Any = keras.ops  # its annotations have results that may be None
 _Dense: Any = layers.Dense  # its annotations leave out what it documents

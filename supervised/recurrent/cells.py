@@ -19,12 +19,12 @@ from matplotlib.figure import Figure
 
 from supervised import classifying, figures, networks, training
 from supervised.datasets.source import DataKind
+from supervised.examples import Examples
 from supervised.job import Context, Result
 from supervised.recurrent import equations, gradients, units
 from supervised.recurrent.configs import Cell, CellsConfig
 from supervised.recurrent.equations import Weights
 from supervised.settings import NetworkConfig, OptimizerConfig
-from supervised.training import Examples
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
 

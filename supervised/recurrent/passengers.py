@@ -24,11 +24,11 @@ from supervised import classifying, figures, networks, scores, training
 from supervised.datasets import airline
 from supervised.datasets.airline import Passengers
 from supervised.datasets.source import DataError
+from supervised.examples import Examples
 from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
 from supervised.recurrent.configs import PassengersConfig
 from supervised.settings import NetworkConfig
-from supervised.training import Examples
 
 _Normalization: Any = layers.Normalization  # its annotations leave out what it documents
 

@@ -12,11 +12,11 @@ from keras import layers
 
 from supervised import classifying, figures, networks, scores, texts, training
 from supervised.datasets import splits
+from supervised.examples import Examples
 from supervised.job import Context, Result
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
 from supervised.settings import NetworkConfig
-from supervised.training import Examples
 
 _SCORED = 16  # texts whose words are looked into
 

@@ -17,11 +17,11 @@ import pandas as pd
 from supervised import training
 from supervised.datasets import imdb, umich
 from supervised.datasets.imdb import NAMES
+from supervised.examples import Examples
 from supervised.job import Context, Result
 from supervised.recurrent import reading
 from supervised.recurrent.configs import SentimentConfig
 from supervised.recurrent.reading import Parts
-from supervised.training import Examples
 
 
 def run(config: SentimentConfig, context: Context) -> Result:

@@ -105,6 +105,7 @@ def test_predictions_for_a_users_own_files(capsys, tmp_path):
     assert os.path.exists(rows)
 
 
+@pytest.mark.slow
 def test_a_users_own_face(capsys, tmp_path, monkeypatch):
     """With paths as they are typed, and refused in one line where there is nothing to use."""
     monkeypatch.chdir(tmp_path)

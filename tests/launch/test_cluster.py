@@ -1,6 +1,6 @@
 import pytest
 
-from launch.acting.ray_pool import split
+from common.ranges import split
 from launch.cluster import cpu_share, fits
 from launch.errors import UsageError
 

@@ -10,7 +10,7 @@ import pytest
 import ray
 from ray.exceptions import RayActorError
 
-from launch import catalog
+from launch import catalog, crew
 from launch.acting import evaluation, ray_pool, remote_learner
 from launch.acting.episodes import EpisodeBook
 from launch.cli import main
@@ -35,7 +35,7 @@ def _strike_in(
     begin, answers = ray_pool.RayPool.begin, ray_pool.RayPool._answers
 
     def note_victims(self, weights, epsilons, first_step):
-        victims = [self._seats[i].actor for i in rounds.get(first_step, [])]
+        victims = [self._crew.seats[i].actor for i in rounds.get(first_step, [])]
         doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
         begin(self, weights, epsilons, first_step)
 
@@ -71,7 +71,7 @@ def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, mo
 
     def kill_first(self, *arguments):
         if len(killed) < 3:
-            killed.append(ray.get(self._seats[len(killed) % 2].actor.ready.remote()))
+            killed.append(ray.get(self._crew.seats[len(killed) % 2].actor.ready.remote()))
             os.kill(killed[-1], signal.SIGKILL)
         return evaluate(self, *arguments)
 
@@ -84,7 +84,7 @@ def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, mo
 def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     launch, tmp_path, monkeypatch, capsys
 ):
-    send = ray_pool.RayPool._send
+    send = crew.Crew._send
     started = []
 
     def send_to_a_corpse(self, call):
@@ -94,7 +94,7 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
                 os.kill(ray.get(call.seat.actor.ready.remote()), signal.SIGKILL)
         send(self, call)
 
-    monkeypatch.setattr(ray_pool.RayPool, "_send", send_to_a_corpse)
+    monkeypatch.setattr(crew.Crew, "_send", send_to_a_corpse)
     failed = launch("dqn", "run", "--workers", "2", code=1)
     error = capsys.readouterr().err
     assert failed["status"] == "failed"
@@ -142,7 +142,7 @@ def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     workers.wait_until_ready()
     plan = replace(evaluation.baseline(config), episodes=9)
     expected = workers.evaluate(plan, ())
-    os.kill(ray.get(workers._seats[1].actor.ready.remote()), signal.SIGKILL)
+    os.kill(ray.get(workers._crew.seats[1].actor.ready.remote()), signal.SIGKILL)
     assert workers.evaluate(plan, ()) == expected
     workers.close()
 

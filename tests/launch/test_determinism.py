@@ -31,7 +31,7 @@ def _slow(*values: object) -> Any:
     "kind", [_slow(k) if k in ("network", "single environments") else k for k in SHORT]
 )
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
-    results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 2, 4)]
+    results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]
     assert len({result["fingerprint"] for result in results}) == 1
     assert len({json.dumps(result["evaluation"]) for result in results}) == 1
     assert len({json.dumps(result["claim"]) for result in results}) == 1
@@ -47,6 +47,7 @@ def test_lag_is_part_of_the_result_and_timing_is_not(launch, lag):
     assert first["fingerprint"] == second["fingerprint"] != other["fingerprint"]
 
 
+@pytest.mark.slow
 def test_a_learner_on_a_gpu_actor_gives_the_same_bits(launch):
     """The cluster's GPUs are pretended, so TensorFlow finds none and says so; the path is real."""
     here = launch("dqn", "here", "--workers", "2")
@@ -148,7 +149,7 @@ def test_a_run_that_ends_before_its_workers_come_lets_them_go(launch, monkeypatc
     monkeypatch.setattr(starting, "_workers", slowly)
     flags = ["--env-steps", "300", "--evaluation.every-env-steps", "0"]
     assert launch("dqn", "short", "--workers", "2", *flags)["status"] == "finished"
-    for seat in brought[0]._seats:
+    for seat in brought[0]._crew.seats:
         with pytest.raises(RayActorError):
             ray.get(seat.actor.ready.remote())
 
@@ -235,7 +236,7 @@ def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
             ray.get(
                 seat.actor.__ray_call__.remote(lambda _: os.environ.get("CUDA_VISIBLE_DEVICES"))
             )
-            for seat in workers._seats
+            for seat in workers._crew.seats
         }
         workers.close()
         assert seen <= visible

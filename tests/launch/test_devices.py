@@ -53,6 +53,7 @@ def test_two_devices_train_one_model(one, tmp_path):
         assert two["validation"][name] == pytest.approx(one["validation"][name], rel=0.02)
 
 
+@pytest.mark.slow
 def test_mixed_precision_trains_and_is_part_of_the_bits(one, tmp_path):
     mixed, _ = _run(tmp_path / "mixed", "--precision", "mixed_bfloat16")
     assert mixed["fingerprint"] != one["fingerprint"]

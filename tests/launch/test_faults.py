@@ -98,6 +98,7 @@ def test_a_hanging_environment_is_named(tmp_path, capsys, workers):
     assert "Traceback" not in error
 
 
+@pytest.mark.slow
 def test_a_hanging_environment_is_dropped_to_the_same_bits_anywhere(tmp_path):
     flags = ["--on-fault", "drop", "--hang-seconds", "0.4"]
     # few steps: each of its hangs costs the time it takes to be sure, and a new worker
@@ -155,7 +156,7 @@ _DIVERGES = {
     [
         ("dqn", ["--workers", "0"]),
         ("network", ["--workers", "0"]),
-        ("dqn", ["--workers", "1", "--learner-gpus", "1"]),
+        pytest.param("dqn", ["--workers", "1", "--learner-gpus", "1"], marks=pytest.mark.slow),
     ],
 )
 def test_a_diverging_learner_stops_at_its_update(tmp_path, capsys, kind, where):

@@ -100,9 +100,10 @@ WITHOUT_MODEL = {
 SLOW = {
     *("conv_autoencoder_mnist", "autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells"),
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
+    *("dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
-STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout", "rbm_mnist", "mf_movielens_20m"}
+STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
 """Those that are stopped and resumed in the short suite: one of each loop that has checkpoints."""
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),

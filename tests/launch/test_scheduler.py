@@ -69,6 +69,7 @@ def test_a_killed_job_goes_on_to_the_same_bits(ray_cluster, tmp_path, alone, cap
     assert "started again from its last checkpoint" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_job_that_always_dies_is_given_up(ray_cluster, tmp_path, capsys):
     over = threading.Event()
 

@@ -74,7 +74,7 @@ def _wait_for_imports(pid: int) -> None:
         time.sleep(0.01)
 
 
-@pytest.mark.parametrize("after", [0.0, 3.0])
+@pytest.mark.parametrize("after", [0.0, pytest.param(3.0, marks=pytest.mark.slow)])
 def test_an_interrupt_while_ray_starts_leaves_nothing(tmp_path, after):
     """As a terminal sends it: to the whole process group."""
     folder = tmp_path / "run"

@@ -7,9 +7,9 @@ import tensorflow as tf
 from keras import layers
 
 from supervised import networks, training
+from supervised.examples import Examples
 from supervised.job import Diverged
 from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
-from supervised.training import Examples
 from tests.supervised.recorder import Recorder, Stopped
 
 NETWORK = NetworkConfig(hidden_sizes=(8,), dropout=0.3)

@@ -70,6 +70,7 @@ def test_noise_is_for_training_only():
     assert (model(images, training=True).numpy() != model(images, training=True).numpy()).any()
 
 
+@pytest.mark.slow
 def test_a_dense_one_beats_the_mean_image_and_the_books_start(context):
     config = DenseConfig(
         hidden_sizes=(64, 32, 64),

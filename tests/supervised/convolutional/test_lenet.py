@@ -1,6 +1,7 @@
 """The book's LeNet: its size, and that it learns."""
 
 import numpy as np
+import pytest
 
 from supervised.convolutional import lenet_mnist
 from supervised.convolutional.configs import LenetConfig
@@ -17,6 +18,7 @@ def test_the_books_network_has_its_shapes_and_no_biases():
     assert model.count_params() == weights == 1_378_698
 
 
+@pytest.mark.slow
 def test_digits_are_told_apart():
     config = LenetConfig(
         filters=(8, 16),

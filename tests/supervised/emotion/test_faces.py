@@ -68,6 +68,7 @@ def test_our_network_halves_the_sides_four_times():
     assert shapes == [(24, 24, 16), (12, 12, 48), (6, 6, 96), (3, 3, 192)]
 
 
+@pytest.mark.slow
 def test_dropout_and_shifts_are_off_when_faces_are_scored(small):
     """Also where the saved model is simply called, which leaves Keras' random layers on."""
     model = faces.build(EmotionConfig(filters=(4,), dense=16), Recorder())
@@ -96,6 +97,7 @@ def test_faces_are_mirrored_and_shifted_in_training():
     )
 
 
+@pytest.mark.slow
 def test_faces_are_told_apart(small):
     context, result = small
     assert result.metrics["accuracy"] > 0.9
@@ -112,6 +114,7 @@ def test_faces_are_told_apart(small):
     assert f"{best:.4f}"[:5] in context.lines[0]
 
 
+@pytest.mark.slow
 def test_a_saved_model_scores_as_the_run_said(small, tmp_path):
     context, result = small
     context.models["model"].save(tmp_path / "model.keras")
@@ -119,6 +122,7 @@ def test_a_saved_model_scores_as_the_run_said(small, tmp_path):
     assert faces.evaluate(SMALL, context, model) == result.metrics
 
 
+@pytest.mark.slow
 def test_a_users_faces_are_named(small, tmp_path):
     context, _ = small
     drawn = data.synthetic(np.random.default_rng(1))

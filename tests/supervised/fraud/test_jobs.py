@@ -12,11 +12,11 @@ import pytest
 from common.settings import InvalidSetting
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataError, Source
+from supervised.examples import Examples
 from supervised.fraud import autoencoder, classifier, controls, exploration, periods
 from supervised.fraud.configs import FraudConfig
 from supervised.job import Result
 from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
-from supervised.training import Examples
 from tests.supervised.recorder import Recorder
 
 CONFIG = FraudConfig(
@@ -143,6 +143,7 @@ def test_payments_of_a_users_file(done, tmp_path):
         autoencoder.predict(CONFIG, context.models["model"], [str(path)], context)
 
 
+@pytest.mark.slow
 def test_a_search_leaves_the_test_alone(done, monkeypatch):
     """Test payments that would break everything change nothing."""
     _, result = done
@@ -265,6 +266,7 @@ def test_a_share_of_the_frauds_is_kept(share, kept):
     np.testing.assert_array_equal(thinned.labels, labels[times.astype(int)])
 
 
+@pytest.mark.slow
 def test_scales_are_those_of_what_the_autoencoder_learns_from():
     context = Recorder()
     autoencoder.run(replace(CONFIG, fraud_share=0), context)

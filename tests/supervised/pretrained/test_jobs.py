@@ -106,6 +106,7 @@ def test_a_frozen_network_teaches_a_classifier():
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_ones_own_classes_are_learnt_saved_and_predicted(folder, weights_file, tmp_path):
     context = Recorder()
     config = TransferConfig(
@@ -146,6 +147,7 @@ def test_ones_own_classes_are_learnt_saved_and_predicted(folder, weights_file, t
     assert changed == ["fire9_squeeze1x1", "fire9_expand1x1", "fire9_expand3x3"]
 
 
+@pytest.mark.slow
 def test_from_scratch_all_is_trained_and_the_test_stays_untouched_in_a_search(folder):
     context = Recorder(final=False)
     config = TransferConfig(

@@ -6,12 +6,12 @@ import pytest
 
 from supervised.datasets import movielens
 from supervised.datasets.source import Source
+from supervised.examples import Examples
 from supervised.job import InputError
 from supervised.recommenders import clusters, controls, exploration, factorization, factors
 from supervised.recommenders.configs import ClustersConfig, EdaConfig, FactorizationConfig
 from supervised.recommenders.serving import Recommender
 from supervised.settings import FitConfig, OptimizerConfig
-from supervised.training import Examples
 from tests.supervised.recorder import Recorder
 
 CONFIG = FactorizationConfig(
@@ -128,7 +128,7 @@ def test_biases_by_hand():
     assert found.people[0] == found.films[0] == 0
 
 
-@pytest.mark.parametrize("split", ["random", "last"])
+@pytest.mark.parametrize("split", ["random", pytest.param("last", marks=pytest.mark.slow)])
 def test_factors_foretell_more_than_biases_and_rank(split):
     context = Recorder(source=Source(want="synthetic"))
     config = FactorizationConfig(
@@ -150,6 +150,7 @@ def test_factors_foretell_more_than_biases_and_rank(split):
         factorization.predict(config, model, ["1-1"], context)
 
 
+@pytest.mark.slow
 def test_clusters_know_genres_that_factors_come_from():
     context = Recorder(source=Source(want="synthetic"))
     config = ClustersConfig(**vars(CONFIG), clusters=3, most=4, starts=2)

@@ -41,6 +41,7 @@ def test_no_feature_gets_no_attention():
     np.testing.assert_allclose(layer(padded), alone, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_machines_learn_products_and_a_linear_model_does_not(tmp_path):
     context = Recorder(source=Source(want="synthetic"))
     config = MachinesConfig(

@@ -80,6 +80,7 @@ def test_an_epoch_has_every_rating_of_its_part_once(small_blocks):
     np.testing.assert_array_equal(direct[:, np.lexsort(direct)], first[:, np.lexsort(first)])
 
 
+@pytest.mark.slow
 def test_it_foretells_more_than_biases(small_blocks):
     context = Recorder(source=Source(want="synthetic"))
     config = StreamedConfig(factors=8, fit=FitConfig(epochs=12, batch_size=250, keep="best"))

@@ -40,6 +40,7 @@ def test_features_by_hand():
     assert not found[:, 1:].any()
 
 
+@pytest.mark.slow
 def test_it_learns_and_names_what_a_user_recorded(tmp_path):
     context = Recorder(source=Source(want="synthetic"))
     config = HarConfig(

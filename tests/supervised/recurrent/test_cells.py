@@ -81,6 +81,7 @@ def test_what_vanishes_explodes_and_is_clipped():
     np.testing.assert_allclose(frame["clipped"][untouched], frame["weights"][untouched])
 
 
+@pytest.mark.slow
 def test_what_comes_later_is_known_in_both_directions_only():
     context = Recorder()
     config = CellsConfig(units=4, steps=(2,), fit=FitConfig(epochs=4, batch_size=32))

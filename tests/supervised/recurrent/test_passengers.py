@@ -62,7 +62,7 @@ def test_what_stands_beside_by_hand():
     np.testing.assert_allclose(found["ridge"], np.arange(130, 140), atol=1.5)
 
 
-@pytest.mark.parametrize("target", ["growth", "level"])
+@pytest.mark.parametrize("target", ["growth", pytest.param("level", marks=pytest.mark.slow)])
 def test_it_learns_the_season(target, tmp_path):
     context = Recorder(source=Source(want="synthetic"))
     config = PassengersConfig(

@@ -7,10 +7,10 @@ import tensorflow as tf
 
 from supervised.datasets import imdb
 from supervised.datasets.source import Source
+from supervised.examples import Examples
 from supervised.recurrent import bags, reading, sentiment, spam, units
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
 from supervised.settings import FitConfig, OptimizerConfig
-from supervised.training import Examples
 from tests.supervised.recorder import Recorder
 
 QUICK = {"embedding": 8, "optimizer": OptimizerConfig(learning_rate=1e-2)}
@@ -93,6 +93,7 @@ def test_spam_is_learned_and_mistakes_are_kept():
     assert np.abs(effects).max() > 0.1
 
 
+@pytest.mark.slow
 def test_the_order_of_words_is_learned_where_bags_of_words_cannot():
     context = Recorder(source=Source(want="synthetic"))
     fit = FitConfig(epochs=12, batch_size=16, keep="best")

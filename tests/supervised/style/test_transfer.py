@@ -101,6 +101,7 @@ def test_pictures_and_weights_of_a_user(tmp_path):
         transfer.run(replace(given, style=broken), Recorder())
 
 
+@pytest.mark.slow
 def test_vgg_runs_too_and_its_random_weights_are_those_of_the_seed():
     config = replace(SMALL, network="vgg19", steps=1)
     costs = [

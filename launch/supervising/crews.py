@@ -1,0 +1,138 @@
+"""Processes that a supervised job shares its work with: Ray actors with an object each."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import ray
+from ray.exceptions import RayError, RayTaskError
+from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
+from threadpoolctl import threadpool_limits
+
+from common.text import one_line
+from launch.backend import prepare_deterministic
+from launch.cluster import worker_cpus
+from launch.configs import ResourceConfig
+from launch.crew import WATCH, Call, Crew, Seat, stored
+from launch.errors import RunError
+from supervised.parallel.crew import Lost
+
+_LOG = logging.getLogger(__name__)
+_SILENCE_SECONDS = 60.0
+_MOST_RESTARTS = 100  # of a crew
+
+
+class Member:
+    """An object in a process of its own, under the settings of its job."""
+
+    def __init__(self, resources: ResourceConfig, making: Sequence[Any]):
+        """Makes the object; Ray shows this process the GPUs that it reserved and no others.
+
+        Args:
+            resources: What this process may use.
+            making: Stored: what is called, and its arguments. Not before TensorFlow has its
+                settings: reading them may import it.
+        """
+        found = prepare_deterministic(resources.cpus, hide_gpus=not resources.gpus)
+        if resources.gpus and not found:
+            _LOG.warning("it asks for %g GPU, but TensorFlow finds none there", resources.gpus)
+        import keras
+
+        keras.config.set_dtype_policy(resources.precision)
+        threadpool_limits(resources.cpus)
+        kind, *arguments = ray.get(list(making))
+        self._object = kind(*arguments)
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Calls a method of the object."""
+        return getattr(self._object, method)(*arguments)
+
+    def under_way(self) -> None:
+        """Answers, which a process that hangs as a whole does not."""
+
+
+class JobCrew:
+    """Implements `supervised.parallel.crew.Crew`."""
+
+    def __init__(
+        self,
+        resources: ResourceConfig,
+        group: Any,
+        kind: Any,
+        arguments: Sequence[Any],
+        *,
+        count: int,
+        name: str,
+        reserve: bool,
+    ):
+        """Asks Ray for the processes.
+
+        Args:
+            resources: Of each: threads, GPUs, memory.
+            group: Placement group of the job, or None.
+            kind: What each of them makes.
+            arguments: Of `kind`.
+            count: How many.
+            name: For messages.
+            reserve: Whether CPUs and GPUs are reserved; those that only keep things need none.
+        """
+        self.restarts = 0
+        self._resources, self._group, self._reserve = resources, group, reserve
+        self._making = [stored(value) for value in (kind, *arguments)]
+        cpus = worker_cpus(count) if reserve else 0.0
+        gpus = resources.gpus if reserve else 0.0
+        seats = [
+            Seat(number=number, name=f"{name} {number}", cpus=cpus, gpus=gpus)
+            for number in range(count)
+        ]
+        self._crew = Crew(self, seats, _SILENCE_SECONDS, unit="call")
+
+    def __len__(self) -> int:
+        return len(self._crew.seats)
+
+    def call(self, member: int, method: str, *arguments: Any, results: int = 1) -> Call:
+        return self._crew.submit(
+            self._crew.seats[member], "call", method, *arguments, results=results
+        )
+
+    def answers(self, calls: Sequence[Call], wanted: int | None = None) -> list[Call]:
+        return self._crew.answers(calls, wanted)
+
+    def forget(self) -> None:
+        self._crew.forget()
+
+    def close(self) -> None:
+        self._crew.close()
+
+    def hire(self, seat: Seat) -> Any:
+        """As `crew.Employer`."""
+        remote: Any = ray.remote
+        member = remote(concurrency_groups=WATCH)(Member)
+        memory = int(self._resources.memory_gb * 1e9) if self._reserve else 0
+        reserved = member.options(
+            num_cpus=seat.cpus,
+            num_gpus=seat.gpus,
+            memory=memory,
+            scheduling_strategy=PlacementGroupSchedulingStrategy(self._group),
+        )
+        return reserved.remote(self._resources, self._making)
+
+    def lost(self, seat: Seat) -> None:
+        """As `crew.Employer`."""
+        if self.restarts >= _MOST_RESTARTS:
+            raise RunError(f"{seat.name}: {_MOST_RESTARTS} processes like it have died: giving up")
+        self.restarts += 1
+
+    def heard(self, seat: Seat, under_way: None) -> bool:
+        """As `crew.Employer`."""
+        return False
+
+    def failed(self, error: RayTaskError) -> Exception:
+        """As `crew.Employer`: what our own code raised comes out as it is."""
+        cause = error.cause
+        if isinstance(cause, RayError):
+            return Lost(one_line(cause))
+        if type(cause).__module__.partition(".")[0] in ("supervised", "launch"):
+            return cause
+        message = f"a process of the job failed: {type(cause).__name__}: {one_line(cause)}"
+        return RunError(message, str(error))

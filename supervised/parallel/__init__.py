@@ -1,0 +1,1 @@
+"""Chapter 7: training shared by several processes, and the devices of one."""

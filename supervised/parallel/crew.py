@@ -1,0 +1,66 @@
+"""Other processes as a job sees them: a crew that answers calls. Whoever runs the job has one."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+
+class Lost(Exception):
+    """What earlier calls came to is gone, with the process or the node where it was."""
+
+
+class Call(Protocol):
+    """A call to a member.
+
+    Attributes:
+        answer: The first result, once the call is answered.
+    """
+
+    @property
+    def answer(self) -> Any: ...
+
+    def result(self, place: int) -> Any:
+        """Stands for a result in the arguments of another call: it goes there directly."""
+        ...
+
+
+class Crew(Protocol):
+    """Processes with an object each.
+
+    One that dies or falls silent is replaced by a new one, whose object is made as the first was,
+    and which gets the unanswered calls again.
+    """
+
+    @property
+    def restarts(self) -> int:
+        """Members replaced so far."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def call(self, member: int, method: str, *arguments: Any, results: int = 1) -> Call:
+        """Calls a method, behind earlier calls of the same member.
+
+        Args:
+            member: Whose.
+            method: Its name.
+            arguments: What it is given; results of other calls may be among them.
+            results: What it returns.
+        """
+        ...
+
+    def answers(self, calls: Sequence[Any], wanted: int | None = None) -> list[Any]:
+        """Waits until some of the calls are answered; None is all. Those, in their order.
+
+        Raises:
+            Lost: Something among a call's arguments is gone.
+            Exception: What a member raised.
+        """
+        ...
+
+    def forget(self) -> None:
+        """No longer wants the answers to calls under way."""
+        ...
+
+    def close(self) -> None:
+        """Ends the processes."""
+        ...

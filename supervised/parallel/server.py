@@ -1,0 +1,118 @@
+"""A parameter server: its rows of the weights, and the optimizer that moves them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from supervised.parallel.sums import Gradient, Rows, total
+from supervised.parallel.worker import Sums
+
+
+class OutOfStep(Exception):
+    """A server was asked for an update that does not follow what it has: it is a new one."""
+
+
+class ParameterServer:
+    """Holds variables and makes updates, each once however often it is asked for it."""
+
+    def __init__(self, optimizer: Mapping[str, Any]):
+        """Waits for `restore`.
+
+        Args:
+            optimizer: A serialized Keras optimizer.
+        """
+        self._settings = optimizer
+        self._made: int | None = None  # updates
+
+    def restore(
+        self,
+        weights: Sequence[npt.NDArray[Any]],
+        state: Sequence[npt.NDArray[Any]],
+        limits: Sequence[Any],
+    ) -> tuple[int, list[npt.NDArray[Any]]]:
+        """Takes weights and the optimizer's state; its count of updates starts again.
+
+        Args:
+            weights: This server's rows of each variable.
+            state: The same of the optimizer's variables.
+            limits: Constraint of each variable, serialized, or None.
+
+        Returns:
+            Updates made, 0, and the weights.
+        """
+        self._variables = [
+            keras.Variable(value, name=f"v{number}") for number, value in enumerate(weights)
+        ]
+        for variable, limit in zip(self._variables, limits, strict=True):
+            variable.constraint = keras.constraints.get(limit)
+        self._optimizer: Any = keras.optimizers.deserialize(dict(self._settings))
+        self._optimizer.build(self._variables)
+        for variable, value in zip(self._optimizer.variables, state, strict=True):
+            variable.assign(value.reshape(variable.shape))
+        self._made = 0
+        self._move = tf.function(self._moved, reduce_retracing=True)
+        return self.weights(0)
+
+    def apply(self, update: int, parts: int, *given: Sums) -> tuple[int, list[npt.NDArray[Any]]]:
+        """Makes an update.
+
+        Args:
+            update: Its number.
+            parts: Of the batch.
+            given: What workers have of the gradients.
+
+        Returns:
+            Updates made, and the weights after it.
+
+        Raises:
+            OutOfStep: This server has not made the one before it.
+        """
+        self._check(update, update + 1)
+        if update == self._made:
+            together: Sums = {}
+            for sums in given:
+                together |= sums
+            gradients = [
+                _tensor(g, v)
+                for g, v in zip(total((0, parts), together), self._variables, strict=True)
+            ]
+            self._move(gradients)
+            self._made = update + 1
+        return self.weights(update + 1)
+
+    def weights(self, made: int) -> tuple[int, list[npt.NDArray[Any]]]:
+        """Updates made, and the weights after them.
+
+        Raises:
+            OutOfStep: Others have been made.
+        """
+        self._check(made)
+        return made, [np.array(variable) for variable in self._variables]
+
+    def state(self, made: int) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]]:
+        """Weights, and the optimizer's variables.
+
+        Raises:
+            OutOfStep: As `weights`.
+        """
+        slots = [np.array(variable) for variable in self._optimizer.variables]
+        return self.weights(made)[1], slots
+
+    def _check(self, *made: int) -> None:
+        if self._made not in made:
+            raise OutOfStep(f"it has made {self._made} updates, not {made[0]}")
+
+    def _moved(self, gradients: list[Any]) -> None:
+        self._optimizer.apply(gradients, self._variables)
+
+
+def _tensor(gradient: Gradient, variable: Any) -> Any:
+    if isinstance(gradient, Rows):
+        return tf.IndexedSlices(
+            tf.constant(gradient.values), tf.constant(gradient.places), tf.shape(variable.value)
+        )
+    return tf.constant(gradient)

@@ -1,0 +1,284 @@
+"""Workers and parameter servers that train one model together (Dean et al. 2012; book, chapter 7).
+
+The servers have the weights, cut into ranges of rows. Workers take them, compute gradients of their
+share of a batch, and those go straight to the servers. Whoever calls them passes references on.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from common.ranges import split
+from supervised.examples import Examples
+from supervised.job import Context
+from supervised.parallel.crew import Call, Crew, Lost
+from supervised.parallel.layout import Layout, owners
+from supervised.parallel.server import OutOfStep, ParameterServer
+from supervised.parallel.sums import Gradient, Rows, total
+from supervised.parallel.worker import Done, GradientWorker, Order, Share, Sums, states_of
+
+_ATTEMPTS = 5  # to go on from the last weights that were fetched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Arrived:
+    """Gradients that a server has been given.
+
+    Attributes:
+        updates: Made by then, this one among them.
+        staleness: Updates made between the weights that the gradients are of and this one.
+        figures: What the batch's parts added to the variables of Keras' metrics.
+    """
+
+    updates: int
+    staleness: int
+    metrics: list[npt.NDArray[Any]]
+
+
+class Team:
+    """Workers and servers; the weights are on the servers until they are fetched."""
+
+    def __init__(
+        self,
+        model: Any,
+        examples: int,
+        order: Order,
+        layout: Layout,
+        workers: Crew,
+        servers: Crew,
+        say: Callable[[str], None],
+    ):
+        """Puts the model's weights on the servers.
+
+        Args:
+            model: Compiled, its optimizer built.
+            examples: Of an epoch.
+            order: Of their batches.
+            layout: Of the servers.
+            workers: Of `GradientWorker`.
+            servers: Of `ParameterServer`.
+            say: Told what went wrong and was mended.
+        """
+        self._model, self._examples, self._order, self._say = model, examples, order, say
+        self._layout, self._workers, self._servers = layout, workers, servers
+        whose = owners(model.optimizer, len(model.trainable_variables))
+        self._slots = layout.of_slots(whose)
+        self.updates_per_epoch = math.ceil(examples / order.batch_size)
+        self._put()
+
+    def epoch(self, epoch: int, told: Callable[[int], None]) -> dict[str, float]:
+        """Goes once through all examples, synchronously: the workers share each batch.
+
+        Args:
+            epoch: From 0.
+            told: Told the updates made in it, after each.
+
+        Returns:
+            Keras' figures. The model has the new weights.
+
+        Raises:
+            Lost: Servers die again and again.
+        """
+        return self._insisting(lambda: self._epoch(epoch, told))
+
+    def asynchronously(self, first: int, updates: int, took: Callable[[Arrived], None]) -> None:
+        """Makes updates, each worker's as it comes: no order, and no bits that repeat.
+
+        Args:
+            first: The batch to begin with, counted through the epochs.
+            updates: How many. The model has the new weights afterwards.
+            took: Told of each.
+
+        Raises:
+            Lost: Servers die again and again.
+        """
+        self._insisting(lambda: self._updates(first, updates, took))
+
+    def figures(self, metrics: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
+        """Keras' figures from its metrics' variables, as updates added to them."""
+        (call,) = self._workers.answers([self._workers.call(0, "figures", metrics)])
+        return call.answer
+
+    def _insisting(self, work: Callable[[], Any]) -> Any:
+        """Does something from the weights that the model has, once more where those are lost."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                found = work()
+                self._fetch()
+                return found
+            except (OutOfStep, Lost) as error:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                self._say(f"a parameter server is gone ({error}): back to the last weights kept")
+                self._put()
+        raise AssertionError
+
+    def _epoch(self, epoch: int, told: Callable[[int], None]) -> dict[str, float]:
+        metrics: list[npt.NDArray[Any]] = []
+        for update in range(self.updates_per_epoch):
+            parts = self._parts(update)
+            shares = [(held.start, held.stop) for held in split(parts, len(self._workers))]
+            calls = [self._ask(worker, epoch, update, share) for worker, share in enumerate(shares)]
+            done = self._done(calls)
+            self._apply(calls, parts)
+            metrics = _added(metrics, done)
+            states: Sums = {}
+            for answer in done:
+                states |= answer.states
+            self._states = _arrays(total((0, parts), states))
+            told(update + 1)
+        return self.figures(metrics)
+
+    def _updates(self, first: int, updates: int, took: Callable[[Arrived], None]) -> None:
+        batches = iter(range(first, first + updates))
+        waiting: dict[int, tuple[Call, int, int]] = {}  # by worker: call, its weights, its parts
+
+        def hand_out(worker: int) -> None:
+            batch = next(batches, None)
+            if batch is not None:
+                epoch, update = divmod(batch, self.updates_per_epoch)
+                parts = self._parts(update)
+                call = self._ask(worker, epoch, update, (0, parts))
+                waiting[worker] = (call, self._made, parts)
+
+        for worker in range(len(self._workers)):
+            hand_out(worker)
+        while waiting:
+            calls = [call for call, _, _ in waiting.values()]
+            ready = self._workers.answers(calls, wanted=1)
+            for worker, (call, asked_at, parts) in list(waiting.items()):
+                if not any(call is one for one in ready):
+                    continue
+                del waiting[worker]
+                staleness = self._made - asked_at
+                self._apply([call], parts)
+                self._states = _arrays(total((0, parts), call.answer.states))
+                took(
+                    Arrived(
+                        updates=self._made,
+                        staleness=staleness,
+                        metrics=_added([], [call.answer]),
+                    )
+                )
+                hand_out(worker)
+
+    def _parts(self, update: int) -> int:
+        size = self._order.batch_size
+        return min(self._order.parts, size, self._examples - update * size)
+
+    def _ask(self, worker: int, epoch: int, update: int, parts: tuple[int, int]) -> Call:
+        """Asks a worker for gradients under the newest weights."""
+        share = Share(epoch=epoch, update=update, parts=parts, states=self._states)
+        weights = [version.result(1) for version in self._versions]
+        results = 1 + self._layout.servers
+        return self._workers.call(worker, "gradients", share, *weights, results=results)
+
+    def _done(self, calls: Sequence[Call]) -> list[Done]:
+        return [call.answer for call in self._workers.answers(calls)]
+
+    def _apply(self, calls: Sequence[Call], parts: int) -> None:
+        """Has the servers make an update; whoever needs its weights waits for them."""
+        self._servers.answers(self._versions)
+        self._versions = [
+            self._servers.call(
+                server,
+                "apply",
+                self._made,
+                parts,
+                *(call.result(1 + server) for call in calls),
+                results=2,
+            )
+            for server in range(self._layout.servers)
+        ]
+        self._made += 1
+
+    def _put(self) -> None:
+        """Puts the model's weights, and its optimizer's state, on the servers."""
+        self._workers.forget()
+        self._servers.forget()
+        variables = self._model.trainable_variables
+        weights = [np.array(v) for v in variables]
+        state = [np.array(v) for v in self._model.optimizer.variables]
+        limits = [v.constraint and keras.constraints.serialize(v.constraint) for v in variables]
+        self._states = [np.array(v) for v in states_of(self._model)]
+        self._made = 0
+        self._versions = [
+            self._servers.call(
+                server,
+                "restore",
+                self._layout.cut(weights, server),
+                self._slots.cut(state, server),
+                limits,
+                results=2,
+            )
+            for server in range(self._layout.servers)
+        ]
+
+    def _fetch(self) -> None:
+        """Brings the model and its optimizer up to what the servers have."""
+        calls = [self._servers.call(s, "state", self._made) for s in range(self._layout.servers)]
+        self._servers.answers([*self._versions, *calls])
+        self._versions = []
+        weights, slots = zip(*(call.answer for call in calls), strict=True)
+        _assign(self._model.trainable_variables, self._layout.joined(weights))
+        _assign(self._model.optimizer.variables, self._slots.joined(slots))
+        _assign(states_of(self._model), self._states)
+        self._versions = [
+            self._servers.call(s, "weights", self._made, results=2)
+            for s in range(self._layout.servers)
+        ]
+
+
+@contextmanager
+def hired(
+    model: Any,
+    examples: Examples,
+    order: Order,
+    context: Context,
+    workers: int | None = None,
+) -> Iterator[Team]:
+    """A team for a model, for as long as it is needed.
+
+    Args:
+        model: Compiled, its optimizer built.
+        examples: What it learns from.
+        order: Of its batches.
+        context: The job's.
+        workers: How many; None are as many as the job has.
+    """
+    layout = Layout.of(model.trainable_variables, context.servers)
+    makes = (GradientWorker, model, examples, order, layout)
+    optimizer = keras.optimizers.serialize(model.optimizer)
+    hands = context.crew(*makes, count=workers or context.workers, name="worker", reserve=True)
+    stores = context.crew(
+        ParameterServer, optimizer, count=context.servers, name="parameter server", reserve=False
+    )
+    try:
+        yield Team(model, len(examples), order, layout, hands, stores, context.say)
+    finally:
+        hands.close()
+        stores.close()
+
+
+def _added(sums: list[npt.NDArray[Any]], done: Sequence[Done]) -> list[npt.NDArray[Any]]:
+    """Metrics' variables, with those of a batch's parts added in their order, in float64."""
+    for answer in done:
+        for part in answer.metrics:
+            values = [value.astype(np.float64) for value in part]
+            sums = [a + b for a, b in zip(sums, values, strict=True)] if sums else values
+    return sums
+
+
+def _arrays(sums: Sequence[Gradient]) -> list[npt.NDArray[Any]]:
+    return [value for value in sums if not isinstance(value, Rows)]
+
+
+def _assign(variables: Sequence[Any], values: Sequence[npt.NDArray[Any]]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value.reshape(variable.shape))

@@ -1,0 +1,175 @@
+"""A worker of data-parallel training: gradients of some parts of a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from common.ranges import split
+from supervised.examples import Examples, keras_inputs
+from supervised.parallel.layout import Layout
+from supervised.parallel.sums import Gradient, Node, Rows, nodes, total
+
+Sums = dict[Node, list[Gradient]]
+"""Gradients, variable by variable, at nodes of the tree over a batch's parts."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """Which batches there are.
+
+    Attributes:
+        batch_size: Examples of an update.
+        parts: Into which each batch is cut.
+        seed: Of the order of an epoch's examples.
+    """
+
+    batch_size: int
+    parts: int
+    seed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What a worker is to do for an update.
+
+    Attributes:
+        epoch: From 0.
+        update: Of the epoch, from 0.
+        parts: The first of the batch's parts, and behind the last one.
+        states: What the model has beside trained variables, such as means of batches.
+    """
+
+    epoch: int
+    update: int
+    parts: Node
+    states: Sequence[npt.NDArray[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """What came of it beside the gradients.
+
+    Attributes:
+        metrics: For each part, what it adds to the variables of Keras' metrics.
+        states: The model's states afterwards, weighted and added up at nodes of the tree.
+    """
+
+    metrics: list[list[npt.NDArray[Any]]]
+    states: Sums
+
+
+class GradientWorker:
+    """A model's copy. What it answers depends on the arguments alone."""
+
+    def __init__(self, model: keras.Model, examples: Examples, order: Order, layout: Layout):
+        """Takes the model.
+
+        Args:
+            model: Compiled.
+            examples: All of the training's.
+            order: Which batches there are.
+            layout: How gradients are cut for the servers.
+        """
+        self._model: Any = model
+        self._examples, self._order, self._layout = examples, order, layout
+        self._epoch = -1
+        self._rows = np.empty(0, np.int64)
+        trained = {id(variable) for variable in self._model.trainable_variables}
+        beside = [v for v in self._model.variables if id(v) not in trained]
+        self._draws = [v for v in beside if "seed_generator" in v.path]
+        self._seeds = [tuple(np.asarray(v).ravel().tolist()) for v in self._draws]
+        self._states = states_of(self._model)
+        self._gradients = tf.function(self._of_part, reduce_retracing=True)
+
+    def gradients(self, share: Share, *weights: list[npt.NDArray[Any]]) -> tuple[Any, ...]:
+        """Gradients of a mean loss.
+
+        Args:
+            share: Of which batch, and which parts.
+            weights: What each server has.
+
+        Returns:
+            `Done`, and for each server its `Sums`.
+        """
+        self._take(weights)
+        rows = self._batch(share)
+        batch = self._examples.batch(rows)
+        parts = split(len(rows), self._order.parts)
+        metrics: list[list[npt.NDArray[Any]]] = []
+        found: Sums = {}
+        states: Sums = {}
+        for number in range(*share.parts):
+            self._set_states(share, number)
+            part = batch.take(np.arange(parts[number].start, parts[number].stop))
+            weight = np.float32(len(part) / len(rows))
+            for metric in self._model.metrics:
+                metric.reset_state()
+            sums = self._gradients(keras_inputs(part.x), part.y, tf.constant(weight))
+            found[number, number + 1] = [_gradient(value) for value in sums]
+            metrics.append([np.array(v) for m in self._model.metrics for v in m.variables])
+            states[number, number + 1] = [weight * np.array(v) for v in self._states]
+        tops = nodes(range(*share.parts), len(parts))
+        sums_ = {node: total(node, found) for node in tops}
+        done = Done(metrics=metrics, states={node: total(node, states) for node in tops})
+        return done, *(
+            {node: self._layout.cut(values, server) for node, values in sums_.items()}
+            for server in range(self._layout.servers)
+        )
+
+    def figures(self, metrics: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
+        """Keras' figures of what parts added to its metrics, summed up."""
+        for variable, value in zip(
+            (v for m in self._model.metrics for v in m.variables), metrics, strict=True
+        ):
+            variable.assign(value)
+        return {name: float(value) for name, value in self._model.get_metrics_result().items()}
+
+    def _take(self, weights: Sequence[Sequence[npt.NDArray[Any]]]) -> None:
+        variables = self._model.trainable_variables
+        for variable, value in zip(variables, self._layout.joined(weights), strict=True):
+            variable.assign(value.reshape(variable.shape))
+
+    def _batch(self, share: Share) -> npt.NDArray[np.int64]:
+        size = self._order.batch_size
+        if share.epoch != self._epoch:
+            order = self._examples.order(size, self._order.seed, share.epoch)
+            self._epoch, self._rows = share.epoch, np.asarray(order)
+        return self._rows[share.update * size : (share.update + 1) * size]
+
+    def _set_states(self, share: Share, part: int) -> None:
+        for variable, value in zip(self._states, share.states, strict=True):
+            variable.assign(value)
+        for variable, seed in zip(self._draws, self._seeds, strict=True):
+            which = np.random.SeedSequence((*seed, share.epoch, share.update, part))
+            variable.assign(which.generate_state(2).astype(variable.dtype))
+
+    def _of_part(self, x: Any, y: Any, weight: Any) -> Any:
+        with tf.GradientTape() as tape:
+            predicted = self._model(x, training=True)
+            loss = self._model.compute_loss(x=x, y=y, y_pred=predicted, training=True)
+            weighted = loss * weight
+        loss_mean = self._model.metrics[0]
+        loss_mean.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(x)[0])[0])
+        self._model.compute_metrics(x, y, predicted)
+        variables = [variable.value for variable in self._model.trainable_variables]
+        return tape.gradient(
+            weighted, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        )
+
+
+def states_of(model: keras.Model) -> list[Any]:
+    """Variables that a batch changes though they are not trained, but for generators' states."""
+    return [
+        v for v in model.non_trainable_variables if str(v.dtype).startswith(("float", "bfloat"))
+    ]
+
+
+def _gradient(value: Any) -> Gradient:
+    if isinstance(value, tf.IndexedSlices):
+        return Rows.of(np.asarray(value.indices), np.asarray(value.values))
+    return np.asarray(value)
