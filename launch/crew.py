@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import ray
-from ray.exceptions import RayError, RayTaskError
+from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from launch.cluster import PLACEMENT_SECONDS
 from launch.errors import RunError
@@ -216,6 +216,9 @@ class Crew:
         except RayTaskError as error:
             raise self._employer.failed(error) from None
         except RayError as error:  # dead, out of memory, or its node gone with the answer
+            if isinstance(error, RayActorError) and error.actor_init_failed:
+                last = str(error).strip().splitlines()[-1]
+                raise RunError(f"{call.seat.name} cannot start: {last}", str(error)) from None
             self._replace(call.seat, "died", error)
 
     def _replace(self, seat: Seat, what: str, error: RayError | None = None) -> None:

@@ -50,7 +50,7 @@ class JobContext:
         """
         self.final = config.final
         self.workers, self.servers = config.resources.workers, config.resources.servers
-        self._resources, self._group = config.resources, group
+        self._config, self._group = config, group
         self._seed = config.seed
         self._phases: Mapping[str, Any] = restored.get("phases", {})
         self._kinds: dict[str, str] = dict(restored.get("data", {}))
@@ -128,7 +128,7 @@ class JobContext:
         from launch.supervising.crews import JobCrew  # Ray
 
         return JobCrew(
-            self._resources, self._group, kind, arguments, count=count, name=name, reserve=reserve
+            self._config, self._group, kind, arguments, count=count, name=name, reserve=reserve
         )
 
     def _data(self) -> str:

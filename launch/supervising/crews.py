@@ -12,9 +12,10 @@ from threadpoolctl import threadpool_limits
 from common.text import one_line
 from launch.backend import prepare_deterministic
 from launch.cluster import worker_cpus
-from launch.configs import ResourceConfig
+from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from launch.errors import RunError
+from supervised.job import module_of
 from supervised.parallel.crew import Lost
 
 _LOG = logging.getLogger(__name__)
@@ -25,14 +26,15 @@ _MOST_RESTARTS = 100  # of a crew
 class Member:
     """An object in a process of its own, under the settings of its job."""
 
-    def __init__(self, resources: ResourceConfig, making: Sequence[Any]):
+    def __init__(self, config: SupervisedConfig, making: Sequence[Any]):
         """Makes the object; Ray shows this process the GPUs that it reserved and no others.
 
         Args:
-            resources: What this process may use.
+            config: The job's.
             making: Stored: what is called, and its arguments. Not before TensorFlow has its
                 settings: reading them may import it.
         """
+        resources = config.resources
         found = prepare_deterministic(resources.cpus, hide_gpus=not resources.gpus)
         if resources.gpus and not found:
             _LOG.warning("it asks for %g GPU, but TensorFlow finds none there", resources.gpus)
@@ -40,6 +42,7 @@ class Member:
 
         keras.config.set_dtype_policy(resources.precision)
         threadpool_limits(resources.cpus)
+        module_of(config.job)  # which makes its layers known to Keras
         kind, *arguments = ray.get(list(making))
         self._object = kind(*arguments)
 
@@ -56,7 +59,7 @@ class JobCrew:
 
     def __init__(
         self,
-        resources: ResourceConfig,
+        config: SupervisedConfig,
         group: Any,
         kind: Any,
         arguments: Sequence[Any],
@@ -68,7 +71,7 @@ class JobCrew:
         """Asks Ray for the processes.
 
         Args:
-            resources: Of each: threads, GPUs, memory.
+            config: The job's.
             group: Placement group of the job, or None.
             kind: What each of them makes.
             arguments: Of `kind`.
@@ -77,10 +80,10 @@ class JobCrew:
             reserve: Whether CPUs and GPUs are reserved; those that only keep things need none.
         """
         self.restarts = 0
-        self._resources, self._group, self._reserve = resources, group, reserve
+        self._config, self._group, self._reserve = config, group, reserve
         self._making = [stored(value) for value in (kind, *arguments)]
         cpus = worker_cpus(count) if reserve else 0.0
-        gpus = resources.gpus if reserve else 0.0
+        gpus = config.resources.gpus if reserve else 0.0
         seats = [
             Seat(number=number, name=f"{name} {number}", cpus=cpus, gpus=gpus)
             for number in range(count)
@@ -108,14 +111,14 @@ class JobCrew:
         """As `crew.Employer`."""
         remote: Any = ray.remote
         member = remote(concurrency_groups=WATCH)(Member)
-        memory = int(self._resources.memory_gb * 1e9) if self._reserve else 0
+        memory = int(self._config.resources.memory_gb * 1e9) if self._reserve else 0
         reserved = member.options(
             num_cpus=seat.cpus,
             num_gpus=seat.gpus,
             memory=memory,
             scheduling_strategy=PlacementGroupSchedulingStrategy(self._group),
         )
-        return reserved.remote(self._resources, self._making)
+        return reserved.remote(self._config, self._making)
 
     def lost(self, seat: Seat) -> None:
         """As `crew.Employer`."""
