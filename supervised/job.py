@@ -41,6 +41,11 @@ class JobConfig:
 
     module: ClassVar[str]
 
+    @property
+    def has_batches(self) -> bool:
+        """Whether it trains on batches, which workers could share."""
+        return hasattr(self, "fit")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:

@@ -39,7 +39,7 @@ def plan(arguments: list[str]) -> list[Planned]:
     """
     names = _names(arguments)
     flags, given = _seeds(arguments[len(names) :])
-    configs = _configs(names, flags)
+    configs = _with_workers(_configs(names, flags))
     with invalid_settings_in_one_line():
         runs = [
             Planned(
@@ -88,6 +88,30 @@ def _configs(names: Sequence[str], flags: Sequence[str]) -> dict[str, RunConfig]
             f"{' '.join(wrong)}: no flag of {', '.join(names)}; see: {PROGRAM} {names[0]} --help"
         )
     return configs
+
+
+def _with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
+    """The configs, without workers where there is nothing that they could share.
+
+    Raises:
+        UsageError: There is nothing in any of them.
+    """
+    idle = {
+        name: config
+        for name, config in configs.items()
+        if isinstance(config, SupervisedConfig)
+        and config.resources.workers
+        and not config.job.has_batches
+    }
+    if len(idle) == len(configs):
+        raise UsageError(f"--workers: {', '.join(idle)} trains no network on batches to be shared")
+    alone = {
+        name: dataclasses.replace(
+            config, resources=dataclasses.replace(config.resources, workers=0)
+        )
+        for name, config in idle.items()
+    }
+    return configs | alone
 
 
 def _names(arguments: Sequence[str]) -> list[str]:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
@@ -91,7 +90,7 @@ class ParameterServer:
             OutOfStep: Others have been made.
         """
         self._check(made)
-        return made, [np.array(variable) for variable in self._variables]
+        return made, [variable.value.numpy() for variable in self._variables]
 
     def state(self, made: int) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]]:
         """Weights, and the optimizer's variables.
@@ -99,7 +98,7 @@ class ParameterServer:
         Raises:
             OutOfStep: As `weights`.
         """
-        slots = [np.array(variable) for variable in self._optimizer.variables]
+        slots = [variable.value.numpy() for variable in self._optimizer.variables]
         return self.weights(made)[1], slots
 
     def _check(self, *made: int) -> None:

@@ -84,7 +84,12 @@ class GradientWorker:
         self._draws = [v for v in beside if "seed_generator" in v.path]
         self._seeds = [tuple(np.asarray(v).ravel().tolist()) for v in self._draws]
         self._states = states_of(self._model)
-        self._gradients = tf.function(self._of_part, reduce_retracing=True)
+        seeds = [tf.TensorSpec(v.shape, v.dtype) for v in self._draws]  # type: ignore[call-arg]
+        states = [tf.TensorSpec(v.shape, v.dtype) for v in self._states]  # type: ignore[call-arg]
+        x, y = tf.nest.map_structure(self._spec, (keras_inputs(examples.x), examples.y))
+        weight = tf.TensorSpec((), tf.float32)  # type: ignore[call-arg]
+        compiled: Any = tf.function(self._part, input_signature=(x, y, weight, states, seeds))
+        self._of_part = compiled.get_concrete_function()
 
     def gradients(self, share: Share, *weights: list[npt.NDArray[Any]]) -> tuple[Any, ...]:
         """Gradients of a mean loss.
@@ -104,15 +109,13 @@ class GradientWorker:
         found: Sums = {}
         states: Sums = {}
         for number in range(*share.parts):
-            self._set_states(share, number)
             part = batch.take(np.arange(parts[number].start, parts[number].stop))
             weight = np.float32(len(part) / len(rows))
-            for metric in self._model.metrics:
-                metric.reset_state()
-            sums = self._gradients(keras_inputs(part.x), part.y, tf.constant(weight))
-            found[number, number + 1] = [_gradient(value) for value in sums]
-            metrics.append([np.array(v) for m in self._model.metrics for v in m.variables])
-            states[number, number + 1] = [weight * np.array(v) for v in self._states]
+            given = (keras_inputs(part.x), part.y, weight, share.states, self._drawn(share, number))
+            gradients, counted, after = self._of_part(*tf.nest.map_structure(tf.constant, given))
+            found[number, number + 1] = [_gradient(value) for value in gradients]
+            metrics.append([value.numpy() for value in counted])
+            states[number, number + 1] = [value.numpy() for value in after]
         tops = nodes(range(*share.parts), len(parts))
         sums_ = {node: total(node, found) for node in tops}
         done = Done(metrics=metrics, states={node: total(node, states) for node in tops})
@@ -141,14 +144,28 @@ class GradientWorker:
             self._epoch, self._rows = share.epoch, np.asarray(order)
         return self._rows[share.update * size : (share.update + 1) * size]
 
-    def _set_states(self, share: Share, part: int) -> None:
-        for variable, value in zip(self._states, share.states, strict=True):
-            variable.assign(value)
-        for variable, seed in zip(self._draws, self._seeds, strict=True):
-            which = np.random.SeedSequence((*seed, share.epoch, share.update, part))
-            variable.assign(which.generate_state(2).astype(variable.dtype))
+    def _spec(self, column: npt.NDArray[Any]) -> Any:
+        """Of a part's column: any number of examples, and of steps where they differ."""
+        shape = [None, *column.shape[1:]]
+        if self._examples.lengths is not None and len(shape) > 1:
+            shape[1] = None
+        return tf.TensorSpec(shape, column.dtype)  # type: ignore[call-arg]
 
-    def _of_part(self, x: Any, y: Any, weight: Any) -> Any:
+    def _drawn(self, share: Share, part: int) -> list[npt.NDArray[Any]]:
+        """States of the generators of dropout and the like, those of a part alone."""
+        return [
+            np.random.SeedSequence((*seed, share.epoch, share.update, part))
+            .generate_state(2)
+            .astype(np.int64)
+            for seed in self._seeds
+        ]
+
+    def _part(self, x: Any, y: Any, weight: Any, states: Any, drawn: Any) -> Any:
+        """Of a part: weighted gradients, variables of metrics, weighted states. Compiled."""
+        for variable, value in zip([*self._states, *self._draws], [*states, *drawn], strict=True):
+            variable.assign(value)
+        for metric in self._model.metrics:
+            metric.reset_state()
         with tf.GradientTape() as tape:
             predicted = self._model(x, training=True)
             loss = self._model.compute_loss(x=x, y=y, y_pred=predicted, training=True)
@@ -157,8 +174,11 @@ class GradientWorker:
         loss_mean.update_state(loss, sample_weight=tf.shape(tf.nest.flatten(x)[0])[0])
         self._model.compute_metrics(x, y, predicted)
         variables = [variable.value for variable in self._model.trainable_variables]
-        return tape.gradient(
-            weighted, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+        zero = tf.UnconnectedGradients.ZERO
+        return (
+            tape.gradient(weighted, variables, unconnected_gradients=zero),
+            [v.value + 0 for m in self._model.metrics for v in m.variables],
+            [v.value * tf.cast(weight, v.dtype) for v in self._states],
         )
 
 
@@ -171,5 +191,5 @@ def states_of(model: keras.Model) -> list[Any]:
 
 def _gradient(value: Any) -> Gradient:
     if isinstance(value, tf.IndexedSlices):
-        return Rows.of(np.asarray(value.indices), np.asarray(value.values))
-    return np.asarray(value)
+        return Rows.of(value.indices.numpy(), value.values.numpy())
+    return value.numpy()

@@ -22,6 +22,8 @@ class Recorder:
     run_seed: int = 0
     source: Source = field(default_factory=Source)
     final: bool = True
+    workers: int = 0
+    servers: int = 1
     stop_after: int | None = None
     phases: dict[str, Any] = field(default_factory=dict)
     points: list[tuple[int, dict[str, float]]] = field(default_factory=list)
@@ -71,6 +73,9 @@ class Recorder:
 
     def model(self, model: Any, name: str = "model") -> None:
         self.models[name] = model
+
+    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Any:
+        raise AssertionError("no other processes here")
 
     def restored(self, phase: str) -> Mapping[str, Any] | None:
         return self.phases.get(phase)
