@@ -11,6 +11,7 @@ from launch.experiments import (
     belief,
     convolutional,
     feed_forward,
+    parallel,
     pretrained,
     recommenders,
     recurrent,
@@ -28,6 +29,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **pretrained.EXPERIMENTS,
     **style.EXPERIMENTS,
     **recurrent.EXPERIMENTS,
+    **parallel.EXPERIMENTS,
     **recommenders.EXPERIMENTS,
 }
 

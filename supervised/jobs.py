@@ -12,6 +12,12 @@ from supervised.convolutional.configs import LenetConfig
 from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.fraud.configs import FraudConfig
+from supervised.parallel.configs import (
+    DataParallelConfig,
+    DevicesConfig,
+    ModelParallelConfig,
+    ToyConfig,
+)
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 from supervised.recommenders.configs import (
     ClustersConfig,
@@ -55,6 +61,10 @@ AnyJob = (
     | PassengersConfig
     | SentimentConfig
     | HarConfig
+    | DevicesConfig
+    | ToyConfig
+    | DataParallelConfig
+    | ModelParallelConfig
     | EdaConfig
     | FactorizationConfig
     | ClustersConfig

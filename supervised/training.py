@@ -137,7 +137,11 @@ def _share(
         model.stop_training = False
         for epoch in epochs:
             calls.on_epoch_begin(epoch)
-            figures = together.epoch(epoch, lambda done: calls.on_train_batch_end(done - 1))
+            updates = together.updates_per_epoch
+            made = together.synchronously(
+                epoch * updates, updates, lambda done: calls.on_train_batch_end(done - 1)
+            )
+            figures = made.figures
             if validation is not None:
                 x, y = validation
                 found = model.evaluate(x, y, batch_size=scoring_batch, return_dict=True, verbose=0)

@@ -27,18 +27,17 @@ _ATTEMPTS = 5  # to go on from the last weights that were fetched
 
 
 @dataclass(frozen=True, kw_only=True)
-class Arrived:
-    """Gradients that a server has been given.
+class Made:
+    """What some updates came to.
 
     Attributes:
-        updates: Made by then, this one among them.
-        staleness: Updates made between the weights that the gradients are of and this one.
-        figures: What the batch's parts added to the variables of Keras' metrics.
+        figures: Keras' figures over their batches.
+        staleness: For each update in its order, the updates that others had made since its weights
+            were read.
     """
 
-    updates: int
-    staleness: int
-    metrics: list[npt.NDArray[Any]]
+    figures: dict[str, float]
+    staleness: list[int]
 
 
 class Team:
@@ -70,117 +69,110 @@ class Team:
         whose = owners(model.optimizer, len(model.trainable_variables))
         self._slots = layout.of_slots(whose)
         self.updates_per_epoch = math.ceil(examples / order.batch_size)
-        self._put()
+        self.put()
 
-    def epoch(self, epoch: int, told: Callable[[int], None]) -> dict[str, float]:
-        """Goes once through all examples, synchronously: the workers share each batch.
+    def synchronously(
+        self, first: int, updates: int, told: Callable[[int], None] = lambda done: None
+    ) -> Made:
+        """Makes updates for each of which the workers share a batch.
 
         Args:
-            epoch: From 0.
-            told: Told the updates made in it, after each.
-
-        Returns:
-            Keras' figures. The model has the new weights.
+            first: The batch to begin with, counted from 0 through the epochs.
+            updates: How many; the model has the weights after them.
+            told: Told how many are made, after each.
 
         Raises:
             Lost: Servers die again and again.
         """
-        return self._insisting(lambda: self._epoch(epoch, told))
+        return self._insisting(lambda: self._in_step(first, updates, told))
 
-    def asynchronously(self, first: int, updates: int, took: Callable[[Arrived], None]) -> None:
-        """Makes updates, each worker's as it comes: no order, and no bits that repeat.
+    def asynchronously(
+        self, first: int, updates: int, told: Callable[[int], None] = lambda done: None
+    ) -> Made:
+        """The same where each worker has batches of its own, and whoever is ready makes an update.
 
-        Args:
-            first: The batch to begin with, counted through the epochs.
-            updates: How many. The model has the new weights afterwards.
-            took: Told of each.
-
-        Raises:
-            Lost: Servers die again and again.
+        No order is kept, and no bits repeat.
         """
-        self._insisting(lambda: self._updates(first, updates, took))
+        return self._insisting(lambda: self._as_they_come(first, updates, told))
 
-    def figures(self, metrics: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
-        """Keras' figures from its metrics' variables, as updates added to them."""
-        (call,) = self._workers.answers([self._workers.call(0, "figures", metrics)])
-        return call.answer
-
-    def _insisting(self, work: Callable[[], Any]) -> Any:
+    def _insisting(self, work: Callable[[], Made]) -> Made:
         """Does something from the weights that the model has, once more where those are lost."""
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(1, _ATTEMPTS + 1):
             try:
                 found = work()
                 self._fetch()
                 return found
             except (OutOfStep, Lost) as error:
-                if attempt == _ATTEMPTS - 1:
+                if attempt == _ATTEMPTS:
                     raise
                 self._say(f"a parameter server is gone ({error}): back to the last weights kept")
-                self._put()
+                self.put()
         raise AssertionError
 
-    def _epoch(self, epoch: int, told: Callable[[int], None]) -> dict[str, float]:
+    def _in_step(self, first: int, updates: int, told: Callable[[int], None]) -> Made:
         metrics: list[npt.NDArray[Any]] = []
-        for update in range(self.updates_per_epoch):
-            parts = self._parts(update)
+        for done, batch in enumerate(range(first, first + updates), 1):
+            parts = self._parts(batch)
             shares = [(held.start, held.stop) for held in split(parts, len(self._workers))]
-            calls = [self._ask(worker, epoch, update, share) for worker, share in enumerate(shares)]
-            done = self._done(calls)
-            self._apply(calls, parts)
-            metrics = _added(metrics, done)
-            states: Sums = {}
-            for answer in done:
-                states |= answer.states
-            self._states = _arrays(total((0, parts), states))
-            told(update + 1)
-        return self.figures(metrics)
+            calls = [self._ask(worker, batch, share) for worker, share in enumerate(shares)]
+            metrics = self._take(self._workers.answers(calls), parts, metrics)
+            told(done)
+        return Made(figures=self._figures(metrics), staleness=[0] * updates)
 
-    def _updates(self, first: int, updates: int, took: Callable[[Arrived], None]) -> None:
+    def _as_they_come(self, first: int, updates: int, told: Callable[[int], None]) -> Made:
         batches = iter(range(first, first + updates))
+        metrics: list[npt.NDArray[Any]] = []
+        staleness: list[int] = []
         waiting: dict[int, tuple[Call, int, int]] = {}  # by worker: call, its weights, its parts
 
         def hand_out(worker: int) -> None:
             batch = next(batches, None)
             if batch is not None:
-                epoch, update = divmod(batch, self.updates_per_epoch)
-                parts = self._parts(update)
-                call = self._ask(worker, epoch, update, (0, parts))
-                waiting[worker] = (call, self._made, parts)
+                parts = self._parts(batch)
+                waiting[worker] = (self._ask(worker, batch, (0, parts)), self._made, parts)
 
         for worker in range(len(self._workers)):
             hand_out(worker)
         while waiting:
-            calls = [call for call, _, _ in waiting.values()]
-            ready = self._workers.answers(calls, wanted=1)
+            ready = self._workers.answers([call for call, _, _ in waiting.values()], wanted=1)
             for worker, (call, asked_at, parts) in list(waiting.items()):
-                if not any(call is one for one in ready):
-                    continue
-                del waiting[worker]
-                staleness = self._made - asked_at
-                self._apply([call], parts)
-                self._states = _arrays(total((0, parts), call.answer.states))
-                took(
-                    Arrived(
-                        updates=self._made,
-                        staleness=staleness,
-                        metrics=_added([], [call.answer]),
-                    )
-                )
-                hand_out(worker)
+                if any(call is one for one in ready):
+                    del waiting[worker]
+                    staleness.append(self._made - asked_at)
+                    metrics = self._take([call], parts, metrics)
+                    told(len(staleness))
+                    hand_out(worker)
+        return Made(figures=self._figures(metrics), staleness=staleness)
 
-    def _parts(self, update: int) -> int:
+    def _take(
+        self, calls: Sequence[Call], parts: int, metrics: list[npt.NDArray[Any]]
+    ) -> list[npt.NDArray[Any]]:
+        """Has the servers make an update of what workers have done; the metrics with it."""
+        done: list[Done] = [call.answer for call in calls]
+        self._apply(calls, parts)
+        states: Sums = {}
+        for answer in done:
+            states |= answer.states
+        self._states = _arrays(total((0, parts), states))
+        return _added(metrics, done)
+
+    def _figures(self, metrics: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
+        (call,) = self._workers.answers([self._workers.call(0, "figures", metrics)])
+        return call.answer
+
+    def _parts(self, batch: int) -> int:
+        """Parts of a batch; the last one of an epoch may have fewer."""
         size = self._order.batch_size
-        return min(self._order.parts, size, self._examples - update * size)
+        left = self._examples - batch % self.updates_per_epoch * size
+        return min(self._order.parts, size, left)
 
-    def _ask(self, worker: int, epoch: int, update: int, parts: tuple[int, int]) -> Call:
+    def _ask(self, worker: int, batch: int, parts: tuple[int, int]) -> Call:
         """Asks a worker for gradients under the newest weights."""
+        epoch, update = divmod(batch, self.updates_per_epoch)
         share = Share(epoch=epoch, update=update, parts=parts, states=self._states)
         weights = [version.result(1) for version in self._versions]
         results = 1 + self._layout.servers
         return self._workers.call(worker, "gradients", share, *weights, results=results)
-
-    def _done(self, calls: Sequence[Call]) -> list[Done]:
-        return [call.answer for call in self._workers.answers(calls)]
 
     def _apply(self, calls: Sequence[Call], parts: int) -> None:
         """Has the servers make an update; whoever needs its weights waits for them."""
@@ -198,7 +190,7 @@ class Team:
         ]
         self._made += 1
 
-    def _put(self) -> None:
+    def put(self) -> None:
         """Puts the model's weights, and its optimizer's state, on the servers."""
         self._workers.forget()
         self._servers.forget()

@@ -1,0 +1,88 @@
+"""The chapter's cluster of one parameter server and two workers: 3 · 4, and then 10 · 4.
+
+In the book the second worker binds `a` anew after its product is built, which cannot print the 40.0
+beside it; here it sets the server's `a`, and then multiplies what is there. All of the book's
+servers are in one process; here each is one of its own.
+"""
+
+import numpy as np
+import pandas as pd
+
+from supervised.datasets.source import DataKind
+from supervised.job import Context, InputError, Result
+from supervised.parallel.configs import ToyConfig
+
+_PRODUCTS: tuple[str, ...] = ("first", "second")
+
+
+class Numbers:
+    """A parameter server of named numbers."""
+
+    name = "two numbers"
+    kind: DataKind = "synthetic"
+
+    def __init__(self, **values: float):
+        self._values = values
+
+    def read(self, *names: str) -> tuple[float, ...]:
+        """Their values now."""
+        return tuple(self._values[name] for name in names)
+
+    def assign(self, name: str, value: float) -> float:
+        """Sets a number."""
+        self._values[name] = value
+        return value
+
+
+class Multiplier:
+    """A worker."""
+
+    def product(self, a: float, b: float) -> float:
+        """A · b, as TensorFlow has it."""
+        import tensorflow as tf
+
+        return float(tf.constant(a) * tf.constant(b))
+
+
+def run(config: ToyConfig, context: Context) -> Result:
+    """Multiplies on the workers what the server holds.
+
+    Returns:
+        `first` and `second`, the workers' products.
+
+    Raises:
+        InputError: There are not two workers.
+    """
+    if context.workers != 2:
+        raise InputError(f"--workers {context.workers}: this cluster has two workers")
+    context.load(lambda _: Numbers(a=config.a, b=config.b))
+    held = {"a": config.a, "b": config.b}
+    server = context.crew(_numbers, held, count=1, name="parameter server", reserve=False)
+    workers = context.crew(Multiplier, count=2, name="worker", reserve=True)
+    products = []
+    try:
+        for worker, new in enumerate((None, config.new_a)):
+            if new is not None:
+                server.answers([server.call(0, "assign", "a", new)])
+            read = server.call(0, "read", "a", "b", results=2)
+            product = workers.call(worker, "product", read.result(0), read.result(1))
+            workers.answers([product])
+            server.answers([read])
+            products.append(product.answer)
+            context.say(f"worker {worker}: a · b = {product.answer}")
+            context.scalars(worker, {"product": product.answer})
+    finally:
+        workers.close()
+        server.close()
+    rows = {"worker": np.arange(2), "a": [config.a, config.new_a], "b": config.b}
+    context.table("products", pd.DataFrame({**rows, "product": products}))
+    figures: dict[str, float] = dict(zip(_PRODUCTS, products, strict=True))
+    return Result(
+        metrics=figures if context.final else {},
+        validation=figures,
+        optimum=config.new_a * config.b,
+    )
+
+
+def _numbers(values: dict[str, float]) -> Numbers:
+    return Numbers(**values)

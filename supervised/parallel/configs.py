@@ -1,0 +1,130 @@
+"""Settings of the chapter's jobs. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import OptimizerConfig
+
+DigitNetwork = Literal["softmax", "lenet"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SharedConfig(JobConfig):
+    """What jobs have that hand work to other processes by themselves."""
+
+    @property
+    def has_batches(self) -> bool:
+        """They share whatever they do."""
+        return True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataParallelConfig(SharedConfig):
+    """Digits learned by one process, and by workers with parameter servers, in step and not."""
+
+    module: ClassVar[str] = "supervised.parallel.data_parallel"
+
+    networks: tuple[DigitNetwork, ...] = ("softmax", "lenet")
+    """What is trained; the last one is kept."""
+    filters: tuple[int, ...] = (32, 64, 128)
+    """Of LeNet's convolutions; it has no dropout here, whose draws depend on who makes them."""
+    hidden: int = 625
+    """Units of LeNet's hidden layer."""
+    updates: int = 300
+    """Updates of each training."""
+    look_every: int = 50
+    """Updates between two looks at validation images; what a lost server costs at most."""
+    batch_size: int = 200
+    """Examples of an update."""
+    parts: int = 8
+    """Into which a batch is cut; so many workers at most."""
+    replicas: int = 2
+    """Devices of TensorFlow's own strategy, logical ones where there are no such GPUs; 0 leaves it
+    out."""
+    optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.1)
+    """Plain steps along the mean gradient, as the chapter describes them."""
+    validation: int = 5_000
+    """Training images set aside for validation, scaled down with a smaller set."""
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "look_every", "batch_size", "parts", "hidden"):
+            value = getattr(self, name)
+            require(value >= 1, name, "must be 1 or more", value)
+        require(len(self.networks) >= 1, "networks", "must name one", self.networks)
+        require(self.replicas != 1, "replicas", "must be 0, or 2 and more", self.replicas)
+        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToyConfig(SharedConfig):
+    """The chapter's first cluster: a parameter server with two numbers, and two workers."""
+
+    module: ClassVar[str] = "supervised.parallel.cluster_toy"
+
+    a: float = 3.0
+    """The server's first number."""
+    b: float = 4.0
+    """Its second."""
+    new_a: float = 10.0
+    """What the second worker sets the first number to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DevicesConfig(JobConfig):
+    """A^n + B^n with A^n and B^n on the same device, and on two."""
+
+    module: ClassVar[str] = "supervised.parallel.devices"
+
+    size: int = 2_000
+    """Rows of the matrices; the book's 10,000 take 125 times as long."""
+    power: int = 10
+    """n; n - 1 products, one after another, as in the book."""
+    repeats: int = 3
+    """Timings of each placement; the median counts."""
+    memory_growth: bool = True
+    """Whether a GPU's memory is taken as it is needed; else all of it at once."""
+    memory_limit_mb: int = 0
+    """Most memory of a GPU, in megabytes; 0 sets no limit. It excludes growth."""
+
+    def __post_init__(self) -> None:
+        for name in ("size", "power", "repeats"):
+            value = getattr(self, name)
+            require(value >= 1, name, "must be 1 or more", value)
+        limit = self.memory_limit_mb
+        require(limit >= 0, "memory_limit_mb", "must be 0 or more", limit)
+        both = self.memory_growth and limit
+        require(not both, "memory_limit_mb", "needs --no-memory-growth", limit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelParallelConfig(SharedConfig):
+    """A perceptron whose layers live in several processes, through which micro-batches flow."""
+
+    module: ClassVar[str] = "supervised.parallel.model_parallel"
+
+    hidden_sizes: tuple[int, ...] = (1024, 1024, 1024, 1024)
+    """Units of the hidden layers, which are spread over the stages."""
+    micro_batches: tuple[int, ...] = (1, 2, 4, 8)
+    """Into which a batch is cut; each number is a training of its own."""
+    updates: int = 120
+    """Updates of each training."""
+    look_every: int = 40
+    """Updates between two looks at validation images; what a lost stage costs at most."""
+    batch_size: int = 512
+    """Examples of an update."""
+    optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.1)
+    """Each stage has one for its own layers."""
+    validation: int = 5_000
+    """Training images set aside for validation, scaled down with a smaller set."""
+
+    def __post_init__(self) -> None:
+        for name in ("updates", "look_every", "batch_size"):
+            value = getattr(self, name)
+            require(value >= 1, name, "must be 1 or more", value)
+        for count in self.micro_batches:
+            fits = 1 <= count <= self.batch_size
+            require(fits, "micro_batches", f"must be 1 to {self.batch_size}", count)
+        require(len(self.micro_batches) >= 1, "micro_batches", "must name one", ())
+        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)

@@ -1,0 +1,101 @@
+"""Pictures and tables of trainings side by side."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from supervised import figures
+
+Curve = Mapping[str, Any]
+_STYLES = {"alone": "-", "synchronous": "-", "asynchronous": "--", "mirrored": ":"}
+
+
+def points(found: Sequence[Curve]) -> pd.DataFrame:
+    """A row for each look at validation images."""
+    rows = [
+        {"network": c["network"], "way": c["way"], "workers": c["workers"], **point}
+        for c in found
+        for point in c["points"]
+    ]
+    return pd.DataFrame(rows)
+
+
+def trainings(found: Sequence[Curve]) -> pd.DataFrame:
+    """A row for each training."""
+    rows = [
+        {
+            "network": c["network"],
+            "way": c["way"],
+            "workers": c["workers"],
+            "updates_per_second": c["updates_per_second"],
+            "mean_staleness": _mean(c["staleness"]),
+            "val_accuracy": c["points"][-1]["val_accuracy"],
+            **{f"test_{name}": value for name, value in c["test"].items()},
+        }
+        for c in found
+    ]
+    return pd.DataFrame(rows)
+
+
+def training(found: Sequence[Curve]) -> Figure:
+    """For each network: loss over updates and over seconds, accuracy over seconds."""
+    names = list(dict.fromkeys(curve["network"] for curve in found))
+    figure, axes = figures.panels(len(names), 3, size=(5.0, 3.6))
+    for row, network in zip(axes, names, strict=True):
+        of_it = [curve for curve in found if curve["network"] == network]
+        colors = _colors(of_it)
+        for curve in of_it:
+            frame = pd.DataFrame(curve["points"])
+            style = {"ls": _STYLES[curve["way"]], "color": colors[_name(curve)]}
+            row[0].plot(frame["updates"], frame["val_loss"], label=_name(curve), **style)
+            row[1].plot(frame["seconds"], frame["val_loss"], **style)
+            row[2].plot(frame["seconds"], frame["val_accuracy"], **style)
+        figures.label(row[0], f"{network}: loss over updates", "updates", "loss", legend=True)
+        figures.label(row[1], f"{network}: loss over time", "seconds of training", "loss")
+        figures.label(row[2], f"{network}: accuracy over time", "seconds of training", "accuracy")
+    figure.suptitle("validation images")
+    return figure
+
+
+def speed(found: Sequence[Curve]) -> Figure:
+    """For each network: updates a second by way, and how stale gradients were."""
+    names = list(dict.fromkeys(curve["network"] for curve in found))
+    figure, axes = figures.panels(len(names), 2, size=(6.0, 3.6))
+    for (left, right), network in zip(axes, names, strict=True):
+        of_it = [curve for curve in found if curve["network"] == network]
+        colors = _colors(of_it)
+        bars = [_name(curve) for curve in of_it]
+        rates = [curve["updates_per_second"] for curve in of_it]
+        left.barh(bars, rates, color=[colors[name] for name in bars])
+        left.invert_yaxis()
+        figures.label(left, f"{network}: throughput", "updates a second", "")
+        loose = [curve for curve in of_it if curve["way"] == "asynchronous"]
+        width = 0.8 / max(len(loose), 1)
+        for number, curve in enumerate(loose):
+            counts = np.asarray(curve["staleness"])
+            where = np.arange(len(counts)) + (number - (len(loose) - 1) / 2) * width
+            shares = counts / counts.sum()
+            right.bar(where, shares, width, color=colors[_name(curve)], label=_name(curve))
+        right.set_xticks(range(max((len(curve["staleness"]) for curve in loose), default=1)))
+        title = f"{network}: staleness"
+        figures.label(right, title, "updates by others meanwhile", "share", legend=bool(loose))
+    return figure
+
+
+def _name(curve: Curve) -> str:
+    if curve["way"] == "alone":
+        return "one process"
+    if curve["way"] == "mirrored":
+        return f"MirroredStrategy, {curve['workers']} devices"
+    return f"{curve['way']}, {curve['workers']} worker{'s' * (curve['workers'] > 1)}"
+
+
+def _colors(found: Sequence[Curve]) -> dict[str, str]:
+    return {_name(c): figures.COLORS[i % len(figures.COLORS)] for i, c in enumerate(found)}
+
+
+def _mean(counts: Sequence[int]) -> float:
+    return float(np.average(np.arange(len(counts)), weights=counts))

@@ -1,0 +1,238 @@
+"""Data-parallel training of digit classifiers (book, chapter 7, which has it in prose only).
+
+The book's parameter server holds the variables; workers read them and send updates: in step, where
+gradients are averaged and all read the same values, or each when it is ready, whose gradients are
+then of values that others have moved since. Here both train softmax regression and LeNet on MNIST,
+beside one process and beside TensorFlow's own `MirroredStrategy`. (Its parameter-server and
+multi-worker strategies do not work with Keras 3.)
+"""
+
+import functools
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised import classifying, digits, scores
+from supervised.convolutional import lenet_mnist
+from supervised.convolutional.configs import LenetConfig
+from supervised.datasets import mnist
+from supervised.datasets.mnist import Mnist
+from supervised.digits import NAMES
+from supervised.examples import Examples
+from supervised.feed_forward import mlp_mnist
+from supervised.job import Context, Diverged, InputError, Result
+from supervised.parallel import curves
+from supervised.parallel.configs import DataParallelConfig, DigitNetwork
+from supervised.parallel.ways import Weights, compiled, way
+from supervised.settings import NetworkConfig
+
+_WARM_UP = 2  # updates before the clock runs: processes start, programs are compiled
+
+
+def run(config: DataParallelConfig, context: Context) -> Result:
+    """Trains each network in each way from the same weights on the same batches.
+
+    Returns:
+        Test accuracies by network, way and workers; `largest_difference` of a weight between one
+        process and workers in step; `other_bits`, the trainings in step whose weights differ
+        from those of one worker.
+
+    Raises:
+        InputError: There are more workers than parts of a batch.
+        Diverged: A loss stopped being finite.
+    """
+    most = min(config.parts, config.batch_size)
+    if not 1 <= context.workers <= most:
+        raise InputError(
+            f"--workers {context.workers}: expected 1 to {most}, the parts of a batch (--parts)"
+        )
+    data = context.load(mnist.load)
+    train, validation = digits.set_aside(data, config.validation, context)
+    found: list[dict[str, Any]] = []
+    ways = _ways(config, context.workers)
+    trainings = len(ways) * len(config.networks)
+    model: Any = None
+    for network in config.networks:
+        build = functools.partial(network_of, network, config, _Seeds(context))
+        for name, workers in ways:
+            phase = f"{network}/{name}/{workers}"
+            curve = context.restored(phase)
+            if curve is None:
+                told = functools.partial(_tell, context, len(found), trainings, config)
+                curve = _train(phase, build, train, validation, data, config, context, told)
+                context.checkpoint(phase, curve)
+            found.append({"network": network, "way": name, "workers": workers, **curve})
+        model = build()
+    return _conclude(found, model, data, config, context)
+
+
+def evaluate(
+    config: DataParallelConfig, context: Context, model: keras.Model
+) -> Mapping[str, float]:
+    """Scores the network that was kept on the test images."""
+    return digits.evaluate(context, model)
+
+
+def predict(
+    config: DataParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Reads a user's own pictures of digits."""
+    return digits.predict(model, inputs)
+
+
+class _Seeds:
+    """The seeds of a job, for networks that are built in other processes, too."""
+
+    def __init__(self, context: Context):
+        self._seeds = {name: context.seed(name) for name in ("weights",)}
+
+    def seed(self, purpose: str) -> int:
+        return self._seeds["weights"]
+
+
+def network_of(network: DigitNetwork, config: DataParallelConfig, context: Any) -> keras.Model:
+    """A network from images [B, 28, 28] of bytes to logits [B, 10]."""
+    if network == "softmax":
+        return mlp_mnist.build(NetworkConfig(hidden_sizes=()), context)
+    lenet = LenetConfig(
+        filters=config.filters, hidden=config.hidden, convolution_dropout=0, hidden_dropout=0
+    )
+    return lenet_mnist.build(lenet, context)
+
+
+def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
+    """Ways and their workers: 1, 2, 4 and so on, up to as many as there are."""
+    counts = sorted({1 << i for i in range(most.bit_length())} | {most})
+    team = [(name, count) for name in ("synchronous", "asynchronous") for count in counts]
+    return [("alone", 1), *team, *[("mirrored", config.replicas)] * bool(config.replicas)]
+
+
+def _tell(
+    context: Context, trained: int, of: int, config: DataParallelConfig, updates: int, text: str
+) -> None:
+    context.progress(trained * config.updates + updates, of * config.updates, text)
+
+
+def _train(
+    phase: str,
+    build: Any,
+    train: Examples,
+    validation: Examples,
+    data: Mnist,
+    config: DataParallelConfig,
+    context: Context,
+    told: Callable[[int, str], None],
+) -> dict[str, Any]:
+    """The curve of one training: validation figures over updates and seconds of training."""
+    _, name, workers = phase.split("/")
+    model: Any = build()
+    compiled(model, config)
+    model.optimizer.build(model.trainable_variables)
+    start = [np.array(v) for v in (*model.variables, *model.optimizer.variables)]
+    points: list[dict[str, float]] = []
+    staleness: list[int] = []
+    with way(name, int(workers), build, model, train, config, context) as trained:
+        trained.put()
+        trained.advance(0, _WARM_UP)
+        for variable, value in zip(
+            (*model.variables, *model.optimizer.variables), start, strict=True
+        ):
+            variable.assign(value)
+        trained.put()
+        seconds = 0.0
+        for first in range(0, config.updates, config.look_every):
+            updates = min(config.look_every, config.updates - first)
+            began = time.monotonic()
+            made = trained.advance(first, updates)
+            seconds += time.monotonic() - began
+            staleness += made.staleness
+            points.append(_point(first + updates, seconds, made.figures, model, validation))
+            if not np.isfinite(points[-1]["val_loss"]):
+                raise Diverged(f"{phase}: the loss is no longer finite")
+            told(first + updates, f"{phase}: accuracy {points[-1]['val_accuracy']:.4f}")
+    weights = [np.array(v) for v in model.trainable_variables]
+    finished = classifying.with_probabilities(model)
+    test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
+    return {
+        "points": points,
+        "staleness": np.bincount(staleness).tolist(),
+        "updates_per_second": config.updates / seconds,
+        "weights": weights,
+        "test": {key: test[key] for key in ("accuracy", "log_loss") if test},
+    }
+
+
+def _point(
+    updates: int, seconds: float, figures: Mapping[str, float], model: Any, validation: Examples
+) -> dict[str, float]:
+    scored = classifying.validation_figures(model, validation, NAMES)
+    return {
+        "updates": updates,
+        "seconds": seconds,
+        "loss": figures["loss"],
+        "val_loss": scored["log_loss"],
+        "val_accuracy": scored["accuracy"],
+    }
+
+
+def _conclude(
+    found: Sequence[Mapping[str, Any]],
+    model: Any,
+    data: Mnist,
+    config: DataParallelConfig,
+    context: Context,
+) -> Result:
+    """Tables, pictures and figures of all trainings; keeps the last network's in step."""
+    context.table("points", curves.points(found))
+    context.table("trainings", curves.trainings(found))
+    context.figure("training", curves.training(found))
+    context.figure("speed", curves.speed(found))
+    metrics: dict[str, float] = {}
+    validation: dict[str, float] = {}
+    differences, others = [], 0
+    for network in config.networks:
+        of_it = [curve for curve in found if curve["network"] == network]
+        alone = next(curve for curve in of_it if curve["way"] == "alone")
+        in_step = [curve for curve in of_it if curve["way"] == "synchronous"]
+        differences += [_largest(curve["weights"], alone["weights"]) for curve in in_step]
+        bits = [_bits(curve["weights"]) for curve in in_step]
+        others += sum(one != bits[0] for one in bits)
+        for curve in of_it:
+            named = f"{network}_{curve['way']}_{curve['workers']}"
+            validation[f"{named}_accuracy"] = curve["points"][-1]["val_accuracy"]
+            metrics |= {f"{named}_{key}": value for key, value in curve["test"].items()}
+    kept = [curve for curve in found if curve["way"] == "synchronous"][-1]
+    for variable, value in zip(model.trainable_variables, kept["weights"], strict=True):
+        variable.assign(value)
+    context.model(classifying.with_probabilities(model))
+    validation["accuracy"] = kept["points"][-1]["val_accuracy"]
+    if not context.final:
+        return Result(metrics={}, validation=validation)
+    return Result(
+        metrics={
+            "accuracy": kept["test"]["accuracy"],
+            "largest_difference": max(differences),
+            "other_bits": float(others),
+            **metrics,
+        },
+        validation=validation,
+        baseline=scores.majority(data.train_labels, data.test_labels),
+        notes=[
+            f"{config.updates} updates of {config.batch_size} examples each",
+            f"kept: {config.networks[-1]}, {kept['workers']} workers in step",
+        ],
+    )
+
+
+def _largest(a: Weights, b: Weights) -> float:
+    return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
+
+
+def _bits(weights: Sequence[npt.NDArray[Any]]) -> str:
+    return hashlib.sha256(b"".join(value.tobytes() for value in weights)).hexdigest()

@@ -1,0 +1,236 @@
+"""A perceptron's layers in several processes, and the time that they wait (book, chapter 7, prose).
+
+The book has the layers of one network on different nodes, each waiting for the other "unless the
+model is parallelizable". Micro-batches make it so: with p stages of equal length and m of them, the
+share of time spent waiting is (p - 1) / (m + p - 1), beside 1 - 1 / p with whole batches.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from supervised import classifying, digits, figures, networks, scores
+from supervised.datasets import mnist
+from supervised.digits import NAMES
+from supervised.examples import Examples
+from supervised.feed_forward import mlp_mnist
+from supervised.job import Context, Diverged, InputError, Result
+from supervised.parallel.configs import ModelParallelConfig
+from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
+from supervised.parallel.worker import Order
+from supervised.settings import NetworkConfig
+
+_WARM_UP = 2  # updates that are not measured
+
+
+def run(config: ModelParallelConfig, context: Context) -> Result:
+    """Trains the same network with each number of micro-batches.
+
+    Returns:
+        Test accuracy with the most of them; `idle_M`, the share of time that stages waited in with
+        M micro-batches, `ideal_M`, the same if only the stages took time, and `theory_M`, if they
+        took as long as each other; `largest_difference` between weights with the fewest and the
+        most.
+
+    Raises:
+        InputError: There is less than a layer for each stage, or one stage only.
+        Diverged: A loss stopped being finite.
+    """
+    layers = len(config.hidden_sizes) + 1
+    if not 2 <= context.workers <= layers:
+        raise InputError(f"--workers {context.workers}: expected 2 to {layers}, a layer each")
+    data = context.load(mnist.load)
+    train, validation = digits.set_aside(data, config.validation, context)
+    found: dict[int, dict[str, Any]] = {}
+    model: Any = None
+    for count in config.micro_batches:
+        phase = f"micro_{count}"
+        model = mlp_mnist.build(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
+        done = context.restored(phase)
+        if done is None:
+            done = _train(model, count, train, validation, config, context)
+            context.checkpoint(phase, done)
+        model.set_weights(done["weights"])
+        found[count] = dict(done)
+    finished = classifying.with_probabilities(model)
+    context.model(finished)
+    context.table("micro_batches", _table(found, context.workers))
+    context.figure("idle", _curves(found, context.workers))
+    context.figure("timeline", _timelines(found))
+    on_validation = {"accuracy": found[config.micro_batches[-1]]["accuracy"]}
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    test = classifying.on_test_images(finished, data, NAMES)[0]
+    shares = {
+        f"{name}_{count}": value
+        for count, done in found.items()
+        for name, value in _shares(done, count, context.workers).items()
+    }
+    first, last = (found[config.micro_batches[i]]["weights"] for i in (0, -1))
+    difference = max(float(np.abs(a - b).max()) for a, b in zip(first, last, strict=True))
+    return Result(
+        metrics={"accuracy": test["accuracy"], **shares, "largest_difference": difference},
+        validation=on_validation,
+        baseline=scores.majority(data.train_labels, data.test_labels),
+        notes=[f"{context.workers} stages; {config.updates} updates of {config.batch_size}"],
+    )
+
+
+def evaluate(
+    config: ModelParallelConfig, context: Context, model: keras.Model
+) -> Mapping[str, float]:
+    """Scores the network on the test images."""
+    return digits.evaluate(context, model)
+
+
+def predict(
+    config: ModelParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Reads a user's own pictures of digits."""
+    return digits.predict(model, inputs)
+
+
+def stages_of(model: Any, count: int) -> list[keras.Model]:
+    """The network cut behind dense layers into stages of about as many weights each."""
+    sizes = [layer.count_params() for layer in model.layers]
+    done, total = np.cumsum(sizes), sum(sizes)
+    bounds = [0]
+    for number in range(1, count):
+        nearest = int(np.abs(done - total * number / count).argmin()) + 1
+        left = len(sizes) - (count - number)  # a layer at least for each that follows
+        bounds.append(min(max(nearest, bounds[-1] + 1), left))
+    bounds.append(len(sizes))
+    found = []
+    for start, stop in pairwise(bounds):
+        part = model.layers[start:stop]
+        source = model.inputs[0] if start == 0 else model.layers[start - 1].output
+        inputs = keras.Input(source.shape[1:], dtype=source.dtype)
+        x: Any = inputs
+        for layer in part:
+            x = layer(x)
+        found.append(keras.Model(inputs, x))
+    return found
+
+
+@contextmanager
+def _pipeline(
+    model: Any, count: int, train: Examples, config: ModelParallelConfig, context: Context
+) -> Iterator[Pipeline]:
+    order = Order(batch_size=config.batch_size, parts=count, seed=context.seed("order"))
+    parts = stages_of(model, context.workers)
+    rule = keras.optimizers.serialize(networks.optimizer(config.optimizer, config.updates))
+    making = (Stage, parts, rule, train, order)
+    crew = context.crew(*making, count=len(parts), name="stage", reserve=True)
+    try:
+        yield Pipeline(parts, crew, count, context)
+    finally:
+        crew.close()
+
+
+def _train(
+    model: Any,
+    count: int,
+    train: Examples,
+    validation: Examples,
+    config: ModelParallelConfig,
+    context: Context,
+) -> dict[str, Any]:
+    start = model.get_weights()
+    updates: list[list[Span]] = []
+    scored: dict[str, float] = {}
+    with _pipeline(model, count, train, config, context) as pipeline:
+        pipeline.advance(0, _WARM_UP)
+        model.set_weights(start)
+        pipeline.start()
+        for first in range(0, config.updates, config.look_every):
+            updates += pipeline.advance(first, min(config.look_every, config.updates - first))
+            scored = classifying.validation_figures(model, validation, NAMES)
+            if not np.isfinite(scored["log_loss"]):
+                raise Diverged(f"micro_{count}: the loss is no longer finite")
+            text = f"{count} micro-batches: validation accuracy {scored['accuracy']:.4f}"
+            done = config.micro_batches.index(count) * config.updates + len(updates)
+            context.progress(done, len(config.micro_batches) * config.updates, text)
+    stages = context.workers
+    spans = [span for update in updates for span in update]
+    shown = updates[len(updates) // 2]
+    began = min(span.began for span in shown)
+    return {
+        "accuracy": scored["accuracy"],
+        "weights": model.get_weights(),
+        "idle": float(np.median([idle_share(update, stages) for update in updates])),
+        "seconds": float(np.median([_length(update) for update in updates])),
+        "forward": [_median(spans, stage, "forward") for stage in range(stages)],
+        "backward": [_median(spans, stage, "backward") for stage in range(stages)],
+        "shown": [
+            [span.stage, span.kind, span.began - began, span.ended - began] for span in shown
+        ],
+    }
+
+
+def _length(spans: Sequence[Span]) -> float:
+    return max(span.ended for span in spans) - min(span.began for span in spans)
+
+
+def _median(spans: Sequence[Span], stage: int, kind: str) -> float:
+    found = [s.ended - s.began for s in spans if s.stage == stage and s.kind == kind]
+    return float(np.median(found)) if found else 0.0
+
+
+def _shares(done: Mapping[str, Any], count: int, stages: int) -> dict[str, float]:
+    return {
+        "idle": done["idle"],
+        "ideal": ideal_idle_share(done["forward"], done["backward"], count),
+        "theory": (stages - 1) / (count + stages - 1),
+    }
+
+
+def _table(found: Mapping[int, Mapping[str, Any]], stages: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "micro_batches": count,
+            "seconds_per_update": done["seconds"],
+            **_shares(done, count, stages),
+            "val_accuracy": done["accuracy"],
+        }
+        for count, done in found.items()
+    )
+
+
+def _curves(found: Mapping[int, Mapping[str, Any]], stages: int) -> Figure:
+    frame = _table(found, stages)
+    figure, axes = figures.panels(1, 2)
+    left, right = axes[0]
+    named = {
+        "idle": ("measured", figures.RED),
+        "ideal": ("if only the stages took time", figures.BLUE),
+        "theory": ("(p - 1) / (m + p - 1)", figures.GREY),
+    }
+    for name, (text, color) in named.items():
+        left.plot(frame["micro_batches"], frame[name], ".-", color=color, label=text)
+    left.set_ylim(0, 1)
+    figures.label(left, f"{stages} stages waiting", "micro-batches", "share of time", legend=True)
+    right.plot(frame["micro_batches"], 1000 * frame["seconds_per_update"], ".-", color=figures.RED)
+    right.set_ylim(0, None)
+    figures.label(right, "an update", "micro-batches", "milliseconds")
+    return figure
+
+
+def _timelines(found: Mapping[int, Mapping[str, Any]]) -> Figure:
+    """What the stages did in one update, a panel for each number of micro-batches."""
+    colors = {"forward": figures.BLUE, "backward": figures.RED, "apply": figures.GREY}
+    figure, axes = figures.panels(len(found), 1, size=(9.0, 1.5))
+    for (panel,), (count, done) in zip(axes, found.items(), strict=True):
+        for stage, kind, began, ended in done["shown"]:
+            width = 1000 * (ended - began)
+            panel.barh(stage, width, left=1000 * began, color=colors[kind], edgecolor="white")
+        panel.set_yticks(range(len(done["forward"])))
+        panel.invert_yaxis()
+        figures.label(panel, f"{count} micro-batches", "milliseconds", "stage")
+    figure.suptitle("one update: forward blue, backward red, update grey")
+    return figure

@@ -1,0 +1,296 @@
+"""Layers of one network in several processes, through which micro-batches flow (Huang et al. 2019).
+
+Each stage takes the micro-batches of a batch forwards, one after another, and then backwards; with
+more of them less of the time is spent waiting for the first and the last.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from common.ranges import split
+from supervised.classifying import cross_entropy
+from supervised.examples import Examples
+from supervised.job import Context
+from supervised.parallel.crew import Call, Crew, Lost
+from supervised.parallel.server import OutOfStep
+from supervised.parallel.ways import Batches
+from supervised.parallel.worker import Order
+
+_ATTEMPTS = 5  # to go on from the last weights that were fetched
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A stage at work.
+
+    Attributes:
+        stage: From 0.
+        kind: forward, backward or apply.
+        began: Seconds on the clock of its machine.
+        ended: The same.
+        loss: Of a micro-batch, weighted, at the last stage; else 0.
+    """
+
+    stage: int
+    kind: str
+    began: float
+    ended: float
+    loss: float = 0.0
+
+
+class Stage:
+    """Some layers, their optimizer, and what is on its way through them."""
+
+    def __init__(
+        self,
+        stages: Sequence[keras.Model],
+        optimizer: dict[str, Any],
+        examples: Examples,
+        order: Order,
+    ):
+        """Takes the layers of all stages; `restore` says which are its own.
+
+        Args:
+            stages: Each from what the stage before gives to what it gives.
+            optimizer: A serialized Keras optimizer.
+            examples: Of which the first stage reads inputs, and the last one targets.
+            order: Of their batches, and into how many micro-batches each is cut.
+        """
+        self._stages, self._settings = stages, optimizer
+        self._batches = Batches(examples, order)
+        self._loss = cross_entropy()
+        self._made: int | None = None
+
+    def restore(self, number: int, weights: Sequence[Any], state: Sequence[Any]) -> None:
+        """Is that stage, with these weights and optimizer's variables, before its first update."""
+        self._number = number
+        self._model: Any = self._stages[number]
+        self._forward = tf.function(self._model, reduce_retracing=True)
+        self._backward = tf.function(self._gradients, reduce_retracing=True)
+        self._last = tf.function(self._loss_and_gradients, reduce_retracing=True)
+        self._optimizer: Any = keras.optimizers.deserialize(dict(self._settings))
+        self._optimizer.build(self._model.trainable_variables)
+        _assign(self._model.trainable_variables, weights)
+        if len(state):
+            _assign(self._optimizer.variables, state)
+        self._apply = tf.function(
+            lambda found: self._optimizer.apply(found, self._model.trainable_variables)
+        )
+        self._made = 0
+        self._clear()
+
+    def forward(self, made: int, batch: int, micro: int, *given: Any) -> tuple[Span, Any]:
+        """What the layers make of a micro-batch: of the examples, or of what is given."""
+        self._check(made)
+        x: Any = given[0] if given else self._micro(batch, micro).x
+        began = time.time()
+        self._inputs[micro] = tf.constant(x)
+        found = self._forward(self._inputs[micro], training=True).numpy()
+        return self._span("forward", began), found
+
+    def turn(self, made: int, batch: int, micro: int, given: Any) -> tuple[Span, Any]:
+        """The last stage, forwards and at once backwards; the gradient of what was given."""
+        self._check(made)
+        y, whole = self._micro(batch, micro).y, len(self._batches.of(batch))
+        began = time.time()
+        weight = tf.constant(len(y) / whole, tf.float32)
+        loss, to_input, found = self._last(tf.constant(given), tf.constant(y), weight)
+        self._add(found)
+        return self._span("backward", began, float(loss)), to_input.numpy()
+
+    def backward(self, made: int, micro: int, gradient: Any) -> tuple[Span, Any]:
+        """The gradient of what was given forwards, from that of what was made of it."""
+        self._check(made)
+        began = time.time()
+        to_input, found = self._backward(self._inputs.pop(micro), tf.constant(gradient))
+        self._add(found)
+        return self._span("backward", began), to_input.numpy()
+
+    def apply(self, made: int) -> Span:
+        """Makes an update with the gradients of all micro-batches."""
+        self._check(made)
+        began = time.time()
+        self._apply(self._sums)
+        self._clear()
+        self._made = made + 1
+        return self._span("apply", began)
+
+    def state(self, made: int) -> tuple[list[Any], list[Any]]:
+        """Weights, and the optimizer's variables."""
+        self._check(made)
+        return _values(self._model.trainable_variables), _values(self._optimizer.variables)
+
+    def _check(self, made: int) -> None:
+        if self._made != made:
+            raise OutOfStep(f"stage {self._number} has made {self._made} updates, not {made}")
+
+    def _clear(self) -> None:
+        self._inputs: dict[int, Any] = {}
+        self._sums: list[Any] = []
+
+    def _micro(self, batch: int, micro: int) -> Examples:
+        examples = self._batches.of(batch)
+        held = split(len(examples), self._batches.order.parts)[micro]
+        return examples.take(np.arange(held.start, held.stop))
+
+    def _add(self, found: Sequence[Any]) -> None:
+        if self._sums:
+            found = [a + b for a, b in zip(self._sums, found, strict=True)]
+        self._sums = list(found)
+
+    def _span(self, kind: str, began: float, loss: float = 0.0) -> Span:
+        return Span(stage=self._number, kind=kind, began=began, ended=time.time(), loss=loss)
+
+    def _gradients(self, x: Any, gradient: Any) -> Any:
+        variables = [variable.value for variable in self._model.trainable_variables]
+        if not x.dtype.is_floating:  # bytes of pictures: nothing goes further back
+            with tf.GradientTape() as tape:
+                found = self._model(x, training=True)
+            return tf.zeros(()), tape.gradient(found, variables, output_gradients=gradient)
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            found = self._model(x, training=True)
+        to_input, *others = tape.gradient(found, [x, *variables], output_gradients=gradient)
+        return to_input, others
+
+    def _loss_and_gradients(self, x: Any, y: Any, weight: Any) -> Any:
+        variables = [variable.value for variable in self._model.trainable_variables]
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = weight * self._loss(y, self._model(x, training=True))
+        to_input, *found = tape.gradient(loss, [x, *variables])
+        return loss, to_input, found
+
+
+class Pipeline:
+    """Stages in a crew, and a model that is brought up to date with them."""
+
+    def __init__(self, stages: Sequence[Any], crew: Crew, micro_batches: int, context: Context):
+        """Takes a crew of stages.
+
+        Args:
+            stages: Models of the same layers here.
+            crew: A member for each.
+            micro_batches: Into which a batch is cut.
+            context: The job's.
+        """
+        self._stages, self._crew, self._context = stages, crew, context
+        self._micro_batches = micro_batches
+        self._made = 0
+        self.start()
+
+    def put(self) -> None:
+        """Puts the weights that the model has into the stages."""
+        self._crew.forget()
+        self._made = 0
+        calls = [
+            self._crew.call(
+                number, "restore", number, _values(stage.trainable_variables), self._state[number]
+            )
+            for number, stage in enumerate(self._stages)
+        ]
+        self._crew.answers(calls)
+
+    def start(self) -> None:
+        """Begins from the weights that the model has now, and a new optimizer."""
+        self._state = [[] for _ in self._stages]
+        self.put()
+
+    def advance(self, first: int, updates: int) -> list[list[Span]]:
+        """Makes updates, from a batch counted from 0; the model has them.
+
+        Returns:
+            What the stages did in each update.
+
+        Raises:
+            Lost: Stages die again and again.
+        """
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                found = [self._update(batch) for batch in range(first, first + updates)]
+                self._fetch()
+                return found
+            except (OutOfStep, Lost) as error:
+                if attempt == _ATTEMPTS:
+                    raise
+                self._context.say(f"a stage is gone ({error}): back to the last weights kept")
+                self.put()
+        raise AssertionError
+
+    def _update(self, batch: int) -> list[Span]:
+        crew, last, made = self._crew, len(self._stages) - 1, self._made
+        calls: list[Call] = []
+        turned: list[Call] = []
+        for micro in range(self._micro_batches):
+            given: list[Any] = []
+            for stage in range(last):
+                calls.append(crew.call(stage, "forward", made, batch, micro, *given, results=2))
+                given = [calls[-1].result(1)]
+            turned.append(crew.call(last, "turn", made, batch, micro, *given, results=2))
+        for micro, call in enumerate(turned):
+            calls.append(call)
+            for stage in reversed(range(last)):
+                gradient = calls[-1].result(1)
+                calls.append(crew.call(stage, "backward", made, micro, gradient, results=2))
+        calls += [crew.call(stage, "apply", made) for stage in range(last + 1)]
+        spans = [call.answer for call in crew.answers(calls)]
+        self._made += 1
+        return spans
+
+    def _fetch(self) -> None:
+        calls = [
+            self._crew.call(number, "state", self._made) for number in range(len(self._stages))
+        ]
+        self._crew.answers(calls)
+        for number, (stage, call) in enumerate(zip(self._stages, calls, strict=True)):
+            weights, self._state[number] = call.answer
+            _assign(stage.trainable_variables, weights)
+
+
+def idle_share(spans: Sequence[Span], stages: int) -> float:
+    """The share of their time that stages waited in, from the first start to the last end."""
+    busy = sum(span.ended - span.began for span in spans)
+    whole = max(span.ended for span in spans) - min(span.began for span in spans)
+    return 1 - busy / (stages * whole)
+
+
+def ideal_idle_share(forward: Sequence[float], backward: Sequence[float], count: int) -> float:
+    """The same where nothing but the stages takes time.
+
+    Args:
+        forward: Seconds of a micro-batch forwards, by stage; the last stage's are in `backward`.
+        backward: The same backwards.
+        count: Micro-batches.
+    """
+    stages = len(forward)
+    free = [0.0] * stages
+    there = [[0.0] * count for _ in range(stages + 1)]
+    for micro in range(count):
+        for stage in range(stages - 1):
+            free[stage] = max(free[stage], there[stage][micro]) + forward[stage]
+            there[stage + 1][micro] = free[stage]
+    back = [0.0] * count
+    for micro in range(count):
+        arrived = there[stages - 1][micro]
+        for stage in reversed(range(stages)):
+            free[stage] = max(free[stage], arrived) + backward[stage]
+            arrived = free[stage]
+        back[micro] = arrived
+    busy = count * (sum(forward[:-1]) + sum(backward))
+    return 1 - busy / (stages * max(back))
+
+
+def _values(variables: Any) -> list[npt.NDArray[Any]]:
+    return [variable.value.numpy() for variable in variables]
+
+
+def _assign(variables: Any, values: Sequence[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

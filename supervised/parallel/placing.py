@@ -1,0 +1,135 @@
+"""A^n + B^n under one placement, in a process of its own: devices are fixed once for a process.
+
+Run as `python -m supervised.parallel.placing SETTINGS`, settings and answer as JSON.
+"""
+
+import dataclasses
+import json
+import os
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placing:
+    """What is computed where.
+
+    Attributes:
+        first: Device of A^n, such as CPU:0.
+        second: Device of B^n.
+        sum: Device of the sum.
+        devices: Logical devices that a single CPU is cut into.
+        size: Rows of the matrices.
+        power: n.
+        repeats: Timings.
+        soft: Whether another device may stand in for one that is not there.
+        memory_growth: Whether a GPU's memory is taken as it is needed.
+        memory_limit_mb: Most memory of a GPU; 0 sets no limit.
+        seed: Of the matrices.
+    """
+
+    first: str
+    second: str
+    sum: str
+    devices: int
+    size: int
+    power: int
+    repeats: int
+    soft: bool
+    memory_growth: bool
+    memory_limit_mb: int
+    seed: int
+
+
+def prepare(placing: Placing) -> list[str]:
+    """Sets devices, memory and placement; the names of the logical devices.
+
+    Before TensorFlow computes anything in this process.
+    """
+    import tensorflow as tf
+
+    # A thread for each device in use: what is gained by two of them is then theirs.
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(len({placing.first, placing.second}))
+    for gpu in tf.config.list_physical_devices("GPU"):
+        if placing.memory_limit_mb:
+            limited = tf.config.LogicalDeviceConfiguration(memory_limit=placing.memory_limit_mb)
+            tf.config.set_logical_device_configuration(gpu, [limited])
+        else:
+            tf.config.experimental.set_memory_growth(gpu, placing.memory_growth)
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    parts = [tf.config.LogicalDeviceConfiguration() for _ in range(placing.devices)]
+    tf.config.set_logical_device_configuration(cpu, parts)
+    tf.config.set_soft_device_placement(placing.soft)
+    tf.debugging.set_log_device_placement(True)
+    return [device.name for device in tf.config.list_logical_devices()]
+
+
+def measure(placing: Placing) -> dict[str, Any]:
+    """Times the sum and says where its parts were computed.
+
+    Returns:
+        `devices`, `seconds` (the median), `mean` and `finite` of the sum, `placed` by part; or
+        `error`, what TensorFlow says of a device that is not there.
+    """
+    devices = prepare(placing)
+    import tensorflow as tf
+
+    rng = tf.random.Generator.from_seed(placing.seed)
+    # The largest eigenvalue of such a matrix is near size / 2: powers of this stay as they are.
+    a, b = (rng.uniform((placing.size, placing.size)) / (placing.size / 2) for _ in range(2))
+
+    @tf.function
+    def both() -> Any:
+        with tf.device(placing.first):
+            left = _power(a, placing.power)
+        with tf.device(placing.second):
+            right = _power(b, placing.power)
+        with tf.device(placing.sum):
+            return left + right, left, right
+
+    try:
+        with tf.device(placing.first):
+            placed = {"A^n": (a @ a).device}
+        with tf.device(placing.second):
+            placed["B^n"] = (b @ b).device
+        total, *_ = both()
+    except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
+        return {"devices": devices, "error": str(error).splitlines()[0]}
+    seconds = []
+    for _ in range(placing.repeats):
+        began = time.monotonic()
+        total = both()[0].numpy()
+        seconds.append(time.monotonic() - began)
+    return {
+        "devices": devices,
+        "seconds": statistics.median(seconds),
+        "mean": float(total.mean(dtype="float64")),
+        "finite": bool(tf.reduce_all(tf.math.is_finite(total))),
+        "placed": placed,
+    }
+
+
+def _power(matrix: Any, n: int) -> Any:
+    found = matrix
+    for _ in range(n - 1):
+        found = found @ matrix
+    return found
+
+
+def main() -> None:
+    """Reads settings from the command line, and writes what was measured."""
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # the placement log
+    print(json.dumps(measure(Placing(**json.loads(sys.argv[1])))))
+
+
+def settings(placing: Placing) -> str:
+    """The command line's argument."""
+    return json.dumps(dataclasses.asdict(placing))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""Ways to make the same updates: by one process, by a team, by TensorFlow's own strategy."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from supervised import networks, training
+from supervised.classifying import cross_entropy
+from supervised.examples import Examples, keras_inputs
+from supervised.job import Context
+from supervised.parallel import team
+from supervised.parallel.configs import DataParallelConfig
+from supervised.parallel.team import Made
+from supervised.parallel.worker import Order
+
+Weights = list[npt.NDArray[Any]]
+
+
+class Way(Protocol):
+    """Trains a model, some updates at a time."""
+
+    def put(self) -> None:
+        """Begins from the weights that the model has now."""
+        ...
+
+    def advance(self, first: int, updates: int) -> Made:
+        """Makes updates, from a batch counted from 0 through the epochs; the model has them."""
+        ...
+
+
+class Alone:
+    """This process, a batch at a time: Keras' own step."""
+
+    def __init__(self, model: Any, examples: Examples, order: Order):
+        """Takes a compiled model."""
+        self._model, self._batches = model, Batches(examples, order)
+
+    def put(self) -> None:
+        """The model itself is trained."""
+
+    def advance(self, first: int, updates: int) -> Made:
+        self._model.reset_metrics()
+        figures: dict[str, Any] = {}
+        for batch in range(first, first + updates):
+            examples = self._batches.of(batch)
+            figures = self._model.train_on_batch(
+                keras_inputs(examples.x), examples.y, return_dict=True
+            )
+        told = {name: float(value) for name, value in figures.items()}
+        return Made(figures=told, staleness=[0] * updates)
+
+
+class Together:
+    """Workers and parameter servers."""
+
+    def __init__(self, members: team.Team, *, in_step: bool):
+        """Takes a team."""
+        self._team, self._in_step = members, in_step
+
+    def put(self) -> None:
+        self._team.put()
+
+    def advance(self, first: int, updates: int) -> Made:
+        if self._in_step:
+            return self._team.synchronously(first, updates)
+        return self._team.asynchronously(first, updates)
+
+
+class Mirrored:
+    """TensorFlow's `MirroredStrategy`, in a process of its own: it fixes the devices there."""
+
+    def __init__(self, model: Any, member: Any):
+        """Takes a model and a crew of one `MirroredTrainer`."""
+        self._model, self._crew = model, member
+
+    def put(self) -> None:
+        self._call("put", self._model.get_weights())
+
+    def advance(self, first: int, updates: int) -> Made:
+        figures, weights = self._call("advance", first, updates)
+        self._model.set_weights(weights)
+        return Made(figures=figures, staleness=[0] * updates)
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        (call,) = self._crew.answers([self._crew.call(0, method, *arguments)])
+        return call.answer
+
+
+class MirroredTrainer:
+    """One model on several devices of a process, each with its share of every batch."""
+
+    def __init__(
+        self,
+        build: Callable[[], keras.Model],
+        config: DataParallelConfig,
+        examples: Examples,
+        order: Order,
+    ):
+        """Makes the devices; before TensorFlow has computed anything here.
+
+        Args:
+            build: Makes the network.
+            config: The job's.
+            examples: What it learns from.
+            order: Of its batches.
+        """
+        kind = "GPU" if len(tf.config.list_physical_devices("GPU")) >= config.replicas else "CPU"
+        if kind == "CPU":
+            cpu = tf.config.list_physical_devices("CPU")[0]
+            devices = [tf.config.LogicalDeviceConfiguration() for _ in range(config.replicas)]
+            tf.config.set_logical_device_configuration(cpu, devices)
+        names = [f"{kind}:{number}" for number in range(config.replicas)]
+        self._strategy = tf.distribute.MirroredStrategy(names)
+        self._batches = Batches(examples, order)
+        with self._strategy.scope():
+            self._model: Any = build()
+            compiled(self._model, config)
+            self._model.optimizer.build(self._model.trainable_variables)
+        self._start = [np.array(v) for v in self._model.optimizer.variables]
+
+    def put(self, weights: Weights) -> None:
+        """Begins from these weights."""
+        self._model.set_weights(weights)
+        for variable, value in zip(self._model.optimizer.variables, self._start, strict=True):
+            variable.assign(value)
+
+    def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights]:
+        """Makes updates; Keras' figures of them, and the weights."""
+        examples = self._batches.joined(first, updates)
+        columns = (keras_inputs(examples.x), examples.y)
+        data = tf.data.Dataset.from_tensor_slices(columns).batch(self._batches.order.batch_size)
+        history = self._model.fit(data, epochs=1, shuffle=False, verbose=0).history
+        return {name: values[-1] for name, values in history.items()}, self._model.get_weights()
+
+
+class Batches:
+    """The batches that a team's workers have, for one process."""
+
+    def __init__(self, examples: Examples, order: Order):
+        """Takes examples in memory."""
+        self.order = order
+        self._examples = examples
+        self._epoch, self._rows = -1, np.empty(0, np.int64)
+
+    def of(self, batch: int) -> Examples:
+        """A batch, counted from 0 through the epochs."""
+        return self._examples.batch(self._rows_of(batch))
+
+    def joined(self, first: int, count: int) -> Examples:
+        """Several whole batches, one behind the other."""
+        rows = [self._rows_of(batch) for batch in range(first, first + count)]
+        return self._examples.take(np.concatenate(rows))
+
+    def _rows_of(self, batch: int) -> npt.NDArray[np.int64]:
+        size = self.order.batch_size
+        epoch, update = divmod(batch, -(-len(self._examples) // size))
+        if epoch != self._epoch:
+            order = self._examples.order(size, self.order.seed, epoch)
+            self._epoch, self._rows = epoch, np.asarray(order)
+        return self._rows[update * size : (update + 1) * size]
+
+
+def compiled(model: keras.Model, config: DataParallelConfig) -> None:
+    """Compiles a network of logits as all ways have it."""
+    optimizer = networks.optimizer(config.optimizer, config.updates)
+    training.compile_model(model, optimizer, cross_entropy(), ["accuracy"])
+
+
+@contextmanager
+def way(
+    name: str,
+    workers: int,
+    build: Callable[[], keras.Model],
+    model: Any,
+    examples: Examples,
+    config: DataParallelConfig,
+    context: Context,
+) -> Iterator[Way]:
+    """A way by its name, for as long as it is needed.
+
+    Args:
+        name: alone, synchronous, asynchronous or mirrored.
+        workers: Of a team.
+        build: Makes the network anew.
+        model: Compiled; the way brings it up to date.
+        examples: What it learns from.
+        config: The job's.
+        context: The job's.
+    """
+    order = Order(batch_size=config.batch_size, parts=config.parts, seed=context.seed("order"))
+    if name == "alone":
+        yield Alone(model, examples, order)
+    elif name == "mirrored":
+        making = (MirroredTrainer, build, config, examples, order)
+        crew = context.crew(*making, count=1, name="strategy", reserve=True)
+        try:
+            yield Mirrored(model, crew)
+        finally:
+            crew.close()
+    else:
+        with team.hired(model, examples, order, context, workers) as members:
+            yield Together(members, in_step=name == "synchronous")
