@@ -11,6 +11,7 @@ from launch.experiments import (
     belief,
     convolutional,
     feed_forward,
+    high_level,
     parallel,
     pretrained,
     recommenders,
@@ -30,6 +31,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     **style.EXPERIMENTS,
     **recurrent.EXPERIMENTS,
     **parallel.EXPERIMENTS,
+    **high_level.EXPERIMENTS,
     **recommenders.EXPERIMENTS,
 }
 

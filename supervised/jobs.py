@@ -12,6 +12,12 @@ from supervised.convolutional.configs import LenetConfig
 from supervised.emotion.configs import EmotionConfig, EmotionPredictConfig
 from supervised.feed_forward.configs import BankConfig, ChoicesConfig, MnistConfig
 from supervised.fraud.configs import FraudConfig
+from supervised.high_level.configs import (
+    FunctionalConfig,
+    IrisConfig,
+    SequentialConfig,
+    TitanicConfig,
+)
 from supervised.parallel.configs import (
     DataParallelConfig,
     DevicesConfig,
@@ -65,6 +71,10 @@ AnyJob = (
     | ToyConfig
     | DataParallelConfig
     | ModelParallelConfig
+    | IrisConfig
+    | TitanicConfig
+    | SequentialConfig
+    | FunctionalConfig
     | EdaConfig
     | FactorizationConfig
     | ClustersConfig

@@ -5,7 +5,7 @@ takes the columns as they stand in a user's file. It is made of Keras' own layer
 loading it needs nothing of this project.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -94,6 +94,35 @@ def read(
         for path, table in zip(inputs, tables, strict=True)
     ]
     return pd.concat(tables, ignore_index=True), pd.concat(places, ignore_index=True)
+
+
+def given(
+    inputs: Sequence[str],
+    read_rows: Callable[[Path], pd.DataFrame],
+    parse: Callable[[str], Mapping[str, Any]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows of a user's CSV files, and of texts that are a row each.
+
+    Args:
+        inputs: Paths and texts.
+        read_rows: Reads a file.
+        parse: Reads a text.
+
+    Returns:
+        All rows, and for each its `input` and `row` (from 1), to which predictions are added.
+
+    Raises:
+        DataError, InputError: One of them is no such file or text.
+    """
+    found = [
+        read_rows(Path(text)) if text.endswith((".csv", ".gz")) else pd.DataFrame([parse(text)])
+        for text in inputs
+    ]
+    places = [
+        pd.DataFrame({"input": text, "row": np.arange(1, len(rows) + 1)})
+        for text, rows in zip(inputs, found, strict=True)
+    ]
+    return pd.concat(found, ignore_index=True), pd.concat(places, ignore_index=True)
 
 
 def _tensor(column: pd.Series) -> tf.Tensor:

@@ -15,7 +15,9 @@ class LenetConfig(JobConfig):
     module: ClassVar[str] = "supervised.convolutional.lenet_mnist"
 
     filters: tuple[int, ...] = (32, 64, 128)
-    """Of each 3x3 convolution; a pooling follows each and halves height and width."""
+    """Of each convolution; a pooling follows each and halves height and width."""
+    kernel: int = 3
+    """Side of the convolutions."""
     hidden: int = 625
     """Units of the hidden layer."""
     initializer: Initializer = "he_normal"
@@ -39,7 +41,8 @@ class LenetConfig(JobConfig):
         )
         for count in self.filters:
             require(count >= 1, "filters", "must be 1 or more", count)
-        require(self.hidden >= 1, "hidden", "must be 1 or more", self.hidden)
+        for name in ("hidden", "kernel"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         for name in ("convolution_dropout", "hidden_dropout"):
             rate = getattr(self, name)
             require(0 <= rate < 1, name, "must be in [0, 1)", rate)

@@ -65,7 +65,7 @@ def build(config: LenetConfig, context: Context) -> keras.Model:
         parts += [
             _Conv2D(
                 count,
-                3,
+                config.kernel,
                 padding="same",
                 activation="relu",
                 use_bias=config.bias,
@@ -119,7 +119,7 @@ def feature_maps(model: keras.Model, layer: str, image: npt.NDArray[np.uint8]) -
 
 def filters(model: keras.Model) -> Any:
     """The first convolution's filters."""
-    kernel = np.asarray(model.get_layer("convolution_1").kernel)  # [3, 3, 1, C]
-    images = np.moveaxis(kernel[:, :, 0], -1, 0)  # [C, 3, 3]
+    kernel = np.asarray(model.get_layer("convolution_1").kernel)  # [K, K, 1, C]
+    images = np.moveaxis(kernel[:, :, 0], -1, 0)  # [C, K, K]
     title = "filters of the first convolution: red below 0, blue above"
     return figures.image_grid(images, None, title, signed=True)

@@ -11,11 +11,13 @@ from supervised.datasets import (
     houses,
     imdb,
     interactions,
+    iris,
     mnist,
     movielens,
     rating_store,
     sms,
     style_pictures,
+    titanic,
     umich,
     yoochoose,
 )
@@ -44,4 +46,6 @@ ALL: tuple[Info, ...] = (
     interactions.FRAPPE,
     interactions.ML_TAG,
     yoochoose.INFO,
+    iris.INFO,
+    titanic.INFO,
 )

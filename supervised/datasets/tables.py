@@ -53,7 +53,11 @@ def categorical(columns: Mapping[str, Column]) -> tuple[str, ...]:
 
 
 def read(
-    path: Path, columns: Mapping[str, Column], *, optional: tuple[str, ...] = ()
+    path: Path,
+    columns: Mapping[str, Column],
+    *,
+    optional: tuple[str, ...] = (),
+    any_case: bool = False,
 ) -> pd.DataFrame:
     """Reads a CSV file, separated by `;` or `,`, packed with gzip or not.
 
@@ -61,6 +65,7 @@ def read(
         path: The file.
         columns: The columns it must have, in any order, and what is in them.
         optional: Columns that it may have besides; they are left out.
+        any_case: Whether its header may have capitals where `columns` has none.
 
     Returns:
         The columns in the order of `columns`: numbers as float64, words as str.
@@ -69,6 +74,9 @@ def read(
         DataError: It is not such a table, a column is missing or unknown, or a value is wrong.
     """
     data = read_bytes(path)
+    if any_case:
+        header, line_end, rest = data.partition(b"\n")
+        data = header.lower() + line_end + rest
     try:  # numbers right away, in a fraction of the time and memory that text takes
         return _table(path, _parse_numbers(path, data, columns), columns, optional)
     except (ValueError, DataError):  # told from the text, as it stands in the file

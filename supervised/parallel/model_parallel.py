@@ -97,15 +97,17 @@ def predict(
 
 
 def stages_of(model: Any, count: int) -> list[keras.Model]:
-    """The network cut behind dense layers into stages of about as many weights each."""
-    sizes = [layer.count_params() for layer in model.layers]
-    done, total = np.cumsum(sizes), sum(sizes)
-    bounds = [0]
+    """The network cut before layers with weights, into stages of about as many each."""
+    weighted = [number for number, layer in enumerate(model.layers) if layer.weights]
+    sizes = np.array([model.layers[number].count_params() for number in weighted])
+    before = np.cumsum(sizes) - sizes  # [W] weights in front of each such layer
+    bounds, chosen = [0], 0
     for number in range(1, count):
-        nearest = int(np.abs(done - total * number / count).argmin()) + 1
-        left = len(sizes) - (count - number)  # a layer at least for each that follows
-        bounds.append(min(max(nearest, bounds[-1] + 1), left))
-    bounds.append(len(sizes))
+        nearest = int(np.abs(before - sizes.sum() * number / count).argmin())
+        last = len(weighted) - (count - number)  # a layer with weights for each that follows
+        chosen = min(max(nearest, chosen + 1), last)
+        bounds.append(weighted[chosen])
+    bounds.append(len(model.layers))
     found = []
     for start, stop in pairwise(bounds):
         part = model.layers[start:stop]

@@ -129,7 +129,7 @@ class Stage:
 
     def _check(self, made: int) -> None:
         if self._made != made:
-            raise OutOfStep(f"stage {self._number} has made {self._made} updates, not {made}")
+            raise OutOfStep(f"it has made {self._made} updates, not {made}")
 
     def _clear(self) -> None:
         self._inputs: dict[int, Any] = {}

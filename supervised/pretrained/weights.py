@@ -1,7 +1,7 @@
-"""Reads published weights: Keras' HDF5 files, `bvlc_alexnet.npy`, and `.npz` files like it.
+"""Reads published weights: Keras' HDF5 files, `bvlc_alexnet.npy`, and `.npz` or `.pkl` like it.
 
-Nothing in a file is executed: the pickle inside the `.npy` may hold arrays, dictionaries, lists and
-strings, and whatever else it asks for is refused.
+Nothing in a file is executed: a pickle, inside a `.npy` or not, may hold arrays, dictionaries,
+lists and strings, and whatever else it asks for is refused.
 """
 
 import pickle
@@ -23,6 +23,7 @@ Layers = Mapping[str, Sequence[npt.NDArray[Any]]]
 """Weights by layer, in the file's order of layers; each as Keras orders them, kernel and bias."""
 
 _HDF5, _NPY, _ZIP = b"\x89HDF\r\n\x1a\n", b"\x93NUMPY", b"PK\x03\x04"
+_PICKLE = b"\x80"  # of protocol 2 and later
 _ORDER = ("W", "b")
 
 
@@ -42,10 +43,12 @@ def read(path: Path) -> Layers:
                 return _read_npy(file, path)
             if start.startswith(_ZIP):
                 return _read_npz(file, path)
+            if start.startswith(_PICKLE):
+                return _unpickled(file, path)
     except OSError as error:
         raise DataError(f"--weights {path}: cannot be read ({reason(error)})") from None
     raise DataError(
-        f"--weights {path}: expected a Keras .h5 file, or a .npy or .npz file of arrays by layer"
+        f"--weights {path}: expected a Keras .h5 file, or arrays by layer in .npy, .npz or .pkl"
     )
 
 
@@ -133,15 +136,26 @@ def _read_npz(file: BinaryIO, path: Path) -> Layers:
 
 
 def _read_npy(file: BinaryIO, path: Path) -> Layers:
-    """A dictionary from layers to [W, b], as an object array of no dimensions."""
+    """A pickle as an object array of no dimensions."""
     try:
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0
         if version != (1, 0):
             header = np.lib.format.read_array_header_2_0
         shape, _, dtype = header(file)
-        found = _Arrays(file, encoding="latin1").load() if dtype.hasobject else None
-        found = found.item() if isinstance(found, np.ndarray) and shape == () else None
+    except Exception as error:  # whatever a broken header makes of itself
+        raise DataError(f"--weights {path}: {one_line(error)}") from None
+    if not dtype.hasobject or shape != ():
+        raise DataError(f"--weights {path}: expected a dictionary of layers, each with [W, b]")
+    return _unpickled(file, path)
+
+
+def _unpickled(file: BinaryIO, path: Path) -> Layers:
+    """A dictionary from layers to [W, b]."""
+    try:
+        found = _Arrays(file, encoding="latin1").load()
+        if isinstance(found, np.ndarray) and found.shape == ():
+            found = found.item()
     except Exception as error:  # whatever a broken pickle makes of itself
         raise DataError(f"--weights {path}: {one_line(error)}") from None
     if not isinstance(found, dict) or not all(
@@ -151,7 +165,7 @@ def _read_npy(file: BinaryIO, path: Path) -> Layers:
         for name, weights in found.items()
     ):
         raise DataError(f"--weights {path}: expected a dictionary of layers, each with [W, b]")
-    return found
+    return {name.replace("/", "_"): weights for name, weights in found.items()}
 
 
 def _latin1(text: str, encoding: str) -> bytes:

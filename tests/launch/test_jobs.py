@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable, Set
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -88,6 +88,22 @@ SMALL = {
     ),
     "nfm_apps": (*("--data", "synthetic", "--fit.epochs", "2", "--factors", "4", "--hidden", "4"),),
     "fm_purchase": ("--data", "synthetic", "--fit.epochs", "2", "--factors", "4"),
+    "dnn_iris": ("--data", "sample", "--repeats", "1", "--folds", "2", "--fit.epochs", "2"),
+    "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
+    "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
+    "keras_functional": (
+        *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
+    ),
+    "devices": ("--size", "50", "--power", "3", "--repeats", "1"),
+    "cluster_toy": (),
+    "data_parallel": (
+        *("--data", "synthetic", "--networks", "softmax", "--updates", "4", "--look-every", "2"),
+        *("--replicas", "0"),
+    ),
+    "model_parallel": (
+        *("--data", "synthetic", "--hidden-sizes", "16", "8", "--updates", "4"),
+        *("--look-every", "2", "--micro-batches", "2", "--batch-size", "40"),
+    ),
     "fraud_autoencoder_deep": (
         *("--data", "synthetic", "--fit.epochs", "2", "--classifier-epochs", "1"),
     ),
@@ -95,12 +111,18 @@ SMALL = {
 """A small run of each kind of job."""
 WITHOUT_MODEL = {
     *("tensors", "explore_mnist", "mnist_choices", "inception_predict", "emotion_predict"),
-    *("style_transfer", "rnn_cells", "movielens_eda", "kmeans_movies"),
+    *("style_transfer", "rnn_cells", "movielens_eda", "kmeans_movies", "devices", "cluster_toy"),
+    *("dnn_iris", "mlp_titanic"),
 }
+ON_RAY = {"cluster_toy", "data_parallel", "model_parallel"}
+"""Those whose work is shared by processes of Ray's."""
+NO_REPEAT = {"devices", "data_parallel", "model_parallel"}
+"""Those that have times among their figures, or take gradients as they come."""
 SLOW = {
     *("conv_autoencoder_mnist", "autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells"),
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
-    *("dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase"),
+    *("dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
+    *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -122,7 +144,8 @@ def test_every_kind_of_job_has_a_small_run():
 
 
 def _run(name: str, flags: list[str], folder: Path, code: int = 0) -> dict:
-    assert main([name, *flags, "--local", "--run-dir", str(folder)]) == code
+    where = [] if name in ON_RAY else ["--local"]
+    assert main([name, *flags, *where, "--run-dir", str(folder)]) == code
     return json.loads((folder / "result.json").read_text())
 
 
@@ -139,12 +162,19 @@ def trained(tmp_path_factory) -> Callable[[], str]:
     return folder
 
 
-def _slow_without(quick: Set[str]) -> list[Any]:
-    return [n if n in quick else pytest.param(n, marks=pytest.mark.slow) for n in SMALL]
+@pytest.fixture
+def cluster(request) -> None:
+    """The cluster, for a job that needs it."""
+    if request.getfixturevalue("name") in ON_RAY:
+        request.getfixturevalue("ray_cluster")
+
+
+def _slow_without(quick: Set[str], names: Iterable[str] = SMALL) -> list[Any]:
+    return [n if n in quick else pytest.param(n, marks=pytest.mark.slow) for n in names]
 
 
 @pytest.mark.parametrize("name", _slow_without(set(SMALL) - SLOW))
-def test_contract(name, trained, tmp_path, capsys):
+def test_contract(name, cluster, trained, tmp_path, capsys):
     flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]
     capsys.readouterr()
     folder = tmp_path / "whole"
@@ -173,9 +203,11 @@ def test_contract(name, trained, tmp_path, capsys):
         assert float(said[claim["metric"]]) == pytest.approx(claim["ours"], rel=1e-4)
 
 
-@pytest.mark.parametrize("name", _slow_without(STOPPED))
+@pytest.mark.parametrize(
+    "name", _slow_without(STOPPED, [name for name in SMALL if name not in NO_REPEAT])
+)
 def test_stopped_at_its_first_checkpoint_and_resumed_it_has_the_same_bits(
-    name, trained, tmp_path, monkeypatch
+    name, cluster, trained, tmp_path, monkeypatch
 ):
     """One without checkpoints ends."""
     flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]

@@ -3,13 +3,15 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
 from launch.cli import main
-from tests.processes import named, table, wait_for_rounds
+from tests.processes import named, spawn, table, wait_for_rounds
 
 DIGITS = (
     *("mlp_mnist_dropout", "--data", "synthetic", "--fit.epochs", "2"),
@@ -59,3 +61,31 @@ def test_more_than_can_be_had_is_said(ray_cluster, tmp_path, capsys, flags, said
 def test_a_job_with_nothing_to_share_is_named(tmp_path, capsys):
     assert main(["tensors", "--workers", "2", "--out", str(tmp_path)]) == 2
     assert "--workers: tensors trains no network on batches" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_node_that_is_lost_leaves_no_trace(tmp_path):
+    """Three nodes on loopback, each with room for two of the three workers and the job."""
+    whole = spawn(*DIGITS, "--workers", "1", "--run-dir", str(tmp_path / "whole"))
+    assert whole.wait(120) == 0
+    nodes = subprocess.Popen(
+        [sys.executable, "-m", "tests.chaos.cluster", "2", "2", "2"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert nodes.stdout is not None
+        cluster = json.loads(nodes.stdout.readline())
+        folder = tmp_path / "struck"
+        flags = ["--workers", "3", "--servers", "2", "--address", cluster["address"]]
+        run = spawn(*DIGITS, *flags, "--run-dir", str(folder))
+        wait_for_rounds(folder, 1, run)
+        os.kill(cluster["raylets"][1], signal.SIGKILL)
+        _, said = run.communicate(timeout=200)
+        assert run.returncode == 0, said
+    finally:
+        nodes.communicate("")
+    results = [json.loads((tmp_path / n / "result.json").read_text()) for n in ("whole", "struck")]
+    assert results[0]["fingerprint"] == results[1]["fingerprint"]

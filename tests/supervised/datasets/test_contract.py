@@ -21,11 +21,13 @@ from supervised.datasets import (
     houses,
     imdb,
     interactions,
+    iris,
     mnist,
     movielens,
     rating_store,
     sms,
     style_pictures,
+    titanic,
     umich,
     yoochoose,
 )
@@ -33,7 +35,7 @@ from supervised.datasets.source import Source
 
 GENERATED = (
     *(mnist, bank, boston, cats_dogs, faces, creditcard, sms),
-    *(airline, imdb, umich, har, yoochoose),
+    *(airline, imdb, umich, har, yoochoose, iris, titanic),
 )
 MODULES = (
     *(mnist, bank, boston, houses, cats_dogs, faces, style_pictures, creditcard, sms),
@@ -46,6 +48,8 @@ SEVERAL = (
     (interactions.FRAPPE, interactions.load_frappe),
     (interactions.ML_TAG, interactions.load_ml_tag),
     (yoochoose.INFO, yoochoose.load),
+    (iris.INFO, iris.load),
+    (titanic.INFO, titanic.load),
 )
 """Sets of modules that have two."""
 

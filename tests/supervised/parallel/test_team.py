@@ -11,24 +11,10 @@ from supervised import lookups, training
 from supervised.examples import Examples
 from supervised.job import InputError
 from supervised.settings import FitConfig
-from tests.supervised.parallel.crews import LocalCrew, crew
+from tests.supervised.parallel.contexts import Shared
 from tests.supervised.recorder import Recorder, Stopped
 
 EXAMPLES = 101
-
-
-class Shared(Recorder):
-    """A job's context with a crew in this process."""
-
-    def __init__(self, workers: int, servers: int = 1, **kills: Any):
-        super().__init__()
-        self.workers, self.servers, self.kills = workers, servers, kills
-        self.crews: list[LocalCrew] = []
-
-    def crew(self, kind, *arguments, count, name, reserve):
-        kills = self.kills.get(name.replace(" ", "_"), ())
-        self.crews.append(crew(kind, arguments, count, kills))
-        return self.crews[-1]
 
 
 @keras.saving.register_keras_serializable("tests")

@@ -59,6 +59,16 @@ def test_a_pickled_dictionary_of_arrays_is_read(tmp_path, python2):
     same(weights.read(path))
 
 
+def test_a_bare_pickle_is_read_and_may_hold_arrays_only(tmp_path):
+    path, done = tmp_path / "squeezenet_weights.pkl", tmp_path / "done"
+    path.write_bytes(pickle.dumps({"fire2/squeeze1x1": [KERNEL, BIAS]}, protocol=3))
+    found = weights.read(path)
+    np.testing.assert_array_equal(found["fire2_squeeze1x1"][0], KERNEL)
+    path.write_bytes(pickle.dumps({"fc1": [_Evil(done)]}))
+    refused(path, "refused: the pickle asks for", "mkdir")
+    assert not done.exists()
+
+
 def test_arrays_in_a_zip_are_read(tmp_path):
     path = tmp_path / "x.npz"
     named = {
@@ -102,7 +112,7 @@ def test_what_is_no_file_of_weights_is_named(tmp_path):
     path = tmp_path / "x.npy"
     refused(tmp_path / "none.h5", "No such file")
     path.write_text("hello")
-    refused(path, "expected a Keras .h5 file, or a .npy or .npz file")
+    refused(path, "expected a Keras .h5 file, or arrays by layer")
     np.save(path, KERNEL)
     refused(path, "expected a dictionary of layers, each with [W, b]")
     npy(path, {"fc1": KERNEL.tolist()})

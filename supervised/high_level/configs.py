@@ -1,0 +1,101 @@
+"""Settings of the chapter's jobs. Imports no TensorFlow."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from common.settings import require
+from supervised.job import JobConfig
+from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldsConfig(JobConfig):
+    """A perceptron on a small table, scored by repeated stratified cross-validation."""
+
+    network: NetworkConfig
+    """Hidden layers."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-2, schedule="cosine")
+    """Adam along a cosine."""
+    fit: FitConfig
+    """Of each training: a fold's, and that of the model kept, on all rows."""
+    repeats: int = 5
+    """Times that the rows are divided anew."""
+    folds: int = 10
+    """Into which they are divided; each is foretold by a network that learned the others."""
+
+    def __post_init__(self) -> None:
+        require(self.repeats >= 1, "repeats", "must be 1 or more", self.repeats)
+        require(self.folds >= 2, "folds", "must be 2 or more", self.folds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class IrisConfig(FoldsConfig):
+    """The book's [10, 10] network names the species of irises."""
+
+    module: ClassVar[str] = "supervised.high_level.dnn_iris"
+
+    network: NetworkConfig = NetworkConfig(hidden_sizes=(10, 10))
+    """The book's."""
+    fit: FitConfig = FitConfig(epochs=100, batch_size=16)
+    """900 updates, about the book's 1,000 steps."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TitanicConfig(FoldsConfig):
+    """The book's [32, 32] network says who survives."""
+
+    module: ClassVar[str] = "supervised.high_level.mlp_titanic"
+
+    network: NetworkConfig = NetworkConfig(hidden_sizes=(32, 32), dropout=0.2)
+    """The book's, with an activation, which it leaves out, and with dropout."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
+    """Adam along a cosine."""
+    fit: FitConfig = FitConfig(epochs=20, batch_size=16)
+    """The book's batches; it has 10 epochs."""
+    folds: int = 5
+    """Into which rows are divided; each is foretold by a network that learned the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SequentialConfig(JobConfig):
+    """Keras' first demonstration: a stack of two layers."""
+
+    module: ClassVar[str] = "supervised.high_level.sequential"
+
+    rows: int = 4_000
+    """Generated rows to learn from; half as many are for validation, and as many for the test."""
+    noise: float = 0.3
+    """Deviation of the noise in what decides a row's class; the classes' own scores have 1."""
+    network: NetworkConfig = NetworkConfig(hidden_sizes=(64,))
+    """The book's hidden layer."""
+    optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.05)
+    """The book's rule; it does not print a step size."""
+    fit: FitConfig = FitConfig(epochs=30, batch_size=32)
+    """The book's batches; its 5 epochs are too few for any data that are not trivial."""
+
+    def __post_init__(self) -> None:
+        require(self.rows >= 100, "rows", "must be 100 or more", self.rows)
+        require(self.noise >= 0, "noise", "must be 0 or more", self.noise)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionalConfig(JobConfig):
+    """Keras' second one: convolutions called as functions, and the head that the book forgets."""
+
+    module: ClassVar[str] = "supervised.high_level.functional"
+
+    filters: int = 64
+    """Of each of the two convolutions; the book's."""
+    images: int = 10_000
+    """Training images at most; each takes 0.3 billion multiplications."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3, schedule="cosine")
+    """Adam along a cosine; the book compiles nothing."""
+    fit: FitConfig = FitConfig(epochs=2, batch_size=64)
+    """Of the training."""
+    validation: int = 5_000
+    """Training images set aside for validation, scaled down with a smaller set."""
+
+    def __post_init__(self) -> None:
+        require(self.filters >= 1, "filters", "must be 1 or more", self.filters)
+        require(self.images >= 100, "images", "must be 100 or more", self.images)
+        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)

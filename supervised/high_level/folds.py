@@ -1,0 +1,240 @@
+"""Repeated stratified cross-validation of a perceptron on a small table."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+from matplotlib.figure import Figure
+from scipy import stats
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import RepeatedStratifiedKFold
+
+from supervised import classifying, figures, networks, scores, tabular, training
+from supervised.examples import Examples
+from supervised.high_level.configs import FoldsConfig
+from supervised.job import Context, Result
+
+_CONFIDENCE = 0.95
+_PHASE = "folds"
+_SEARCHED = 5  # a search's trials see all rows but every fifth
+
+Probabilities = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A table to be foretold.
+
+    Attributes:
+        frame: [N] rows of raw columns.
+        labels: [N] classes.
+        names: Of the classes.
+        numeric: Columns of numbers.
+        categorical: Columns of words.
+        metrics: Figures of a fold that are told with their interval.
+    """
+
+    frame: pd.DataFrame
+    labels: npt.NDArray[np.int32]
+    names: Sequence[str]
+    numeric: Sequence[str]
+    categorical: Sequence[str]
+    metrics: Sequence[str]
+
+    def encoder(self, rows: npt.NDArray[Any]) -> keras.Model:
+        """From raw columns to encoded rows [N, D], fitted on some of the rows."""
+        return tabular.encoder(self.frame.iloc[rows], self.numeric, self.categorical)
+
+    def take(self, rows: npt.NDArray[Any]) -> "Table":
+        """Some of its rows."""
+        return Table(
+            frame=self.frame.iloc[rows].reset_index(drop=True),
+            labels=self.labels[rows],
+            names=self.names,
+            numeric=self.numeric,
+            categorical=self.categorical,
+            metrics=self.metrics,
+        )
+
+
+def run(table: Table, config: FoldsConfig, title: str, context: Context) -> Result:
+    """Cross-validates, then trains the model that is kept on all rows.
+
+    Returns:
+        Figures of the mean fold, with the ends of their interval as `_low` and `_high`; the same
+        of logistic regression on the same folds. The interval allows for folds that share their
+        training rows (Nadeau and Bengio 2003).
+
+    Raises:
+        Diverged: A loss stopped being finite.
+    """
+    if not context.final:  # every fold is a test of some run: a trial has rows of its own
+        searched = table.take(np.flatnonzero(np.arange(len(table.labels)) % _SEARCHED != 0))
+        found = _folds(searched, config, context)
+        return Result(metrics={}, validation=_means(found, searched, "ours"))
+    found = _folds(table, config, context)
+    context.table("folds", pd.DataFrame(found))
+    context.figure("folds", _spread(found, table, title))
+    context.model(_kept(table, config, title, context))
+    share = 1 / (config.folds - 1)  # test rows of a training row
+    metrics = _means(found, table, "ours")
+    for name in table.metrics:
+        low, high = interval([fold[f"ours_{name}"] for fold in found], share)
+        metrics |= {f"{name}_low": low, f"{name}_high": high}
+    beside = _means(found, table, "logistic_regression")
+    ways = f"{config.repeats} x {config.folds} folds, {len(table.labels):,} rows"
+    return Result(
+        metrics=metrics | scores.named("logistic_regression", beside),
+        baseline=float(np.mean([fold["majority_accuracy"] for fold in found])),
+        notes=[f"{ways}; the model that is kept has learned all rows"],
+    )
+
+
+def interval(values: Sequence[float], share: float) -> tuple[float, float]:
+    """Of the mean of figures of folds.
+
+    Args:
+        values: [K] of the folds.
+        share: Test rows of a fold by its training rows.
+    """
+    count, mean = len(values), float(np.mean(values))
+    deviation = math.sqrt((1 / count + share) * float(np.var(values, ddof=1)))
+    wide = float(stats.t.ppf((1 + _CONFIDENCE) / 2, count - 1)) * deviation
+    return mean - wide, mean + wide
+
+
+def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str, float]]:
+    """Figures of each fold, by what foretold it."""
+    splitter = RepeatedStratifiedKFold(
+        n_splits=config.folds, n_repeats=config.repeats, random_state=context.seed("folds")
+    )
+    state = context.restored(_PHASE)
+    found: list[dict[str, float]] = [dict(fold) for fold in state["folds"]] if state else []
+    network: _Network | None = None
+    divisions = list(splitter.split(table.labels, table.labels))
+    for number, (rows, held_out) in enumerate(divisions):
+        if number < len(found):
+            continue
+        encoder = table.encoder(rows)
+        x = tabular.encode(encoder, table.frame)  # [N, D]
+        train = Examples(x=x[rows], y=table.labels[rows])
+        fresh = _core(table, config, x.shape[1], context, f"fold_{number}")
+        if network is None:  # compiled once; folds differ in weights and rows only
+            network = _Network(fresh, len(train), config)
+        network.begin(fresh.get_weights())
+        inner: Any = _OfFold(context, number, len(divisions))
+        training.fit(network.core, train, None, config.fit, inner, phase=f"fold_{number}")
+        logits = training.predict(network.core, x[held_out])
+        linear = LogisticRegression(max_iter=1_000).fit(x[rows], table.labels[rows])
+        foretold = {
+            "ours": scores.softmax(logits),
+            "logistic_regression": linear.predict_proba(x[held_out]),
+        }
+        found.append(_figures(foretold, table, rows, held_out, number))
+        context.scalars(number, {"fold/accuracy": found[-1]["ours_accuracy"]})
+        context.checkpoint(_PHASE, {"folds": found})
+    return found
+
+
+class _Network:
+    """A compiled network that begins anew in each fold."""
+
+    def __init__(self, core: Any, rows: int, config: FoldsConfig):
+        rule = networks.optimizer(config.optimizer, training.updates(rows, config.fit))
+        training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
+        core.optimizer.build(core.trainable_variables)
+        self.core = core
+        self._start = [np.array(variable.value) for variable in core.optimizer.variables]
+
+    def begin(self, weights: Sequence[npt.NDArray[Any]]) -> None:
+        """Takes weights, and an optimizer that has made no update."""
+        self.core.set_weights(weights)
+        for variable, value in zip(self.core.optimizer.variables, self._start, strict=True):
+            variable.assign(value)
+
+
+class _OfFold:
+    """A fold's context: its training is a small part of the job, and not followed closer."""
+
+    def __init__(self, context: Context, number: int, folds: int):
+        self._context, self._number, self._folds = context, number, folds
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._context, name)
+
+    def progress(self, done: int, total: int, text: str) -> None:
+        self._context.progress(self._number * total + done, self._folds * total, text)
+
+    def scalars(self, step: int, values: Mapping[str, float]) -> None:
+        pass
+
+    def restored(self, phase: str) -> None:
+        return None
+
+    def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
+        pass
+
+
+def _core(
+    table: Table, config: FoldsConfig, width: int, context: Context, name: str
+) -> keras.Model:
+    return keras.Sequential(
+        [
+            layers.Input((width,)),
+            *networks.hidden_layers(config.network, context, name),
+            networks.output_layer(len(table.names), config.network, context, f"{name}_logits"),
+        ]
+    )
+
+
+def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> keras.Model:
+    """A model of raw columns that has learned all rows."""
+    encoder = table.encoder(np.arange(len(table.labels)))
+    everything = Examples(x=tabular.encode(encoder, table.frame), y=table.labels)
+    x: Any = everything.x
+    core = _core(table, config, x.shape[1], context, "kept")
+    rule = networks.optimizer(config.optimizer, training.updates(len(everything), config.fit))
+    training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
+    fitted = training.fit(core, everything, None, config.fit, context)
+    classifying.show_training(fitted.history, title, context)
+    return tabular.export(encoder, classifying.with_probabilities(core))
+
+
+def _figures(
+    foretold: Mapping[str, Probabilities],
+    table: Table,
+    rows: npt.NDArray[Any],
+    held_out: npt.NDArray[Any],
+    number: int,
+) -> dict[str, float]:
+    found = {"fold": float(number)}
+    for name, probabilities in foretold.items():
+        of_it = scores.classification(table.labels[held_out], probabilities, table.names)
+        found |= scores.named(name, {metric: of_it[metric] for metric in table.metrics})
+    majority = scores.majority(table.labels[rows], table.labels[held_out])
+    return found | {"majority_accuracy": majority}
+
+
+def _means(found: Sequence[Mapping[str, float]], table: Table, who: str) -> dict[str, float]:
+    return {
+        name: float(np.mean([fold[f"{who}_{name}"] for fold in found])) for name in table.metrics
+    }
+
+
+def _spread(found: Sequence[Mapping[str, float]], table: Table, title: str) -> Figure:
+    """Each fold's figures, ours beside logistic regression's."""
+    figure, axes = figures.panels(1, len(table.metrics), size=(4.5, 3.6))
+    for panel, name in zip(axes[0], table.metrics, strict=True):
+        of_folds = [[f[f"{who}_{name}"] for f in found] for who in ("ours", "logistic_regression")]
+        panel.boxplot(of_folds, tick_labels=["network", "logistic\nregression"], showmeans=True)
+        if name == "accuracy":
+            majority = float(np.mean([fold["majority_accuracy"] for fold in found]))
+            panel.axhline(majority, ls="--", color=figures.GREY, label="the commonest class")
+        figures.label(panel, f"{title}: {name}", "", name, legend=name == "accuracy")
+    return figure

@@ -1,0 +1,123 @@
+"""Keras' Sequential demonstration of chapter 8: 100 inputs, 64 units, 10 classes.
+
+The book trains it on nothing in particular and prints no figure. Here the classes are those of
+noisy linear scores, so that the best possible accuracy is known. Its old names (`nb_epoch`,
+`output_dim`, `predict_classes`) are gone from Keras; five epochs are too few to get anywhere.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from keras import layers
+
+from supervised import classifying, networks, scores, training
+from supervised.datasets.source import DataError, DataKind
+from supervised.examples import Examples
+from supervised.high_level.configs import SequentialConfig
+from supervised.job import Context, InputError, Result
+
+_INPUTS, _CLASSES = 100, 10
+NAMES = tuple(f"class_{number}" for number in range(_CLASSES))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scored:
+    """Rows, and the class of the highest of ten noisy scores.
+
+    Attributes:
+        x: [N, 100] float32, normal.
+        y: [N] int32 classes.
+        best: [N] the class of the highest score without the noise: nobody can do better.
+    """
+
+    x: npt.NDArray[np.float32]
+    y: npt.NDArray[np.int32]
+    best: npt.NDArray[np.int64]
+    name: str = "noisy linear scores"
+    kind: DataKind = "synthetic"
+
+
+def run(config: SequentialConfig, context: Context) -> Result:
+    """Trains on generated rows and scores others once."""
+    parts = _parts(config, context)
+    train, validation, test = (Examples(x=part.x, y=part.y) for part in parts)
+    model = keras.Sequential(
+        [
+            layers.Input((_INPUTS,)),
+            *networks.hidden_layers(config.network, context),
+            networks.output_layer(_CLASSES, config.network, context),
+        ]
+    )
+    classifying.train(model, train, validation, config, "noisy scores", context)
+    on_validation = classifying.validation_figures(model, validation, NAMES)
+    finished = classifying.with_probabilities(model)
+    context.model(finished)
+    if not context.final:
+        return Result(metrics={}, validation=on_validation)
+    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
+    classifying.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
+    return Result(
+        metrics=metrics,
+        validation=on_validation,
+        baseline=scores.majority(train.y, test.y),
+        optimum=float(np.mean(parts[2].best == test.y)),
+    )
+
+
+def evaluate(config: SequentialConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the test rows."""
+    test = _parts(config, context)[2]
+    return classifying.test_figures(model, Examples(x=test.x, y=test.y), NAMES)[0]
+
+
+def predict(
+    config: SequentialConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Classes of a user's rows: CSV files of 100 numbers a row, without a header.
+
+    Raises:
+        InputError: A file has other columns.
+        DataError: It cannot be read.
+    """
+    tables = []
+    for name in inputs:
+        try:
+            rows = np.loadtxt(name, np.float32, delimiter=",", ndmin=2)
+        except OSError as error:
+            raise DataError(f"{name}: cannot be read ({error.strerror})") from None
+        except ValueError as error:
+            raise InputError(f"{name}: expected rows of numbers ({error})") from None
+        if rows.shape[1] != _INPUTS:
+            raise InputError(f"{name}: has {rows.shape[1]} numbers a row, expected {_INPUTS}")
+        probabilities = training.predict(model, rows)
+        found = {"file": name, "row": np.arange(1, len(rows) + 1)}
+        tables.append(
+            pd.DataFrame(found).assign(
+                answer=np.array(NAMES)[probabilities.argmax(axis=1)],
+                probability=probabilities.max(axis=1),
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def _parts(config: SequentialConfig, context: Context) -> list[Scored]:
+    """Training, validation and test rows of one table of weights."""
+    rng: Any = context.rng("rows")
+    weights = rng.normal(size=(_INPUTS, _CLASSES)) / np.sqrt(_INPUTS)
+
+    def drawn(_: Any, count: int) -> Scored:
+        x = rng.normal(size=(count, _INPUTS)).astype(np.float32)
+        clean = x @ weights
+        noisy = clean + config.noise * rng.normal(size=clean.shape)
+        return Scored(x=x, y=noisy.argmax(axis=1).astype(np.int32), best=clean.argmax(axis=1))
+
+    half = config.rows // 2
+    return [
+        context.load(lambda source, count=count: drawn(source, count))
+        for count in (config.rows, half, half)
+    ]
