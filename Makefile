@@ -16,7 +16,8 @@ SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist
   autoencoder_mnist denoising_autoencoder_mnist conv_autoencoder_mnist \
   fraud_autoencoder fraud_autoencoder_deep rnn_cells rnn_spam lstm_passengers \
   lstm_passengers_book lstm_sentiment lstm_sentiment_umich lstm_har movielens_eda mf_movielens mf_movielens_100k \
-  kmeans_movies fm_purchase_films fm_quantity_films nfm_apps
+  kmeans_movies fm_purchase_films fm_quantity_films nfm_apps devices cluster_toy data_parallel \
+  model_parallel dnn_iris mlp_titanic digits_mlp digits_lenet keras_sequential keras_functional lstm_imdb
 FAULTS ?= 32
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready

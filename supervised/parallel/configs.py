@@ -32,9 +32,9 @@ class DataParallelConfig(SharedConfig):
     """Of LeNet's convolutions; it has no dropout here, whose draws depend on who makes them."""
     hidden: int = 625
     """Units of LeNet's hidden layer."""
-    updates: int = 300
+    updates: int = 200
     """Updates of each training."""
-    look_every: int = 50
+    look_every: int = 25
     """Updates between two looks at validation images; what a lost server costs at most."""
     batch_size: int = 200
     """Examples of an update."""
@@ -114,7 +114,7 @@ class ModelParallelConfig(SharedConfig):
     """Updates between two looks at validation images; what a lost stage costs at most."""
     batch_size: int = 512
     """Examples of an update."""
-    optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.1)
+    optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.03)
     """Each stage has one for its own layers."""
     validation: int = 5_000
     """Training images set aside for validation, scaled down with a smaller set."""
