@@ -150,10 +150,8 @@ class Context(Protocol):
             arguments: Kept once for all of them.
             count: Processes.
             name: What they are, for messages.
-            reserve: Whether each has CPUs and GPUs of its own; those that only keep things do not.
-
-        Raises:
-            InputError: There are no other processes: the job runs without Ray.
+            reserve: Whether each has CPUs and GPUs of its own, at most `workers` of them together;
+                those that only keep things have none.
         """
         ...
 

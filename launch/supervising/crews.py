@@ -11,7 +11,6 @@ from threadpoolctl import threadpool_limits
 
 from common.text import one_line
 from launch.backend import prepare_deterministic
-from launch.cluster import worker_cpus
 from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from launch.errors import RunError
@@ -72,7 +71,7 @@ class JobCrew:
 
         Args:
             config: The job's.
-            group: Placement group of the job, or None.
+            group: Ray's placement group of the job, the last place one of a worker.
             kind: What each of them makes.
             arguments: Of `kind`.
             count: How many.
@@ -82,7 +81,8 @@ class JobCrew:
         self.restarts = 0
         self._config, self._group, self._reserve = config, group, reserve
         self._making = [stored(value) for value in (kind, *arguments)]
-        cpus = worker_cpus(count) if reserve else 0.0
+        # Of a place that the job has, whatever became of the cluster since.
+        cpus = group.bundle_specs[-1].get("CPU", 0.0) if reserve else 0.0
         gpus = config.resources.gpus if reserve else 0.0
         seats = [
             Seat(number=number, name=f"{name} {number}", cpus=cpus, gpus=gpus)
