@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -180,18 +180,31 @@ def check_resources(experiment: str, resources: ResourceConfig) -> None:
             f"here have {largest['CPU']:g}, {largest['GPU']:g} and {largest['memory'] / 1e9:.1f} GB"
         )
     bundles = shared_bundles(resources)
-    for kind, what in (
-        ("memory", f"{resources.memory_gb:g} GB"),
-        ("GPU", f"{resources.gpus:g} GPUs"),
-    ):
-        have = [node.get(kind, 0.0) for node in nodes]
-        if not fits(have, [bundle.get(kind, 0.0) for bundle in bundles]):
-            raise UsageError(
-                f"{experiment}: --workers {resources.workers} do not fit on the cluster: with the "
-                f"job they are {len(bundles)} processes of {what} each, and it has "
-                f"{sum(have) / (1e9 if kind == 'memory' else 1):.4g}; ask for fewer, or less "
-                f"--{'memory-gb' if kind == 'memory' else 'gpus'}"
-            )
+    if not _placed([dict(node) for node in nodes], bundles):
+        have = {k: sum(n.get(k, 0.0) for n in nodes) for k in wanted}
+        raise UsageError(
+            f"{experiment}: --workers {resources.workers} do not fit on the cluster: each takes "
+            f"{_told(bundles[-1])}, the job {resources.memory_gb:g} GB, and all nodes have "
+            f"{_told(have)} together; ask for fewer, or for less --memory-gb or --gpus"
+        )
+
+
+def _placed(nodes: list[dict[str, float]], bundles: list[dict[str, float]]) -> bool:
+    """Whether each bundle fits on one node beside the others, the largest placed first."""
+    for bundle in sorted(bundles, key=lambda b: (b.get("GPU", 0), b.get("CPU", 0)), reverse=True):
+        node = next(
+            (n for n in nodes if all(n.get(k, 0.0) >= v - 1e-6 for k, v in bundle.items())), None
+        )
+        if node is None:
+            return False
+        for kind, amount in bundle.items():
+            node[kind] -= amount
+    return True
+
+
+def _told(amounts: Mapping[str, float]) -> str:
+    told = [f"{amounts[kind]:g} {kind}" for kind in ("CPU", "GPU") if amounts.get(kind)]
+    return ", ".join([*told, f"{amounts.get('memory', 0.0) / 1e9:.1f} GB"])
 
 
 def _is_on_loopback(address: str) -> bool:

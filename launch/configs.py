@@ -196,12 +196,13 @@ class ResourceConfig:
     """Numbers that networks compute with; weights are float32 in all. The mixed ones are for GPUs:
     a CPU is slower with them."""
     memory_gb: float = 1.5
-    """Memory reserved for each process, in gigabytes."""
+    """Memory reserved for the job, and for each of its workers, in gigabytes."""
     workers: int = 0
-    """Ray actors that share every batch of a training, each with --cpus and --gpus; the same bits
-    for any number of them. 0 trains in the job's own process, whose sums round otherwise."""
+    """Ray actors that share every batch of a training, a CPU each where there are enough, --cpus
+    threads and --gpus; the same bits for any number of them. 0 trains in the job's own process,
+    whose sums round otherwise."""
     servers: int = 1
-    """Ray actors over which the weights are spread when workers train."""
+    """Ray actors over which the weights are spread when workers train; they reserve nothing."""
 
     def __post_init__(self) -> None:
         require(self.cpus >= 1, "cpus", "must be 1 or more", self.cpus)
@@ -255,6 +256,11 @@ class SupervisedConfig:
         require(0 <= self.seed < 2**63, "seed", "must be in [0, 2**63)", self.seed)
         if self.resources.workers and self.schedule.local:
             raise InvalidSetting("--workers and --local exclude each other: workers are Ray's")
+        if self.resources.workers and self.resources.precision == "mixed_float16":
+            raise InvalidSetting(
+                "--precision mixed_float16 scales losses, which workers do not: mixed_bfloat16 "
+                "needs no scales"
+            )
 
 
 RunConfig = TrainingConfig | SupervisedConfig
@@ -275,7 +281,8 @@ def identity(config: RunConfig) -> dict[str, Any]:
         if part in values:
             values[part] = {k: v for k, v in values[part].items() if k not in names}
     if isinstance(config, SupervisedConfig):  # how many there are leaves no trace, but whether any
-        values["resources"]["shared"] = config.resources.workers > 0
+        workers = config.resources.workers
+        values["resources"]["shared"] = workers if config.job.follows_workers else workers > 0
     return values
 
 

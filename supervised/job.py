@@ -40,6 +40,8 @@ class JobConfig:
     """
 
     module: ClassVar[str]
+    follows_workers: ClassVar[bool] = False
+    """Whether its result is of the number of workers that it has."""
 
     @property
     def has_batches(self) -> bool:

@@ -14,8 +14,9 @@ import tensorflow as tf
 from supervised.examples import Batched, Examples, Inputs, keras_inputs
 from supervised.job import Context, Diverged, InputError
 from supervised.parallel import team
-from supervised.parallel.worker import Order
+from supervised.parallel.batches import Order
 from supervised.settings import FitConfig
+from supervised.variables import assign, values
 
 _LOOK_SECONDS = 2.0  # between two words about an epoch under way
 _UPDATES_PER_CALL = 32  # of the compiled function: Python is entered between calls only
@@ -104,7 +105,7 @@ def fit(
                 verbose=0,  # type: ignore[arg-type]
             )
     if config.keep == "best" and follower.best_variables is not None:
-        _assign(model.variables, follower.best_variables)
+        assign(model.variables, follower.best_variables)
         return Fitted(history=follower.history, best_epoch=follower.best_epoch)
     return Fitted(history=follower.history, best_epoch=len(follower.history))
 
@@ -178,8 +179,8 @@ class _Follower(keras.callbacks.Callback):
         state = self._context.restored(self._phase)
         if state is None:
             return 0
-        _assign(self._model.variables, state["variables"])
-        _assign(self._model.optimizer.variables, state["optimizer"])
+        assign(self._model.variables, state["variables"])
+        assign(self._model.optimizer.variables, state["optimizer"])
         self.history = [dict(record) for record in state["history"]]
         self.best_epoch, self._best_loss = state["best_epoch"], state["best_loss"]
         self.best_variables = state["best_variables"]
@@ -216,7 +217,7 @@ class _Follower(keras.callbacks.Callback):
         if loss < self._best_loss:
             self._best_loss, self.best_epoch = loss, epoch
             if self._config.keep == "best":
-                self.best_variables = _values(self._model.variables)
+                self.best_variables = values(self._model.variables)
         elif self._config.patience and epoch - self.best_epoch >= self._config.patience:
             self.over = True
 
@@ -230,20 +231,11 @@ class _Follower(keras.callbacks.Callback):
 
     def _state(self) -> dict[str, Any]:
         return {
-            "variables": _values(self._model.variables),
-            "optimizer": _values(self._model.optimizer.variables),
+            "variables": values(self._model.variables),
+            "optimizer": values(self._model.optimizer.variables),
             "history": self.history,
             "best_epoch": self.best_epoch,
             "best_loss": self._best_loss,
             "best_variables": self.best_variables,
             "over": self.over,
         }
-
-
-def _values(variables: Any) -> list[npt.NDArray[Any]]:
-    return [np.asarray(variable) for variable in variables]
-
-
-def _assign(variables: Any, values: Any) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

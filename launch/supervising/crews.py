@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import ray
 from ray.exceptions import RayError, RayTaskError
@@ -25,8 +25,10 @@ _MOST_RESTARTS = 100  # of a crew
 class Member:
     """An object in a process of its own, under the settings of its job."""
 
+    works: ClassVar[bool] = True
+
     def __init__(self, config: SupervisedConfig, making: Sequence[Any]):
-        """Makes the object; Ray shows this process the GPUs that it reserved and no others.
+        """Makes the object.
 
         Args:
             config: The job's.
@@ -34,9 +36,10 @@ class Member:
                 settings: reading them may import it.
         """
         resources = config.resources
-        found = prepare_deterministic(resources.cpus, hide_gpus=not resources.gpus)
-        if resources.gpus and not found:
-            _LOG.warning("it asks for %g GPU, but TensorFlow finds none there", resources.gpus)
+        gpus = resources.gpus if self.works else 0.0
+        found = prepare_deterministic(resources.cpus, hide_gpus=not gpus)
+        if gpus and not found:
+            _LOG.warning("it asks for %g GPU, but TensorFlow finds none there", gpus)
         import keras
 
         keras.config.set_dtype_policy(resources.precision)
@@ -51,6 +54,12 @@ class Member:
 
     def under_way(self) -> None:
         """Answers, which a process that hangs as a whole does not."""
+
+
+class Keeper(Member):
+    """One that only keeps things: no CPU and no GPU is reserved for it."""
+
+    works: ClassVar[bool] = False
 
 
 class JobCrew:
@@ -110,8 +119,9 @@ class JobCrew:
     def hire(self, seat: Seat) -> Any:
         """As `crew.Employer`."""
         remote: Any = ray.remote
-        member = remote(concurrency_groups=WATCH)(Member)
-        memory = int(self._config.resources.memory_gb * 1e9) if self._reserve else 0
+        member = remote(concurrency_groups=WATCH)(Member if self._reserve else Keeper)
+        # One that has to share a CPU, its place being lost, shares memory, too.
+        memory = int(self._config.resources.memory_gb * 1e9) if seat.cpus else 0
         reserved = member.options(
             num_cpus=seat.cpus,
             num_gpus=seat.gpus,

@@ -14,6 +14,7 @@ from launch.scheduling.planned import JobOutcome, Planned
 from launch.supervising.recording import Recording
 from supervised.datasets.source import DataError
 from supervised.job import Diverged, InputError
+from supervised.parallel.crew import Lost
 
 
 class Desk:
@@ -117,6 +118,8 @@ def explained(error: BaseException, trace: str) -> Exception:
         return UsageError(str(error))
     if isinstance(error, Diverged):
         return RunError(f"{error}; the same settings repeat this: try a smaller step")
+    if isinstance(error, Lost):
+        return RunError(str(error))
     if isinstance(error, OSError):
         return RunError(f"the results cannot be written: {reason(error)}")
     return RunError(f"{type(error).__name__}: {one_line(error)}", trace)

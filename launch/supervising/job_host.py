@@ -41,9 +41,10 @@ def execute(
     """
     send("begins")
     resources = config.resources
-    found = prepare_deterministic(resources.cpus, hide_gpus=not resources.gpus)
-    if resources.gpus and not found:
-        _LOG.warning("the job asks for %g GPU, but TensorFlow finds none there", resources.gpus)
+    gpus = 0.0 if resources.workers else resources.gpus  # they are the workers'
+    found = prepare_deterministic(resources.cpus, hide_gpus=not gpus)
+    if gpus and not found:
+        _LOG.warning("the job asks for %g GPU, but TensorFlow finds none there", gpus)
     import keras
 
     keras.utils.clear_session()  # what an earlier job of this process left behind
@@ -53,7 +54,7 @@ def execute(
     keras.config.set_dtype_policy(resources.precision)
     job = module_of(config.job)
     # Ray sets these threads for its workers; a sum over more of them has other bits.
-    with threadpool_limits(resources.cpus), mirrored(resources.gpus):
+    with threadpool_limits(resources.cpus), mirrored(gpus):
         result = job.run(config.job, context)
     plain = dataclasses.asdict(result)
     send("ended", Ending(result=plain, peak_memory_mb=_peak_memory_mb()))

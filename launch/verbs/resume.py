@@ -10,16 +10,24 @@ import tyro
 
 from envs.faults import OnFault
 from launch import run_folder
-from launch.configs import DataConfig, FaultConfig, PlacementConfig, ScheduleConfig, TrainingConfig
+from launch.configs import (
+    DataConfig,
+    FaultConfig,
+    PlacementConfig,
+    ResourceConfig,
+    ScheduleConfig,
+    TrainingConfig,
+    identity,
+)
 from launch.errors import UsageError
 from launch.scheduling.planned import Planned
 from launch.verbs.parsing import invalid_settings_in_one_line, parse
 from launch.verbs.run import schedule
 from launch.verbs.show import show
 
-_Part = TypeVar("_Part", PlacementConfig, FaultConfig, ScheduleConfig, DataConfig)
-_SUPERVISED = ("local", "data_dir", "max_retries")
-_BOTH = ("run", "address")
+_Part = TypeVar("_Part", PlacementConfig, FaultConfig, ScheduleConfig, DataConfig, ResourceConfig)
+_SUPERVISED = ("local", "data_dir", "max_retries", "servers")
+_BOTH = ("run", "address", "workers")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +37,10 @@ class ResumeArguments:
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
     workers: int | None = None
-    """Workers from here on; default: as before. 0 leaves the cluster and its GPUs."""
+    """Workers from here on; default: as before. 0 leaves the cluster and its GPUs; a supervised run
+    that has workers keeps some, and one that has none gets none."""
+    servers: int | None = None
+    """A supervised run with workers: its parameter servers from here on; default: as before."""
     address: str | None = None
     """Cluster from here on; `local` for one on this machine. Default: as before."""
     learner_gpus: float | None = None
@@ -64,11 +75,18 @@ def run(arguments: Sequence[str]) -> int:
     if not isinstance(config, TrainingConfig):
         if run_folder.status(given.run) == "finished":
             raise run_folder.has_finished(given.run)
+        before, workers = identity(config), config.resources.workers
         with invalid_settings_in_one_line():
             config = dataclasses.replace(
                 config,
                 schedule=_changed(config.schedule, changes),
                 data=_changed(config.data, changes),
+                resources=_changed(config.resources, changes),
+            )
+        if identity(config) != before:
+            raise UsageError(
+                f"--workers {given.workers}: {given.run} has {workers}, and would not go on to the "
+                "same bits"
             )
         planned = Planned(
             experiment=experiment, config=config, arguments=arguments, folder=given.run

@@ -77,12 +77,14 @@ def fit(
     return training.fit(model, train, validation, config.fit, context, phase).history
 
 
+@keras.saving.register_keras_serializable("actorlab")
 def squared_error(images_: Any, reconstructed: Any) -> Any:
     """Squared error of each pixel from 0 to 1, of images [B, 28, 28] of bytes."""
     clean: Any = ops.cast(images_, reconstructed.dtype)
     return ops.square(clean / 255 - reconstructed)
 
 
+@keras.saving.register_keras_serializable("actorlab")
 def cross_entropy(images_: Any, reconstructed: Any) -> Any:
     """Cross-entropy of each pixel, its grey value from 0 to 1 taken for a probability, in nats.
 

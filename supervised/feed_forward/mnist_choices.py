@@ -23,6 +23,7 @@ from supervised.feed_forward.configs import ChoicesConfig
 from supervised.feed_forward.mlp_mnist import build
 from supervised.job import Context, Diverged, Result
 from supervised.settings import NetworkConfig, OptimizerConfig
+from supervised.unwatched import Unwatched
 
 _PLAIN = "sgd"
 
@@ -113,7 +114,7 @@ def _trained(
     model = build(variant.network, context)
     rule = networks.optimizer(variant.optimizer, training.updates(len(train), config.fit))
     training.compile_model(model, rule, classifying.cross_entropy())
-    training.fit(model, train, None, config.fit, cast(Context, _Unwatched(context)), "variant")
+    training.fit(model, train, None, config.fit, cast(Context, Unwatched(context)), "variant")
     return model
 
 
@@ -124,23 +125,6 @@ def _on_test_images(
     model = classifying.with_probabilities(_trained(variant, train, config, context))
     test = Examples(x=data.test_images, y=data.test_labels)
     return classifying.test_figures(model, test, NAMES)[0]
-
-
-class _Unwatched:
-    """A context in which nothing is kept: a variant is too short to be taken up in its middle."""
-
-    final = False
-
-    def __init__(self, context: Context):
-        self.seed = context.seed
-
-    def restored(self, phase: str) -> None:
-        return None
-
-    def ignore(self, *_: Any) -> None:
-        """Takes whatever it is given."""
-
-    progress = scalars = checkpoint = ignore
 
 
 def _draw(best: pd.DataFrame, config: ChoicesConfig, context: Context) -> None:

@@ -3,7 +3,6 @@
 The book (ch. 5) announces the first and builds neither.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -72,7 +71,8 @@ def train_pair(
         for weighting, weight in weights.items():
             model = _build(autoencoder, start, config, context)
             phase = f"{start}_{weighting}"
-            history = _fit(model, train, validation, _loss(weight), config, context, phase)
+            loss = WeightedCrossEntropy(weight)
+            history = _fit(model, train, validation, loss, config, context, phase)
             score = training.predict(model, validation.x)[:, 0]
             area = float(metrics.average_precision_score(validation.y[:, 0], score))
             trained[start].append(
@@ -106,20 +106,28 @@ def _build(
     return model
 
 
-def _loss(weight: float) -> Callable[[Any, Any], Any]:
+@keras.saving.register_keras_serializable("actorlab")
+class WeightedCrossEntropy(keras.losses.Loss):
     """Cross-entropy of labels and log-odds in which a fraud counts `weight` times."""
 
-    def cross_entropy(labels: Any, log_odds: Any) -> Any:
-        return tf.nn.weighted_cross_entropy_with_logits(labels, log_odds, weight)
+    def __init__(self, weight: float, **options: Any):
+        super().__init__(**options)
+        self.weight = weight
 
-    return cross_entropy
+    def get_config(self) -> dict[str, Any]:
+        """What makes the same loss again."""
+        return {**super().get_config(), "weight": self.weight}
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """[N, 1] of labels [N, 1] and log-odds [N, 1]."""
+        return tf.nn.weighted_cross_entropy_with_logits(y_true, y_pred, self.weight)
 
 
 def _fit(
     model: keras.Sequential,
     train: Examples,
     validation: Examples,
-    loss: Callable[[Any, Any], Any],
+    loss: keras.losses.Loss,
     config: FraudConfig,
     context: Context,
     phase: str,

@@ -19,6 +19,8 @@ from supervised import classifying, figures, networks, scores, tabular, training
 from supervised.examples import Examples
 from supervised.high_level.configs import FoldsConfig
 from supervised.job import Context, Result
+from supervised.unwatched import Unwatched
+from supervised.variables import assign, values
 
 _CONFIDENCE = 0.95
 _PHASE = "folds"
@@ -126,9 +128,9 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
         train = Examples(x=x[rows], y=table.labels[rows])
         fresh = _core(table, config, x.shape[1], context, f"fold_{number}")
         if network is None:  # compiled once; folds differ in weights and rows only
-            network = _Network(fresh, len(train), config)
-        network.begin(fresh.get_weights())
-        inner: Any = _OfFold(context, number, len(divisions))
+            network = _Network(fresh, len(table.labels), config)
+        network.begin(values(fresh.variables))
+        inner: Any = Unwatched(context, number, len(divisions))
         training.fit(network.core, train, None, config.fit, inner, phase=f"fold_{number}")
         logits = training.predict(network.core, x[held_out])
         linear = LogisticRegression(max_iter=1_000).fit(x[rows], table.labels[rows])
@@ -146,39 +148,17 @@ class _Network:
     """A compiled network that begins anew in each fold."""
 
     def __init__(self, core: Any, rows: int, config: FoldsConfig):
+        rows -= rows // config.folds  # as many as a fold leaves: schedules are the same in all
         rule = networks.optimizer(config.optimizer, training.updates(rows, config.fit))
         training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
         core.optimizer.build(core.trainable_variables)
         self.core = core
-        self._start = [np.array(variable.value) for variable in core.optimizer.variables]
+        self._start = values(core.optimizer.variables)
 
-    def begin(self, weights: Sequence[npt.NDArray[Any]]) -> None:
-        """Takes weights, and an optimizer that has made no update."""
-        self.core.set_weights(weights)
-        for variable, value in zip(self.core.optimizer.variables, self._start, strict=True):
-            variable.assign(value)
-
-
-class _OfFold:
-    """A fold's context: its training is a small part of the job, and not followed closer."""
-
-    def __init__(self, context: Context, number: int, folds: int):
-        self._context, self._number, self._folds = context, number, folds
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
-
-    def progress(self, done: int, total: int, text: str) -> None:
-        self._context.progress(self._number * total + done, self._folds * total, text)
-
-    def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        pass
-
-    def restored(self, phase: str) -> None:
-        return None
-
-    def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
-        pass
+    def begin(self, found: Sequence[npt.NDArray[Any]]) -> None:
+        """Takes variables, seeds of dropout too, and an optimizer that has made no update."""
+        assign(self.core.variables, found)
+        assign(self.core.optimizer.variables, self._start)
 
 
 def _core(

@@ -6,6 +6,7 @@ so that it is a linear model; its ages of 0 are missing ones, and become the med
 rows; class and sex are words; columns are scaled.
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,7 +62,14 @@ def _passenger(text: str) -> dict[str, Any]:
         if len(words) != len(titanic.COLUMNS):
             raise ValueError
         for name in titanic.NUMERIC:
+            column: Any = titanic.COLUMNS[name]
             found[name] = float(found[name] or "nan")
+            if not (
+                column.low <= found[name] <= column.high
+                or (column.gaps and found[name] != found[name])
+            ):
+                raise ValueError
+        found["age"] = found["age"] or math.nan  # as in files: 0 is nobody's age
         known = found["sex"] in titanic.SEXES and found["pclass"] in titanic.CLASSES
     except ValueError:
         known = False

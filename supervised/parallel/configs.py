@@ -14,6 +14,8 @@ DigitNetwork = Literal["softmax", "lenet"]
 class SharedConfig(JobConfig):
     """What jobs have that hand work to other processes by themselves."""
 
+    follows_workers: ClassVar[bool] = True
+
     @property
     def has_batches(self) -> bool:
         """They share whatever they do."""

@@ -1,11 +1,19 @@
 """Other processes as a job sees them: a crew that answers calls. Whoever runs the job has one."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+
+_ATTEMPTS = 5  # to go on from the last weights kept
 
 
 class Lost(Exception):
     """What earlier calls came to is gone, with the process or the node where it was."""
+
+
+class OutOfStep(Exception):
+    """A member was asked for a step that does not follow what it has: it is a new one."""
 
 
 class Call(Protocol):
@@ -64,3 +72,26 @@ class Crew(Protocol):
     def close(self) -> None:
         """Ends the processes."""
         ...
+
+
+def insist(
+    work: Callable[[], T], put: Callable[[], None], say: Callable[[str], None], who: str
+) -> T:
+    """Does something, from the last weights kept where members that had newer ones are gone.
+
+    Args:
+        work: Raises `OutOfStep` or `Lost` where they are.
+        put: Has the members begin from the last weights kept.
+        say: Told of it.
+        who: The members.
+
+    Raises:
+        OutOfStep, Lost: They die again and again.
+    """
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return work()
+        except (OutOfStep, Lost) as error:
+            say(f"a {who} is gone ({error}): back to the last weights kept")
+            put()
+    return work()

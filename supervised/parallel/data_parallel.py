@@ -32,6 +32,7 @@ from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import Weights, compiled, way
 from supervised.randomness import keras_seed
 from supervised.settings import NetworkConfig
+from supervised.variables import assign, values
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
 
@@ -135,17 +136,15 @@ def _train(
     model: Any = build()
     compiled(model, config)
     model.optimizer.build(model.trainable_variables)
-    start = [np.array(v) for v in (*model.variables, *model.optimizer.variables)]
+    everything = [*model.variables, *model.optimizer.variables]
+    start = values(everything)
     points: list[dict[str, float]] = []
     staleness: list[int] = []
     with way(name, int(workers), build, model, train, config, context) as trained:
         trained.put()
         trained.advance(0, _WARM_UP)
-        first_weights = [np.array(v) for v in model.trainable_variables]
-        for variable, value in zip(
-            (*model.variables, *model.optimizer.variables), start, strict=True
-        ):
-            variable.assign(value)
+        first_weights = values(model.trainable_variables)
+        assign(everything, start)
         trained.put()
         seconds = 0.0
         for first in range(0, config.updates, config.look_every):
@@ -158,7 +157,7 @@ def _train(
             if not np.isfinite(points[-1]["val_loss"]):
                 raise Diverged(f"{phase}: the loss is no longer finite")
             told(first + updates, f"{phase}: accuracy {points[-1]['val_accuracy']:.4f}")
-    weights = [np.array(v) for v in model.trainable_variables]
+    weights = values(model.trainable_variables)
     finished = classifying.with_probabilities(model)
     test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
     return {
@@ -212,8 +211,7 @@ def _conclude(
             validation[f"{named}_accuracy"] = curve["points"][-1]["val_accuracy"]
             metrics |= {f"{named}_{key}": value for key, value in curve["test"].items()}
     kept = [curve for curve in found if curve["way"] == "synchronous"][-1]
-    for variable, value in zip(model.trainable_variables, kept["weights"], strict=True):
-        variable.assign(value)
+    assign(model.trainable_variables, kept["weights"])
     context.model(classifying.with_probabilities(model))
     validation["accuracy"] = kept["points"][-1]["val_accuracy"]
     if not context.final:

@@ -21,9 +21,9 @@ from supervised.digits import NAMES
 from supervised.examples import Examples
 from supervised.feed_forward import mlp_mnist
 from supervised.job import Context, Diverged, InputError, Result
+from supervised.parallel.batches import Order
 from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
-from supervised.parallel.worker import Order
 from supervised.settings import NetworkConfig
 
 _WARM_UP = 2  # updates that are not measured
@@ -155,7 +155,7 @@ def _train(
             scored = classifying.validation_figures(model, validation, NAMES)
             if not np.isfinite(scored["log_loss"]):
                 raise Diverged(f"micro_{count}: the loss is no longer finite")
-            text = f"{count} micro-batches: validation accuracy {scored['accuracy']:.4f}"
+            text = f"micro-batches {count}: validation accuracy {scored['accuracy']:.4f}"
             done = config.micro_batches.index(count) * config.updates + len(updates)
             context.progress(done, len(config.micro_batches) * config.updates, text)
     stages = context.workers
@@ -233,6 +233,6 @@ def _timelines(found: Mapping[int, Mapping[str, Any]]) -> Figure:
             panel.barh(stage, width, left=1000 * began, color=colors[kind], edgecolor="white")
         panel.set_yticks(range(len(done["forward"])))
         panel.invert_yaxis()
-        figures.label(panel, f"{count} micro-batches", "milliseconds", "stage")
+        figures.label(panel, f"micro-batches: {count}", "milliseconds", "stage")
     figure.suptitle("one update: forward blue, backward red, update grey")
     return figure

@@ -11,19 +11,15 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
 
 from common.ranges import split
 from supervised.classifying import cross_entropy
 from supervised.examples import Examples
 from supervised.job import Context
-from supervised.parallel.crew import Call, Crew, Lost
-from supervised.parallel.server import OutOfStep
-from supervised.parallel.ways import Batches
-from supervised.parallel.worker import Order
-
-_ATTEMPTS = 5  # to go on from the last weights that were fetched
+from supervised.parallel.batches import Batches, Order
+from supervised.parallel.crew import Call, Crew, OutOfStep, insist
+from supervised.variables import assign, values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,21 +66,24 @@ class Stage:
 
     def restore(self, number: int, weights: Sequence[Any], state: Sequence[Any]) -> None:
         """Is that stage, with these weights and optimizer's variables, before its first update."""
+        if self._made is None:  # else what is compiled stays
+            self._make(number)
+        assign(self._model.trainable_variables, weights)
+        assign(self._optimizer.variables, state or self._start)
+        self._made = 0
+        self._clear()
+
+    def _make(self, number: int) -> None:
         self._number = number
         self._model: Any = self._stages[number]
+        variables = self._model.trainable_variables
+        self._optimizer: Any = keras.optimizers.deserialize(dict(self._settings))
+        self._optimizer.build(variables)
+        self._start = values(self._optimizer.variables)
         self._forward = tf.function(self._model, reduce_retracing=True)
         self._backward = tf.function(self._gradients, reduce_retracing=True)
         self._last = tf.function(self._loss_and_gradients, reduce_retracing=True)
-        self._optimizer: Any = keras.optimizers.deserialize(dict(self._settings))
-        self._optimizer.build(self._model.trainable_variables)
-        _assign(self._model.trainable_variables, weights)
-        if len(state):
-            _assign(self._optimizer.variables, state)
-        self._apply = tf.function(
-            lambda found: self._optimizer.apply(found, self._model.trainable_variables)
-        )
-        self._made = 0
-        self._clear()
+        self._apply = tf.function(lambda found: self._optimizer.apply(found, variables))
 
     def forward(self, made: int, batch: int, micro: int, *given: Any) -> tuple[Span, Any]:
         """What the layers make of a micro-batch: of the examples, or of what is given."""
@@ -125,7 +124,7 @@ class Stage:
     def state(self, made: int) -> tuple[list[Any], list[Any]]:
         """Weights, and the optimizer's variables."""
         self._check(made)
-        return _values(self._model.trainable_variables), _values(self._optimizer.variables)
+        return values(self._model.trainable_variables), values(self._optimizer.variables)
 
     def _check(self, made: int) -> None:
         if self._made != made:
@@ -192,7 +191,7 @@ class Pipeline:
         self._made = 0
         calls = [
             self._crew.call(
-                number, "restore", number, _values(stage.trainable_variables), self._state[number]
+                number, "restore", number, values(stage.trainable_variables), self._state[number]
             )
             for number, stage in enumerate(self._stages)
         ]
@@ -212,17 +211,13 @@ class Pipeline:
         Raises:
             Lost: Stages die again and again.
         """
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                found = [self._update(batch) for batch in range(first, first + updates)]
-                self._fetch()
-                return found
-            except (OutOfStep, Lost) as error:
-                if attempt == _ATTEMPTS:
-                    raise
-                self._context.say(f"a stage is gone ({error}): back to the last weights kept")
-                self.put()
-        raise AssertionError
+
+        def done() -> list[list[Span]]:
+            found = [self._update(batch) for batch in range(first, first + updates)]
+            self._fetch()
+            return found
+
+        return insist(done, self.put, self._context.say, "stage")
 
     def _update(self, batch: int) -> list[Span]:
         crew, last, made = self._crew, len(self._stages) - 1, self._made
@@ -251,11 +246,14 @@ class Pipeline:
         self._crew.answers(calls)
         for number, (stage, call) in enumerate(zip(self._stages, calls, strict=True)):
             weights, self._state[number] = call.answer
-            _assign(stage.trainable_variables, weights)
+            assign(stage.trainable_variables, weights)
 
 
 def idle_share(spans: Sequence[Span], stages: int) -> float:
-    """The share of their time that stages waited in, from the first start to the last end."""
+    """The share of their time that stages waited in, from the first start to the last end.
+
+    Clocks of different machines may differ: it is of stages on one.
+    """
     busy = sum(span.ended - span.began for span in spans)
     whole = max(span.ended for span in spans) - min(span.began for span in spans)
     return 1 - busy / (stages * whole)
@@ -285,12 +283,3 @@ def ideal_idle_share(forward: Sequence[float], backward: Sequence[float], count:
         back[micro] = arrived
     busy = count * (sum(forward[:-1]) + sum(backward))
     return 1 - busy / (stages * max(back))
-
-
-def _values(variables: Any) -> list[npt.NDArray[Any]]:
-    return [variable.value.numpy() for variable in variables]
-
-
-def _assign(variables: Any, values: Sequence[Any]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value)

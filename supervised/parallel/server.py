@@ -7,12 +7,10 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
+from supervised.parallel.crew import OutOfStep
 from supervised.parallel.sums import Gradient, Rows, total
 from supervised.parallel.worker import Sums
-
-
-class OutOfStep(Exception):
-    """A server was asked for an update that does not follow what it has: it is a new one."""
+from supervised.variables import assign, values
 
 
 class ParameterServer:
@@ -43,6 +41,14 @@ class ParameterServer:
         Returns:
             Updates made, 0, and the weights.
         """
+        if self._made is None:  # else what is compiled stays
+            self._make(weights, limits)
+        assign(self._variables, weights)
+        assign(self._optimizer.variables, state)
+        self._made = 0
+        return self.weights(0)
+
+    def _make(self, weights: Sequence[npt.NDArray[Any]], limits: Sequence[Any]) -> None:
         self._variables = [
             keras.Variable(value, name=f"v{number}") for number, value in enumerate(weights)
         ]
@@ -50,11 +56,7 @@ class ParameterServer:
             variable.constraint = keras.constraints.get(limit)
         self._optimizer: Any = keras.optimizers.deserialize(dict(self._settings))
         self._optimizer.build(self._variables)
-        for variable, value in zip(self._optimizer.variables, state, strict=True):
-            variable.assign(value.reshape(variable.shape))
-        self._made = 0
         self._move = tf.function(self._moved, reduce_retracing=True)
-        return self.weights(0)
 
     def apply(self, update: int, parts: int, *given: Sums) -> tuple[int, list[npt.NDArray[Any]]]:
         """Makes an update.
@@ -90,7 +92,7 @@ class ParameterServer:
             OutOfStep: Others have been made.
         """
         self._check(made)
-        return made, [variable.value.numpy() for variable in self._variables]
+        return made, values(self._variables)
 
     def state(self, made: int) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]]:
         """Weights, and the optimizer's variables.
@@ -98,7 +100,7 @@ class ParameterServer:
         Raises:
             OutOfStep: As `weights`.
         """
-        slots = [variable.value.numpy() for variable in self._optimizer.variables]
+        slots = values(self._optimizer.variables)
         return self.weights(made)[1], slots
 
     def _check(self, *made: int) -> None:

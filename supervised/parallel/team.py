@@ -4,7 +4,6 @@ The servers have the weights, cut into ranges of rows. Workers take them, comput
 share of a batch, and those go straight to the servers. Whoever calls them passes references on.
 """
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,13 +16,13 @@ import numpy.typing as npt
 from common.ranges import split
 from supervised.examples import Examples
 from supervised.job import Context
-from supervised.parallel.crew import Call, Crew, Lost
+from supervised.parallel.batches import Order
+from supervised.parallel.crew import Call, Crew, insist
 from supervised.parallel.layout import Layout, owners
-from supervised.parallel.server import OutOfStep, ParameterServer
+from supervised.parallel.server import ParameterServer
 from supervised.parallel.sums import Gradient, Rows, total
-from supervised.parallel.worker import Done, GradientWorker, Order, Share, Sums, states_of
-
-_ATTEMPTS = 5  # to go on from the last weights that were fetched
+from supervised.parallel.worker import Done, GradientWorker, Share, Sums, states_of
+from supervised.variables import assign, values
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +67,7 @@ class Team:
         self._layout, self._workers, self._servers = layout, workers, servers
         whose = owners(model.optimizer, len(model.trainable_variables))
         self._slots = layout.of_slots(whose)
-        self.updates_per_epoch = math.ceil(examples / order.batch_size)
+        self.updates_per_epoch = order.per_epoch(examples)
         self.put()
 
     def synchronously(
@@ -96,18 +95,12 @@ class Team:
         return self._insisting(lambda: self._as_they_come(first, updates, told))
 
     def _insisting(self, work: Callable[[], Made]) -> Made:
-        """Does something from the weights that the model has, once more where those are lost."""
-        for attempt in range(1, _ATTEMPTS + 1):
-            try:
-                found = work()
-                self._fetch()
-                return found
-            except (OutOfStep, Lost) as error:
-                if attempt == _ATTEMPTS:
-                    raise
-                self._say(f"a parameter server is gone ({error}): back to the last weights kept")
-                self.put()
-        raise AssertionError
+        def done() -> Made:
+            made = work()
+            self._fetch()
+            return made
+
+        return insist(done, self.put, self._say, "parameter server")
 
     def _in_step(self, first: int, updates: int, told: Callable[[int], None]) -> Made:
         metrics: list[npt.NDArray[Any]] = []
@@ -115,6 +108,7 @@ class Team:
             parts = self._parts(batch)
             shares = [(held.start, held.stop) for held in split(parts, len(self._workers))]
             calls = [self._ask(worker, batch, share) for worker, share in enumerate(shares)]
+            self._settle()
             metrics = self._take(self._workers.answers(calls), parts, metrics)
             told(done)
         return Made(figures=self._figures(metrics), staleness=[0] * updates)
@@ -134,6 +128,7 @@ class Team:
         for worker in range(len(self._workers)):
             hand_out(worker)
         while waiting:
+            self._settle()
             ready = self._workers.answers([call for call, _, _ in waiting.values()], wanted=1)
             for worker, (call, asked_at, parts) in list(waiting.items()):
                 if any(call is one for one in ready):
@@ -150,10 +145,11 @@ class Team:
         """Has the servers make an update of what workers have done; the metrics with it."""
         done: list[Done] = [call.answer for call in calls]
         self._apply(calls, parts)
-        states: Sums = {}
+        moved: Sums = {}
         for answer in done:
-            states |= answer.states
-        self._states = _arrays(total((0, parts), states))
+            moved |= answer.states
+        moves = _arrays(total((0, parts), moved))
+        self._states = [a + b for a, b in zip(self._states, moves, strict=True)]
         return _added(metrics, done)
 
     def _figures(self, metrics: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
@@ -168,15 +164,14 @@ class Team:
 
     def _ask(self, worker: int, batch: int, parts: tuple[int, int]) -> Call:
         """Asks a worker for gradients under the newest weights."""
-        epoch, update = divmod(batch, self.updates_per_epoch)
-        share = Share(epoch=epoch, update=update, parts=parts, states=self._states)
+        share = Share(batch=batch, parts=parts, states=self._states)
         weights = [version.result(1) for version in self._versions]
         results = 1 + self._layout.servers
         return self._workers.call(worker, "gradients", share, *weights, results=results)
 
     def _apply(self, calls: Sequence[Call], parts: int) -> None:
         """Has the servers make an update; whoever needs its weights waits for them."""
-        self._servers.answers(self._versions)
+        self._settle()
         self._versions = [
             self._servers.call(
                 server,
@@ -188,17 +183,27 @@ class Team:
             )
             for server in range(self._layout.servers)
         ]
+        self._settled = False
         self._made += 1
+
+    def _settle(self) -> None:
+        """Waits for the servers, and sees to them, if that has not been done since they moved.
+
+        Workers begin no earlier: while they are waited for, nobody looks after a server.
+        """
+        if not self._settled:
+            self._servers.answers(self._versions)
+            self._settled = True
 
     def put(self) -> None:
         """Puts the model's weights, and its optimizer's state, on the servers."""
         self._workers.forget()
         self._servers.forget()
         variables = self._model.trainable_variables
-        weights = [np.array(v) for v in variables]
-        state = [np.array(v) for v in self._model.optimizer.variables]
+        weights = values(variables)
+        state = values(self._model.optimizer.variables)
         limits = [v.constraint and keras.constraints.serialize(v.constraint) for v in variables]
-        self._states = [np.array(v) for v in states_of(self._model)]
+        self._states = values(states_of(self._model))
         self._made = 0
         self._versions = [
             self._servers.call(
@@ -211,20 +216,23 @@ class Team:
             )
             for server in range(self._layout.servers)
         ]
+        self._settled = False
+        self._settle()
 
     def _fetch(self) -> None:
         """Brings the model and its optimizer up to what the servers have."""
         calls = [self._servers.call(s, "state", self._made) for s in range(self._layout.servers)]
-        self._servers.answers([*self._versions, *calls])
-        self._versions = []
+        self._settle()
+        self._servers.answers(calls)
         weights, slots = zip(*(call.answer for call in calls), strict=True)
-        _assign(self._model.trainable_variables, self._layout.joined(weights))
-        _assign(self._model.optimizer.variables, self._slots.joined(slots))
-        _assign(states_of(self._model), self._states)
+        assign(self._model.trainable_variables, self._layout.joined(weights))
+        assign(self._model.optimizer.variables, self._slots.joined(slots))
+        assign(states_of(self._model), self._states)
         self._versions = [
             self._servers.call(s, "weights", self._made, results=2)
             for s in range(self._layout.servers)
         ]
+        self._settled = False
 
 
 @contextmanager
@@ -269,8 +277,3 @@ def _added(sums: list[npt.NDArray[Any]], done: Sequence[Done]) -> list[npt.NDArr
 
 def _arrays(sums: Sequence[Gradient]) -> list[npt.NDArray[Any]]:
     return [value for value in sums if not isinstance(value, Rows)]
-
-
-def _assign(variables: Sequence[Any], values: Sequence[npt.NDArray[Any]]) -> None:
-    for variable, value in zip(variables, values, strict=True):
-        variable.assign(value.reshape(variable.shape))

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any, Protocol
 
 import keras
-import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
@@ -14,9 +13,11 @@ from supervised.classifying import cross_entropy
 from supervised.examples import Examples, keras_inputs
 from supervised.job import Context
 from supervised.parallel import team
+from supervised.parallel.batches import Batches, Order
 from supervised.parallel.configs import DataParallelConfig
+from supervised.parallel.crew import Lost
 from supervised.parallel.team import Made
-from supervised.parallel.worker import Order
+from supervised.variables import assign, values
 
 Weights = list[npt.NDArray[Any]]
 
@@ -121,48 +122,31 @@ class MirroredTrainer:
             self._model: Any = build()
             compiled(self._model, config)
             self._model.optimizer.build(self._model.trainable_variables)
-        self._start = [np.array(v) for v in self._model.optimizer.variables]
+        self._start = values(self._model.optimizer.variables)
+        self._ready = False
 
     def put(self, weights: Weights) -> None:
         """Begins from these weights."""
         self._model.set_weights(weights)
-        for variable, value in zip(self._model.optimizer.variables, self._start, strict=True):
-            variable.assign(value)
+        assign(self._model.optimizer.variables, self._start)
+        self._ready = True
 
     def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights]:
-        """Makes updates; Keras' figures of them, and the weights."""
-        examples = self._batches.joined(first, updates)
-        columns = (keras_inputs(examples.x), examples.y)
-        data = tf.data.Dataset.from_tensor_slices(columns).batch(self._batches.order.batch_size)
+        """Makes updates; Keras' figures of them, and the weights.
+
+        Raises:
+            Lost: This is a new process, in the place of one that died.
+        """
+        if not self._ready:
+            raise Lost("the process of MirroredStrategy died, and its weights with it")
+        data: Any = None
+        for examples in self._batches.epochs(first, updates):
+            columns = (keras_inputs(examples.x), examples.y)
+            sliced: Any = tf.data.Dataset.from_tensor_slices(columns)
+            batches = sliced.batch(self._batches.order.batch_size)
+            data = batches if data is None else data.concatenate(batches)
         history = self._model.fit(data, epochs=1, shuffle=False, verbose=0).history
         return {name: values[-1] for name, values in history.items()}, self._model.get_weights()
-
-
-class Batches:
-    """The batches that a team's workers have, for one process."""
-
-    def __init__(self, examples: Examples, order: Order):
-        """Takes examples in memory."""
-        self.order = order
-        self._examples = examples
-        self._epoch, self._rows = -1, np.empty(0, np.int64)
-
-    def of(self, batch: int) -> Examples:
-        """A batch, counted from 0 through the epochs."""
-        return self._examples.batch(self._rows_of(batch))
-
-    def joined(self, first: int, count: int) -> Examples:
-        """Several whole batches, one behind the other."""
-        rows = [self._rows_of(batch) for batch in range(first, first + count)]
-        return self._examples.take(np.concatenate(rows))
-
-    def _rows_of(self, batch: int) -> npt.NDArray[np.int64]:
-        size = self.order.batch_size
-        epoch, update = divmod(batch, -(-len(self._examples) // size))
-        if epoch != self._epoch:
-            order = self._examples.order(size, self.order.seed, epoch)
-            self._epoch, self._rows = epoch, np.asarray(order)
-        return self._rows[update * size : (update + 1) * size]
 
 
 def compiled(model: keras.Model, config: DataParallelConfig) -> None:

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from common.ranges import split
 from supervised.examples import Examples, keras_inputs
+from supervised.parallel.batches import Batches, Order
 from supervised.parallel.layout import Layout
 from supervised.parallel.sums import Gradient, Node, Rows, nodes, total
 
@@ -19,33 +20,16 @@ Sums = dict[Node, list[Gradient]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """Which batches there are.
-
-    Attributes:
-        batch_size: Examples of an update.
-        parts: Into which each batch is cut.
-        seed: Of the order of an epoch's examples.
-    """
-
-    batch_size: int
-    parts: int
-    seed: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Share:
     """What a worker is to do for an update.
 
     Attributes:
-        epoch: From 0.
-        update: Of the epoch, from 0.
+        batch: Counted from 0 through the epochs.
         parts: The first of the batch's parts, and behind the last one.
         states: What the model has beside trained variables, such as means of batches.
     """
 
-    epoch: int
-    update: int
+    batch: int
     parts: Node
     states: Sequence[npt.NDArray[Any]]
 
@@ -56,7 +40,7 @@ class Done:
 
     Attributes:
         metrics: For each part, what it adds to the variables of Keras' metrics.
-        states: The model's states afterwards, weighted and added up at nodes of the tree.
+        states: By how much the model's states have moved, weighted and added up at nodes.
     """
 
     metrics: list[list[npt.NDArray[Any]]]
@@ -76,9 +60,8 @@ class GradientWorker:
             layout: How gradients are cut for the servers.
         """
         self._model: Any = model
-        self._examples, self._order, self._layout = examples, order, layout
-        self._epoch = -1
-        self._rows = np.empty(0, np.int64)
+        self._batches, self._layout = Batches(examples, order), layout
+        self._varies = examples.lengths is not None
         trained = {id(variable) for variable in self._model.trainable_variables}
         beside = [v for v in self._model.variables if id(v) not in trained]
         self._draws = [v for v in beside if "seed_generator" in v.path]
@@ -102,15 +85,14 @@ class GradientWorker:
             `Done`, and for each server its `Sums`.
         """
         self._take(weights)
-        rows = self._batch(share)
-        batch = self._examples.batch(rows)
-        parts = split(len(rows), self._order.parts)
+        batch = self._batches.of(share.batch)
+        parts = split(len(batch), self._batches.order.parts)
         metrics: list[list[npt.NDArray[Any]]] = []
         found: Sums = {}
         states: Sums = {}
         for number in range(*share.parts):
             part = batch.take(np.arange(parts[number].start, parts[number].stop))
-            weight = np.float32(len(part) / len(rows))
+            weight = np.float32(len(part) / len(batch))
             given = (keras_inputs(part.x), part.y, weight, share.states, self._drawn(share, number))
             gradients, counted, after = self._of_part(*tf.nest.map_structure(tf.constant, given))
             found[number, number + 1] = [_gradient(value) for value in gradients]
@@ -137,26 +119,17 @@ class GradientWorker:
         for variable, value in zip(variables, self._layout.joined(weights), strict=True):
             variable.assign(value.reshape(variable.shape))
 
-    def _batch(self, share: Share) -> npt.NDArray[np.int64]:
-        size = self._order.batch_size
-        if share.epoch != self._epoch:
-            order = self._examples.order(size, self._order.seed, share.epoch)
-            self._epoch, self._rows = share.epoch, np.asarray(order)
-        return self._rows[share.update * size : (share.update + 1) * size]
-
     def _spec(self, column: npt.NDArray[Any]) -> Any:
         """Of a part's column: any number of examples, and of steps where they differ."""
         shape = [None, *column.shape[1:]]
-        if self._examples.lengths is not None and len(shape) > 1:
+        if self._varies and len(shape) > 1:
             shape[1] = None
         return tf.TensorSpec(shape, column.dtype)  # type: ignore[call-arg]
 
     def _drawn(self, share: Share, part: int) -> list[npt.NDArray[Any]]:
         """States of the generators of dropout and the like, those of a part alone."""
         return [
-            np.random.SeedSequence((*seed, share.epoch, share.update, part))
-            .generate_state(2)
-            .astype(np.int64)
+            np.random.SeedSequence((*seed, share.batch, part)).generate_state(2).astype(np.int64)
             for seed in self._seeds
         ]
 
@@ -178,15 +151,28 @@ class GradientWorker:
         return (
             tape.gradient(weighted, variables, unconnected_gradients=zero),
             [v.value + 0 for m in self._model.metrics for v in m.variables],
-            [v.value * tf.cast(weight, v.dtype) for v in self._states],
+            [
+                (v.value - before) * tf.cast(weight, v.dtype)
+                for v, before in zip(self._states, states, strict=True)
+            ],
         )
 
 
 def states_of(model: keras.Model) -> list[Any]:
-    """Variables that a batch changes though they are not trained, but for generators' states."""
-    return [
-        v for v in model.non_trainable_variables if str(v.dtype).startswith(("float", "bfloat"))
-    ]
+    """Variables that a batch moves though they are not trained, such as means of batches.
+
+    Those of frozen layers stay as they are; states of random generators follow from the batch.
+    """
+    found: list[Any] = []
+    for layer in model.layers:
+        if not layer.trainable:
+            continue
+        if isinstance(layer, keras.Model):
+            found += states_of(layer)
+        else:
+            kinds = ("float", "bfloat")
+            found += [v for v in layer.non_trainable_variables if v.dtype.startswith(kinds)]
+    return found
 
 
 def _gradient(value: Any) -> Gradient:

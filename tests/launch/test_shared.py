@@ -25,15 +25,15 @@ def _run(folder: Path, *flags: str) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
-def test_killed_workers_and_servers_leave_no_trace(ray_cluster, tmp_path, caplog):
+@pytest.mark.slow
+def test_killed_workers_and_servers_leave_no_trace(ray_cluster, tmp_path, caplog, capsys):
     whole = _run(tmp_path / "whole", "--workers", "1")
     folder = tmp_path / "struck"
 
     def kill() -> None:
         wait_for_rounds(folder, 1)
-        # A worker and the server, or the other way round: both are there, in an order of their own.
-        for pid in named(list(table()), "ray::Member")[:2]:
-            os.kill(pid, signal.SIGKILL)
+        for kind in ("ray::Member", "ray::Keeper"):  # a worker and a parameter server
+            os.kill(named(list(table()), kind)[0], signal.SIGKILL)
 
     killer = threading.Thread(target=kill)
     killer.start()
@@ -41,6 +41,7 @@ def test_killed_workers_and_servers_leave_no_trace(ray_cluster, tmp_path, caplog
     killer.join()
     assert struck["fingerprint"] == whole["fingerprint"]
     assert struck["retries"] == 0
+    assert "worker 0 died" in caplog.text + capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -89,3 +90,15 @@ def test_a_node_that_is_lost_leaves_no_trace(tmp_path):
         nodes.communicate("")
     results = [json.loads((tmp_path / n / "result.json").read_text()) for n in ("whole", "struck")]
     assert results[0]["fingerprint"] == results[1]["fingerprint"]
+
+
+def test_a_run_is_resumed_with_other_workers_to_the_same_bits(ray_cluster, tmp_path, monkeypatch):
+    """Also one that a search for the same settings finds; one without workers gets none."""
+    whole = _run(tmp_path / "whole", "--workers", "2")
+    monkeypatch.setattr(Interrupts, "__call__", once())
+    folder = tmp_path / "cut"
+    assert main([*DIGITS, "--run-dir", str(folder), "--workers", "1"]) == 130
+    assert main(["resume", str(folder), "--workers", "0"]) == 2
+    assert main(["resume", str(folder), "--workers", "3", "--servers", "2"]) == 0
+    resumed = json.loads((folder / "result.json").read_text())
+    assert resumed["fingerprint"] == whole["fingerprint"]

@@ -68,7 +68,7 @@ def _adam() -> Any:
 
 def test_any_number_of_workers_and_servers_gives_the_same_bits():
     first = _bits(_train(Shared(1), _adam()))
-    for workers, servers in ((2, 1), (3, 2), (8, 3)):
+    for workers, servers in ((3, 2), (8, 3)):
         assert _bits(_train(Shared(workers, servers), _adam())) == first
 
 

@@ -1,0 +1,18 @@
+"""Values of many variables at once."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def values(variables: Sequence[Any]) -> list[npt.NDArray[Any]]:
+    """Copies of what Keras' variables hold."""
+    return [np.array(variable.value) for variable in variables]
+
+
+def assign(variables: Sequence[Any], found: Sequence[Any]) -> None:
+    """Gives each variable a value; one number may come as an array of one."""
+    for variable, value in zip(variables, found, strict=True):
+        variable.assign(np.reshape(value, variable.shape))
