@@ -92,12 +92,20 @@ def test_a_node_that_is_lost_leaves_no_trace(tmp_path):
     assert results[0]["fingerprint"] == results[1]["fingerprint"]
 
 
-def test_a_run_is_resumed_with_other_workers_to_the_same_bits(ray_cluster, tmp_path, monkeypatch):
-    """Also one that a search for the same settings finds; one without workers gets none."""
+@pytest.mark.slow
+def test_a_run_is_resumed_with_other_workers_to_the_same_bits(ray_cluster, tmp_path):
+    """One that has workers keeps some."""
     whole = _run(tmp_path / "whole", "--workers", "2")
-    monkeypatch.setattr(Interrupts, "__call__", once())
     folder = tmp_path / "cut"
+
+    def interrupt() -> None:
+        wait_for_rounds(folder, 1)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    asking = threading.Thread(target=interrupt)
+    asking.start()
     assert main([*DIGITS, "--run-dir", str(folder), "--workers", "1"]) == 130
+    asking.join()
     assert main(["resume", str(folder), "--workers", "0"]) == 2
     assert main(["resume", str(folder), "--workers", "3", "--servers", "2"]) == 0
     resumed = json.loads((folder / "result.json").read_text())
