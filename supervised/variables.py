@@ -9,7 +9,8 @@ import numpy.typing as npt
 
 def values(variables: Sequence[Any]) -> list[npt.NDArray[Any]]:
     """Copies of what Keras' variables hold."""
-    return [np.array(variable.value) for variable in variables]
+    # By NumPy's way: with several devices the value itself is not one array.
+    return [np.array(np.asarray(variable)) for variable in variables]
 
 
 def assign(variables: Sequence[Any], found: Sequence[Any]) -> None:

@@ -76,6 +76,7 @@ def test_folders_that_hold_nothing(capsys, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.slow
 def test_predictions_for_a_users_own_files(capsys, tmp_path):
     digits, calls = tmp_path / "digits", tmp_path / "calls"
     small = ("--local", "--data", "synthetic", "--fit.epochs", "1", "--run-dir")

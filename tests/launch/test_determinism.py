@@ -39,7 +39,8 @@ def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     assert other["fingerprint"] != results[0]["fingerprint"]
 
 
-@pytest.mark.parametrize("lag", ["0", _slow("1")])
+@pytest.mark.slow
+@pytest.mark.parametrize("lag", ["0", "1"])
 def test_lag_is_part_of_the_result_and_timing_is_not(launch, lag):
     first = launch("dqn", "first", "--workers", "0", "--lag", lag)
     second = launch("dqn", "second", "--workers", "3", "--lag", lag)

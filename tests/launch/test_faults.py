@@ -65,7 +65,10 @@ def test_dropped_episodes_are_counted_and_shown(tmp_path, caplog):
     assert "episode dropped: stream " in caplog.text
 
 
-@pytest.mark.parametrize(("how", "workers"), [("raise", "0"), ("raise", "2"), ("shape", "0")])
+@pytest.mark.parametrize(
+    ("how", "workers"),
+    [("raise", "0"), pytest.param("raise", "2", marks=pytest.mark.slow), ("shape", "0")],
+)
 def test_a_fault_stops_the_run_resumably(tmp_path, capsys, how, workers):
     """Resumed with drops allowed, it ends where a run that allowed them from the start ends."""
     folder = tmp_path / "run"

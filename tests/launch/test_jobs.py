@@ -116,13 +116,13 @@ WITHOUT_MODEL = {
 }
 ON_RAY = {"cluster_toy", "data_parallel", "model_parallel"}
 """Those whose work is shared by processes of Ray's."""
-NO_REPEAT = {"devices", "data_parallel", "model_parallel"}
-"""Those that have times among their figures, or take gradients as they come."""
+NO_STOP = ON_RAY | {"devices"}
+"""Those that are stopped elsewhere, or have times among their figures."""
 SLOW = {
     *("conv_autoencoder_mnist", "autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells"),
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
-    *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional"),
+    *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -204,7 +204,7 @@ def test_contract(name, cluster, trained, tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "name", _slow_without(STOPPED, [name for name in SMALL if name not in NO_REPEAT])
+    "name", _slow_without(STOPPED, [name for name in SMALL if name not in NO_STOP])
 )
 def test_stopped_at_its_first_checkpoint_and_resumed_it_has_the_same_bits(
     name, cluster, trained, tmp_path, monkeypatch

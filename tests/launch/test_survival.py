@@ -51,6 +51,7 @@ def test_a_process_that_dies_on_the_spot_leaves_its_last_words():
         assert subprocess.run(run, capture_output=True, text=True, timeout=30).stderr == ""
 
 
+@pytest.mark.slow
 def test_nothing_is_left_after_a_failure(tmp_path):
     env = ["--env", "tests.envs.broken:Broken-raise-v0", "--streams", "4"]
     process = spawn("dqn", *env, "--workers", "2", "--run-dir", str(tmp_path / "run"))

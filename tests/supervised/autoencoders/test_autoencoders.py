@@ -86,6 +86,7 @@ def test_a_dense_one_beats_the_mean_image_and_the_books_start(context):
     assert {"codes", "reconstructions", "training"} <= set(context.figures)
 
 
+@pytest.mark.slow
 def test_a_denoising_one_removes_noise(context):
     config = DenseConfig(
         noise=0.3,

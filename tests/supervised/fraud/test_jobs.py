@@ -205,6 +205,7 @@ def test_separation_by_hand():
     assert found["separation"] == pytest.approx(4 / 5**0.5)
 
 
+@pytest.mark.slow
 def test_both_classifiers_and_what_chose_their_weights():
     """Where one column is the answer, both starts learn it."""
     rng = np.random.default_rng(0)

@@ -40,6 +40,7 @@ def test_irises_are_told_apart_and_the_books_three_named(irises):
     np.testing.assert_allclose(found.filter(like="p_").sum(axis=1), 1, atol=1e-5)
 
 
+@pytest.mark.slow
 def test_folds_that_are_done_are_not_done_again(irises):
     context = _recorder(stop_after=2)
     with pytest.raises(Stopped):

@@ -92,6 +92,7 @@ def test_lost_workers_and_servers_leave_no_trace():
     assert any("parameter server" in line for line in context.lines)
 
 
+@pytest.mark.slow
 def test_a_training_resumes_to_the_same_bits():
     whole = _bits(_train(Shared(2), _adam()))
     context = Shared(2)

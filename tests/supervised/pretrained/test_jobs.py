@@ -92,6 +92,7 @@ def test_missing_pictures_and_broken_ones_are_named(folder, weights_file):
         run(folder / "red")
 
 
+@pytest.mark.slow
 def test_a_frozen_network_teaches_a_classifier():
     context = Recorder(run_seed=1, source=Source(want="synthetic"))
     config = TransferConfig(fit=FitConfig(epochs=40, batch_size=16, keep="best"))
