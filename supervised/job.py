@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets.source import Dataset
-from supervised.parallel.crew import Crew
+from supervised.sharing.crew import Crew
 
 if TYPE_CHECKING:  # jobs are described, listed and scheduled without these
     import keras

@@ -13,9 +13,9 @@ import tensorflow as tf
 
 from supervised.examples import Batched, Examples, Inputs, keras_inputs
 from supervised.job import Context, Diverged, InputError
-from supervised.parallel import team
-from supervised.parallel.batches import Order
 from supervised.settings import FitConfig
+from supervised.sharing import team
+from supervised.sharing.batches import Order
 from supervised.variables import assign, values
 
 _LOOK_SECONDS = 2.0  # between two words about an epoch under way

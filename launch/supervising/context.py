@@ -14,8 +14,8 @@ from PIL.PngImagePlugin import PngInfo
 from launch.configs import SupervisedConfig
 from supervised.datasets.source import DataError, Source
 from supervised.job import D
-from supervised.parallel.crew import Crew
 from supervised.randomness import generator, keras_seed
+from supervised.sharing.crew import Crew
 
 if TYPE_CHECKING:  # TensorFlow wants its settings before it is imported
     import keras

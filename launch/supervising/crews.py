@@ -15,7 +15,7 @@ from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from launch.errors import RunError
 from supervised.job import module_of
-from supervised.parallel.crew import Lost
+from supervised.sharing.crew import Lost
 
 _LOG = logging.getLogger(__name__)
 _SILENCE_SECONDS = 60.0
@@ -63,7 +63,7 @@ class Keeper(Member):
 
 
 class JobCrew:
-    """Implements `supervised.parallel.crew.Crew`."""
+    """Implements `supervised.sharing.crew.Crew`."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from launch.scheduling.planned import JobOutcome, Planned
 from launch.supervising.recording import Recording
 from supervised.datasets.source import DataError
 from supervised.job import Diverged, InputError
-from supervised.parallel.crew import Lost
+from supervised.sharing.crew import Lost
 
 
 class Desk:

@@ -1,1 +1,1 @@
-"""Chapter 7: training shared by several processes, and the devices of one."""
+"""Chapter 7: devices, a toy cluster, data parallel and model parallel training."""

@@ -21,10 +21,10 @@ from supervised.digits import NAMES
 from supervised.examples import Examples
 from supervised.feed_forward import mlp_mnist
 from supervised.job import Context, Diverged, InputError, Result
-from supervised.parallel.batches import Order
 from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
 from supervised.settings import NetworkConfig
+from supervised.sharing.batches import Order
 
 _WARM_UP = 2  # updates that are not measured
 

@@ -17,8 +17,8 @@ from common.ranges import split
 from supervised.classifying import cross_entropy
 from supervised.examples import Examples
 from supervised.job import Context
-from supervised.parallel.batches import Batches, Order
-from supervised.parallel.crew import Call, Crew, OutOfStep, insist
+from supervised.sharing.batches import Batches, Order
+from supervised.sharing.crew import Call, Crew, OutOfStep, insist
 from supervised.variables import assign, values
 
 

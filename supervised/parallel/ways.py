@@ -12,11 +12,11 @@ from supervised import networks, training
 from supervised.classifying import cross_entropy
 from supervised.examples import Examples, keras_inputs
 from supervised.job import Context
-from supervised.parallel import team
-from supervised.parallel.batches import Batches, Order
 from supervised.parallel.configs import DataParallelConfig
-from supervised.parallel.crew import Lost
-from supervised.parallel.team import Made
+from supervised.sharing import team
+from supervised.sharing.batches import Batches, Order
+from supervised.sharing.crew import Lost
+from supervised.sharing.team import Made
 from supervised.variables import assign, values
 
 Weights = list[npt.NDArray[Any]]

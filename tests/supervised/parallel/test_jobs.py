@@ -10,8 +10,8 @@ from launch import catalog
 from supervised.job import InputError
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing
 from supervised.parallel.configs import DevicesConfig, ToyConfig
-from tests.supervised.parallel.contexts import Shared
 from tests.supervised.recorder import Recorder
+from tests.supervised.sharing.contexts import Shared
 
 
 def _job(name: str, **changes):

@@ -13,9 +13,9 @@ from supervised.feed_forward import mlp_mnist
 from supervised.parallel.model_parallel import stages_of
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
 from supervised.parallel.ways import Alone
-from supervised.parallel.worker import Order
 from supervised.settings import NetworkConfig, OptimizerConfig
-from tests.supervised.parallel.contexts import Shared
+from supervised.sharing.worker import Order
+from tests.supervised.sharing.contexts import Shared
 
 RULE = OptimizerConfig(name="momentum", learning_rate=0.05)
 

@@ -16,12 +16,12 @@ import numpy.typing as npt
 from common.ranges import split
 from supervised.examples import Examples
 from supervised.job import Context
-from supervised.parallel.batches import Order
-from supervised.parallel.crew import Call, Crew, insist
-from supervised.parallel.layout import Layout, owners
-from supervised.parallel.server import ParameterServer
-from supervised.parallel.sums import Gradient, Rows, total
-from supervised.parallel.worker import Done, GradientWorker, Share, Sums, states_of
+from supervised.sharing.batches import Order
+from supervised.sharing.crew import Call, Crew, insist
+from supervised.sharing.layout import Layout, owners
+from supervised.sharing.server import ParameterServer
+from supervised.sharing.sums import Gradient, Rows, total
+from supervised.sharing.worker import Done, GradientWorker, Share, Sums, states_of
 from supervised.variables import assign, values
 
 

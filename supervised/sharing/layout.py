@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from common.ranges import split
-from supervised.parallel.sums import Gradient, Rows
+from supervised.sharing.sums import Gradient, Rows
 
 _SMALL = 1 << 14  # numbers: a variable of less stays whole
 

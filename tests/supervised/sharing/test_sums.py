@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from common.ranges import split
-from supervised.parallel.layout import Layout, owners
-from supervised.parallel.sums import Rows, nodes, total
+from supervised.sharing.layout import Layout, owners
+from supervised.sharing.sums import Rows, nodes, total
 
 
 def test_the_tree_by_hand():

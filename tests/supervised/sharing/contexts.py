@@ -3,8 +3,8 @@
 from typing import Any
 
 from supervised.datasets.source import Source
-from tests.supervised.parallel.crews import LocalCrew, crew
 from tests.supervised.recorder import Recorder
+from tests.supervised.sharing.crews import LocalCrew, crew
 
 
 class Shared(Recorder):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from supervised.parallel.crew import Lost
+from supervised.sharing.crew import Lost
 
 
 @dataclass(eq=False)

@@ -11,8 +11,8 @@ from supervised import lookups, training
 from supervised.examples import Examples
 from supervised.job import InputError
 from supervised.settings import FitConfig
-from tests.supervised.parallel.contexts import Shared
 from tests.supervised.recorder import Recorder, Stopped
+from tests.supervised.sharing.contexts import Shared
 
 EXAMPLES = 101
 

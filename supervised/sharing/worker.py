@@ -11,9 +11,9 @@ import tensorflow as tf
 
 from common.ranges import split
 from supervised.examples import Examples, keras_inputs
-from supervised.parallel.batches import Batches, Order
-from supervised.parallel.layout import Layout
-from supervised.parallel.sums import Gradient, Node, Rows, nodes, total
+from supervised.sharing.batches import Batches, Order
+from supervised.sharing.layout import Layout
+from supervised.sharing.sums import Gradient, Node, Rows, nodes, total
 
 Sums = dict[Node, list[Gradient]]
 """Gradients, variable by variable, at nodes of the tree over a batch's parts."""

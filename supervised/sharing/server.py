@@ -7,9 +7,9 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised.parallel.crew import OutOfStep
-from supervised.parallel.sums import Gradient, Rows, total
-from supervised.parallel.worker import Sums
+from supervised.sharing.crew import OutOfStep
+from supervised.sharing.sums import Gradient, Rows, total
+from supervised.sharing.worker import Sums
 from supervised.variables import assign, values
 
 
