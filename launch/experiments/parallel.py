@@ -36,12 +36,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Digits by parameter servers and 1, 2, 4 ... --workers, in step and asynchronous",
         config=SupervisedConfig(job=DataParallelConfig(), resources=_TWO),
         claim=Claim(metric="accuracy", note=_PROSE),
-        cost="6 min",
+        cost="13 min",
     ),
     "model_parallel": Experiment(
         summary="A network's layers in two processes, and the time they wait, by micro-batches",
         config=SupervisedConfig(job=ModelParallelConfig(), resources=_TWO),
         claim=Claim(metric="accuracy", note=_PROSE),
-        cost="2 min",
+        cost="4 min",
     ),
 }
