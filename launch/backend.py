@@ -1,6 +1,7 @@
 """TensorFlow with our settings, which must be made before anything else imports it."""
 
 import gc
+import logging
 import os
 import sys
 import threading
@@ -8,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+_LOG = logging.getLogger(__name__)
 _IMPORTING = threading.Lock()  # the environment is everybody's
 
 
@@ -50,6 +52,18 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
 
     tf.config.experimental.enable_op_determinism()
     return found
+
+
+def prepare_job(threads: int, gpus: float, who: str) -> None:
+    """The same for a process of a job, with a warning where its GPUs are not there.
+
+    Args:
+        threads: CPU threads of an operation.
+        gpus: That are reserved for it; without any it sees none.
+        who: It, for the warning.
+    """
+    if not prepare_deterministic(threads, hide_gpus=not gpus) and gpus:
+        _LOG.warning("%s asks for %g GPU, but TensorFlow finds none there", who, gpus)
 
 
 def mirrored(gpus: float) -> AbstractContextManager[Any]:

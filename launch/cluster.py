@@ -125,13 +125,7 @@ def _join_options() -> dict[str, Any]:
 
 def fits(node_gpus: list[float], wanted: list[float]) -> bool:
     """Whether each request fits on one node beside the others, the largest placed first."""
-    free = list(node_gpus)
-    for request in sorted(wanted, reverse=True):
-        node = next((i for i, gpus in enumerate(free) if gpus >= request - 1e-9), None)
-        if node is None:
-            return False
-        free[node] -= request
-    return True
+    return _placed([{"GPU": gpus} for gpus in node_gpus], [{"GPU": gpus} for gpus in wanted])
 
 
 def check_gpus(placement: PlacementConfig) -> None:
@@ -193,7 +187,7 @@ def _placed(nodes: list[dict[str, float]], bundles: list[dict[str, float]]) -> b
     """Whether each bundle fits on one node beside the others, the largest placed first."""
     for bundle in sorted(bundles, key=lambda b: (b.get("GPU", 0), b.get("CPU", 0)), reverse=True):
         node = next(
-            (n for n in nodes if all(n.get(k, 0.0) >= v - 1e-6 for k, v in bundle.items())), None
+            (n for n in nodes if all(n.get(k, 0.0) >= v - 1e-9 for k, v in bundle.items())), None
         )
         if node is None:
             return False

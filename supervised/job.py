@@ -44,9 +44,9 @@ class JobConfig:
     """Whether its result is of the number of workers that it has."""
 
     @property
-    def has_batches(self) -> bool:
-        """Whether it trains on batches, which workers could share."""
-        return hasattr(self, "fit")
+    def takes_workers(self) -> bool:
+        """Whether there is something for them: batches to be shared, or what the job is about."""
+        return self.follows_workers or hasattr(self, "fit")
 
 
 @dataclass(frozen=True, kw_only=True)

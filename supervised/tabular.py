@@ -88,12 +88,7 @@ def read(
     Raises:
         DataError: One of them is not such a table.
     """
-    tables = [read_rows(Path(path)) for path in inputs]
-    places = [
-        pd.DataFrame({"file": path, "row": np.arange(1, len(table) + 1)})
-        for path, table in zip(inputs, tables, strict=True)
-    ]
-    return pd.concat(tables, ignore_index=True), pd.concat(places, ignore_index=True)
+    return _together("file", inputs, [read_rows(Path(path)) for path in inputs])
 
 
 def given(
@@ -118,11 +113,18 @@ def given(
         read_rows(Path(text)) if text.endswith((".csv", ".gz")) else pd.DataFrame([parse(text)])
         for text in inputs
     ]
+    return _together("input", inputs, found)
+
+
+def _together(
+    column: str, inputs: Sequence[str], tables: Sequence[pd.DataFrame]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All rows of a user's tables, and for each where it is from, in `column`, and its `row`."""
     places = [
-        pd.DataFrame({"input": text, "row": np.arange(1, len(rows) + 1)})
-        for text, rows in zip(inputs, found, strict=True)
+        pd.DataFrame({column: name, "row": np.arange(1, len(table) + 1)})
+        for name, table in zip(inputs, tables, strict=True)
     ]
-    return pd.concat(found, ignore_index=True), pd.concat(places, ignore_index=True)
+    return pd.concat(tables, ignore_index=True), pd.concat(places, ignore_index=True)
 
 
 def _tensor(column: pd.Series) -> tf.Tensor:

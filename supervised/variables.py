@@ -13,6 +13,11 @@ def values(variables: Sequence[Any]) -> list[npt.NDArray[Any]]:
     return [np.array(np.asarray(variable)) for variable in variables]
 
 
+def largest_difference(a: Sequence[Any], b: Sequence[Any]) -> float:
+    """Of any number in one list of arrays from its like in another."""
+    return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
+
+
 def assign(variables: Sequence[Any], found: Sequence[Any]) -> None:
     """Gives each variable a value; one number may come as an array of one."""
     for variable, value in zip(variables, found, strict=True):

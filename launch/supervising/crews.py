@@ -1,6 +1,5 @@
 """Processes that a supervised job shares its work with: Ray actors with an object each."""
 
-import logging
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -10,14 +9,13 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 from threadpoolctl import threadpool_limits
 
 from common.text import one_line
-from launch.backend import prepare_deterministic
+from launch.backend import prepare_job
 from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from launch.errors import RunError
 from supervised.job import module_of
 from supervised.sharing.crew import Lost
 
-_LOG = logging.getLogger(__name__)
 _SILENCE_SECONDS = 60.0
 _MOST_RESTARTS = 100  # of a crew
 
@@ -36,10 +34,7 @@ class Member:
                 settings: reading them may import it.
         """
         resources = config.resources
-        gpus = resources.gpus if self.works else 0.0
-        found = prepare_deterministic(resources.cpus, hide_gpus=not gpus)
-        if gpus and not found:
-            _LOG.warning("it asks for %g GPU, but TensorFlow finds none there", gpus)
+        prepare_job(resources.cpus, resources.gpus if self.works else 0.0, "a worker")
         import keras
 
         keras.config.set_dtype_policy(resources.precision)

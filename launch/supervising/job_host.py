@@ -12,7 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from launch.backend import mirrored, prepare_deterministic
+from launch.backend import mirrored, prepare_job
 from launch.configs import SupervisedConfig
 from launch.supervising.context import JobContext, Send
 from launch.supervising.recording import Ending
@@ -21,7 +21,6 @@ from supervised.job import module_of
 Message = tuple[str, tuple[Any, ...]]
 """A method of `Recording` and its arguments."""
 
-_LOG = logging.getLogger(__name__)
 _PROC = Path("/proc/self")
 
 
@@ -42,9 +41,7 @@ def execute(
     send("begins")
     resources = config.resources
     gpus = 0.0 if resources.workers else resources.gpus  # they are the workers'
-    found = prepare_deterministic(resources.cpus, hide_gpus=not gpus)
-    if gpus and not found:
-        _LOG.warning("the job asks for %g GPU, but TensorFlow finds none there", gpus)
+    prepare_job(resources.cpus, gpus, "the job")
     import keras
 
     keras.utils.clear_session()  # what an earlier job of this process left behind

@@ -101,7 +101,7 @@ def _with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
         for name, config in configs.items()
         if isinstance(config, SupervisedConfig)
         and config.resources.workers
-        and not config.job.has_batches
+        and not config.job.takes_workers
     }
     if len(idle) == len(configs):
         raise UsageError(f"--workers: {', '.join(idle)} trains no network on batches to be shared")

@@ -1,5 +1,6 @@
 """Repeated stratified cross-validation of a perceptron on a small table."""
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,14 +56,8 @@ class Table:
 
     def take(self, rows: npt.NDArray[Any]) -> "Table":
         """Some of its rows."""
-        return Table(
-            frame=self.frame.iloc[rows].reset_index(drop=True),
-            labels=self.labels[rows],
-            names=self.names,
-            numeric=self.numeric,
-            categorical=self.categorical,
-            metrics=self.metrics,
-        )
+        some = self.frame.iloc[rows].reset_index(drop=True)
+        return dataclasses.replace(self, frame=some, labels=self.labels[rows])
 
 
 def run(table: Table, config: FoldsConfig, title: str, context: Context) -> Result:

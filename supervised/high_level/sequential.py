@@ -110,7 +110,7 @@ def _parts(config: SequentialConfig, context: Context) -> list[Scored]:
     rng: Any = context.rng("rows")
     weights = rng.normal(size=(_INPUTS, _CLASSES)) / np.sqrt(_INPUTS)
 
-    def drawn(_: Any, count: int) -> Scored:
+    def drawn(count: int) -> Scored:
         x = rng.normal(size=(count, _INPUTS)).astype(np.float32)
         clean = x @ weights
         noisy = clean + config.noise * rng.normal(size=clean.shape)
@@ -118,6 +118,5 @@ def _parts(config: SequentialConfig, context: Context) -> list[Scored]:
 
     half = config.rows // 2
     return [
-        context.load(lambda source, count=count: drawn(source, count))
-        for count in (config.rows, half, half)
+        context.load(lambda _, count=count: drawn(count)) for count in (config.rows, half, half)
     ]

@@ -5,6 +5,8 @@ beside it; here it sets the server's `a`, and then multiplies what is there. All
 servers are in one process; here each is one of its own.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -21,8 +23,8 @@ class Numbers:
     name = "two numbers"
     kind: DataKind = "synthetic"
 
-    def __init__(self, **values: float):
-        self._values = values
+    def __init__(self, values: Mapping[str, float]):
+        self._values = dict(values)
 
     def read(self, *names: str) -> tuple[float, ...]:
         """Their values now."""
@@ -55,9 +57,9 @@ def run(config: ToyConfig, context: Context) -> Result:
     """
     if context.workers != 2:
         raise InputError(f"--workers {context.workers}: this cluster has two workers")
-    context.load(lambda _: Numbers(a=config.a, b=config.b))
     held = {"a": config.a, "b": config.b}
-    server = context.crew(_numbers, held, count=1, name="parameter server", reserve=False)
+    context.load(lambda _: Numbers(held))
+    server = context.crew(Numbers, held, count=1, name="parameter server", reserve=False)
     workers = context.crew(Multiplier, count=2, name="worker", reserve=True)
     products = []
     try:
@@ -82,7 +84,3 @@ def run(config: ToyConfig, context: Context) -> Result:
         validation=figures,
         optimum=config.new_a * config.b,
     )
-
-
-def _numbers(values: dict[str, float]) -> Numbers:
-    return Numbers(**values)

@@ -16,11 +16,6 @@ class SharedConfig(JobConfig):
 
     follows_workers: ClassVar[bool] = True
 
-    @property
-    def has_batches(self) -> bool:
-        """They share whatever they do."""
-        return True
-
 
 @dataclass(frozen=True, kw_only=True)
 class DataParallelConfig(SharedConfig):

@@ -29,10 +29,10 @@ from supervised.feed_forward import mlp_mnist
 from supervised.job import Context, Diverged, InputError, Result
 from supervised.parallel import curves
 from supervised.parallel.configs import DataParallelConfig, DigitNetwork
-from supervised.parallel.ways import Weights, compiled, way
+from supervised.parallel.ways import compiled, way
 from supervised.randomness import keras_seed
 from supervised.settings import NetworkConfig
-from supervised.variables import assign, values
+from supervised.variables import assign, largest_difference, values
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
 
@@ -202,8 +202,8 @@ def _conclude(
         of_it = [curve for curve in found if curve["network"] == network]
         alone = next(curve for curve in of_it if curve["way"] == "alone")
         in_step = [curve for curve in of_it if curve["way"] == "synchronous"]
-        first += [_largest(c["first_weights"], alone["first_weights"]) for c in in_step]
-        last += [_largest(curve["weights"], alone["weights"]) for curve in in_step]
+        first += [largest_difference(c["first_weights"], alone["first_weights"]) for c in in_step]
+        last += [largest_difference(curve["weights"], alone["weights"]) for curve in in_step]
         bits = [_bits(curve["weights"]) for curve in in_step]
         others += sum(one != bits[0] for one in bits)
         for curve in of_it:
@@ -232,10 +232,6 @@ def _conclude(
             f"kept: {config.networks[-1]}, {kept['workers']} workers in step",
         ],
     )
-
-
-def _largest(a: Weights, b: Weights) -> float:
-    return max(float(np.abs(x - y).max()) for x, y in zip(a, b, strict=True))
 
 
 def _bits(weights: Sequence[npt.NDArray[Any]]) -> str:

@@ -25,6 +25,7 @@ from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
 from supervised.settings import NetworkConfig
 from supervised.sharing.batches import Order
+from supervised.variables import largest_difference
 
 _WARM_UP = 2  # updates that are not measured
 
@@ -73,9 +74,12 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
         for name, value in _shares(done, count, context.workers).items()
     }
     first, last = (found[config.micro_batches[i]]["weights"] for i in (0, -1))
-    difference = max(float(np.abs(a - b).max()) for a, b in zip(first, last, strict=True))
     return Result(
-        metrics={"accuracy": test["accuracy"], **shares, "largest_difference": difference},
+        metrics={
+            "accuracy": test["accuracy"],
+            **shares,
+            "largest_difference": largest_difference(first, last),
+        },
         validation=on_validation,
         baseline=scores.majority(data.train_labels, data.test_labels),
         notes=[f"{context.workers} stages; {config.updates} updates of {config.batch_size}"],

@@ -31,14 +31,12 @@ class Span:
         kind: forward, backward or apply.
         began: Seconds on the clock of its machine.
         ended: The same.
-        loss: Of a micro-batch, weighted, at the last stage; else 0.
     """
 
     stage: int
     kind: str
     began: float
     ended: float
-    loss: float = 0.0
 
 
 class Stage:
@@ -82,13 +80,13 @@ class Stage:
         self._start = values(self._optimizer.variables)
         self._forward = tf.function(self._model, reduce_retracing=True)
         self._backward = tf.function(self._gradients, reduce_retracing=True)
-        self._last = tf.function(self._loss_and_gradients, reduce_retracing=True)
+        self._last = tf.function(self._gradients_of_loss, reduce_retracing=True)
         self._apply = tf.function(lambda found: self._optimizer.apply(found, variables))
 
     def forward(self, made: int, batch: int, micro: int, *given: Any) -> tuple[Span, Any]:
         """What the layers make of a micro-batch: of the examples, or of what is given."""
         self._check(made)
-        x: Any = given[0] if given else self._micro(batch, micro).x
+        x: Any = given[0] if given else self._micro(batch, micro)[0].x
         began = time.time()
         self._inputs[micro] = tf.constant(x)
         found = self._forward(self._inputs[micro], training=True).numpy()
@@ -97,12 +95,12 @@ class Stage:
     def turn(self, made: int, batch: int, micro: int, given: Any) -> tuple[Span, Any]:
         """The last stage, forwards and at once backwards; the gradient of what was given."""
         self._check(made)
-        y, whole = self._micro(batch, micro).y, len(self._batches.of(batch))
+        examples, share = self._micro(batch, micro)
         began = time.time()
-        weight = tf.constant(len(y) / whole, tf.float32)
-        loss, to_input, found = self._last(tf.constant(given), tf.constant(y), weight)
+        weight = tf.constant(share, tf.float32)
+        to_input, found = self._last(tf.constant(given), tf.constant(examples.y), weight)
         self._add(found)
-        return self._span("backward", began, float(loss)), to_input.numpy()
+        return self._span("backward", began), to_input.numpy()
 
     def backward(self, made: int, micro: int, gradient: Any) -> tuple[Span, Any]:
         """The gradient of what was given forwards, from that of what was made of it."""
@@ -134,18 +132,19 @@ class Stage:
         self._inputs: dict[int, Any] = {}
         self._sums: list[Any] = []
 
-    def _micro(self, batch: int, micro: int) -> Examples:
+    def _micro(self, batch: int, micro: int) -> tuple[Examples, float]:
+        """A micro-batch, and its share of the batch."""
         examples = self._batches.of(batch)
         held = split(len(examples), self._batches.order.parts)[micro]
-        return examples.take(np.arange(held.start, held.stop))
+        return examples.take(np.arange(held.start, held.stop)), len(held) / len(examples)
 
     def _add(self, found: Sequence[Any]) -> None:
         if self._sums:
             found = [a + b for a, b in zip(self._sums, found, strict=True)]
         self._sums = list(found)
 
-    def _span(self, kind: str, began: float, loss: float = 0.0) -> Span:
-        return Span(stage=self._number, kind=kind, began=began, ended=time.time(), loss=loss)
+    def _span(self, kind: str, began: float) -> Span:
+        return Span(stage=self._number, kind=kind, began=began, ended=time.time())
 
     def _gradients(self, x: Any, gradient: Any) -> Any:
         variables = [variable.value for variable in self._model.trainable_variables]
@@ -159,13 +158,13 @@ class Stage:
         to_input, *others = tape.gradient(found, [x, *variables], output_gradients=gradient)
         return to_input, others
 
-    def _loss_and_gradients(self, x: Any, y: Any, weight: Any) -> Any:
+    def _gradients_of_loss(self, x: Any, y: Any, weight: Any) -> Any:
         variables = [variable.value for variable in self._model.trainable_variables]
         with tf.GradientTape() as tape:
             tape.watch(x)
             loss = weight * self._loss(y, self._model(x, training=True))
         to_input, *found = tape.gradient(loss, [x, *variables])
-        return loss, to_input, found
+        return to_input, found
 
 
 class Pipeline:

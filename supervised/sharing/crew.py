@@ -38,11 +38,6 @@ class Crew(Protocol):
     and which gets the unanswered calls again.
     """
 
-    @property
-    def restarts(self) -> int:
-        """Members replaced so far."""
-        ...
-
     def __len__(self) -> int: ...
 
     def call(self, member: int, method: str, *arguments: Any, results: int = 1) -> Call:

@@ -8,8 +8,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from supervised.sharing.crew import OutOfStep
-from supervised.sharing.sums import Gradient, Rows, total
-from supervised.sharing.worker import Sums
+from supervised.sharing.sums import Gradient, Rows, Sums, whole
 from supervised.variables import assign, values
 
 
@@ -46,7 +45,7 @@ class ParameterServer:
         assign(self._variables, weights)
         assign(self._optimizer.variables, state)
         self._made = 0
-        return self.weights(0)
+        return self._weights(0)
 
     def _make(self, weights: Sequence[npt.NDArray[Any]], limits: Sequence[Any]) -> None:
         self._variables = [
@@ -74,34 +73,24 @@ class ParameterServer:
         """
         self._check(update, update + 1)
         if update == self._made:
-            together: Sums = {}
-            for sums in given:
-                together |= sums
             gradients = [
-                _tensor(g, v)
-                for g, v in zip(total((0, parts), together), self._variables, strict=True)
+                _tensor(g, v) for g, v in zip(whole(parts, given), self._variables, strict=True)
             ]
             self._move(gradients)
             self._made = update + 1
-        return self.weights(update + 1)
-
-    def weights(self, made: int) -> tuple[int, list[npt.NDArray[Any]]]:
-        """Updates made, and the weights after them.
-
-        Raises:
-            OutOfStep: Others have been made.
-        """
-        self._check(made)
-        return made, values(self._variables)
+        return self._weights(update + 1)
 
     def state(self, made: int) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]]:
-        """Weights, and the optimizer's variables.
+        """Weights, and the optimizer's variables, after so many updates.
 
         Raises:
-            OutOfStep: As `weights`.
+            OutOfStep: It has made others.
         """
-        slots = values(self._optimizer.variables)
-        return self.weights(made)[1], slots
+        self._check(made)
+        return values(self._variables), values(self._optimizer.variables)
+
+    def _weights(self, made: int) -> tuple[int, list[npt.NDArray[Any]]]:
+        return made, values(self._variables)
 
     def _check(self, *made: int) -> None:
         if self._made not in made:

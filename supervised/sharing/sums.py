@@ -5,7 +5,7 @@ which the number of parts decides. Whoever has the parts below a node of it may 
 sending them on: that is what the tree would have done with them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +55,9 @@ class Rows:
 
 Gradient = npt.NDArray[Any] | Rows
 
+Sums = dict[Node, list[Gradient]]
+"""Gradients, variable by variable, at nodes of the tree over a batch's parts."""
+
 
 def nodes(held: range, parts: int) -> list[Node]:
     """The highest nodes of the tree over `parts` that lie in a range."""
@@ -68,6 +71,14 @@ def nodes(held: range, parts: int) -> list[Node]:
         return below(first, middle) + below(middle, behind)
 
     return below(0, parts)
+
+
+def whole(parts: int, given: Iterable[Sums]) -> list[Gradient]:
+    """The sums over all parts of a batch, variable by variable, of what several have of them."""
+    together: Sums = {}
+    for sums in given:
+        together |= sums
+    return total((0, parts), together)
 
 
 def total(node: Node, given: Mapping[Node, Sequence[Gradient]]) -> list[Gradient]:

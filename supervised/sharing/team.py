@@ -20,8 +20,8 @@ from supervised.sharing.batches import Order
 from supervised.sharing.crew import Call, Crew, insist
 from supervised.sharing.layout import Layout, owners
 from supervised.sharing.server import ParameterServer
-from supervised.sharing.sums import Gradient, Rows, total
-from supervised.sharing.worker import Done, GradientWorker, Share, Sums, states_of
+from supervised.sharing.sums import whole
+from supervised.sharing.worker import Done, GradientWorker, Share, states_of
 from supervised.variables import assign, values
 
 
@@ -145,10 +145,7 @@ class Team:
         """Has the servers make an update of what workers have done; the metrics with it."""
         done: list[Done] = [call.answer for call in calls]
         self._apply(calls, parts)
-        moved: Sums = {}
-        for answer in done:
-            moved |= answer.states
-        moves = _arrays(total((0, parts), moved))
+        moves: list[Any] = whole(parts, (answer.states for answer in done))
         self._states = [a + b for a, b in zip(self._states, moves, strict=True)]
         return _added(metrics, done)
 
@@ -228,11 +225,6 @@ class Team:
         assign(self._model.trainable_variables, self._layout.joined(weights))
         assign(self._model.optimizer.variables, self._slots.joined(slots))
         assign(states_of(self._model), self._states)
-        self._versions = [
-            self._servers.call(s, "weights", self._made, results=2)
-            for s in range(self._layout.servers)
-        ]
-        self._settled = False
 
 
 @contextmanager
@@ -270,10 +262,6 @@ def _added(sums: list[npt.NDArray[Any]], done: Sequence[Done]) -> list[npt.NDArr
     """Metrics' variables, with those of a batch's parts added in their order, in float64."""
     for answer in done:
         for part in answer.metrics:
-            values = [value.astype(np.float64) for value in part]
-            sums = [a + b for a, b in zip(sums, values, strict=True)] if sums else values
+            added = [value.astype(np.float64) for value in part]
+            sums = [a + b for a, b in zip(sums, added, strict=True)] if sums else added
     return sums
-
-
-def _arrays(sums: Sequence[Gradient]) -> list[npt.NDArray[Any]]:
-    return [value for value in sums if not isinstance(value, Rows)]

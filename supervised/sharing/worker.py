@@ -13,10 +13,7 @@ from common.ranges import split
 from supervised.examples import Examples, keras_inputs
 from supervised.sharing.batches import Batches, Order
 from supervised.sharing.layout import Layout
-from supervised.sharing.sums import Gradient, Node, Rows, nodes, total
-
-Sums = dict[Node, list[Gradient]]
-"""Gradients, variable by variable, at nodes of the tree over a batch's parts."""
+from supervised.sharing.sums import Gradient, Node, Rows, Sums, nodes, total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,9 +59,7 @@ class GradientWorker:
         self._model: Any = model
         self._batches, self._layout = Batches(examples, order), layout
         self._varies = examples.lengths is not None
-        trained = {id(variable) for variable in self._model.trainable_variables}
-        beside = [v for v in self._model.variables if id(v) not in trained]
-        self._draws = [v for v in beside if "seed_generator" in v.path]
+        self._draws = [v for v in self._model.variables if "seed_generator" in v.path]
         self._seeds = [tuple(np.asarray(v).ravel().tolist()) for v in self._draws]
         self._states = states_of(self._model)
         seeds = [tf.TensorSpec(v.shape, v.dtype) for v in self._draws]  # type: ignore[call-arg]
