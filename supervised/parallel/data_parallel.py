@@ -10,7 +10,7 @@ multi-worker strategies do not work with Keras 3.)
 import functools
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -32,6 +32,7 @@ from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
 from supervised.randomness import keras_seed
 from supervised.settings import NetworkConfig
+from supervised.unwatched import Unwatched
 from supervised.variables import assign, largest_difference, values
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
@@ -66,8 +67,8 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             phase = f"{network}/{name}/{workers}"
             curve = context.restored(phase)
             if curve is None:
-                told = functools.partial(_tell, context, len(found), trainings, config)
-                curve = _train(phase, build, train, validation, data, config, context, told)
+                inner: Any = Unwatched(context, len(found), trainings)
+                curve = _train(name, workers, build, train, validation, data, config, inner, phase)
                 context.checkpoint(phase, curve)
             found.append({"network": network, "way": name, "workers": workers, **curve})
         model = build()
@@ -115,24 +116,18 @@ def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
     return [("alone", 1), *team, *[("mirrored", config.replicas)] * bool(config.replicas)]
 
 
-def _tell(
-    context: Context, trained: int, of: int, config: DataParallelConfig, updates: int, text: str
-) -> None:
-    context.progress(trained * config.updates + updates, of * config.updates, text)
-
-
 def _train(
-    phase: str,
+    name: str,
+    workers: int,
     build: Any,
     train: Examples,
     validation: Examples,
     data: Mnist,
     config: DataParallelConfig,
     context: Context,
-    told: Callable[[int, str], None],
+    phase: str,
 ) -> dict[str, Any]:
     """The curve of one training: validation figures over updates and seconds of training."""
-    _, name, workers = phase.split("/")
     model: Any = build()
     compiled(model, config)
     model.optimizer.build(model.trainable_variables)
@@ -140,7 +135,7 @@ def _train(
     start = values(everything)
     points: list[dict[str, float]] = []
     staleness: list[int] = []
-    with way(name, int(workers), build, model, train, config, context) as trained:
+    with way(name, workers, build, model, train, config, context) as trained:
         trained.put()
         trained.advance(0, _WARM_UP)
         first_weights = values(model.trainable_variables)
@@ -156,7 +151,8 @@ def _train(
             points.append(_point(first + updates, seconds, made.figures, model, validation))
             if not np.isfinite(points[-1]["val_loss"]):
                 raise Diverged(f"{phase}: the loss is no longer finite")
-            told(first + updates, f"{phase}: accuracy {points[-1]['val_accuracy']:.4f}")
+            text = f"{phase}: accuracy {points[-1]['val_accuracy']:.4f}"
+            context.progress(first + updates, config.updates, text)
     weights = values(model.trainable_variables)
     finished = classifying.with_probabilities(model)
     test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}

@@ -25,6 +25,7 @@ from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
 from supervised.settings import NetworkConfig
 from supervised.sharing.batches import Order
+from supervised.unwatched import Unwatched
 from supervised.variables import largest_difference
 
 _WARM_UP = 2  # updates that are not measured
@@ -50,12 +51,13 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     train, validation = digits.set_aside(data, config.validation, context)
     found: dict[int, dict[str, Any]] = {}
     model: Any = None
-    for count in config.micro_batches:
+    for number, count in enumerate(config.micro_batches):
         phase = f"micro_{count}"
         model = mlp_mnist.build(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
         done = context.restored(phase)
         if done is None:
-            done = _train(model, count, train, validation, config, context)
+            inner: Any = Unwatched(context, number, len(config.micro_batches))
+            done = _train(model, count, train, validation, config, inner)
             context.checkpoint(phase, done)
         model.set_weights(done["weights"])
         found[count] = dict(done)
@@ -160,8 +162,7 @@ def _train(
             if not np.isfinite(scored["log_loss"]):
                 raise Diverged(f"micro_{count}: the loss is no longer finite")
             text = f"micro-batches {count}: validation accuracy {scored['accuracy']:.4f}"
-            done = config.micro_batches.index(count) * config.updates + len(updates)
-            context.progress(done, len(config.micro_batches) * config.updates, text)
+            context.progress(len(updates), config.updates, text)
     stages = context.workers
     spans = [span for update in updates for span in update]
     shown = updates[len(updates) // 2]
