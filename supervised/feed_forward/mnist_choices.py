@@ -8,7 +8,7 @@ import math
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -22,8 +22,8 @@ from supervised.examples import Examples
 from supervised.feed_forward.configs import ChoicesConfig
 from supervised.feed_forward.mlp_mnist import build
 from supervised.job import Context, Diverged, Result
+from supervised.phases import Unwatched
 from supervised.settings import NetworkConfig, OptimizerConfig
-from supervised.unwatched import Unwatched
 
 _PLAIN = "sgd"
 
@@ -44,9 +44,11 @@ def run(config: ChoicesConfig, context: Context) -> Result:
     train = train.take(context.rng("images").permutation(len(train))[: config.images])
     variants = list(_variants(config))
     rows = list((context.restored("variants") or {"rows": []})["rows"])
+    count = len(variants) + 2  # two more for the test images
+    alone: list[Any] = [Unwatched(context, number, count) for number in range(count)]
     for number, variant in enumerate(variants[len(rows) :], len(rows)):
-        context.progress(number, len(variants), f"{variant.kind} {variant.choice}")
-        rows.append(_compared(variant, train, validation, config, context))
+        alone[number].progress(0, 1, f"{variant.kind} {variant.choice}")
+        rows.append(_compared(variant, train, validation, config, alone[number]))
         context.checkpoint("variants", {"rows": rows})
     best = pd.DataFrame(rows).sort_values("accuracy", ascending=False, kind="stable")
     best = best.groupby(["kind", "choice"]).head(1).sort_values(["kind", "accuracy"])
@@ -60,7 +62,8 @@ def run(config: ChoicesConfig, context: Context) -> Result:
     plain = [i for i, variant in enumerate(variants) if variant.choice == _PLAIN]
     best_plain = max(plain, key=lambda i: accuracies[i], default=winner)
     ours, theirs = (
-        _on_test_images(variants[i], train, data, config, context) for i in (winner, best_plain)
+        _on_test_images(variants[i], train, data, config, inner)
+        for i, inner in zip((winner, best_plain), alone[-2:], strict=True)
     )
     chosen = variants[winner]
     return Result(
@@ -114,7 +117,7 @@ def _trained(
     model = build(variant.network, context)
     rule = networks.optimizer(variant.optimizer, training.updates(len(train), config.fit))
     training.compile_model(model, rule, classifying.cross_entropy())
-    training.fit(model, train, None, config.fit, cast(Context, Unwatched(context)), "variant")
+    training.fit(model, train, None, config.fit, context, "variant")
     return model
 
 

@@ -20,7 +20,7 @@ from supervised import classifying, figures, networks, scores, tabular, training
 from supervised.examples import Examples
 from supervised.high_level.configs import FoldsConfig
 from supervised.job import Context, Result
-from supervised.unwatched import Unwatched
+from supervised.phases import Unwatched
 from supervised.variables import assign, values
 
 _CONFIDENCE = 0.95

@@ -30,9 +30,9 @@ from supervised.job import Context, Diverged, InputError, Result
 from supervised.parallel import curves
 from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
+from supervised.phases import Phase
 from supervised.randomness import keras_seed
 from supervised.settings import NetworkConfig
-from supervised.unwatched import Unwatched
 from supervised.variables import assign, largest_difference, values
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
@@ -66,8 +66,8 @@ def run(config: DataParallelConfig, context: Context) -> Result:
         for name, workers in ways:
             phase = f"{network}/{name}/{workers}"
             curve = context.restored(phase)
-            if curve is None:
-                inner: Any = Unwatched(context, len(found), trainings)
+            if curve is None or "test" not in curve:
+                inner: Any = Phase(context, len(found), trainings)
                 curve = _train(name, workers, build, train, validation, data, config, inner, phase)
                 context.checkpoint(phase, curve)
             found.append({"network": network, "way": name, "workers": workers, **curve})
@@ -132,28 +132,25 @@ def _train(
     compiled(model, config)
     model.optimizer.build(model.trainable_variables)
     everything = [*model.variables, *model.optimizer.variables]
-    start = values(everything)
-    points: list[dict[str, float]] = []
-    staleness: list[int] = []
+    begun = {"variables": values(everything), "seconds": 0.0, "points": [], "staleness": []}
     with way(name, workers, build, model, train, config, context) as trained:
         trained.put()
         trained.advance(0, _WARM_UP)
         first_weights = values(model.trainable_variables)
-        assign(everything, start)
+        begun = context.restored(phase) or begun
+        assign(everything, begun["variables"])
         trained.put()
-        seconds = 0.0
-        for first in range(0, config.updates, config.look_every):
+        points, staleness = [dict(point) for point in begun["points"]], [*begun["staleness"]]
+        seconds = begun["seconds"]
+        for first in range(len(staleness), config.updates, config.look_every):
             updates = min(config.look_every, config.updates - first)
             began = time.monotonic()
             made = trained.advance(first, updates)
             seconds += time.monotonic() - began
             staleness += made.staleness
             points.append(_point(first + updates, seconds, made.figures, model, validation))
-            if not np.isfinite(points[-1]["val_loss"]):
-                raise Diverged(f"{phase}: the loss is no longer finite")
-            text = f"{phase}: accuracy {points[-1]['val_accuracy']:.4f}"
-            context.progress(first + updates, config.updates, text)
-    weights = values(model.trainable_variables)
+            state = {"variables": values(everything), "seconds": seconds}
+            _told({**state, "points": [*points], "staleness": [*staleness]}, config, context, phase)
     finished = classifying.with_probabilities(model)
     test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
     return {
@@ -161,9 +158,23 @@ def _train(
         "staleness": np.bincount(staleness).tolist(),
         "updates_per_second": config.updates / seconds,
         "first_weights": first_weights,
-        "weights": weights,
+        "weights": values(model.trainable_variables),
         "test": {key: test[key] for key in ("accuracy", "log_loss") if test},
     }
+
+
+def _told(
+    state: Mapping[str, Any], config: DataParallelConfig, context: Context, phase: str
+) -> None:
+    """Shows and keeps where a training is."""
+    point = state["points"][-1]
+    if not np.isfinite(point["val_loss"]):
+        raise Diverged(f"{phase}: the loss is no longer finite")
+    updates = int(point["updates"])
+    text = f"{phase}: accuracy {point['val_accuracy']:.4f}"
+    context.progress(updates, config.updates, text)
+    context.scalars(updates, {f"{phase}/{k}": v for k, v in point.items() if k != "updates"})
+    context.checkpoint(phase, state)
 
 
 def _point(

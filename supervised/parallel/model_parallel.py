@@ -7,6 +7,7 @@ share of time spent waiting is (p - 1) / (m + p - 1), beside 1 - 1 / p with whol
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
@@ -23,9 +24,9 @@ from supervised.feed_forward import mlp_mnist
 from supervised.job import Context, Diverged, InputError, Result
 from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
+from supervised.phases import Phase
 from supervised.settings import NetworkConfig
 from supervised.sharing.batches import Order
-from supervised.unwatched import Unwatched
 from supervised.variables import largest_difference
 
 _WARM_UP = 2  # updates that are not measured
@@ -55,8 +56,8 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
         phase = f"micro_{count}"
         model = mlp_mnist.build(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
         done = context.restored(phase)
-        if done is None:
-            inner: Any = Unwatched(context, number, len(config.micro_batches))
+        if done is None or "shown" not in done:
+            inner: Any = Phase(context, number, len(config.micro_batches))
             done = _train(model, count, train, validation, config, inner)
             context.checkpoint(phase, done)
         model.set_weights(done["weights"])
@@ -149,27 +150,39 @@ def _train(
     config: ModelParallelConfig,
     context: Context,
 ) -> dict[str, Any]:
-    start = model.get_weights()
-    updates: list[list[Span]] = []
-    scored: dict[str, float] = {}
+    phase = f"micro_{count}"
+    begun = {"weights": model.get_weights(), "state": [], "updates": [], "accuracy": 0.0}
     with _pipeline(model, count, train, config, context) as pipeline:
         pipeline.advance(0, _WARM_UP)
-        model.set_weights(start)
-        pipeline.start()
-        for first in range(0, config.updates, config.look_every):
-            updates += pipeline.advance(first, min(config.look_every, config.updates - first))
+        begun = context.restored(phase) or begun
+        model.set_weights(begun["weights"])
+        pipeline.begin(begun["state"])
+        updates, accuracy = [*begun["updates"]], begun["accuracy"]
+        for first in range(len(updates), config.updates, config.look_every):
+            made = pipeline.advance(first, min(config.look_every, config.updates - first))
+            updates += [[asdict(span) for span in update] for update in made]
             scored = classifying.validation_figures(model, validation, NAMES)
             if not np.isfinite(scored["log_loss"]):
-                raise Diverged(f"micro_{count}: the loss is no longer finite")
-            text = f"micro-batches {count}: validation accuracy {scored['accuracy']:.4f}"
+                raise Diverged(f"{phase}: the loss is no longer finite")
+            accuracy = scored["accuracy"]
+            text = f"micro-batches {count}: validation accuracy {accuracy:.4f}"
             context.progress(len(updates), config.updates, text)
-    stages = context.workers
+            context.scalars(len(updates), {f"{phase}/{k}": v for k, v in scored.items()})
+            state = {"weights": model.get_weights(), "state": pipeline.state}
+            context.checkpoint(phase, {**state, "updates": [*updates], "accuracy": accuracy})
+    return {
+        "accuracy": accuracy,
+        "weights": model.get_weights(),
+        **_times([[Span(**span) for span in update] for update in updates], context.workers),
+    }
+
+
+def _times(updates: Sequence[Sequence[Span]], stages: int) -> dict[str, Any]:
+    """How long stages took and waited, in the median over updates, and one update as it was."""
     spans = [span for update in updates for span in update]
     shown = updates[len(updates) // 2]
     began = min(span.began for span in shown)
     return {
-        "accuracy": scored["accuracy"],
-        "weights": model.get_weights(),
         "idle": float(np.median([idle_share(update, stages) for update in updates])),
         "seconds": float(np.median([_length(update) for update in updates])),
         "forward": [_median(spans, stage, "forward") for stage in range(stages)],

@@ -168,7 +168,11 @@ class Stage:
 
 
 class Pipeline:
-    """Stages in a crew, and a model that is brought up to date with them."""
+    """Stages in a crew, and a model that is brought up to date with them.
+
+    Attributes:
+        state: Of each stage's optimizer, as up to date as the model.
+    """
 
     def __init__(self, stages: Sequence[Any], crew: Crew, micro_batches: int, context: Context):
         """Takes a crew of stages.
@@ -182,24 +186,28 @@ class Pipeline:
         self._stages, self._crew, self._context = stages, crew, context
         self._micro_batches = micro_batches
         self._made = 0
-        self.start()
+        self.begin([])
 
-    def put(self) -> None:
-        """Puts the weights that the model has into the stages."""
+    def begin(self, state: Sequence[Sequence[Any]]) -> None:
+        """Begins from the weights that the model has now.
+
+        Args:
+            state: As `state` was; empty for new optimizers.
+        """
+        self.state = [*state] or [[] for _ in self._stages]
+        self._put()
+
+    def _put(self) -> None:
+        """Has the stages begin from the last weights here."""
         self._crew.forget()
         self._made = 0
         calls = [
             self._crew.call(
-                number, "restore", number, values(stage.trainable_variables), self._state[number]
+                number, "restore", number, values(stage.trainable_variables), self.state[number]
             )
             for number, stage in enumerate(self._stages)
         ]
         self._crew.answers(calls)
-
-    def start(self) -> None:
-        """Begins from the weights that the model has now, and a new optimizer."""
-        self._state = [[] for _ in self._stages]
-        self.put()
 
     def advance(self, first: int, updates: int) -> list[list[Span]]:
         """Makes updates, from a batch counted from 0; the model has them.
@@ -216,7 +224,7 @@ class Pipeline:
             self._fetch()
             return found
 
-        return insist(done, self.put, self._context.say, "stage")
+        return insist(done, self._put, self._context.say, "stage")
 
     def _update(self, batch: int) -> list[Span]:
         crew, last, made = self._crew, len(self._stages) - 1, self._made
@@ -243,9 +251,10 @@ class Pipeline:
             self._crew.call(number, "state", self._made) for number in range(len(self._stages))
         ]
         self._crew.answers(calls)
-        for number, (stage, call) in enumerate(zip(self._stages, calls, strict=True)):
-            weights, self._state[number] = call.answer
-            assign(stage.trainable_variables, weights)
+        weights, state = zip(*(call.answer for call in calls), strict=True)
+        for stage, of_stage in zip(self._stages, weights, strict=True):
+            assign(stage.trainable_variables, of_stage)
+        self.state = [*state]
 
 
 def idle_share(spans: Sequence[Span], stages: int) -> float:

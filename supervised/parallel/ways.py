@@ -15,7 +15,7 @@ from supervised.job import Context
 from supervised.parallel.configs import DataParallelConfig
 from supervised.sharing import team
 from supervised.sharing.batches import Batches, Order
-from supervised.sharing.crew import Lost
+from supervised.sharing.crew import Crew, Lost, insist
 from supervised.sharing.team import Made
 from supervised.variables import assign, values
 
@@ -75,16 +75,27 @@ class Together:
 class Mirrored:
     """TensorFlow's `MirroredStrategy`, in a process of its own: it fixes the devices there."""
 
-    def __init__(self, model: Any, member: Any):
-        """Takes a model and a crew of one `MirroredTrainer`."""
-        self._model, self._crew = model, member
+    def __init__(self, model: Any, member: Crew, say: Callable[[str], None]):
+        """Takes a compiled model, a crew of one `MirroredTrainer`, and whom to tell of its loss."""
+        self._model, self._crew, self._say = model, member, say
 
     def put(self) -> None:
-        self._call("put", self._model.get_weights())
+        self._crew.forget()
+        self._call("put", self._model.get_weights(), values(self._model.optimizer.variables))
 
     def advance(self, first: int, updates: int) -> Made:
-        figures, weights = self._call("advance", first, updates)
+        """As `Way`.
+
+        Raises:
+            Lost: The process dies again and again.
+        """
+
+        def done() -> tuple[dict[str, float], Weights, Weights]:
+            return self._call("advance", first, updates)
+
+        figures, weights, state = insist(done, self.put, self._say, "strategy")
         self._model.set_weights(weights)
+        assign(self._model.optimizer.variables, state)
         return Made(figures=figures, staleness=[0] * updates)
 
     def _call(self, method: str, *arguments: Any) -> Any:
@@ -122,23 +133,22 @@ class MirroredTrainer:
             self._model: Any = build()
             compiled(self._model, config)
             self._model.optimizer.build(self._model.trainable_variables)
-        self._start = values(self._model.optimizer.variables)
         self._ready = False
 
-    def put(self, weights: Weights) -> None:
-        """Begins from these weights."""
+    def put(self, weights: Weights, state: Weights) -> None:
+        """Begins from these weights, and this state of the optimizer."""
         self._model.set_weights(weights)
-        assign(self._model.optimizer.variables, self._start)
+        assign(self._model.optimizer.variables, state)
         self._ready = True
 
-    def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights]:
-        """Makes updates; Keras' figures of them, and the weights.
+    def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights, Weights]:
+        """Makes updates; Keras' figures of them, the weights, and the optimizer's state.
 
         Raises:
             Lost: This is a new process, in the place of one that died.
         """
         if not self._ready:
-            raise Lost("the process of MirroredStrategy died, and its weights with it")
+            raise Lost("its process died, and the weights with it")
         data: Any = None
         for examples in self._batches.epochs(first, updates):
             columns = (keras_inputs(examples.x), examples.y)
@@ -146,7 +156,8 @@ class MirroredTrainer:
             batches = sliced.batch(self._batches.order.batch_size)
             data = batches if data is None else data.concatenate(batches)
         history = self._model.fit(data, epochs=1, shuffle=False, verbose=0).history
-        return {name: values[-1] for name, values in history.items()}, self._model.get_weights()
+        figures = {name: found[-1] for name, found in history.items()}
+        return figures, self._model.get_weights(), values(self._model.optimizer.variables)
 
 
 def compiled(model: keras.Model, config: DataParallelConfig) -> None:
@@ -183,7 +194,7 @@ def way(
         making = (MirroredTrainer, build, config, examples, order)
         crew = context.crew(*making, count=1, name="strategy", reserve=True)
         try:
-            yield Mirrored(model, crew)
+            yield Mirrored(model, crew, context.say)
         finally:
             crew.close()
     else:

@@ -10,7 +10,9 @@ from launch import catalog
 from supervised.job import InputError
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing
 from supervised.parallel.configs import DevicesConfig, ToyConfig
-from tests.supervised.recorder import Recorder
+from supervised.settings import OptimizerConfig
+from supervised.variables import largest_difference
+from tests.supervised.recorder import Recorder, Stopped
 from tests.supervised.sharing.contexts import Shared
 
 
@@ -69,6 +71,53 @@ def test_more_micro_batches_are_the_same_training():
     assert result.metrics["theory_4"] == pytest.approx(0.2)
     assert 0 < result.metrics["idle_1"] < 1
     assert {"idle", "timeline"} <= set(context.figures)
+
+
+@pytest.mark.parametrize("looks", [1, 3, 5])
+def test_a_team_that_is_stopped_goes_on_where_it_was(looks):
+    """At a look of the first training, of the second, and between two."""
+    rule = OptimizerConfig(name="momentum", learning_rate=0.05)
+    config = _job(
+        "data_parallel",
+        networks=("softmax",),
+        updates=6,
+        look_every=3,
+        replicas=0,
+        batch_size=50,
+        optimizer=rule,
+    )
+    whole, stopped = Shared(1), Shared(1)
+    expected = data_parallel.run(config, whole)
+    assert len(whole.points) == 2 * 3  # one process, a worker in step and one that is not
+    stopped.stop_after = looks
+    with pytest.raises(Stopped):
+        data_parallel.run(config, stopped)
+    stopped.stop_after = None
+    assert data_parallel.run(config, stopped).metrics == expected.metrics
+    assert [step for step, _ in stopped.points] == [step for step, _ in whole.points]
+
+
+def test_stages_that_are_stopped_go_on_where_they_were():
+    rule = OptimizerConfig(name="momentum", learning_rate=0.05)
+    config = _job(
+        "model_parallel",
+        hidden_sizes=(16,),
+        micro_batches=(2,),
+        updates=4,
+        look_every=2,
+        batch_size=40,
+        optimizer=rule,
+    )
+    whole, stopped = Shared(2), Shared(2)
+    expected = model_parallel.run(config, whole)
+    stopped.stop_after = 1
+    with pytest.raises(Stopped):
+        model_parallel.run(config, stopped)
+    stopped.stop_after = None
+    assert model_parallel.run(config, stopped).metrics["accuracy"] == expected.metrics["accuracy"]
+    kept = [context.models["model"].get_weights() for context in (whole, stopped)]
+    assert largest_difference(*kept) == 0
+    assert len(stopped.points) == len(whole.points) == 2
 
 
 def test_a_device_that_is_not_there_is_named_with_those_that_are():

@@ -1,4 +1,4 @@
-"""A context for a training that is a small part of its job, and not followed closer."""
+"""A job's context as one of several trainings in it has it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,26 +6,29 @@ from typing import Any
 from supervised.job import Context
 
 
-class Unwatched:
-    """Gives what a job's context gives, and keeps nothing: no series, no checkpoints."""
+class Phase:
+    """Gives what a job's context gives, and tells of the whole job's progress."""
 
-    def __init__(self, context: Context, part: int = 0, parts: int = 0):
+    def __init__(self, context: Context, number: int, count: int):
         """Wraps a context.
 
         Args:
             context: The job's.
-            part: Which part of the job this is, from 0, for its progress.
-            parts: How many there are; 0 says nothing of progress.
+            number: Which of the trainings this is, from 0.
+            count: How many there are, all of about the same length.
         """
-        self._context, self._part, self._parts = context, part, parts
+        self._context, self._number, self._count = context, number, count
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
 
     def progress(self, done: int, total: int, text: str) -> None:
         """Progress of the whole job."""
-        if self._parts:
-            self._context.progress(self._part * total + done, self._parts * total, text)
+        self._context.progress(self._number * total + done, self._count * total, text)
+
+
+class Unwatched(Phase):
+    """One that is too small to be followed closer: it keeps nothing, no series, no checkpoints."""
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Drops them."""
