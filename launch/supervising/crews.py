@@ -21,34 +21,44 @@ _MOST_RESTARTS = 100  # of a crew
 
 
 class Member:
-    """An object in a process of its own, under the settings of its job."""
+    """An object in a process of its own, under the settings of its job.
+
+    It is made by the first call: a process that says that it is there has its place, however long
+    TensorFlow then takes to be imported on a busy machine.
+    """
 
     works: ClassVar[bool] = True
 
     def __init__(self, config: SupervisedConfig, making: Sequence[Any]):
-        """Makes the object.
+        """Is there.
 
         Args:
             config: The job's.
-            making: Stored: what is called, and its arguments. Not before TensorFlow has its
-                settings: reading them may import it.
+            making: Stored: what is called to make the object, and its arguments.
         """
-        resources = config.resources
+        self._config, self._making = config, making
+        self._object: Any = None
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Calls a method of the object."""
+        if self._object is None:
+            self._object = self._made()
+        return getattr(self._object, method)(*arguments)
+
+    def under_way(self) -> None:
+        """Answers, which a process that hangs as a whole does not."""
+
+    def _made(self) -> Any:
+        resources = self._config.resources
         prepare_job(resources.cpus, resources.gpus if self.works else 0.0, "a worker")
         import keras
 
         keras.config.set_dtype_policy(resources.precision)
         threadpool_limits(resources.cpus)
-        module_of(config.job)  # which makes its layers known to Keras
-        kind, *arguments = ray.get(list(making))
-        self._object = kind(*arguments)
-
-    def call(self, method: str, *arguments: Any) -> Any:
-        """Calls a method of the object."""
-        return getattr(self._object, method)(*arguments)
-
-    def under_way(self) -> None:
-        """Answers, which a process that hangs as a whole does not."""
+        module_of(self._config.job)  # which makes its layers known to Keras
+        # Not before TensorFlow has its settings: reading what is stored may import it.
+        kind, *arguments = ray.get(list(self._making))
+        return kind(*arguments)
 
 
 class Keeper(Member):
@@ -139,7 +149,7 @@ class JobCrew:
         """As `crew.Employer`: what our own code raised comes out as it is."""
         cause = error.cause
         if isinstance(cause, RayError):
-            return Lost(one_line(cause))
+            return Lost(f"what it had answered, too: {type(cause).__name__}")
         if type(cause).__module__.partition(".")[0] in ("supervised", "launch"):
             return cause
         message = f"a process of the job failed: {type(cause).__name__}: {one_line(cause)}"
