@@ -18,7 +18,7 @@ from supervised.classifying import cross_entropy
 from supervised.examples import Examples
 from supervised.job import Context
 from supervised.sharing.batches import Batches, Order
-from supervised.sharing.crew import Call, Crew, OutOfStep, insist
+from supervised.sharing.crew import Call, Crew, check_step, insist
 from supervised.variables import assign, values
 
 
@@ -85,7 +85,7 @@ class Stage:
 
     def forward(self, made: int, batch: int, micro: int, *given: Any) -> tuple[Span, Any]:
         """What the layers make of a micro-batch: of the examples, or of what is given."""
-        self._check(made)
+        check_step(self._made, made)
         x: Any = given[0] if given else self._micro(batch, micro)[0].x
         began = time.time()
         self._inputs[micro] = tf.constant(x)
@@ -94,7 +94,7 @@ class Stage:
 
     def turn(self, made: int, batch: int, micro: int, given: Any) -> tuple[Span, Any]:
         """The last stage, forwards and at once backwards; the gradient of what was given."""
-        self._check(made)
+        check_step(self._made, made)
         examples, share = self._micro(batch, micro)
         began = time.time()
         weight = tf.constant(share, tf.float32)
@@ -104,7 +104,7 @@ class Stage:
 
     def backward(self, made: int, micro: int, gradient: Any) -> tuple[Span, Any]:
         """The gradient of what was given forwards, from that of what was made of it."""
-        self._check(made)
+        check_step(self._made, made)
         began = time.time()
         to_input, found = self._backward(self._inputs.pop(micro), tf.constant(gradient))
         self._add(found)
@@ -112,7 +112,7 @@ class Stage:
 
     def apply(self, made: int) -> Span:
         """Makes an update with the gradients of all micro-batches."""
-        self._check(made)
+        check_step(self._made, made)
         began = time.time()
         self._apply(self._sums)
         self._clear()
@@ -121,12 +121,8 @@ class Stage:
 
     def state(self, made: int) -> tuple[list[Any], list[Any]]:
         """Weights, and the optimizer's variables."""
-        self._check(made)
+        check_step(self._made, made)
         return values(self._model.trainable_variables), values(self._optimizer.variables)
-
-    def _check(self, made: int) -> None:
-        if self._made != made:
-            raise OutOfStep(f"it has made {self._made} updates, not {made}")
 
     def _clear(self) -> None:
         self._inputs: dict[int, Any] = {}

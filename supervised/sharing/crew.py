@@ -69,6 +69,21 @@ class Crew(Protocol):
         ...
 
 
+def check_step(made: int | None, *wanted: int) -> None:
+    """Makes sure that a member has made the updates that a call follows.
+
+    Args:
+        made: Updates that it has made; None where it has not begun.
+        wanted: How many the call takes; any of them will do.
+
+    Raises:
+        OutOfStep: It has made others.
+    """
+    if made not in wanted:
+        has = "it is new" if made is None else f"it has made {made} updates"
+        raise OutOfStep(f"{has}, and {wanted[0]} are made")
+
+
 def insist(
     work: Callable[[], T], put: Callable[[], None], say: Callable[[str], None], who: str
 ) -> T:

@@ -7,7 +7,7 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised.sharing.crew import OutOfStep
+from supervised.sharing.crew import check_step
 from supervised.sharing.sums import Gradient, Rows, Sums, whole
 from supervised.variables import assign, values
 
@@ -71,7 +71,7 @@ class ParameterServer:
         Raises:
             OutOfStep: This server has not made the one before it.
         """
-        self._check(update, update + 1)
+        check_step(self._made, update, update + 1)
         if update == self._made:
             gradients = [
                 _tensor(g, v) for g, v in zip(whole(parts, given), self._variables, strict=True)
@@ -86,15 +86,11 @@ class ParameterServer:
         Raises:
             OutOfStep: It has made others.
         """
-        self._check(made)
+        check_step(self._made, made)
         return values(self._variables), values(self._optimizer.variables)
 
     def _weights(self, made: int) -> tuple[int, list[npt.NDArray[Any]]]:
         return made, values(self._variables)
-
-    def _check(self, *made: int) -> None:
-        if self._made not in made:
-            raise OutOfStep(f"it has made {self._made} updates, not {made[0]}")
 
     def _moved(self, gradients: list[Any]) -> None:
         self._optimizer.apply(gradients, self._variables)
