@@ -1,7 +1,6 @@
 """TensorFlow with our settings, which must be made before anything else imports it."""
 
 import gc
-import logging
 import os
 import sys
 import threading
@@ -9,7 +8,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
-_LOG = logging.getLogger(__name__)
 _IMPORTING = threading.Lock()  # the environment is everybody's
 
 
@@ -54,16 +52,20 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
     return found
 
 
-def prepare_job(threads: int, gpus: float, who: str) -> None:
-    """The same for a process of a job, with a warning where its GPUs are not there.
+def prepare_job(threads: int, gpus: float, who: str) -> str:
+    """The same for a process of a job.
 
     Args:
         threads: CPU threads of an operation.
         gpus: That are reserved for it; without any it sees none.
         who: It, for the warning.
+
+    Returns:
+        A warning where its GPUs are not there, or nothing.
     """
     if not prepare_deterministic(threads, hide_gpus=not gpus) and gpus:
-        _LOG.warning("%s asks for %g GPU, but TensorFlow finds none there", who, gpus)
+        return f"{who} asks for {gpus:g} GPU, but TensorFlow finds none there"
+    return ""
 
 
 def mirrored(gpus: float) -> AbstractContextManager[Any]:

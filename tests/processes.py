@@ -1,10 +1,12 @@
 """Runs as processes of their own, and what the process table says of them."""
 
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 LOOPBACK = ("0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000")
@@ -19,6 +21,25 @@ def spawn(*arguments: str, **options) -> subprocess.Popen[str]:
     return subprocess.Popen(command, text=True, env=environment, **{**pipes, **options})
 
 
+@contextmanager
+def cluster(*arguments: str) -> Iterator[dict]:
+    """A cluster on loopback; what stands at its end must be gone after it."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.chaos.cluster", *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield {"pid": process.pid, **json.loads(process.stdout.readline())}
+    finally:
+        process.stdin.close()
+        process.wait(60)
+
+
 def rounds(folder: Path) -> int:
     """Records that a run has written so far."""
     try:
@@ -29,7 +50,7 @@ def rounds(folder: Path) -> int:
 
 def wait_for_rounds(folder: Path, count: int, process: subprocess.Popen[str] | None = None) -> None:
     """Returns once a run has written so many records."""
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240
     while rounds(folder) < count:
         assert time.monotonic() < end, "the run did not get there"
         assert process is None or process.poll() is None, "the run has ended"

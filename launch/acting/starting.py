@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 from agents.agent import Learner
 from envs import registry
 from launch.acting.head_start import HeadStart
-from launch.acting.learners import needs_tensorflow, start_learner
+from launch.acting.learners import make, needs_tensorflow
 from launch.acting.pool import LocalPool, Pool
 from launch.acting.workers import Positions
 from launch.backend import prepare_tensorflow, uncollected
 from launch.configs import TrainingConfig
 from launch.console import say
+from launch.errors import UsageError
 from launch.interrupts import Interrupts
 
 if TYPE_CHECKING:  # Ray
@@ -64,7 +65,7 @@ def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
     def make_learner() -> Learner:
         if importing is not None:
             importing.join()
-        return start_learner(config)
+        return _start_learner(config)
 
     names = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
     if names:
@@ -74,6 +75,29 @@ def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
         if interrupted():
             raise KeyboardInterrupt
         yield Parts(learner=make_learner, pool=make_pool)
+
+
+def _start_learner(config: TrainingConfig) -> Learner:
+    """The run's learner, where the config places it.
+
+    With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has a GPU;
+    otherwise it lives in this process.
+
+    Raises:
+        UsageError: A GPU is asked for without Ray and TensorFlow finds none.
+    """
+    gpus = config.placement.learner_gpus
+    if gpus and config.placement.workers:
+        from launch.acting.remote_learner import RemoteLearner  # Ray
+
+        return RemoteLearner(config)
+    if needs_tensorflow(config):
+        found = prepare_tensorflow(config.learner_threads, hide_gpus=gpus == 0)
+        if gpus and not found:
+            raise UsageError(
+                f"--learner-gpus {gpus:g}: TensorFlow finds no GPU here; leave the flag out"
+            )
+    return make(config)
 
 
 @contextmanager

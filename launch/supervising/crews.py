@@ -1,6 +1,8 @@
 """Processes that a supervised job shares its work with: Ray actors with an object each."""
 
+import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import ray
@@ -16,6 +18,7 @@ from launch.errors import RunError
 from supervised.job import module_of
 from supervised.sharing.crew import Lost
 
+_LOG = logging.getLogger(__name__)
 _SILENCE_SECONDS = 60.0
 _MOST_RESTARTS = 100  # of a crew
 
@@ -23,8 +26,8 @@ _MOST_RESTARTS = 100  # of a crew
 class Member:
     """An object in a process of its own, under the settings of its job.
 
-    It is made by the first call: a process that says that it is there has its place, however long
-    TensorFlow then takes to be imported on a busy machine.
+    It is made after the process is there: one that says so has its place, however long TensorFlow
+    then takes to be imported on a busy machine.
     """
 
     works: ClassVar[bool] = True
@@ -39,18 +42,11 @@ class Member:
         self._config, self._making = config, making
         self._object: Any = None
 
-    def call(self, method: str, *arguments: Any) -> Any:
-        """Calls a method of the object."""
-        if self._object is None:
-            self._object = self._made()
-        return getattr(self._object, method)(*arguments)
-
-    def under_way(self) -> None:
-        """Answers, which a process that hangs as a whole does not."""
-
-    def _made(self) -> Any:
+    def make(self) -> str:
+        """Makes the object; a warning where something is not as it was asked for, or nothing."""
         resources = self._config.resources
-        prepare_job(resources.cpus, resources.gpus if self.works else 0.0, "a worker")
+        gpus = resources.gpus if self.works else 0.0
+        warning = prepare_job(resources.cpus, gpus, "a worker")
         import keras
 
         keras.config.set_dtype_policy(resources.precision)
@@ -58,7 +54,17 @@ class Member:
         module_of(self._config.job)  # which makes its layers known to Keras
         # Not before TensorFlow has its settings: reading what is stored may import it.
         kind, *arguments = ray.get(list(self._making))
-        return kind(*arguments)
+        self._object = kind(*arguments)
+        return warning
+
+    def call(self, method: str, *arguments: Any) -> Any:
+        """Calls a method of the object; where `make` has failed it fails again."""
+        if self._object is None:
+            self.make()
+        return getattr(self._object, method)(*arguments)
+
+    def under_way(self) -> None:
+        """Answers, which a process that hangs as a whole does not."""
 
 
 class Keeper(Member):
@@ -95,6 +101,7 @@ class JobCrew:
         self.restarts = 0
         self._config, self._group, self._reserve = config, group, reserve
         self._making = [stored(value) for value in (kind, *arguments)]
+        self._warnings: list[Any] = []  # of `Member.make`, not come yet
         # Of a place that the job has, whatever became of the cluster since.
         cpus = group.bundle_specs[-1].get("CPU", 0.0) if reserve else 0.0
         gpus = config.resources.gpus if reserve else 0.0
@@ -113,7 +120,9 @@ class JobCrew:
         )
 
     def answers(self, calls: Sequence[Call], wanted: int | None = None) -> list[Call]:
-        return self._crew.answers(calls, wanted)
+        done = self._crew.answers(calls, wanted)
+        self._warn()
+        return done
 
     def forget(self) -> None:
         self._crew.forget()
@@ -133,7 +142,9 @@ class JobCrew:
             memory=memory,
             scheduling_strategy=PlacementGroupSchedulingStrategy(self._group),
         )
-        return reserved.remote(self._config, self._making)
+        actor = reserved.remote(self._config, self._making)
+        self._warnings.append(actor.make.remote())
+        return actor
 
     def lost(self, seat: Seat) -> None:
         """As `crew.Employer`."""
@@ -154,3 +165,14 @@ class JobCrew:
             return cause
         message = f"a process of the job failed: {type(cause).__name__}: {one_line(cause)}"
         return RunError(message, str(error))
+
+    def _warn(self) -> None:
+        """Passes on what new processes warn of; where making one failed, its calls do too."""
+        if self._warnings:
+            come, self._warnings = ray.wait(
+                self._warnings, num_returns=len(self._warnings), timeout=0
+            )
+            for reference in come:
+                with suppress(RayError):
+                    if warning := ray.get(reference):
+                        _LOG.warning(warning)

@@ -18,6 +18,8 @@ from launch.supervising.context import JobContext, Send
 from launch.supervising.recording import Ending
 from supervised.job import module_of
 
+_LOG = logging.getLogger(__name__)
+
 Message = tuple[str, tuple[Any, ...]]
 """A method of `Recording` and its arguments."""
 
@@ -41,7 +43,8 @@ def execute(
     send("begins")
     resources = config.resources
     gpus = 0.0 if resources.workers else resources.gpus  # they are the workers'
-    prepare_job(resources.cpus, gpus, "the job")
+    if warning := prepare_job(resources.cpus, gpus, "the job"):
+        _LOG.warning(warning)
     import keras
 
     keras.utils.clear_session()  # what an earlier job of this process left behind

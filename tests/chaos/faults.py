@@ -1,19 +1,16 @@
 """The faults, one function each: it strikes a run, sees it recover and says how long that took."""
 
-import json
 import os
 import random
 import shutil
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from tests.chaos.flaky import ORDER
 from tests.chaos.runs import Run
-from tests.processes import descendants, named, rounds, spawn
+from tests.processes import cluster, descendants, named, rounds, spawn
 
 Strike = Callable[[Run, int, random.Random], float]
 """Takes a run that is not started, the record to strike at, and the draws; gives seconds."""
@@ -130,25 +127,6 @@ def rays_node_killed(run: Run, at: int, rng: random.Random) -> float:
     err = run.finish(1)
     assert "the run died on the spot" in err, err
     return _resumed(run, rng)
-
-
-@contextmanager
-def cluster(*arguments: str) -> Iterator[dict]:
-    """A cluster on loopback; what stands at its end must be gone after it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.chaos.cluster", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield {"pid": process.pid, **json.loads(process.stdout.readline())}
-    finally:
-        process.stdin.close()
-        process.wait(60)
 
 
 def _lose_a_node(run: Run, at: int, rng: random.Random, cpus: int) -> float:
