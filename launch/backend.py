@@ -68,6 +68,15 @@ def prepare_job(threads: int, gpus: float, who: str) -> str:
     return ""
 
 
+def set_precision(precision: str) -> None:
+    """Has models that are made from here on compute with such numbers: a Keras dtype policy."""
+    import keras
+
+    # Losses, figures and last layers take this one; in mixed precision they need all digits.
+    keras.config.set_floatx("float64" if precision == "float64" else "float32")
+    keras.config.set_dtype_policy(precision)
+
+
 def mirrored(gpus: float) -> AbstractContextManager[Any]:
     """Where models made inside are trained on all of this process's GPUs, if it wants several.
 

@@ -192,9 +192,9 @@ class ResourceConfig:
     gpus: float = 0.0
     """GPUs reserved, fractions allowed; two or more train one model together, each on its share of
     every batch."""
-    precision: Literal["float32", "mixed_bfloat16", "mixed_float16"] = "float32"
-    """Numbers that networks compute with; weights are float32 in all. The mixed ones are for GPUs:
-    a CPU is slower with them."""
+    precision: Literal["float32", "float64", "mixed_bfloat16", "mixed_float16"] = "float32"
+    """Numbers that networks compute with. The mixed ones, which keep weights in float32, are for
+    GPUs: a CPU is slower with them. float64 tells whether a difference is one of rounding."""
     memory_gb: float = 1.5
     """Memory reserved for the job, and for each of its workers, in gigabytes."""
     workers: int = 0

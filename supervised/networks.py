@@ -71,7 +71,7 @@ def output_layer(units: int, config: NetworkConfig, context: Context, name: str 
         units,
         kernel_initializer=initializer(config.initializer, context.seed(f"{name}/weights")),
         kernel_regularizer=_penalty(config),
-        dtype="float32",  # in mixed precision, too: losses need all digits
+        dtype=keras.config.floatx(),  # in mixed precision, too: losses need all digits
         name=name,
     )
 

@@ -11,7 +11,7 @@ from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 from threadpoolctl import threadpool_limits
 
 from common.text import one_line
-from launch.backend import prepare_job
+from launch.backend import prepare_job, set_precision
 from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from launch.errors import RunError
@@ -47,9 +47,7 @@ class Member:
         resources = self._config.resources
         gpus = resources.gpus if self.works else 0.0
         warning = prepare_job(resources.cpus, gpus, "a worker")
-        import keras
-
-        keras.config.set_dtype_policy(resources.precision)
+        set_precision(resources.precision)
         threadpool_limits(resources.cpus)
         module_of(self._config.job)  # which makes its layers known to Keras
         # Not before TensorFlow has its settings: reading what is stored may import it.

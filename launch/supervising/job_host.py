@@ -12,7 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from launch.backend import mirrored, prepare_job
+from launch.backend import mirrored, prepare_job, set_precision
 from launch.configs import SupervisedConfig
 from launch.supervising.context import JobContext, Send
 from launch.supervising.recording import Ending
@@ -51,7 +51,7 @@ def execute(
     gc.collect()
     _reset_peak_memory()
     context = JobContext(config, restored, send, group)
-    keras.config.set_dtype_policy(resources.precision)
+    set_precision(resources.precision)
     job = module_of(config.job)
     # Ray sets these threads for its workers; a sum over more of them has other bits.
     with threadpool_limits(resources.cpus), mirrored(gpus):

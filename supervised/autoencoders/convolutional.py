@@ -61,7 +61,7 @@ def build(config: ConvolutionalConfig, context: Context) -> keras.Model:
             layers.Reshape((SIDE, SIDE, 1)),
             *way_in,  # [B, 4, 4, 64] with the book's filters
             *way_out,  # [B, 28, 28, 1]
-            layers.Reshape((SIDE, SIDE), dtype="float32"),  # in mixed precision, too
+            layers.Reshape((SIDE, SIDE), dtype=keras.config.floatx()),  # in mixed precision, too
         ]
     )
 

@@ -59,7 +59,7 @@ def build(config: DenseConfig, context: Context, name: str = "hidden") -> keras.
             layers.Flatten(),  # [B, 784]
             *hidden,
             _layer(_PIXELS, "sigmoid", f"{name}_out", "reconstruction", config, context),
-            layers.Reshape((SIDE, SIDE), dtype="float32"),  # in mixed precision, too
+            layers.Reshape((SIDE, SIDE), dtype=keras.config.floatx()),  # in mixed precision, too
         ]
     )
 

@@ -83,7 +83,7 @@ def build(config: LenetConfig, context: Context) -> keras.Model:
             layers.Flatten(),  # [B, 2048] with the book's filters
             _layer(config.hidden, "relu", "hidden", config, context),
             *networks.dropout(config.hidden_dropout, context, "hidden"),
-            _layer(len(NAMES), None, "logits", config, context, dtype="float32"),
+            _layer(len(NAMES), None, "logits", config, context, dtype=keras.config.floatx()),
         ]
     )
 

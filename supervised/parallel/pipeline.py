@@ -97,7 +97,7 @@ class Stage:
         check_step(self._made, made)
         examples, share = self._micro(batch, micro)
         began = time.time()
-        weight = tf.constant(share, tf.float32)
+        weight = tf.constant(share, keras.config.floatx())
         to_input, found = self._last(tf.constant(given), tf.constant(examples.y), weight)
         self._add(found)
         return self._span("backward", began), to_input.numpy()

@@ -105,7 +105,7 @@ def build(config: FactorsConfig, people: int, films: int, mean: float, seed: int
         bias_l2=config.bias_l2,
         seed=seed,
         name="factors",
-        dtype="float32",  # in mixed precision, too: a rating needs all digits
+        dtype=keras.config.floatx(),  # in mixed precision, too: a rating needs all digits
     )
     return keras.Model(inputs, factors(inputs))
 

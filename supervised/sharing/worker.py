@@ -65,7 +65,7 @@ class GradientWorker:
         seeds = [tf.TensorSpec(v.shape, v.dtype) for v in self._draws]  # type: ignore[call-arg]
         states = [tf.TensorSpec(v.shape, v.dtype) for v in self._states]  # type: ignore[call-arg]
         x, y = tf.nest.map_structure(self._spec, (keras_inputs(examples.x), examples.y))
-        weight = tf.TensorSpec((), tf.float32)  # type: ignore[call-arg]
+        weight = tf.TensorSpec((), keras.config.floatx())  # type: ignore[call-arg]
         compiled: Any = tf.function(self._part, input_signature=(x, y, weight, states, seeds))
         self._of_part = compiled.get_concrete_function()
 
@@ -87,7 +87,7 @@ class GradientWorker:
         states: Sums = {}
         for number in range(*share.parts):
             part = batch.take(np.arange(parts[number].start, parts[number].stop))
-            weight = np.float32(len(part) / len(batch))
+            weight = np.array(len(part) / len(batch), keras.config.floatx())
             given = (keras_inputs(part.x), part.y, weight, share.states, self._drawn(share, number))
             gradients, counted, after = self._of_part(*tf.nest.map_structure(tf.constant, given))
             found[number, number + 1] = [_gradient(value) for value in gradients]

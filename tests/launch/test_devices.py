@@ -54,7 +54,8 @@ def test_two_devices_train_one_model(one, tmp_path):
 
 
 @pytest.mark.slow
-def test_mixed_precision_trains_and_is_part_of_the_bits(one, tmp_path):
-    mixed, _ = _run(tmp_path / "mixed", "--precision", "mixed_bfloat16")
-    assert mixed["fingerprint"] != one["fingerprint"]
-    assert mixed["metrics"]["accuracy"] > 0.9
+@pytest.mark.parametrize("precision", ["mixed_bfloat16", "float64"])
+def test_precision_is_part_of_the_bits(one, tmp_path, precision):
+    other, _ = _run(tmp_path / "other", "--precision", precision)
+    assert other["fingerprint"] != one["fingerprint"]
+    assert other["metrics"]["accuracy"] > 0.9

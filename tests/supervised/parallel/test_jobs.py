@@ -7,6 +7,7 @@ import pytest
 import tensorflow as tf
 
 from launch import catalog
+from launch.backend import set_precision
 from supervised.job import InputError
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing
 from supervised.parallel.configs import DevicesConfig, ToyConfig
@@ -35,6 +36,7 @@ def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
     result = data_parallel.run(config, context)
     assert result.metrics["other_bits"] == 0
     assert result.metrics["largest_difference"] < 1e-5
+    assert result.metrics["softmax_difference_at_the_end"] < 1e-5  # after six updates
     table = context.tables["trainings"]
     assert table[table["way"] == "synchronous"]["workers"].tolist() == [1, 2, 3]
     assert not table[table["way"] == "synchronous"]["mean_staleness"].any()
@@ -46,6 +48,21 @@ def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
     again.phases = context.phases  # all trainings are done: none is made again
     assert data_parallel.run(config, again).metrics == result.metrics
     assert again.crews == []
+
+
+@pytest.fixture
+def float64():
+    set_precision("float64")
+    yield
+    set_precision("float32")
+
+
+def test_what_tells_a_team_from_one_process_is_rounding(float64):
+    config = _job(
+        "data_parallel", networks=("softmax",), updates=20, look_every=20, replicas=0, batch_size=50
+    )
+    result = data_parallel.run(config, Shared(2))
+    assert 0 < result.metrics["softmax_difference_at_the_end"] < 1e-12  # in float32: 1e-7
 
 
 def test_workers_that_a_batch_has_no_parts_for_are_named():
