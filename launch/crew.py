@@ -186,6 +186,8 @@ class Crew:
         done = [call for call in calls if call.answered]
         for call in done:  # not before: a lost worker is put back behind whole rounds
             call.seat.calls.remove(call)
+            # It is not made again: what it was given may go, and with it the calls that made it.
+            call.arguments = ()
         return done
 
     def forget(self) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from supervised import figures, networks, scores, training
 from supervised.examples import Examples
-from supervised.job import Context, Result
+from supervised.job import Context, Diverged, Result
 from supervised.settings import FitConfig, OptimizerConfig
 
 
@@ -80,8 +80,14 @@ def train(
 def validation_figures(
     model: keras.Model, validation: Examples, names: Sequence[str]
 ) -> dict[str, float]:
-    """Figures on validation data of a model of logits."""
+    """Figures on validation data of a model of logits.
+
+    Raises:
+        Diverged: A logit is not finite.
+    """
     logits = training.predict(model, validation.x)
+    if not np.isfinite(logits).all():
+        raise Diverged("what the network says of validation data is no longer finite")
     return scores.classification(validation.y, scores.softmax(logits), names)
 
 

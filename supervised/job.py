@@ -140,7 +140,8 @@ class Context(Protocol):
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
         """Keeps the state of a phase: nested dictionaries and lists of arrays, numbers, strings.
 
-        A job that is stopped comes no further than a checkpoint: it may raise.
+        A job that is stopped comes no further than a checkpoint: it may raise. The containers may
+        change afterwards, and the arrays may not.
         """
         ...
 

@@ -122,7 +122,7 @@ class JobContext:
         return self._phases.get(phase)
 
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
-        self._send("checkpoint", phase, state)
+        self._send("checkpoint", phase, _apart(state))
 
     def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Crew:
         from launch.supervising.crews import JobCrew  # Ray
@@ -133,3 +133,10 @@ class JobContext:
 
     def _data(self) -> str:
         return "; ".join(f"{name}: {kind} data" for name, kind in sorted(self._kinds.items()))
+
+
+def _apart(state: Any) -> Any:
+    """The same with containers of its own: the job's go on before the message is looked at."""
+    if isinstance(state, Mapping):
+        return {key: _apart(value) for key, value in state.items()}
+    return [_apart(value) for value in state] if isinstance(state, list | tuple) else state

@@ -104,9 +104,9 @@ def _compared(
     began = time.monotonic()
     try:
         model = _trained(variant, train, config, context)
+        found = classifying.validation_figures(model, validation, NAMES)
     except Diverged:
         return {**row, "accuracy": 0.0, "log_loss": math.inf, "seconds": time.monotonic() - began}
-    found = classifying.validation_figures(model, validation, NAMES)
     seconds = time.monotonic() - began
     return {**row, "accuracy": found["accuracy"], "log_loss": found["log_loss"], "seconds": seconds}
 

@@ -34,7 +34,9 @@ def run(config: IrisConfig, context: Context) -> Result:
         categorical=(),
         metrics=("accuracy", "log_loss"),
     )
-    return folds.run(table, config, "irises", context)
+    return folds.run(
+        table, config, "irises", context, lambda model: predict(config, model, FLOWERS, context)
+    )
 
 
 def predict(

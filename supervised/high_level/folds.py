@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,21 @@ class Table:
         return dataclasses.replace(self, frame=some, labels=self.labels[rows])
 
 
-def run(table: Table, config: FoldsConfig, title: str, context: Context) -> Result:
+def run(
+    table: Table,
+    config: FoldsConfig,
+    title: str,
+    context: Context,
+    foretell: Callable[[keras.Model], pd.DataFrame],
+) -> Result:
     """Cross-validates, then trains the model that is kept on all rows.
+
+    Args:
+        table: What is learned from.
+        config: The job's.
+        title: Of the figure.
+        context: The job's.
+        foretell: Applies the model that is kept to the chapter's own cases.
 
     Returns:
         Figures of the mean fold, with the ends of their interval as `_low` and `_high`; the same
@@ -71,14 +84,21 @@ def run(table: Table, config: FoldsConfig, title: str, context: Context) -> Resu
     Raises:
         Diverged: A loss stopped being finite.
     """
-    if not context.final:  # every fold is a test of some run: a trial has rows of its own
+    if not context.final:
+        # A trial leaves a fifth of the rows alone. The others are in the final run's folds, too,
+        # whose figure is then of settings that were chosen with them in sight.
         searched = table.take(np.flatnonzero(np.arange(len(table.labels)) % _SEARCHED != 0))
         found = _folds(searched, config, context)
         return Result(metrics={}, validation=_means(found, searched, "ours"))
     found = _folds(table, config, context)
     context.table("folds", pd.DataFrame(found))
     context.figure("folds", _spread(found, table, title))
-    context.model(_kept(table, config, title, context))
+    kept = _kept(table, config, title, context)
+    context.model(kept)
+    foretold = foretell(kept)
+    context.table("foretold", foretold)
+    for case in foretold.round(3).to_dict("records"):
+        context.say("foretold: " + "  ".join(f"{name} {value}" for name, value in case.items()))
     share = 1 / (config.folds - 1)  # test rows of a training row
     metrics = _means(found, table, "ours")
     for name in table.metrics:

@@ -27,7 +27,7 @@ NAMES = ("drowned", "survived")
 
 
 def run(config: TitanicConfig, context: Context) -> Result:
-    """Cross-validates on all passengers."""
+    """Cross-validates on all passengers, and foretells the book's two."""
     data = context.load(titanic.load)
     table = Table(
         frame=data.frame,
@@ -37,7 +37,13 @@ def run(config: TitanicConfig, context: Context) -> Result:
         categorical=titanic.CATEGORICAL,
         metrics=("accuracy", "roc_auc", "log_loss"),
     )
-    return folds.run(table, config, "passengers", context)
+    return folds.run(
+        table,
+        config,
+        "passengers",
+        context,
+        lambda model: predict(config, model, PASSENGERS, context),
+    )
 
 
 def predict(

@@ -5,6 +5,7 @@ beside it; here it sets the server's `a`, and then multiplies what is there. All
 servers are in one process; here each is one of its own.
 """
 
+import functools
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,26 +14,33 @@ import pandas as pd
 from supervised.datasets.source import DataKind
 from supervised.job import Context, InputError, Result
 from supervised.parallel.configs import ToyConfig
+from supervised.sharing.crew import check_step, insist
 
 _PRODUCTS: tuple[str, ...] = ("first", "second")
 
 
 class Numbers:
-    """A parameter server of named numbers."""
+    """A parameter server of named numbers, which knows how often they were set."""
 
     name = "two numbers"
     kind: DataKind = "synthetic"
 
     def __init__(self, values: Mapping[str, float]):
-        self._values = dict(values)
+        self._values, self._made = dict(values), 0
 
-    def read(self, *names: str) -> tuple[float, ...]:
-        """Their values now."""
+    def read(self, made: int, *names: str) -> tuple[float, ...]:
+        """Their values after so many assignments.
+
+        Raises:
+            OutOfStep: It has made others: it is not the server that was asked for them.
+        """
+        check_step(self._made, made)
         return tuple(self._values[name] for name in names)
 
-    def assign(self, name: str, value: float) -> float:
-        """Sets a number."""
-        self._values[name] = value
+    def assign(self, made: int, name: str, value: float) -> float:
+        """Sets a number, once however often it is asked for it; `made` is the count before."""
+        check_step(self._made, made, made + 1)
+        self._values[name], self._made = value, made + 1
         return value
 
 
@@ -62,17 +70,27 @@ def run(config: ToyConfig, context: Context) -> Result:
     server = context.crew(Numbers, held, count=1, name="parameter server", reserve=False)
     workers = context.crew(Multiplier, count=2, name="worker", reserve=True)
     products = []
+
+    def product(worker: int) -> float:
+        """Of what the server has after as many assignments as there are workers before this one."""
+        if worker:
+            server.answers([server.call(0, "assign", 0, "a", config.new_a)])
+        read = server.call(0, "read", worker, "a", "b", results=2)
+        found = workers.call(worker, "product", read.result(0), read.result(1))
+        workers.answers([found])
+        server.answers([read])
+        return found.answer
+
+    def forget() -> None:
+        server.forget()
+        workers.forget()
+
     try:
-        for worker, new in enumerate((None, config.new_a)):
-            if new is not None:
-                server.answers([server.call(0, "assign", "a", new)])
-            read = server.call(0, "read", "a", "b", results=2)
-            product = workers.call(worker, "product", read.result(0), read.result(1))
-            workers.answers([product])
-            server.answers([read])
-            products.append(product.answer)
-            context.say(f"worker {worker}: a · b = {product.answer}")
-            context.scalars(worker, {"product": product.answer})
+        for worker in range(2):
+            work = functools.partial(product, worker)
+            products.append(insist(work, forget, context.say, "parameter server"))
+            context.say(f"worker {worker}: a · b = {products[-1]}")
+            context.scalars(worker, {"product": products[-1]})
     finally:
         workers.close()
         server.close()

@@ -38,8 +38,8 @@ class DataParallelConfig(SharedConfig):
     parts: int = 8
     """Into which a batch is cut; so many workers at most."""
     replicas: int = 2
-    """Devices of TensorFlow's own strategy, logical ones where there are no such GPUs; 0 leaves it
-    out."""
+    """Devices of TensorFlow's own strategy, which is one process: GPUs where --gpus gives it so
+    many, else logical CPUs; 0 leaves it out."""
     optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.1)
     """Plain steps along the mean gradient, as the chapter describes them."""
     validation: int = 5_000

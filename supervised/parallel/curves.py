@@ -41,21 +41,23 @@ def trainings(found: Sequence[Curve]) -> pd.DataFrame:
 
 
 def training(found: Sequence[Curve]) -> Figure:
-    """For each network: loss over updates and over seconds, accuracy over seconds."""
+    """For each network: loss and accuracy, over updates and over seconds."""
     names = list(dict.fromkeys(curve["network"] for curve in found))
-    figure, axes = figures.panels(len(names), 3, size=(5.0, 3.6))
+    figure, axes = figures.panels(len(names), 4, size=(4.2, 3.4))
     for row, network in zip(axes, names, strict=True):
         of_it = [curve for curve in found if curve["network"] == network]
         colors = _colors(of_it)
         for curve in of_it:
             frame = pd.DataFrame(curve["points"])
-            style = {"ls": _STYLES[curve["way"]], "color": colors[_name(curve)]}
-            row[0].plot(frame["updates"], frame["val_loss"], label=_name(curve), **style)
+            style = {"ls": _STYLES[curve["way"]], "color": colors[curve["who"]]}
+            row[0].plot(frame["updates"], frame["val_loss"], label=curve["who"], **style)
             row[1].plot(frame["seconds"], frame["val_loss"], **style)
-            row[2].plot(frame["seconds"], frame["val_accuracy"], **style)
+            row[2].plot(frame["updates"], frame["val_accuracy"], **style)
+            row[3].plot(frame["seconds"], frame["val_accuracy"], **style)
         figures.label(row[0], f"{network}: loss over updates", "updates", "loss", legend=True)
         figures.label(row[1], f"{network}: loss over time", "seconds of training", "loss")
-        figures.label(row[2], f"{network}: accuracy over time", "seconds of training", "accuracy")
+        figures.label(row[2], f"{network}: accuracy over updates", "updates", "accuracy")
+        figures.label(row[3], f"{network}: accuracy over time", "seconds of training", "accuracy")
     figure.suptitle("validation images")
     return figure
 
@@ -67,7 +69,7 @@ def speed(found: Sequence[Curve]) -> Figure:
     for (left, right), network in zip(axes, names, strict=True):
         of_it = [curve for curve in found if curve["network"] == network]
         colors = _colors(of_it)
-        bars = [_name(curve) for curve in of_it]
+        bars = [curve["who"] for curve in of_it]
         rates = [curve["updates_per_second"] for curve in of_it]
         left.barh(bars, rates, color=[colors[name] for name in bars])
         left.invert_yaxis()
@@ -78,23 +80,21 @@ def speed(found: Sequence[Curve]) -> Figure:
             counts = np.asarray(curve["staleness"])
             where = np.arange(len(counts)) + (number - (len(loose) - 1) / 2) * width
             shares = counts / counts.sum()
-            right.bar(where, shares, width, color=colors[_name(curve)], label=_name(curve))
+            right.bar(where, shares, width, color=colors[curve["who"]], label=curve["who"])
         right.set_xticks(range(max((len(curve["staleness"]) for curve in loose), default=1)))
         title = f"{network}: staleness"
         figures.label(right, title, "updates by others meanwhile", "share", legend=bool(loose))
     return figure
 
 
-def _name(curve: Curve) -> str:
-    if curve["way"] == "alone":
-        return "one process"
-    if curve["way"] == "mirrored":
-        return f"MirroredStrategy, {curve['workers']} devices"
-    return f"{curve['way']}, {curve['workers']} worker{'s' * (curve['workers'] > 1)}"
+def rates(found: Sequence[Curve], network: str) -> str:
+    """Updates a second of each training of a network."""
+    of_it = [curve for curve in found if curve["network"] == network]
+    return "; ".join(f"{curve['who']} {curve['updates_per_second']:.2f}" for curve in of_it)
 
 
 def _colors(found: Sequence[Curve]) -> dict[str, str]:
-    return {_name(c): figures.COLORS[i % len(figures.COLORS)] for i, c in enumerate(found)}
+    return {c["who"]: figures.COLORS[i % len(figures.COLORS)] for i, c in enumerate(found)}
 
 
 def _mean(counts: Sequence[int]) -> float:

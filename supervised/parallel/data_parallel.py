@@ -26,7 +26,7 @@ from supervised.datasets.mnist import Mnist
 from supervised.digits import NAMES
 from supervised.examples import Examples
 from supervised.feed_forward import mlp_mnist
-from supervised.job import Context, Diverged, InputError, Result
+from supervised.job import Context, InputError, Result
 from supervised.parallel import curves
 from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
@@ -49,7 +49,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
 
     Raises:
         InputError: There are more workers than parts of a batch.
-        Diverged: A loss stopped being finite.
+        Diverged: A logit stopped being finite.
     """
     most = min(config.parts, config.batch_size)
     if not 1 <= context.workers <= most:
@@ -135,6 +135,7 @@ def _train(
     everything = [*model.variables, *model.optimizer.variables]
     begun = {"variables": values(everything), "seconds": 0.0, "points": [], "staleness": []}
     with way(name, workers, build, model, train, config, context) as trained:
+        who = trained.who
         trained.put()
         trained.advance(0, _WARM_UP)
         first_weights = values(model.trainable_variables)
@@ -151,10 +152,11 @@ def _train(
             staleness += made.staleness
             points.append(_point(first + updates, seconds, made.figures, model, validation))
             state = {"variables": values(everything), "seconds": seconds}
-            _told({**state, "points": [*points], "staleness": [*staleness]}, config, context, phase)
+            _told({**state, "points": points, "staleness": staleness}, config, context, phase)
     finished = classifying.with_probabilities(model)
     test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
     return {
+        "who": who,
         "points": points,
         "staleness": np.bincount(staleness).tolist(),
         "updates_per_second": config.updates / seconds,
@@ -169,8 +171,6 @@ def _told(
 ) -> None:
     """Shows and keeps where a training is."""
     point = state["points"][-1]
-    if not np.isfinite(point["val_loss"]):
-        raise Diverged(f"{phase}: the loss is no longer finite")
     updates = int(point["updates"])
     text = f"{phase}: accuracy {point['val_accuracy']:.4f}"
     context.progress(updates, config.updates, text)
@@ -238,6 +238,7 @@ def _conclude(
             f"{config.updates} updates of {config.batch_size} examples each; largest_difference "
             f"is that after {_WARM_UP}: what sums round away grows with every one",
             f"kept: {config.networks[-1]}, {kept['workers']} workers in step",
+            *(f"updates a second, {name}: {curves.rates(found, name)}" for name in config.networks),
         ],
     )
 

@@ -170,17 +170,20 @@ class Pipeline:
         state: Of each stage's optimizer, as up to date as the model.
     """
 
-    def __init__(self, stages: Sequence[Any], crew: Crew, micro_batches: int, context: Context):
+    def __init__(
+        self, stages: Sequence[Any], crew: Crew, order: Order, examples: int, context: Context
+    ):
         """Takes a crew of stages.
 
         Args:
             stages: Models of the same layers here.
             crew: A member for each.
-            micro_batches: Into which a batch is cut.
+            order: Of the batches, and into how many micro-batches each is cut.
+            examples: Of an epoch.
             context: The job's.
         """
         self._stages, self._crew, self._context = stages, crew, context
-        self._micro_batches = micro_batches
+        self._order, self._examples = order, examples
         self._made = 0
         self.begin([])
 
@@ -226,7 +229,7 @@ class Pipeline:
         crew, last, made = self._crew, len(self._stages) - 1, self._made
         calls: list[Call] = []
         turned: list[Call] = []
-        for micro in range(self._micro_batches):
+        for micro in range(self._order.parts_of(batch, self._examples)):
             given: list[Any] = []
             for stage in range(last):
                 calls.append(crew.call(stage, "forward", made, batch, micro, *given, results=2))

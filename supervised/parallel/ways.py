@@ -23,7 +23,14 @@ Weights = list[npt.NDArray[Any]]
 
 
 class Way(Protocol):
-    """Trains a model, some updates at a time."""
+    """Trains a model, some updates at a time.
+
+    Attributes:
+        who: For figures.
+    """
+
+    @property
+    def who(self) -> str: ...
 
     def put(self) -> None:
         """Begins from the weights that the model has now."""
@@ -36,6 +43,8 @@ class Way(Protocol):
 
 class Alone:
     """This process, a batch at a time: Keras' own step."""
+
+    who = "one process"
 
     def __init__(self, model: Any, examples: Examples, order: Order):
         """Takes a compiled model."""
@@ -62,6 +71,9 @@ class Together:
     def __init__(self, members: team.Team, *, in_step: bool):
         """Takes a team."""
         self._team, self._in_step = members, in_step
+        count = members.workers
+        way = "synchronous" if in_step else "asynchronous"
+        self.who = f"{way}, {count} worker{'s' * (count > 1)}"
 
     def put(self) -> None:
         self._team.put()
@@ -78,6 +90,7 @@ class Mirrored:
     def __init__(self, model: Any, member: Crew, say: Callable[[str], None]):
         """Takes a compiled model, a crew of one `MirroredTrainer`, and whom to tell of its loss."""
         self._model, self._crew, self._say = model, member, say
+        self.who = f"MirroredStrategy, {self._call('devices')}"
 
     def put(self) -> None:
         self._crew.forget()
@@ -121,7 +134,8 @@ class MirroredTrainer:
             examples: What it learns from.
             order: Of its batches.
         """
-        kind = "GPU" if len(tf.config.list_physical_devices("GPU")) >= config.replicas else "CPU"
+        # Those of this process: it does not see all that the machine has.
+        kind = "GPU" if len(tf.config.get_visible_devices("GPU")) >= config.replicas else "CPU"
         if kind == "CPU":
             cpu = tf.config.list_physical_devices("CPU")[0]
             devices = [tf.config.LogicalDeviceConfiguration() for _ in range(config.replicas)]
@@ -134,6 +148,11 @@ class MirroredTrainer:
             compiled(self._model, config)
             self._model.optimizer.build(self._model.trainable_variables)
         self._ready = False
+        self._devices = f"{config.replicas} {'GPUs' if kind == 'GPU' else 'logical CPUs'}"
+
+    def devices(self) -> str:
+        """What it trains on, for figures."""
+        return self._devices
 
     def put(self, weights: Weights, state: Weights) -> None:
         """Begins from these weights, and this state of the optimizer."""

@@ -27,6 +27,11 @@ class Order:
         """Batches of an epoch; the last one may be smaller."""
         return math.ceil(examples / self.batch_size)
 
+    def parts_of(self, batch: int, examples: int) -> int:
+        """Parts of a batch; the last one of an epoch may have fewer."""
+        left = examples - batch % self.per_epoch(examples) * self.batch_size
+        return min(self.parts, self.batch_size, left)
+
 
 class Batches:
     """The same batches in every process."""

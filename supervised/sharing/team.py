@@ -40,7 +40,12 @@ class Made:
 
 
 class Team:
-    """Workers and servers; the weights are on the servers until they are fetched."""
+    """Workers and servers; the weights are on the servers until they are fetched.
+
+    Attributes:
+        updates_per_epoch: Batches of an epoch.
+        workers: How many there are.
+    """
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class Team:
         """
         self._model, self._examples, self._order, self._say = model, examples, order, say
         self._layout, self._workers, self._servers = layout, workers, servers
+        self.workers = len(workers)
         whose = owners(model.optimizer, len(model.trainable_variables))
         self._slots = layout.of_slots(whose)
         self.updates_per_epoch = order.per_epoch(examples)
@@ -154,10 +160,7 @@ class Team:
         return call.answer
 
     def _parts(self, batch: int) -> int:
-        """Parts of a batch; the last one of an epoch may have fewer."""
-        size = self._order.batch_size
-        left = self._examples - batch % self.updates_per_epoch * size
-        return min(self._order.parts, size, left)
+        return self._order.parts_of(batch, self._examples)
 
     def _ask(self, worker: int, batch: int, parts: tuple[int, int]) -> Call:
         """Asks a worker for gradients under the newest weights."""

@@ -22,3 +22,17 @@ def test_a_picture_is_kept_in_its_own_pixels_with_the_kind_of_data():
     with Image.open(io.BytesIO(contents)) as kept:
         assert kept.info["Description"] == "mnist: sample data"
         np.testing.assert_array_equal(np.asarray(kept), pixels)
+
+
+def test_a_checkpoint_is_of_its_moment():
+    sent = []
+    config = catalog.get("linear_boston").config
+    assert isinstance(config, SupervisedConfig)
+    context = JobContext(config, {}, lambda *said: sent.append(said))
+    history = [{"loss": 1.0}]
+    context.checkpoint("fit", {"history": history, "variables": (np.ones(2),)})
+    history.append({"loss": 0.5})
+    history[0]["loss"] = 0.0
+    ((_, phase, state),) = sent
+    assert (phase, state["history"]) == ("fit", [{"loss": 1.0}])
+    np.testing.assert_array_equal(state["variables"][0], np.ones(2))

@@ -35,7 +35,7 @@ def test_irises_are_told_apart_and_the_books_three_named(irises):
     assert metrics["accuracy_low"] < metrics["accuracy"] < metrics["accuracy_high"]
     assert metrics["logistic_regression_accuracy"] > 0.9
     assert len(context.tables["folds"]) == 3
-    found = dnn_iris.predict(IrisConfig(), context.models["model"], dnn_iris.FLOWERS, context)
+    found = context.tables["foretold"]
     assert found["species"].tolist() == list(iris.NAMES)
     np.testing.assert_allclose(found.filter(like="p_").sum(axis=1), 1, atol=1e-5)
 
@@ -71,8 +71,7 @@ def test_passengers_are_foretold_and_gaps_filled(tmp_path):
     result = mlp_titanic.run(config, context)
     assert result.metrics["accuracy"] > 0.7 > result.baseline
     assert result.metrics["roc_auc"] > 0.75
-    model = context.models["model"]
-    found = mlp_titanic.predict(config, model, mlp_titanic.PASSENGERS, context)
+    model, found = context.models["model"], context.tables["foretold"]
     assert found["survives"].tolist() == ["no", "yes"]
     path = tmp_path / "own.csv"
     path.write_text("Pclass,Sex,Age,SibSp,Parch,Fare,Name\n3,male,,0,0,5,A\n1,female,0,1,2,90,B\n")

@@ -30,15 +30,17 @@ def _model() -> keras.Model:
     return mlp_mnist.build(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
 
 
-def _trained(stages: int, micro_batches: int, **kills) -> tuple[bytes, Shared, list]:
+def _trained(
+    stages: int, micro_batches: int, batch_size: int = 20, **kills
+) -> tuple[bytes, Shared, list]:
     context, model = Shared(stages, **kills), _model()
     parts = stages_of(model, stages)
     rule = keras.optimizers.serialize(networks.optimizer(RULE, 1))
-    order = Order(batch_size=20, parts=micro_batches, seed=1)
+    order = Order(batch_size=batch_size, parts=micro_batches, seed=1)
     crew = context.crew(
         Stage, parts, rule, _examples(), order, count=stages, name="stage", reserve=True
     )
-    pipeline = Pipeline(parts, crew, micro_batches, context)
+    pipeline = Pipeline(parts, crew, order, 50, context)
     spans = pipeline.advance(0, 4) + pipeline.advance(4, 2)
     return b"".join(w.tobytes() for w in model.get_weights()), context, spans
 
@@ -67,6 +69,11 @@ def test_any_number_of_stages_learns_the_same_bits_and_what_one_process_learns()
     Alone(model, _examples(), Order(batch_size=20, parts=1, seed=1)).advance(0, 6)
     whole = np.concatenate([w.ravel() for w in model.get_weights()])
     np.testing.assert_allclose(np.frombuffer(two, np.float32), whole, rtol=1e-3, atol=1e-5)
+
+
+def test_a_small_last_batch_has_fewer_micro_batches():
+    spans = _trained(2, 4, batch_size=24)[2]  # of 50 examples: 24, 24 and 2
+    assert [len(update) for update in spans] == [4 * 3 + 2, 4 * 3 + 2, 2 * 3 + 2] * 2
 
 
 def test_a_lost_stage_leaves_no_trace():
