@@ -28,7 +28,7 @@ def _slow(*values: object) -> Any:
 
 
 @pytest.mark.parametrize(
-    "kind", [_slow(k) if k in ("network", "single environments") else k for k in SHORT]
+    "kind", [_slow(k) if k in ("network", "table", "single environments") else k for k in SHORT]
 )
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]

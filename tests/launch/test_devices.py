@@ -45,6 +45,7 @@ def one(tmp_path_factory) -> dict:
     return found
 
 
+@pytest.mark.slow
 def test_two_devices_train_one_model(one, tmp_path):
     """Each takes half of every batch: the same mathematics, rounded otherwise."""
     two, said = _run(tmp_path / "two", "--gpus", "2")

@@ -121,7 +121,7 @@ NO_STOP = ON_RAY | {"devices"}
 SLOW = {
     *("conv_autoencoder_mnist", "autoencoder_mnist", "fraud_autoencoder_deep", "rnn_cells"),
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
-    *("dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
+    *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
 }
 """Those that take longest; what they have in common with others is checked with those."""

@@ -37,6 +37,7 @@ def alone(tmp_path_factory) -> dict:
     return _result(folder)
 
 
+@pytest.mark.slow  # in short: test_address.py has both kinds on a cluster that it joins
 def test_both_kinds_share_a_cluster_and_keep_their_bits(ray_cluster, tmp_path, launch):
     table_run = launch("table", "table", "--workers", "0")
     assert main([*LINE, "--local", "--run-dir", str(tmp_path / "alone")]) == 0

@@ -88,7 +88,12 @@ def of_houses() -> tuple[Recorder, Result]:
 
 
 @pytest.mark.parametrize(
-    ("config", "fixture"), [(RBM, "of_rbm"), (BANK, "of_bank"), (HOUSES, "of_houses")]
+    ("config", "fixture"),
+    [
+        (RBM, "of_rbm"),
+        pytest.param(BANK, "of_bank", marks=pytest.mark.slow),
+        pytest.param(HOUSES, "of_houses", marks=pytest.mark.slow),
+    ],
 )
 def test_a_saved_model_scores_as_the_run_said(config, fixture, request, monkeypatch, tmp_path):
     context, result = request.getfixturevalue(fixture)

@@ -162,7 +162,7 @@ def test_more_micro_batches_are_the_same_training():
     assert {"idle", "timeline"} <= set(context.figures)
 
 
-@pytest.mark.parametrize("looks", [1, 5])
+@pytest.mark.parametrize("looks", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_a_team_that_is_stopped_goes_on_where_it_was(looks):
     """At a look of the first training, and between the second's last one and its end."""
     rule = OptimizerConfig(name="momentum", learning_rate=0.05)
