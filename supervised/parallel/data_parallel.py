@@ -136,13 +136,12 @@ def _train(
     begun = {"variables": values(everything), "seconds": 0.0, "points": [], "staleness": []}
     with way(name, workers, build, model, train, config, context) as trained:
         who = trained.who
-        trained.put()
         trained.advance(0, _WARM_UP)
         first_weights = values(model.trainable_variables)
         begun = context.restored(phase) or begun
         assign(everything, begun["variables"])
         trained.put()
-        points, staleness = [dict(point) for point in begun["points"]], [*begun["staleness"]]
+        points, staleness = [*begun["points"]], [*begun["staleness"]]
         seconds = begun["seconds"]
         for first in range(len(staleness), config.updates, config.look_every):
             updates = min(config.look_every, config.updates - first)
@@ -151,8 +150,8 @@ def _train(
             seconds += time.monotonic() - began
             staleness += made.staleness
             points.append(_point(first + updates, seconds, made.figures, model, validation))
-            state = {"variables": values(everything), "seconds": seconds}
-            _told({**state, "points": points, "staleness": staleness}, config, context, phase)
+            state = {"points": points, "staleness": staleness, "seconds": seconds}
+            _told({**state, "variables": values(everything)}, config, context, phase)
     finished = classifying.with_probabilities(model)
     test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
     return {

@@ -23,7 +23,7 @@ Weights = list[npt.NDArray[Any]]
 
 
 class Way(Protocol):
-    """Trains a model, some updates at a time.
+    """Trains a model, some updates at a time, from the weights that it has when this is made.
 
     Attributes:
         who: For figures.
@@ -33,7 +33,7 @@ class Way(Protocol):
     def who(self) -> str: ...
 
     def put(self) -> None:
-        """Begins from the weights that the model has now."""
+        """Begins again, from the weights that the model has now."""
         ...
 
     def advance(self, first: int, updates: int) -> Made:
@@ -68,12 +68,9 @@ class Alone:
 class Together:
     """Workers and parameter servers."""
 
-    def __init__(self, members: team.Team, *, in_step: bool):
-        """Takes a team."""
-        self._team, self._in_step = members, in_step
-        count = members.workers
-        way = "synchronous" if in_step else "asynchronous"
-        self.who = f"{way}, {count} worker{'s' * (count > 1)}"
+    def __init__(self, members: team.Team, who: str, *, in_step: bool):
+        """Takes a team, which has the model's weights."""
+        self._team, self.who, self._in_step = members, who, in_step
 
     def put(self) -> None:
         self._team.put()
@@ -91,6 +88,7 @@ class Mirrored:
         """Takes a compiled model, a crew of one `MirroredTrainer`, and whom to tell of its loss."""
         self._model, self._crew, self._say = model, member, say
         self.who = f"MirroredStrategy, {self._call('devices')}"
+        self.put()
 
     def put(self) -> None:
         self._crew.forget()
@@ -218,4 +216,5 @@ def way(
             crew.close()
     else:
         with team.hired(model, examples, order, context, workers) as members:
-            yield Together(members, in_step=name == "synchronous")
+            who = f"{name}, {workers} worker{'s' * (workers > 1)}"
+            yield Together(members, who, in_step=name == "synchronous")

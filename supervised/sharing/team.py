@@ -44,7 +44,6 @@ class Team:
 
     Attributes:
         updates_per_epoch: Batches of an epoch.
-        workers: How many there are.
     """
 
     def __init__(
@@ -70,7 +69,6 @@ class Team:
         """
         self._model, self._examples, self._order, self._say = model, examples, order, say
         self._layout, self._workers, self._servers = layout, workers, servers
-        self.workers = len(workers)
         whose = owners(model.optimizer, len(model.trainable_variables))
         self._slots = layout.of_slots(whose)
         self.updates_per_epoch = order.per_epoch(examples)

@@ -17,9 +17,23 @@ from supervised.variables import assign, largest_difference, values
 from tests.supervised.recorder import Recorder, Stopped
 from tests.supervised.sharing.contexts import Shared
 
+MOMENTUM = OptimizerConfig(name="momentum", learning_rate=0.05)
+TOO_LARGE = OptimizerConfig(name="sgd", learning_rate=1e38)
+
 
 def _job(name: str, **changes):
     return replace(catalog.get(name).config.job, **changes)
+
+
+def _teams(**changes):
+    """Six updates of softmax regression, looked at twice, without TensorFlow's own strategy."""
+    small = {"networks": ("softmax",), "updates": 6, "look_every": 3, "batch_size": 50}
+    return _job("data_parallel", **{**small, "replicas": 0, **changes})
+
+
+def _stages(**changes):
+    """Four updates, looked at twice."""
+    return _job("model_parallel", **{"updates": 4, "look_every": 2, "batch_size": 40, **changes})
 
 
 def test_the_books_two_products():
@@ -37,10 +51,7 @@ def test_a_lost_server_of_two_numbers_is_told_them_again(killed):
 
 
 def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
-    config = _job(
-        "data_parallel", networks=("softmax",), updates=6, look_every=3, replicas=0, batch_size=50
-    )
-    context = Shared(3)
+    config, context = _teams(), Shared(3)
     result = data_parallel.run(config, context)
     assert result.metrics["other_bits"] == 0
     assert result.metrics["largest_difference"] < 1e-5
@@ -60,11 +71,8 @@ def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
 
 def test_a_struck_team_learns_the_same_and_asynchronous_ones_go_on():
     """Calls are counted in each crew: its warm-up, two looks of three updates, the figures."""
-    config = _job(
-        "data_parallel", networks=("softmax",), updates=6, look_every=3, replicas=0, batch_size=50
-    )
     context = Shared(2, worker=(9, 14), parameter_server=(6, 10))
-    result = data_parallel.run(config, context)
+    result = data_parallel.run(_teams(), context)
     assert result.metrics["other_bits"] == 0
     assert result.metrics["softmax_difference_at_the_end"] < 1e-5
     assert all(crew.restarts for crew in context.crews)
@@ -99,25 +107,20 @@ class _Trainer:
 def test_a_lost_strategy_goes_back_to_the_last_look(monkeypatch, killed):
     """Its calls: devices, put, the warm-up, put, and two looks."""
     monkeypatch.setattr(ways, "MirroredTrainer", _Trainer)
-    rule = OptimizerConfig(name="momentum", learning_rate=0.05)
-    config = _job("data_parallel", networks=("softmax",), updates=6, look_every=3, batch_size=50)
     context = Shared(1, strategy=killed)
-    metrics = data_parallel.run(replace(config, optimizer=rule), context).metrics
+    metrics = data_parallel.run(_teams(replicas=2, optimizer=MOMENTUM), context).metrics
     assert metrics["softmax_mirrored_2_log_loss"] == metrics["softmax_alone_1_log_loss"]
     assert context.crews[-1].restarts == len(killed)
 
 
 @pytest.mark.parametrize(
-    ("job", "changes"),
+    ("job", "config"),
     [
-        (data_parallel, {"networks": ("softmax",), "replicas": 0}),
-        (model_parallel, {"hidden_sizes": (16,), "micro_batches": (1,)}),
+        (data_parallel, _teams(optimizer=TOO_LARGE)),
+        (model_parallel, _stages(hidden_sizes=(16,), micro_batches=(1,), optimizer=TOO_LARGE)),
     ],
 )
-def test_a_step_that_is_too_large_is_named(job, changes):
-    rule = OptimizerConfig(name="sgd", learning_rate=1e38)
-    short = {"updates": 4, "look_every": 2, "batch_size": 40, "optimizer": rule}
-    config = _job(job.__name__.rpartition(".")[2], **short, **changes)
+def test_a_step_that_is_too_large_is_named(job, config):
     with pytest.raises(Diverged, match="no longer finite"):
         job.run(config, Shared(2))
 
@@ -130,10 +133,7 @@ def float64():
 
 
 def test_what_tells_a_team_from_one_process_is_rounding(float64):
-    config = _job(
-        "data_parallel", networks=("softmax",), updates=20, look_every=20, replicas=0, batch_size=50
-    )
-    result = data_parallel.run(config, Shared(2))
+    result = data_parallel.run(_teams(updates=20, look_every=20), Shared(2))
     assert 0 < result.metrics["softmax_difference_at_the_end"] < 1e-12  # in float32: 1e-7
 
 
@@ -146,16 +146,8 @@ def test_workers_that_a_batch_has_no_parts_for_are_named():
 
 
 def test_more_micro_batches_are_the_same_training():
-    config = _job(
-        "model_parallel",
-        hidden_sizes=(16, 16),
-        micro_batches=(1, 4),
-        updates=4,
-        look_every=2,
-        batch_size=40,
-    )
     context = Shared(2)
-    result = model_parallel.run(config, context)
+    result = model_parallel.run(_stages(hidden_sizes=(16, 16), micro_batches=(1, 4)), context)
     assert result.metrics["largest_difference"] < 1e-4
     assert result.metrics["theory_4"] == pytest.approx(0.2)
     assert 0 < result.metrics["idle_1"] < 1
@@ -165,16 +157,7 @@ def test_more_micro_batches_are_the_same_training():
 @pytest.mark.parametrize("looks", [pytest.param(1, marks=pytest.mark.slow), 5])
 def test_a_team_that_is_stopped_goes_on_where_it_was(looks):
     """At a look of the first training, and between the second's last one and its end."""
-    rule = OptimizerConfig(name="momentum", learning_rate=0.05)
-    config = _job(
-        "data_parallel",
-        networks=("softmax",),
-        updates=6,
-        look_every=3,
-        replicas=0,
-        batch_size=50,
-        optimizer=rule,
-    )
+    config = _teams(optimizer=MOMENTUM)
     whole, stopped = Shared(1), Shared(1)
     expected = data_parallel.run(config, whole)
     assert len(whole.points) == 2 * 3  # one process, a worker in step and one that is not
@@ -187,16 +170,7 @@ def test_a_team_that_is_stopped_goes_on_where_it_was(looks):
 
 
 def test_stages_that_are_stopped_go_on_where_they_were():
-    rule = OptimizerConfig(name="momentum", learning_rate=0.05)
-    config = _job(
-        "model_parallel",
-        hidden_sizes=(16,),
-        micro_batches=(2,),
-        updates=4,
-        look_every=2,
-        batch_size=40,
-        optimizer=rule,
-    )
+    config = _stages(hidden_sizes=(16,), micro_batches=(2,), optimizer=MOMENTUM)
     whole, stopped = Shared(2), Shared(2)
     expected = model_parallel.run(config, whole)
     stopped.stop_after = 1
