@@ -33,7 +33,11 @@ class Learner(Protocol):
         ...
 
     def weights(self) -> Weights:
-        """What the policy acts with."""
+        """What the policy acts with in training."""
+        ...
+
+    def evaluated_weights(self) -> Weights:
+        """What is evaluated, kept and exported: an average of the weights, or `weights`."""
         ...
 
     def get_state(self) -> dict[str, Any]:
@@ -81,10 +85,20 @@ def make_learner(
     observation_space: Box | Discrete,
     action_space: Discrete,
     *,
+    env_steps: int,
     network_rng: np.random.Generator,
     replay_rng: np.random.Generator,
 ) -> Learner:
-    """The agent's learner. Imports TensorFlow where the agent has a network, and only there."""
+    """The agent's learner. Imports TensorFlow where the agent has a network, and only there.
+
+    Args:
+        config: The agent's config.
+        observation_space: What the observations are.
+        action_space: The actions.
+        env_steps: The run's budget, over which schedules go.
+        network_rng: Draws the initial weights.
+        replay_rng: Draws the minibatches; the learner owns it from here on.
+    """
     actions = int(action_space.n)
     match config:
         case QTableConfig():
@@ -103,6 +117,7 @@ def make_learner(
                 config,
                 observation_space=observation_space,
                 actions=actions,
+                env_steps=env_steps,
                 network_rng=network_rng,
             )
         case DQNConfig():
@@ -112,6 +127,7 @@ def make_learner(
                 config,
                 observation_space=observation_space,
                 actions=actions,
+                env_steps=env_steps,
                 network_rng=network_rng,
                 replay_rng=replay_rng,
             )

@@ -29,7 +29,7 @@ def adam_start(weights: tf.Tensor) -> AdamState:
 
 
 def adam(
-    state: AdamState, weights: tf.Tensor, gradient: tf.Tensor, learning_rate: float
+    state: AdamState, weights: tf.Tensor, gradient: tf.Tensor, learning_rate: tf.Tensor | float
 ) -> tuple[AdamState, tf.Tensor]:
     """One update of weights [P] (Kingma and Ba 2015, in the order of operations of section 2).
 
@@ -42,6 +42,11 @@ def adam(
     rate = learning_rate * tf.sqrt(1.0 - tf.pow(_BETA_2, t)) / (1.0 - tf.pow(_BETA_1, t))
     weights = weights - rate * mean / (tf.sqrt(square) + _EPSILON)
     return AdamState(step, mean, square), weights
+
+
+def mix(average: tf.Tensor, weights: tf.Tensor, share: tf.Tensor | float) -> tf.Tensor:
+    """An exponential moving average [P] that takes in a share of newer weights [P]."""
+    return average + share * (weights - average)
 
 
 def clip(gradient: tf.Tensor, max_norm: float) -> tf.Tensor:

@@ -1,4 +1,4 @@
-"""Exploration schedules over environment steps."""
+"""What changes over a run: exploration, the learning rate, and how far an average reaches back."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from common.settings import require
+from common.settings import InvalidSetting, require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +39,74 @@ class EpsilonSchedule:
         linear = self.shape == "linear"
         left = 1.0 - np.minimum(progress, 1.0) if linear else np.exp(-progress)
         return self.end + (self.start - self.end) * left
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningRateSchedule:
+    """How the learning rate changes over the updates of a run's whole budget.
+
+    A rate that falls to 0 leaves the last network where the noise of its updates averages out
+    (Robbins and Monro 1951); a constant one ends wherever the last batches threw it.
+    """
+
+    shape: Literal["constant", "linear", "cosine"] = "constant"
+    """How the rate falls after the warm-up: not at all, along a line, or along half a cosine
+    (Loshchilov and Hutter 2017, without restarts)."""
+    end: float = 0.0
+    """Linear and cosine: share of the learning rate that is left at the last update, in [0, 1]."""
+    warm_up: float = 0.0
+    """Share of the updates in which the rate first rises from 0 along a line, in [0, 1)."""
+
+    def __post_init__(self) -> None:
+        flag = "agent.learning_rate_schedule"
+        require(0 <= self.end <= 1, f"{flag}.end", "must be in [0, 1]", self.end)
+        require(0 <= self.warm_up < 1, f"{flag}.warm_up", "must be in [0, 1)", self.warm_up)
+
+    def __call__(self, updates: npt.ArrayLike, total: float) -> npt.NDArray[np.float64]:
+        """The share of the learning rate that each update takes.
+
+        Args:
+            updates: [N] updates made before each of them.
+            total: Updates in the budget; later updates take what the last one took.
+        """
+        progress = np.minimum(np.asarray(updates, np.float64) / max(total, 1.0), 1.0)
+        risen = np.minimum(progress / self.warm_up, 1.0) if self.warm_up else 1.0
+        fallen = np.maximum(progress - self.warm_up, 0.0) / (1.0 - self.warm_up)
+        if self.shape == "constant":
+            left = np.ones_like(progress)
+        elif self.shape == "linear":
+            left = 1.0 - fallen
+        else:
+            left = 0.5 * (1.0 + np.cos(np.pi * fallen))
+        return risen * (self.end + (1.0 - self.end) * left)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightAverage:
+    """A moving average of the weights over updates (Polyak and Juditsky 1992, exponential).
+
+    Where there is one it is what is evaluated, kept and exported.
+    """
+
+    decay: float = 0.0
+    """Share of the average that an update leaves, in [0, 1): 0.999 reaches back some 1,000 updates;
+    0 keeps no average."""
+    acts: bool = False
+    """Whether the average also acts in training, instead of the newest weights."""
+
+    def __post_init__(self) -> None:
+        require(0 <= self.decay < 1, "agent.average.decay", "must be in [0, 1)", self.decay)
+        if self.acts and not self.decay:
+            raise InvalidSetting("--agent.average.acts needs --agent.average.decay above 0")
+
+    def shares(self, updates: npt.ArrayLike) -> npt.NDArray[np.float64]:
+        """The share of the newest weights that each update mixes into the average.
+
+        Early averages are short, a tenth of the updates made, so that the initial weights are
+        soon forgotten (the rule of TensorFlow's ExponentialMovingAverage).
+
+        Args:
+            updates: [N] updates made before each of them.
+        """
+        made = np.asarray(updates, np.float64)
+        return 1.0 - np.minimum(self.decay, (1.0 + made) / (10.0 + made))

@@ -116,7 +116,11 @@ def bare(given: argparse.Namespace) -> None:
 
     rng = np.random.default_rng(0)
     learner: Any = make_learner(
-        wanted.agent, *registry.spaces(wanted.env), network_rng=rng, replay_rng=rng
+        wanted.agent,
+        *registry.spaces(wanted.env),
+        env_steps=wanted.env_steps,
+        network_rng=rng,
+        replay_rng=rng,
     )
     batches = _batches(rng, given.updates_per_call)
     columns = (batches.s_tm1, batches.a_tm1, batches.r_t, batches.discount_t, batches.s_t)
@@ -125,7 +129,7 @@ def bare(given: argparse.Namespace) -> None:
     for _ in range(_BARE_CALLS):
         began = time.perf_counter()
         for _ in range(max(1, 64 // given.updates_per_call)):
-            state, *figures = learner._compiled(state, *tensors)
+            state, *figures = learner._compiled(state, *learner._scheduled(), *tensors)
         figures[-1].numpy()  # waits for it
         seconds = time.perf_counter() - began
         rates.append(max(64, given.updates_per_call) / seconds)

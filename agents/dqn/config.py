@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.schedules import EpsilonSchedule
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from common.settings import require
 
 
@@ -21,6 +21,10 @@ class DQNConfig:
     """Discount γ per step, in [0, 1]."""
     learning_rate: float = 1e-3
     """Adam's step size."""
+    learning_rate_schedule: LearningRateSchedule = LearningRateSchedule()
+    """How the step size changes over the budget."""
+    average: WeightAverage = WeightAverage()
+    """A moving average of the weights, evaluated and kept instead of the newest ones."""
     batch_size: int = 128
     """Transitions per update."""
     replay_capacity: int = 50_000

@@ -12,8 +12,8 @@ from agents.divergence import check
 from agents.dqn.config import DQNConfig
 from agents.losses import double_q_learning, huber
 from agents.networks import Layout, encode, initial_weights, q_values
-from agents.optimizers import AdamState, adam, adam_start, clip
-from agents.policies import Weights
+from agents.optimizers import AdamState, adam, adam_start, clip, mix
+from agents.policies import Array, Weights
 from agents.replay import ReplayBuffer
 from agents.transitions import Rollout
 
@@ -24,11 +24,13 @@ class _State(NamedTuple):
     Attributes:
         online: [P] weights of the network that learns.
         target: [P] weights of the one that its targets come from.
+        average: [P] moving average of `online`; [0] where the config wants none.
         adam: The optimizer's.
     """
 
     online: tf.Tensor
     target: tf.Tensor
+    average: tf.Tensor
     adam: AdamState
 
 
@@ -46,6 +48,7 @@ class DQNLearner:
         *,
         observation_space: Box | Discrete,
         actions: int,
+        env_steps: int,
         network_rng: np.random.Generator,
         replay_rng: np.random.Generator,
     ):
@@ -55,6 +58,7 @@ class DQNLearner:
             config: The settings.
             observation_space: What the observations are.
             actions: Number of actions A.
+            env_steps: The run's budget, over which the learning rate's schedule goes.
             network_rng: Draws the initial weights.
             replay_rng: Draws the minibatches; owned by the replay from here on.
         """
@@ -68,7 +72,9 @@ class DQNLearner:
         )
         self._layout = Layout(weights)
         online = self._layout.join(weights)  # [P]
-        self._state = _State(online, online, adam_start(online))
+        average = online if config.average.decay else tf.zeros(0)
+        self._state = _State(online, online, average, adam_start(online))
+        self._budget = self._due(env_steps)
         self._replay = ReplayBuffer(config.replay_capacity, replay_rng)
         self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
         self._thread = ThreadPoolExecutor(1, "updates")
@@ -85,11 +91,12 @@ class DQNLearner:
         """
         self._replay.add(rollout.transitions(self._config.discount))
         self._env_steps += rollout.env_steps
-        calls = self._due() // self._config.updates_per_call
+        calls = (self._due(self._env_steps) - self.updates) // self._config.updates_per_call
         columns = self._draw() if calls else ()
-        figures = []
+        figures, rates = [], np.zeros(1)
         for left in reversed(range(calls)):
-            running = self._thread.submit(self._compiled, self._state, *columns)
+            rates, shares = self._scheduled()
+            running = self._thread.submit(self._compiled, self._state, rates, shares, *columns)
             columns = self._draw() if left else ()  # meanwhile: compiled code lets us run
             self._state, mean, made, loss, sound = running.result()
             figures.append(mean)
@@ -98,7 +105,8 @@ class DQNLearner:
         if not figures:
             return {}
         means = np.mean([figure.numpy() for figure in figures], axis=0)
-        return dict(zip(("loss", "td_error", "mean_q"), means.tolist(), strict=True))
+        named = dict(zip(("loss", "td_error", "mean_q"), means.tolist(), strict=True))
+        return {**named, "learning_rate": float(rates[-1])}
 
     def _draw(self) -> tuple[tf.Tensor, ...]:
         """The columns [K, B, ...] of the batches of a call."""
@@ -106,18 +114,27 @@ class DQNLearner:
         columns = (batch.s_tm1, batch.a_tm1, batch.r_t, batch.discount_t, batch.s_t)
         return tuple(tf.constant(column) for column in columns)
 
-    def _due(self) -> int:
-        steps = max(0, self._env_steps - self._config.learning_starts)
-        return int(steps / self._config.env_steps_per_update) - self.updates
+    def _scheduled(self) -> tuple[Array, Array]:
+        """The learning rates [K] and the average's shares [K] of the next call's updates."""
+        config = self._config
+        updates = self.updates + np.arange(config.updates_per_call)
+        rates = config.learning_rate * config.learning_rate_schedule(updates, self._budget)
+        return rates.astype(np.float32), config.average.shares(updates).astype(np.float32)
 
-    def _run(self, state: _State, *columns: tf.Tensor):  # [K, B, ...] each
+    def _due(self, env_steps: int) -> int:
+        """Updates that so many environment steps ask for."""
+        steps = max(0, env_steps - self._config.learning_starts)
+        return int(steps / self._config.env_steps_per_update)
+
+    def _run(self, state: _State, rates, shares, *columns: tf.Tensor):  # [K], [K], [K, B, ...] each
         start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), state)
 
         def goes_on(k, loss, figures, state):
             return (k < self._config.updates_per_call) & tf.math.is_finite(loss)
 
         def update(k, loss, figures, state):
-            state, of_one = self._update(state, *(column[k] for column in columns))
+            batch = (column[k] for column in columns)
+            state, of_one = self._update(state, rates[k], shares[k], *batch)
             return k + 1, of_one[0], figures + of_one, state
 
         made, loss, figures, state = tf.while_loop(goes_on, update, start)
@@ -125,7 +142,9 @@ class DQNLearner:
         sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(state.online))
         return state, figures / tf.cast(made, tf.float32), made, loss, sound
 
-    def _update(self, state: _State, s_tm1, a_tm1, r_t, discount_t, s_t):  # [B, ...] each
+    def _update(  # rate and share: []; the batch's columns: [B, ...] each
+        self, state: _State, rate, share, s_tm1, a_tm1, r_t, discount_t, s_t
+    ):
         config = self._config
         q_t = self._q(state.online if config.target == "none" else state.target, s_t)  # [B, A]
         q_t_selector = self._q(state.online, s_t) if config.double else q_t  # [B, A]
@@ -140,10 +159,11 @@ class DQNLearner:
             loss = tf.reduce_mean(losses)
         gradient: Any = tape.gradient(loss, state.online)  # [P]
         gradient = clip(gradient, config.max_gradient_norm)
-        optimizer, online = adam(state.adam, state.online, gradient, config.learning_rate)
+        optimizer, online = adam(state.adam, state.online, gradient, rate)
         target = self._follow(state.target, online, optimizer.step)
         figures = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
-        return _State(online, target, optimizer), figures
+        average = mix(state.average, online, share) if config.average.decay else state.average
+        return _State(online, target, average, optimizer), figures
 
     def _q(self, weights: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
         """Action values [B, A] under flat weights [P]."""
@@ -153,15 +173,21 @@ class DQNLearner:
     def _follow(self, target: tf.Tensor, online: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
         """The target network [P] after an update, by the config's rule."""
         if self._config.target == "polyak":
-            return target + self._config.target_polyak * (online - target)
+            return mix(target, online, self._config.target_polyak)
         if self._config.target == "hard":
             copy = tf.equal(tf.math.floormod(updates, self._config.target_period), 0)
             return tf.where(copy, online, target)
         return target
 
     def weights(self) -> Weights:
-        """The online network's weights, for `agents.policies.NetworkPolicy`."""
-        return self._layout.arrays(self._state.online)
+        """The weights that act, for `agents.policies.NetworkPolicy`."""
+        acts = self._config.average.acts
+        return self._layout.arrays(self._state.average if acts else self._state.online)
+
+    def evaluated_weights(self) -> Weights:
+        """The average of the weights where there is one, else the online network's."""
+        averages = self._config.average.decay > 0
+        return self._layout.arrays(self._state.average if averages else self._state.online)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

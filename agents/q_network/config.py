@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from agents.schedules import EpsilonSchedule
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from common.settings import require
 
 
@@ -18,6 +18,10 @@ class QNetworkConfig:
     """Discount γ per step, in [0, 1]."""
     learning_rate: float = 0.1
     """Step size of gradient descent on the mean squared TD error of all streams."""
+    learning_rate_schedule: LearningRateSchedule = LearningRateSchedule()
+    """How the step size changes over the budget."""
+    average: WeightAverage = WeightAverage()
+    """A moving average of the weights, evaluated and kept instead of the newest ones."""
     init_scale: float = 0.01
     """W starts uniform in [0, init_scale)."""
     epsilon: EpsilonSchedule = EpsilonSchedule(start=0.1, end=0.1, decay_steps=1)

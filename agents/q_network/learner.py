@@ -10,6 +10,7 @@ from gymnasium.spaces import Box, Discrete
 from agents.divergence import check
 from agents.losses import q_learning
 from agents.networks import encode
+from agents.optimizers import mix
 from agents.policies import Weights, input_size
 from agents.q_network.config import QNetworkConfig
 from agents.transitions import Rollout
@@ -30,6 +31,7 @@ class QNetworkLearner:
         *,
         observation_space: Box | Discrete,
         actions: int,
+        env_steps: int,
         network_rng: np.random.Generator,
     ):
         """Makes the network: input times W, without a bias.
@@ -38,12 +40,15 @@ class QNetworkLearner:
             config: The settings.
             observation_space: What the observations are.
             actions: Number of actions A.
+            env_steps: The run's budget, over which the learning rate's schedule goes.
             network_rng: Draws the initial weights.
         """
         self._config, self._space = config, observation_space
         shape = (input_size(observation_space), actions)
         kernel = network_rng.uniform(0.0, config.init_scale, shape)
         self._kernel = tf.constant(kernel.astype(np.float32))  # [D, A]
+        self._average = self._kernel if config.average.decay else tf.zeros((0, actions))
+        self._budget = env_steps
         self._compiled = tf.function(self._run, jit_compile=True)
         self.updates = 0
 
@@ -53,22 +58,31 @@ class QNetworkLearner:
         Raises:
             Diverged: A loss or a weight is not finite; no update was made after that.
         """
+        config, streams = self._config, rollout.a_tm1.shape[1]
+        updates = self.updates + np.arange(len(rollout.a_tm1))
+        schedule = config.learning_rate_schedule
+        rates = config.learning_rate * schedule(updates, self._budget / streams)  # [T]
         columns = (
+            rates.astype(np.float32),
+            config.average.shares(updates).astype(np.float32),
             rollout.s_tm1,
             rollout.a_tm1,
             rollout.r_t.astype(np.float32),
-            np.where(rollout.terminated_t, 0.0, self._config.discount).astype(np.float32),
+            np.where(rollout.terminated_t, 0.0, config.discount).astype(np.float32),
             rollout.s_t,
             (~rollout.dropped_t).astype(np.float32),
         )
-        self._kernel, figures, made, loss, sound = self._compiled(
-            self._kernel, *(tf.constant(column) for column in columns)
+        (self._kernel, self._average), figures, made, loss, sound = self._compiled(
+            self._kernel, self._average, *(tf.constant(column) for column in columns)
         )
         self.updates += int(made)
         check(self.updates, float(loss), bool(sound))
-        return dict(zip(("loss", "td_error", "mean_q"), figures.numpy().tolist(), strict=True))
+        named = dict(zip(("loss", "td_error", "mean_q"), figures.numpy().tolist(), strict=True))
+        return {**named, "learning_rate": float(rates[-1])}
 
-    def _run(self, kernel, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t):  # [T, B, ...] each
+    def _run(  # kernel and average: [D, A]; rates and shares: [T]; the others: [T, B, ...] each
+        self, kernel, average, rates, shares, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t
+    ):
         figures, loss, t = tf.zeros(3), tf.constant(0.0), tf.constant(0)
         while t < tf.shape(a_tm1)[0] and tf.math.is_finite(loss):
             q_t = encode(self._space, s_t[t]) @ kernel  # [B, A]
@@ -78,23 +92,38 @@ class QNetworkLearner:
                 td_error = q_learning(q_tm1, a_tm1[t], r_t[t], discount_t[t], q_t)  # [B]
                 td_error *= kept_t[t]  # a dropped step has nothing to teach
                 loss = tf.reduce_mean(tf.square(td_error))
-            kernel -= self._config.learning_rate * tape.gradient(loss, kernel)
+            kernel -= rates[t] * tape.gradient(loss, kernel)
+            if self._config.average.decay:
+                average = mix(average, kernel, shares[t])
             figures += tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
             t += 1
         # Once per call: weights that an update spoils show in the very next loss.
         sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(kernel))
-        return kernel, figures / tf.cast(t, tf.float32), t, loss, sound
+        return (kernel, average), figures / tf.cast(t, tf.float32), t, loss, sound
 
     def weights(self) -> Weights:
-        """The network's weights, for `agents.policies.NetworkPolicy`."""
-        kernel = np.array(self._kernel)
-        return kernel, np.zeros(kernel.shape[1], np.float32)
+        """The weights that act, for `agents.policies.NetworkPolicy`."""
+        return self._with_bias(self._average if self._config.average.acts else self._kernel)
+
+    def evaluated_weights(self) -> Weights:
+        """The average of the weights where there is one, else the newest."""
+        return self._with_bias(self._average if self._config.average.decay else self._kernel)
+
+    def _with_bias(self, kernel: tf.Tensor) -> Weights:
+        """The weights that a policy takes: the bias is 0."""
+        array = np.array(kernel)  # [D, A]
+        return array, np.zeros(array.shape[1], np.float32)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
-        return {"kernel": np.array(self._kernel), "updates": self.updates}
+        return {
+            "kernel": np.array(self._kernel),
+            "average": np.array(self._average),
+            "updates": self.updates,
+        }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
         self._kernel = tf.constant(state["kernel"])
+        self._average = tf.constant(state["average"])
         self.updates = int(state["updates"])

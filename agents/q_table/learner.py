@@ -75,6 +75,10 @@ class QTableLearner:
         """The table, for `agents.policies.TablePolicy`."""
         return (self._q.copy(),)
 
+    def evaluated_weights(self) -> Weights:
+        """The table itself."""
+        return self.weights()
+
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         return {"q": self._q, "visits": self._visits, "updates": self.updates}

@@ -20,6 +20,10 @@ class UniformLearner:
         """None: `agents.policies.UniformPolicy` has no weights."""
         return ()
 
+    def evaluated_weights(self) -> Weights:
+        """None."""
+        return self.weights()
+
     def get_state(self) -> dict[str, Any]:
         """Nothing."""
         return {}

@@ -117,13 +117,20 @@ class EpisodeBook:
             actions=[actions[start:, stream].copy() for stream, start in enumerate(starts)],
         )
 
-    def fingerprint(self, weights: Weights) -> str:
-        """SHA-256 over every episode return, stream after stream, and the weights' bytes."""
+    def fingerprint(self, weights: Weights, evaluated: Weights) -> str:
+        """SHA-256 over every episode return, stream after stream, and the weights' bytes.
+
+        Args:
+            weights: Those that act.
+            evaluated: Those that are evaluated; counted once where they are the same.
+        """
         streams, returns = self._finished()
         order = np.argsort(streams, kind="stable")
         digest = hashlib.sha256(returns.astype("<f8")[order].tobytes())
-        for array in weights:
-            digest.update(np.ascontiguousarray(array).tobytes())
+        acting, judged = (b"".join(array.tobytes() for array in w) for w in (weights, evaluated))
+        digest.update(acting)
+        if judged != acting:
+            digest.update(judged)
         return digest.hexdigest()
 
     def _finished(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:

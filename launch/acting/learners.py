@@ -20,6 +20,7 @@ def make(config: TrainingConfig) -> Learner:
         config.agent,
         observation_space,
         action_space,
+        env_steps=config.env_steps,
         network_rng=generator(config.seed, Purpose.NETWORK),
         replay_rng=generator(config.seed, Purpose.REPLAY),
     )

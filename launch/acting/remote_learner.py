@@ -81,6 +81,9 @@ class RemoteLearner:
     def weights(self) -> Weights:
         return self._call("weights")
 
+    def evaluated_weights(self) -> Weights:
+        return self._call("evaluated_weights")
+
     def get_state(self) -> dict[str, Any]:
         return self._call("get_state")
 

@@ -1,6 +1,7 @@
 """What a run came to, as `result.json` tells it."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,8 +29,11 @@ class Outcome:
         training_seconds: Wall seconds of its rounds.
         solved_at: Environment steps at the first evaluation that reached the threshold, or None.
         policy_from: Environment steps at which the kept policy was evaluated, or those of the end.
+        training_return: Mean return of the last 100 training episodes, exploring; None before the
+            first one.
         fingerprint: Of its episodes and weights; None where it proves nothing.
-        ours: The evaluation after training; None unless it finished.
+        kept: The evaluation of the kept policy after training; None unless it finished.
+        last: The same episodes under the last weights.
         random: The baseline; None unless it finished.
     """
 
@@ -42,13 +46,20 @@ class Outcome:
     training_seconds: float
     solved_at: int | None
     policy_from: int
+    training_return: float | None
     fingerprint: str | None
-    ours: Summary | None = None
+    kept: Summary | None = None
+    last: Summary | None = None
     random: Summary | None = None
 
 
 def write(
-    folder: Path, experiment: str, config: TrainingConfig, outcome: Outcome, started: float
+    folder: Path,
+    experiment: str,
+    config: TrainingConfig,
+    outcome: Outcome,
+    claim: Mapping[str, Any],
+    started: float,
 ) -> None:
     """Writes `result.json`.
 
@@ -57,6 +68,7 @@ def write(
         experiment: Its name in the catalog.
         config: Its config.
         outcome: Its figures.
+        claim: They beside others', see `claim`.
         started: `time.monotonic()` at its start; resumed runs count earlier parts in.
 
     Raises:
@@ -78,15 +90,20 @@ def write(
         "solved_at_env_steps": outcome.solved_at,
         "policy_from_env_steps": outcome.policy_from,
         "acting": "random" if evaluation.acts_randomly(config) else "greedy",
-        "evaluation": outcome.ours and outcome.ours.to_json(),
-        "claim": _claim(experiment, config, outcome),
+        "evaluation": outcome.kept and outcome.kept.to_json(),
+        "final_evaluation": outcome.last and outcome.last.to_json(),
+        "training_return_last_100": outcome.training_return,
+        "claim": claim,
         "fingerprint": outcome.fingerprint,
     }
     run_folder.write_json(folder / run_folder.RESULT, result)
 
 
-def _claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[str, Any]:
-    """Our figure beside the book's, the baseline's and the optimum."""
+def claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[str, Any]:
+    """Our figures beside the book's, the baseline's and the optimum.
+
+    `ours` is the kept policy's, `final` the last weights'.
+    """
     claim = catalog.claim(experiment, config)
     optimum = claim.optimum
     if optimum is None and outcome.random is not None:
@@ -97,6 +114,7 @@ def _claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[st
         "book_note": claim.note,
         "baseline": outcome.random and outcome.random.score(),
         "optimum": optimum,
-        "ours": outcome.ours and outcome.ours.score(),
+        "ours": outcome.kept and outcome.kept.score(),
+        "final": outcome.last and outcome.last.score(),
         "comparable": claim.comparable,
     }

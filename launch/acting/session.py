@@ -196,7 +196,7 @@ class Session:
     def _evaluate(self) -> Summary:
         """Evaluates the newest weights, remembers them if none before did better."""
         env_steps = self._pipeline.env_steps
-        weights = self._learner.weights()
+        weights = self._learner.evaluated_weights()
         summary = self._play(evaluation.during_training(self._config, self._evaluations), weights)
         self._evaluations += 1
         self._evaluated_at = env_steps
@@ -213,13 +213,16 @@ class Session:
 
     def _finish(self, status: Status) -> None:
         config = self._config
-        ours = random = None
+        kept = last = random = None
         if status == "finished" and self._evaluated_at != self._pipeline.env_steps:
             self._evaluate()
-        weights = self._best.weights if self._best else self._learner.weights()
+        newest = self._learner.evaluated_weights()
+        weights = self._best.weights if self._best else newest
         if status == "finished":
             plan = evaluation.final(config, config.evaluation.final_episodes, config.seed)
-            ours = self._play(plan, weights)
+            kept = last = self._play(plan, weights)
+            if self._policy_from() != self._pipeline.env_steps:
+                last = self._play(plan, newest)
             random = self._play(evaluation.baseline(config), weights)
             if config.film_steps:
                 self._film(plan, weights)
@@ -227,8 +230,10 @@ class Session:
         policy_files.save(self._folder, config, weights)
         from launch.reporting import curves  # Matplotlib, which `import_ahead` has loaded by now
 
-        curves.learning_curve(self._folder)
-        self._write_result(status, ours, random)
+        outcome = self._outcome(status, kept, last, random)
+        claim = results.claim(self._experiment, config, outcome)
+        curves.learning_curve(self._folder, claim, kept_from=self._policy_from())
+        results.write(self._folder, self._experiment, config, outcome, claim, self._started)
 
     def _film(self, plan: Evaluation, weights: Weights) -> None:
         config, film = self._config, self._folder / "film.mp4"
@@ -248,16 +253,24 @@ class Session:
             if keep_policy:
                 weights = self._best.weights if self._best else self._pipeline.acting_weights
                 policy_files.save(self._folder, self._config, weights)
-            self._write_result("failed", None, None)
+            outcome = self._outcome("failed", None, None, None)
+            claim = results.claim(self._experiment, self._config, outcome)
+            results.write(
+                self._folder, self._experiment, self._config, outcome, claim, self._started
+            )
         except OSError as error:
             _LOG.warning("%s: %s", self._folder, reason(error))
         return True
 
-    def _write_result(self, status: Status, ours: Summary | None, random: Summary | None) -> None:
+    def _outcome(
+        self, status: Status, kept: Summary | None, last: Summary | None, random: Summary | None
+    ) -> Outcome:
         fingerprint = None  # a failed run may have lost its learner, and proves nothing
         if status != "failed":
-            fingerprint = self._episodes.fingerprint(self._learner.weights())
-        outcome = Outcome(
+            fingerprint = self._episodes.fingerprint(
+                self._learner.weights(), self._learner.evaluated_weights()
+            )
+        return Outcome(
             status=status,
             env_steps=self._pipeline.env_steps,
             updates=self._learner.updates,
@@ -266,12 +279,17 @@ class Session:
             restarts=self._pool.restarts,
             training_seconds=self._metrics.training_seconds,
             solved_at=self._solved_at,
-            policy_from=self._best.env_steps if self._best else self._pipeline.env_steps,
+            policy_from=self._policy_from(),
+            training_return=self._episodes.last_mean(_LAST_EPISODES),
             fingerprint=fingerprint,
-            ours=ours,
+            kept=kept,
+            last=last,
             random=random,
         )
-        results.write(self._folder, self._experiment, self._config, outcome, self._started)
+
+    def _policy_from(self) -> int:
+        """Environment steps at which the policy that is kept stood."""
+        return self._best.env_steps if self._best else self._pipeline.env_steps
 
     def _save(self, score: float | None = None) -> bool:
         """Writes a checkpoint; where that fails training goes on, with the older ones untouched."""

@@ -1,6 +1,6 @@
 """Learning curves, read from the metrics of runs and drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from launch import run_folder
+from launch.reporting.intervals import half_width
 from launch.tracking import read_metrics
 
 _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
 _RUNNING = 50  # episodes in the running mean, at least
 _DOTS = 5_000  # episodes drawn at most; more only make a grey bar, slowly
+_NAMED = 10  # seeds that the legend names at most
 _Runs = Sequence[tuple[Path, dict[str, Any]]]
 
 
@@ -56,8 +58,14 @@ def read_curve(folder: Path) -> Curve:
     )
 
 
-def learning_curve(folder: Path) -> Path:
-    """Draws a run's episode returns, their running mean and its evaluations."""
+def learning_curve(folder: Path, claim: Mapping[str, Any], *, kept_from: int) -> Path:
+    """Draws a run's episode returns, their running mean, its evaluations, and what to hold them to.
+
+    Args:
+        folder: The run's folder.
+        claim: What the run is held to, as `result.json` has it.
+        kept_from: Environment steps at which the policy that is kept stood.
+    """
     experiment, config = run_folder.read_training(folder)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     axes = figure.add_subplot()
@@ -73,8 +81,17 @@ def learning_curve(folder: Path) -> Path:
             linewidth=1,
             label=f"greedy evaluation, mean of {config.evaluation.episodes}",
         )
-    if config.solved_at is not None:
-        axes.axhline(config.solved_at, color="black", linestyle=":", linewidth=1, label="solved")
+        kept = curve.evaluation_steps == kept_from
+        axes.plot(
+            curve.evaluation_steps[kept],
+            curve.evaluation_returns[kept],
+            "o",
+            color=_RED,
+            markersize=10,
+            fillstyle="none",
+            label="the policy kept",
+        )
+    _draw_levels(axes, config.solved_at, claim)
     label(axes, f"{experiment}: {config.env}, seed {config.seed}")
     path = folder / run_folder.CURVE
     with run_folder.replacing(path) as unfinished:
@@ -83,9 +100,23 @@ def learning_curve(folder: Path) -> Path:
 
 
 def draw_acting(axes: Axes, runs: _Runs) -> None:
-    """Each run's evaluations, and their mean where the runs were evaluated at the same steps."""
+    """Each run's evaluations, their mean at the steps that all runs have, and the levels."""
     curves = [read_curve(folder) for folder, _ in runs]
     _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
+    folder, result = runs[0]
+    _draw_levels(axes, run_folder.read_training(folder)[1].solved_at, result["claim"])
+
+
+def _draw_levels(axes: Axes, solved_at: float | None, claim: Mapping[str, Any]) -> None:
+    """Lines at the returns that others reach: the threshold, random actions, the optimum."""
+    levels = {
+        "solved": (solved_at, ":"),
+        "random": (claim["baseline"], "--"),
+        "optimum": (claim["optimum"], "-."),
+    }
+    for name, (level, line) in levels.items():
+        if level is not None:
+            axes.axhline(level, color="black", linestyle=line, linewidth=1, label=name)
 
 
 def draw_supervised(axes: Axes, runs: _Runs) -> str:
@@ -115,13 +146,22 @@ def _series(folder: Path) -> dict[str, list[tuple[float, float]]]:
 def _draw_seeds(
     axes: Axes, runs: _Runs, lines: Sequence[tuple[npt.NDArray[Any], npt.NDArray[Any]]]
 ) -> None:
+    named = len(lines) <= _NAMED
     for (steps, values), (_, result) in zip(lines, runs, strict=True):
-        axes.plot(steps, values, ".-", linewidth=0.8, alpha=0.6, label=f"seed {result['seed']}")
+        name = f"seed {result['seed']}" if named else None
+        axes.plot(steps, values, ".-", linewidth=0.8, alpha=0.6, label=name)
     common = set.intersection(*(set(steps) for steps, _ in lines))
     if len(lines) > 1 and common:
         shared = sorted(common)
-        means = [np.mean([v[s == step][0] for s, v in lines]) for step in shared]
-        axes.plot(shared, means, color="black", linewidth=2, label="mean")
+        values = [[v[s == step][0] for s, v in lines] for step in shared]  # [steps][runs]
+        means = np.mean(values, axis=1)
+        axes.plot(shared, means, color="black", linewidth=2, label=f"mean of {len(lines)} seeds")
+        halves = [half_width(at_step) for at_step in values]
+        if halves[0] is not None:
+            halves = np.array(halves, np.float64)
+            axes.fill_between(
+                shared, means - halves, means + halves, color="black", alpha=0.15, label="95 %"
+            )
 
 
 def _draw_episodes(axes: Axes, curve: Curve) -> None:

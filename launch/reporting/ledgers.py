@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from launch import catalog, run_folder
 from launch.configs import identity
 from launch.errors import UsageError
+from launch.reporting.intervals import mean_and_interval
 
 _HEAD = """\
 # Results
@@ -19,13 +19,13 @@ _HEAD = """\
 Written by `python -m launch ledger {runs}` from the runs of `make ledger DATA_DIR=…`. The tables
 of the reinforcement learning experiments are in the [README](../README.md).
 
-*Ours* is the mean over seeds with its 95 % interval (Student's t), on test data that chose nothing.
+*Ours* is the mean over seeds, on test data that chose nothing, with its 95 % interval from three
+runs on (Student's t).
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
 ships) or `synthetic`. *Comparable* says whether the book's figure is a sound test figure of the
 same thing, measured here on the real data; the notes say why where it is not. Seconds and megabytes
 are medians of whole jobs, imports included, on one core each.
 """
-_EQUAL = 1e-9  # relative difference up to which figures are the same but for rounding
 _NOTES = 4  # that differ from seed to seed, told one by one
 _RECALLS = 4  # classes whose recalls are told one by one
 _COLUMNS = (
@@ -59,25 +59,6 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     text += "\n## Other figures\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
     text += "\n\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
     return text, len(rows)
-
-
-def interval(values: Sequence[float], level: float = 0.95) -> float:
-    """Half the width of Student's interval of the mean; NaN for a single value."""
-    if len(values) < 2:
-        return float("nan")
-    error = np.std(values, ddof=1) / np.sqrt(len(values))
-    return float(error * stats.t.ppf((1 + level) / 2, len(values) - 1))
-
-
-def mean_and_interval(values: Sequence[float]) -> str:
-    """Such as 0.9834 ± 0.0008, with as many digits as the interval justifies."""
-    mean, half = float(np.mean(values)), interval(values)
-    if not np.isfinite(half):
-        return f"{mean:.5g}"
-    if half <= _EQUAL * abs(mean):
-        return f"{mean:.5g} ± 0"
-    digits = max(0, 1 - int(np.floor(np.log10(half))))
-    return f"{mean:.{digits}f} ± {half:.{digits}f}"
 
 
 def _group(folder: Path) -> str:

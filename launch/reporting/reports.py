@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from launch import run_folder
 from launch.configs import identity
 from launch.errors import UsageError
 from launch.reporting import curves
+from launch.reporting.intervals import half_width, mean_and_interval
 from supervised.job import LOWER_IS_BETTER
 
-_RESAMPLES = 10_000
+_WIDE = 140  # columns from which a line a group can be read
 
 
-def compare(folders: Sequence[Path], picture: Path) -> Table:
+def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     """Draws runs together, one panel per experiment and settings, and tabulates them.
 
     Args:
@@ -28,7 +29,7 @@ def compare(folders: Sequence[Path], picture: Path) -> Table:
         picture: Where the picture goes.
 
     Returns:
-        The table for a terminal; the same goes beside the picture as Markdown and JSON.
+        A row for each group, for `table`; the same goes beside the picture as Markdown and JSON.
 
     Raises:
         UsageError: A folder is not a run or has not ended, a seed is given twice, or the picture
@@ -59,7 +60,7 @@ def compare(folders: Sequence[Path], picture: Path) -> Table:
         _write_rows(rows, picture)
     except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
         raise UsageError(f"--out {picture}: {error}") from None
-    return _table(rows)
+    return rows
 
 
 def _group(folder: Path) -> str:
@@ -69,33 +70,19 @@ def _group(folder: Path) -> str:
     return json.dumps([experiment, shared], sort_keys=True)
 
 
-def bootstrap_interval(values: Sequence[float], level: float = 0.95) -> tuple[float, float]:
-    """Percentile bootstrap interval of the mean of `values`, one value per seed.
-
-    It needs two values at least: from one there is nothing to resample.
-    """
-    sample = np.asarray(values, np.float64)
-    rng = np.random.default_rng(0)
-    means = rng.choice(sample, (_RESAMPLES, len(sample))).mean(axis=1)
-    low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
-
-
 def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     claims = [result["claim"] for result in results]
-    ours = [claim["ours"] for claim in claims if claim["ours"] is not None]
-    worst = max if claims[0]["metric"] in LOWER_IS_BETTER else min
-    baselines = [claim["baseline"] for claim in claims if claim["baseline"] is not None]
+    optimum = next((claim["optimum"] for claim in claims if claim["optimum"] is not None), None)
     return {
         "experiment": results[0]["experiment"],
         "on": results[0].get("env") or f"{results[0]['data']} data",
         "metric": claims[0]["metric"],
         "book": claims[0]["book"],
-        "baseline": float(np.mean(baselines)) if baselines else None,
-        "optimum": next((c["optimum"] for c in claims if c["optimum"] is not None), None),
-        "ours": float(np.mean(ours)) if ours else None,
-        "interval": list(bootstrap_interval(ours)) if len(ours) > 1 else None,
-        "worst": worst(ours) if ours else None,
+        "baseline": _mean(_known(claims, "baseline")),
+        "optimum": optimum,
+        **_over_seeds("ours", claims),
+        **_over_seeds("final", claims),
+        "training": _mean(_known(results, "training_return_last_100")),
         "runs": len(results),
         "finished": sum(result["status"] == "finished" for result in results),
         "env_steps": float(np.mean([result.get("env_steps", 0) for result in results])),
@@ -103,12 +90,29 @@ def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
+def _over_seeds(name: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """A figure's values by run, their mean, half the width of its interval, and the worst."""
+    values = _known(claims, name)
+    worst = max if claims[0]["metric"] in LOWER_IS_BETTER else min
+    return {
+        name: _mean(values),
+        f"{name}_values": values,
+        f"{name}_half_width": half_width(values),
+        f"{name}_worst": worst(values) if values else None,
+    }
+
+
+def _known(records: Sequence[Mapping[str, Any]], name: str) -> list[float]:
+    """A figure of the runs that have it."""
+    return [record[name] for record in records if record.get(name) is not None]
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
+
+
 def _cells(row: dict[str, Any]) -> dict[str, str]:
     """A row as text, by column."""
-    interval = row["interval"]
-    ours = _short(row["ours"])
-    if interval is not None:
-        ours += f" [{_short(interval[0])}, {_short(interval[1])}]"
     return {
         "experiment": row["experiment"],
         "on": row["on"],
@@ -116,30 +120,51 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         "book": _short(row["book"]),
         "baseline": _short(row["baseline"]),
         "optimum": _short(row["optimum"]),
-        "ours (95 %)": ours,
-        "worst": _short(row["worst"]),
+        "final": _spread(row["final_values"]),
+        "worst final": _short(row["final_worst"]),
+        "kept": _spread(row["ours_values"]),
+        "worst kept": _short(row["ours_worst"]),
+        "training": _short(row["training"]),
         "runs": f"{row['finished']}/{row['runs']}",
         "env steps": f"{row['env_steps']:,.0f}" if row["env_steps"] else "-",
         "seconds": f"{row['wall_seconds']:.1f}",
     }
 
 
-def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-    for row in rows:
-        cells = _cells(row)
-        if not table.columns:
-            for column in cells:
-                words = column in ("experiment", "on", "metric")
-                table.add_column(column, justify="left" if words else "right", overflow="fold")
-        table.add_row(*cells.values())
-    return table
+def _spread(values: Sequence[float]) -> str:
+    return mean_and_interval(values) if values else "-"
+
+
+def _columns(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    """The rows as text, without columns that say nothing in any of them."""
+    cells = [_cells(row) for row in rows]
+    empty = [name for name in cells[0] if all(cell[name] == "-" for cell in cells)]
+    return [{name: text for name, text in cell.items() if name not in empty} for cell in cells]
+
+
+def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
+    """What `compare` found, for a terminal: a line a group, or stacked where there is no room."""
+    cells = _columns(rows)
+    if width < _WIDE:
+        stacked = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_header=False)
+        for cell in cells:
+            for name, text in cell.items():
+                stacked.add_row(name, text)
+            stacked.add_section()
+        return stacked
+    wide = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for name in cells[0]:
+        words = name in ("experiment", "on", "metric")
+        wide.add_column(name, justify="left" if words else "right", overflow="fold")
+    for cell in cells:
+        wide.add_row(*cell.values())
+    return wide
 
 
 def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     """Writes the table beside the picture: as JSON, and as Markdown for people."""
     picture.with_suffix(".json").write_text(json.dumps(list(rows), indent=2) + "\n")
-    texts = [_cells(row) for row in rows]
+    texts = _columns(rows)
     lines = [list(texts[0]), ["---"] * len(texts[0]), *(list(text.values()) for text in texts)]
     markdown = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     picture.with_suffix(".md").write_text(markdown + "\n")

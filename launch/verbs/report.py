@@ -31,10 +31,10 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
     from launch.reporting import reports
 
-    table = reports.compare(given.runs, given.out)
+    rows = reports.compare(given.runs, given.out)
     console = Console()
     if not console.is_terminal:
         console.width = _FILE_WIDTH
-    console.print(table)
+    console.print(reports.table(rows, console.width))
     print(f"picture {given.out}")
     return 0

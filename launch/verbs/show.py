@@ -31,11 +31,20 @@ def _acting(folder: Path, result: dict[str, Any]) -> None:
         f"{result['updates']:,} updates in {result['wall_seconds']:.1f} s "
         f"({result['steps_per_second']:,.0f} env steps/s while training)"
     )
-    print(
-        f"{result['acting']} over {evaluation['episodes']:,} fresh episodes: mean return "
-        f"{evaluation['mean_return']:.4g} ± {evaluation['std_return']:.4g}"
-    )
-    figures = {"ours": "ours", "optimum": "optimum", "baseline": "random", "book": "book"}
+    print(f"{result['acting']} over {evaluation['episodes']:,} fresh episodes, mean return ± std:")
+    steps = f"{result['policy_from_env_steps']:,}"
+    for name, found in (
+        (f"  the policy kept, of {steps} env steps", evaluation),
+        ("  the last weights", result["final_evaluation"]),
+    ):
+        print(f"{name}: {found['mean_return']:.4g} ± {found['std_return']:.4g}")
+    figures = {
+        "final": "last",
+        "ours": "kept",
+        "optimum": "optimum",
+        "baseline": "random",
+        "book": "book",
+    }
     shown = [f"{word} {claim[key]:.4g}" for key, word in figures.items() if claim[key] is not None]
     print(f"{claim['metric']}: {', '.join(shown)}")
     print(f"fingerprint {result['fingerprint']}")

@@ -1,5 +1,7 @@
 """What every learner promises, and what each of them computes."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
@@ -9,20 +11,35 @@ from agents.dqn.config import DQNConfig
 from agents.policies import greedy
 from agents.q_network.config import QNetworkConfig
 from agents.q_table.config import QTableConfig
+from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.transitions import Rollout
 from agents.uniform.config import UniformConfig
 from common.settings import InvalidSetting
 
 SMALL = {"hidden_sizes": (16,), "batch_size": 8, "learning_starts": 16, "updates_per_call": 4}
+FALLING = LearningRateSchedule(shape="cosine", end=0.1, warm_up=0.05)
 AGENTS = {
     "table": QTableConfig(),
     "one layer": QNetworkConfig(),
+    "one layer averaged": QNetworkConfig(
+        learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)
+    ),
     "uniform": UniformConfig(),
     "dqn": DQNConfig(**SMALL, env_steps_per_update=1),
     "dqn hard": DQNConfig(**SMALL, target="hard", target_period=5, double=False),
     "dqn dueling": DQNConfig(**SMALL, dueling=True, loss="squared", max_gradient_norm=0),
     "dqn without target": DQNConfig(**SMALL, target="none", compile_xla=False),
+    "dqn averaged": DQNConfig(
+        **SMALL,
+        env_steps_per_update=1,
+        learning_rate_schedule=FALLING,
+        average=WeightAverage(decay=0.9),
+    ),
+    "dqn acts with its average": DQNConfig(
+        **SMALL, env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
+    ),
 }
+BUDGET = 4_800  # of 150 rollouts
 STATES, ACTIONS = 6, 3
 
 
@@ -31,6 +48,7 @@ def _learner(config, seed=0, space=None):
         config,
         space or Discrete(STATES),
         Discrete(ACTIONS),
+        env_steps=BUDGET,
         network_rng=np.random.default_rng(seed),
         replay_rng=np.random.default_rng(seed),
     )
@@ -52,7 +70,8 @@ def _rollout(seed: int, steps: int = 8, streams: int = 4) -> Rollout:
 
 
 def _bytes(learner) -> bytes:
-    return b"".join(array.tobytes() for array in learner.weights())
+    arrays = [*learner.weights(), *learner.evaluated_weights()]
+    return b"".join(array.tobytes() for array in arrays)
 
 
 @pytest.mark.parametrize("config", AGENTS.values(), ids=AGENTS.keys())
@@ -92,9 +111,11 @@ class TestContract:
         for number in range(150):
             figures = learner.learn(_rollout(number))
         policy = make_policy(config, Discrete(STATES), Discrete(ACTIONS), range(STATES))
-        q = policy.q_values(learner.weights(), np.arange(STATES))
-        assert greedy(q).tolist() == [1] * STATES
-        assert set(figures) == {"loss", "td_error", "mean_q"}
+        for weights in (learner.weights(), learner.evaluated_weights()):
+            q = policy.q_values(weights, np.arange(STATES))
+            assert greedy(q).tolist() == [1] * STATES
+        rate = set() if isinstance(config, QTableConfig) else {"learning_rate"}
+        assert set(figures) == {"loss", "td_error", "mean_q"} | rate
 
 
 def test_table_by_hand():
@@ -159,6 +180,76 @@ def test_one_layer_step_by_hand():
     assert kernel[3, 2] == pytest.approx(0.2, abs=1e-6)
     assert np.abs(kernel).sum() == pytest.approx(0.3, abs=1e-6)
     assert figures["loss"] == pytest.approx(2.5, abs=1e-5)
+
+
+def test_one_layer_takes_the_rate_of_its_schedule_and_averages_by_hand():
+    """Three time steps of one stream in a budget of four: rates 0.1, 0.075 and 0.05."""
+    config = QNetworkConfig(
+        learning_rate=0.1,
+        init_scale=1e-9,
+        learning_rate_schedule=LearningRateSchedule(shape="linear"),
+        average=WeightAverage(decay=0.15),
+    )
+    learner = make_learner(
+        config,
+        Discrete(STATES),
+        Discrete(ACTIONS),
+        env_steps=4,
+        network_rng=np.random.default_rng(0),
+        replay_rng=np.random.default_rng(0),
+    )
+    rollout = _rollout(0, steps=3, streams=1)
+    rows = {"s_tm1": np.zeros((3, 1), np.int64), "a_tm1": np.ones((3, 1), np.int32)}
+    rows["r_t"] = np.ones((3, 1))
+    figures = learner.learn(Rollout(**{**vars(rollout), **rows}))
+    # Each step moves the weight by twice the rate times what is left to 1.
+    steps = np.cumprod([0.8, 0.85, 0.9])
+    newest = 1 - steps
+    assert learner.weights()[0][0, 1] == pytest.approx(newest[2], abs=1e-6)
+    # Shares: 1 - min(0.15, (1 + n) / (10 + n)) is 0.9 at first, then 0.85.
+    average = 0.9 * newest[0]
+    for value, share in zip(newest[1:], (1 - 0.15, 1 - 0.15), strict=True):
+        average += share * (value - average)
+    assert learner.evaluated_weights()[0][0, 1] == pytest.approx(average, abs=1e-6)
+    assert figures["learning_rate"] == pytest.approx(0.05)
+
+
+def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
+    config = DQNConfig(
+        **SMALL,
+        env_steps_per_update=1,
+        learning_rate_schedule=LearningRateSchedule(shape="linear"),
+    )
+    learner = _learner(config)
+    for number in range(150):
+        figures = learner.learn(_rollout(number))
+    in_budget = BUDGET - SMALL["learning_starts"]
+    assert learner.updates == in_budget
+    assert figures["learning_rate"] == pytest.approx(1e-3 / in_budget)  # of the last update
+    before = _bytes(learner)
+    figures = learner.learn(_rollout(150))
+    assert figures["learning_rate"] == 0.0
+    assert _bytes(learner) == before
+
+
+def test_dqn_averages_what_its_updates_leave():
+    config = DQNConfig(
+        **{**SMALL, "updates_per_call": 1},
+        env_steps_per_update=16,
+        average=WeightAverage(decay=0.9),
+    )
+    learner = _learner(config)
+    first = learner.weights()
+    learner.learn(_rollout(0))
+    assert learner.updates == 1
+    for old, new, average in zip(
+        first, learner.weights(), learner.evaluated_weights(), strict=True
+    ):
+        np.testing.assert_allclose(average, old + 0.9 * (new - old), rtol=1e-5, atol=1e-7)
+    acting = _learner(dataclasses.replace(config, average=WeightAverage(decay=0.9, acts=True)))
+    acting.learn(_rollout(0))
+    for acts, average in zip(acting.weights(), learner.evaluated_weights(), strict=True):
+        np.testing.assert_array_equal(acts, average)
 
 
 @pytest.mark.parametrize("xla", [True, False])

@@ -40,7 +40,7 @@ Launch = Callable[..., dict[str, Any]]
 @pytest.fixture(autouse=True)
 def without_curves(monkeypatch) -> None:
     """A learning curve takes as long to draw as a third of a short run; one test has it."""
-    monkeypatch.setattr(curves, "learning_curve", lambda folder: folder)
+    monkeypatch.setattr(curves, "learning_curve", lambda folder, claim, kept_from: folder)
 
 
 @pytest.fixture

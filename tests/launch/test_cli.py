@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
+from launch.reporting.intervals import half_width
 from tests.processes import all_gone, descendants, spawn, wait_for_rounds
 
 NEEDED = {
     *("experiment", "seed", "status", "env_steps", "updates", "wall_seconds"),
-    *("steps_per_second", "evaluation", "claim", "fingerprint"),
+    *("steps_per_second", "evaluation", "final_evaluation", "training_return_last_100"),
+    *("claim", "fingerprint"),
 }
 
 
@@ -192,7 +194,14 @@ def test_report_summarises_seeds(launch, tmp_path, capsys):
     ]
     ours = [result["claim"]["ours"] for result in results]
     assert rows[0]["ours"] == pytest.approx(sum(ours) / 3)
-    assert min(ours) <= rows[0]["interval"][0] <= rows[0]["ours"] <= rows[0]["interval"][1]
+    assert rows[0]["ours_half_width"] == pytest.approx(half_width(ours))
+    final = [result["final_evaluation"]["success_rate"] for result in results]
+    assert rows[0]["final_values"] == final
+    assert rows[0]["final_worst"] == min(final)
+    assert rows[0]["training"] == pytest.approx(
+        sum(result["training_return_last_100"] for result in results) / 3
+    )
+    assert rows[1]["final_half_width"] is None
     assert "q_frozenlake" in capsys.readouterr().out
 
 

@@ -33,7 +33,8 @@ def _slow(*values: object) -> Any:
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]
     assert len({result["fingerprint"] for result in results}) == 1
-    assert len({json.dumps(result["evaluation"]) for result in results}) == 1
+    for name in ("evaluation", "final_evaluation"):
+        assert len({json.dumps(result[name]) for result in results}) == 1
     assert len({json.dumps(result["claim"]) for result in results}) == 1
     other = launch(kind, "other", "--workers", "0", "--seed", "1")
     assert other["fingerprint"] != results[0]["fingerprint"]

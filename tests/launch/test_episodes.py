@@ -54,8 +54,12 @@ def test_fingerprint_is_returns_in_stream_order_then_weights():
     expected = hashlib.sha256(np.array([1.0, 3.0, 2.0, 4.0]).tobytes())
     for array in weights:
         expected.update(array.tobytes())
-    assert book.fingerprint(weights) == expected.hexdigest()
-    assert book.fingerprint((weights[0],)) != expected.hexdigest()
+    assert book.fingerprint(weights, weights) == expected.hexdigest()
+    assert book.fingerprint((weights[0],), (weights[0],)) != expected.hexdigest()
+    average = (weights[0] + 1, weights[1])
+    for array in average:
+        expected.update(array.tobytes())
+    assert book.fingerprint(weights, average) == expected.hexdigest()
 
 
 @given(
@@ -84,7 +88,7 @@ def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed,
             other.set_state(cut.get_state())
             cut = other
     assert pieces == at_once
-    assert cut.fingerprint(()) == whole.fingerprint(())
+    assert cut.fingerprint((), ()) == whole.fingerprint((), ())
     for a, b in zip(cut.positions().actions, whole.positions().actions, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(cut.positions().episodes, whole.positions().episodes)

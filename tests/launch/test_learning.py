@@ -47,5 +47,7 @@ def test_reaches_its_threshold(tmp_path, arguments, threshold):
 def test_default_budget_reaches_the_promised_figure(tmp_path, experiment, threshold, seed):
     flags = ["--workers", "0", "--seed", str(seed), "--run-dir", str(tmp_path / "run")]
     assert main([experiment, *flags]) == 0
-    result = json.loads((tmp_path / "run" / "result.json").read_text())
-    assert result["claim"]["ours"] >= threshold
+    claim = json.loads((tmp_path / "run" / "result.json").read_text())["claim"]
+    assert claim["ours"] >= threshold
+    if experiment == "dqn_cartpole":
+        assert claim["final"] >= threshold

@@ -4,12 +4,9 @@ import dataclasses
 import json
 from pathlib import Path
 
-import pytest
-
 from launch import catalog, run_folder
 from launch.cli import main
 from launch.configs import OutputConfig
-from launch.reporting import ledgers
 
 
 def _run(out: Path, seed: int, ours: float | None, **changes) -> None:
@@ -31,14 +28,6 @@ def _run(out: Path, seed: int, ours: float | None, **changes) -> None:
             **changes,
         }
         (folder / "result.json").write_text(json.dumps(result))
-
-
-def test_the_interval_is_students():
-    # Three values with standard deviation 1: t(0.975; 2) = 4.30265, over the root of 3.
-    assert ledgers.interval([1.0, 2.0, 3.0]) == pytest.approx(4.30265 / 3**0.5, rel=1e-5)
-    assert ledgers.mean_and_interval([0.91, 0.92, 0.93]) == "0.920 ± 0.025"
-    assert ledgers.mean_and_interval([2.0, 2.0]) == "2 ± 0"
-    assert ledgers.mean_and_interval([0.5]) == "0.5"
 
 
 def test_a_row_has_claim_baseline_and_ours(tmp_path, capsys):
