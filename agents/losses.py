@@ -16,9 +16,7 @@ def q_learning(
     Mnih et al. 2015.
     """
     target = r_t + discount_t * tf.reduce_max(q_t, axis=-1)
-    return tf.stop_gradient(target) - tf.reduce_sum(
-        q_tm1 * tf.one_hot(a_tm1, q_tm1.shape[-1]), axis=-1
-    )
+    return tf.stop_gradient(target) - _of(a_tm1, q_tm1)
 
 
 def double_q_learning(
@@ -28,19 +26,36 @@ def double_q_learning(
     discount_t: tf.Tensor,  # [B]
     q_t_value: tf.Tensor,  # [B, A]
     q_t_selector: tf.Tensor,  # [B, A]
+    bounds: tf.Tensor | None = None,  # [2]
 ) -> tf.Tensor:
     """Double Q-learning TD errors [B] (van Hasselt et al. 2016, equation 4).
 
     `q_t_selector` (the online network's values) chooses the action, `q_t_value` (the target
-    network's) values it. With the same values for both it is `q_learning`.
+    network's) values it. With the same values for both it is `q_learning`. Targets are kept within
+    `bounds`, where they are given (Andrychowicz et al. 2017, appendix A).
     """
     best = tf.argmax(q_t_selector, axis=-1, output_type=tf.int32)
-    target = r_t + discount_t * tf.reduce_sum(
-        q_t_value * tf.one_hot(best, q_t_value.shape[-1]), axis=-1
-    )
-    return tf.stop_gradient(target) - tf.reduce_sum(
-        q_tm1 * tf.one_hot(a_tm1, q_tm1.shape[-1]), axis=-1
-    )
+    target = r_t + discount_t * _of(best, q_t_value)
+    if bounds is not None:
+        target = tf.clip_by_value(target, bounds[0], bounds[1])
+    return tf.stop_gradient(target) - _of(a_tm1, q_tm1)
+
+
+def return_bounds(lowest: float, highest: float, discount: float) -> tuple[float, float]:
+    """Between what the discounted sums of one reward or more lie.
+
+    An episode may end at any step, so a positive reward is had once at least, and a negative one
+    once at best.
+
+    Args:
+        lowest: The least reward of a step.
+        highest: The greatest one.
+        discount: γ; with 1 a sum has no bound on the side where rewards add up.
+    """
+    steps = 1.0 / (1.0 - discount) if discount < 1 else float("inf")
+    low = lowest * steps if lowest < 0 else lowest
+    high = highest * steps if highest > 0 else highest
+    return low, high
 
 
 def huber(td_error: tf.Tensor, delta: float) -> tf.Tensor:

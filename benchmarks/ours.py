@@ -125,11 +125,12 @@ def bare(given: argparse.Namespace) -> None:
     batches = _batches(rng, given.updates_per_call)
     columns = (batches.s_tm1, batches.a_tm1, batches.r_t, batches.discount_t, batches.s_t)
     tensors = [tf.constant(column) for column in columns]
+    scheduled = (*learner._scheduled(), np.zeros(2, np.float32))
     state, rates = learner._state, []
     for _ in range(_BARE_CALLS):
         began = time.perf_counter()
         for _ in range(max(1, 64 // given.updates_per_call)):
-            state, *figures = learner._compiled(state, *learner._scheduled(), *tensors)
+            state, *figures = learner._compiled(state, *scheduled, *tensors)
         figures[-1].numpy()  # waits for it
         seconds = time.perf_counter() - began
         rates.append(max(64, given.updates_per_call) / seconds)

@@ -45,6 +45,28 @@ def claim(name: str, config: RunConfig) -> Claim:
     return experiment.claim if config.env == default.env else Claim()
 
 
+def tuned_for(name: str, config: TrainingConfig) -> list[str]:
+    """Experiments with settings of their own for the environment that another one is sent into.
+
+    Args:
+        name: The experiment that runs.
+        config: Its config, flags applied.
+    """
+    given = EXPERIMENTS[name]
+    assert isinstance(given.config, TrainingConfig)
+    if not given.any_env and config.env == given.config.env:
+        return []
+    return [
+        other
+        for other, experiment in EXPERIMENTS.items()
+        if isinstance(experiment.config, TrainingConfig)
+        and other != name
+        and not experiment.any_env
+        and experiment.config.env == config.env
+        and type(experiment.config.agent) is type(config.agent)
+    ]
+
+
 def get(name: str) -> Experiment:
     """The experiment of that name.
 

@@ -45,6 +45,9 @@ class DQNConfig:
     """Loss of the TD error: Huber, or half the square."""
     huber_delta: float = 1.0
     """TD error at which Huber's loss turns linear."""
+    bound_targets: bool = False
+    """Keep targets within what the rewards seen so far can add up to, discounted: no bootstrapped
+    value is above all that can be had (Andrychowicz et al. 2017, for rewards known beforehand)."""
     max_gradient_norm: float = 10.0
     """Gradients are scaled down to this global norm; 0 leaves them alone."""
     compile_xla: bool = True

@@ -1,5 +1,6 @@
 """DQN's updates: many per compiled call, on batches sampled up front."""
 
+import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.divergence import check
 from agents.dqn.config import DQNConfig
-from agents.losses import double_q_learning, huber
+from agents.losses import double_q_learning, huber, return_bounds
 from agents.networks import Layout, encode, initial_weights, q_values
 from agents.optimizers import AdamState, adam, adam_start, clip, mix
 from agents.policies import Array, Weights
@@ -78,6 +79,7 @@ class DQNLearner:
         self._replay = ReplayBuffer(config.replay_capacity, replay_rng)
         self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
         self._thread = ThreadPoolExecutor(1, "updates")
+        self._rewards = (math.inf, -math.inf)  # the least and the greatest seen
         self._env_steps = 0
         self.updates = 0
 
@@ -89,14 +91,22 @@ class DQNLearner:
         Raises:
             Diverged: A loss or a weight is not finite; no update was made after that.
         """
-        self._replay.add(rollout.transitions(self._config.discount))
+        transitions = rollout.transitions(self._config.discount)
+        self._replay.add(transitions)
+        lowest, highest = self._rewards
+        self._rewards = (
+            float(transitions.r_t.min(initial=lowest)),
+            float(transitions.r_t.max(initial=highest)),
+        )
         self._env_steps += rollout.env_steps
         calls = (self._due(self._env_steps) - self.updates) // self._config.updates_per_call
         columns = self._draw() if calls else ()
         figures, rates = [], np.zeros(1)
         for left in reversed(range(calls)):
             rates, shares = self._scheduled()
-            running = self._thread.submit(self._compiled, self._state, rates, shares, *columns)
+            running = self._thread.submit(
+                self._compiled, self._state, rates, shares, self._bounds(), *columns
+            )
             columns = self._draw() if left else ()  # meanwhile: compiled code lets us run
             self._state, mean, made, loss, sound = running.result()
             figures.append(mean)
@@ -121,12 +131,18 @@ class DQNLearner:
         rates = config.learning_rate * config.learning_rate_schedule(updates, self._budget)
         return rates.astype(np.float32), config.average.shares(updates).astype(np.float32)
 
+    def _bounds(self) -> Array:
+        """Between what targets are kept: float32 [2]."""
+        return np.array(return_bounds(*self._rewards, self._config.discount), np.float32)
+
     def _due(self, env_steps: int) -> int:
         """Updates that so many environment steps ask for."""
         steps = max(0, env_steps - self._config.learning_starts)
         return int(steps / self._config.env_steps_per_update)
 
-    def _run(self, state: _State, rates, shares, *columns: tf.Tensor):  # [K], [K], [K, B, ...] each
+    def _run(  # rates and shares: [K]; bounds: [2]; columns: [K, B, ...] each
+        self, state: _State, rates, shares, bounds, *columns: tf.Tensor
+    ):
         start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), state)
 
         def goes_on(k, loss, figures, state):
@@ -134,7 +150,7 @@ class DQNLearner:
 
         def update(k, loss, figures, state):
             batch = (column[k] for column in columns)
-            state, of_one = self._update(state, rates[k], shares[k], *batch)
+            state, of_one = self._update(state, rates[k], shares[k], bounds, *batch)
             return k + 1, of_one[0], figures + of_one, state
 
         made, loss, figures, state = tf.while_loop(goes_on, update, start)
@@ -142,8 +158,8 @@ class DQNLearner:
         sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(state.online))
         return state, figures / tf.cast(made, tf.float32), made, loss, sound
 
-    def _update(  # rate and share: []; the batch's columns: [B, ...] each
-        self, state: _State, rate, share, s_tm1, a_tm1, r_t, discount_t, s_t
+    def _update(  # rate and share: []; bounds: [2]; the batch's columns: [B, ...] each
+        self, state: _State, rate, share, bounds, s_tm1, a_tm1, r_t, discount_t, s_t
     ):
         config = self._config
         q_t = self._q(state.online if config.target == "none" else state.target, s_t)  # [B, A]
@@ -151,7 +167,15 @@ class DQNLearner:
         with tf.GradientTape() as tape:
             tape.watch(state.online)
             q_tm1 = self._q(state.online, s_tm1)  # [B, A]
-            td_error = double_q_learning(q_tm1, a_tm1, r_t, discount_t, q_t, q_t_selector)
+            td_error = double_q_learning(
+                q_tm1,
+                a_tm1,
+                r_t,
+                discount_t,
+                q_t,
+                q_t_selector,
+                bounds if config.bound_targets else None,
+            )  # [B]
             if config.loss == "huber":
                 losses = huber(td_error, config.huber_delta)  # [B]
             else:
@@ -194,6 +218,7 @@ class DQNLearner:
         return {
             "network": [tensor.numpy() for tensor in tf.nest.flatten(self._state)],
             "replay": self._replay.get_state(),
+            "rewards": np.array(self._rewards),
             "env_steps": self._env_steps,
             "updates": self.updates,
         }
@@ -203,5 +228,7 @@ class DQNLearner:
         tensors = [tf.constant(array) for array in state["network"]]
         self._state = tf.nest.pack_sequence_as(self._state, tensors)
         self._replay.set_state(state["replay"])
+        lowest, highest = state["rewards"]
+        self._rewards = float(lowest), float(highest)
         self._env_steps = int(state["env_steps"])
         self.updates = int(state["updates"])

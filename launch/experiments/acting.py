@@ -3,7 +3,7 @@
 from agents.dqn.config import DQNConfig
 from agents.q_network.config import QNetworkConfig
 from agents.q_table.config import QTableConfig
-from agents.schedules import EpsilonSchedule
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.uniform.config import UniformConfig
 from launch.configs import EvaluationConfig, PlacementConfig, TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
@@ -11,14 +11,19 @@ from launch.spaces import Choice, Range
 
 _CARTPOLE_DQN = DQNConfig(
     hidden_sizes=(64, 64),
+    double=False,
+    discount=0.995,
     learning_rate=5e-3,
-    batch_size=64,
+    learning_rate_schedule=LearningRateSchedule(shape="linear"),
+    average=WeightAverage(decay=0.9998),
+    batch_size=96,
     replay_capacity=20_000,
     learning_starts=1_024,
     env_steps_per_update=4,
     updates_per_call=64,
     target_polyak=0.02,
     loss="squared",
+    bound_targets=True,
     max_gradient_norm=0.0,
     epsilon=EpsilonSchedule(start=1.0, end=0.04, decay_steps=15_000),
 )
@@ -150,6 +155,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         claim=Claim(),
         cost="24 s for Acrobot",
+        any_env=True,
     ),
     "q": Experiment(
         summary="Q-table on any Gymnasium id with discrete observations: q --env ID",
@@ -162,5 +168,6 @@ EXPERIMENTS: dict[str, Experiment] = {
         ),
         claim=Claim(),
         cost="5 s",
+        any_env=True,
     ),
 }

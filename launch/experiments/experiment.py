@@ -36,6 +36,7 @@ class Experiment:
         config: Its defaults.
         claim: What it is measured against.
         cost: Measured wall time of a default run on 2 cores.
+        any_env: Whether its environment is an example, and --env is meant to name another.
         needs: Files without which it cannot run, and which no command here fetches; or "".
         space: What `tune` searches, by the setting's flag name.
     """
@@ -44,5 +45,6 @@ class Experiment:
     config: RunConfig
     claim: Claim
     cost: str
+    any_env: bool = False
     needs: str = ""
     space: Mapping[str, Axis] = field(default_factory=dict)

@@ -40,6 +40,10 @@ def plan(arguments: list[str]) -> list[Planned]:
     names = _names(arguments)
     flags, given = _seeds(arguments[len(names) :])
     configs = _with_workers(_configs(names, flags))
+    for name, config in configs.items():
+        if isinstance(config, TrainingConfig) and (tuned := catalog.tuned_for(name, config)):
+            commands = " or ".join(f"{PROGRAM} {other}" for other in tuned)
+            say(f"{config.env} has settings of its own: {commands}")
     with invalid_settings_in_one_line():
         runs = [
             Planned(
