@@ -35,6 +35,7 @@ AGENTS = {
         learning_rate_schedule=FALLING,
         average=WeightAverage(decay=0.9),
     ),
+    "dqn within bounds": DQNConfig(**SMALL, env_steps_per_update=1, bound_targets=True),
     "dqn acts with its average": DQNConfig(
         **SMALL, env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
@@ -250,6 +251,33 @@ def test_dqn_averages_what_its_updates_leave():
     acting.learn(_rollout(0))
     for acts, average in zip(acting.weights(), learner.evaluated_weights(), strict=True):
         np.testing.assert_array_equal(acts, average)
+
+
+def test_dqn_knows_the_rewards_it_has_seen_also_after_a_resume():
+    """Endless steps of reward 1: with bounds no value climbs above 1 / (1 - γ) = 2."""
+    endless = {
+        "r_t": np.ones((8, 4)),
+        "terminated_t": np.zeros((8, 4), np.bool_),
+    }
+    config = DQNConfig(
+        **SMALL, env_steps_per_update=1, learning_rate=0.1, discount=0.5, bound_targets=True
+    )
+    learner, free = _learner(config), _learner(dataclasses.replace(config, bound_targets=False))
+    for number in range(2):
+        rollout = Rollout(**{**vars(_rollout(number)), **endless})
+        learner.learn(rollout)
+        free.learn(rollout)
+    assert _bytes(learner) != _bytes(free)
+    resumed = _learner(config)
+    resumed.set_state(learner.get_state())
+    # This rollout's rewards are all 0.5: without those seen before the bound would be 1.
+    rollout = Rollout(**{**vars(_rollout(2)), **endless, "r_t": np.full((8, 4), 0.5)})
+    fresh = _learner(config)
+    assert learner.learn(rollout) == resumed.learn(rollout)
+    fresh.learn(rollout)
+    assert learner.get_state()["rewards"].tolist() == [0.5, 1.0]
+    assert resumed.get_state()["rewards"].tolist() == [0.5, 1.0]
+    assert fresh.get_state()["rewards"].tolist() == [0.5, 0.5]
 
 
 @pytest.mark.parametrize("xla", [True, False])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from agents.losses import double_q_learning, huber, q_learning
+from agents.losses import double_q_learning, huber, q_learning, return_bounds
 
 Q_TM1 = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.float32)
 A_TM1 = np.array([2, 0], np.int32)
@@ -22,6 +22,28 @@ def test_double_q_learning_by_hand():
     # The selector picks action 2, which the target values at 20: 0.5 + 18 - 3.
     td_error = double_q_learning(Q_TM1, A_TM1, R_T, DISCOUNT_T, Q_T, SELECTOR)
     np.testing.assert_allclose(td_error, [15.5, -5.0])
+
+
+def test_targets_are_kept_within_bounds():
+    # 0.5 + 0.9 * 20 = 18.5 becomes 10; the second row's -1 becomes -0.5.
+    bounds = tf.constant([-0.5, 10.0])
+    td_error = double_q_learning(Q_TM1, A_TM1, R_T, DISCOUNT_T, Q_T, SELECTOR, bounds)
+    np.testing.assert_allclose(td_error, [7.0, -4.5])
+
+
+@pytest.mark.parametrize(
+    ("rewards", "discount", "expected"),
+    [
+        ((1.0, 1.0), 0.75, (1.0, 4.0)),  # CartPole: one reward at least, a quarter lost each step
+        ((-1.0, -1.0), 0.5, (-2.0, -1.0)),  # MountainCar: its last step costs, too
+        ((-1.0, 0.0), 0.5, (-2.0, 0.0)),  # Acrobot
+        ((-2.0, 3.0), 0.9, (-20.0, 30.0)),
+        ((-1.0, 2.0), 1.0, (-np.inf, np.inf)),
+        ((0.0, 1.0), 1.0, (0.0, np.inf)),
+    ],
+)
+def test_what_rewards_can_add_up_to_by_hand(rewards, discount, expected):
+    assert return_bounds(*rewards, discount) == pytest.approx(expected)
 
 
 def test_double_with_one_network_is_plain():

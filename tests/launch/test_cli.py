@@ -10,6 +10,7 @@ import pytest
 
 from launch.cli import main
 from launch.reporting.intervals import half_width
+from launch.verbs.run import plan
 from tests.processes import all_gone, descendants, spawn, wait_for_rounds
 
 NEEDED = {
@@ -232,6 +233,23 @@ def test_a_threshold_does_not_follow_to_another_environment(capsys):
     assert "--solved-at" in _error(capsys, "dqn_cartpole", *flags)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("dqn", "--env", "LunarLander-v3"), "python -m launch dqn_lunarlander"),
+        (("q", "--env", "FrozenLake8x8-v1"), "python -m launch q_frozenlake_8x8"),
+        (("dqn_cartpole", "--env", "LunarLander-v3"), "python -m launch dqn_lunarlander"),
+        (("dqn_cartpole",), None),
+        (("dqn", "--env", "Acrobot-v1"), None),
+    ],
+)
+def test_settings_of_their_own_are_pointed_to(capsys, arguments, hint):
+    plan([*arguments])
+    said = capsys.readouterr().err
+    assert ("has settings of its own" in said) == (hint is not None)
+    assert hint is None or hint in said
+
+
 def test_an_environment_without_a_time_limit_gets_one(tmp_path, capsys):
     flags = ["--env-steps", "2000", "--streams", "2", "--evaluation.final-episodes", "2"]
     run = ["q", "--env", "CliffWalking-v1", "--workers", "0", "--run-dir", str(tmp_path / "run")]
@@ -297,4 +315,4 @@ def test_plain_lines_where_there_is_no_terminal(tmp_path):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "\x1b" not in out + err
-    assert "success_rate: ours" in out
+    assert "success_rate: last" in out
