@@ -2,8 +2,8 @@
 
     python -m benchmarks.ablation [--repeats 10]
 
-Every variant trains on seeds 100, 101, ... in this process; the settings themselves were chosen on
-seeds from 200 on. Writes the table into results.md and plots/ablation.png.
+Every variant trains on seeds 100, 101, ..., a process a core; the settings were chosen on others,
+from 200 on. Writes the table into results.md and plots/ablation.png.
 """
 
 import json

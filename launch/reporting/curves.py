@@ -104,7 +104,9 @@ def draw_acting(axes: Axes, runs: _Runs) -> None:
     curves = [read_curve(folder) for folder, _ in runs]
     _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
     folder, result = runs[0]
-    _draw_levels(axes, run_folder.read_training(folder)[1].solved_at, result["claim"])
+    baselines = [r["claim"]["baseline"] for _, r in runs if r["claim"]["baseline"] is not None]
+    claim = {**result["claim"], "baseline": np.mean(baselines) if baselines else None}
+    _draw_levels(axes, run_folder.read_training(folder)[1].solved_at, claim)
 
 
 def _draw_levels(axes: Axes, solved_at: float | None, claim: Mapping[str, Any]) -> None:
@@ -160,7 +162,12 @@ def _draw_seeds(
         if halves[0] is not None:
             halves = np.array(halves, np.float64)
             axes.fill_between(
-                shared, means - halves, means + halves, color="black", alpha=0.15, label="95 %"
+                shared,
+                means - halves,
+                means + halves,
+                color="black",
+                alpha=0.15,
+                label="95 %, Student's t",
             )
 
 

@@ -7,7 +7,7 @@ from scipy import stats
 
 FEWEST = 3
 """Values that an interval needs. Two of them say next to nothing: Student's factor is 12.7."""
-METHOD = "95 % interval of the mean over seeds: Student's t, from three runs on"
+METHOD = "±: 95 % interval of the mean over seeds (Student's t), from three runs on"
 _EQUAL = 1e-9  # relative difference up to which figures are the same but for rounding
 
 

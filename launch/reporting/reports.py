@@ -15,7 +15,7 @@ from launch import run_folder
 from launch.configs import identity
 from launch.errors import UsageError
 from launch.reporting import curves
-from launch.reporting.intervals import half_width, mean_and_interval
+from launch.reporting.intervals import METHOD, half_width, mean_and_interval
 from supervised.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
@@ -167,7 +167,7 @@ def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     texts = _columns(rows)
     lines = [list(texts[0]), ["---"] * len(texts[0]), *(list(text.values()) for text in texts)]
     markdown = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    picture.with_suffix(".md").write_text(markdown + "\n")
+    picture.with_suffix(".md").write_text(f"{markdown}\n\n{METHOD}.\n")
 
 
 def _short(value: float | None) -> str:

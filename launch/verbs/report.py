@@ -29,12 +29,13 @@ def run(arguments: Sequence[str]) -> int:
     given: ReportArguments = parse(ReportArguments, "report", arguments)
     if not given.runs:
         raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
-    from launch.reporting import reports
+    from launch.reporting import intervals, reports
 
     rows = reports.compare(given.runs, given.out)
     console = Console()
     if not console.is_terminal:
         console.width = _FILE_WIDTH
     console.print(reports.table(rows, console.width))
+    print(intervals.METHOD)
     print(f"picture {given.out}")
     return 0
