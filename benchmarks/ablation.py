@@ -7,9 +7,12 @@ from 200 on. Writes the table into results.md and plots/ablation.png.
 """
 
 import json
+import multiprocessing
+import os
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,12 +80,15 @@ def main(arguments: Sequence[str]) -> None:
     config = catalog.get(_EXPERIMENT).config
     assert isinstance(config, TrainingConfig)
     prepare(config)
-    found: dict[str, list[_Ended]] = {name: [] for name in _VARIANTS}
-    for seed in range(_FIRST_SEED, _FIRST_SEED + repeats):
+    found: dict[str, list[_Ended]] = {}
+    seeds = range(_FIRST_SEED, _FIRST_SEED + repeats)
+    fresh = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+    with ProcessPoolExecutor(os.cpu_count(), fresh, prepare, (config,)) as pool:
         for name, changes in _VARIANTS.items():
             agent: Any = replace(config.agent, **changes)
-            found[name].append(_run(replace(config, agent=agent, seed=seed)))
-        print(f"seed {seed}: { ({name: round(ended[-1].final) for name, ended in found.items()}) }")
+            configs = [replace(config, agent=agent, seed=seed) for seed in seeds]
+            found[name] = list(pool.map(_run, configs))
+            print(name, [round(run.final) for run in found[name]], flush=True)
     section("ablation", "What keeps dqn_cartpole from forgetting", _body(found, repeats))
     _draw(found, PLOTS / "ablation.png")
 

@@ -184,7 +184,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env_steps=100_000,
         ),
         claim=Claim(),
-        cost="24 s for Acrobot",
+        cost="25 s for Acrobot",
         any_env=True,
     ),
     "q": Experiment(
