@@ -42,10 +42,10 @@ def double_q_learning(
 
 
 def return_bounds(lowest: float, highest: float, discount: float) -> tuple[float, float]:
-    """Between what the discounted sums of one reward or more lie.
+    """Bounds of the discounted sum of one or more rewards.
 
-    An episode may end at any step, so a positive reward is had once at least, and a negative one
-    once at best.
+    An episode may end at any step. So the smallest sum of positive rewards is a single one, and so
+    is the largest sum of negative ones.
 
     Args:
         lowest: The least reward of a step.

@@ -53,7 +53,7 @@ class LearningRateSchedule:
     """How the rate falls after the warm-up: not at all, along a line, or along half a cosine
     (Loshchilov and Hutter 2017, without restarts)."""
     end: float = 0.0
-    """Linear and cosine: share of the learning rate that is left at the last update, in [0, 1]."""
+    """Linear, cosine: share of the learning rate that is left where the budget ends, in [0, 1]."""
     warm_up: float = 0.0
     """Share of the updates in which the rate first rises from 0 along a line, in [0, 1)."""
 
@@ -67,7 +67,7 @@ class LearningRateSchedule:
 
         Args:
             updates: [N] updates made before each of them.
-            total: Updates in the budget; later updates take what the last one took.
+            total: Updates in the budget; updates behind it take the share `end`.
         """
         progress = np.minimum(np.asarray(updates, np.float64) / max(total, 1.0), 1.0)
         risen = np.minimum(progress / self.warm_up, 1.0) if self.warm_up else 1.0
@@ -89,8 +89,8 @@ class WeightAverage:
     """
 
     decay: float = 0.0
-    """Share of the average that an update leaves, in [0, 1): 0.999 reaches back some 1,000 updates;
-    0 keeps no average."""
+    """Share of the average that an update leaves, in [0, 1): 0.999 reaches back some 1,000 updates,
+    but no average reaches back more than a ninth of the updates made; 0 keeps no average."""
     acts: bool = False
     """Whether the average also acts in training, instead of the newest weights."""
 
@@ -102,8 +102,8 @@ class WeightAverage:
     def shares(self, updates: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """The share of the newest weights that each update mixes into the average.
 
-        Early averages are short, a tenth of the updates made, so that the initial weights are
-        soon forgotten (the rule of TensorFlow's ExponentialMovingAverage).
+        An average is never longer than a ninth of the updates made, so that the initial weights
+        are soon forgotten (the rule of TensorFlow's ExponentialMovingAverage).
 
         Args:
             updates: [N] updates made before each of them.

@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from agents.dqn.config import DQNConfig
 from agents.replay import ReplayBuffer
 from agents.schedules import EpsilonSchedule
 from benchmarks import running
@@ -46,6 +47,10 @@ def _loop(
 ) -> TrainingConfig:
     base: Any = catalog.get("dqn_cartpole").config
     settings: dict[str, Any] = {
+        "loss": "squared",
+        "max_gradient_norm": 0.0,
+        "target_polyak": 0.02,
+        "updates_per_call": 64,
         "hidden_sizes": measuring.HIDDEN_SIZES,
         "batch_size": measuring.BATCH_SIZE,
         "replay_capacity": measuring.REPLAY_CAPACITY,
@@ -56,7 +61,7 @@ def _loop(
     }
     return replace(
         base,
-        agent=replace(base.agent, **{**settings, **agent}),
+        agent=DQNConfig(**{**settings, **agent}),
         env_steps=env_steps,
         streams=streams,
         round_steps=round_steps,

@@ -68,7 +68,7 @@ def write(
         experiment: Its name in the catalog.
         config: Its config.
         outcome: Its figures.
-        claim: They beside others', see `claim`.
+        claim: Its scores beside those of others, see `claim`.
         started: `time.monotonic()` at its start; resumed runs count earlier parts in.
 
     Raises:

@@ -103,10 +103,12 @@ def draw_acting(axes: Axes, runs: _Runs) -> None:
     """Each run's evaluations, their mean at the steps that all runs have, and the levels."""
     curves = [read_curve(folder) for folder, _ in runs]
     _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
-    folder, result = runs[0]
-    baselines = [r["claim"]["baseline"] for _, r in runs if r["claim"]["baseline"] is not None]
-    claim = {**result["claim"], "baseline": np.mean(baselines) if baselines else None}
-    _draw_levels(axes, run_folder.read_training(folder)[1].solved_at, claim)
+    known = {
+        name: [r["claim"][name] for _, r in runs if r["claim"][name] is not None]
+        for name in ("baseline", "optimum")
+    }
+    claim = {name: np.mean(values) if values else None for name, values in known.items()}
+    _draw_levels(axes, run_folder.read_training(runs[0][0])[1].solved_at, claim)
 
 
 def _draw_levels(axes: Axes, solved_at: float | None, claim: Mapping[str, Any]) -> None:

@@ -12,12 +12,13 @@ _EQUAL = 1e-9  # relative difference up to which figures are the same but for ro
 
 
 def half_width(values: Sequence[float], level: float = 0.95) -> float | None:
-    """Half the width of Student's interval of the mean; None for fewer values than three.
+    """Half the width of Student's interval of the mean; None for fewer values than three, or
+    where one is not finite.
 
     Over means of 3, 5 or 10 normal values it covers what it says; tests/launch/test_intervals.py
     draws them. Where all values are the same it is 0, and says no more than that.
     """
-    if len(values) < FEWEST:
+    if len(values) < FEWEST or not np.isfinite(values).all():
         return None
     error = np.std(values, ddof=1) / np.sqrt(len(values))
     return float(error * stats.t.ppf((1 + level) / 2, len(values) - 1))

@@ -71,6 +71,7 @@ def _group(folder: Path) -> str:
 
 
 def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    finished = [result for result in results if result["status"] == "finished"]
     claims = [result["claim"] for result in results]
     optimum = next((claim["optimum"] for claim in claims if claim["optimum"] is not None), None)
     return {
@@ -82,9 +83,9 @@ def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "optimum": optimum,
         **_over_seeds("ours", claims),
         **_over_seeds("final", claims),
-        "training": _mean(_known(results, "training_return_last_100")),
+        "training": _mean(_known(finished, "training_return_last_100")),
         "runs": len(results),
-        "finished": sum(result["status"] == "finished" for result in results),
+        "finished": len(finished),
         "env_steps": float(np.mean([result.get("env_steps", 0) for result in results])),
         "wall_seconds": float(np.median([result["wall_seconds"] for result in results])),
     }
@@ -136,8 +137,14 @@ def _spread(values: Sequence[float]) -> str:
 
 
 def _columns(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
-    """The rows as text, without columns that say nothing in any of them."""
+    """The rows as text, without columns that say nothing in any of them.
+
+    Without reinforcement learning there are no policies of which one was kept: just our figure.
+    """
     cells = [_cells(row) for row in rows]
+    if all(row["final"] is None for row in rows):
+        names = {"kept": "ours", "worst kept": "worst"}
+        cells = [{names.get(name, name): text for name, text in cell.items()} for cell in cells]
     empty = [name for name in cells[0] if all(cell[name] == "-" for cell in cells)]
     return [{name: text for name, text in cell.items() if name not in empty} for cell in cells]
 

@@ -43,7 +43,7 @@ def plan(arguments: list[str]) -> list[Planned]:
     for name, config in configs.items():
         if isinstance(config, TrainingConfig) and (tuned := catalog.tuned_for(name, config)):
             commands = " or ".join(f"{PROGRAM} {other}" for other in tuned)
-            say(f"{config.env} has settings of its own: {commands}")
+            say(f"settings made for {config.env}: {commands}")
     with invalid_settings_in_one_line():
         runs = [
             Planned(

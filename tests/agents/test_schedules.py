@@ -44,7 +44,7 @@ def test_a_budget_without_updates_has_a_rate_all_the_same():
     assert LearningRateSchedule(shape="linear")([0], 0).tolist() == [1.0]
 
 
-def test_an_average_reaches_back_a_tenth_at_first_and_its_decay_later():
+def test_an_average_reaches_back_a_ninth_at_first_and_its_decay_later():
     shares = WeightAverage(decay=0.99).shares([0, 8, 890, 10_000])
     np.testing.assert_allclose(shares, [0.9, 0.5, 0.01, 0.01])
 

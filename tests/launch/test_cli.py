@@ -246,7 +246,7 @@ def test_a_threshold_does_not_follow_to_another_environment(capsys):
 def test_settings_of_their_own_are_pointed_to(capsys, arguments, hint):
     plan([*arguments])
     said = capsys.readouterr().err
-    assert ("has settings of its own" in said) == (hint is not None)
+    assert ("settings made for" in said) == (hint is not None)
     assert hint is None or hint in said
 
 
