@@ -12,9 +12,9 @@ _EQUAL = 1e-9  # relative difference up to which figures are the same but for ro
 
 
 def half_width(values: Sequence[float], level: float = 0.95) -> float | None:
-    """Half the width of Student's interval of the mean; None for fewer values than three, or
-    where one is not finite.
+    """Half the width of Student's interval of the mean.
 
+    None for fewer values than three, or where one is not finite.
     Over means of 3, 5 or 10 normal values it covers what it says; tests/launch/test_intervals.py
     draws them. Where all values are the same it is 0, and says no more than that.
     """
