@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from envs.randomness import Purpose
+from launch.acting.evaluation import summarise
+from launch.acting.session import Session
 from launch.cli import main
 from launch.reporting.intervals import half_width
 from launch.verbs.run import plan
@@ -124,6 +127,26 @@ def test_a_run_folder_is_complete(launch, tmp_path, capsys, monkeypatch):
     (folder / "policy.keras").write_bytes(b"PK not a model")
     assert "policy.keras" in _error(capsys, "evaluate", str(folder))
     assert "has finished" in _error(capsys, "resume", str(folder))
+
+
+def test_the_last_weights_are_scored_beside_the_policy_kept(launch, monkeypatch):
+    """Every evaluation says one less than the one before, so the first one's policy is kept."""
+    played: list[tuple[Purpose, bytes]] = []
+
+    def play(session, plan, weights):
+        played.append((plan.purpose, b"".join(array.tobytes() for array in weights)))
+        return summarise("CartPole-v1", [100.0 - len(played)])
+
+    monkeypatch.setattr(Session, "_play", play)
+    result = launch("dqn", "run", "--workers", "0")
+    training = [weights for purpose, weights in played if purpose is Purpose.EVALUATION]
+    final = [weights for purpose, weights in played if purpose is Purpose.FINAL_EVALUATION]
+    assert final == [training[0], training[-1]]
+    assert len(set(training)) == len(training) > 1
+    assert result["policy_from_env_steps"] < result["env_steps"]
+    kept, last = (result[n]["mean_return"] for n in ("evaluation", "final_evaluation"))
+    assert (kept, last) == (100.0 - len(training) - 1, 100.0 - len(training) - 2)
+    assert (result["claim"]["ours"], result["claim"]["final"]) == (kept, last)
 
 
 def test_a_table_prints_its_optimum_and_success_rate(launch, tmp_path, capsys):
