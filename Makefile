@@ -64,13 +64,14 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Ours beside the rivals, into benchmarks/results.md and profile.md: a short version of all, 15
+# Ours beside the rivals, into benchmarks/results.md and profile.md: a short version of all, 45
 # minutes; `make bench REPEATS=5 SCALING=` is the long one.
 bench: setup $(BENCH_READY)
 	$(BIN)/python -m benchmarks.profile
 	$(BIN)/python -m benchmarks.race --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.start --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.solve --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.classic --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.lake --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.workers --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)
