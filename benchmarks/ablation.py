@@ -6,7 +6,6 @@ Every variant trains on seeds 100, 101, ..., a process a core; the settings were
 from 200 on. Writes the table into results.md and plots/ablation.png.
 """
 
-import json
 import multiprocessing
 import os
 import sys
@@ -101,7 +100,7 @@ def _run(config: TrainingConfig) -> _Ended:
             output=OutputConfig(run_dir=Path(place) / "run"),
         )
         folder = runs.train(_EXPERIMENT, placed, ["benchmark"])
-        result = json.loads((folder / run_folder.RESULT).read_text())
+        result = run_folder.read_result(folder)
         evaluations = read_curve(folder).evaluation_returns
     assert config.solved_at is not None
     solved = evaluations >= config.solved_at

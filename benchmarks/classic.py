@@ -8,7 +8,6 @@ seed once, in turn, the same environment steps; both are scored by the greedy me
 last weights over 100 episodes.
 """
 
-import json
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 from benchmarks import results
 from benchmarks.race import RIVAL_PYTHON, RIVALS, run
 from benchmarks.results import section, table
+from launch import run_folder
 from launch.reporting.intervals import mean_and_interval
 
 _OURS = {
@@ -80,7 +80,7 @@ def _ours(command: Sequence[str], seed: int) -> tuple[float, float]:
         seconds = time.monotonic() - began
         if done.returncode:
             raise SystemExit(f"error: {' '.join(command)} failed:\n{done.stderr[-2_000:]}")
-        return seconds, json.loads((folder / "result.json").read_text())["claim"]["final"]
+        return seconds, run_folder.read_result(folder)["claim"]["final"]
 
 
 if __name__ == "__main__":

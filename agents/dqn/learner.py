@@ -103,11 +103,11 @@ class DQNLearner:
         self._env_steps += rollout.env_steps
         calls = (self._due(self._env_steps) - self.updates) // self._config.updates_per_call
         columns = self._draw() if calls else ()
-        figures, rates = [], np.zeros(1)
+        figures, rates, bounds = [], np.zeros(1), self._bounds()
         for left in reversed(range(calls)):
             rates, shares = self._scheduled()
             running = self._thread.submit(
-                self._compiled, self._state, rates, shares, self._bounds(), *columns
+                self._compiled, self._state, rates, shares, bounds, *columns
             )
             columns = self._draw() if left else ()  # meanwhile: compiled code lets us run
             self._state, mean, made, loss, sound = running.result()

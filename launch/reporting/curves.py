@@ -99,16 +99,11 @@ def learning_curve(folder: Path, claim: Mapping[str, Any], *, kept_from: int) ->
     return path
 
 
-def draw_acting(axes: Axes, runs: _Runs) -> None:
-    """Each run's evaluations, their mean at the steps that all runs have, and the levels."""
+def draw_acting(axes: Axes, runs: _Runs, row: Mapping[str, Any]) -> None:
+    """Each run's evaluations, their mean at the steps that all runs have, and the row's levels."""
     curves = [read_curve(folder) for folder, _ in runs]
     _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
-    known = {
-        name: [r["claim"][name] for _, r in runs if r["claim"][name] is not None]
-        for name in ("baseline", "optimum")
-    }
-    claim = {name: np.mean(values) if values else None for name, values in known.items()}
-    _draw_levels(axes, run_folder.read_training(runs[0][0])[1].solved_at, claim)
+    _draw_levels(axes, run_folder.read_training(runs[0][0])[1].solved_at, row)
 
 
 def _draw_levels(axes: Axes, solved_at: float | None, claim: Mapping[str, Any]) -> None:

@@ -24,6 +24,12 @@ def half_width(values: Sequence[float], level: float = 0.95) -> float | None:
     return float(error * stats.t.ppf((1 + level) / 2, len(values) - 1))
 
 
+def mean_known(values: Sequence[float | None]) -> float | None:
+    """The mean of the values that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return float(np.mean(known)) if known else None
+
+
 def mean_and_interval(values: Sequence[float]) -> str:
     """Such as 0.9834 ± 0.0008, with as many digits as the interval justifies.
 

@@ -11,7 +11,7 @@ import numpy as np
 from launch import catalog, run_folder
 from launch.configs import identity
 from launch.errors import UsageError
-from launch.reporting.intervals import mean_and_interval
+from launch.reporting.intervals import mean_and_interval, mean_known
 
 _HEAD = """\
 # Results
@@ -87,8 +87,8 @@ def _cells(runs: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         "metric": claims[0]["metric"],
         "book": _short(book),
         "comparable": "-" if book is None else "yes" if claims[0].get("comparable") else "no",
-        "baseline": _short(_mean([claim["baseline"] for claim in claims])),
-        "optimum": _short(_mean([claim["optimum"] for claim in claims])),
+        "baseline": _short(mean_known([claim["baseline"] for claim in claims])),
+        "optimum": _short(mean_known([claim["optimum"] for claim in claims])),
         "ours": mean_and_interval(ours) if ours else "-",
         "runs": f"{len(finished)}/{len(runs)}",
         "seconds": _short(_median(run["wall_seconds"] for run in finished)),
@@ -138,11 +138,6 @@ def _note(runs: Sequence[Mapping[str, Any]]) -> str:
 def _table(rows: Sequence[Mapping[str, str]]) -> str:
     lines = [_COLUMNS, ["---"] * len(_COLUMNS), *([row[c] for c in _COLUMNS] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.mean(known)) if known else None
 
 
 def _median(values: Any) -> float | None:

@@ -15,7 +15,7 @@ from launch import run_folder
 from launch.configs import identity
 from launch.errors import UsageError
 from launch.reporting import curves
-from launch.reporting.intervals import METHOD, half_width, mean_and_interval
+from launch.reporting.intervals import METHOD, half_width, mean_and_interval, mean_known
 from supervised.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
@@ -49,7 +49,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
         row = _row(results)
         title = f"{row['experiment']}: {row['on']}, {len(runs)} run{'s' * (len(runs) > 1)}"
         if "env" in results[0]:
-            curves.draw_acting(axes, runs)
+            curves.draw_acting(axes, runs, row)
             curves.label(axes, title)
         else:
             curves.label(axes, title, "step", curves.draw_supervised(axes, runs))
@@ -79,11 +79,11 @@ def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "on": results[0].get("env") or f"{results[0]['data']} data",
         "metric": claims[0]["metric"],
         "book": claims[0]["book"],
-        "baseline": _mean(_known(claims, "baseline")),
+        "baseline": mean_known(_known(claims, "baseline")),
         "optimum": optimum,
         **_over_seeds("ours", claims),
         **_over_seeds("final", claims),
-        "training": _mean(_known(finished, "training_return_last_100")),
+        "training": mean_known(_known(finished, "training_return_last_100")),
         "runs": len(results),
         "finished": len(finished),
         "env_steps": float(np.mean([result.get("env_steps", 0) for result in results])),
@@ -96,7 +96,7 @@ def _over_seeds(name: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any
     values = _known(claims, name)
     worst = max if claims[0]["metric"] in LOWER_IS_BETTER else min
     return {
-        name: _mean(values),
+        name: mean_known(values),
         f"{name}_values": values,
         f"{name}_half_width": half_width(values),
         f"{name}_worst": worst(values) if values else None,
@@ -106,10 +106,6 @@ def _over_seeds(name: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any
 def _known(records: Sequence[Mapping[str, Any]], name: str) -> list[float]:
     """A figure of the runs that have it."""
     return [record[name] for record in records if record.get(name) is not None]
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    return float(np.mean(values)) if values else None
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
