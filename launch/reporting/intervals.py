@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 FEWEST = 3
 """Values that an interval needs. Two of them say next to nothing: Student's factor is 12.7."""
@@ -20,8 +19,12 @@ def half_width(values: Sequence[float], level: float = 0.95) -> float | None:
     """
     if len(values) < FEWEST or not np.isfinite(values).all():
         return None
+    # Here, because every run draws a curve, and few have intervals in it; and not scipy.stats,
+    # whose import takes a second.
+    from scipy.special import stdtrit
+
     error = np.std(values, ddof=1) / np.sqrt(len(values))
-    return float(error * stats.t.ppf((1 + level) / 2, len(values) - 1))
+    return float(error * stdtrit(len(values) - 1, (1 + level) / 2))
 
 
 def mean_known(values: Sequence[float | None]) -> float | None:

@@ -79,11 +79,11 @@ def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "on": results[0].get("env") or f"{results[0]['data']} data",
         "metric": claims[0]["metric"],
         "book": claims[0]["book"],
-        "baseline": mean_known(_known(claims, "baseline")),
+        "baseline": mean_known([claim["baseline"] for claim in claims]),
         "optimum": optimum,
         **_over_seeds("ours", claims),
         **_over_seeds("final", claims),
-        "training": mean_known(_known(finished, "training_return_last_100")),
+        "training": mean_known([run.get("training_return_last_100") for run in finished]),
         "runs": len(results),
         "finished": len(finished),
         "env_steps": float(np.mean([result.get("env_steps", 0) for result in results])),
@@ -93,7 +93,7 @@ def _row(results: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def _over_seeds(name: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """A figure's values by run, their mean, half the width of its interval, and the worst."""
-    values = _known(claims, name)
+    values = [claim[name] for claim in claims if claim.get(name) is not None]
     worst = max if claims[0]["metric"] in LOWER_IS_BETTER else min
     return {
         name: mean_known(values),
@@ -101,11 +101,6 @@ def _over_seeds(name: str, claims: Sequence[Mapping[str, Any]]) -> dict[str, Any
         f"{name}_half_width": half_width(values),
         f"{name}_worst": worst(values) if values else None,
     }
-
-
-def _known(records: Sequence[Mapping[str, Any]], name: str) -> list[float]:
-    """A figure of the runs that have it."""
-    return [record[name] for record in records if record.get(name) is not None]
 
 
 def _cells(row: dict[str, Any]) -> dict[str, str]:
