@@ -32,15 +32,18 @@ from supervised.figures import BLUE
 
 _EXPERIMENT = "dqn_cartpole"
 _FIRST_SEED = 100
-_LINEAR = LearningRateSchedule(shape="linear")
+_CONFIG: Any = catalog.get(_EXPERIMENT).config
+_AGENT: Any = _CONFIG.agent
 _VARIANTS: Mapping[str, Mapping[str, Any]] = {
     "as it is": {},
     "targets without bounds": {"bound_targets": False},
     "no average of the weights": {"average": WeightAverage()},
-    "the average acts": {"average": WeightAverage(decay=0.9998, acts=True)},
+    "the average acts": {"average": replace(_AGENT.average, acts=True)},
     "constant learning rate": {"learning_rate_schedule": LearningRateSchedule()},
     "cosine": {"learning_rate_schedule": LearningRateSchedule(shape="cosine")},
-    "linear, warm-up of 5 %": {"learning_rate_schedule": replace(_LINEAR, warm_up=0.05)},
+    "linear, warm-up of 5 %": {
+        "learning_rate_schedule": replace(_AGENT.learning_rate_schedule, warm_up=0.05)
+    },
     "discount 0.99": {"discount": 0.99},
     "targets half as fast": {"target_polyak": 0.01},
     "batches of 64": {"batch_size": 64},
@@ -76,16 +79,14 @@ class _Ended:
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
     repeats = results.repeats(arguments, __doc__)
-    config = catalog.get(_EXPERIMENT).config
-    assert isinstance(config, TrainingConfig)
-    prepare(config)
+    prepare(_CONFIG)
     found: dict[str, list[_Ended]] = {}
     seeds = range(_FIRST_SEED, _FIRST_SEED + repeats)
     fresh = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
-    with ProcessPoolExecutor(os.cpu_count(), fresh, prepare, (config,)) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), fresh, prepare, (_CONFIG,)) as pool:
         for name, changes in _VARIANTS.items():
-            agent: Any = replace(config.agent, **changes)
-            configs = [replace(config, agent=agent, seed=seed) for seed in seeds]
+            agent = replace(_AGENT, **changes)
+            configs = [replace(_CONFIG, agent=agent, seed=seed) for seed in seeds]
             found[name] = list(pool.map(_run, configs))
             print(name, [round(run.final) for run in found[name]], flush=True)
     section("ablation", "What keeps dqn_cartpole from forgetting", _body(found, repeats))
@@ -102,8 +103,7 @@ def _run(config: TrainingConfig) -> _Ended:
         folder = runs.train(_EXPERIMENT, placed, ["benchmark"])
         result = run_folder.read_result(folder)
         evaluations = read_curve(folder).evaluation_returns
-    assert config.solved_at is not None
-    solved = evaluations >= config.solved_at
+    solved = evaluations >= _CONFIG.solved_at
     twice = np.flatnonzero(solved[1:] & solved[:-1])
     later = solved[twice[0] + 2 :] if len(twice) else solved[:0]
     return _Ended(
@@ -123,21 +123,22 @@ def _body(found: Mapping[str, Sequence[_Ended]], repeats: int) -> str:
         rows.append(
             (
                 name,
-                f"{sum(final >= 475 for final in finals)}/{len(finals)}",
+                f"{sum(final >= _CONFIG.solved_at for final in finals)}/{len(finals)}",
                 mean_and_interval(finals),
                 f"{min(finals):.0f}",
                 f"{fell}/{later}",
                 f"{first:,.0f}" if np.isfinite(first) else "never",
             )
         )
-    head = ("", "final ≥ 475", "final, mean", "worst", "fell back", "steps to solved")
+    solved_at = f"{_CONFIG.solved_at:g}"
+    head = ("", f"final ≥ {solved_at}", "final, mean", "worst", "fell back", "steps to solved")
     last = _FIRST_SEED + repeats - 1
     return "\n\n".join(
         (
             f"`{_EXPERIMENT}` with one setting changed, seeds {_FIRST_SEED}-{last}: greedy mean "
             "return of the last weights over 100 episodes, with Student's 95 % interval; the "
-            "evaluations below 475 among those after two solved ones in a row; the median of the "
-            "environment steps at the first solved one.",
+            f"evaluations below {solved_at} among those after two solved ones in a row; the median "
+            "of the environment steps at the first solved one.",
             table(head, rows),
             "![The last weights of every variant and seed](plots/ablation.png)",
         )
@@ -155,7 +156,7 @@ def _draw(found: Mapping[str, Sequence[_Ended]], path: Path) -> None:
         spread = rng.uniform(-0.25, 0.25, len(finals))  # equal values would hide each other
         axes.plot(finals, place + spread, "o", color=BLUE, markersize=4, alpha=0.6)
         axes.plot([np.mean(finals)] * 2, [place - 0.35, place + 0.35], color="black")
-    axes.axvline(475, color="black", linestyle=":", linewidth=1)
+    axes.axvline(_CONFIG.solved_at, color="black", linestyle=":", linewidth=1)
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xlabel("greedy mean return of the last weights (black: mean of the seeds)")
