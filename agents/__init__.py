@@ -1,1 +1,1 @@
-"""What learns to act: Q-tables, Q-networks and DQN over batches of transitions."""
+"""Actorlab: what learns to act, in NumPy and TensorFlow."""

@@ -1,19 +1,19 @@
-"""What the lab sees of an agent: its config, a policy for workers, a learner beside the replay."""
+"""What an agent is: settings, and what they make of it, in one object that anybody can write."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.dqn.config import DQNConfig
-from agents.policies import NetworkPolicy, Policy, TablePolicy, UniformPolicy, Weights
-from agents.q_network.config import QNetworkConfig
-from agents.q_table.config import QTableConfig
-from agents.transitions import Rollout
-from agents.uniform.config import UniformConfig
+from agents.actor import Actor
+from agents.rollout import Rollout
+from agents.weights import Weights
 
-AgentConfig = DQNConfig | QNetworkConfig | QTableConfig | UniformConfig
+if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
+    import keras
 
 
 class Learner(Protocol):
@@ -25,7 +25,7 @@ class Learner(Protocol):
         ...
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Learns from a rollout; returns mean figures such as `loss`, `td_error`, `mean_q`.
+        """Learns from a rollout; returns metrics of it by name, such as `loss` or `mean_q`.
 
         Raises:
             agents.divergence.Diverged: A loss or a weight is not finite any more.
@@ -33,7 +33,7 @@ class Learner(Protocol):
         ...
 
     def weights(self) -> Weights:
-        """What the policy acts with in training."""
+        """What the actor acts with in training: arrays that later learning does not change."""
         ...
 
     def evaluated_weights(self) -> Weights:
@@ -48,86 +48,71 @@ class Learner(Protocol):
         """Puts back what `get_state` gave."""
         ...
 
+    def close(self) -> None:
+        """Frees threads and memory; the learner is not used afterwards."""
+        ...
 
-def check(config: AgentConfig, observation_space: Box | Discrete) -> None:
-    """Makes sure that an agent can act on such observations.
 
-    Raises:
-        ValueError: A table is asked to hold continuous observations.
+@dataclass(frozen=True, kw_only=True)
+class Agent(ABC):
+    """The settings of an agent, as a frozen dataclass, and what they make.
+
+    A subclass adds its settings as fields, which become flags, and implements `actor` and
+    `learner`. It must not import TensorFlow before `learner` or `keras_model` is called: workers
+    act without it.
     """
-    if isinstance(config, QTableConfig) and not isinstance(observation_space, Discrete):
-        raise ValueError(
-            f"a Q-table needs discrete observations, not a box of shape {observation_space.shape}; "
-            "learn this environment with a network: python -m launch dqn --env ID"
-        )
 
+    needs_tensorflow: ClassVar[bool] = False
+    """Whether its learner computes with TensorFlow, which then has to be set up first."""
+    lags: ClassVar[tuple[int, ...]] = (0, 1)
+    """The rounds by which acting may run ahead of its learning."""
+    acts_randomly: ClassVar[bool] = False
+    """Whether it has no greedy policy: it is then evaluated with random actions."""
 
-def make_policy(
-    config: AgentConfig,
-    observation_space: Box | Discrete,
-    action_space: Discrete,
-    streams: Sequence[int],
-) -> Policy:
-    """The TensorFlow-free policy that acts in the given streams."""
-    match config:
-        case QTableConfig():
-            return TablePolicy()
-        case UniformConfig():
-            return UniformPolicy(int(action_space.n))
-        case QNetworkConfig():
-            return NetworkPolicy(observation_space, streams, dueling=False)
-        case DQNConfig():
-            return NetworkPolicy(observation_space, streams, dueling=config.dueling)
+    @property
+    def optimal_discount(self) -> float:
+        """The discount γ of the optimum that its scores are set against."""
+        return 1.0
 
+    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:  # noqa: B027
+        """Makes sure that the agent can act with such observations and actions.
 
-def make_learner(
-    config: AgentConfig,
-    observation_space: Box | Discrete,
-    action_space: Discrete,
-    *,
-    env_steps: int,
-    network_rng: np.random.Generator,
-    replay_rng: np.random.Generator,
-) -> Learner:
-    """The agent's learner. Imports TensorFlow where the agent has a network, and only there.
+        Raises:
+            ValueError: It cannot; the message says why and the way out.
+        """
 
-    Args:
-        config: The agent's config.
-        observation_space: What the observations are.
-        action_space: The actions.
-        env_steps: The run's budget, over which schedules go.
-        network_rng: Draws the initial weights.
-        replay_rng: Draws the minibatches; the learner owns it from here on.
-    """
-    actions = int(action_space.n)
-    match config:
-        case QTableConfig():
-            from agents.q_table.learner import QTableLearner
+    @abstractmethod
+    def actor(
+        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+    ) -> Actor:
+        """What acts in the given streams, [B] increasing numbers. It needs no TensorFlow."""
 
-            assert isinstance(observation_space, Discrete)
-            return QTableLearner(config, states=int(observation_space.n), actions=actions)
-        case UniformConfig():
-            from agents.uniform.learner import UniformLearner
+    @abstractmethod
+    def learner(
+        self,
+        observation_space: Box | Discrete,
+        action_space: Discrete,
+        *,
+        env_steps: int,
+        network_rng: np.random.Generator,
+        replay_rng: np.random.Generator,
+    ) -> Learner:
+        """What learns.
 
-            return UniformLearner()
-        case QNetworkConfig():
-            from agents.q_network.learner import QNetworkLearner
+        Args:
+            observation_space: What the observations are.
+            action_space: The actions, counted from 0.
+            env_steps: The run's budget, over which schedules go.
+            network_rng: Draws the initial weights.
+            replay_rng: Draws what is learned from; the learner owns it from here on.
+        """
 
-            return QNetworkLearner(
-                config,
-                observation_space=observation_space,
-                actions=actions,
-                env_steps=env_steps,
-                network_rng=network_rng,
-            )
-        case DQNConfig():
-            from agents.dqn.learner import DQNLearner
+    def exploration(self, env_steps: int) -> dict[str, float]:
+        """What exploration is set to after so many environment steps, by name, to be logged."""
+        return {}
 
-            return DQNLearner(
-                config,
-                observation_space=observation_space,
-                actions=actions,
-                env_steps=env_steps,
-                network_rng=network_rng,
-                replay_rng=replay_rng,
-            )
+    def keras_model(
+        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
+    ) -> "keras.Model | None":
+        """The policy as a Keras model on raw observations; None where there is no such model."""
+        return None

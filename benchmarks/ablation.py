@@ -100,7 +100,7 @@ def _run(config: TrainingConfig) -> _Ended:
             placement=PlacementConfig(workers=0),
             output=OutputConfig(run_dir=Path(place) / "run"),
         )
-        folder = runs.train(_EXPERIMENT, placed, ["benchmark"])
+        folder, _ = runs.train(_EXPERIMENT, placed, ["benchmark"])
         result = run_folder.read_result(folder)
         evaluations = read_curve(folder).evaluation_returns
     solved = evaluations >= _CONFIG.solved_at

@@ -5,7 +5,8 @@ Three ways of writing the same replay of a million transitions, in turn, a minut
 - columns: ours, every column whole, one checksum over the file, synced and renamed;
 - compressed: the same through zlib;
 - incremental: blocks of 1 MB named by their checksum, so that only blocks that changed are written.
-  Checkpoints then share blocks: one damaged block takes all of them with it.
+  Those of the observations, which begin with the oldest, all do. Checkpoints then share blocks: one
+  damaged block takes all of them with it.
 
     python -m benchmarks.checkpoints
 """
@@ -22,13 +23,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from agents.replay import ReplayBuffer
-from agents.transitions import Transitions
+from agents.replay.replay import Replay
+from benchmarks.running import arrays, random_episodes, replay
 from launch import checkpoints
 from launch.checkpoints import Origin
 
 _CAPACITY = 1_000_000
 _REPEATS = 7
+_STREAMS = 64
 _BLOCK = 1 << 20  # bytes
 _ORIGIN = Origin(run={}, versions={})
 _TASKS = {
@@ -45,9 +47,9 @@ def main() -> None:
 
 
 def _table(name: str, size: int, per_minute: int) -> Table:
-    buffer = ReplayBuffer(_CAPACITY, np.random.default_rng(0))
-    buffer.add(_transitions(_CAPACITY, size))
-    total = sum(column.nbytes for column in buffer.get_state()["columns"].values())
+    rows = replay(_CAPACITY)
+    _fill(rows, _CAPACITY, size, seed=_REPEATS)
+    total = sum(array.nbytes for array in arrays(rows.get_state()))
     table = Table(title=f"{name}: replay of {_CAPACITY:,} transitions, {total / 1e6:.0f} MB")
     table.add_column("way")
     for column in ("median s", "min", "max", "MB written", "of a minute", "read s"):
@@ -59,13 +61,13 @@ def _table(name: str, size: int, per_minute: int) -> Table:
         for way in ways:
             (Path(place) / way).mkdir()
         for repeat in range(_REPEATS):
-            state = buffer.get_state()
+            state = rows.get_state()
             for way, write in ways.items():
                 began = time.perf_counter()
                 size_written = write(Path(place) / way, repeat, state)
                 seconds[way].append(time.perf_counter() - began)
                 written[way].append(size_written)
-            buffer.add(_transitions(per_minute, size))
+            _fill(rows, per_minute, size, seed=repeat)
         began = time.perf_counter()
         checkpoints.load_newest(Path(place) / "columns", _ORIGIN)
         read = f"{time.perf_counter() - began:.2f}"
@@ -81,15 +83,10 @@ def _table(name: str, size: int, per_minute: int) -> Table:
     return table
 
 
-def _transitions(count: int, size: int) -> Transitions:
-    rng = np.random.default_rng(count)
-    return Transitions(
-        s_tm1=rng.normal(size=(count, size)).astype(np.float32),
-        a_tm1=rng.integers(0, 4, count).astype(np.int32),
-        r_t=rng.normal(size=count).astype(np.float32),
-        discount_t=np.full(count, 0.99, np.float32),
-        s_t=rng.normal(size=(count, size)).astype(np.float32),
-    )
+def _fill(rows: Replay, count: int, size: int, seed: int) -> None:
+    """Adds so many transitions."""
+    for rollout in random_episodes((size,), count, _STREAMS, length=200, seed=seed):
+        rows.add(rollout)
 
 
 def _columns(folder: Path, repeat: int, state: dict) -> int:
@@ -98,14 +95,14 @@ def _columns(folder: Path, repeat: int, state: dict) -> int:
 
 
 def _compressed(folder: Path, repeat: int, state: dict) -> int:
-    return _synced(folder / str(repeat), lambda file: np.savez_compressed(file, **state["columns"]))
+    return _synced(folder / str(repeat), lambda file: np.savez_compressed(file, *arrays(state)))
 
 
 def _incremental(folder: Path, repeat: int, state: dict) -> int:
     written = 0
     names = []
-    for column in state["columns"].values():
-        view = memoryview(np.ascontiguousarray(column)).cast("B")
+    for array in arrays(state):
+        view = memoryview(array.reshape(-1).view(np.uint8))  # its bytes
         for start in range(0, len(view), _BLOCK):
             block = view[start : start + _BLOCK]
             name = hashlib.sha256(block).hexdigest()

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.results import section, table
+from common.backend import prepare_deterministic
 from launch import catalog
-from launch.backend import prepare_deterministic
 from launch.configs import SupervisedConfig
 
 _IMAGES = {"lenet_mnist": 12_800, "conv_autoencoder_mnist": 12_800, "emotion_faces": 3_200}

@@ -16,7 +16,8 @@ from benchmarks.race import RIVALS, run
 from benchmarks.results import section, table
 from launch import catalog, run_folder
 from launch.acting import runs
-from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+from launch.configs import OutputConfig, TrainingConfig
+from training.evaluate import EvaluationConfig
 
 _STREAMS = (64, 1_024, 4_096)
 _ENV_STEPS = 8_000_000
@@ -48,7 +49,8 @@ def _train(streams: int, seed: int) -> dict[str, Any]:
             evaluation=EvaluationConfig(every_env_steps=0, final_episodes=10_000),
             output=OutputConfig(run_dir=Path(folder) / "run"),
         )
-        return run_folder.read_result(runs.train("q_frozenlake", config, ["benchmark"]))
+        path, _ = runs.train("q_frozenlake", config, ["benchmark"])
+        return run_folder.read_result(path)
 
 
 def _report(loop: list[dict[str, Any]], ours: dict[int, list[dict[str, Any]]]) -> str:

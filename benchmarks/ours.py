@@ -24,17 +24,19 @@ from typing import Any
 
 import numpy as np
 
-from agents.agent import make_learner
-from agents.dqn.config import DQNConfig
+from agents.dqn.config import DQN
 from agents.schedules import EpsilonSchedule
-from agents.transitions import Transitions
 from benchmarks.rivals import measuring
-from envs import registry
+from common.backend import prepare_tensorflow
 from envs.cartpole import CartPoleStreams
 from launch import catalog
-from launch.acting import metrics, runs
-from launch.backend import prepare_tensorflow
-from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+from launch.acting import runs
+from launch.configs import OutputConfig, TrainingConfig
+from training import learners
+from training.callbacks import Callback
+from training.evaluate import EvaluationConfig
+from training.loop import Training
+from training.pipeline import Round
 
 STREAMS = 64
 _ROUND_STEPS = {1: 16, 10: 64}  # by environment steps per update
@@ -45,7 +47,7 @@ def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) ->
     """The rivals' task in our terms."""
     base = catalog.get("dqn_cartpole").config
     assert isinstance(base, TrainingConfig)
-    agent = DQNConfig(  # not the catalog's: what the rivals do stays, whatever dqn_cartpole does
+    agent = DQN(  # not the catalog's: what the rivals do stays, whatever dqn_cartpole does
         loss="squared",
         max_gradient_norm=0.0,
         hidden_sizes=measuring.HIDDEN_SIZES,
@@ -76,10 +78,20 @@ def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) ->
     )
 
 
+class _Marks(Callback):
+    """Tells the clock of every round."""
+
+    def __init__(self, clock: measuring.Clock):
+        self._clock = clock
+
+    def on_round(self, training: Training, done: Round) -> None:
+        self._clock.mark(done.env_steps, done.updates)
+
+
 def train(given: argparse.Namespace) -> None:
     """A whole run, from whose rounds the clock is told."""
     clock = measuring.Clock(given)
-    step, note_round = CartPoleStreams.step, metrics.Metrics.round
+    step = CartPoleStreams.step
 
     def first_step(self: CartPoleStreams, *arguments: Any) -> Any:
         CartPoleStreams.step = step
@@ -87,17 +99,14 @@ def train(given: argparse.Namespace) -> None:
         clock.first_step_seconds = measuring.seconds_since_process_start()
         return found
 
-    def mark(self: metrics.Metrics, done: Any, **counts: int) -> None:
-        note_round(self, done, **counts)
-        clock.mark(done.env_steps, done.updates)
-
-    CartPoleStreams.step, metrics.Metrics.round = first_step, mark
+    CartPoleStreams.step = first_step
     wanted = config(given.steps, given.env_steps_per_update)
     wanted = replace(wanted, seed=given.seed)
     with tempfile.TemporaryDirectory() as folder, _cluster(given.workers):
         place = replace(wanted.placement, workers=given.workers)
         output = OutputConfig(run_dir=Path(folder) / "run")
-        runs.train("dqn_cartpole", replace(wanted, placement=place, output=output), ["benchmark"])
+        wanted = replace(wanted, placement=place, output=output)
+        runs.train("dqn_cartpole", wanted, ["benchmark"], callbacks=[_Marks(clock)])
     clock.report(f"Actorlab, {given.workers} workers", version("actorlab"))
 
 
@@ -116,16 +125,10 @@ def bare(given: argparse.Namespace) -> None:
     prepare_tensorflow(wanted.learner_threads, hide_gpus=True)
     import tensorflow as tf
 
-    rng = np.random.default_rng(0)
-    learner: Any = make_learner(
-        wanted.agent,
-        *registry.spaces(wanted.env),
-        env_steps=wanted.env_steps,
-        network_rng=rng,
-        replay_rng=rng,
+    learner: Any = learners.make(
+        wanted.agent, wanted.env, seed=wanted.seed, env_steps=wanted.env_steps
     )
-    batches = _batches(rng, given.updates_per_call)
-    columns = (batches.s_tm1, batches.a_tm1, batches.r_t, batches.discount_t, batches.s_t)
+    columns = _columns(np.random.default_rng(0), given.updates_per_call)
     tensors = [tf.constant(column) for column in columns]
     scheduled = (*learner._scheduled(), np.zeros(2, np.float32))
     state, rates = learner._state, []
@@ -140,14 +143,15 @@ def bare(given: argparse.Namespace) -> None:
     print(json.dumps({"name": name, "updates_per_second": statistics.median(rates[5:])}))
 
 
-def _batches(rng: np.random.Generator, updates: int) -> Transitions:
+def _columns(rng: np.random.Generator, updates: int) -> tuple[np.ndarray, ...]:
+    """Random batches: s_tm1, a_tm1, r_t, discount_t and s_t."""
     shape = (updates, measuring.BATCH_SIZE)
-    return Transitions(
-        s_tm1=rng.normal(size=(*shape, 4)).astype(np.float32),
-        a_tm1=rng.integers(0, 2, shape).astype(np.int32),
-        r_t=np.ones(shape, np.float32),
-        discount_t=np.full(shape, measuring.DISCOUNT, np.float32),
-        s_t=rng.normal(size=(*shape, 4)).astype(np.float32),
+    return (
+        rng.normal(size=(*shape, 4)).astype(np.float32),
+        rng.integers(0, 2, shape).astype(np.int32),
+        np.ones(shape, np.float32),
+        np.full(shape, measuring.DISCOUNT, np.float32),
+        rng.normal(size=(*shape, 4)).astype(np.float32),
     )
 
 

@@ -16,16 +16,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from agents.policies import EpsilonGreedy, NetworkPolicy, TablePolicy
-from agents.replay import ReplayBuffer
+from agents import exploration
+from agents.networks.forward import Forward
+from agents.q_table import config as q_table
+from agents.replay.replay import Replay
 from benchmarks import ours
 from benchmarks.results import HERE, table
+from common.backend import prepare_tensorflow
 from envs.streams import Streams
 from launch import catalog
-from launch.acting import metrics, runs, workers
-from launch.acting.episodes import EpisodeBook
-from launch.backend import prepare_tensorflow
-from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+from launch.acting import runs
+from launch.acting.metrics import Tracking
+from launch.configs import OutputConfig, TrainingConfig
+from training.episodes import EpisodeTracker
+from training.evaluate import EvaluationConfig
+from training.worker import RolloutWorker
 
 
 class _Clocks:
@@ -36,7 +41,13 @@ class _Clocks:
         self._of_thread = threading.local()
 
     def watch(self, owner: Any, name: str, label: str) -> None:
-        """Puts a clock around a function of a class or module."""
+        """Puts a clock around a function.
+
+        Args:
+            owner: The class, object or module that it is looked up in when it is called.
+            name: Its name there.
+            label: Of its row.
+        """
         function = getattr(owner, name)
 
         def timed(*arguments: Any, **options: Any) -> Any:
@@ -68,16 +79,16 @@ def main() -> None:
 
     clocks = _Clocks()
     clocks.watch(DQNLearner, "learn", "learner: everything around it")
-    clocks.watch(ReplayBuffer, "sample", "replay: sampling")
-    clocks.watch(ReplayBuffer, "add", "replay: adding")
+    clocks.watch(Replay, "sample", "replay: sampling")
+    clocks.watch(Replay, "add", "replay: adding")
     clocks.watch(QTableLearner, "learn", "learner: table updates")
-    clocks.watch(workers.RolloutWorker, "rollout", "acting: everything around it")
-    clocks.watch(NetworkPolicy, "q_values", "acting: network")
-    clocks.watch(TablePolicy, "q_values", "acting: table")
-    clocks.watch(EpsilonGreedy, "actions", "acting: choice")
+    clocks.watch(RolloutWorker, "rollout", "acting: everything around it")
+    clocks.watch(Forward, "__call__", "acting: network")
+    clocks.watch(q_table, "look_up", "acting: table")
+    clocks.watch(exploration, "epsilon_greedy", "acting: choice")
     clocks.watch(Streams, "step", "environment steps")
-    clocks.watch(EpisodeBook, "update", "episodes")
-    clocks.watch(metrics.Metrics, "round", "metrics")
+    clocks.watch(EpisodeTracker, "update", "episodes")
+    clocks.watch(Tracking, "on_round", "metrics")
     clocks.watch(Future, "result", "waiting for the thread below")
     make = DQNLearner.__init__
 

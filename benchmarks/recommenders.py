@@ -25,8 +25,8 @@ import numpy as np
 from benchmarks import race
 from benchmarks.race import RIVAL_PYTHON, RIVALS
 from benchmarks.results import section, table
+from common.backend import prepare_deterministic
 from launch import catalog
-from launch.backend import prepare_deterministic
 from launch.configs import SupervisedConfig
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from benchmarks import results
 from benchmarks.results import PLOTS, section, table
-from launch.backend import prepare_tensorflow
+from common.backend import prepare_tensorflow
 
 _LENGTHS = (10, 30, 100, 300)
 _CELLS = ("rnn", "lstm", "gru")

@@ -8,8 +8,8 @@ import math
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -20,15 +20,20 @@ from matplotlib.axes import Axes
 from threadpoolctl import threadpool_limits
 
 from agents.agent import Learner
-from agents.replay import ReplayBuffer
-from agents.transitions import Rollout
+from agents.replay.accumulators import NStep
+from agents.replay.replay import Replay
+from agents.replay.samplers import Uniform
+from agents.replay.storage import Storage
+from agents.rollout import Rollout
+from common.backend import prepare_tensorflow
 from envs import registry
 from launch import run_folder
-from launch.acting import learners, runs
-from launch.backend import prepare_tensorflow
-from launch.configs import EvaluationConfig, OutputConfig, TrainingConfig
+from launch.acting import runs
+from launch.configs import OutputConfig, TrainingConfig
 from launch.tracking import METRICS
 from supervised.figures import BLUE, label
+from training import learners
+from training.evaluate import EvaluationConfig
 
 Variant = TypeVar("Variant")
 
@@ -65,7 +70,7 @@ class Spread(NamedTuple):
 def prepare(config: TrainingConfig) -> None:
     """Imports at once what the first run would import beside its first rounds."""
     prepare_tensorflow(config.learner_threads, hide_gpus=True)
-    for name in ("agents.exporting", "launch.reporting.curves"):  # see launch/acting/ahead.py
+    for name in ("keras", "launch.reporting.curves"):  # see launch/acting/ahead.py
         importlib.import_module(name)
 
 
@@ -79,7 +84,9 @@ def run(
         warm_up: Share of the environment steps before the clock starts, such as XLA's compilation.
         learner: Learns instead of a fresh one, so that a run can begin with a full replay.
     """
-    given = patch.object(learners, "make", lambda _: learner) if learner else nullcontext()
+    given: AbstractContextManager[Any] = nullcontext()
+    if learner:
+        given = patch.object(learners, "make", lambda *_, **options: learner)
     with tempfile.TemporaryDirectory() as place, given:
         config = replace(
             config,
@@ -87,7 +94,7 @@ def run(
             evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
             output=OutputConfig(run_dir=Path(place) / "run"),
         )
-        folder = runs.train("dqn", config, ["benchmark"])
+        folder, _ = runs.train("dqn", config, ["benchmark"])
         lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
         result = run_folder.read_result(folder)
     # Without the last round: it has no next one that is played meanwhile.
@@ -103,20 +110,72 @@ def run(
     )
 
 
-def random_rollout(config: TrainingConfig, steps: int) -> Rollout:
-    """Random rows, all terminal: on noise, bootstrapped values could grow without end."""
-    rng = np.random.default_rng(0)
-    shape = registry.spaces(config.env)[0].shape or ()
-    no = np.zeros((steps, 1), np.bool_)
+def fresh_learner(config: TrainingConfig) -> Learner:
+    """The learner of a run, before it has learned anything."""
+    return learners.make(config.agent, config.env, seed=config.seed, env_steps=config.env_steps)
+
+
+def random_rows(observations: Sequence[int], rows: int) -> Rollout:
+    """Random rows of one stream, all terminal.
+
+    On noise seen again and again, bootstrapped values could grow without end.
+
+    Args:
+        observations: Their shape.
+        rows: How many.
+    """
+    rollout = _random_rollout(np.random.default_rng(0), observations, (rows, 1))
+    return replace(rollout, terminated_t=np.ones((rows, 1), np.bool_))
+
+
+def random_episodes(
+    observations: Sequence[int], rows: int, streams: int, length: int, *, seed: int = 0
+) -> Iterator[Rollout]:
+    """Rollouts of an episode in each stream, one after the other.
+
+    Args:
+        observations: Their shape.
+        rows: Of all rollouts, as near to it as whole steps of all streams come.
+        streams: How many there are.
+        length: Steps of an episode; the last one may be shorter.
+        seed: Of everything random.
+    """
+    rng, steps = np.random.default_rng(seed), rows // streams
+    for done in range(0, steps, length):
+        rollout = _random_rollout(rng, observations, (min(length, steps - done), streams))
+        rollout.terminated_t[-1] = True
+        yield rollout
+
+
+def _random_rollout(
+    rng: np.random.Generator, observations: Sequence[int], shape: tuple[int, int]
+) -> Rollout:
+    """[T, B] steps in which no episode ends."""
+    steps, streams = shape
+    s = rng.normal(size=(steps + 1, streams, *observations)).astype(np.float32)
     return Rollout(
-        s_tm1=rng.normal(size=(steps, 1, *shape)).astype(np.float32),
-        a_tm1=rng.integers(0, 2, (steps, 1)).astype(np.int32),
-        r_t=rng.normal(size=(steps, 1)),
-        terminated_t=~no,
-        truncated_t=no,
-        s_t=rng.normal(size=(steps, 1, *shape)).astype(np.float32),
-        dropped_t=no,
+        s_tm1=s[:-1],
+        a_tm1=rng.integers(0, 2, shape).astype(np.int32),
+        r_t=rng.normal(size=shape),
+        terminated_t=np.zeros(shape, np.bool_),
+        truncated_t=np.zeros(shape, np.bool_),
+        s_t=s[1:],
+        dropped_t=np.zeros(shape, np.bool_),
     )
+
+
+def replay(capacity: int, discount: float = 0.99) -> Replay:
+    """An empty replay of single transitions, each as likely as the other, as DQN's is."""
+    return Replay(NStep(1, discount), Storage(capacity), Uniform(np.random.default_rng(0)))
+
+
+def arrays(state: Any) -> Iterator[np.ndarray]:
+    """The arrays in nested dictionaries and lists, such as `get_state` gives."""
+    if isinstance(state, np.ndarray):
+        yield state
+    elif isinstance(state, Mapping | list):
+        for part in state.values() if isinstance(state, Mapping) else state:
+            yield from arrays(part)
 
 
 def bare_learner(config: TrainingConfig, seconds: float = 1.0) -> Callable[[], float]:
@@ -127,14 +186,15 @@ def bare_learner(config: TrainingConfig, seconds: float = 1.0) -> Callable[[], f
         seconds: That a measurement takes, roughly.
     """
     agent: Any = replace(config.agent, learning_starts=0, env_steps_per_update=1)  # pyright: ignore
-    learner = learners.make(replace(config, agent=agent))
-    rows = ReplayBuffer(agent.batch_size, np.random.default_rng(0))
-    rows.add(random_rollout(config, agent.batch_size).transitions(agent.discount))
+    learner = fresh_learner(replace(config, agent=agent))
+    shape = _shape(config)
+    rows = replay(agent.batch_size, agent.discount)
+    rows.add(random_rows(shape, agent.batch_size))
     drawn = rows.sample(agent.updates_per_call, agent.batch_size)
 
     def timed(calls: int) -> float:
-        rollout = random_rollout(config, calls * agent.updates_per_call)  # owes as many updates
-        with patch.object(ReplayBuffer, "sample", lambda *_: drawn):
+        rollout = random_rows(shape, calls * agent.updates_per_call)  # owes as many updates
+        with patch.object(Replay, "sample", lambda *_: drawn):
             began = time.perf_counter()
             learner.learn(rollout)
             return time.perf_counter() - began
@@ -187,13 +247,22 @@ def rows(found: Mapping[Any, Sequence[Spread]], *specs: str) -> list[tuple[str, 
 
 
 def filled(config: TrainingConfig) -> Learner:
-    """A learner whose replay is full; its config says that learning starts after that."""
+    """A learner whose replay is full; its config says that learning starts after that.
+
+    It is as full as it can be after whole steps of all streams.
+    """
     agent: Any = config.agent
     assert agent.learning_starts == agent.replay_capacity, "no update may be due while it is filled"
-    learner = learners.make(config)
-    while room := agent.replay_capacity - learner.get_state()["env_steps"]:
-        learner.learn(random_rollout(config, min(room, 100_000)))
+    learner, shape = fresh_learner(config), _shape(config)
+    # About as short as with random actions: of each episode one observation more is kept.
+    for rollout in random_episodes(shape, agent.replay_capacity, config.streams, length=20):
+        learner.learn(rollout)
     return learner
+
+
+def _shape(config: TrainingConfig) -> tuple[int, ...]:
+    """Of an observation."""
+    return registry.spaces(config.env)[0].shape or ()
 
 
 def gflop(config: TrainingConfig) -> float:

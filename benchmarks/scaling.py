@@ -19,11 +19,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from matplotlib.axes import Axes
 
-from agents.dqn.config import DQNConfig
-from agents.replay import ReplayBuffer
+from agents.dqn.config import DQN
 from agents.schedules import EpsilonSchedule
 from benchmarks import running
 from benchmarks.results import PLOTS, section, table
@@ -61,7 +59,7 @@ def _loop(
     }
     return replace(
         base,
-        agent=DQNConfig(**{**settings, **agent}),
+        agent=DQN(**{**settings, **agent}),
         env_steps=env_steps,
         streams=streams,
         round_steps=round_steps,
@@ -74,14 +72,13 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
         config = _loop(_STEPS, replay_capacity=size, learning_starts=size)
         learner = running.filled(config)
         state = learner.get_state()["replay"]
-        megabytes = sum(column.nbytes for column in state["columns"].values()) / 1e6
+        megabytes = sum(array.nbytes for array in running.arrays(state)) / 1e6
         saving, written = _checkpoint(state)
+        sampling = _sampling(size, state)
+        del state  # it holds copies
         running.forget_peak()
         done = running.run(config, learner=learner)
         peak = measuring.peak_memory_mb() * 1.048576  # those are MiB
-        buffer = ReplayBuffer(size, np.random.default_rng(0))
-        buffer.set_state(state)
-        sampling = _sampling(buffer)
         return done.env_steps, sampling, megabytes, peak, saving, written, done.updates
 
     found = running.spreads(running.repeated(sizes, measure, repeats))
@@ -104,11 +101,13 @@ def _replay(axes: Sequence[Axes], sizes: Sequence[int], repeats: int) -> str:
     )
 
 
-def _sampling(buffer: ReplayBuffer) -> float:
-    """Microseconds a batch, in calls of 64 batches."""
+def _sampling(rows: int, state: dict[str, Any]) -> float:
+    """Microseconds a batch, in calls of 64 batches, from a replay of so many rows."""
+    replay = running.replay(rows)
+    replay.set_state(state)
     began = time.perf_counter()
     for _ in range(20):
-        buffer.sample(64, 128)
+        replay.sample(64, 128)
     return (time.perf_counter() - began) / (20 * 64) * 1e6
 
 

@@ -24,14 +24,14 @@ _RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=Fal
 # had come back: that is when the first round has.
 _FIRST = """
 import sys, time
-from launch.acting.episodes import EpisodeBook
 from launch.cli import main
-update = EpisodeBook.update
+from training.episodes import EpisodeTracker
+update = EpisodeTracker.update
 def told(self, played):
-    EpisodeBook.update = update
+    EpisodeTracker.update = update
     print("first round", file=sys.stderr, flush=True)
     return update(self, played)
-EpisodeBook.update = told
+EpisodeTracker.update = told
 sys.exit(main(sys.argv[1:]))
 """
 

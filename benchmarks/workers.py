@@ -21,18 +21,15 @@ from typing import Any
 from unittest.mock import patch
 
 import numpy as np
-import numpy.typing as npt
 
-from agents.policies import Weights
+from agents.weights import Weights
 from benchmarks import running
 from benchmarks.results import section, table
 from common.ranges import split
 from launch import catalog
-from launch.acting.learners import make
-from launch.acting.pool import worker_options
-from launch.acting.workers import Played, RolloutWorker
 from launch.cluster import connected
 from launch.configs import TrainingConfig
+from training.worker import Played, RolloutWorker
 
 _STREAMS, _ROUND_STEPS, _ROUNDS = 16, 512, 12
 _COUNTS = (0, 1, 2)  # workers
@@ -61,15 +58,13 @@ def _noting(folder: Path) -> type[RolloutWorker]:
     """
 
     class NotingWorker(RolloutWorker):
-        def __init__(self, *, streams: range, **options: Any):
-            super().__init__(streams=streams, **options)
-            self._notes = folder / f"{streams.start}"
+        def __init__(self, *, block: range, **options: Any):
+            super().__init__(block=block, **options)
+            self._notes = folder / f"{block.start}"
 
-        def rollout(
-            self, weights: Weights, epsilons: npt.NDArray[np.float64], first_step: int
-        ) -> Played:
+        def rollout(self, weights: Weights, first_step: int, steps: int) -> Played:
             clocks = time.perf_counter(), time.thread_time()
-            played = super().rollout(weights, epsilons, first_step)
+            played = super().rollout(weights, first_step, steps)
             seconds = time.perf_counter() - clocks[0], time.thread_time() - clocks[1]
             with open(self._notes, "a") as notes:
                 print(*seconds, file=notes)
@@ -83,7 +78,7 @@ def _measure(workers: int) -> tuple[float, ...]:
     with tempfile.TemporaryDirectory() as place:
         noting = _noting(Path(place))
         with (
-            patch("launch.acting.pool.RolloutWorker", noting),
+            patch("training.pool.RolloutWorker", noting),
             patch("launch.acting.ray_pool.RolloutWorker", noting),
         ):
             done = running.run(_config(workers), warm_up=_WARM_UP)
@@ -95,14 +90,15 @@ def _measure(workers: int) -> tuple[float, ...]:
 def _alone(workers: int) -> float:
     """Milliseconds of the slowest rollout of the same rounds, each block alone in this process."""
     config = _config(workers)
-    weights = make(config).weights()  # of the whole run: it learns nothing
+    learner = running.fresh_learner(config)
+    weights = learner.weights()  # of the whole run: it learns nothing
+    learner.close()
     with tempfile.TemporaryDirectory() as place:
         for block in split(_STREAMS, workers):
-            options = worker_options(config, block, set())
+            options = config.acting.worker(block, set())
             worker = _noting(Path(place))(**options, positions=None, hide_gpus=False)
             for first in range(0, _ROUNDS * _ROUND_STEPS, _ROUND_STEPS):
-                steps = [_STREAMS * t for t in range(first, first + _ROUND_STEPS)]
-                worker.rollout(weights, config.agent.epsilon(steps), first)
+                worker.rollout(weights, first, _ROUND_STEPS)
             worker.close()
         return _slowest(Path(place), _ROUNDS - int(_WARM_UP * _ROUNDS))[0]
 

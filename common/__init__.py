@@ -1,1 +1,1 @@
-"""What every room may use: the only package below all others."""
+"""Actorlab: what every room may use: the only package below all others."""

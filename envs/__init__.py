@@ -1,1 +1,1 @@
-"""What is acted on: batched streams of episodes, each with its own randomness."""
+"""Actorlab: what is acted on: batched streams of episodes, each with its own randomness."""

@@ -1,1 +1,1 @@
-"""How jobs run: catalog, command line, Ray, tracking, checkpoints and reports."""
+"""Actorlab: how jobs run: catalog, command line, Ray, tracking, checkpoints and reports."""

@@ -2,6 +2,12 @@
 
 import sys
 
+from launch import rooms
+
+if trouble := rooms.shadowed():
+    print(f"error: {trouble}", file=sys.stderr)
+    sys.exit(2)
+
 try:
     from launch.cli import main
 except KeyboardInterrupt:  # half a second in which there is nothing to save yet

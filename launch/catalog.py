@@ -1,9 +1,11 @@
-"""Every experiment by name."""
+"""Every experiment by name: ours, installed packages', and any module's."""
 
 import difflib
+from importlib.util import find_spec
 
+from common.errors import UsageError
+from common.plugins import NotFound, installed, load
 from launch.configs import RunConfig, SupervisedConfig, TrainingConfig
-from launch.errors import UsageError
 from launch.experiments import (
     acting,
     autoencoders,
@@ -36,9 +38,15 @@ EXPERIMENTS: dict[str, Experiment] = {
 }
 
 
+GROUP = "actorlab.experiments"
+"""The entry points under which an installed package offers experiments."""
+
+
 def claim(name: str, config: RunConfig) -> Claim:
-    """What a run of an experiment is measured against: nothing, in another environment."""
-    experiment = get(name)
+    """What a run is measured against: nothing, in another environment or without an experiment."""
+    experiment = find(name)
+    if experiment is None:
+        return Claim()
     default = experiment.config
     if isinstance(config, SupervisedConfig) or not isinstance(default, TrainingConfig):
         return experiment.claim
@@ -52,7 +60,7 @@ def tuned_for(name: str, config: TrainingConfig) -> list[str]:
         name: The experiment that runs.
         config: Its config, flags applied.
     """
-    given = EXPERIMENTS[name]
+    given = get(name)
     assert isinstance(given.config, TrainingConfig)
     if not given.any_env and config.env == given.config.env:
         return []
@@ -70,11 +78,44 @@ def tuned_for(name: str, config: TrainingConfig) -> list[str]:
 def get(name: str) -> Experiment:
     """The experiment of that name.
 
+    Args:
+        name: One of ours, an installed package's entry point, or `module:NAME`.
+
     Raises:
         UsageError: There is none; the nearest name is suggested.
     """
     if name in EXPERIMENTS:
         return EXPERIMENTS[name]
-    near = difflib.get_close_matches(name, EXPERIMENTS, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
-    raise UsageError(f"unknown experiment {name!r}: {hint}")
+    path = name if ":" in name else _entry_point(name)
+    if path is None:
+        near = difflib.get_close_matches(name, EXPERIMENTS, n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
+        raise UsageError(f"unknown experiment {name!r}: {hint}{_in_module(name)}")
+    try:
+        found = load(path)
+    except NotFound as error:
+        raise UsageError(f"experiment {error}") from None
+    if not isinstance(found, Experiment):
+        raise UsageError(
+            f"experiment {name}: is {type(found).__name__}, not a launch.experiments.Experiment"
+        )
+    return found
+
+
+def find(name: str) -> Experiment | None:
+    """The experiment of that name; None where there is none, as for a run made from Python."""
+    try:
+        return get(name)
+    except UsageError:
+        return None
+
+
+def _entry_point(name: str) -> str | None:
+    entry = installed(GROUP).get(name)
+    return entry.value if entry else None
+
+
+def _in_module(name: str) -> str:
+    """How to name an experiment of a module, where there is a module of that name."""
+    is_module = name.isidentifier() and find_spec(name) is not None
+    return f"; an experiment of module {name} is named {name}:NAME" if is_module else ""

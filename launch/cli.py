@@ -5,8 +5,8 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from common.errors import RunError, UsageError
 from launch.console import WarningLines
-from launch.errors import RunError, UsageError
 from launch.verbs import listing, run
 from launch.verbs.parsing import INTERRUPTED
 

@@ -17,10 +17,10 @@ from ray._private.authentication.authentication_token_setup import (
 )
 from ray._private.ray_logging import stdout_deduplicator
 
+from common.errors import RunError, UsageError
 from launch.configs import PlacementConfig, ResourceConfig
-from launch.errors import RunError, UsageError
 
-_OURS = ("agents", "common", "envs", "launch", "supervised")
+_OURS = ("actorlab", "agents", "common", "envs", "launch", "supervised", "training")
 _PROBE_SECONDS = 3.0
 PLACEMENT_SECONDS = 120.0
 """How long a worker or learner may wait for its place."""

@@ -1,18 +1,25 @@
 """What a user can set about a run. Imports neither TensorFlow nor Ray."""
 
 import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import cattrs
 import tyro
-from cattrs.strategies import configure_tagged_union
 
-from agents.agent import AgentConfig
+from agents.agent import Agent
+from agents.registry import agent_type
+from agents.registry import name_of as name_of_agent
 from common.settings import InvalidSetting, require
-from envs.faults import OnFault
-from supervised.jobs import AnyJob
+from supervised.job import JobConfig
+from supervised.registry import job_type
+from supervised.registry import name_of as name_of_job
+from training.evaluate import EvaluationConfig
+from training.faults import FaultConfig
+from training.pipeline import Rounds
+from training.pool import Acting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,25 +67,6 @@ class OutputConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationConfig:
-    """Greedy evaluation, on streams of its own that never touch training randomness."""
-
-    every_env_steps: int = 5_000
-    """Environment steps between evaluations during training; 0 evaluates only at the end."""
-    episodes: int = 20
-    """Episodes of each evaluation during training; they choose the policy that is kept."""
-    final_episodes: int = 100
-    """Episodes of the evaluation after training, on seeds that nothing was chosen by."""
-
-    def __post_init__(self) -> None:
-        every = self.every_env_steps
-        require(every >= 0, "evaluation.every_env_steps", "must be 0 or more", every)
-        for name in ("episodes", "final_episodes"):
-            value = getattr(self, name)
-            require(value >= 1, f"evaluation.{name}", "must be 1 or more", value)
-
-
-@dataclass(frozen=True, kw_only=True)
 class CheckpointConfig:
     """Checkpoints of the whole run."""
 
@@ -95,32 +83,12 @@ class CheckpointConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class FaultConfig:
-    """What becomes of a run when its environment or its workers fail."""
-
-    on_fault: OnFault = "fail"
-    """An environment that raises, returns nonsense or hangs: `fail` stops the run, resumable;
-    `drop` abandons the episode, counts it, and resets."""
-    hang_seconds: float = 60.0
-    """Seconds after which a step or reset that has not returned counts as hung, and a worker that
-    does not answer as dead."""
-    max_restarts: int = 100
-    """Workers that may be replaced in the life of a run before it stops, resumable; five deaths in
-    one round stop it at once."""
-
-    def __post_init__(self) -> None:
-        seconds, restarts = self.hang_seconds, self.max_restarts
-        require(seconds > 0, "hang_seconds", "must be positive", seconds)
-        require(restarts >= 0, "max_restarts", "must be 0 or more", restarts)
-
-
-@dataclass(frozen=True, kw_only=True)
 class TrainingConfig:
     """A reinforcement learning run."""
 
     env: str
-    """Gymnasium id; module:Id-v0 imports the module first."""
-    agent: AgentConfig
+    """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
+    agent: Agent
     """What learns."""
     env_steps: int
     """Budget, in environment steps over all streams."""
@@ -168,6 +136,27 @@ class TrainingConfig:
             raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
         if self.until_solved and not self.evaluation.every_env_steps:
             raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
+
+    @property
+    def acting(self) -> Acting:
+        """Who acts where."""
+        return Acting(
+            env=self.env,
+            agent=self.agent,
+            seed=self.seed,
+            streams=self.streams,
+            faults=self.faults,
+        )
+
+    @property
+    def rounds(self) -> Rounds:
+        """The budget and how it is played."""
+        return Rounds(
+            env_steps=self.env_steps,
+            streams=self.streams,
+            round_steps=self.round_steps,
+            lag=self.lag,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,7 +226,7 @@ class ScheduleConfig:
 class SupervisedConfig:
     """A supervised run."""
 
-    job: Annotated[AnyJob, tyro.conf.arg(name="")]
+    job: Annotated[JobConfig, tyro.conf.arg(name="")]
     """What is done."""
     seed: int = 0
     """Seed of everything random."""
@@ -287,7 +276,7 @@ def identity(config: RunConfig) -> dict[str, Any]:
 
 
 def to_json(config: RunConfig) -> dict[str, Any]:
-    """The config as plain JSON values; the class of an agent or a job stands under `_type`."""
+    """The config as plain JSON values; the name of an agent or a job stands under `_type`."""
     return _converter().unstructure(config, type(config))
 
 
@@ -304,10 +293,30 @@ def from_json(values: dict[str, Any]) -> RunConfig:
         raise ValueError("; ".join(cattrs.transform_error(error))) from None
 
 
-@functools.cache  # what it is told of all jobs takes a quarter of a second
+@functools.cache
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
-    configure_tagged_union(AgentConfig, converter)
-    configure_tagged_union(AnyJob, converter)
+    _open_class(converter, Agent, name_of_agent, agent_type)
+    _open_class(converter, JobConfig, name_of_job, job_type)
     return converter
+
+
+def _open_class(
+    converter: cattrs.Converter,
+    base: type[Any],
+    name_of: Callable[[type[Any]], str],
+    type_named: Callable[[str], type[Any]],
+) -> None:
+    """Has a field of a class hold any of its subclasses, whose name stands under `_type`."""
+
+    def unstructure(value: Any) -> dict[str, Any]:
+        kind = type(value)
+        return {**converter.unstructure(value, kind), "_type": name_of(kind)}
+
+    def structure(values: dict[str, Any], _: Any) -> Any:
+        fields = {name: value for name, value in values.items() if name != "_type"}
+        return converter.structure(fields, type_named(values["_type"]))
+
+    converter.register_unstructure_hook_func(lambda kind: kind is base, unstructure)
+    converter.register_structure_hook_func(lambda kind: kind is base, structure)

@@ -4,6 +4,7 @@ import functools
 import logging
 import os
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
@@ -101,14 +102,15 @@ class ProgressLine(LiveLines):
         env_steps: int,
         updates: int,
         mean_return: float | None,
-        epsilon: float,
+        exploration: Mapping[str, float],
         dropped: int,
     ) -> None:
         """Shows where the run stands; plain lines come every few seconds only."""
         now = time.monotonic()
         rate = (env_steps - self._first) / max(now - self._started, 1e-9)
         last = "-" if mean_return is None else f"{mean_return:.4g}"
-        text = f"return {last}  ε {epsilon:.3f}  {rate:,.0f} steps/s  {updates:,} updates"
+        settings = "".join(f"{name} {value:.3f}  " for name, value in exploration.items())
+        text = f"return {last}  {settings}{rate:,.0f} steps/s  {updates:,} updates"
         if dropped:
             text += f"  {dropped:,} episodes dropped"
         if self._live:

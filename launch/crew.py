@@ -9,8 +9,8 @@ from typing import Any, Protocol
 import ray
 from ray.exceptions import RayActorError, RayError, RayTaskError
 
+from common.errors import RunError
 from launch.cluster import PLACEMENT_SECONDS
-from launch.errors import RunError
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0  # without an answer, before a worker is asked what it is doing

@@ -1,4 +1,4 @@
-"""Errors that a user sees as one line."""
+"""How a stopped run goes on, for messages."""
 
 from pathlib import Path
 
@@ -6,21 +6,3 @@ from pathlib import Path
 def way_out(folder: Path) -> str:
     """How a stopped run goes on, for the end of a message."""
     return f"; continue with: python -m launch resume {folder}"
-
-
-class UsageError(Exception):
-    """A wrong flag, file or address: exit code 2. The message names the value and the way out."""
-
-
-class RunError(Exception):
-    """A run that could not go on: exit code 1. The message says what happened and the way out."""
-
-    def __init__(self, message: str, trace: str = ""):
-        """Makes the error.
-
-        Args:
-            message: What happened, in one line.
-            trace: The traceback of somebody else's code that failed; kept in the run folder.
-        """
-        super().__init__(message)
-        self.trace = trace

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import platform
+import re
 import shlex
 import socket
 import subprocess
@@ -14,9 +15,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from common.errors import UsageError
 from common.text import reason
 from launch.configs import OutputConfig, RunConfig, TrainingConfig, from_json, identity, to_json
-from launch.errors import UsageError
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 CHECKPOINTS, CURVE, FAILURE = "checkpoints", "learning_curve.png", "failure.txt"
@@ -34,7 +35,7 @@ def new(experiment: str, config: RunConfig, arguments: Sequence[str]) -> Iterato
     Args:
         experiment: The experiment's name in the catalog.
         config: The run's config.
-        arguments: The command line.
+        arguments: The command line; empty for a run from Python.
 
     Raises:
         UsageError: It exists and holds something, or cannot be written.
@@ -60,7 +61,7 @@ def reserve(experiment: str, config: RunConfig) -> Path:
     check(output)
     stamp = time.strftime("%Y%m%d-%H%M%S")
     name = f"{stamp}-seed{config.seed}"
-    folder = output.run_dir or output.out / experiment / name
+    folder = output.run_dir or output.out / folder_name(experiment) / name
     number = 1
     try:
         while output.run_dir is None and folder.exists():
@@ -70,6 +71,11 @@ def reserve(experiment: str, config: RunConfig) -> Path:
     except OSError as error:
         raise _unwritable(output, folder, error) from None
     return folder
+
+
+def folder_name(experiment: str) -> str:
+    """The name of the folder of an experiment's runs: a module's experiment is `module.NAME`."""
+    return re.sub(r"[^\w.-]", ".", experiment)
 
 
 def _unwritable(output: OutputConfig, folder: Path, error: OSError) -> UsageError:
@@ -139,7 +145,7 @@ def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path
 
     Runs that cannot be read are not ours to judge here.
     """
-    found = sorted((output.out / experiment).glob(f"*/{CONFIG}"), reverse=True)
+    found = sorted((output.out / folder_name(experiment)).glob(f"*/{CONFIG}"), reverse=True)
     for folder in (path.parent for path in found):
         try:
             name, theirs = read(folder)
@@ -183,7 +189,8 @@ def _describe(folder: Path, experiment: str, config: RunConfig, arguments: Seque
         "git_commit": git_commit(),
     }
     write_json(folder / CONFIG, description)
-    (folder / COMMAND).write_text(shlex.join(["python", "-m", "launch", *arguments]) + "\n")
+    command = shlex.join(["python", "-m", "launch", *arguments]) if arguments else "from Python"
+    (folder / COMMAND).write_text(f"{command}\n")
 
 
 def read(folder: Path) -> tuple[str, RunConfig]:

@@ -16,8 +16,8 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ign
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from common.errors import RunError, UsageError
 from common.text import reason
-from launch.errors import RunError, UsageError
 
 METRICS = "metrics.jsonl"
 _EVENTS = "events.out.tfevents."

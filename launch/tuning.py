@@ -23,9 +23,9 @@ from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from common.errors import UsageError
 from launch import catalog, run_folder
 from launch.configs import SupervisedConfig
-from launch.errors import UsageError
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.spaces import Axis, Choice
 from launch.verbs.parsing import override

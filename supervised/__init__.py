@@ -1,1 +1,1 @@
-"""The book's supervised systems: Keras, scikit-learn, pandas; no Ray, no command line."""
+"""Actorlab: the book's supervised systems, without Ray and command line."""

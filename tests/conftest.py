@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from launch.backend import prepare_tensorflow
+from common.backend import prepare_tensorflow
 
 # A shell has its background jobs ignore Ctrl-C, and nohup has them ignore a hang-up; so would every
 # run that the tests start.

@@ -1,30 +1,34 @@
-"""Settings of DQN."""
+"""DQN: settings and actor."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
-from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from agents.agent import Learner
+from agents.exploration import EpsilonGreedyActor
+from agents.networks.config import NetworkConfig
+from agents.networks.network import Network
+from agents.value_based import GradientConfig, ValueBased
+from agents.weights import Weights
 from common.settings import require
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True, kw_only=True)
-class DQNConfig:
-    """Deep Q-network with experience replay (Mnih et al. 2015), Double and dueling as options."""
+class DQN(ValueBased, NetworkConfig, GradientConfig):
+    """Deep Q-network with experience replay (Mnih et al. 2015), its extensions as options."""
 
-    hidden_sizes: tuple[int, ...] = (120, 84)
-    """Units of each hidden ReLU layer."""
-    dueling: bool = False
-    """Separate value and advantage heads (Wang et al. 2016)."""
+    needs_tensorflow: ClassVar[bool] = True
+
     double: bool = True
     """The online network picks the action that the target network values (van Hasselt 2016)."""
-    discount: float = 0.99
-    """Discount γ per step, in [0, 1]."""
-    learning_rate: float = 1e-3
-    """Adam's step size."""
-    learning_rate_schedule: LearningRateSchedule = LearningRateSchedule()
-    """How the step size changes over the budget."""
-    average: WeightAverage = WeightAverage()
-    """A moving average of the weights, evaluated and kept instead of the newest ones."""
+    n_step: int = 1
+    """Steps whose rewards a target adds up before it bootstraps (Sutton 1988)."""
     batch_size: int = 128
     """Transitions per update."""
     replay_capacity: int = 50_000
@@ -52,12 +56,13 @@ class DQNConfig:
     """Gradients are scaled down to this global norm; 0 leaves them alone."""
     compile_xla: bool = True
     """Compile updates with XLA: faster, after about a second of compilation."""
-    epsilon: EpsilonSchedule = EpsilonSchedule()
-    """Exploration."""
 
     def __post_init__(self) -> None:
+        ValueBased.__post_init__(self)
+        NetworkConfig.__post_init__(self)
+        GradientConfig.__post_init__(self)
         positive = (
-            "learning_rate",
+            "n_step",
             "batch_size",
             "replay_capacity",
             "env_steps_per_update",
@@ -71,8 +76,40 @@ class DQNConfig:
         for name in ("learning_starts", "max_gradient_norm"):
             value = getattr(self, name)
             require(value >= 0, f"agent.{name}", "must be 0 or more", value)
-        for units in self.hidden_sizes:
-            require(units >= 1, "agent.hidden_sizes", "must be positive", units)
-        require(0 <= self.discount <= 1, "agent.discount", "must be in [0, 1]", self.discount)
         share = self.target_polyak
         require(0 < share <= 1, "agent.target_polyak", "must be in (0, 1]", share)
+
+    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
+        self._network(observation_space, action_space)
+
+    def actor(
+        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+    ) -> EpsilonGreedyActor:
+        return self.network_actor(self._network(observation_space, action_space), streams)
+
+    def learner(
+        self,
+        observation_space: Box | Discrete,
+        action_space: Discrete,
+        *,
+        env_steps: int,
+        network_rng: np.random.Generator,
+        replay_rng: np.random.Generator,
+    ) -> Learner:
+        from agents.dqn.learner import DQNLearner
+
+        return DQNLearner(
+            self,
+            network=self._network(observation_space, action_space),
+            env_steps=env_steps,
+            network_rng=network_rng,
+            replay_rng=replay_rng,
+        )
+
+    def keras_model(
+        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
+    ) -> "keras.Model":
+        return self._network(observation_space, action_space).keras_model(weights)
+
+    def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
+        return self.describe(observation_space, int(action_space.n))

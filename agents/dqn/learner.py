@@ -7,17 +7,22 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from gymnasium.spaces import Box, Discrete
 
 from agents.divergence import check
-from agents.dqn.config import DQNConfig
+from agents.dqn.config import DQN
 from agents.losses import double_q_learning, huber, return_bounds
-from agents.networks import Layout, encode, initial_weights, q_values
+from agents.networks.layout import Layout
+from agents.networks.network import Network
 from agents.optimizers import AdamState, adam, adam_start, clip, mix
-from agents.policies import Array, Weights
-from agents.replay import ReplayBuffer
+from agents.replay.accumulators import NStep
+from agents.replay.replay import Replay, Sample
+from agents.replay.samplers import Uniform
+from agents.replay.storage import Storage
+from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule
-from agents.transitions import Rollout
+from agents.weights import Array, Weights
+
+_COLUMNS = ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t")
 
 
 class _State(NamedTuple):
@@ -46,39 +51,35 @@ class DQNLearner:
 
     def __init__(
         self,
-        config: DQNConfig,
+        config: DQN,
         *,
-        observation_space: Box | Discrete,
-        actions: int,
+        network: Network,
         env_steps: int,
         network_rng: np.random.Generator,
         replay_rng: np.random.Generator,
     ):
-        """Makes network, optimizer and replay.
+        """Makes weights, optimizer and replay.
 
         Args:
             config: The settings.
-            observation_space: What the observations are.
-            actions: Number of actions A.
+            network: Gives action values.
             env_steps: The run's budget, over which the learning rate's schedule goes.
             network_rng: Draws the initial weights.
             replay_rng: Draws the minibatches; owned by the replay from here on.
         """
-        self._config, self._space = config, observation_space
-        weights = initial_weights(
-            observation_space,
-            actions,
-            hidden_sizes=config.hidden_sizes,
-            dueling=config.dueling,
-            rng=network_rng,
-        )
+        self._config, self._network = config, network
+        weights = network.initial_weights(network_rng)
         self._layout = Layout(weights)
         online = self._layout.join(weights)  # [P]
         average = online if config.average.decay else tf.zeros(0)
         self._state = _State(online, online, average, adam_start(online))
         self._budget = self._due(env_steps)
         self._constant_rate = config.learning_rate_schedule == LearningRateSchedule()
-        self._replay = ReplayBuffer(config.replay_capacity, replay_rng)
+        self._replay = Replay(
+            NStep(config.n_step, config.discount),
+            Storage(config.replay_capacity),
+            Uniform(replay_rng),
+        )
         self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
         self._thread = ThreadPoolExecutor(1, "updates")
         self._rewards = (math.inf, -math.inf)  # the least and the greatest seen
@@ -86,52 +87,55 @@ class DQNLearner:
         self.updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Stores a rollout and makes the updates it is due; returns their mean figures.
+        """Stores a rollout and makes the updates it is due; returns their mean metrics.
 
-        The figures are empty in a round without updates.
+        There are none in a round without updates.
 
         Raises:
             Diverged: A loss or a weight is not finite; no update was made after that.
         """
-        transitions = rollout.transitions(self._config.discount)
-        self._replay.add(transitions)
-        lowest, highest = self._rewards
-        self._rewards = (
-            float(transitions.r_t.min(initial=lowest)),
-            float(transitions.r_t.max(initial=highest)),
-        )
+        self._replay.add(rollout)
+        self._note_rewards(rollout)
         self._env_steps += rollout.env_steps
-        calls = (self._due(self._env_steps) - self.updates) // self._config.updates_per_call
-        columns = self._draw() if calls else ()
-        figures, rates, bounds = [], np.zeros(1), self._bounds()
+        owed = self._due(self._env_steps) - self.updates
+        calls = owed // self._config.updates_per_call if len(self._replay) else 0
+        sample = self._draw() if calls else None
+        metrics, rates, bounds = [], np.zeros(1), self._bounds()
         for left in reversed(range(calls)):
+            assert sample is not None
             rates, shares = self._scheduled()
+            columns = [tf.constant(sample.columns[name]) for name in _COLUMNS]  # [K, B, ...]
             running = self._thread.submit(
                 self._compiled, self._state, rates, shares, bounds, *columns
             )
-            columns = self._draw() if left else ()  # meanwhile: compiled code lets us run
-            self._state, mean, made, loss, sound = running.result()
-            figures.append(mean)
+            rows, sample = sample.rows, self._draw() if left else None  # meanwhile
+            self._state, mean, td_errors, made, loss, sound = running.result()
+            self._replay.update(rows, td_errors.numpy())
+            metrics.append(mean)
             self.updates += int(made)
             check(self.updates, float(loss), bool(sound))
-        if not figures:
+        if not metrics:
             return {}
-        means = np.mean([figure.numpy() for figure in figures], axis=0)
+        means = np.mean([mean.numpy() for mean in metrics], axis=0)
         named = dict(zip(("loss", "td_error", "mean_q"), means.tolist(), strict=True))
         return {**named, "learning_rate": float(rates[-1])}
 
-    def _draw(self) -> tuple[tf.Tensor, ...]:
-        """The columns [K, B, ...] of the batches of a call."""
-        batch = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
-        columns = (batch.s_tm1, batch.a_tm1, batch.r_t, batch.discount_t, batch.s_t)
-        return tuple(tf.constant(column) for column in columns)
+    def _draw(self) -> Sample:
+        """The batches of a call."""
+        return self._replay.sample(self._config.updates_per_call, self._config.batch_size)
+
+    def _note_rewards(self, rollout: Rollout) -> None:
+        rewards = rollout.r_t[~rollout.dropped_t].astype(np.float32)
+        lowest, highest = self._rewards
+        self._rewards = (
+            float(rewards.min(initial=lowest)),
+            float(rewards.max(initial=highest)),
+        )
 
     def _scheduled(self) -> tuple[Array, Array]:
         """The learning rates [K] and the average's shares [K] of the next call's updates."""
-        config = self._config
-        updates = self.updates + np.arange(config.updates_per_call)
-        rates = config.learning_rate * config.learning_rate_schedule(updates, self._budget)
-        return rates.astype(np.float32), config.average.shares(updates).astype(np.float32)
+        updates = self.updates + np.arange(self._config.updates_per_call)
+        return self._config.rates_and_shares(updates, self._budget)
 
     def _bounds(self) -> Array:
         """Between what targets are kept: float32 [2]."""
@@ -145,23 +149,28 @@ class DQNLearner:
     def _run(  # rates and shares: [K]; bounds: [2]; columns: [K, B, ...] each
         self, state: _State, rates, shares, bounds, *columns: tf.Tensor
     ):
-        start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), state)
+        """Makes K updates; gives the TD errors [K, B] of each back, for whoever samples by them."""
+        config = self._config
+        errors = tf.TensorArray(
+            tf.float32, config.updates_per_call, element_shape=(config.batch_size,)
+        )
+        start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), errors, state)
 
-        def goes_on(k, loss, figures, state):
-            return (k < self._config.updates_per_call) & tf.math.is_finite(loss)
+        def goes_on(k, loss, metrics, errors, state):
+            return (k < config.updates_per_call) & tf.math.is_finite(loss)
 
-        def update(k, loss, figures, state):
+        def update(k, loss, metrics, errors, state):
             batch = (column[k] for column in columns)
             # A constant stays one in the program: looking it up would cost 5 % of a small update.
-            rate = self._config.learning_rate if self._constant_rate else rates[k]
-            share = shares[k] if self._config.average.decay else None
-            state, of_one = self._update(state, rate, share, bounds, *batch)
-            return k + 1, of_one[0], figures + of_one, state
+            rate = config.learning_rate if self._constant_rate else rates[k]
+            share = shares[k] if config.average.decay else None
+            state, td_error, of_one = self._update(state, rate, share, bounds, *batch)
+            return k + 1, of_one[0], metrics + of_one, errors.write(k, td_error), state
 
-        made, loss, figures, state = tf.while_loop(goes_on, update, start)
+        made, loss, metrics, errors, state = tf.while_loop(goes_on, update, start)
         # Once per call: weights that an update spoils show in the very next loss.
         sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(state.online))
-        return state, figures / tf.cast(made, tf.float32), made, loss, sound
+        return state, metrics / tf.cast(made, tf.float32), errors.stack(), made, loss, sound
 
     def _update(  # rate and share: []; bounds: [2]; the batch's columns: [B, ...] each
         self, state: _State, rate, share, bounds, s_tm1, a_tm1, r_t, discount_t, s_t
@@ -190,14 +199,14 @@ class DQNLearner:
         gradient = clip(gradient, config.max_gradient_norm)
         optimizer, online = adam(state.adam, state.online, gradient, rate)
         target = self._follow(state.target, online, optimizer.step)
-        figures = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
+        metrics = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
         average = mix(state.average, online, share) if config.average.decay else state.average
-        return _State(online, target, average, optimizer), figures
+        return _State(online, target, average, optimizer), td_error, metrics
 
     def _q(self, weights: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
         """Action values [B, A] under flat weights [P]."""
-        x = encode(self._space, observations)
-        return q_values(self._layout.split(weights), x, dueling=self._config.dueling)
+        q, _ = self._network.tensor(self._layout.split(weights), observations)
+        return q
 
     def _follow(self, target: tf.Tensor, online: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
         """The target network [P] after an update, by the config's rule."""
@@ -209,7 +218,7 @@ class DQNLearner:
         return target
 
     def weights(self) -> Weights:
-        """The weights that act, for `agents.policies.NetworkPolicy`."""
+        """The weights that act."""
         acts = self._config.average.acts
         return self._layout.arrays(self._state.average if acts else self._state.online)
 
@@ -237,3 +246,7 @@ class DQNLearner:
         self._rewards = float(lowest), float(highest)
         self._env_steps = int(state["env_steps"])
         self.updates = int(state["updates"])
+
+    def close(self) -> None:
+        """Ends the thread that updates run in."""
+        self._thread.shutdown()

@@ -7,15 +7,15 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.divergence import Diverged
-from agents.policies import Weights
-from agents.q_table.config import QTableConfig
-from agents.transitions import Rollout
+from agents.q_table.config import QTable
+from agents.rollout import Rollout
+from agents.weights import Weights
 
 
 class QTableLearner:
     """Learns a table [S, A], one time step of all streams after another."""
 
-    def __init__(self, config: QTableConfig, *, states: int, actions: int):
+    def __init__(self, config: QTable, *, states: int, actions: int):
         """Makes the table.
 
         Args:
@@ -34,7 +34,8 @@ class QTableLearner:
         Raises:
             Diverged: A TD error is not finite.
         """
-        errors = [self._update(rollout, t) for t in range(len(rollout.a_tm1))]
+        discounts = rollout.discounts(self._config.discount)  # [T, B]
+        errors = [self._update(rollout, t, discounts[t]) for t in range(len(rollout.a_tm1))]
         td_error = np.concatenate(errors)  # [T * B] without dropped steps
         if not td_error.size:
             return {}
@@ -44,9 +45,10 @@ class QTableLearner:
             "mean_q": float(np.mean(self._q[rollout.s_tm1, rollout.a_tm1])),
         }
 
-    def _update(self, rollout: Rollout, t: int) -> npt.NDArray[np.float64]:
+    def _update(
+        self, rollout: Rollout, t: int, discount_t: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
         """Moves each visited cell to its mean target as its visits would one by one, on average."""
-        discount_t = np.where(rollout.terminated_t[t], 0.0, self._config.discount)  # [B]
         value = self._q.max(axis=-1)  # [S]
         target = rollout.r_t[t] + discount_t * value[rollout.s_t[t]]  # [B]
         cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers
@@ -72,8 +74,8 @@ class QTableLearner:
         return td_error
 
     def weights(self) -> Weights:
-        """The table, for `agents.policies.TablePolicy`."""
-        return (self._q.copy(),)
+        """The table `q` [S, A]."""
+        return {"q": self._q.copy()}
 
     def evaluated_weights(self) -> Weights:
         """The table itself."""
@@ -87,3 +89,6 @@ class QTableLearner:
         """Puts back what `get_state` gave."""
         self._q[:], self._visits[:] = state["q"], state["visits"]
         self.updates = int(state["updates"])
+
+    def close(self) -> None:
+        """There is nothing to free."""

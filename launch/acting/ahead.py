@@ -3,23 +3,25 @@
 import importlib
 import threading
 
-from launch.acting.learners import needs_tensorflow
-from launch.backend import uncollected
-from launch.configs import TrainingConfig
+from common.backend import uncollected
+from training.callbacks import Callback
+from training.loop import Training
 
 
-def import_ahead(config: TrainingConfig) -> None:
-    """Starts importing Matplotlib, and Keras where there is a policy to export.
+class ImportAhead(Callback):
+    """Imports Matplotlib, and Keras where there is a policy to export, in another thread.
 
-    In another thread: compiled updates leave Python alone, and a core may be free.
+    Compiled updates leave Python alone, and a core may be free.
     """
-    names = ["launch.reporting.curves"]
-    if needs_tensorflow(config):
-        names.append("agents.exporting")
 
-    def load() -> None:
-        with uncollected():
-            for name in names:
-                importlib.import_module(name)
+    def on_start(self, training: Training) -> None:
+        names = ["launch.reporting.curves"]
+        if training.agent.needs_tensorflow:
+            names.append("keras")
 
-    threading.Thread(target=load, daemon=True).start()
+        def load() -> None:
+            with uncollected():
+                for name in names:
+                    importlib.import_module(name)
+
+        threading.Thread(target=load, daemon=True).start()

@@ -1,21 +1,28 @@
 """Films of a policy acting, from Gymnasium's own rendering."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import gymnasium
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-from agents.agent import AgentConfig, make_policy
-from agents.policies import Weights, greedy
+from agents.agent import Agent
+from agents.weights import Weights
+from common.errors import UsageError
+from common.text import one_line
 from envs import registry
-from envs.randomness import derive, episode_seeds, uniform
-from launch.acting.workers import Evaluation
-from launch.errors import UsageError
+from envs.sources import EnvSource, UnusableEnvironment
+from envs.streams import Streams
+from training import evaluate
+from training.callbacks import Callback
+from training.evaluation import Evaluation
+from training.events import Status
+from training.loop import Training
 
+_LOG = logging.getLogger(__name__)
 SUFFIXES = (".mp4", ".gif")
 
 
@@ -31,22 +38,45 @@ def check_path(path: Path) -> None:
         raise UsageError(f"--video {path}: the folder {path.parent} does not exist")
 
 
-def check_env(env_id: str) -> None:
+def check_env(env: EnvSource) -> None:
     """Makes sure an environment can be filmed.
 
     Raises:
         UsageError: It draws no pictures.
     """
     try:
-        registry.make_rendered(env_id, "rgb_array").close()
-    except registry.UnusableEnvironment as error:
+        registry.check_rendering(env)
+    except UnusableEnvironment as error:
         raise UsageError(str(error)) from None
+
+
+class Film(Callback):
+    """Films the kept policy at the end of a training."""
+
+    def __init__(self, path: Path, steps: int):
+        """Makes the callback.
+
+        Args:
+            path: The film's file.
+            steps: Steps to film.
+        """
+        self._path, self._steps = path, steps
+
+    def on_end(self, training: Training, status: Status) -> None:
+        if status != "finished":
+            return
+        agent, weights = training.agent, training.kept_weights
+        plan = evaluate.final(1, training.seed, random=agent.acts_randomly)
+        try:
+            record(self._path, training.env, agent, weights, plan, steps=self._steps)
+        except Exception as error:  # whatever an environment raises: a film is no reason to fail
+            _LOG.warning("no film: %s: %s", type(error).__name__, one_line(error))
 
 
 def record(
     path: Path,
-    env_id: str,
-    agent: AgentConfig,
+    env: EnvSource,
+    agent: Agent,
     weights: Weights,
     evaluation: Evaluation,
     *,
@@ -60,8 +90,8 @@ def record(
 
     Args:
         path: The film's file.
-        env_id: The environment.
-        agent: The agent's config.
+        env: The environment.
+        agent: The agent.
         weights: What the policy acts with.
         evaluation: Whose episodes to show.
         steps: Steps to film; None films the stream's whole quota of episodes.
@@ -72,10 +102,13 @@ def record(
     import imageio.v3
 
     returns: list[float] = []
-    env = registry.make_rendered(env_id, "rgb_array")
-    with closing(env), threadpool_limits(1, user_api="blas"):
-        frames = list(_frames(env, env_id, agent, weights, evaluation, steps, returns))
-    fps = int(env.metadata.get("render_fps", 30))
+    stream = evaluation.streams.start
+    envs, drawn = registry.make_rendered(
+        env, seed=evaluation.seed, purpose=evaluation.purpose, stream=stream
+    )
+    with closing(envs), threadpool_limits(1, user_api="blas"):
+        frames = list(_frames(envs, drawn, agent, weights, evaluation, steps, returns))
+    fps = int(drawn.metadata.get("render_fps", 30))
     if path.suffix == ".gif":
         imageio.v3.imwrite(path, frames, duration=1000 / fps, loop=0)
     else:
@@ -84,34 +117,25 @@ def record(
 
 
 def _frames(
-    env: gymnasium.Env[Any, Any],
-    env_id: str,
-    agent: AgentConfig,
+    envs: Streams,
+    drawn: gymnasium.Env[Any, Any],
+    agent: Agent,
     weights: Weights,
     evaluation: Evaluation,
     steps: int | None,
     returns: list[float],
 ) -> Iterator[Any]:
-    observation_space, action_space = registry.spaces(env_id)
-    stream = evaluation.streams.start
-    policy = make_policy(agent, observation_space, action_space, [stream])
-    keys = derive(evaluation.seed, evaluation.purpose, [stream])
-    action_keys = evaluation.action_keys([stream])
-    first_observation, first_action = registry.starts(env)
-    taken, episode = 0, 0
-    while taken < steps if steps is not None else episode < evaluation.quota(stream):
-        observation, _ = env.reset(seed=int(episode_seeds(keys, episode)[0]))
-        returns.append(0.0)
-        over = False
-        while not over and (steps is None or taken < steps):
-            yield env.render()
-            if evaluation.random:
-                action = int(uniform(action_keys, taken)[0] * action_space.n)
-            else:
-                q = policy.q_values(weights, np.asarray(observation)[None] - first_observation)
-                action = int(greedy(q)[0])
-            observation, reward, terminated, truncated, _ = env.step(action + first_action)
-            returns[-1] += float(reward)
-            over = bool(terminated or truncated)
-            taken += 1
-        episode += 1
+    streams = [evaluation.streams.start]
+    unroll = evaluation.unroll(agent, envs, streams)
+    unroll.start()
+    returns.append(0.0)
+    for taken, exploration in enumerate(evaluation.explorations(unroll, streams)):
+        if taken == steps:
+            return
+        yield drawn.render()
+        step = unroll.step(weights, exploration).step
+        returns[-1] += float(step.r_t[0])
+        if step.terminated_t[0] or step.truncated_t[0]:
+            if steps is None and len(returns) == evaluation.quota(streams[0]):
+                return
+            returns.append(0.0)

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from agents.policies import Weights
-from launch.acting.pool import LocalPool, Pool
-from launch.acting.workers import Evaluated, Evaluation, Played, Positions
-from launch.configs import TrainingConfig
+from agents.weights import Weights
+from training.evaluation import Evaluated, Evaluation
+from training.pool import Acting, LocalPool, Pool
+from training.unroll import Positions
+from training.worker import Played
 
 if TYPE_CHECKING:  # Ray, which is still to come
     from launch.acting.ray_pool import RayPool
@@ -29,7 +29,7 @@ class HeadStart:
 
     def __init__(
         self,
-        config: TrainingConfig,
+        acting: Acting,
         make_workers: MakeWorkers,
         positions: Positions | None,
         entered: Callable[[], Positions],
@@ -37,13 +37,13 @@ class HeadStart:
         """Makes the streams here.
 
         Args:
-            config: The run's config.
+            acting: Who acts where.
             make_workers: Starts the workers in another thread.
             positions: Where the streams stand; None starts them.
             entered: Where they stood after the rounds that were ended.
         """
-        self._streams, self._entered = config.streams, entered
-        self._here: LocalPool | None = LocalPool(config, positions, entered)
+        self._streams, self._entered = acting.streams, entered
+        self._here: LocalPool | None = LocalPool(acting, positions, entered)
         self._pool: Pool = self._here
         self._make_workers = make_workers
         self._coming: Future[RayPool] | None = None
@@ -59,12 +59,12 @@ class HeadStart:
     def wait_until_ready(self) -> None:
         self._pool.wait_until_ready()
 
-    def begin(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
+    def begin(self, weights: Weights, first_step: int, steps: int) -> None:
         if self._coming is None:
             self._coming = self._make_workers(self._positions_for_workers)
         if self._here is not None and self._coming.done():
             self._hand_over(self._here, self._coming.result())
-        self._pool.begin(weights, epsilons, first_step)
+        self._pool.begin(weights, first_step, steps)
 
     def answered(self) -> bool:
         return self._pool.answered()
@@ -102,5 +102,7 @@ class HeadStart:
             return self._entered()
         nothing = np.zeros(0, np.int32)
         return Positions(
-            episodes=np.zeros(self._streams, np.int64), actions=[nothing] * self._streams
+            episodes=np.zeros(self._streams, np.int64),
+            actions=[nothing] * self._streams,
+            state={},
         )

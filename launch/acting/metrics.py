@@ -1,4 +1,4 @@
-"""What is measured of a run, round by round and evaluation by evaluation."""
+"""The callback that writes what is measured of a run, by round and by evaluation."""
 
 import logging
 import time
@@ -6,59 +6,52 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from common.errors import RunError
 from common.text import reason
 from envs.faults import Fault
-from launch.acting.evaluation import Summary
-from launch.acting.training import Round
-from launch.errors import RunError
 from launch.tracking import Tracker
+from training.callbacks import Callback
+from training.events import EvaluationDone
+from training.loop import Training
+from training.pipeline import Round
 
 _LOG = logging.getLogger(__name__)
+_BEGINNING = {"step": -1, "lengths": {}}
 
 
-class Metrics:
+class Tracking(Callback):
     """Turns rounds and evaluations into series and records; see docs/architecture.md for them."""
 
-    def __init__(
-        self,
-        folder: Path,
-        resume: Mapping[str, Any] | None,
-        *,
-        env_steps: int,
-        updates: int,
-        training_seconds: float,
-    ):
+    name = "tracking"
+
+    def __init__(self, folder: Path, state: Mapping[str, Any] | None):
         """Opens the run's files.
 
         Args:
             folder: The run's folder.
-            resume: What `get_state` gave at the checkpoint to continue from; None for a new run.
-            env_steps: Environment steps before the first round.
-            updates: Updates before the first round.
-            training_seconds: Wall seconds of the rounds before.
+            state: The checkpoint to continue from; None for a new run, empty for one that was
+                killed before its first checkpoint: it starts again, and so do its metrics.
 
         Raises:
             RunError: They cannot be written.
         """
+        own = state["callbacks"][self.name] if state else {}
         try:
-            self._tracker = Tracker(folder, resume)
+            self._tracker = Tracker(folder, None if state is None else own.get("files", _BEGINNING))
         except OSError as error:
             raise RunError(f"{folder}: metrics cannot be written: {reason(error)}") from None
-        self._env_steps, self._updates = env_steps, updates
+        self._env_steps = self._updates = 0
         self._began = time.monotonic()
-        self.training_seconds = training_seconds
+        self.training_seconds = 0.0
 
-    def round_begins(self) -> None:
-        """Starts the clock of a round."""
+    def on_start(self, training: Training) -> None:
+        self._env_steps, self._updates = training.env_steps, training.learner.updates
+
+    def on_round_begin(self, training: Training) -> None:
         self._began = time.monotonic()
 
-    def round(self, done: Round, *, restarts: int, dropped: int) -> None:
+    def on_round(self, training: Training, done: Round) -> None:
         """Notes a round.
-
-        Args:
-            done: What it came to.
-            restarts: Workers replaced so far.
-            dropped: Episodes dropped so far.
 
         Raises:
             RunError: The run's folder is gone.
@@ -68,18 +61,18 @@ class Metrics:
         steps, updates = done.env_steps - self._env_steps, done.updates - self._updates
         self._env_steps, self._updates = done.env_steps, done.updates
         scalars = {
-            "agent/epsilon": done.epsilon,
+            **{f"agent/{name}": value for name, value in done.exploration.items()},
             "speed/env_steps_per_second": steps / seconds,
             "speed/updates_per_second": updates / seconds,
-            **{f"learner/{name}": value for name, value in done.figures.items()},
+            **{f"learner/{name}": value for name, value in done.metrics.items()},
         }
         if len(done.episodes):
             scalars["episode/return"] = float(done.episodes.returns.mean())
             scalars["episode/length"] = float(done.episodes.lengths.mean())
-        if restarts:
-            scalars["workers/restarts"] = restarts
-        if dropped:
-            scalars["episode/dropped"] = dropped
+        if training.pool.restarts:
+            scalars["workers/restarts"] = training.pool.restarts
+        if training.episodes.dropped:
+            scalars["episode/dropped"] = training.episodes.dropped
         self._tracker.scalars(done.env_steps, scalars)
         self.faults(done.env_steps, done.faults)
         self._tracker.record(
@@ -95,13 +88,16 @@ class Metrics:
         )
         self._tracker.hand_over()
 
-    def evaluation(self, env_steps: int, summary: Summary) -> None:
-        """Notes an evaluation during training."""
+    def on_evaluation(self, training: Training, done: EvaluationDone) -> None:
+        self.faults(done.env_steps, done.faults)
+        summary = done.summary
         scalars = {"evaluation/return": summary.mean_return}
         if summary.success_rate is not None:
             scalars["evaluation/success_rate"] = summary.success_rate
-        self._tracker.scalars(env_steps, scalars)
-        self._tracker.record({"kind": "evaluation", "env_steps": env_steps, **summary.to_json()})
+        self._tracker.scalars(done.env_steps, scalars)
+        self._tracker.record(
+            {"kind": "evaluation", "env_steps": done.env_steps, **summary.to_json()}
+        )
 
     def faults(self, env_steps: int, faults: Sequence[Fault]) -> None:
         """Notes environments that failed, and says the first of them."""
@@ -132,8 +128,13 @@ class Metrics:
         Raises:
             OSError: The metrics so far cannot be made durable.
         """
-        return self._tracker.get_state(self._env_steps)
+        return {
+            "files": self._tracker.get_state(self._env_steps),
+            "training_seconds": self.training_seconds,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self.training_seconds = state["training_seconds"]
 
     def close(self) -> None:
-        """Closes the files."""
         self._tracker.close()

@@ -6,20 +6,22 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-import numpy.typing as npt
 import ray
 from ray.exceptions import RayError, RayTaskError
 
-from agents.policies import Weights
+from agents.weights import Weights
+from common.errors import RunError
 from common.ranges import split
 from common.text import one_line
 from envs.faults import EnvironmentFault, Place
-from launch.acting.pool import doom, environment_failed, one_more, worker_options
-from launch.acting.workers import Evaluated, Evaluation, Played, Positions, RolloutWorker
 from launch.cluster import worker_cpus
-from launch.configs import TrainingConfig
+from launch.configs import PlacementConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
-from launch.errors import RunError
+from training.evaluation import Evaluated, Evaluation
+from training.faults import environment_failed
+from training.pool import Acting
+from training.unroll import Positions
+from training.worker import Played, RolloutWorker
 
 _LOG = logging.getLogger(__name__)
 _FETCH_SECONDS = 0.02  # between two looks whether the learner is done
@@ -34,34 +36,36 @@ class RayPool:
 
     def __init__(
         self,
-        config: TrainingConfig,
+        acting: Acting,
+        placement: PlacementConfig,
         positions: Positions | None,
         entered: Callable[[], Positions],
     ):
         """Asks Ray for the workers; `wait_until_ready` waits for them.
 
         Args:
-            config: The run's config.
+            acting: Who acts where.
+            placement: How many workers there are, and what each has.
             positions: Where the streams stand; None starts them.
             entered: Where they stood after the rounds that were ended, to rebuild a lost block.
         """
         self.restarts = 0
-        self._config = config
+        self._acting = acting
         self._first, self._entered = positions, entered
         self._rounds: deque[list[Call]] = deque()  # begun and not ended
         self._fetched: Played | None = None  # what came of the first of them
-        self._blocks = split(config.streams, config.placement.workers)
+        self._blocks = split(acting.streams, placement.workers)
         self._doomed: list[set[Place]] = [set() for _ in self._blocks]
         seats = [
             Seat(
                 number=number,
                 name=f"worker {number} (streams {block.start}-{block.stop - 1})",
-                cpus=worker_cpus(config.placement.workers),
-                gpus=config.placement.worker_gpus,
+                cpus=worker_cpus(placement.workers),
+                gpus=placement.worker_gpus,
             )
             for number, block in enumerate(self._blocks)
         ]
-        self._crew = Crew(self, seats, config.faults.hang_seconds, unit="round")
+        self._crew = Crew(self, seats, acting.faults.hang_seconds, unit="round")
 
     def wait_until_ready(self) -> None:
         self._answers([self._crew.submit(seat, "ready") for seat in self._crew.seats])
@@ -78,8 +82,8 @@ class RayPool:
             [self._crew.submit(seat, "go_to", blocks[seat.number]) for seat in self._crew.seats]
         )
 
-    def begin(self, weights: Weights, epsilons: npt.NDArray[Any], first_step: int) -> None:
-        arguments = (stored(weights), epsilons, first_step)
+    def begin(self, weights: Weights, first_step: int, steps: int) -> None:
+        arguments = (stored(weights), first_step, steps)
         self._rounds.append(
             [self._crew.submit(seat, "rollout", *arguments) for seat in self._crew.seats]
         )
@@ -123,20 +127,20 @@ class RayPool:
         remote: Any = ray.remote  # its stubs know no concurrency groups
         worker = remote(concurrency_groups=WATCH)(RolloutWorker)
         return worker.options(num_cpus=seat.cpus, num_gpus=seat.gpus).remote(
-            **worker_options(self._config, block, self._doomed[seat.number]),
+            **self._acting.worker(block, self._doomed[seat.number]),
             positions=positions and positions.block(block),
             hide_gpus=seat.gpus == 0,
         )
 
     def lost(self, seat: Seat) -> None:
         """As `crew.Employer`."""
-        self.restarts = one_more(self.restarts, self._config)
+        self.restarts = self._acting.faults.one_more(self.restarts)
 
     def heard(self, seat: Seat, under_way: tuple[Place, float] | None) -> bool:
         """As `crew.Employer`: an environment's call that hangs is not made again."""
-        if under_way is None or under_way[1] <= self._config.faults.hang_seconds:
+        if under_way is None or under_way[1] <= self._acting.faults.hang_seconds:
             return False
-        doom(self._doomed[seat.number], under_way[0], self._config)
+        self._acting.faults.doom(self._doomed[seat.number], under_way[0])
         _LOG.warning("%s hangs in %s: the episode is dropped", seat.name, under_way[0])
         return True
 

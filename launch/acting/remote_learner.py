@@ -8,14 +8,15 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.divergence import Diverged
-from agents.policies import Weights
-from agents.transitions import Rollout
+from agents.rollout import Rollout
+from agents.weights import Weights
+from common.backend import prepare_tensorflow
+from common.errors import RunError
 from common.text import one_line
-from launch.acting.learners import make, needs_tensorflow
-from launch.backend import prepare_tensorflow
 from launch.cluster import PLACEMENT_SECONDS
 from launch.configs import TrainingConfig
-from launch.errors import RunError
+from training import learners
+from training.pool import Acting
 
 _LOG = logging.getLogger(__name__)
 
@@ -23,14 +24,14 @@ _LOG = logging.getLogger(__name__)
 class LearnerHost:
     """A learner inside a Ray actor."""
 
-    def __init__(self, config: TrainingConfig):
+    def __init__(self, acting: Acting, env_steps: int, threads: int):
         # Ray shows this process the GPUs it reserved and no others.
         self._gpus = (
-            prepare_tensorflow(config.learner_threads, hide_gpus=False)
-            if needs_tensorflow(config)
-            else 0
+            prepare_tensorflow(threads, hide_gpus=False) if acting.agent.needs_tensorflow else 0
         )
-        self._learner = make(config)
+        self._learner = learners.make(
+            acting.agent, acting.env, seed=acting.seed, env_steps=env_steps
+        )
 
     def gpus(self) -> int:
         """GPUs that TensorFlow found."""
@@ -44,10 +45,21 @@ class LearnerHost:
 class RemoteLearner:
     """Speaks to a `LearnerHost` as if the learner were here."""
 
-    def __init__(self, config: TrainingConfig):
+    def __init__(self, acting: Acting, config: TrainingConfig):
+        """Places the learner.
+
+        Args:
+            acting: Who acts where.
+            config: The run's config.
+
+        Raises:
+            RunError: It could not be placed or made.
+        """
         gpus = config.placement.learner_gpus
         host: Any = ray.remote(LearnerHost)
-        self._actor = host.options(num_cpus=0, num_gpus=gpus).remote(config)
+        self._actor = host.options(num_cpus=0, num_gpus=gpus).remote(
+            acting, config.env_steps, config.learner_threads
+        )
         try:
             found = ray.get(self._actor.gpus.remote(), timeout=PLACEMENT_SECONDS)
         except GetTimeoutError:
@@ -89,3 +101,6 @@ class RemoteLearner:
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         self._call("set_state", state)
+
+    def close(self) -> None:
+        ray.kill(self._actor)

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from envs import registry
+from envs.sources import EnvSource
 from launch import catalog, run_folder
-from launch.acting import evaluation
-from launch.acting.evaluation import Summary
 from launch.configs import TrainingConfig
+from training.evaluation import Summary, metric
+from training.events import Status
 
-Status = Literal["finished", "interrupted", "failed"]
+Failed = Literal["failed"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +38,7 @@ class Outcome:
         random: The baseline; None unless it finished.
     """
 
-    status: Status
+    status: Status | Failed
     env_steps: int
     updates: int
     episodes: int
@@ -89,7 +90,7 @@ def write(
         "worker_restarts": outcome.restarts,
         "solved_at_env_steps": outcome.solved_at,
         "policy_from_env_steps": outcome.policy_from,
-        "acting": "random" if evaluation.acts_randomly(config) else "greedy",
+        "acting": "random" if config.agent.acts_randomly else "greedy",
         "evaluation": outcome.kept and outcome.kept.to_json(),
         "final_evaluation": outcome.last and outcome.last.to_json(),
         "training_return_last_100": outcome.training_return,
@@ -99,7 +100,9 @@ def write(
     run_folder.write_json(folder / run_folder.RESULT, result)
 
 
-def claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[str, Any]:
+def claim(
+    experiment: str, config: TrainingConfig, env: EnvSource, outcome: Outcome
+) -> dict[str, Any]:
     """Our figures beside the book's, the baseline's and the optimum.
 
     `ours` is the kept policy's, `final` the last weights'.
@@ -107,9 +110,9 @@ def claim(experiment: str, config: TrainingConfig, outcome: Outcome) -> dict[str
     claim = catalog.claim(experiment, config)
     optimum = claim.optimum
     if optimum is None and outcome.random is not None:
-        optimum = registry.optimal_return(config.env, config.agent.discount)
+        optimum = registry.optimal_return(env, config.agent.optimal_discount)
     return {
-        "metric": evaluation.metric(config.env),
+        "metric": metric(env),
         "book": claim.book,
         "book_note": claim.note,
         "baseline": outcome.random and outcome.random.score(),

@@ -3,60 +3,83 @@
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from agents import agent as agents
+from common.errors import RunError, UsageError
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
+from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch import checkpoints, run_folder, saving
-from launch.acting import evaluation, films, policy_files
-from launch.acting.episodes import EpisodeBook
-from launch.acting.evaluation import Summary, summarise
-from launch.acting.session import Session
+from launch.acting import films, policy_files
+from launch.acting.session import Run, Session
 from launch.acting.starting import Parts, ready
-from launch.acting.workers import evaluate_streams
 from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
 from launch.console import say
-from launch.errors import RunError, UsageError, way_out
+from launch.errors import way_out
 from launch.interrupts import Interrupts
 from launch.sentinel import last_words
+from training import evaluate as evaluating
+from training import train as training_alone
+from training.callbacks import Callback
+from training.episodes import EpisodeTracker
+from training.evaluation import Summary, evaluate_streams, summarise
+from training.loop import Training
+from training.pool import Acting
 
-if TYPE_CHECKING:  # Ray
-    pass
 
-
-def train(experiment: str, config: TrainingConfig, arguments: Sequence[str]) -> Path:
-    """Runs an experiment into a new folder and returns the folder.
+def train(
+    experiment: str,
+    config: TrainingConfig,
+    arguments: Sequence[str],
+    *,
+    env: EnvSource | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> tuple[Path, Training]:
+    """Runs an experiment into a new folder.
 
     Args:
-        experiment: Its name in the catalog.
+        experiment: Its name, which need not be one of the catalog.
         config: Its config, flags applied.
-        arguments: The command line, kept with the run.
+        arguments: The command line, kept with the run; empty from Python.
+        env: A function that makes the environment which the config names; None takes the name.
+        callbacks: Are told of every round.
+
+    Returns:
+        The folder, and the training in it.
 
     Raises:
         UsageError: The config cannot run here: environment, folder, address or GPUs.
         RunError: The run started and could not go on.
     """
     started = time.monotonic()
-    check(config)
+    acting = _acting(config, env)
+    check(acting, config)
     run_folder.check(config.output)  # a taken folder is said before the seconds that Ray takes
 
     folder = run_folder.new(experiment, config, arguments)
-    with Interrupts() as interrupted, ready(config, interrupted) as parts:
-        return _execute(experiment, config, folder, parts, None, started, interrupted)
+    with Interrupts() as interrupted, ready(acting, config, interrupted) as parts:
+        opening = _Opening(experiment, config, acting, folder, None, started, tuple(callbacks))
+        return _execute(opening, parts, interrupted)
 
 
 def resume(
-    folder: Path, placement: PlacementConfig | None = None, faults: FaultConfig | None = None
-) -> None:
+    folder: Path,
+    placement: PlacementConfig | None = None,
+    faults: FaultConfig | None = None,
+    *,
+    env: EnvSource | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> Training:
     """Continues an unfinished run from its newest whole checkpoint, to the same bits.
 
     Args:
         folder: The run's folder.
         placement: Where to run now; None keeps what the run was started with.
         faults: What to do about faults from here on; None keeps what the run was started with.
+        env: A function that makes the environment which the config names; None takes the name.
+        callbacks: Are told of every round, as in the run so far.
 
     Raises:
         UsageError: Not a run folder, a run that has finished or that another process is running,
@@ -70,7 +93,8 @@ def resume(
     )
     if run_folder.status(folder) == "finished":
         raise run_folder.has_finished(folder)
-    check(config)
+    acting = _acting(config, env)
+    check(acting, config)
     with run_folder.held(folder):
         try:
             state = checkpoints.load_newest(
@@ -80,11 +104,14 @@ def resume(
             raise UsageError(f"{error}; start a new run") from None
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
-        with Interrupts() as interrupted, ready(config, interrupted) as parts:
+        with Interrupts() as interrupted, ready(acting, config, interrupted) as parts:
             if config != before:
                 run_folder.rewrite(folder, config)
             place = nullcontext(folder)
-            _execute(experiment, config, place, parts, state or {}, started, interrupted)
+            opening = _Opening(
+                experiment, config, acting, place, state or {}, started, tuple(callbacks)
+            )
+            return _execute(opening, parts, interrupted)[1]
 
 
 def evaluate(
@@ -106,82 +133,93 @@ def evaluate(
         RunError: The environment failed.
     """
     _, config = run_folder.read_training(folder)
-    check(config)
+    check(config.acting, config)
     if video is not None:
         films.check_path(video)
         films.check_env(config.env)
-    weights = policy_files.load(folder, config)
-    plan = evaluation.final(config, episodes, config.seed if seed is None else seed)
+    agent, weights = config.agent, policy_files.load(folder, config.agent)
+    plan = evaluating.final(
+        episodes, config.seed if seed is None else seed, random=agent.acts_randomly
+    )
     guard = Guard(config.faults.on_fault)
     try:
-        evaluated = evaluate_streams(config.env, config.agent, plan, weights, plan.streams, guard)
+        evaluated = evaluate_streams(config.env, agent, plan, weights, plan.streams, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
-        filmed = films.record(video, config.env, config.agent, weights, first)
+        filmed = films.record(video, config.env, agent, weights, first)
     return summarise(config.env, evaluated.returns), filmed
 
 
-def check(config: TrainingConfig) -> None:
+def check(acting: Acting, config: TrainingConfig) -> None:
     """Makes sure that the agent can act in the environment, and be filmed where it should be.
 
     Raises:
         UsageError: It cannot; the message names the environment.
     """
     try:
-        agents.check(config.agent, registry.spaces(config.env)[0])
+        training_alone.check(acting.agent, acting.env, config.lag)
         if config.film_steps:
-            films.check_env(config.env)
-    except registry.UnusableEnvironment as error:
+            films.check_env(acting.env)
+    except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
-    except ValueError as error:
-        raise UsageError(f"--env {config.env}: {error}") from None
-    if not registry.has_time_limit(config.env):
+    if not registry.has_time_limit(acting.env):
         say(
             f"{config.env} has no time limit: its episodes are truncated after "
-            f"{registry.DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
+            f"{DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
         )
 
 
-def _execute(
-    experiment: str,
-    config: TrainingConfig,
-    folder: AbstractContextManager[Path],
-    parts: Parts,
-    state: Mapping[str, Any] | None,
-    started: float,
-    interrupted: Interrupts,
-) -> Path:
-    """Runs a session from `state`: None for a new run, empty where there is no checkpoint yet.
+def _acting(config: TrainingConfig, env: EnvSource | None) -> Acting:
+    return config.acting if env is None else replace(config.acting, env=env)
 
-    The folder is made last, when nothing can refuse the run any more.
-    """
+
+@dataclass(frozen=True)
+class _Opening:
+    """What a session is opened with; the folder is made last, when nothing can refuse the run."""
+
+    experiment: str
+    config: TrainingConfig
+    acting: Acting
+    folder: AbstractContextManager[Path]
+    state: Mapping[str, Any] | None  # None for a new run, empty where there is no checkpoint yet
+    started: float
+    callbacks: Sequence[Callback]
+
+
+def _execute(opening: _Opening, parts: Parts, interrupted: Interrupts) -> tuple[Path, Training]:
+    """Runs a session from its state."""
     with ExitStack() as until_the_end:
-        episodes = EpisodeBook(config.streams)
+        episodes = EpisodeTracker(opening.acting.streams)
         positions = None
-        if state:
-            episodes.set_state(state["pipeline"]["episodes"])
+        if opening.state:
+            episodes.set_state(opening.state["pipeline"]["episodes"])
             positions = episodes.positions()
         pool = parts.pool(positions, episodes.positions)
-        try:
-            learner = parts.learner()
-            pool.wait_until_ready()
-            path = until_the_end.enter_context(folder)
-            say(f"{experiment}: writing {path}; watch it with: tensorboard --logdir {path}")
-            died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
-            until_the_end.enter_context(last_words(f"{died}{way_out(path)}"))
-            Session(
-                experiment,
-                config,
-                path,
-                pool=pool,
-                learner=learner,
-                episodes=episodes,
-                state=state,
-                started=started,
-            ).run(interrupted)
-            return path
-        finally:
-            pool.close()
+        until_the_end.callback(pool.close)
+        learner = parts.learner()
+        until_the_end.callback(learner.close)
+        pool.wait_until_ready()
+        path = until_the_end.enter_context(opening.folder)
+        say(f"{opening.experiment}: writing {path}; watch it with: tensorboard --logdir {path}")
+        died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
+        until_the_end.enter_context(last_words(f"{died}{way_out(path)}"))
+        run = Run(
+            experiment=opening.experiment,
+            config=opening.config,
+            acting=opening.acting,
+            folder=path,
+        )
+        session = Session(
+            run,
+            pool=pool,
+            learner=learner,
+            episodes=episodes,
+            state=opening.state,
+            started=opening.started,
+            stop=interrupted,
+            callbacks=opening.callbacks,
+        )
+        return path, session.run()

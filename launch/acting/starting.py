@@ -11,16 +11,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agents.agent import Learner
+from common.backend import prepare_tensorflow, uncollected
+from common.errors import UsageError
 from envs import registry
 from launch.acting.head_start import HeadStart
-from launch.acting.learners import make, needs_tensorflow
-from launch.acting.pool import LocalPool, Pool
-from launch.acting.workers import Positions
-from launch.backend import prepare_tensorflow, uncollected
-from launch.configs import TrainingConfig
+from launch.configs import PlacementConfig, TrainingConfig
 from launch.console import say
-from launch.errors import UsageError
 from launch.interrupts import Interrupts
+from training import learners
+from training.pool import Acting, LocalPool, Pool
+from training.unroll import Positions
 
 if TYPE_CHECKING:  # Ray
     from launch.acting.ray_pool import RayPool
@@ -44,7 +44,7 @@ class Parts:
 
 
 @contextmanager
-def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
+def ready(acting: Acting, config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
     """TensorFlow on its way, and Ray up, or about to be.
 
     TensorFlow's import takes as long as Ray's start, so it runs beside it.
@@ -55,7 +55,7 @@ def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
     """
     placement = config.placement
     importing: threading.Thread | None = None
-    if needs_tensorflow(config) and not (placement.learner_gpus and placement.workers):
+    if acting.agent.needs_tensorflow and not (placement.learner_gpus and placement.workers):
         options = {"hide_gpus": not placement.learner_gpus}
         importing = threading.Thread(
             target=prepare_tensorflow, args=(config.learner_threads,), kwargs=options, daemon=True
@@ -65,19 +65,19 @@ def ready(config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
     def make_learner() -> Learner:
         if importing is not None:
             importing.join()
-        return _start_learner(config)
+        return _start_learner(acting, config)
 
     names = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
     if names:
         say(f"starting {' and '.join(names)}")
-    with _pools(config) as make_pool:
+    with _pools(acting, config.placement) as make_pool:
         interrupted.listen()  # Ray has taken SIGTERM
         if interrupted():
             raise KeyboardInterrupt
         yield Parts(learner=make_learner, pool=make_pool)
 
 
-def _start_learner(config: TrainingConfig) -> Learner:
+def _start_learner(acting: Acting, config: TrainingConfig) -> Learner:
     """The run's learner, where the config places it.
 
     With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has a GPU;
@@ -90,35 +90,35 @@ def _start_learner(config: TrainingConfig) -> Learner:
     if gpus and config.placement.workers:
         from launch.acting.remote_learner import RemoteLearner  # Ray
 
-        return RemoteLearner(config)
-    if needs_tensorflow(config):
+        return RemoteLearner(acting, config)
+    if acting.agent.needs_tensorflow:
         found = prepare_tensorflow(config.learner_threads, hide_gpus=gpus == 0)
         if gpus and not found:
             raise UsageError(
                 f"--learner-gpus {gpus:g}: TensorFlow finds no GPU here; leave the flag out"
             )
-    return make(config)
+    return learners.make(acting.agent, acting.env, seed=acting.seed, env_steps=config.env_steps)
 
 
 @contextmanager
-def _pools(config: TrainingConfig) -> Iterator[MakePool]:
+def _pools(acting: Acting, placement: PlacementConfig) -> Iterator[MakePool]:
     """Gives what makes the run's pool; a run without workers does not even import Ray.
 
     Raises:
         UsageError: Ray cannot be joined, or has not the GPUs that are asked for.
         RunError: Ray cannot start.
     """
-    if not config.placement.workers:
-        yield partial(LocalPool, config)
-    elif _has_head_start(config):
+    if not placement.workers:
+        yield partial(LocalPool, acting)
+    elif _has_head_start(acting, placement):
         cluster = ExitStack()
         with ThreadPoolExecutor(1) as thread:
 
             def make_workers(entered: Callable[[], Positions]) -> "Future[RayPool]":
-                return thread.submit(_workers, config, cluster, entered)
+                return thread.submit(_workers, acting, placement, cluster, entered)
 
             try:
-                yield partial(HeadStart, config, make_workers)
+                yield partial(HeadStart, acting, make_workers)
             finally:
                 # Without the thread that started it, Ray takes 15 seconds longer to end.
                 thread.submit(cluster.close).result()
@@ -127,30 +127,33 @@ def _pools(config: TrainingConfig) -> Iterator[MakePool]:
             from launch.acting.ray_pool import RayPool
             from launch.cluster import check_gpus, connected
 
-        with connected(config.placement.address):
-            check_gpus(config.placement)
-            yield partial(RayPool, config)
+        with connected(placement.address):
+            check_gpus(placement)
+            yield partial(RayPool, acting, placement)
 
 
-def _has_head_start(config: TrainingConfig) -> bool:
+def _has_head_start(acting: Acting, placement: PlacementConfig) -> bool:
     """Whether a run with workers begins before Ray is there."""
-    placement, ray = config.placement, sys.modules.get("ray")
+    ray = sys.modules.get("ray")
     joins = (placement.address or os.environ.get("RAY_ADDRESS") or "local") != "local"
     gpus = placement.worker_gpus or placement.learner_gpus
     is_up = bool(ray and ray.is_initialized())
     wanted = placement.head_start and not joins and not gpus and not is_up
-    return wanted and registry.is_trusted(config.env)
+    return wanted and registry.is_trusted(acting.env)
 
 
 def _workers(
-    config: TrainingConfig, cluster: ExitStack, entered: Callable[[], Positions]
+    acting: Acting,
+    placement: PlacementConfig,
+    cluster: ExitStack,
+    entered: Callable[[], Positions],
 ) -> "RayPool":
     """Starts Ray, to be left at the end of `cluster`, and workers with all streams at the start."""
     with uncollected():
         from launch.acting.ray_pool import RayPool
         from launch.cluster import connected
 
-    cluster.enter_context(connected(config.placement.address))
-    pool = RayPool(config, None, entered)
+    cluster.enter_context(connected(placement.address))
+    pool = RayPool(acting, placement, None, entered)
     pool.wait_until_ready()
     return pool

@@ -1,1 +1,1 @@
-"""Every experiment: its config, and what it is measured against."""
+"""Experiments: named, frozen configs with what they are measured against."""

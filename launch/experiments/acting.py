@@ -2,16 +2,17 @@
 
 from dataclasses import replace
 
-from agents.dqn.config import DQNConfig
-from agents.q_network.config import QNetworkConfig
-from agents.q_table.config import QTableConfig
+from agents.dqn.config import DQN
+from agents.linear_q.config import LinearQ
+from agents.q_table.config import QTable
+from agents.random.config import Random
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
-from agents.uniform.config import UniformConfig
-from launch.configs import EvaluationConfig, PlacementConfig, TrainingConfig
+from launch.configs import PlacementConfig, TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
+from training.evaluate import EvaluationConfig
 
-_DQN = DQNConfig(
+_DQN = DQN(
     hidden_sizes=(64, 64),
     double=False,
     discount=0.995,
@@ -37,7 +38,7 @@ _CARTPOLE_DQN = replace(
     epsilon=EpsilonSchedule(end=0.04, decay_steps=15_000),
 )
 
-_LUNARLANDER_DQN = DQNConfig(
+_LUNARLANDER_DQN = DQN(
     hidden_sizes=(128, 128),
     learning_rate=1e-3,
     learning_rate_schedule=LearningRateSchedule(shape="linear"),
@@ -72,7 +73,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="DQN on CartPole-v0 with the book's network and settings, its bugs fixed",
         config=TrainingConfig(
             env="CartPole-v0",
-            agent=DQNConfig(
+            agent=DQN(
                 hidden_sizes=(64, 64),
                 double=False,
                 learning_rate=1e-4,
@@ -117,7 +118,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Q-table on slippery FrozenLake 4x4",
         config=TrainingConfig(
             env="FrozenLake-v1",
-            agent=QTableConfig(epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
+            agent=QTable(epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
             env_steps=4_000_000,
             streams=1_024,
             solved_at=0.72,
@@ -132,7 +133,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Q-table on slippery FrozenLake 8x8",
         config=TrainingConfig(
             env="FrozenLake8x8-v1",
-            agent=QTableConfig(epsilon=EpsilonSchedule(end=0.3, decay_steps=2_000_000)),
+            agent=QTable(epsilon=EpsilonSchedule(end=0.3, decay_steps=2_000_000)),
             env_steps=16_000_000,
             streams=1_024,
             solved_at=0.80,
@@ -147,7 +148,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="The book's one-layer Q-network on slippery FrozenLake 4x4, its bugs fixed",
         config=TrainingConfig(
             env="FrozenLake-v1",
-            agent=QNetworkConfig(epsilon=EpsilonSchedule(start=0.4, end=0.4, decay_steps=1)),
+            agent=LinearQ(epsilon=EpsilonSchedule(start=0.4, end=0.4, decay_steps=1)),
             env_steps=1_000_000,
             solved_at=0.70,
             evaluation=EvaluationConfig(
@@ -164,7 +165,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Random actions on CartPole-v1, filmed: the chapter's first demonstration",
         config=TrainingConfig(
             env="CartPole-v1",
-            agent=UniformConfig(),
+            agent=Random(),
             env_steps=1_000,
             streams=1,
             film_steps=500,
@@ -191,7 +192,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Q-table on any Gymnasium id with discrete observations: q --env ID",
         config=TrainingConfig(
             env="FrozenLake-v1",
-            agent=QTableConfig(),
+            agent=QTable(),
             env_steps=1_000_000,
             streams=64,
             evaluation=EvaluationConfig(every_env_steps=100_000, episodes=100),

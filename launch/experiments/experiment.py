@@ -35,7 +35,7 @@ class Experiment:
         summary: What it is, in one line.
         config: Its defaults.
         claim: What it is measured against.
-        cost: Measured wall time of a default run on 2 cores.
+        cost: Measured wall time of a default run on 2 cores; empty where it was not measured.
         any_env: Whether its environment is an example, and --env is meant to name another.
         needs: Files without which it cannot run, and which no command here fetches; or "".
         space: What `tune` searches, by the setting's flag name.
@@ -43,8 +43,8 @@ class Experiment:
 
     summary: str
     config: RunConfig
-    claim: Claim
-    cost: str
+    claim: Claim = Claim()
+    cost: str = ""
     any_env: bool = False
     needs: str = ""
     space: Mapping[str, Axis] = field(default_factory=dict)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from common.errors import UsageError
 from launch import catalog, run_folder
 from launch.configs import identity
-from launch.errors import UsageError
 from launch.reporting.intervals import mean_and_interval, mean_known
 
 _HEAD = """\

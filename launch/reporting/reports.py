@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from rich.box import SIMPLE
 from rich.table import Table
 
+from common.errors import UsageError
 from launch import run_folder
 from launch.configs import identity
-from launch.errors import UsageError
 from launch.reporting import curves
 from launch.reporting.intervals import METHOD, half_width, mean_and_interval, mean_known
 from supervised.job import LOWER_IS_BETTER

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from common.errors import RunError, UsageError
 from launch import run_folder
 from launch.configs import SupervisedConfig, TrainingConfig
-from launch.errors import RunError, UsageError
 from launch.reporting import summaries
 from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned
@@ -85,7 +85,7 @@ def _acting(planned: Planned, config: TrainingConfig, board: Board) -> JobOutcom
     folder, error = planned.folder, None
     try:
         if folder is None:
-            folder = runs.train(planned.experiment, here, planned.arguments)
+            folder, _ = runs.train(planned.experiment, here, planned.arguments)
         else:
             runs.resume(folder, here.placement, here.faults)
     except (UsageError, RunError) as raised:

@@ -12,12 +12,13 @@ from ray.exceptions import RayError, RayTaskError
 from ray.util.placement_group import placement_group, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
+from common.errors import RunError, UsageError
 from common.text import one_line
 from launch import run_folder
 from launch.acting import runs
 from launch.cluster import shared_bundles, worker_cpus
 from launch.configs import SupervisedConfig, TrainingConfig
-from launch.errors import RunError, UsageError, way_out
+from launch.errors import way_out
 from launch.reporting import summaries
 from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned

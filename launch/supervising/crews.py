@@ -10,11 +10,11 @@ from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 from threadpoolctl import threadpool_limits
 
+from common.backend import prepare_job, set_precision
+from common.errors import RunError
 from common.text import one_line
-from launch.backend import prepare_job, set_precision
 from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
-from launch.errors import RunError
 from supervised.job import module_of
 from supervised.sharing.crew import Lost
 

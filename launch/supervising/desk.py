@@ -4,10 +4,11 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+from common.errors import RunError, UsageError
 from common.text import one_line, reason
 from launch import checkpoints, run_folder, saving
 from launch.configs import SupervisedConfig
-from launch.errors import RunError, UsageError, way_out
+from launch.errors import way_out
 from launch.reporting import summaries
 from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned

@@ -12,7 +12,7 @@ from typing import Any
 
 from threadpoolctl import threadpool_limits
 
-from launch.backend import mirrored, prepare_job, set_precision
+from common.backend import mirrored, prepare_job, set_precision
 from launch.configs import SupervisedConfig
 from launch.supervising.context import JobContext, Send
 from launch.supervising.recording import Ending

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import keras
 
-from launch.errors import UsageError
+from common.errors import UsageError
 from supervised import saved
 from supervised.datasets.source import DataError
 

@@ -11,10 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from common.errors import RunError
 from common.text import reason
 from launch import catalog, run_folder
 from launch.configs import CheckpointConfig, SupervisedConfig
-from launch.errors import RunError
 from launch.saving import Saver, origin
 from launch.tracking import Tracker
 

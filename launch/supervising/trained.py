@@ -8,11 +8,11 @@ from typing import Any
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from common.backend import prepare_deterministic
+from common.errors import UsageError
 from launch import run_folder
-from launch.backend import prepare_deterministic
 from launch.configs import SupervisedConfig
 from launch.console import say
-from launch.errors import UsageError
 from launch.supervising.context import JobContext
 from supervised.datasets.source import DataError
 from supervised.job import InputError, Job, module_of

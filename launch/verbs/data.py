@@ -7,8 +7,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from common.errors import UsageError
 from launch.configs import DataConfig
-from launch.errors import UsageError
 from launch.verbs.parsing import parse
 from supervised.datasets import catalog
 from supervised.datasets.source import Source

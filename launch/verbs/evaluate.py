@@ -7,10 +7,10 @@ from typing import Annotated, Literal
 
 import tyro
 
+from common.errors import UsageError
 from common.settings import require
 from launch import run_folder
 from launch.configs import SupervisedConfig
-from launch.errors import UsageError
 from launch.verbs.parsing import invalid_settings_in_one_line, parse
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from launch.errors import UsageError
+from common.errors import UsageError
 from launch.verbs.parsing import parse, writing
 
 

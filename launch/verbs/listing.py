@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from common.errors import UsageError
 from launch import catalog
-from launch.errors import UsageError
 
 
 def run(arguments: Sequence[str]) -> int:

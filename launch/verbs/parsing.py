@@ -10,9 +10,9 @@ from typing import Any
 
 import tyro
 
+from common.errors import UsageError
 from common.settings import InvalidSetting
 from common.text import reason
-from launch.errors import UsageError
 
 PROGRAM = "python -m launch"
 INTERRUPTED = 130

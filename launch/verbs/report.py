@@ -8,7 +8,7 @@ from typing import Annotated
 import tyro
 from rich.console import Console
 
-from launch.errors import UsageError
+from common.errors import UsageError
 from launch.verbs.parsing import parse
 
 _FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 import tyro
 
+from common.errors import UsageError
 from envs.faults import OnFault
 from launch import run_folder
 from launch.configs import (
@@ -19,7 +20,6 @@ from launch.configs import (
     TrainingConfig,
     identity,
 )
-from launch.errors import UsageError
 from launch.scheduling.planned import Planned
 from launch.verbs.parsing import invalid_settings_in_one_line, parse
 from launch.verbs.run import schedule

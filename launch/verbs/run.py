@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from common.errors import RunError, UsageError
 from launch import catalog, checkpoints, run_folder
 from launch.configs import DataConfig, RunConfig, SupervisedConfig, TrainingConfig
 from launch.console import say
-from launch.errors import RunError, UsageError
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.verbs.parsing import (
     INTERRUPTED,
@@ -20,7 +20,7 @@ from launch.verbs.parsing import (
     seeds,
 )
 from launch.verbs.show import show
-from supervised.jobs import AnyJob
+from supervised.job import JobConfig
 
 
 def run(arguments: list[str]) -> int:
@@ -162,7 +162,7 @@ def settled(name: str, config: RunConfig) -> RunConfig:
     return config
 
 
-def _absolute(job: AnyJob) -> AnyJob:
+def _absolute(job: JobConfig) -> JobConfig:
     """A job with its files named from the root: it may run in another folder."""
     found: dict[str, Any] = {}
     for name, value in ((f.name, getattr(job, f.name)) for f in dataclasses.fields(job)):
@@ -212,5 +212,5 @@ def _train(planned: Planned, config: TrainingConfig) -> int:
     if folder is not None:
         runs.resume(folder, config.placement, config.faults)
     else:
-        folder = runs.train(planned.experiment, config, planned.arguments)
+        folder, _ = runs.train(planned.experiment, config, planned.arguments)
     return show(folder)

@@ -6,37 +6,35 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
-from agents.agent import check, make_learner, make_policy
-from agents.dqn.config import DQNConfig
-from agents.policies import greedy
-from agents.q_network.config import QNetworkConfig
-from agents.q_table.config import QTableConfig
+from agents.dqn.config import DQN
+from agents.linear_q.config import LinearQ
+from agents.q_table.config import QTable
+from agents.random.config import Random
+from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule, WeightAverage
-from agents.transitions import Rollout
-from agents.uniform.config import UniformConfig
 from common.settings import InvalidSetting
 
 SMALL = {"hidden_sizes": (16,), "batch_size": 8, "learning_starts": 16, "updates_per_call": 4}
 FALLING = LearningRateSchedule(shape="cosine", end=0.1, warm_up=0.05)
 AGENTS = {
-    "table": QTableConfig(),
-    "one layer": QNetworkConfig(),
-    "one layer averaged": QNetworkConfig(
-        learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)
-    ),
-    "uniform": UniformConfig(),
-    "dqn": DQNConfig(**SMALL, env_steps_per_update=1),
-    "dqn hard": DQNConfig(**SMALL, target="hard", target_period=5, double=False),
-    "dqn dueling": DQNConfig(**SMALL, dueling=True, loss="squared", max_gradient_norm=0),
-    "dqn without target": DQNConfig(**SMALL, target="none", compile_xla=False),
-    "dqn averaged": DQNConfig(
+    "table": QTable(),
+    "one layer": LinearQ(),
+    "one layer averaged": LinearQ(learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)),
+    "random": Random(),
+    "dqn": DQN(**SMALL, env_steps_per_update=1),
+    "dqn hard": DQN(**SMALL, target="hard", target_period=5, double=False),
+    "dqn dueling": DQN(**SMALL, dueling=True, loss="squared", max_gradient_norm=0),
+    "dqn without target": DQN(**SMALL, target="none", compile_xla=False),
+    "dqn averaged": DQN(
         **SMALL,
         env_steps_per_update=1,
         learning_rate_schedule=FALLING,
         average=WeightAverage(decay=0.9),
     ),
-    "dqn within bounds": DQNConfig(**SMALL, env_steps_per_update=1, bound_targets=True),
-    "dqn acts with its average": DQNConfig(
+    "dqn over three steps": DQN(**SMALL, env_steps_per_update=1, n_step=3),
+    "dqn normalised": DQN(**SMALL, env_steps_per_update=1, layer_norm=True),
+    "dqn within bounds": DQN(**SMALL, env_steps_per_update=1, bound_targets=True),
+    "dqn acts with its average": DQN(
         **SMALL, env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
 }
@@ -45,8 +43,7 @@ STATES, ACTIONS = 6, 3
 
 
 def _learner(config, seed=0, space=None):
-    return make_learner(
-        config,
+    return config.learner(
         space or Discrete(STATES),
         Discrete(ACTIONS),
         env_steps=BUDGET,
@@ -71,7 +68,7 @@ def _rollout(seed: int, steps: int = 8, streams: int = 4) -> Rollout:
 
 
 def _bytes(learner) -> bytes:
-    arrays = [*learner.weights(), *learner.evaluated_weights()]
+    arrays = [*learner.weights().values(), *learner.evaluated_weights().values()]
     return b"".join(array.tobytes() for array in arrays)
 
 
@@ -99,29 +96,29 @@ class TestContract:
         learner = _learner(config)
         learner.learn(_rollout(0))
         weights = learner.weights()
-        before = [array.copy() for array in weights]
+        before = {name: array.copy() for name, array in weights.items()}
         for number in range(1, 4):
             learner.learn(_rollout(number))
-        for array, copy in zip(weights, before, strict=True):
-            np.testing.assert_array_equal(array, copy)
+        for name, array in weights.items():
+            np.testing.assert_array_equal(array, before[name])
 
     def test_it_learns_which_action_pays(self, config):
-        if isinstance(config, UniformConfig):
+        if config.acts_randomly:
             pytest.skip("it learns nothing")
         learner = _learner(config)
         for number in range(150):
             figures = learner.learn(_rollout(number))
-        policy = make_policy(config, Discrete(STATES), Discrete(ACTIONS), range(STATES))
+        actor = config.actor(Discrete(STATES), Discrete(ACTIONS), range(STATES))
         for weights in (learner.weights(), learner.evaluated_weights()):
-            q = policy.q_values(weights, np.arange(STATES))
-            assert greedy(q).tolist() == [1] * STATES
-        rate = set() if isinstance(config, QTableConfig) else {"learning_rate"}
+            acted = actor.act(weights, np.arange(STATES), actor.initial_state())
+            assert acted.actions.tolist() == [1] * STATES
+        rate = set() if isinstance(config, QTable) else {"learning_rate"}
         assert set(figures) == {"loss", "td_error", "mean_q"} | rate
 
 
 def test_table_by_hand():
     """Two streams visit one cell at once, a third another; α(n) = 1/n."""
-    learner = _learner(QTableConfig(discount=0.5, learning_rate_power=1.0))
+    learner = _learner(QTable(discount=0.5, learning_rate_power=1.0))
     first = Rollout(
         s_tm1=np.array([[0, 0, 2]]),
         a_tm1=np.array([[1, 1, 0]], np.int32),
@@ -132,7 +129,7 @@ def test_table_by_hand():
         dropped_t=np.zeros((1, 3), np.bool_),
     )
     learner.learn(first)
-    (q,) = learner.weights()
+    q = learner.weights()["q"]
     # Two visits, α = 1/2: the cell moves 1 - (1 - 1/2)² = 3/4 of the way to the mean target 2.
     assert q[0].tolist() == [0, 1.5, 0]
     assert q[2].tolist() == [4, 0, 0]
@@ -146,7 +143,7 @@ def test_table_by_hand():
         dropped_t=np.zeros((2, 1), np.bool_),
     )
     figures = learner.learn(second)
-    (q,) = learner.weights()
+    q = learner.weights()["q"]
     # Truncated, so it bootstraps: target 0.5 * 1.5, α = 1/2: 4 -> 2.375. Then 0.5 * 2.375, α = 1.
     assert q[2, 0] == pytest.approx(2.375)
     assert q[1, 2] == pytest.approx(1.1875)
@@ -154,17 +151,17 @@ def test_table_by_hand():
 
 
 def test_table_step_size_falls_with_visits_but_not_below_its_floor():
-    learner = _learner(QTableConfig(learning_rate_power=1.0, learning_rate_min=0.4))
+    learner = _learner(QTable(learning_rate_power=1.0, learning_rate_min=0.4))
     rollout = _rollout(0, steps=1, streams=1)
     for reward in (1.0, 0.0, 0.0):
         learner.learn(Rollout(**{**vars(rollout), "r_t": np.array([[reward]])}))
-    (q,) = learner.weights()
+    q = learner.weights()["q"]
     # α = 1, 1/2, then 0.4 instead of 1/3
     assert q.max() == pytest.approx(1.0 * 0.5 * 0.6)
 
 
 def test_one_layer_step_by_hand():
-    learner = _learner(QNetworkConfig(learning_rate=0.1, init_scale=1e-9))
+    learner = _learner(LinearQ(learning_rate=0.1, init_scale=1e-9))
     rollout = _rollout(0, steps=1, streams=2)
     rollout = Rollout(
         **{
@@ -175,7 +172,7 @@ def test_one_layer_step_by_hand():
         }
     )
     figures = learner.learn(rollout)
-    kernel = learner.weights()[0]
+    kernel = learner.weights()["dense_0.kernel"]
     # d(mean of squares)/dW = -2 * error / streams, so each weight moves 0.1 * error.
     assert kernel[0, 1] == pytest.approx(0.1, abs=1e-6)
     assert kernel[3, 2] == pytest.approx(0.2, abs=1e-6)
@@ -185,14 +182,13 @@ def test_one_layer_step_by_hand():
 
 def test_one_layer_takes_the_rate_of_its_schedule_and_averages_by_hand():
     """Three time steps of one stream in a budget of four: rates 0.1, 0.075 and 0.05."""
-    config = QNetworkConfig(
+    config = LinearQ(
         learning_rate=0.1,
         init_scale=1e-9,
         learning_rate_schedule=LearningRateSchedule(shape="linear"),
         average=WeightAverage(decay=0.15),
     )
-    learner = make_learner(
-        config,
+    learner = config.learner(
         Discrete(STATES),
         Discrete(ACTIONS),
         env_steps=4,
@@ -206,17 +202,17 @@ def test_one_layer_takes_the_rate_of_its_schedule_and_averages_by_hand():
     # Each step moves the weight by twice the rate times what is left to 1.
     steps = np.cumprod([0.8, 0.85, 0.9])
     newest = 1 - steps
-    assert learner.weights()[0][0, 1] == pytest.approx(newest[2], abs=1e-6)
+    assert learner.weights()["dense_0.kernel"][0, 1] == pytest.approx(newest[2], abs=1e-6)
     # Shares: 1 - min(0.15, (1 + n) / (10 + n)) is 0.9 at first, then 0.85.
     average = 0.9 * newest[0]
     for value, share in zip(newest[1:], (1 - 0.15, 1 - 0.15), strict=True):
         average += share * (value - average)
-    assert learner.evaluated_weights()[0][0, 1] == pytest.approx(average, abs=1e-6)
+    assert learner.evaluated_weights()["dense_0.kernel"][0, 1] == pytest.approx(average, abs=1e-6)
     assert figures["learning_rate"] == pytest.approx(0.05)
 
 
 def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
-    config = DQNConfig(
+    config = DQN(
         **SMALL,
         env_steps_per_update=1,
         learning_rate_schedule=LearningRateSchedule(shape="linear"),
@@ -234,7 +230,7 @@ def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
 
 
 def test_dqn_averages_what_its_updates_leave():
-    config = DQNConfig(
+    config = DQN(
         **{**SMALL, "updates_per_call": 1},
         env_steps_per_update=16,
         average=WeightAverage(decay=0.9),
@@ -243,14 +239,14 @@ def test_dqn_averages_what_its_updates_leave():
     first = learner.weights()
     learner.learn(_rollout(0))
     assert learner.updates == 1
-    for old, new, average in zip(
-        first, learner.weights(), learner.evaluated_weights(), strict=True
-    ):
-        np.testing.assert_allclose(average, old + 0.9 * (new - old), rtol=1e-5, atol=1e-7)
+    newest, averages = learner.weights(), learner.evaluated_weights()
+    for name, old in first.items():
+        expected = old + 0.9 * (newest[name] - old)
+        np.testing.assert_allclose(averages[name], expected, rtol=1e-5, atol=1e-7)
     acting = _learner(dataclasses.replace(config, average=WeightAverage(decay=0.9, acts=True)))
     acting.learn(_rollout(0))
-    for acts, average in zip(acting.weights(), learner.evaluated_weights(), strict=True):
-        np.testing.assert_array_equal(acts, average)
+    for name, acts in acting.weights().items():
+        np.testing.assert_array_equal(acts, averages[name])
 
 
 def test_dqn_knows_the_rewards_it_has_seen_also_after_a_resume():
@@ -259,7 +255,7 @@ def test_dqn_knows_the_rewards_it_has_seen_also_after_a_resume():
         "r_t": np.ones((8, 4)),
         "terminated_t": np.zeros((8, 4), np.bool_),
     }
-    config = DQNConfig(
+    config = DQN(
         **SMALL, env_steps_per_update=1, learning_rate=0.1, discount=0.5, bound_targets=True
     )
     learner, free = _learner(config), _learner(dataclasses.replace(config, bound_targets=False))
@@ -282,9 +278,7 @@ def test_dqn_knows_the_rewards_it_has_seen_also_after_a_resume():
 
 @pytest.mark.parametrize("xla", [True, False])
 def test_dqn_makes_the_updates_it_owes(xla):
-    config = DQNConfig(
-        **{**SMALL, "learning_starts": 40}, env_steps_per_update=2.5, compile_xla=xla
-    )
+    config = DQN(**{**SMALL, "learning_starts": 40}, env_steps_per_update=2.5, compile_xla=xla)
     learner = _learner(config)
     made = []
     for number in range(6):
@@ -295,7 +289,7 @@ def test_dqn_makes_the_updates_it_owes(xla):
 
 
 def test_hard_target_copies_after_its_period_only():
-    config = DQNConfig(**SMALL, target="hard", target_period=6, env_steps_per_update=4)
+    config = DQN(**SMALL, target="hard", target_period=6, env_steps_per_update=4)
     learner = _learner(config)
 
     def target_equals_online():
@@ -310,9 +304,7 @@ def test_hard_target_copies_after_its_period_only():
 
 
 def test_polyak_target_moves_by_its_share():
-    config = DQNConfig(
-        **{**SMALL, "updates_per_call": 1}, target_polyak=0.25, env_steps_per_update=16
-    )
+    config = DQN(**{**SMALL, "updates_per_call": 1}, target_polyak=0.25, env_steps_per_update=16)
     learner = _learner(config)
     before = learner.get_state()["network"][1]
     learner.learn(_rollout(0))
@@ -323,20 +315,20 @@ def test_polyak_target_moves_by_its_share():
 
 def test_a_table_cannot_hold_continuous_observations():
     with pytest.raises(ValueError, match="dqn --env ID"):
-        check(QTableConfig(), Box(-1, 1, (4,), np.float32))
-    check(DQNConfig(), Box(-1, 1, (4,), np.float32))
+        QTable().check(Box(-1, 1, (4,), np.float32), Discrete(ACTIONS))
+    DQN().check(Box(-1, 1, (4,), np.float32), Discrete(ACTIONS))
 
 
 @pytest.mark.parametrize(
     ("kind", "wrong"),
     [
-        (DQNConfig, {"learning_rate": 0.0}),
-        (DQNConfig, {"hidden_sizes": (8, 0)}),
-        (DQNConfig, {"target_polyak": 0.0}),
-        (DQNConfig, {"discount": 1.1}),
-        (DQNConfig, {"learning_starts": -1}),
-        (QTableConfig, {"learning_rate_power": 2.0}),
-        (QNetworkConfig, {"learning_rate": -1.0}),
+        (DQN, {"learning_rate": 0.0}),
+        (DQN, {"hidden_sizes": (8, 0)}),
+        (DQN, {"target_polyak": 0.0}),
+        (DQN, {"discount": 1.1}),
+        (DQN, {"learning_starts": -1}),
+        (QTable, {"learning_rate_power": 2.0}),
+        (LinearQ, {"learning_rate": -1.0}),
     ],
 )
 def test_impossible_settings_are_named(kind, wrong):

@@ -68,4 +68,4 @@ def test_value_iteration_on_two_states_by_hand():
 
 def test_rendering_modes_are_checked():
     with pytest.raises(registry.UnusableEnvironment, match="cannot render"):
-        registry.make_rendered("tests.envs.toy:Corridor-v0", "rgb_array")
+        registry.check_rendering("tests.envs.toy:Corridor-v0")

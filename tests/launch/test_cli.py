@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from envs.randomness import Purpose
-from launch.acting.evaluation import summarise
-from launch.acting.session import Session
 from launch.cli import main
 from launch.reporting.intervals import half_width
 from launch.verbs.run import plan
 from tests.processes import all_gone, descendants, spawn, wait_for_rounds
+from training.evaluate import Evaluate
+from training.evaluation import summarise
 
 NEEDED = {
     *("experiment", "seed", "status", "env_steps", "updates", "wall_seconds"),
@@ -124,8 +124,8 @@ def test_a_run_folder_is_complete(launch, tmp_path, capsys, monkeypatch):
         capsys, "evaluate", str(folder), "--video", str(tmp_path / "no" / "x.mp4")
     )
     assert "--episodes" in _error(capsys, "evaluate", str(folder), "--episodes", "0")
-    (folder / "policy.keras").write_bytes(b"PK not a model")
-    assert "policy.keras" in _error(capsys, "evaluate", str(folder))
+    (folder / "policy.npz").write_bytes(b"PK not a policy")
+    assert "policy.npz" in _error(capsys, "evaluate", str(folder))
     assert "has finished" in _error(capsys, "resume", str(folder))
 
 
@@ -133,11 +133,11 @@ def test_the_last_weights_are_scored_beside_the_policy_kept(launch, monkeypatch)
     """Every evaluation says one less than the one before, so the first one's policy is kept."""
     played: list[tuple[Purpose, bytes]] = []
 
-    def play(session, plan, weights):
-        played.append((plan.purpose, b"".join(array.tobytes() for array in weights)))
-        return summarise("CartPole-v1", [100.0 - len(played)])
+    def play(self, training, plan, weights):
+        played.append((plan.purpose, b"".join(array.tobytes() for array in weights.values())))
+        return summarise("CartPole-v1", [100.0 - len(played)]), ()
 
-    monkeypatch.setattr(Session, "_play", play)
+    monkeypatch.setattr(Evaluate, "_play", play)
     result = launch("dqn", "run", "--workers", "0")
     training = [weights for purpose, weights in played if purpose is Purpose.EVALUATION]
     final = [weights for purpose, weights in played if purpose is Purpose.FINAL_EVALUATION]

@@ -1,8 +1,8 @@
 import pytest
 
+from common.errors import UsageError
 from common.ranges import split
 from launch.cluster import cpu_share, fits
-from launch.errors import UsageError
 
 
 @pytest.mark.parametrize(

@@ -72,14 +72,19 @@ def test_impossible_placements_are_named_by_their_flag(change, says):
 
 @pytest.mark.parametrize(
     "path",
-    ["launch/configs.py", "agents/schedules.py", *map(str, Path("agents").glob("*/config.py"))],
+    [
+        *("launch/configs.py", "agents/schedules.py", "agents/value_based.py"),
+        *("training/evaluate.py", "training/faults.py"),
+        *map(str, Path("agents").glob("*/config.py")),
+    ],
 )
 def test_every_field_says_what_it_is(path):
     """Flags take their help from the string below each field: none may be missing."""
     tree = ast.parse((Path(__file__).parents[2] / path).read_text())
     for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        assert ast.get_docstring(kind), kind.name
         for field, below in pairwise([*kind.body, None]):
-            if isinstance(field, ast.AnnAssign):
+            if isinstance(field, ast.AnnAssign) and "ClassVar" not in ast.unparse(field):
                 assert isinstance(below, ast.Expr), ast.unparse(field)
                 assert isinstance(below.value, ast.Constant), ast.unparse(field)
 
@@ -110,13 +115,15 @@ def test_workers_act_without_tensorflow():
     code = """
 import sys
 import numpy as np
-from agents.dqn.config import DQNConfig
-from launch.acting.workers import RolloutWorker
-worker = RolloutWorker(env_id='CartPole-v1', agent=DQNConfig(), seed=0, streams=range(4),
+from agents.dqn.config import DQN
+from envs import registry
+from training.worker import RolloutWorker
+agent = DQN(hidden_sizes=(8,))
+worker = RolloutWorker(env='CartPole-v1', agent=agent, seed=0, streams=4, block=range(4),
                        positions=None, hide_gpus=True)
-weights = (np.ones((4, 8), np.float32), np.zeros(8, np.float32),
-           np.ones((8, 2), np.float32), np.zeros(2, np.float32))
-assert worker.rollout(weights, np.zeros(50), 0).rollout.a_tm1.shape == (50, 4)
+spaces = registry.spaces('CartPole-v1')
+weights = agent.describe(spaces[0], 2).initial_weights(np.random.default_rng(0))
+assert worker.rollout(weights, 0, 50).rollout.a_tm1.shape == (50, 4)
 print('tensorflow' in sys.modules, 'ray' in sys.modules)
 """
     run = [sys.executable, "-c", code]

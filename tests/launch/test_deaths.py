@@ -11,11 +11,12 @@ import ray
 from ray.exceptions import RayActorError
 
 from launch import catalog, crew
-from launch.acting import evaluation, ray_pool, remote_learner
-from launch.acting.episodes import EpisodeBook
+from launch.acting import ray_pool, remote_learner
 from launch.cli import main
 from tests.launch.test_tracking import series
 from tests.processes import all_gone
+from training.episodes import EpisodeTracker
+from training.evaluate import baseline
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
@@ -34,10 +35,10 @@ def _strike_in(
     doomed: list[int] = []
     begin, answers = ray_pool.RayPool.begin, ray_pool.RayPool._answers
 
-    def note_victims(self, weights, epsilons, first_step):
+    def note_victims(self, weights, first_step, steps):
         victims = [self._crew.seats[i].actor for i in rounds.get(first_step, [])]
         doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
-        begin(self, weights, epsilons, first_step)
+        begin(self, weights, first_step, steps)
 
     def kill_first(self, calls):
         while doomed:
@@ -138,12 +139,13 @@ def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
 def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     config = catalog.get("dqn_cartpole").config
     config = replace(config, placement=replace(config.placement, workers=2))
-    workers = ray_pool.RayPool(config, None, EpisodeBook(config.streams).positions)
+    positions = EpisodeTracker(config.streams).positions
+    workers = ray_pool.RayPool(config.acting, config.placement, None, positions)
     workers.wait_until_ready()
-    plan = replace(evaluation.baseline(config), episodes=9)
-    expected = workers.evaluate(plan, ())
+    plan = baseline(9, config.seed)
+    expected = workers.evaluate(plan, {})
     os.kill(ray.get(workers._crew.seats[1].actor.ready.remote()), signal.SIGKILL)
-    assert workers.evaluate(plan, ()) == expected
+    assert workers.evaluate(plan, {}) == expected
     workers.close()
 
 

@@ -129,7 +129,7 @@ def test_a_head_start_leaves_no_trace(launch, monkeypatch):
         handed_over.append((len(rounds), self._entered()))
         hand_over(self, here, workers)
 
-    monkeypatch.setattr(starting, "_has_head_start", lambda config: True)
+    monkeypatch.setattr(starting, "_has_head_start", lambda *_: True)
     monkeypatch.setattr(head_start.HeadStart, "begin", wait_in_the_fifth)
     monkeypatch.setattr(head_start.HeadStart, "_hand_over", note)
     other = launch("dqn", "other", "--workers", "2")
@@ -147,7 +147,7 @@ def test_a_run_that_ends_before_its_workers_come_lets_them_go(launch, monkeypatc
         brought.append(bring_workers(*arguments))
         return brought[0]
 
-    monkeypatch.setattr(starting, "_has_head_start", lambda config: True)
+    monkeypatch.setattr(starting, "_has_head_start", lambda *_: True)
     monkeypatch.setattr(starting, "_workers", slowly)
     flags = ["--env-steps", "300", "--evaluation.every-env-steps", "0"]
     assert launch("dqn", "short", "--workers", "2", *flags)["status"] == "finished"
@@ -170,7 +170,7 @@ def test_a_solved_run_that_was_killed_at_its_end_stays_solved(launch, tmp_path, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("launch.acting.session.Session._finish", insist)
+        patch.setattr("training.evaluate.Evaluate.on_end", insist)
         assert main([*SHORT["dqn"], *flags, "--run-dir", str(tmp_path / "cut")]) == 1
     assert main(["resume", str(tmp_path / "cut")]) == 0
     resumed = json.loads((tmp_path / "cut" / "result.json").read_text())
@@ -232,7 +232,7 @@ def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
     config = catalog.get("dqn_cartpole").config
     for gpus, visible in ((0.0, {""}), (0.5, {"0", "1"})):
         placement = replace(config.placement, workers=2, worker_gpus=gpus)
-        workers = ray_pool.RayPool(replace(config, placement=placement), None, lambda: None)
+        workers = ray_pool.RayPool(config.acting, placement, None, lambda: None)
         workers.wait_until_ready()
         seen = {
             ray.get(

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from tensorboard.backend.event_processing import event_accumulator
 
+from common.errors import RunError
 from launch import catalog, checkpoints, saving
-from launch.errors import RunError
 from launch.supervising.recording import Ending, Recording
 from launch.tracking import Tracker
 

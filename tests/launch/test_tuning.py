@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from common.errors import UsageError
 from launch import catalog, run_folder
 from launch.cli import main
-from launch.errors import UsageError
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.spaces import Choice, Range
 from launch.tuning import Search, SearchConfig

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from common.errors import UsageError
 from launch import run_folder
 from launch.cli import main
-from launch.errors import UsageError
 from launch.verbs.parsing import seeds
 from launch.verbs.run import plan
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import tensorflow as tf
 
+from common.backend import set_precision
 from launch import catalog
-from launch.backend import set_precision
 from supervised.job import Diverged, InputError
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing, ways
 from supervised.parallel.configs import DevicesConfig, ToyConfig

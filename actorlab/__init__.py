@@ -1,0 +1,73 @@
+"""Actorlab: agents that learn by acting, distributed on Ray and bit-exact.
+
+    import actorlab
+
+    run = actorlab.train("CartPole-v1", actorlab.DQN(), env_steps=50_000, workers=2)
+    action = run.policy.act(observation)
+    again = actorlab.load(run.folder)
+
+Everything that the command line can do to a run folder, it can do to `run.folder`, too.
+"""
+
+from launch import rooms as _rooms
+
+if _trouble := _rooms.shadowed():
+    raise ImportError(_trouble)
+
+from importlib.metadata import PackageNotFoundError as _NotInstalled
+from importlib.metadata import version as _version
+
+from actorlab.running import Run, load, resume, train
+from agents.agent import Agent, Learner
+from agents.dqn.config import DQN
+from agents.linear_q.config import LinearQ
+from agents.q_table.config import QTable
+from agents.random.config import Random
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
+from common.errors import RunError, UsageError
+from launch.configs import TrainingConfig
+from launch.experiments.experiment import Claim, Experiment
+from launch.spaces import Choice, Range
+from training.callbacks import Callback
+from training.evaluate import EvaluationConfig
+from training.events import EvaluationDone
+from training.faults import FaultConfig
+from training.loop import Training
+from training.pipeline import Round
+from training.policy import Policy
+
+try:
+    __version__ = _version("actorlab")
+except _NotInstalled:
+    __version__ = "unknown"
+
+__all__ = [
+    "DQN",
+    "Agent",
+    "Callback",
+    "Choice",
+    "Claim",
+    "EpsilonSchedule",
+    "EvaluationConfig",
+    "EvaluationDone",
+    "Experiment",
+    "FaultConfig",
+    "Learner",
+    "LearningRateSchedule",
+    "LinearQ",
+    "Policy",
+    "QTable",
+    "Random",
+    "Range",
+    "Round",
+    "Run",
+    "RunError",
+    "Training",
+    "TrainingConfig",
+    "UsageError",
+    "WeightAverage",
+    "__version__",
+    "load",
+    "resume",
+    "train",
+]

@@ -1,0 +1,23 @@
+"""The command `actorlab`, which is `python -m launch`."""
+
+import os
+import sys
+
+
+def main() -> int:
+    """Runs the command line; returns the exit code."""
+    # As `python -m` has it, for experiments and environments of the working directory; at the end,
+    # so that nothing in it stands before what is installed.
+    sys.path.append(os.getcwd())
+    from launch import rooms
+
+    if trouble := rooms.shadowed():
+        print(f"error: {trouble}", file=sys.stderr)
+        return 2
+    from launch import cli
+
+    return cli.main(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

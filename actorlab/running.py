@@ -1,0 +1,171 @@
+"""Runs from Python: made, continued and loaded again."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from agents.agent import Agent
+from agents.registry import name_of
+from common.errors import UsageError
+from envs.sources import EnvSource, UnusableEnvironment, label
+from launch import run_folder
+from launch.configs import (
+    CheckpointConfig,
+    OutputConfig,
+    PlacementConfig,
+    TrainingConfig,
+)
+from training.callbacks import Callback
+from training.evaluate import EvaluationConfig
+from training.faults import FaultConfig
+from training.policy import Policy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A run: its folder, and what it came to.
+
+    Attributes:
+        folder: Where everything about it is; the command line's `report`, `evaluate` and `resume`
+            take it.
+        config: Its settings.
+        result: What `result.json` says: status, steps, scores, fingerprint.
+        policy: The policy that was kept.
+    """
+
+    folder: Path
+    config: TrainingConfig
+    result: dict[str, Any]
+    policy: Policy
+
+
+def train(
+    env: EnvSource,
+    agent: Agent,
+    *,
+    env_steps: int,
+    seed: int = 0,
+    workers: int = 0,
+    streams: int = 16,
+    round_steps: int = 16,
+    lag: int = 1,
+    solved_at: float | None = None,
+    until_solved: bool = False,
+    evaluation: EvaluationConfig = EvaluationConfig(),
+    checkpoint: CheckpointConfig = CheckpointConfig(),
+    faults: FaultConfig = FaultConfig(),
+    placement: PlacementConfig | None = None,
+    callbacks: Sequence[Callback] = (),
+    name: str | None = None,
+    out: Path | str = "runs",
+    run_dir: Path | str | None = None,
+) -> Run:
+    """Trains an agent, with everything that a run of the command line has, and a folder of its own.
+
+    Args:
+        env: A Gymnasium id, or a function that makes an environment.
+        agent: What learns, such as `DQN()`.
+        env_steps: Budget, in environment steps over all streams.
+        seed: Of everything random; the same seed gives the same bits on any number of workers.
+        workers: Ray actors that step the environments; 0 does without Ray.
+        streams: Logical environments, spread over the workers.
+        round_steps: Steps that each stream takes under one set of weights.
+        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        solved_at: Mean return of an evaluation at which the environment counts as solved.
+        until_solved: Whether to stop there.
+        evaluation: How often it is evaluated, and on how many episodes.
+        checkpoint: How often everything is saved.
+        faults: What becomes of failing environments and workers.
+        placement: Where it runs, with GPUs and addresses; stands instead of `workers`.
+        callbacks: Are told of every round and evaluation.
+        name: Of the run's kind; default: the agent's and the environment's.
+        out: Without `run_dir` the folder is OUT/NAME/TIME-seedN.
+        run_dir: The run's folder, exactly.
+
+    Raises:
+        UsageError: Something in the arguments cannot be used; the message says the way out.
+        RunError: The run started and could not go on.
+    """
+    from launch.acting import runs
+
+    config = TrainingConfig(
+        env=label(env),
+        agent=agent,
+        env_steps=env_steps,
+        seed=seed,
+        streams=streams,
+        round_steps=round_steps,
+        lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
+        solved_at=solved_at,
+        until_solved=until_solved,
+        evaluation=evaluation,
+        checkpoint=checkpoint,
+        faults=faults,
+        placement=placement or PlacementConfig(workers=workers),
+        output=OutputConfig(
+            out=Path(out), run_dir=None if run_dir is None else Path(run_dir), unfinished="new"
+        ),
+    )
+    names = (name_of(type(agent)), label(env))
+    kind = name or "_".join(part.rpartition(":")[2].strip("<>") for part in names)
+    folder, _ = runs.train(
+        kind,
+        config,
+        [],
+        env=None if isinstance(env, str) else env,
+        callbacks=callbacks,
+    )
+    return load(folder, env=env)
+
+
+def resume(
+    folder: Path | str,
+    *,
+    env: EnvSource | None = None,
+    workers: int | None = None,
+    callbacks: Sequence[Callback] = (),
+) -> Run:
+    """Continues an unfinished run from its last checkpoint, to the same bits.
+
+    Args:
+        folder: The run's folder.
+        env: The function that makes its environment, where that is not an id.
+        workers: How many to go on with; None keeps what it had.
+        callbacks: Are told of every round and evaluation, as in the run so far.
+
+    Raises:
+        UsageError: It is no run that can go on.
+        RunError: It could not go on.
+    """
+    from launch.acting import runs
+
+    _, config = run_folder.read_training(Path(folder))
+    placement = None if workers is None else replace(config.placement, workers=workers)
+    runs.resume(Path(folder), placement, env=env, callbacks=callbacks)
+    return load(folder, env=env)
+
+
+def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
+    """A run that has ended, with its policy.
+
+    Args:
+        folder: The run's folder.
+        env: The function that makes its environment, where that is not an id.
+
+    Raises:
+        UsageError: The folder is no run's, or the run has not ended.
+    """
+    from launch.acting import policy_files
+
+    folder = Path(folder)
+    _, config = run_folder.read_training(folder)
+    result = run_folder.read_result(folder)
+    weights = policy_files.load(folder, config.agent)
+    try:
+        policy = Policy(config.agent, config.env if env is None else env, weights)
+    except UnusableEnvironment as error:
+        raise UsageError(
+            f"{error}; give the function that makes it: load(folder, env=...)"
+        ) from None
+    return Run(folder=folder, config=config, result=result, policy=policy)

@@ -1,0 +1,85 @@
+"""Choosing actions by their values: greedily, or with ε-greedy exploration."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.actor import Acted, State
+from agents.schedules import EpsilonSchedule
+from agents.weights import Array, Weights
+
+Chance = tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64], npt.NDArray[np.int32]]
+"""Of one step, [B] each: whether to explore, the draw that decides ties, the random action."""
+
+
+def greedy(q: Array) -> npt.NDArray[np.int32]:
+    """The first best action [B] of the action values [B, A]."""
+    return q.argmax(axis=-1).astype(np.int32)
+
+
+def chances(
+    epsilons: npt.NDArray[np.float64], draws: npt.NDArray[np.float64], actions: int
+) -> list[Chance]:
+    """What ε-greedy exploration takes from its draws, whatever the action values will be.
+
+    Args:
+        epsilons: [T] probability of a uniformly random action in each step.
+        draws: [T, 2, B] uniform draws: whether to explore, and which action.
+        actions: Number of actions A.
+    """
+    explore, pick = draws[:, 0] < epsilons[:, None], draws[:, 1]  # [T, B]
+    random = np.floor(pick * actions).astype(np.int32)  # [T, B]
+    return list(zip(explore, pick, random, strict=True))
+
+
+def epsilon_greedy(q: Array, chance: Chance) -> npt.NDArray[np.int32]:
+    """Actions [B]: the best by the values q [B, A], ties falling at random, or a random one."""
+    explore, pick, random = chance
+    q = np.ascontiguousarray(q.T)  # [A, B]: a few long rows reduce faster than many short ones
+    best = q == q.max(axis=0)  # [A, B]
+    if np.count_nonzero(best) == best.shape[1]:  # no ties, as a rule with a network
+        actions = best.argmax(axis=0).astype(np.int32)
+    else:
+        upto = np.cumsum(best, axis=0, dtype=np.int32)  # [A, B] best actions up to an action
+        order = np.floor(pick * upto[-1])  # [B] which of them, from 0
+        actions = (upto <= order).sum(axis=0, dtype=np.int32)
+    np.copyto(actions, random, where=explore)
+    return actions
+
+
+class EpsilonGreedyActor:
+    """Acts ε-greedily on action values, and greedily without exploration. It remembers nothing."""
+
+    draws = 2
+
+    def __init__(
+        self, values: Callable[[Weights, Array], Array], actions: int, epsilon: EpsilonSchedule
+    ):
+        """Makes the actor.
+
+        Args:
+            values: Gives action values [B, A] under weights of observations [B, ...].
+            actions: Number of actions A.
+            epsilon: Probability of a random action over the environment steps of the run.
+        """
+        self._values, self._actions, self._epsilon = values, actions, epsilon
+
+    def initial_state(self) -> State:
+        return {}
+
+    def exploration(
+        self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
+    ) -> Sequence[Chance]:
+        return chances(self._epsilon(env_steps), draws, self._actions)
+
+    def act(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        exploration: Chance | None = None,
+    ) -> Acted:
+        q = self._values(weights, observations)  # [B, A]
+        actions = greedy(q) if exploration is None else epsilon_greedy(q, exploration)
+        return Acted(actions, state, {})

@@ -1,0 +1,1 @@
+"""The book's one-layer Q-network: action values linear in the observation."""

@@ -1,0 +1,104 @@
+"""Convolutions as one matrix product of all windows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from agents.networks.layer import (
+    Layer,
+    Nonlinearity,
+    Shape,
+    activate,
+    activate_tensor,
+    row_shape,
+    stock,
+    uniform,
+)
+from agents.weights import Array
+
+
+@dataclass(frozen=True)
+class Conv(Layer):
+    """A convolution of pictures without padding: [.., H, W, C] to [.., OH, OW, filters].
+
+    `size` is the height and width of the window in pixels, `stride` the pixels from one window to
+    the next. The kernel [size, size, C, filters] starts He-uniform (He et al. 2015) over the
+    size * size * C numbers of a window, the bias zero.
+    """
+
+    filters: int
+    size: int
+    stride: int = 1
+    activation: Nonlinearity = "relu"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return "kernel", "bias"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if len(shape) != 3:
+            raise ValueError(
+                "A convolution takes pictures [height, width, channels], "
+                f"not rows of shape {list(shape)}."
+            )
+        height, width, _ = shape
+        if self.size > min(height, width):
+            raise ValueError(
+                f"A convolution's window of {self.size} x {self.size} pixels does not fit into "
+                f"its picture of {height} x {width}."
+            )
+        return self._windows(height), self._windows(width), self.filters
+
+    def initial_weights(self, shape: Shape, rng: np.random.Generator) -> tuple[Array, ...]:
+        fan = self.size * self.size * shape[-1]
+        kernel = uniform(rng, (self.size, self.size, shape[-1], self.filters), 2.0 / fan)
+        return kernel, np.zeros(self.filters, np.float32)
+
+    def numpy(self, w, x, state, noise):
+        kernel, bias = w  # [K, K, C, F], [F]
+        blocks, rows, height, width, channels = x.shape
+        high, wide, size = self._windows(height), self._windows(width), self.size
+        by_block, by_row, down, right, across = x.strides
+        windows = np.lib.stride_tricks.as_strided(  # [N, BLOCK, OH, OW, K, K, C]
+            x,
+            (blocks, rows, high, wide, size, size, channels),
+            (by_block, by_row, down * self.stride, right * self.stride, down, right, across),
+            writeable=False,
+        )
+        # One product per block, whose shape does not depend on the number of blocks.
+        patches = windows.reshape(blocks, rows * high * wide, -1)  # [N, BLOCK * OH * OW, K * K * C]
+        h = np.matmul(patches, kernel.reshape(-1, self.filters))  # [N, BLOCK * OH * OW, F]
+        h += bias
+        return activate(h, self.activation).reshape(blocks, rows, high, wide, self.filters), state
+
+    def tensor(self, w, x, state, noise):
+        import tensorflow as tf
+
+        kernel, bias = w  # [K, K, C, F], [F]
+        high, wide, _ = self.output_shape(row_shape(x))
+        tall, long = self.stride * (high - 1) + 1, self.stride * (wide - 1) + 1
+        # XLA on a CPU runs tf.nn.conv2d, and above all its gradient, 100 times slower than this.
+        patches = tf.concat(  # [B, OH, OW, K * K * C]
+            [
+                x[:, i : i + tall : self.stride, j : j + long : self.stride]
+                for i in range(self.size)
+                for j in range(self.size)
+            ],
+            axis=-1,
+        )
+        patches = tf.reshape(patches, (-1, patches.shape[-1]))  # [B * OH * OW, K * K * C]
+        h = patches @ tf.reshape(kernel, (-1, self.filters)) + bias  # [B * OH * OW, F]
+        h = activate_tensor(h, self.activation)
+        return tf.reshape(h, (-1, high, wide, self.filters)), state
+
+    def keras(self, w, x, state):
+        import keras
+
+        layer = keras.layers.Conv2D(
+            self.filters, self.size, strides=self.stride, activation=self.activation
+        )
+        return stock(layer, w, x), state
+
+    def _windows(self, pixels: int) -> int:
+        """Windows side by side in so many pixels."""
+        return (pixels - self.size) // self.stride + 1

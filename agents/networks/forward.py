@@ -1,0 +1,89 @@
+"""A network in NumPy: all that workers need of it."""
+
+from collections.abc import Callable, Sequence
+from operator import itemgetter
+
+import numpy as np
+
+from agents.networks.layer import Shape
+from agents.networks.network import Network
+from agents.weights import Array, Weights
+
+BLOCK = 16
+"""Rows of one matrix product. Stream i is always row i % BLOCK of block i // BLOCK, whichever
+worker holds it and whatever else that holds: a product of another shape may round differently."""
+
+
+class Forward:
+    """Runs a network on the same streams again and again, in float32 NumPy.
+
+    The bits of a stream's outputs depend neither on its neighbours nor on how streams are split
+    over workers: each stream has its place in a block, and blocks are padded with zeros.
+    """
+
+    def __init__(self, network: Network, streams: Sequence[int]):
+        """Lays the streams out in blocks.
+
+        Args:
+            network: What to run.
+            streams: [B] increasing stream numbers.
+        """
+        first = streams[0] // BLOCK
+        self._positions = np.asarray(streams) - first * BLOCK  # [B] rows in the padded batch
+        self._blocks = streams[-1] // BLOCK - first + 1
+        self._x, self._x_rows = self._padded(network.inputs.shape)
+        self._state, self._state_rows = self._padded((network.state_size,))
+        self._noise, self._noise_rows = self._padded((network.noise_size,))
+        self._encode, self._recurrent = network.inputs.numpy, network.state_size > 0
+        self._steps = [
+            (layer.numpy, _getter(names), state, noise)
+            for layer, _, names, state, noise in network.places
+        ]
+
+    def __call__(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: Array | None = None,
+        noise: Array | None = None,
+    ) -> tuple[Array, Array | None]:
+        """One step of every stream.
+
+        Args:
+            weights: The arrays by name.
+            observations: [B, ...] raw observations.
+            state: [B, S] state before this step; None for zeros, and where S is 0.
+            noise: [B, Z] standard normal draws, or None for no noise.
+
+        Returns:
+            The outputs [B, ...], and the state [B, S] after this step, None where S is 0.
+        """
+        self._x_rows[self._positions] = self._encode(observations)
+        if self._recurrent:
+            self._state_rows[self._positions] = 0 if state is None else state
+        if noise is not None:
+            self._noise_rows[self._positions] = noise
+        x, states = self._x, []  # [N, BLOCK, ...]
+        for run, get, where, draws in self._steps:
+            before = None if where is None else self._state[..., where]
+            e = None if noise is None or draws is None else self._noise[..., draws]
+            x, after = run(get(weights), x, before, e)
+            if where is not None:
+                states.append(after)
+        return self._rows(x), self._rows(np.concatenate(states, axis=-1)) if states else None
+
+    def _padded(self, shape: Shape) -> tuple[Array, Array]:
+        """Zeros [N, BLOCK, *shape], and their rows [N * BLOCK, *shape]."""
+        padded = np.zeros((self._blocks, BLOCK, *shape), np.float32)
+        return padded, padded.reshape(self._blocks * BLOCK, *shape)
+
+    def _rows(self, x: Array) -> Array:
+        """The streams' rows [B, ...] of a padded batch [N, BLOCK, ...]."""
+        return x.reshape(-1, *x.shape[2:])[self._positions]
+
+
+def _getter(names: Sequence[str]) -> Callable[[Weights], Sequence[Array]]:
+    """What looks the named arrays up."""
+    if len(names) > 1:
+        return itemgetter(*names)  # no loop: with few streams a step is a matter of calls
+    return lambda weights: [weights[name] for name in names]

@@ -1,0 +1,127 @@
+"""How observations become the input of a network's first layer."""
+
+# Keras annotates its ops as returning None: wrong, and not ours to mend.
+# pyright: reportIncompatibleMethodOverride=false
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from agents.networks.layer import Shape
+from agents.weights import Array
+
+if TYPE_CHECKING:  # workers run networks without these
+    import keras
+    import tensorflow as tf
+
+
+class Inputs(ABC):
+    """An encoding of raw observations [B, ...] as float32 rows, in NumPy, TensorFlow and Keras."""
+
+    @property
+    @abstractmethod
+    def shape(self) -> Shape:
+        """Shape of an encoded row."""
+
+    @abstractmethod
+    def numpy(self, observations: Array) -> Array:
+        """Encoded rows [B, *shape] of observations [B, ...]."""
+
+    @abstractmethod
+    def tensor(self, observations: "tf.Tensor") -> "tf.Tensor":
+        """Encoded rows [B, *shape] of observations [B, ...]."""
+
+    @abstractmethod
+    def keras(self) -> "tuple[keras.KerasTensor, keras.KerasTensor]":
+        """A new Keras input of observations [B, ...], and its encoded rows [B, *shape]."""
+
+
+@dataclass(frozen=True)
+class OneHot(Inputs):
+    """One of `n` discrete observations as a row [n] of zeros with a single 1."""
+
+    n: int
+
+    @property
+    def shape(self) -> Shape:
+        return (self.n,)
+
+    def numpy(self, observations: Array) -> Array:
+        return np.eye(self.n, dtype=np.float32)[observations]
+
+    def tensor(self, observations):
+        import tensorflow as tf
+
+        return tf.one_hot(observations, self.n)
+
+    def keras(self):
+        import keras
+
+        inputs = keras.Input((), dtype="int32", name="observation")
+        return inputs, keras.ops.one_hot(inputs, self.n)
+
+
+@dataclass(frozen=True)
+class _Numbers(Inputs):
+    """Observations of a box, reshaped to `shape`; bytes are scaled to [0, 1]."""
+
+    space: Box
+
+    def numpy(self, observations: Array) -> Array:
+        rows = observations.reshape(len(observations), *self.shape).astype(np.float32, copy=False)
+        return rows / np.float32(255) if self.space.dtype == np.uint8 else rows
+
+    def tensor(self, observations):
+        import tensorflow as tf
+
+        rows = tf.reshape(tf.cast(observations, tf.float32), (-1, *self.shape))
+        return rows / 255.0 if self.space.dtype == np.uint8 else rows
+
+    def keras(self):
+        import keras
+
+        assert self.space.dtype is not None
+        inputs = keras.Input(self.space.shape, dtype=self.space.dtype.name, name="observation")
+        x = keras.ops.cast(inputs, "float32")
+        if self.space.dtype == np.uint8:
+            x = keras.layers.Rescaling(1 / 255)(x)
+        return inputs, keras.layers.Reshape(self.shape)(x)
+
+
+@dataclass(frozen=True)
+class Vector(_Numbers):
+    """Observations of a box as flat rows [D]; bytes are scaled to [0, 1]."""
+
+    @cached_property
+    def shape(self) -> Shape:
+        return (math.prod(self.space.shape),)
+
+
+@dataclass(frozen=True)
+class Image(_Numbers):
+    """Observations of a box [H, W] or [H, W, C] as pictures [H, W, C]; bytes scaled to [0, 1].
+
+    Raises:
+        ValueError: The box has neither 2 nor 3 dimensions.
+    """
+
+    def __post_init__(self) -> None:
+        if len(self.space.shape) not in (2, 3):
+            raise ValueError(
+                "Pictures have the dimensions [height, width] or [height, width, channels]; "
+                f"these observations have the shape {list(self.space.shape)}."
+            )
+
+    @cached_property
+    def shape(self) -> Shape:
+        return self.space.shape if len(self.space.shape) == 3 else (*self.space.shape, 1)
+
+
+def flat_inputs(space: Box | Discrete) -> Inputs:
+    """Observations as flat rows [D]: discrete ones one-hot, boxes flattened."""
+    return OneHot(int(space.n)) if isinstance(space, Discrete) else Vector(space)

@@ -1,0 +1,1 @@
+"""The agent that acts at random."""

@@ -1,0 +1,70 @@
+"""The random agent: the baseline of every other."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+from gymnasium.spaces import Box, Discrete
+
+from agents.actor import Acted, State
+from agents.agent import Agent, Learner
+from agents.weights import Array, Weights
+
+
+class RandomActor:
+    """Takes the actions that its exploration drew; there is nothing else it could do."""
+
+    draws = 2  # of which the second is used: runs have had both since the first version
+
+    def __init__(self, actions: int):
+        self._actions = actions
+
+    def initial_state(self) -> State:
+        return {}
+
+    def exploration(
+        self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
+    ) -> Sequence[npt.NDArray[np.int32]]:
+        return list(self.drawn(draws[:, 1]))  # [T, B]
+
+    def drawn(self, draws: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
+        """The actions that uniform draws in [0, 1) stand for, of any shape."""
+        return np.floor(draws * self._actions).astype(np.int32)
+
+    def act(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        exploration: npt.NDArray[np.int32] | None = None,
+    ) -> Acted:
+        if exploration is None:
+            raise ValueError("the random agent has no greedy policy")
+        return Acted(exploration, state, {})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Random(Agent):
+    """Uniformly random actions, the chapter's first demonstration. Nothing is learned."""
+
+    acts_randomly: ClassVar[bool] = True
+
+    def actor(
+        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+    ) -> RandomActor:
+        return RandomActor(int(action_space.n))
+
+    def learner(
+        self,
+        observation_space: Box | Discrete,
+        action_space: Discrete,
+        *,
+        env_steps: int,
+        network_rng: np.random.Generator,
+        replay_rng: np.random.Generator,
+    ) -> Learner:
+        from agents.random.learner import RandomLearner
+
+        return RandomLearner()

@@ -1,0 +1,35 @@
+"""The learner of an agent that has nothing to learn."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from agents.rollout import Rollout
+from agents.weights import Weights
+
+
+class RandomLearner:
+    """Keeps the random agent in the same pipeline as every other."""
+
+    updates = 0
+
+    def learn(self, rollout: Rollout) -> dict[str, float]:
+        """Learns nothing."""
+        return {}
+
+    def weights(self) -> Weights:
+        """There are none."""
+        return {}
+
+    def evaluated_weights(self) -> Weights:
+        """There are none."""
+        return {}
+
+    def get_state(self) -> dict[str, Any]:
+        """There is nothing to keep."""
+        return {}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """There is nothing to put back."""
+
+    def close(self) -> None:
+        """There is nothing to free."""

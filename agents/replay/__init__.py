@@ -1,0 +1,1 @@
+"""Experience replay in three parts: windows are put together, stored and drawn."""

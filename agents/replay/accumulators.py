@@ -1,0 +1,243 @@
+"""How the steps of streams are put together to the windows that are stored."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.rollout import Rollout
+
+Array = npt.NDArray
+Bools = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.int64]
+Observe = Callable[[Array], Ids]
+"""Stores observations [M, ...] and returns their ids [M]; later ones have greater ids."""
+
+
+class Accumulator(Protocol):
+    """Turns the rollouts of the same streams, in order, into windows."""
+
+    @property
+    def oldest(self) -> int | None:
+        """The smallest id, of those it was given so far, that windows to come may have.
+
+        None if they will have none of them. Until it is above an id, that observation is kept.
+        """
+        ...
+
+    def add(self, rollout: Rollout, observe: Observe) -> dict[str, Array]:
+        """Takes a rollout's steps in and returns the windows that are complete now.
+
+        Args:
+            rollout: [T, B, ...] what the same streams did next.
+            observe: Stores observations.
+
+        Returns:
+            Columns [N, ...], ordered by start time and then by stream. The ones called s_tm1 and
+            s_t are ids.
+        """
+        ...
+
+    def get_state(self) -> dict[str, Any]:
+        """Nested dictionaries of arrays and numbers: everything a resumed run needs."""
+        ...
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Steps:
+    """L steps of B streams in time order; every array is [L, B, ...].
+
+    Attributes:
+        columns: s_tm1 and s_t (ids), a_tm1, r_t and discount_t (float64), and the extras.
+        over_t: The episode ended with the step, or the step was dropped.
+        dropped_t: The step was dropped.
+        open_tm1: The window that starts with the step is still to be handed out.
+    """
+
+    columns: dict[str, Array]
+    over_t: Bools
+    dropped_t: Bools
+    open_tm1: Bools
+
+
+class NStep:
+    """Windows of n steps (Watkins 1989; Sutton 1988), or of fewer where an episode ends.
+
+    A window's value is bootstrapped from its last successor, except at a termination. A truncation
+    and a dropped step only cut it: nothing is known of what would have followed. A dropped step
+    itself is in no window. With n = 1 the windows are the transitions.
+
+    Each observation is stored once: a step's successor is what the next step acts on.
+    """
+
+    def __init__(self, n: int, discount: float):
+        """Makes an accumulator that no stream has reached yet.
+
+        Args:
+            n: Steps of a window, at least 1.
+            discount: γ per step, in [0, 1].
+        """
+        self._n = n
+        self._discount = discount
+        self._pending: _Steps | None = None  # the last n - 1 steps at most
+        # Where the streams stand: the id [B] of the last successor, and whether the next step acts
+        # on something else.
+        self._s_t: Ids = np.zeros(0, np.int64)
+        self._fresh: Bools = np.zeros(0, np.bool_)
+
+    @property
+    def oldest(self) -> int | None:
+        """The smallest id that windows to come may have, see `Accumulator`."""
+        ids = self._s_t[~self._fresh]  # [B - fresh]
+        if self._pending is not None:
+            # A window's first id is its smallest: ids increase along a stream.
+            starts = self._pending.columns["s_tm1"][self._pending.open_tm1]
+            ids = np.concatenate([ids, starts])
+        return int(ids.min()) if ids.size else None
+
+    def add(self, rollout: Rollout, observe: Observe) -> dict[str, Array]:
+        """Takes a rollout's steps in and returns the windows that are complete now.
+
+        Args:
+            rollout: [T, B, ...] what the same streams did next.
+            observe: Stores observations; called for each of them once.
+
+        Returns:
+            Columns [N, ...] of the windows, ordered by start time and then by stream:
+
+            s_tm1: int64, id of the observation that the window starts with.
+            a_tm1: int32, the action taken there.
+            r_t: float32, the sum of γ^i r over the window's steps i.
+            discount_t: float32, γ^k after k steps, or 0 where the last one terminated.
+            s_t: int64, id of the successor after the last step.
+
+            And each extra of the window's first step, under its own name.
+        """
+        steps = self._steps(rollout, observe)
+        if self._pending is not None:
+            steps = _join(self._pending, steps)
+        columns, complete = self._windows(steps)
+        if self._n > 1:
+            self._pending = _last(self._n - 1, steps, steps.open_tm1 & ~complete)
+        columns = _selected(columns, complete)
+        for name in ("r_t", "discount_t"):
+            columns[name] = columns[name].astype(np.float32)  # [N]
+        return columns
+
+    def _steps(self, rollout: Rollout, observe: Observe) -> _Steps:
+        """The steps of a rollout, their observations stored."""
+        dropped_t = rollout.dropped_t  # [T, B]
+        over_t = rollout.terminated_t | rollout.truncated_t | dropped_t  # [T, B]
+        s_tm1, s_t = self._observed(rollout, over_t, observe)
+        return _Steps(
+            columns={
+                "s_tm1": s_tm1,
+                "a_tm1": rollout.a_tm1.astype(np.int32, copy=False),
+                "r_t": rollout.r_t,
+                "discount_t": rollout.discounts(self._discount),
+                "s_t": s_t,
+                **rollout.extras,
+            },
+            over_t=over_t,
+            dropped_t=dropped_t,
+            open_tm1=~dropped_t,
+        )
+
+    def _observed(self, rollout: Rollout, over_t: Bools, observe: Observe) -> tuple[Ids, Ids]:
+        """Stores what is new; returns the ids [T, B] of s_tm1 and of s_t, -1 for dropped steps."""
+        if not self._fresh.size:
+            streams = over_t.shape[1]
+            self._s_t, self._fresh = np.full(streams, -1), np.ones(streams, np.bool_)
+        kept = ~rollout.dropped_t  # [T, B]
+        fresh = _later(self._fresh, over_t) & kept  # [T, B]
+        starts = fresh.nonzero()
+        # Before their successors, so that ids increase along a stream.
+        start_ids = observe(rollout.s_tm1[starts])  # [starts]
+        if kept.all():
+            s_t = observe(rollout.s_t.reshape(-1, *rollout.s_t.shape[2:])).reshape(kept.shape)
+        else:
+            s_t = np.full(kept.shape, -1)
+            s_t[kept] = observe(rollout.s_t[kept])
+        s_tm1 = _later(self._s_t, s_t)  # [T, B]
+        s_tm1[starts] = start_ids
+        self._s_t, self._fresh = s_t[-1].copy(), over_t[-1].copy()
+        return s_tm1, s_t
+
+    def _windows(self, steps: _Steps) -> tuple[dict[str, Array], Bools]:
+        """The windows [L, B] that start with each step, and which are complete and not out yet."""
+        if self._n == 1:
+            return steps.columns, steps.open_tm1
+        length = len(steps.over_t)
+        each = steps.columns
+        r_t, discount_t, s_t = (each[name].copy() for name in ("r_t", "discount_t", "s_t"))
+        cut_t = steps.over_t.copy()  # [L, B]
+        cut_t[:-1] |= steps.dropped_t[1:]
+        goes_on = ~cut_t  # [L, B] whether the window has a next step, as far as is known
+        for i in range(1, min(self._n, length)):
+            on = goes_on[:-i]  # [L - i, B], and so all below
+            np.add(r_t[:-i], discount_t[:-i] * each["r_t"][i:], out=r_t[:-i], where=on)
+            np.multiply(discount_t[:-i], each["discount_t"][i:], out=discount_t[:-i], where=on)
+            np.copyto(s_t[:-i], each["s_t"][i:], where=on)
+            on &= ~cut_t[i:]
+        complete = steps.open_tm1.copy()  # [L, B]
+        short = max(0, length - self._n + 1)  # from here on fewer than n steps are known
+        complete[short:] &= ~goes_on[short:]
+        return {**each, "r_t": r_t, "discount_t": discount_t, "s_t": s_t}, complete
+
+    def get_state(self) -> dict[str, Any]:
+        """The steps of open windows, and where the streams stand."""
+        state: dict[str, Any] = {"s_t": self._s_t, "fresh": self._fresh}
+        if self._pending is not None:
+            state["pending"] = vars(self._pending).copy()
+        return state
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave."""
+        self._s_t, self._fresh = state["s_t"], state["fresh"]
+        self._pending = _Steps(**state["pending"]) if "pending" in state else None
+
+
+def _later(first: Array, array: Array) -> Array:
+    """An array [T, B] one step later: `first` [B], then all but its last row."""
+    shifted = np.empty_like(array)  # [T, B]
+    shifted[0], shifted[1:] = first, array[:-1]
+    return shifted
+
+
+def _join(before: _Steps, after: _Steps) -> _Steps:
+    """The steps [L + T, B] of both, one after the other."""
+
+    def joined(first: Array, second: Array) -> Array:
+        return np.concatenate([first, second])
+
+    return _Steps(
+        columns={name: joined(before.columns[name], c) for name, c in after.columns.items()},
+        over_t=joined(before.over_t, after.over_t),
+        dropped_t=joined(before.dropped_t, after.dropped_t),
+        open_tm1=joined(before.open_tm1, after.open_tm1),
+    )
+
+
+def _last(count: int, steps: _Steps, open_tm1: Bools) -> _Steps:
+    """Copies of the last `count` steps at most, with what is open [L, B] now."""
+    return _Steps(
+        columns={name: column[-count:].copy() for name, column in steps.columns.items()},
+        over_t=steps.over_t[-count:].copy(),
+        dropped_t=steps.dropped_t[-count:].copy(),
+        open_tm1=open_tm1[-count:].copy(),
+    )
+
+
+def _selected(columns: Mapping[str, Array], chosen: Bools) -> dict[str, Array]:
+    """The chosen [L, B] entries of columns [L, B, ...], flat: [N, ...]."""
+    flat = {name: column.reshape(-1, *column.shape[2:]) for name, column in columns.items()}
+    if chosen.all():
+        return flat
+    places = np.flatnonzero(chosen)  # [N]
+    return {name: column.take(places, axis=0) for name, column in flat.items()}

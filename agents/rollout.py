@@ -1,0 +1,72 @@
+"""Rollouts: what actors send and learners take in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollout:
+    """T steps of B streams under one set of weights; every array is [T, B, ...].
+
+    Attributes:
+        s_tm1: Observations acted on. Where the step before neither ended the episode nor was
+            dropped, it is that step's `s_t`.
+        a_tm1: int32 actions.
+        r_t: float64 rewards.
+        terminated_t: bool, a terminal state was reached.
+        truncated_t: bool, a limit cut the episode.
+        s_t: True successors, also where an episode ended.
+        dropped_t: bool, the environment failed in this step: it is counted, but is no transition.
+        extras: What the actor hands back for learning, by name; no name is one of the above.
+    """
+
+    s_tm1: Array
+    a_tm1: npt.NDArray[np.int32]
+    r_t: npt.NDArray[np.float64]
+    terminated_t: npt.NDArray[np.bool_]
+    truncated_t: npt.NDArray[np.bool_]
+    s_t: Array
+    dropped_t: npt.NDArray[np.bool_]
+    extras: Mapping[str, Array] = field(default_factory=dict)
+
+    @property
+    def env_steps(self) -> int:
+        """Environment steps taken, over all streams."""
+        return self.a_tm1.size
+
+    @classmethod
+    def merge(cls, parts: Sequence[Self]) -> Self:
+        """Joins the blocks of several workers side by side, in the order given.
+
+        Args:
+            parts: Rollouts [T, B, ...] of as many steps and with the same extras; at least one.
+        """
+        if len(parts) == 1:
+            return parts[0]
+
+        def joined(arrays: Sequence[Array]) -> Array:
+            return np.concatenate(arrays, axis=1)
+
+        names = [f.name for f in fields(cls) if f.name != "extras"]
+        return cls(
+            **{name: joined([getattr(part, name) for part in parts]) for name in names},
+            extras={name: joined([p.extras[name] for p in parts]) for name in parts[0].extras},
+        )
+
+    def discounts(self, discount: float) -> npt.NDArray[np.float64]:
+        """What the successors' values count for, [T, B].
+
+        Args:
+            discount: γ per step, in [0, 1].
+
+        Returns:
+            γ, or 0 where the successor is terminal. A truncated step keeps γ: its successor's
+            value counts, only the watching stopped.
+        """
+        return np.where(self.terminated_t, 0.0, discount)  # [T, B]

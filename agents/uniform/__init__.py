@@ -1,1 +1,0 @@
-"""The agent that acts at random: the baseline of every other."""

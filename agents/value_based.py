@@ -1,0 +1,73 @@
+"""What agents share that learn the values of actions and explore around the best one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.agent import Agent
+from agents.exploration import EpsilonGreedyActor
+from agents.networks.forward import Forward
+from agents.networks.network import Network
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
+from agents.weights import Array, Weights
+from common.settings import require
+
+
+@dataclass(frozen=True, kw_only=True)
+class ValueBased(Agent):
+    """An agent that learns discounted values of actions and explores ε-greedily."""
+
+    discount: float = 0.99
+    """Discount γ per step, in [0, 1]."""
+    epsilon: EpsilonSchedule = EpsilonSchedule()
+    """Exploration."""
+
+    def __post_init__(self) -> None:
+        require(0 <= self.discount <= 1, "agent.discount", "must be in [0, 1]", self.discount)
+
+    @property
+    def optimal_discount(self) -> float:
+        return self.discount
+
+    def exploration(self, env_steps: int) -> dict[str, float]:
+        return {"epsilon": float(self.epsilon(env_steps))}
+
+    def network_actor(self, network: Network, streams: Sequence[int]) -> EpsilonGreedyActor:
+        """What acts by the action values [A] that a network gives."""
+        forward = Forward(network, streams)
+        (actions,) = network.output_shape
+
+        def values(weights: Weights, observations: Array) -> Array:
+            return forward(weights, observations)[0]
+
+        return EpsilonGreedyActor(values, actions, self.epsilon)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradientConfig:
+    """How large the steps of gradient descent are, and what becomes of the weights they leave."""
+
+    learning_rate: float = 1e-3
+    """The optimizer's step size."""
+    learning_rate_schedule: LearningRateSchedule = LearningRateSchedule()
+    """How the step size changes over the budget."""
+    average: WeightAverage = WeightAverage()
+    """A moving average of the weights, evaluated and kept instead of the newest ones."""
+
+    def __post_init__(self) -> None:
+        rate = self.learning_rate
+        require(rate > 0, "agent.learning_rate", "must be positive", rate)
+
+    def rates_and_shares(
+        self, updates: npt.ArrayLike, total: float
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """The learning rate and the average's share of each of N updates, [N] each.
+
+        Args:
+            updates: [N] updates made before each of them.
+            total: Updates in the run's budget.
+        """
+        rates = self.learning_rate * self.learning_rate_schedule(updates, total)
+        return rates.astype(np.float32), self.average.shares(updates).astype(np.float32)

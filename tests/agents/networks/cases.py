@@ -1,0 +1,73 @@
+"""Networks that hold every layer, head and kind of input, and what they are run on."""
+
+import numpy as np
+from gymnasium.spaces import Box
+
+from agents.networks import (
+    GRU,
+    Activation,
+    Conv,
+    Dense,
+    Distributional,
+    Dueling,
+    Flatten,
+    Image,
+    LayerNorm,
+    Network,
+    NoisyDense,
+    OneHot,
+    Vector,
+)
+
+FLAT = Box(-5, 5, (5,), np.float32)
+HEAD = Dense(3, "linear", "glorot")
+
+CASES = {
+    "discrete": Network(OneHot(7), (HEAD,)),
+    "doubles": Network(Vector(Box(-5, 5, (3, 2), np.float64)), (HEAD,)),
+    "bytes": Network(Vector(Box(0, 255, (2, 3), np.uint8)), (HEAD,)),
+    "scalar": Network(Vector(Box(-5, 5, (), np.float32)), (HEAD,)),
+    "picture": Network(Image(Box(0, 255, (4, 5), np.uint8)), (Flatten(), HEAD)),
+    "channels": Network(Image(Box(-2, 2, (4, 3, 2), np.float32)), (Flatten(), HEAD)),
+    "relu": Network(Vector(FLAT), (Dense(40), Dense(24), HEAD)),
+    "tanh": Network(Vector(FLAT), (Dense(16, "tanh", "glorot"), Activation("tanh"), HEAD)),
+    "layer_norm": Network(
+        Vector(FLAT), (Dense(12, "linear"), LayerNorm(), Activation("relu"), HEAD)
+    ),
+    "conv": Network(
+        Image(Box(0, 255, (9, 8, 3), np.uint8)),
+        (Conv(6, 3, 2), LayerNorm(), Conv(4, 2, activation="tanh"), Flatten(), Dense(8), HEAD),
+    ),
+    "noisy": Network(Vector(FLAT), (NoisyDense(9), NoisyDense(3, "linear"))),
+    "gru": Network(Vector(FLAT), (Dense(8), GRU(6), HEAD)),
+    "two_grus": Network(
+        Vector(FLAT), (GRU(6), Activation("relu"), NoisyDense(5), GRU(4), Dueling(3))
+    ),
+    "gru_of_one": Network(OneHot(4), (GRU(1),)),
+    "dueling": Network(Vector(FLAT), (Dense(16), Dueling(4))),
+    "distributional": Network(Vector(FLAT), (Dense(16), Distributional(3, 11))),
+    "dueling_atoms": Network(Vector(FLAT), (Dense(16), Distributional(3, 11, dueling=True))),
+}
+
+
+def weights_of(network, seed=0):
+    """Initial weights, shaken: a pass that forgets a bias of zeros would not be found out."""
+    rng = np.random.default_rng(seed)
+    return {
+        name: (array + 0.1 * rng.normal(size=array.shape)).astype(np.float32)
+        for name, array in network.initial_weights(rng).items()
+    }
+
+
+def batch_of(network, rows, seed=0):
+    """Observations, states and noise for so many rows; None where the network has none."""
+    rng, inputs = np.random.default_rng(seed), network.inputs
+    if isinstance(inputs, OneHot):
+        observations = rng.integers(0, inputs.n, rows, np.int32)
+    elif inputs.space.dtype == np.uint8:
+        observations = rng.integers(0, 256, (rows, *inputs.space.shape), np.uint8)
+    else:
+        observations = rng.normal(size=(rows, *inputs.space.shape)).astype(inputs.space.dtype)
+    sizes = network.state_size, network.noise_size
+    state, noise = (rng.normal(size=(rows, size)).astype(np.float32) for size in sizes)
+    return observations, state if sizes[0] else None, noise if sizes[1] else None

@@ -1,0 +1,78 @@
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+
+from agents.networks import (
+    Activation,
+    Conv,
+    Dense,
+    Dueling,
+    Flatten,
+    Image,
+    LayerNorm,
+    Network,
+    NetworkConfig,
+    OneHot,
+    Vector,
+)
+from common.settings import InvalidSetting
+
+BOX = Box(0, 255, (8, 9), np.uint8)
+
+
+def test_perceptrons():
+    assert NetworkConfig().describe(Discrete(7), 3) == Network(
+        OneHot(7), (Dense(120), Dense(84), Dense(3, "linear", "glorot"))
+    )
+    config = NetworkConfig(hidden_sizes=(5,), layer_norm=True, dueling=True)
+    assert config.describe(BOX, 3) == Network(
+        Vector(BOX), (Dense(5, "linear"), LayerNorm(), Activation("relu"), Dueling(3))
+    )
+
+
+def test_convolutions():
+    windows = {"filters": (4, 6), "kernel_sizes": (3, 2), "strides": (2, 1)}
+    config = NetworkConfig(network="conv", hidden_sizes=(5,), **windows)
+    head = Dense(3, "linear", "glorot")
+    assert config.describe(BOX, 3) == Network(
+        Image(BOX), (Conv(4, 3, 2), Conv(6, 2, 1), Flatten(), Dense(5), head)
+    )
+    config = NetworkConfig(network="conv", hidden_sizes=(), layer_norm=True)
+    norm = LayerNorm(), Activation("relu")
+    assert config.describe(BOX, 3) == Network(
+        Image(BOX), (Conv(16, 3, 1, "linear"), *norm, Flatten(), head)
+    )
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"hidden_sizes": (8, 0)}, "--agent.hidden-sizes must be positive, got 0"),
+        ({"strides": (0,)}, "--agent.strides must be positive, got 0"),
+        (
+            {"filters": (8, 8), "strides": (1, 1)},
+            "--agent.kernel-sizes must have as many numbers as --agent.filters, 2, got 1",
+        ),
+        (
+            {"strides": (1, 1)},
+            "--agent.strides must have as many numbers as --agent.filters, 1, got 2",
+        ),
+    ],
+)
+def test_settings_outside_their_range(settings, message):
+    with pytest.raises(InvalidSetting, match=f"^{message}$"):
+        NetworkConfig(**settings)
+
+
+@pytest.mark.parametrize(
+    ("space", "message"),
+    [
+        (Discrete(5), "takes pictures; these observations are discrete"),
+        (Box(0, 1, (4,), np.float32), r"shape \[4\]"),
+        (Box(0, 1, (4, 4, 3, 2), np.float32), r"shape \[4, 4, 3, 2\]"),
+        (Box(0, 1, (4, 2), np.float32), "window of 3 x 3 pixels does not fit .* of 4 x 2"),
+    ],
+)
+def test_convolutions_need_pictures_that_hold_a_window(space, message):
+    with pytest.raises(ValueError, match=message):
+        NetworkConfig(network="conv").describe(space, 2)

@@ -1,0 +1,407 @@
+import pickle
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from agents.q_table.config import QTable
+from agents.random.config import Random
+from agents.schedules import EpsilonSchedule
+from common.settings import InvalidSetting
+from envs.faults import EnvironmentFault, Guard
+from envs.randomness import Purpose
+from tests.envs.toy import Guess
+from tests.training.fakes import FakePool, MixingAgent, Standing
+from training import evaluation, learners
+from training.callbacks import Callback
+from training.episodes import EpisodeTracker
+from training.evaluate import Evaluate, EvaluationConfig, baseline, final
+from training.evaluation import Evaluated, Evaluation, evaluate_streams, summarise
+from training.events import Kept
+from training.loop import Training
+from training.pipeline import Rounds
+from training.pool import Acting, LocalPool
+
+GUESS, CORRIDOR = "tests.envs.toy:Guess-v0", "tests.envs.toy:Corridor-v0"
+EVERY_10 = EvaluationConfig(every_env_steps=10, episodes=2, final_episodes=3)
+TABLE = QTable(epsilon=EpsilonSchedule(end=0.1, decay_steps=200), learning_rate_power=0.0)
+
+
+def _standing(means=(), **options) -> Standing:
+    pool = FakePool(4)
+    pool.means = list(means)
+    return Standing(pool, **options)
+
+
+def _played(training: Standing, callback: Evaluate, env_steps) -> list[int]:
+    """Rounds that end after `env_steps`; returns after which of them evaluations were made."""
+    for steps in env_steps:
+        training.env_steps = steps
+        callback.on_round(training, None)
+    return [done.env_steps for event, done in training.told if event == "on_evaluation"]
+
+
+def test_an_evaluation_is_due_with_the_round_that_reaches_a_multiple():
+    training, callback = _standing(), Evaluate(EVERY_10)
+    callback.on_start(training)
+    assert _played(training, callback, range(4, 36, 4)) == [12, 20, 32]
+    plans = [plan for plan, _ in training.pool.plans]
+    assert [plan.number for plan in plans] == [0, 1, 2]
+    assert {(plan.purpose, plan.episodes, plan.seed) for plan in plans} == {
+        (Purpose.EVALUATION, 2, 7)
+    }
+    assert not any(plan.random for plan in plans)
+    assert [int(weights["made_at"]) for _, weights in training.pool.plans] == [12, 20, 32]
+
+
+def test_a_round_that_leaps_over_several_is_evaluated_once():
+    training = _standing()
+    assert _played(training, Evaluate(EVERY_10), [9, 35, 39, 40]) == [35, 40]
+
+
+def test_without_a_period_there_is_one_at_the_end():
+    training, callback = _standing(), Evaluate(EvaluationConfig(every_env_steps=0))
+    assert _played(training, callback, [100, 5_000, 10_000]) == []
+    callback.on_end(training, "finished")
+    assert [plan.purpose for plan, _ in training.pool.plans] == [
+        Purpose.EVALUATION,
+        Purpose.FINAL_EVALUATION,
+        Purpose.BASELINE,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stands_at", "expected"),
+    [
+        (16, [20, 32]),  # saved in a round without one
+        (20, [20, 32]),  # stopped in the middle of the one of 20
+        (12, [20, 32]),  # saved right after one
+    ],
+)
+def test_resumed_it_evaluates_what_is_due_and_nothing_twice(stands_at, expected):
+    before = Evaluate(EVERY_10)
+    _played(_standing(), before, [4, 8, 12])
+    training, after = _standing(), Evaluate(EVERY_10)
+    after.set_state(pickle.loads(pickle.dumps(before.get_state())))
+    training.env_steps = stands_at
+    after.on_start(training)
+    assert _played(training, after, range(stands_at + 4, 36, 4)) == expected
+    assert [plan.number for plan, _ in training.pool.plans] == [1, 2]
+
+
+def test_the_latest_of_the_best_is_kept():
+    training, callback = _standing(means=[1, 3, 3, 2]), Evaluate(EVERY_10)
+    kept = []
+    for steps in (10, 20, 30, 40):
+        _played(training, callback, [steps])
+        kept.append((training.kept.env_steps, training.kept.mean_return))
+    assert kept == [(10, 1), (20, 3), (30, 3), (30, 3)]
+    assert training.kept.weights == {"made_at": np.array(30)}
+    told = [done for _, done in training.told]
+    assert [done.is_best for done in told] == [True, True, False, False]
+    assert [done.summary.mean_return for done in told] == [1, 3, 3, 2]
+    assert [done.summary.std_return for done in told] == [1, 1, 1, 1]
+
+
+def test_it_is_solved_by_the_first_that_reaches_the_threshold():
+    training, callback = _standing(means=[1, 3, 2, 5]), Evaluate(EVERY_10, solved_at=3.0)
+    _played(training, callback, [10, 20, 30, 40])
+    assert callback.solved_at == 20
+    assert [done.solves for _, done in training.told] == [False, True, False, False]
+    assert training.stops == 0
+
+
+def test_without_a_threshold_nothing_is_solved():
+    training, callback = _standing(means=[100]), Evaluate(EVERY_10, until_solved=True)
+    _played(training, callback, [10])
+    assert (callback.solved_at, training.stops) == (None, 0)
+
+
+def test_until_solved_the_one_that_reaches_the_threshold_stops_the_training():
+    callback = Evaluate(EVERY_10, solved_at=3.0, until_solved=True)
+    training = _standing(means=[2.9, 3.0])
+    callback.on_start(training)
+    _played(training, callback, [10])
+    assert training.stops == 0
+    _played(training, callback, [20])
+    assert training.stops == 1
+    # Killed before its results were written, it stops at its start, and evaluates nothing.
+    resumed, again = Evaluate(EVERY_10, solved_at=3.0, until_solved=True), _standing()
+    resumed.set_state(callback.get_state())
+    again.env_steps = 40
+    resumed.on_start(again)
+    assert (again.stops, again.pool.plans) == (1, [])
+
+
+@pytest.mark.parametrize("random", [False, True])
+def test_at_the_end_the_kept_and_the_last_policy_are_scored_on_other_episodes(random):
+    training = _standing(means=[5, 1, 60, 70, 80], random=random)
+    callback = Evaluate(EVERY_10)
+    _played(training, callback, [10, 20])
+    callback.on_end(training, "finished")
+    plans = training.pool.plans[2:]
+    assert [(plan.purpose, plan.episodes, plan.random) for plan, _ in plans] == [
+        (Purpose.FINAL_EVALUATION, 3, random),
+        (Purpose.FINAL_EVALUATION, 3, random),
+        (Purpose.BASELINE, 3, True),
+    ]
+    assert [int(weights["made_at"]) for _, weights in plans[:2]] == [10, 20]
+    assert plans[0][0] == plans[1][0]
+    means = [callback.scores, callback.last_scores, callback.random_scores]
+    assert [summary.mean_return for summary in means] == [60, 70, 80]
+    assert len(training.told) == 2  # the scores are no evaluations of a training under way
+
+
+def test_a_kept_policy_that_is_the_last_is_scored_once():
+    training, callback = _standing(means=[5, 60, 80]), Evaluate(EVERY_10)
+    _played(training, callback, [10])
+    callback.on_end(training, "finished")
+    assert len(training.pool.plans) == 3
+    assert callback.last_scores == callback.scores
+    assert callback.scores.mean_return == 60
+
+
+def test_weights_that_no_evaluation_saw_are_evaluated_before_the_scores():
+    training, callback = _standing(means=[5, 9]), Evaluate(EVERY_10)
+    _played(training, callback, [10, 14])
+    callback.on_end(training, "finished")
+    assert [done.env_steps for _, done in training.told] == [10, 14]
+    assert training.kept.env_steps == 14
+
+
+def test_an_interrupted_training_is_not_scored():
+    training, callback = _standing(), Evaluate(EVERY_10)
+    callback.on_end(training, "interrupted")
+    assert training.pool.plans == []
+    assert callback.scores is None
+
+
+def test_state_round_trip():
+    training, callback = _standing(means=[5, 9, 1]), Evaluate(EVERY_10, solved_at=6.0)
+    _played(training, callback, [10, 20, 30])
+    state = pickle.loads(pickle.dumps(callback.get_state()))
+    assert state == {"made": 3, "evaluated_at": 30, "solved_at": 20}
+    other = Evaluate(EVERY_10, solved_at=6.0)
+    other.set_state(state)
+    assert other.get_state() == state
+    # It was solved before: a later one that reaches the threshold solves nothing.
+    training.pool.means = [9]
+    _played(training, other, [40])
+    assert other.solved_at == 20
+    assert not training.told[-1][1].solves
+
+
+def test_a_training_that_had_kept_a_policy_before_measures_later_ones_against_it():
+    training, callback = _standing(means=[8, 9]), Evaluate(EVERY_10)
+    training.kept = Kept(env_steps=5, mean_return=9.0, weights={})
+    _played(training, callback, [10])
+    assert training.kept.env_steps == 5
+    _played(training, callback, [20])
+    assert training.kept.env_steps == 20
+    assert not any(done.is_best for _, done in training.told)
+
+
+class _StopsAfter(Callback):
+    def __init__(self, env_steps):
+        self._env_steps = env_steps
+
+    def on_round(self, training, done):
+        if done.env_steps >= self._env_steps:
+            training.stop("interrupted")
+
+
+def _training(callbacks, state=None) -> Training:
+    acting = Acting(env=CORRIDOR, agent=TABLE, seed=1, streams=4)
+    episodes = EpisodeTracker(4)
+    positions = None
+    if state:
+        episodes.set_state(state["pipeline"]["episodes"])
+        positions = episodes.positions()
+    return Training(
+        acting,
+        Rounds(env_steps=BUDGET, streams=4, round_steps=4, lag=0),
+        pool=LocalPool(acting, positions, episodes.positions),
+        learner=learners.make(TABLE, CORRIDOR, seed=1, env_steps=BUDGET),
+        episodes=episodes,
+        callbacks=callbacks,
+        state=state,
+    )
+
+
+BUDGET = 480
+REAL = EvaluationConfig(every_env_steps=40, episodes=3, final_episodes=5)
+
+
+def test_a_table_that_learned_the_corridor_scores_one():
+    callback = Evaluate(REAL, solved_at=1.0)
+    with closing(_training([callback])) as training:
+        assert training.run() == "finished"
+        training.pool.close()
+    assert callback.scores.mean_return == callback.last_scores.mean_return == 1.0
+    assert callback.scores.episodes == callback.random_scores.episodes == 5
+    assert callback.random_scores.mean_return < 1.0
+    assert 0 < callback.solved_at < 480
+    assert training.kept_from == 480  # the latest of those that reach the end
+
+
+def _resumed(stops_after: int):
+    """The state after so many steps, and a training that continues from it."""
+    training = _training([Evaluate(REAL), _StopsAfter(stops_after)])
+    training.run()
+    state = pickle.loads(pickle.dumps(training.get_state()))
+    training.pool.close()
+    again = Evaluate(REAL)
+    return state, again, _training([again], state)
+
+
+@pytest.mark.parametrize("stops_after", [40, 200, 216])
+def test_a_training_that_resumes_ends_like_one_that_was_never_stopped(stops_after):
+    straight = Evaluate(REAL)
+    whole = _training([straight])
+    whole.run()
+    whole.pool.close()
+    _, again, resumed = _resumed(stops_after)
+    resumed.run()
+    resumed.pool.close()
+    assert again.get_state() == straight.get_state()
+    assert (again.scores, again.last_scores) == (straight.scores, straight.last_scores)
+    assert resumed.kept_from == whole.kept_from
+    np.testing.assert_array_equal(resumed.kept_weights["q"], whole.kept_weights["q"])
+
+
+def test_a_training_that_resumes_still_has_the_policy_that_was_kept():
+    state, _, training = _resumed(216)
+    training.pool.close()
+    assert training.env_steps == 224  # the round in which 216 were reached
+    assert training.kept_from == state["kept"]["env_steps"] <= 208
+    np.testing.assert_array_equal(training.kept_weights["q"], state["kept"]["weights"]["q"])
+
+
+@pytest.mark.parametrize("name", ["episodes", "final_episodes"])
+def test_impossible_settings_are_named(name):
+    with pytest.raises(InvalidSetting, match="--evaluation." + name.replace("_", "-")):
+        EvaluationConfig(**{name: 0})
+    with pytest.raises(InvalidSetting, match="--evaluation.every-env-steps"):
+        EvaluationConfig(every_env_steps=-1)
+
+
+# Which episodes an evaluation plays, and what comes of them.
+
+MIXED = {"w": np.array(0.5)}
+
+
+def _plan(episodes=7, **options) -> Evaluation:
+    return Evaluation(**{"purpose": Purpose.EVALUATION, "seed": 5, **options}, episodes=episodes)
+
+
+def _outcome(plan, streams, *, env=GUESS, agent=None, weights=MIXED, guard=None) -> Evaluated:
+    agent = agent or MixingAgent()
+    return evaluate_streams(env, agent, plan, weights, streams, guard or Guard())
+
+
+@pytest.mark.parametrize(
+    ("episodes", "number", "streams", "quotas"),
+    [
+        (7, 0, range(7), [1] * 7),
+        (7, 2, range(14, 21), [1] * 7),
+        (100, 1, range(100, 200), [1] * 100),
+        (250, 1, range(100, 200), [3] * 50 + [2] * 50),
+    ],
+)
+def test_streams_share_the_episodes(episodes, number, streams, quotas):
+    plan = _plan(episodes, number=number)
+    assert plan.streams == streams
+    assert [plan.quota(stream) for stream in plan.streams] == quotas
+    assert sum(quotas) == episodes
+
+
+@pytest.mark.parametrize("random", [False, True])
+@pytest.mark.parametrize("env", [GUESS, "CartPole-v1"])
+def test_how_streams_are_split_does_not_matter(monkeypatch, env, random):
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 4)
+    plan = _plan(9, number=3, random=random)  # quotas 3, 2, 2, 2
+    assert plan.streams == range(12, 16)
+    whole = _outcome(plan, plan.streams, env=env)
+    assert len(whole.returns) == 9
+    assert len(set(whole.returns)) > 1
+    for cuts in ([12, 14, 16], [12, 13, 14, 15, 16], [12, 15, 16]):
+        blocks = [range(*cut) for cut in zip(cuts, cuts[1:], strict=False)]
+        assert Evaluated.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
+
+
+def test_returns_are_those_of_the_first_episodes_of_each_stream(monkeypatch):
+    """A greedy table walks the corridor to its end, or into the wall until it is cut at 20."""
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 2)
+    right, left = ({"q": np.tile(row, (5, 1))} for row in ([0.0, 1.0], [1.0, 0.0]))
+    plan = _plan(5)
+    for weights, value in ((right, 1.0), (left, 0.0)):
+        outcome = _outcome(plan, plan.streams, env=CORRIDOR, agent=TABLE, weights=weights)
+        assert outcome == Evaluated(returns=[value] * 5, faults=())
+
+
+def test_other_purposes_and_numbers_play_other_episodes():
+    seeds: list[int] = []
+
+    class Watched(Guess):
+        def reset(self, *, seed=None, options=None):
+            seeds.append(seed)
+            return super().reset(seed=seed)
+
+    def limited():
+        import gymnasium
+
+        return gymnasium.wrappers.TimeLimit(Watched(), 3)
+
+    played = []
+    for plan in (_plan(number=0), _plan(number=1), final(7, 5), baseline(7, 5), _plan(seed=6)):
+        seeds.clear()
+        _outcome(plan, plan.streams, env=limited)
+        played.append(set(seeds))
+        assert len(played[-1]) >= 7
+    for i, ours in enumerate(played):
+        for theirs in played[:i]:
+            assert not ours & theirs
+
+
+@pytest.mark.parametrize("weights", [{}, {"q": np.tile([1.0, 0.0], (5, 1))}])
+def test_random_actions_do_not_depend_on_the_agent(weights):
+    plan = baseline(40, 5)
+    agents = [TABLE, Random(), MixingAgent()]
+    returns = [
+        _outcome(plan, plan.streams, env=CORRIDOR, agent=agent, weights=weights).returns
+        for agent in agents
+    ]
+    assert returns[0] == returns[1] == returns[2]
+    assert 0 < np.mean(returns[0]) < 1
+
+
+def test_a_random_agent_has_no_greedy_policy_to_evaluate():
+    with pytest.raises(ValueError, match="no greedy policy"):
+        _outcome(_plan(), range(7), agent=Random(), weights={})
+
+
+def test_dropped_episodes_are_replaced_by_the_next(monkeypatch):
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 3)
+    plan = _plan(30)
+    env = "tests.envs.broken:Broken-raise-v0"
+    outcome = _outcome(plan, plan.streams, env=env, guard=Guard("drop"))
+    assert len(outcome.returns) == 30
+    assert outcome.faults
+    assert {fault.place.purpose for fault in outcome.faults} == {Purpose.EVALUATION}
+    parts = [_outcome(plan, block, env=env, guard=Guard("drop")) for block in ([0], [1, 2])]
+    assert Evaluated.merge(parts).returns == outcome.returns
+    with pytest.raises(EnvironmentFault, match="the motor is on fire"):
+        _outcome(plan, plan.streams, env=env)
+
+
+def test_a_summary_by_hand():
+    summary = summarise(GUESS, [1.0, 3.0, 5.0, 7.0])
+    assert (summary.episodes, summary.mean_return) == (4, 4.0)
+    assert (summary.min_return, summary.max_return) == (1.0, 7.0)
+    assert summary.std_return == pytest.approx(np.sqrt(5))
+    assert summary.success_rate is None
+    assert summary.score() == 4.0
+    assert "success_rate" not in summary.to_json()
+    lake = summarise("FrozenLake-v1", [0.0, 1.0, 1.0, 0.0, 1.0])
+    assert lake.success_rate == lake.score() == pytest.approx(0.6)
+    assert lake.to_json()["success_rate"] == pytest.approx(0.6)

@@ -1,0 +1,215 @@
+from contextlib import closing
+
+import numpy as np
+import pytest
+
+from tests.training.fakes import CountingAgent, CountingLearner, FakePool
+from training.callbacks import Callback
+from training.episodes import EpisodeTracker
+from training.events import Kept
+from training.loop import Training
+from training.pipeline import Rounds
+from training.pool import Acting
+
+STREAMS = 4
+
+
+class Witness(Callback):
+    """Writes down what it is told; stops the training in a round of its choice."""
+
+    def __init__(self, who, log, *, name="", stops_in=None, status="finished", at_start=False):
+        self.who, self.log, self.name = who, log, name
+        self._stops_in, self._status, self._at_start = stops_in, status, at_start
+        self.seen = 0
+
+    def _note(self, event):
+        self.log.append(f"{self.who} {event}")
+
+    def on_start(self, training):
+        self._note("start")
+        if self._at_start:
+            training.stop(self._status)
+
+    def on_round_begin(self, training):
+        self._note("begin")
+
+    def on_round(self, training, done):
+        self.seen += 1
+        self._note(f"round {done.env_steps}")
+        if self.seen == self._stops_in:
+            training.stop(self._status)
+
+    def on_training_end(self, training, status):
+        assert training.pipeline.whole
+        self._note(f"training end {status}")
+
+    def on_end(self, training, status):
+        self._note(f"end {status}")
+
+    def close(self):
+        self._note("close")
+
+    def get_state(self):
+        return {"seen": self.seen}
+
+    def set_state(self, state):
+        self.seen = state["seen"]
+
+
+def _training(callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None) -> Training:
+    return Training(
+        Acting(env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, streams=STREAMS),
+        Rounds(env_steps=budget, streams=STREAMS, round_steps=2),
+        pool=pool or FakePool(STREAMS),
+        learner=learner or CountingLearner(),
+        episodes=EpisodeTracker(STREAMS),
+        callbacks=callbacks,
+        state=state,
+    )
+
+
+def _both(event: str) -> list[str]:
+    return [f"a {event}", f"b {event}"]
+
+
+def _without_the_last_beginning(log: list[str]) -> list[str]:
+    """What was told; of beginnings only those that a round came after."""
+    return [
+        event
+        for i, event in enumerate(log)
+        if not event.endswith("begin") or any("round" in later for later in log[i:])
+    ]
+
+
+def test_callbacks_are_told_of_everything_in_their_order():
+    log = []
+    training = _training([Witness("a", log), Witness("b", log)])
+    assert training.run() == "finished"
+    assert _without_the_last_beginning(log) == [
+        *_both("start"),
+        *_both("begin"),
+        *_both("round 8"),
+        *_both("begin"),
+        *_both("round 16"),
+        *_both("begin"),
+        *_both("round 24"),
+        *_both("training end finished"),
+        *_both("end finished"),
+    ]
+    assert training.env_steps == 24
+
+
+@pytest.mark.xfail(strict=True, reason="Training tells of a round that will not come")
+def test_as_many_rounds_begin_as_are_played():
+    log = []
+    _training([Witness("a", log)]).run()
+    assert log.count("a begin") == 3
+
+
+@pytest.mark.parametrize("status", ["finished", "interrupted"])
+def test_who_stops_it_keeps_later_callbacks_from_that_round(status):
+    log = []
+    callbacks = [
+        Witness("a", log),
+        Witness("b", log, stops_in=2, status=status),
+        Witness("c", log),
+    ]
+    training = _training(callbacks)
+    assert training.run() == status
+    assert [event for event in log if event.startswith("c")] == [
+        "c start",
+        "c begin",
+        "c round 8",
+        "c begin",
+        f"c training end {status}",
+        f"c end {status}",
+    ]
+    assert "a round 16" in log
+    assert log[-6:-3] == [f"{who} training end {status}" for who in "abc"]
+    assert training.env_steps == 16
+
+
+def test_the_first_who_stops_it_says_how_it_ended():
+    training = _training()
+    training.stop("interrupted")
+    training.stop("finished")
+    assert training.run() == "interrupted"
+
+
+def test_stopped_at_its_start_it_plays_nothing():
+    log, pool = [], FakePool(STREAMS)
+    training = _training([Witness("a", log, at_start=True), Witness("b", log)], pool=pool)
+    assert training.run() == "finished"
+    assert log == [*_both("start"), *_both("training end finished"), *_both("end finished")]
+    assert pool.calls == []
+
+
+def test_closing_is_the_callers():
+    log = []
+    with closing(_training([Witness("a", log), Witness("b", log)])) as training:
+        training.run()
+        assert "a close" not in log
+    assert log[-2:] == _both("close")
+
+
+def test_callbacks_are_closed_also_where_it_fails():
+    log = []
+    training = _training([Witness("a", log)], learner=CountingLearner(diverges_in=1))
+    with pytest.raises(ArithmeticError, match="it diverged"), closing(training):
+        training.run()
+    assert log[-1] == "a close"
+    assert not any("end" in event for event in log)
+
+
+def test_states_of_named_callbacks_are_saved_and_come_back():
+    log = []
+    callbacks = [Witness("a", log, name="one", stops_in=2), Witness("b", log), Callback()]
+    training = _training(callbacks)
+    training.run()
+    training.pool.restarts = 3
+    state = training.get_state()
+    assert state["callbacks"] == {"one": {"seen": 2}}
+    assert state["restarts"] == 3
+
+    resumed = [Witness("a", log, name="one"), Witness("b", log)]
+    pool, learner = FakePool(STREAMS), CountingLearner()
+    pool.restarts = 1
+    log.clear()
+    again = _training(resumed, state=state, pool=pool, learner=learner)
+    assert again.env_steps == 16
+    assert again.pool.restarts == 4
+    assert (resumed[0].seen, resumed[1].seen) == (2, 0)
+    assert learner.rounds == 2
+    assert again.run() == "finished"
+    assert [event for event in log if "round" in event] == ["a round 24", "b round 24"]
+    assert pool.calls[0] == ("begin", 1, 4, 2)  # with lag 1 the last round is not in the weights
+
+
+@pytest.mark.parametrize("state", [None, {}])
+def test_without_a_state_it_begins(state):
+    training = _training(state=state)
+    assert training.env_steps == 0
+    training.run()
+    assert training.env_steps == 24
+
+
+def test_the_newest_weights_are_kept_until_an_evaluation_chooses():
+    training = _training()
+    training.run()
+    assert training.kept_weights == {"rounds": np.array(3)}
+    assert training.kept_from == 24
+    training.kept = Kept(env_steps=8, mean_return=1.0, weights={"rounds": np.array(1)})
+    assert training.kept_weights == {"rounds": np.array(1)}
+    assert training.kept_from == 8
+
+
+def test_any_event_can_be_told():
+    told = []
+
+    class Listening(Callback):
+        def on_evaluation(self, training, done):
+            told.append((training, done))
+
+    training = _training([Listening(), Callback(), Listening()])
+    training.tell("on_evaluation", "done")
+    assert told == [(training, "done")] * 2

@@ -1,0 +1,196 @@
+import numpy as np
+import pytest
+
+from agents.q_table.config import QTable
+from agents.schedules import EpsilonSchedule
+from envs.faults import EnvironmentFault
+from envs.randomness import Purpose, derive, uniform
+from tests.envs.toy import Corridor, Guess
+from tests.training.fakes import MixingAgent
+from training.episodes import EpisodeTracker
+from training.evaluation import Evaluated, Evaluation
+from training.unroll import Positions
+from training.worker import Played, RolloutWorker
+
+WEIGHTS = {"w": np.array(0.25)}
+STREAMS, STEPS = 5, 7
+BLOCKS = ([range(5)], [range(2), range(2, 5)], [range(1), range(1, 2), range(2, 5)])
+
+
+def _worker(block=range(STREAMS), positions=None, **changes) -> RolloutWorker:
+    settings = {
+        "env": "tests.envs.toy:Guess-v0",
+        "agent": MixingAgent(),
+        "seed": 3,
+        "streams": STREAMS,
+        "block": block,
+        "positions": positions,
+        "hide_gpus": False,
+    }
+    return RolloutWorker(**{**settings, **changes})
+
+
+def _same(left: Played, right: Played) -> None:
+    for name, array in vars(left.rollout).items():
+        if name != "extras":
+            np.testing.assert_array_equal(array, getattr(right.rollout, name))
+    for named, others in ((left.rollout.extras, right.rollout.extras), (left.state, right.state)):
+        assert list(named) == list(others)
+        for name, array in named.items():
+            np.testing.assert_array_equal(array, others[name])
+            assert array.dtype == others[name].dtype
+    np.testing.assert_array_equal(left.episodes, right.episodes)
+    assert [fault.place for fault in left.faults] == [fault.place for fault in right.faults]
+
+
+def _rounds(blocks, count=4, **changes) -> list[Played]:
+    workers = [_worker(block, **changes) for block in blocks]
+    return [
+        Played.merge([worker.rollout(WEIGHTS, r * STEPS, STEPS) for worker in workers])
+        for r in range(count)
+    ]
+
+
+@pytest.mark.parametrize("blocks", BLOCKS[1:], ids=["two", "three"])
+@pytest.mark.parametrize(
+    ("env", "on_fault"), [("toy:Guess-v0", "fail"), ("broken:Broken-raise-v0", "drop")]
+)
+def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
+    whole, parts = (
+        _rounds(workers, env=f"tests.envs.{env}", on_fault=on_fault)
+        for workers in (BLOCKS[0], blocks)
+    )
+    for one in whole:
+        assert one.rollout.s_tm1.shape[:2] == (STEPS, STREAMS)
+        assert set(one.rollout.extras) == {"draws", "taken", "mixed"}
+        assert one.state["mixed"].shape == (STREAMS, 1)
+    assert any(one.faults for one in whole) == (on_fault == "drop")
+    for one, many in zip(whole, parts, strict=True):
+        _same(one, many)
+
+
+@pytest.mark.parametrize("blocks", BLOCKS, ids=["one", "two", "three"])
+@pytest.mark.parametrize("after", [0, 1, 3])
+def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
+    rounds = _rounds(BLOCKS[0])
+    tracker = EpisodeTracker(STREAMS)
+    for done in rounds[:after]:
+        tracker.update(done)
+    positions = tracker.positions()
+    assert bool(positions.state) == (after > 0)
+    if after == 3:  # 21 steps of episodes of 10: in the middle of the third
+        assert positions.episodes.tolist() == [2] * STREAMS
+        assert [len(actions) for actions in positions.actions] == [1] * STREAMS
+    workers = [_worker(block, positions.block(block)) for block in blocks]
+    for number in range(after, 4):
+        parts = [worker.rollout(WEIGHTS, number * STEPS, STEPS) for worker in workers]
+        _same(Played.merge(parts), rounds[number])
+
+
+def test_without_what_the_actor_remembered_it_goes_on_otherwise():
+    rounds = _rounds(BLOCKS[0])
+    tracker = EpisodeTracker(STREAMS)
+    tracker.update(rounds[0])
+    positions = tracker.positions()
+    forgotten = Positions(episodes=positions.episodes, actions=positions.actions, state={})
+    played = _worker(positions=forgotten).rollout(WEIGHTS, STEPS, STEPS)
+    np.testing.assert_array_equal(played.rollout.s_tm1[0], rounds[1].rollout.s_tm1[0])
+    assert (played.rollout.extras["mixed"] != rounds[1].rollout.extras["mixed"]).any()
+
+
+def test_a_worker_goes_to_other_positions():
+    rounds = _rounds(BLOCKS[0])
+    tracker = EpisodeTracker(STREAMS)
+    tracker.update(rounds[0])
+    worker = _worker()
+    worker.rollout(WEIGHTS, 0, 3)
+    worker.go_to(tracker.positions())
+    _same(worker.rollout(WEIGHTS, STEPS, STEPS), rounds[1])
+
+
+def test_exploration_knows_the_steps_of_all_streams_and_draws_by_stream_and_step():
+    played = _worker(range(2, 4)).rollout(WEIGHTS, 10, 3)
+    # Ten steps of five streams were taken before.
+    assert played.rollout.extras["taken"].tolist() == [[50, 50], [55, 55], [60, 60]]
+    draws = played.rollout.extras["draws"]  # [T, B, draws]
+    keys = derive(3, Purpose.EXPLORATION, np.array([2, 3]))
+    for t, step in enumerate((10, 11, 12)):
+        for number in range(3):
+            np.testing.assert_array_equal(draws[t, :, number], uniform(keys, 3 * step + number))
+
+
+def test_epsilon_falls_with_the_steps_of_all_streams():
+    """After 20 steps of 5 streams ε is 0: from there on the table's best action is taken."""
+    agent = QTable(epsilon=EpsilonSchedule(start=1.0, end=0.0, decay_steps=100))
+    right = {"q": np.tile([0.0, 1.0], (5, 1))}
+    worker = _worker(range(1, 4), env="tests.envs.toy:Corridor-v0", agent=agent)
+    actions = worker.rollout(right, 0, 40).rollout.a_tm1
+    assert 0.2 < actions[:8].mean() < 0.9
+    assert (actions[20:] == 1).all()
+
+
+@pytest.mark.parametrize("cut", [1, 3, 6])
+def test_how_steps_are_cut_into_rounds_changes_nothing(cut):
+    (whole,) = _rounds(BLOCKS[0], count=1)
+    worker = _worker()
+    first, second = worker.rollout(WEIGHTS, 0, cut), worker.rollout(WEIGHTS, cut, STEPS - cut)
+    for name in ("s_tm1", "a_tm1", "r_t", "truncated_t", "s_t"):
+        joined = np.concatenate([getattr(first.rollout, name), getattr(second.rollout, name)])
+        np.testing.assert_array_equal(joined, getattr(whole.rollout, name))
+    np.testing.assert_array_equal(second.state["mixed"], whole.state["mixed"])
+
+
+def test_an_environment_is_made_by_the_first_call_and_closed_at_the_end():
+    made, closed = [], []
+
+    class Watched(Guess):
+        def __init__(self):
+            super().__init__()
+            made.append(self)
+
+        def close(self):
+            closed.append(self)
+
+    worker = _worker(range(2), env=Watched, streams=2)
+    worker.close()
+    assert made == closed == []
+    assert worker.ready() > 0
+    assert len(made) == 2
+    worker.rollout(WEIGHTS, 0, 2)
+    assert len(made) == 2
+    worker.close()
+    assert closed == made
+
+
+def test_faults_are_handed_out_with_the_round_they_happened_in():
+    worker = _worker(env="tests.envs.broken:Broken-reset-v0", on_fault="drop")
+    faults = [worker.rollout(WEIGHTS, r * STEPS, STEPS).faults for r in range(6)]
+    assert any(faults)
+    places = [fault.place for round_faults in faults for fault in round_faults]
+    assert len(set(places)) == len(places)
+    assert {place.purpose for place in places} == {Purpose.EPISODES}
+    failing = _worker(env="tests.envs.broken:Broken-reset-v0")
+    with pytest.raises(EnvironmentFault, match="the door is stuck"):
+        failing.rollout(WEIGHTS, 0, 6 * STEPS)
+
+
+def test_an_evaluation_leaves_the_rounds_alone():
+    plain = _rounds(BLOCKS[0])
+    plan = Evaluation(purpose=Purpose.EVALUATION, episodes=4, seed=3)
+    worker = _worker()
+    for number, done in enumerate(plain):
+        evaluated = worker.evaluate(plan, WEIGHTS, plan.streams)
+        assert len(evaluated.returns) == 4
+        _same(worker.rollout(WEIGHTS, number * STEPS, STEPS), done)
+    assert evaluated == Evaluated.merge(
+        [worker.evaluate(plan, WEIGHTS, part) for part in (range(1), range(1, 4))]
+    )
+
+
+def test_a_discrete_space_counts_from_0_for_the_actor():
+    agent = QTable(epsilon=EpsilonSchedule(start=0.0, end=0.0))
+    worker = _worker(range(1), env=Corridor, agent=agent, streams=1)
+    rollout = worker.rollout({"q": np.tile([0.0, 1.0], (5, 1))}, 0, 5).rollout
+    assert rollout.s_tm1[:, 0].tolist() == [0, 1, 2, 3, 0]
+    assert rollout.a_tm1[:, 0].tolist() == [1] * 5
+    assert rollout.r_t[:, 0].tolist() == [0, 0, 0, 1, 0]

@@ -1,0 +1,1 @@
+"""Actorlab: the loop of acting and learning, without Ray, files or a command line."""

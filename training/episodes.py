@@ -1,0 +1,176 @@
+"""The episodes of a run: their returns, and where each stream stands in its current one."""
+
+import hashlib
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.actor import State
+from agents.weights import Weights
+from training.unroll import Positions
+from training.worker import Played
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """E episodes that ended, by time and then by stream.
+
+    Attributes:
+        streams: [E] the streams they ran in.
+        returns: [E] their undiscounted returns.
+        lengths: [E] their steps.
+    """
+
+    streams: npt.NDArray[np.int64]
+    returns: npt.NDArray[np.float64]
+    lengths: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.streams)
+
+
+class EpisodeTracker:
+    """Follows every stream's episodes from the rollouts, so that workers need keep nothing.
+
+    Nothing here is done per stream or per episode in Python: there can be thousands in a round.
+    """
+
+    def __init__(self, streams: int):
+        self._number = np.zeros(streams, np.int64)  # [B] of the current episode
+        self._running = np.zeros(streams)  # [B] its return so far
+        self._began = np.zeros(streams, np.int64)  # [B] step at which it began
+        self._now = 0  # steps that each stream took
+        self._actions: deque[npt.NDArray[np.int32]] = deque()  # [T, B] each, newest last
+        self._state: State = {}  # what the actor remembers of each stream
+        self.dropped = 0
+        self._streams: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
+        self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
+        self._count = 0
+
+    def update(self, played: Played) -> Finished:
+        """Enters a round; returns the episodes that ended in it.
+
+        Dropped episodes are counted, and are not among them.
+        """
+        rollout = played.rollout
+        ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
+        streams, returns, lengths = [], [], []
+        for t in range(len(ended)):
+            self._running += rollout.r_t[t]
+            over = np.flatnonzero(ended[t])
+            if not len(over):
+                continue
+            kept = over[~rollout.dropped_t[t, over]]
+            streams.append(kept)
+            returns.append(self._running[kept])
+            lengths.append(self._now + t + 1 - self._began[kept])
+            self._running[over] = 0.0
+            self._began[over] = self._now + t + 1
+        self._now += len(ended)
+        # A copy: a view would keep the whole rollout alive.
+        self._actions.append(rollout.a_tm1.copy())
+        self._forget()
+        self._number = played.episodes.copy()  # a failed reset skips a number
+        self._state = played.state
+        self.dropped += len(played.faults)
+        finished = Finished(
+            streams=np.concatenate([np.zeros(0, np.int64), *streams]),
+            returns=np.concatenate([np.zeros(0), *returns]),
+            lengths=np.concatenate([np.zeros(0, np.int64), *lengths]),
+        )
+        if len(finished):
+            self._streams.append(finished.streams)
+            self._returns.append(finished.returns)
+            self._count += len(finished)
+        return finished
+
+    def _forget(self) -> None:
+        """Lets go of the rounds that no current episode reaches into."""
+        kept = sum(len(block) for block in self._actions)
+        oldest = self._now - int(self._began.min())  # steps that the longest episode has taken
+        while self._actions and kept - len(self._actions[0]) >= oldest:
+            kept -= len(self._actions.popleft())
+
+    def __len__(self) -> int:
+        """Episodes finished so far."""
+        return self._count
+
+    def last_mean(self, count: int) -> float | None:
+        """Mean return of the last `count` finished episodes; None before the first."""
+        if not self._count:
+            return None
+        tail, found = [], 0
+        for returns in reversed(self._returns):
+            tail.append(returns)
+            found += len(returns)
+            if found >= count:
+                break
+        return float(np.mean(np.concatenate(tail[::-1])[-count:]))
+
+    def positions(self) -> Positions:
+        """Where every stream stands after the rollouts entered so far."""
+        shape = (0, len(self._number))
+        actions = np.concatenate([np.zeros(shape, np.int32), *self._actions])  # [L, B]
+        starts = len(actions) - (self._now - self._began)  # [B] rows of `actions`
+        return Positions(
+            episodes=self._number.copy(),
+            actions=[actions[start:, stream].copy() for stream, start in enumerate(starts)],
+            state=self._state,
+        )
+
+    def fingerprint(self, weights: Weights, evaluated: Weights) -> str:
+        """SHA-256 over every episode return, stream after stream, and the weights' bytes.
+
+        Args:
+            weights: Those that act.
+            evaluated: Those that are evaluated; counted once where they are the same.
+        """
+        streams, returns = self._finished()
+        order = np.argsort(streams, kind="stable")
+        digest = hashlib.sha256(returns.astype("<f8")[order].tobytes())
+        acting, judged = (
+            b"".join(array.tobytes() for array in named.values()) for named in (weights, evaluated)
+        )
+        digest.update(acting)
+        if judged != acting:
+            digest.update(judged)
+        return digest.hexdigest()
+
+    def _finished(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+        streams = np.concatenate([np.zeros(0, np.int64), *self._streams])
+        return streams, np.concatenate([np.zeros(0), *self._returns])
+
+    def get_state(self) -> dict[str, Any]:
+        """Everything a resumed run needs."""
+        positions = self.positions()
+        streams, returns = self._finished()
+        return {
+            "number": positions.episodes,
+            "running": self._running,
+            "actions": np.concatenate(positions.actions),
+            "state": dict(self._state),
+            "dropped": self.dropped,
+            "lengths": np.array([len(taken) for taken in positions.actions]),
+            "finished_streams": streams,
+            "finished_returns": returns,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave."""
+        self._number, self._running = state["number"].copy(), state["running"].copy()
+        self._state = state["state"]
+        self.dropped = int(state["dropped"])
+        lengths = np.asarray(state["lengths"])
+        self._now = int(lengths.max())
+        self._began = self._now - lengths
+        actions = np.zeros((self._now, len(lengths)), np.int32)
+        parts = np.split(state["actions"], np.cumsum(lengths)[:-1])
+        for stream, part in enumerate(parts):
+            actions[self._began[stream] :, stream] = part
+        self._actions = deque([actions])
+        self._streams, self._returns = [state["finished_streams"]], [state["finished_returns"]]
+        self._count = len(state["finished_returns"])

@@ -1,0 +1,166 @@
+"""The callback that evaluates: during training to choose the policy, at the end to score it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from agents.weights import Weights
+from common.settings import require
+from envs.faults import Fault
+from envs.randomness import Purpose
+from training.callbacks import Callback
+from training.evaluation import Evaluation, Summary, summarise
+from training.events import EvaluationDone, Kept, Status
+
+if TYPE_CHECKING:
+    from training.loop import Training
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationConfig:
+    """Greedy evaluation, on streams of its own that never touch training randomness."""
+
+    every_env_steps: int = 5_000
+    """Environment steps between evaluations during training; 0 evaluates only at the end."""
+    episodes: int = 20
+    """Episodes of each evaluation during training; they choose the policy that is kept."""
+    final_episodes: int = 100
+    """Episodes of the evaluation after training, on seeds that nothing was chosen by."""
+
+    def __post_init__(self) -> None:
+        every = self.every_env_steps
+        require(every >= 0, "evaluation.every_env_steps", "must be 0 or more", every)
+        for name in ("episodes", "final_episodes"):
+            value = getattr(self, name)
+            require(value >= 1, f"evaluation.{name}", "must be 1 or more", value)
+
+
+class Evaluate(Callback):
+    """Evaluates every so often, keeps the best policy, and scores it and the last at the end.
+
+    Attributes:
+        solved_at: Environment steps at the first evaluation that reached the threshold, or None.
+        scores: Of the kept policy after training; None before.
+        last_scores: Of the last weights, on the same episodes.
+        random_scores: Of random actions, on as many episodes.
+        faults: Environments that failed in the evaluations after training.
+    """
+
+    name = "evaluate"
+
+    def __init__(
+        self,
+        config: EvaluationConfig = EvaluationConfig(),
+        *,
+        solved_at: float | None = None,
+        until_solved: bool = False,
+    ):
+        """Makes the callback.
+
+        Args:
+            config: How often, and on how many episodes.
+            solved_at: Mean return at which the environment counts as solved; None where it is not
+                known.
+            until_solved: Whether the first evaluation that reaches it ends the training.
+        """
+        self._config, self._solved_at, self._until_solved = config, solved_at, until_solved
+        self._made = self._evaluated_at = 0
+        self.solved_at: int | None = None
+        self.scores: Summary | None = None
+        self.last_scores: Summary | None = None
+        self.random_scores: Summary | None = None
+        self.faults: list[Fault] = []
+
+    def on_start(self, training: "Training") -> None:
+        if self._until_solved and self.solved_at is not None:  # killed after it was solved
+            training.stop()
+        elif self._is_due(training):  # stopped in the middle of the evaluation
+            self.evaluate(training)
+
+    def on_round(self, training: "Training", done: Any) -> None:
+        if self._is_due(training):
+            self.evaluate(training)
+
+    def on_end(self, training: "Training", status: Status) -> None:
+        if status != "finished":
+            return
+        if self._evaluated_at != training.env_steps:
+            self.evaluate(training)
+        episodes = self._config.final_episodes
+        plan = final(episodes, training.seed, random=training.agent.acts_randomly)
+        kept = training.kept_weights
+        self.scores = self.last_scores = self._score(training, plan, kept)
+        if training.kept_from != training.env_steps:
+            self.last_scores = self._score(training, plan, training.learner.evaluated_weights())
+        self.random_scores = self._score(training, baseline(episodes, training.seed), kept)
+
+    def evaluate(self, training: "Training") -> None:
+        """Evaluates the newest weights, and keeps them if none before did better."""
+        plan = Evaluation(
+            purpose=Purpose.EVALUATION,
+            episodes=self._config.episodes,
+            seed=training.seed,
+            number=self._made,
+            random=training.agent.acts_randomly,
+        )
+        weights = training.learner.evaluated_weights()
+        summary, faults = self._play(training, plan, weights)
+        self._made += 1
+        self._evaluated_at = training.env_steps
+        before = training.kept.mean_return if training.kept else None
+        if before is None or summary.mean_return >= before:
+            training.kept = Kept(
+                env_steps=training.env_steps, mean_return=summary.mean_return, weights=weights
+            )
+        reached = self._solved_at is not None and summary.mean_return >= self._solved_at
+        solves = reached and self.solved_at is None
+        if solves:
+            self.solved_at = training.env_steps
+        if reached and self._until_solved:
+            training.stop()
+        training.tell(
+            "on_evaluation",
+            EvaluationDone(
+                env_steps=training.env_steps,
+                summary=summary,
+                faults=faults,
+                is_best=before is None or summary.mean_return > before,
+                solves=solves,
+            ),
+        )
+
+    def _score(self, training: "Training", plan: Evaluation, weights: Weights) -> Summary:
+        summary, faults = self._play(training, plan, weights)
+        self.faults.extend(faults)
+        return summary
+
+    def _play(
+        self, training: "Training", plan: Evaluation, weights: Weights
+    ) -> tuple[Summary, Sequence[Fault]]:
+        evaluated = training.pool.evaluate(plan, weights)
+        return summarise(training.env, evaluated.returns), evaluated.faults
+
+    def _is_due(self, training: "Training") -> bool:
+        every = self._config.every_env_steps
+        return bool(every) and training.env_steps // every > self._evaluated_at // every
+
+    def get_state(self) -> Mapping[str, Any]:
+        return {
+            "made": self._made,
+            "evaluated_at": self._evaluated_at,
+            "solved_at": self.solved_at,
+        }
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._made, self._evaluated_at = state["made"], state["evaluated_at"]
+        self.solved_at = state["solved_at"]
+
+
+def final(episodes: int, seed: int, *, random: bool = False) -> Evaluation:
+    """The evaluation after training, on episodes that chose nothing."""
+    return Evaluation(purpose=Purpose.FINAL_EVALUATION, episodes=episodes, seed=seed, random=random)
+
+
+def baseline(episodes: int, seed: int) -> Evaluation:
+    """The evaluation of uniformly random actions."""
+    return Evaluation(purpose=Purpose.BASELINE, episodes=episodes, seed=seed, random=True)

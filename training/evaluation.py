@@ -1,0 +1,171 @@
+"""Evaluations: which episodes they play, how they are played, and what they say."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from agents.agent import Agent
+from agents.random.config import RandomActor
+from agents.weights import Weights
+from envs import registry
+from envs.faults import Fault, Guard
+from envs.randomness import Purpose, derive, uniform
+from envs.sources import EnvSource
+from envs.streams import Streams
+from training.unroll import Unroll
+
+MAX_EVALUATION_STREAMS = 100
+"""Streams that play an evaluation at most; more episodes than that are played one after another."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluated:
+    """What an evaluation's streams did.
+
+    Attributes:
+        returns: Of the finished episodes, by stream and then by episode.
+        faults: Environments that failed, and whose episodes were replaced by the next.
+    """
+
+    returns: list[float]
+    faults: tuple[Fault, ...]
+
+    @classmethod
+    def merge(cls, parts: Sequence["Evaluated"]) -> "Evaluated":
+        """Joins the shares of several workers, in stream order."""
+        return cls(
+            returns=list(itertools.chain(*(part.returns for part in parts))),
+            faults=tuple(itertools.chain(*(part.faults for part in parts))),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Which evaluation to run; the outcome depends on this and on the weights alone.
+
+    Attributes:
+        purpose: Family of episode seeds.
+        episodes: Episodes in all.
+        seed: Seed of the episodes.
+        number: Which evaluation of that purpose; each number has episodes of its own.
+        random: Act uniformly at random instead of greedily: the trivial baseline.
+    """
+
+    purpose: Purpose
+    episodes: int
+    seed: int
+    number: int = 0
+    random: bool = False
+
+    @property
+    def streams(self) -> range:
+        """The streams that play; each plays its share of the episodes."""
+        count = min(self.episodes, MAX_EVALUATION_STREAMS)
+        return range(self.number * count, (self.number + 1) * count)
+
+    def quota(self, stream: int) -> int:
+        """Episodes that a stream plays."""
+        share, rest = divmod(self.episodes, len(self.streams))
+        return share + (stream - self.streams.start < rest)
+
+    def unroll(self, agent: Agent, envs: Streams, streams: Sequence[int]) -> Unroll:
+        """The streams of it in the hands of the agent, or of the random actor."""
+        if self.random:
+            return Unroll(envs, RandomActor(int(envs.action_space.n)))
+        return Unroll(envs, agent.actor(envs.observation_space, envs.action_space, streams))
+
+    def explorations(self, unroll: Unroll, streams: Sequence[int]) -> Iterable[Any]:
+        """What the actor is handed for each step: nothing, or the random actions."""
+        actor = unroll.actor
+        if not self.random:
+            return itertools.repeat(None)
+        assert isinstance(actor, RandomActor)
+        keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(streams))  # [B]
+        return (actor.drawn(uniform(keys, t)) for t in itertools.count())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Summary:
+    """Returns of an evaluation's episodes.
+
+    Attributes:
+        episodes: Their number.
+        mean_return: Mean undiscounted return.
+        std_return: Standard deviation over episodes.
+        min_return: Smallest.
+        max_return: Largest.
+        success_rate: Share of episodes that succeed, in environments where one does or does not.
+    """
+
+    episodes: int
+    mean_return: float
+    std_return: float
+    min_return: float
+    max_return: float
+    success_rate: float | None
+
+    def score(self) -> float:
+        """The figure a claim is about: the success rate where it applies, else the mean return."""
+        return self.mean_return if self.success_rate is None else self.success_rate
+
+    def to_json(self) -> dict[str, Any]:
+        """The summary without a success rate that does not apply."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+def metric(env: EnvSource) -> str:
+    """The name of the figure that a claim about an environment is about."""
+    return "success_rate" if registry.success_is_positive_return(env) else "mean_return"
+
+
+def summarise(env: EnvSource, returns: Sequence[float]) -> Summary:
+    """Summarises the returns [N] of an environment's evaluation episodes."""
+    values = np.asarray(returns)
+    succeeds = registry.success_is_positive_return(env)
+    return Summary(
+        episodes=len(values),
+        mean_return=float(values.mean()),
+        std_return=float(values.std()),
+        min_return=float(values.min()),
+        max_return=float(values.max()),
+        success_rate=float(np.mean(values > 0)) if succeeds else None,
+    )
+
+
+def evaluate_streams(
+    env: EnvSource,
+    agent: Agent,
+    evaluation: Evaluation,
+    weights: Weights,
+    streams: Sequence[int],
+    guard: Guard,
+) -> Evaluated:
+    """Plays evaluation episodes; the outcome depends on the arguments alone."""
+    envs = registry.make(
+        env, seed=evaluation.seed, purpose=evaluation.purpose, streams=streams, guard=guard
+    )
+    with closing(envs), threadpool_limits(1, user_api="blas"):
+        unroll = evaluation.unroll(agent, envs, streams)
+        unroll.start()
+        quotas = np.array([evaluation.quota(stream) for stream in streams])
+        finished: list[list[float]] = [[] for _ in streams]
+        running = np.zeros(len(quotas))  # [B] return of the current episode
+        rows = np.flatnonzero(quotas)
+        for exploration in evaluation.explorations(unroll, streams):
+            if not len(rows):
+                break
+            step = unroll.step(weights, exploration, rows).step
+            running[rows] += step.r_t
+            running[rows[step.dropped_t]] = 0.0
+            for row in rows[step.terminated_t | step.truncated_t]:
+                finished[row].append(float(running[row]))
+                running[row] = 0.0
+                quotas[row] -= 1
+            rows = rows[quotas[rows] > 0]
+    returns = [value for stream in finished for value in stream]
+    return Evaluated(returns=returns, faults=guard.take_faults(evaluation.purpose))

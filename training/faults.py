@@ -1,0 +1,60 @@
+"""What becomes of a training whose environments or workers fail."""
+
+from dataclasses import dataclass
+
+from common.errors import RunError
+from common.settings import require
+from envs.faults import EnvironmentFault, OnFault, Place
+
+_TO_DROP = "; --on-fault drop would drop the episode and go on"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FaultConfig:
+    """What becomes of a run when its environment or its workers fail."""
+
+    on_fault: OnFault = "fail"
+    """An environment that raises, returns nonsense or hangs: `fail` stops the run, resumable;
+    `drop` abandons the episode, counts it, and resets."""
+    hang_seconds: float = 60.0
+    """Seconds after which a step or reset that has not returned counts as hung, and a worker that
+    does not answer as dead."""
+    max_restarts: int = 100
+    """Workers that may be replaced in the life of a run before it stops, resumable; five deaths in
+    one round stop it at once."""
+
+    def __post_init__(self) -> None:
+        seconds, restarts = self.hang_seconds, self.max_restarts
+        require(seconds > 0, "hang_seconds", "must be positive", seconds)
+        require(restarts >= 0, "max_restarts", "must be 0 or more", restarts)
+
+    def doom(self, doomed: set[Place], place: Place) -> None:
+        """Adds a hanging call to those that are not made again.
+
+        Raises:
+            RunError: Faults are not to be contained.
+        """
+        if self.on_fault == "fail":
+            seconds = self.hang_seconds
+            raise RunError(
+                f"the environment hangs: {place}: no answer within {seconds:g} s{_TO_DROP}"
+            )
+        doomed.add(place)
+
+    def one_more(self, restarts: int) -> int:
+        """Counts another replaced worker.
+
+        Raises:
+            RunError: There were too many.
+        """
+        limit = self.max_restarts
+        if restarts >= limit:
+            raise RunError(
+                f"--max-restarts {limit} is used up: workers die or hang again and again"
+            )
+        return restarts + 1
+
+
+def environment_failed(error: EnvironmentFault) -> RunError:
+    """What a fault that is not contained is to the run."""
+    return RunError(f"the environment failed: {error}{_TO_DROP}", error.fault.trace)

@@ -1,0 +1,54 @@
+"""A trained policy: what acts, without anything that learns."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.agent import Agent
+from agents.weights import Array, Weights
+from envs import registry
+from envs.sources import EnvSource
+
+
+class Policy:
+    """Acts greedily in one environment, with the observations and actions that it has itself.
+
+    Attributes:
+        agent: The agent's settings.
+        weights: What it acts with.
+    """
+
+    def __init__(self, agent: Agent, env: EnvSource, weights: Weights):
+        """Makes the policy.
+
+        Args:
+            agent: The agent that was trained.
+            env: What it was trained in.
+            weights: What it acts with.
+
+        Raises:
+            envs.registry.UnusableEnvironment: The environment cannot be made.
+        """
+        self.agent, self.weights = agent, weights
+        self._first_observation, self._first_action = registry.starts(env)
+        observation_space, action_space = registry.spaces(env)
+        self._dtype = observation_space.dtype
+        self._actor = agent.actor(observation_space, action_space, [0])
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets what an earlier episode left; only recurrent agents remember anything."""
+        self._state = self._actor.initial_state()
+
+    def act(self, observation: Any) -> int:
+        """The action for an observation, as `env.step` takes it.
+
+        Args:
+            observation: What `env.reset` or `env.step` gave.
+        """
+        counted: npt.NDArray[Any] = np.asarray(observation) - self._first_observation
+        batch: Array = counted.astype(self._dtype)[None]  # [1, ...]
+        acted = self._actor.act(self.weights, batch, self._state)
+        self._state = acted.state
+        return int(acted.actions[0]) + self._first_action

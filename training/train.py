@@ -1,0 +1,115 @@
+"""Training an agent from Python, in this process."""
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from agents.agent import Agent
+from common.backend import prepare_tensorflow
+from envs import registry
+from envs.sources import EnvSource, UnusableEnvironment, label
+from training import learners
+from training.callbacks import Callback
+from training.episodes import EpisodeTracker
+from training.events import Status
+from training.faults import FaultConfig
+from training.loop import Training
+from training.pipeline import Rounds
+from training.policy import Policy
+from training.pool import Acting, LocalPool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """What a training came to.
+
+    Attributes:
+        policy: What acts: the policy that evaluations chose, or the last one.
+        status: How it came to its end.
+        env_steps: Environment steps taken.
+        updates: Updates made.
+        fingerprint: SHA-256 of all episode returns and the last weights: two trainings with equal
+            fingerprints were the same.
+    """
+
+    policy: Policy
+    status: Status
+    env_steps: int
+    updates: int
+    fingerprint: str
+
+
+def train(
+    agent: Agent,
+    env: EnvSource,
+    *,
+    env_steps: int,
+    seed: int = 0,
+    streams: int = 16,
+    round_steps: int = 16,
+    lag: int = 1,
+    faults: FaultConfig = FaultConfig(),
+    callbacks: Sequence[Callback] = (),
+) -> Trained:
+    """Trains an agent in this process and gives the trained policy back. It writes no file.
+
+    Args:
+        agent: What learns, such as `DQN()`.
+        env: A Gymnasium id, or a function that makes an environment.
+        env_steps: Budget, in environment steps over all streams.
+        seed: Of everything random; the same seed gives the same bits.
+        streams: Logical environments that are stepped together.
+        round_steps: Steps each stream takes under one set of weights.
+        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        faults: What becomes of failing environments.
+        callbacks: Are told of every round; `Evaluate()` chooses and scores the policy.
+
+    Raises:
+        envs.registry.UnusableEnvironment: The environment cannot be made or learned.
+        ValueError: The agent cannot act in it.
+        RunError: The environment failed.
+        Diverged: The loss or the weights are not finite any more.
+    """
+    check(agent, env, lag)
+    if agent.needs_tensorflow:
+        prepare_tensorflow(1, hide_gpus=True)
+    acting = Acting(env=env, agent=agent, seed=seed, streams=streams, faults=faults)
+    rounds = Rounds(env_steps=env_steps, streams=streams, round_steps=round_steps, lag=lag)
+    episodes = EpisodeTracker(streams)
+    learner = learners.make(agent, env, seed=seed, env_steps=env_steps)
+    pool = LocalPool(acting, None, episodes.positions)
+    try:
+        pool.wait_until_ready()
+        training = Training(
+            acting, rounds, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
+        )
+        with closing(training):
+            status = training.run()
+        return Trained(
+            policy=Policy(agent, env, training.kept_weights),
+            status=status,
+            env_steps=training.env_steps,
+            updates=learner.updates,
+            fingerprint=episodes.fingerprint(learner.weights(), learner.evaluated_weights()),
+        )
+    finally:
+        pool.close()
+        learner.close()
+
+
+def check(agent: Agent, env: EnvSource, lag: int) -> None:
+    """Makes sure that an agent can be trained in an environment.
+
+    Raises:
+        envs.registry.UnusableEnvironment: The environment cannot be made or learned.
+        ValueError: The agent cannot act in it, or cannot be trained with such a lag.
+    """
+    try:
+        agent.check(*registry.spaces(env))
+    except UnusableEnvironment:
+        raise
+    except ValueError as error:
+        raise ValueError(f"--env {label(env)}: {error}") from None
+    if lag not in agent.lags:
+        allowed = " or ".join(str(lag) for lag in agent.lags)
+        raise ValueError(f"--lag {lag}: {type(agent).__name__} learns with lag {allowed}")
