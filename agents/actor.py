@@ -1,7 +1,8 @@
 """How an agent acts: in a batch of streams, under given weights, without TensorFlow."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,9 @@ from agents.weights import Array, Weights
 State = Mapping[str, Array]
 """What an actor remembers of each stream, [B, ...] arrays by name: a recurrent network's state.
 Empty where it remembers nothing."""
+
+NOTHING: State = {}
+"""The state of an actor that remembers nothing."""
 
 
 class Acted(NamedTuple):
@@ -23,33 +27,35 @@ class Acted(NamedTuple):
     """
 
     actions: npt.NDArray[np.int32]
-    state: State
-    extras: Mapping[str, Array]
+    state: State = NOTHING
+    extras: Mapping[str, Array] = NOTHING
 
 
-class Actor(Protocol):
-    """Acts in B streams. Nothing that happens in one stream may depend on the others."""
+class Actor(ABC):
+    """Acts in B streams. Nothing that happens in one stream may depend on the others.
 
-    @property
-    def draws(self) -> int:
-        """Uniform draws that exploring takes in each step and stream."""
-        ...
+    Attributes:
+        draws: Uniform draws that exploring takes in each step and stream.
+    """
+
+    draws: int = 0
 
     def initial_state(self) -> State:
         """What it remembers of each stream where an episode begins."""
-        ...
+        return NOTHING
 
     def exploration(
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
     ) -> Sequence[Any]:
-        """What `act` needs to explore, for each of T steps.
+        """What `act` needs to explore, for each of T steps; an actor that does not gives None.
 
         Args:
             env_steps: [T] environment steps taken before each step, over all streams of the run.
             draws: [T, draws, B] uniform draws in [0, 1).
         """
-        ...
+        return [None] * len(env_steps)
 
+    @abstractmethod
     def act(
         self, weights: Weights, observations: Array, state: State, exploration: Any = None
     ) -> Acted:
@@ -61,4 +67,3 @@ class Actor(Protocol):
             state: What it remembers.
             exploration: One step of `exploration`; None acts greedily.
         """
-        ...

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -16,41 +16,41 @@ if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
     import keras
 
 
-class Learner(Protocol):
-    """Turns rollouts into weights. Everything it holds goes through `get_state`."""
+class Learner(ABC):
+    """Turns rollouts into weights. Everything it holds goes through `get_state`.
 
-    @property
-    def updates(self) -> int:
-        """Updates made so far: gradient steps, or time steps of all streams for a table."""
-        ...
+    Attributes:
+        updates: Updates made so far: gradient steps, or time steps of all streams for a table.
+    """
 
+    updates: int = 0
+
+    @abstractmethod
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Learns from a rollout; returns metrics of it by name, such as `loss` or `mean_q`.
 
         Raises:
             agents.divergence.Diverged: A loss or a weight is not finite any more.
         """
-        ...
 
+    @abstractmethod
     def weights(self) -> Weights:
         """What the actor acts with in training: arrays that later learning does not change."""
-        ...
 
     def evaluated_weights(self) -> Weights:
         """What is evaluated, kept and exported: an average of the weights, or `weights`."""
-        ...
+        return self.weights()
 
+    @abstractmethod
     def get_state(self) -> dict[str, Any]:
         """Nested dictionaries and lists of arrays and numbers: everything a resumed run needs."""
-        ...
 
+    @abstractmethod
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
-        ...
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - most learners hold nothing
         """Frees threads and memory; the learner is not used afterwards."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)

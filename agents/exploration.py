@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from agents.actor import Acted, State
+from agents.actor import Acted, Actor, State
 from agents.schedules import EpsilonSchedule
 from agents.weights import Array, Weights
 
@@ -48,7 +48,7 @@ def epsilon_greedy(q: Array, chance: Chance) -> npt.NDArray[np.int32]:
     return actions
 
 
-class EpsilonGreedyActor:
+class EpsilonGreedyActor(Actor):
     """Acts ε-greedily on action values, and greedily without exploration. It remembers nothing."""
 
     draws = 2
@@ -65,9 +65,6 @@ class EpsilonGreedyActor:
         """
         self._values, self._actions, self._epsilon = values, actions, epsilon
 
-    def initial_state(self) -> State:
-        return {}
-
     def exploration(
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
     ) -> Sequence[Chance]:
@@ -82,4 +79,4 @@ class EpsilonGreedyActor:
     ) -> Acted:
         q = self._values(weights, observations)  # [B, A]
         actions = greedy(q) if exploration is None else epsilon_greedy(q, exploration)
-        return Acted(actions, state, {})
+        return Acted(actions, state)

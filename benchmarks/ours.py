@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from agents.dqn.config import DQN
-from agents.schedules import EpsilonSchedule
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from benchmarks.rivals import measuring
 from common.backend import prepare_tensorflow
 from envs.cartpole import CartPoleStreams
@@ -50,6 +50,9 @@ def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) ->
     agent = DQN(  # not the catalog's: what the rivals do stays, whatever dqn_cartpole does
         loss="squared",
         max_gradient_norm=0.0,
+        bound_targets=False,
+        learning_rate_schedule=LearningRateSchedule(),
+        average=WeightAverage(),
         hidden_sizes=measuring.HIDDEN_SIZES,
         double=False,
         learning_rate=measuring.LEARNING_RATE,

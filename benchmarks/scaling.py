@@ -22,7 +22,7 @@ from typing import Any
 from matplotlib.axes import Axes
 
 from agents.dqn.config import DQN
-from agents.schedules import EpsilonSchedule
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from benchmarks import running
 from benchmarks.results import PLOTS, section, table
 from benchmarks.rivals import measuring
@@ -47,6 +47,11 @@ def _loop(
     settings: dict[str, Any] = {
         "loss": "squared",
         "max_gradient_norm": 0.0,
+        "double": True,
+        "discount": 0.99,
+        "bound_targets": False,
+        "learning_rate_schedule": LearningRateSchedule(),
+        "average": WeightAverage(),
         "target_polyak": 0.02,
         "updates_per_call": 64,
         "hidden_sizes": measuring.HIDDEN_SIZES,

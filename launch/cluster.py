@@ -4,8 +4,9 @@ import logging
 import os
 import re
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,15 @@ PLACEMENT_SECONDS = 120.0
 
 
 @contextmanager
-def connected(asked: str | None) -> Iterator[None]:
+def connected(asked: str | None, modules: Collection[str] = ()) -> Iterator[None]:
     """Ray for the time of a command: a local instance, the cluster asked for, or the one we are in.
 
     A local instance has no dashboard, keeps token authentication on, and listens on loopback only.
     Whatever this started or joined is left again at the end, also after an error.
+
+    Args:
+        asked: The cluster's address; None takes RAY_ADDRESS, or starts a local instance.
+        modules: Modules that are not ours and that a cluster's nodes need.
 
     Raises:
         UsageError: Nothing answers at the address.
@@ -48,7 +53,7 @@ def connected(asked: str | None) -> Iterator[None]:
         address = _found()
     if address != "local":
         _probe(address)
-        options = _join_options()
+        options = _join_options(modules)
         # `ray start` turns authentication on where a token lies ready; `ray.init` that joins does
         # not look for the token by itself, and is turned away after 20 seconds.
         maybe_enable_token_auth_if_token_available(warn_if_disabled=False)
@@ -115,12 +120,28 @@ def cpu_share(node_cpus: list[float], workers: int) -> float:
     raise UsageError(f"--workers {workers}: the cluster has no CPU to place them on")
 
 
-def _join_options() -> dict[str, Any]:
-    """Ships our own packages to the cluster's nodes, unless a submitted job has shipped them."""
+def _join_options(modules: Collection[str]) -> dict[str, Any]:
+    """Ships packages to the cluster's nodes, unless a submitted job has shipped them."""
     if "RAY_JOB_CONFIG_JSON_ENV_VAR" in os.environ:
         return {}
     root = Path(__file__).parent.parent
-    return {"runtime_env": {"py_modules": [str(root / name) for name in _OURS]}}
+    ours = [str(root / name) for name in _OURS]
+    return {"runtime_env": {"py_modules": [*ours, *_sources(modules)]}}
+
+
+def _sources(modules: Collection[str]) -> list[str]:
+    """The files or packages of modules that are neither ours nor installed, to be shipped."""
+    tops = sorted({module.partition(".")[0] for module in modules} - {*_OURS, "__main__"})
+    found = []
+    for top in tops:
+        spec = find_spec(top)
+        if spec is None or spec.origin is None:
+            continue
+        place = Path(spec.origin)
+        place = place.parent if spec.submodule_search_locations else place
+        if "site-packages" not in place.parts:
+            found.append(str(place))
+    return found
 
 
 def fits(node_gpus: list[float], wanted: list[float]) -> bool:

@@ -149,6 +149,11 @@ class TrainingConfig:
         )
 
     @property
+    def modules(self) -> set[str]:
+        """The modules that whoever runs it has to import for it."""
+        return self.acting.modules
+
+    @property
     def rounds(self) -> Rounds:
         """The budget and how it is played."""
         return Rounds(
@@ -250,6 +255,11 @@ class SupervisedConfig:
                 "--precision mixed_float16 scales losses, which workers do not: mixed_bfloat16 "
                 "needs no scales"
             )
+
+    @property
+    def modules(self) -> set[str]:
+        """The modules that whoever runs it has to import for it."""
+        return {type(self.job).__module__, self.job.module}
 
 
 RunConfig = TrainingConfig | SupervisedConfig

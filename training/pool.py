@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from agents.agent import Agent
 from agents.weights import Weights
 from envs.faults import EnvironmentFault, Place
-from envs.sources import EnvSource
+from envs.sources import EnvSource, label
 from training.evaluation import Evaluated, Evaluation
 from training.faults import FaultConfig, environment_failed
 from training.unroll import Positions
@@ -33,6 +33,12 @@ class Acting:
     seed: int = 0
     streams: int = 16
     faults: FaultConfig = FaultConfig()
+
+    @property
+    def modules(self) -> set[str]:
+        """The modules that a worker has to import for it."""
+        env = label(self.env).rpartition(":")[0]
+        return {type(self.agent).__module__, *([env] if env else [])}
 
     def worker(self, block: range, doomed: set[Place]) -> dict[str, Any]:
         """What the worker of a block of streams is constructed with, besides its place."""

@@ -11,6 +11,7 @@ from agents.agent import Learner
 from agents.exploration import EpsilonGreedyActor
 from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, ValueBased
 from agents.weights import Weights
 from common.settings import require
@@ -21,38 +22,54 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class DQN(ValueBased, NetworkConfig, GradientConfig):
-    """Deep Q-network with experience replay (Mnih et al. 2015), its extensions as options."""
+    """Deep Q-network with experience replay (Mnih et al. 2015), its extensions as options.
+
+    The defaults are what learned best on classic control; docs/agents/dqn.md says what each is
+    worth.
+    """
 
     needs_tensorflow: ClassVar[bool] = True
 
-    double: bool = True
+    discount: float = 0.995
+    """Discount γ per step, in [0, 1]."""
+    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=8_000)
+    """Exploration."""
+    hidden_sizes: tuple[int, ...] = (64, 64)
+    """Units of each hidden dense ReLU layer, in order."""
+    learning_rate: float = 5e-3
+    """Adam's step size."""
+    learning_rate_schedule: LearningRateSchedule = LearningRateSchedule(shape="linear")
+    """How the step size changes over the budget."""
+    average: WeightAverage = WeightAverage(decay=0.9998)
+    """A moving average of the weights, evaluated and kept instead of the newest ones."""
+    double: bool = False
     """The online network picks the action that the target network values (van Hasselt 2016)."""
     n_step: int = 1
     """Steps whose rewards a target adds up before it bootstraps (Sutton 1988)."""
-    batch_size: int = 128
+    batch_size: int = 96
     """Transitions per update."""
-    replay_capacity: int = 50_000
+    replay_capacity: int = 20_000
     """Transitions kept for replay."""
-    learning_starts: int = 1_000
+    learning_starts: int = 1_024
     """Environment steps collected before the first update."""
-    env_steps_per_update: float = 4.0
+    env_steps_per_update: float = 2.0
     """Environment steps (over all streams) for each update."""
-    updates_per_call: int = 32
+    updates_per_call: int = 64
     """Updates run in one compiled call: updates happen in groups of this many."""
     target: Literal["polyak", "hard", "none"] = "polyak"
     """How the target network follows: a little at every update, a copy at times, or not kept."""
-    target_polyak: float = 0.01
+    target_polyak: float = 0.02
     """Polyak: share of the online weights mixed in per update, in (0, 1]."""
     target_period: int = 500
     """Hard: updates between copies."""
-    loss: Literal["huber", "squared"] = "huber"
+    loss: Literal["huber", "squared"] = "squared"
     """Loss of the TD error: Huber, or half the square."""
     huber_delta: float = 1.0
     """TD error at which Huber's loss turns linear."""
-    bound_targets: bool = False
+    bound_targets: bool = True
     """Keep targets within what the rewards seen so far can add up to, discounted: no bootstrapped
     value is above all that can be had (Andrychowicz et al. 2017, for rewards known beforehand)."""
-    max_gradient_norm: float = 10.0
+    max_gradient_norm: float = 0.0
     """Gradients are scaled down to this global norm; 0 leaves them alone."""
     compile_xla: bool = True
     """Compile updates with XLA: faster, after about a second of compilation."""

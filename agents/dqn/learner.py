@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from agents.agent import Learner
 from agents.divergence import check
 from agents.dqn.config import DQN
 from agents.losses import double_q_learning, huber, return_bounds
@@ -41,7 +42,7 @@ class _State(NamedTuple):
     adam: AdamState
 
 
-class DQNLearner:
+class DQNLearner(Learner):
     """Deep Q-learning with experience replay and a target network (Mnih et al. 2015).
 
     Deviations from the book's listing, each a bug there: one set of indices gives all columns of a

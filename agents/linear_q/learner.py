@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from agents.agent import Learner
 from agents.divergence import check
 from agents.linear_q.config import LinearQ
 from agents.losses import q_learning
@@ -15,7 +16,7 @@ from agents.rollout import Rollout
 from agents.weights import Weights
 
 
-class LinearQLearner:
+class LinearQLearner(Learner):
     """Learns online: each time step of all streams is one gradient step, in time order.
 
     Deviations from the book's listing, each a bug there: terminal states do not bootstrap; ε is a
@@ -125,6 +126,3 @@ class LinearQLearner:
         self._kernel = tf.constant(state["kernel"])
         self._average = tf.constant(state["average"])
         self.updates = int(state["updates"])
-
-    def close(self) -> None:
-        """There is nothing to free."""

@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.agent import Learner
 from agents.divergence import Diverged
 from agents.q_table.config import QTable
 from agents.rollout import Rollout
 from agents.weights import Weights
 
 
-class QTableLearner:
+class QTableLearner(Learner):
     """Learns a table [S, A], one time step of all streams after another."""
 
     def __init__(self, config: QTable, *, states: int, actions: int):
@@ -77,10 +78,6 @@ class QTableLearner:
         """The table `q` [S, A]."""
         return {"q": self._q.copy()}
 
-    def evaluated_weights(self) -> Weights:
-        """The table itself."""
-        return self.weights()
-
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         return {"q": self._q, "visits": self._visits, "updates": self.updates}
@@ -89,6 +86,3 @@ class QTableLearner:
         """Puts back what `get_state` gave."""
         self._q[:], self._visits[:] = state["q"], state["visits"]
         self.updates = int(state["updates"])
-
-    def close(self) -> None:
-        """There is nothing to free."""

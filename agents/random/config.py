@@ -8,21 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
-from agents.actor import Acted, State
+from agents.actor import Acted, Actor, State
 from agents.agent import Agent, Learner
 from agents.weights import Array, Weights
 
 
-class RandomActor:
+class RandomActor(Actor):
     """Takes the actions that its exploration drew; there is nothing else it could do."""
 
     draws = 2  # of which the second is used: runs have had both since the first version
 
     def __init__(self, actions: int):
         self._actions = actions
-
-    def initial_state(self) -> State:
-        return {}
 
     def exploration(
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
@@ -42,7 +39,7 @@ class RandomActor:
     ) -> Acted:
         if exploration is None:
             raise ValueError("the random agent has no greedy policy")
-        return Acted(exploration, state, {})
+        return Acted(exploration, state)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from agents.agent import Learner
 from agents.rollout import Rollout
 from agents.weights import Weights
 
 
-class RandomLearner:
+class RandomLearner(Learner):
     """Keeps the random agent in the same pipeline as every other."""
-
-    updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Learns nothing."""
@@ -20,16 +19,9 @@ class RandomLearner:
         """There are none."""
         return {}
 
-    def evaluated_weights(self) -> Weights:
-        """There are none."""
-        return {}
-
     def get_state(self) -> dict[str, Any]:
         """There is nothing to keep."""
         return {}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """There is nothing to put back."""
-
-    def close(self) -> None:
-        """There is nothing to free."""

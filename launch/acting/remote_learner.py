@@ -7,6 +7,7 @@ from typing import Any
 import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
+from agents.agent import Learner
 from agents.divergence import Diverged
 from agents.rollout import Rollout
 from agents.weights import Weights
@@ -42,7 +43,7 @@ class LearnerHost:
         return getattr(self._learner, method)(*arguments), self._learner.updates
 
 
-class RemoteLearner:
+class RemoteLearner(Learner):
     """Speaks to a `LearnerHost` as if the learner were here."""
 
     def __init__(self, acting: Acting, config: TrainingConfig):

@@ -127,7 +127,7 @@ def _pools(acting: Acting, placement: PlacementConfig) -> Iterator[MakePool]:
             from launch.acting.ray_pool import RayPool
             from launch.cluster import check_gpus, connected
 
-        with connected(placement.address):
+        with connected(placement.address, acting.modules):
             check_gpus(placement)
             yield partial(RayPool, acting, placement)
 
@@ -153,7 +153,7 @@ def _workers(
         from launch.acting.ray_pool import RayPool
         from launch.cluster import connected
 
-    cluster.enter_context(connected(placement.address))
+    cluster.enter_context(connected(placement.address, acting.modules))
     pool = RayPool(acting, placement, None, entered)
     pool.wait_until_ready()
     return pool

@@ -1,7 +1,5 @@
 """Agents that learn by acting (chapter 10)."""
 
-from dataclasses import replace
-
 from agents.dqn.config import DQN
 from agents.linear_q.config import LinearQ
 from agents.q_table.config import QTable
@@ -12,40 +10,25 @@ from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
 from training.evaluate import EvaluationConfig
 
-_DQN = DQN(
-    hidden_sizes=(64, 64),
-    double=False,
-    discount=0.995,
-    learning_rate=5e-3,
-    learning_rate_schedule=LearningRateSchedule(shape="linear"),
-    average=WeightAverage(decay=0.9998),
-    batch_size=96,
-    replay_capacity=20_000,
-    learning_starts=1_024,
-    env_steps_per_update=2,
-    updates_per_call=64,
-    target_polyak=0.02,
-    loss="squared",
-    bound_targets=True,
-    max_gradient_norm=0.0,
-    epsilon=EpsilonSchedule(end=0.05, decay_steps=8_000),
-)
-"""Of `dqn`: see docs/agents/dqn.md for what each of these is worth."""
-
-_CARTPOLE_DQN = replace(
-    _DQN,
+_CARTPOLE_DQN = DQN(
     env_steps_per_update=4,
     epsilon=EpsilonSchedule(end=0.04, decay_steps=15_000),
 )
 
 _LUNARLANDER_DQN = DQN(
     hidden_sizes=(128, 128),
+    double=True,
+    discount=0.99,
     learning_rate=1e-3,
-    learning_rate_schedule=LearningRateSchedule(shape="linear"),
     average=WeightAverage(decay=0.999),
+    batch_size=128,
     replay_capacity=100_000,
+    learning_starts=1_000,
     env_steps_per_update=1,
-    bound_targets=True,
+    updates_per_call=32,
+    target_polyak=0.01,
+    loss="huber",
+    max_gradient_norm=10.0,
     epsilon=EpsilonSchedule(end=0.05, decay_steps=12_000),
 )
 
@@ -74,17 +57,17 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="CartPole-v0",
             agent=DQN(
-                hidden_sizes=(64, 64),
-                double=False,
+                discount=0.99,
                 learning_rate=1e-4,
+                learning_rate_schedule=LearningRateSchedule(),
+                average=WeightAverage(),
                 batch_size=20,
                 replay_capacity=10_000,
                 learning_starts=20,
                 env_steps_per_update=1,
                 updates_per_call=32,
                 target="none",
-                loss="squared",
-                max_gradient_norm=0.0,
+                bound_targets=False,
                 epsilon=EpsilonSchedule(shape="exponential", end=0.01, decay_steps=10_000),
             ),
             env_steps=150_000,
@@ -181,7 +164,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="DQN on any Gymnasium id with discrete actions: dqn --env ID",
         config=TrainingConfig(
             env="CartPole-v1",
-            agent=_DQN,
+            agent=DQN(),
             env_steps=100_000,
         ),
         claim=Claim(),

@@ -35,7 +35,8 @@ def run(
         from launch.sentinel import last_words
 
         say("starting Ray")
-        with connected(_address(configs)):
+        modules = {module for config in configs for module in config.modules}
+        with connected(_address(configs), modules):
             interrupted.listen()  # Ray has taken SIGTERM
             if interrupted():
                 raise KeyboardInterrupt

@@ -15,27 +15,45 @@ from agents.schedules import LearningRateSchedule, WeightAverage
 from common.settings import InvalidSetting
 
 SMALL = {"hidden_sizes": (16,), "batch_size": 8, "learning_starts": 16, "updates_per_call": 4}
+PLAIN = {
+    **SMALL,
+    "discount": 0.99,
+    "learning_rate": 1e-3,
+    "learning_rate_schedule": LearningRateSchedule(),
+    "average": WeightAverage(),
+    "double": True,
+    "loss": "huber",
+    "max_gradient_norm": 10.0,
+    "bound_targets": False,
+}
+"""DQN without what its defaults have beyond the papers."""
 FALLING = LearningRateSchedule(shape="cosine", end=0.1, warm_up=0.05)
+
+
+def _dqn(**changes) -> DQN:
+    return DQN(**{**PLAIN, **changes})
+
+
 AGENTS = {
+    "dqn as it is": DQN(**SMALL),
     "table": QTable(),
     "one layer": LinearQ(),
     "one layer averaged": LinearQ(learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)),
     "random": Random(),
-    "dqn": DQN(**SMALL, env_steps_per_update=1),
-    "dqn hard": DQN(**SMALL, target="hard", target_period=5, double=False),
-    "dqn dueling": DQN(**SMALL, dueling=True, loss="squared", max_gradient_norm=0),
-    "dqn without target": DQN(**SMALL, target="none", compile_xla=False),
-    "dqn averaged": DQN(
-        **SMALL,
+    "dqn": _dqn(env_steps_per_update=1),
+    "dqn hard": _dqn(target="hard", target_period=5, double=False),
+    "dqn dueling": _dqn(dueling=True, loss="squared", max_gradient_norm=0),
+    "dqn without target": _dqn(target="none", compile_xla=False),
+    "dqn averaged": _dqn(
         env_steps_per_update=1,
         learning_rate_schedule=FALLING,
         average=WeightAverage(decay=0.9),
     ),
-    "dqn over three steps": DQN(**SMALL, env_steps_per_update=1, n_step=3),
-    "dqn normalised": DQN(**SMALL, env_steps_per_update=1, layer_norm=True),
-    "dqn within bounds": DQN(**SMALL, env_steps_per_update=1, bound_targets=True),
-    "dqn acts with its average": DQN(
-        **SMALL, env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
+    "dqn over three steps": _dqn(env_steps_per_update=1, n_step=3),
+    "dqn normalised": _dqn(env_steps_per_update=1, layer_norm=True),
+    "dqn within bounds": _dqn(env_steps_per_update=1, bound_targets=True),
+    "dqn acts with its average": _dqn(
+        env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
 }
 BUDGET = 4_800  # of 150 rollouts
@@ -212,8 +230,7 @@ def test_one_layer_takes_the_rate_of_its_schedule_and_averages_by_hand():
 
 
 def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
-    config = DQN(
-        **SMALL,
+    config = _dqn(
         env_steps_per_update=1,
         learning_rate_schedule=LearningRateSchedule(shape="linear"),
     )
@@ -230,8 +247,8 @@ def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
 
 
 def test_dqn_averages_what_its_updates_leave():
-    config = DQN(
-        **{**SMALL, "updates_per_call": 1},
+    config = _dqn(
+        updates_per_call=1,
         env_steps_per_update=16,
         average=WeightAverage(decay=0.9),
     )
@@ -255,9 +272,7 @@ def test_dqn_knows_the_rewards_it_has_seen_also_after_a_resume():
         "r_t": np.ones((8, 4)),
         "terminated_t": np.zeros((8, 4), np.bool_),
     }
-    config = DQN(
-        **SMALL, env_steps_per_update=1, learning_rate=0.1, discount=0.5, bound_targets=True
-    )
+    config = _dqn(env_steps_per_update=1, learning_rate=0.1, discount=0.5, bound_targets=True)
     learner, free = _learner(config), _learner(dataclasses.replace(config, bound_targets=False))
     for number in range(2):
         rollout = Rollout(**{**vars(_rollout(number)), **endless})
@@ -278,7 +293,7 @@ def test_dqn_knows_the_rewards_it_has_seen_also_after_a_resume():
 
 @pytest.mark.parametrize("xla", [True, False])
 def test_dqn_makes_the_updates_it_owes(xla):
-    config = DQN(**{**SMALL, "learning_starts": 40}, env_steps_per_update=2.5, compile_xla=xla)
+    config = _dqn(learning_starts=40, env_steps_per_update=2.5, compile_xla=xla)
     learner = _learner(config)
     made = []
     for number in range(6):
@@ -289,7 +304,7 @@ def test_dqn_makes_the_updates_it_owes(xla):
 
 
 def test_hard_target_copies_after_its_period_only():
-    config = DQN(**SMALL, target="hard", target_period=6, env_steps_per_update=4)
+    config = _dqn(target="hard", target_period=6, env_steps_per_update=4)
     learner = _learner(config)
 
     def target_equals_online():
@@ -304,7 +319,7 @@ def test_hard_target_copies_after_its_period_only():
 
 
 def test_polyak_target_moves_by_its_share():
-    config = DQN(**{**SMALL, "updates_per_call": 1}, target_polyak=0.25, env_steps_per_update=16)
+    config = _dqn(updates_per_call=1, target_polyak=0.25, env_steps_per_update=16)
     learner = _learner(config)
     before = learner.get_state()["network"][1]
     learner.learn(_rollout(0))

@@ -45,5 +45,28 @@ class Guess(gymnasium.Env):
         return self._show(), reward, False, False, {}
 
 
+class Picture(gymnasium.Env):
+    """A picture of 6 x 5 pixels with a bright row; naming its half, upper or lower, pays 1."""
+
+    def __init__(self) -> None:
+        self.observation_space = Box(0, 255, (6, 5, 2), np.uint8)
+        self.action_space = Discrete(2)
+
+    def _show(self):
+        self._row = int(self.np_random.integers(6))
+        observation = self.np_random.integers(0, 60, (6, 5, 2), np.uint8)
+        observation[self._row, :, 0] = 250
+        return observation
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self._show(), {}
+
+    def step(self, action):
+        reward = float(action == self._row // 3)
+        return self._show(), reward, False, False, {}
+
+
 gymnasium.register("Corridor-v0", Corridor, max_episode_steps=20)
 gymnasium.register("Guess-v0", Guess, max_episode_steps=10)
+gymnasium.register("Picture-v0", Picture, max_episode_steps=10)

@@ -26,6 +26,13 @@ SHORT = {
         *("--evaluation.every-env-steps", "2000", "--evaluation.episodes", "50"),
         *("--evaluation.final-episodes", "100"),
     ),
+    "memory": ("tests.launch.recurrent:RECURRENT",),
+    "conv": (
+        *("dqn", "--env", "tests.envs.toy:Picture-v0", "--env-steps", "1500", "--streams", "5"),
+        *("--agent.network", "conv", "--agent.filters", "4", "--agent.hidden-sizes", "16"),
+        *("--agent.learning-starts", "200", "--agent.batch-size", "16", "--agent.n-step", "2"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
+    ),
     "single environments": (
         *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--streams", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),

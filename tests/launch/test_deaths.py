@@ -51,12 +51,13 @@ def _strike_in(
     return killed
 
 
+@pytest.mark.parametrize("kind", ["dqn", "memory"])
 def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
-    launch, tmp_path, monkeypatch, caplog
+    launch, tmp_path, monkeypatch, caplog, kind
 ):
-    whole = launch("dqn", "whole", "--workers", "0")
+    whole = launch(kind, "whole", "--workers", "0")
     killed = _strike_in(monkeypatch, {64: [0], 160: [1], 240: [0, 1]})
-    struck = launch("dqn", "struck", "--workers", "2")
+    struck = launch(kind, "struck", "--workers", "2")
     assert len(killed) == struck["worker_restarts"] == 4
     assert struck["fingerprint"] == whole["fingerprint"]
     assert caplog.text.count("died: rebuilding it and repeating its round") == 4

@@ -9,8 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.actor import Acted
-from agents.agent import Agent
+from agents.actor import Acted, Actor
+from agents.agent import Agent, Learner
 from agents.rollout import Rollout
 from common.errors import RunError
 from envs.randomness import Purpose
@@ -58,7 +58,7 @@ class Scripted(Streams):
         return self._shown(rows), rewards, terminated, truncated
 
 
-class CountingActor:
+class CountingActor(Actor):
     """Remembers how often it acted in an episode, from 100 times the stream's number on.
 
     The action is the count modulo 10, so that it shows what was remembered; exploring adds to it.
@@ -81,7 +81,7 @@ class CountingActor:
         return Acted(actions, {"count": count + 1}, {"before": count[:, 0]})
 
 
-class MixingActor:
+class MixingActor(Actor):
     """Remembers a number that all it saw, drew and did went into: any slip changes every bit."""
 
     draws = 3
@@ -108,7 +108,7 @@ class MixingActor:
         return Acted(actions, {"mixed": mixed[:, None]}, extras)
 
 
-class CountingLearner:
+class CountingLearner(Learner):
     """Its only weight is the number of rounds learned; a round makes ten updates."""
 
     def __init__(self, diverges_in: int | None = None, seconds: float = 0.0):

@@ -1,6 +1,8 @@
+import itertools
 import pickle
 from contextlib import closing
 
+import gymnasium
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from agents.schedules import EpsilonSchedule
 from common.settings import InvalidSetting
 from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Purpose
+from tests.envs.broken import Broken
 from tests.envs.toy import Guess
 from tests.training.fakes import FakePool, MixingAgent, Standing
 from training import evaluation, learners
@@ -281,7 +284,7 @@ def test_a_training_that_resumes_still_has_the_policy_that_was_kept():
 def test_impossible_settings_are_named(name):
     with pytest.raises(InvalidSetting, match="--evaluation." + name.replace("_", "-")):
         EvaluationConfig(**{name: 0})
-    with pytest.raises(InvalidSetting, match="--evaluation.every-env-steps"):
+    with pytest.raises(InvalidSetting, match=r"--evaluation\.every-env-steps"):
         EvaluationConfig(every_env_steps=-1)
 
 
@@ -325,7 +328,7 @@ def test_how_streams_are_split_does_not_matter(monkeypatch, env, random):
     assert len(whole.returns) == 9
     assert len(set(whole.returns)) > 1
     for cuts in ([12, 14, 16], [12, 13, 14, 15, 16], [12, 15, 16]):
-        blocks = [range(*cut) for cut in zip(cuts, cuts[1:], strict=False)]
+        blocks = [range(*cut) for cut in itertools.pairwise(cuts)]
         assert Evaluated.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
 
 
@@ -348,8 +351,6 @@ def test_other_purposes_and_numbers_play_other_episodes():
             return super().reset(seed=seed)
 
     def limited():
-        import gymnasium
-
         return gymnasium.wrappers.TimeLimit(Watched(), 3)
 
     played = []
@@ -392,6 +393,20 @@ def test_dropped_episodes_are_replaced_by_the_next(monkeypatch):
     assert Evaluated.merge(parts).returns == outcome.returns
     with pytest.raises(EnvironmentFault, match="the motor is on fire"):
         _outcome(plan, plan.streams, env=env)
+
+
+def test_what_a_dropped_episode_had_earned_is_forgotten():
+    class Paying(Broken):
+        def step(self, action):
+            observation, _, _, truncated, info = super().step(action)
+            return observation, 1.0, False, truncated, info
+
+    def env():
+        return gymnasium.wrappers.TimeLimit(Paying("raise"), 10)
+
+    outcome = _outcome(_plan(40), range(40), env=env, guard=Guard("drop"))
+    assert any(fault.place.step > 1 for fault in outcome.faults)
+    assert outcome.returns == [10.0] * 40
 
 
 def test_a_summary_by_hand():

@@ -18,9 +18,7 @@ from training.events import EvaluationDone
 from training.pipeline import Round
 
 EMPTY = Finished(streams=np.zeros(0, np.int64), returns=np.zeros(0), lengths=np.zeros(0, np.int64))
-TWO = Finished(
-    streams=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11])
-)
+TWO = Finished(streams=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11]))
 FAULTS = tuple(
     Fault(
         place=Place(purpose=Purpose.EPISODES, stream=stream, episode=2, step=3, action=1),

@@ -1,11 +1,14 @@
 import dataclasses
+import signal
+import time
 
 import numpy as np
 import pytest
+from gymnasium.wrappers import TimeLimit
 
 from common.errors import RunError
 from envs.randomness import Purpose
-from tests.envs.broken import Broken
+from tests.envs.broken import HANG_SECONDS, Broken
 from tests.training.fakes import MixingAgent
 from training.episodes import EpisodeTracker
 from training.evaluation import Evaluation
@@ -145,6 +148,32 @@ def test_a_hanging_call_is_interrupted_and_not_made_again(pools):
         assert all("it hung when it was called before" in fault.reason for fault in done.faults)
 
 
+def test_a_reset_that_hangs_before_the_first_round_is_skipped(pools):
+    class Stuck(Broken):
+        """Its `reset` hangs where the one of `Broken-reset-v0` raises."""
+
+        def __init__(self):
+            super().__init__("none")
+
+        def reset(self, *, seed=None, options=None):
+            answer = super().reset(seed=seed)
+            if self._until_broken <= 10:
+                time.sleep(HANG_SECONDS)
+            return answer
+
+    def env():
+        return TimeLimit(Stuck(), 10)
+
+    failing, its = pools("broken:Broken-reset-v0", DROP, seed=4)
+    expected = _rounds(failing, its, 2)
+    assert expected[0].faults
+    hanging, ours = pools(env, DROP, seed=4)
+    hanging.wait_until_ready()
+    assert hanging.restarts >= 1
+    for left, right in zip(_rounds(hanging, ours, 2), expected, strict=True):
+        _same(left, right)
+
+
 def test_a_hang_in_an_evaluation_leaves_the_round_under_way(pools):
     raising, its = pools("broken:Broken-raise-v0", DROP)
     hanging, ours = pools("broken:Broken-hang-v0", DROP)
@@ -189,8 +218,6 @@ def test_a_slow_call_is_not_a_hanging_one(pools):
             super().__init__("none")
 
         def step(self, action):
-            import time
-
             time.sleep(0.02)
             return super().step(action)
 
@@ -200,8 +227,6 @@ def test_a_slow_call_is_not_a_hanging_one(pools):
 
 
 def test_closing_frees_the_environments_and_the_signal(pools):
-    import signal
-
     before = signal.getsignal(signal.SIGUSR1)
     closed = []
 

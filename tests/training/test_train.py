@@ -1,4 +1,5 @@
 import dataclasses
+import subprocess
 import sys
 from dataclasses import dataclass
 from typing import ClassVar
@@ -17,6 +18,7 @@ from tests.envs.toy import Corridor, Guess
 from tests.training.fakes import CountingAgent, CountingLearner, MixingAgent
 from training.callbacks import Callback
 from training.evaluate import Evaluate, EvaluationConfig
+from training.events import Kept
 from training.faults import FaultConfig
 from training.train import check, train
 
@@ -107,18 +109,34 @@ def test_a_callback_can_stop_it():
     assert trained.policy.act(1) in (10, 11)
 
 
-def test_the_policy_is_the_one_that_evaluations_chose():
+def test_the_policy_is_the_one_that_was_kept():
+    class Keep(Callback):
+        def on_round(self, training, done):
+            if done.env_steps == 160:
+                weights = training.learner.weights()
+                training.kept = Kept(env_steps=160, mean_return=1.0, weights=weights)
+
+    env = "tests.envs.toy:Guess-v0"
+    kept = train(CountingAgent(), env, **SHORT, callbacks=[Keep()])
+    assert kept.policy.weights == {"rounds": 10}
+    assert train(CountingAgent(), env, **SHORT).policy.weights == {"rounds": 50}
+
+
+def test_the_policy_is_the_latest_of_the_best():
     callback = Evaluate(EvaluationConfig(every_env_steps=100, episodes=2, final_episodes=4))
-    chosen = {}
-
-    class Watch(Callback):
-        def on_evaluation(self, training, done):
-            chosen.update(weights=training.kept_weights, steps=training.kept_from)
-
-    trained = train(TABLE, CORRIDOR, **SHORT, callbacks=[callback, Watch()])
-    np.testing.assert_array_equal(trained.policy.weights["q"], chosen["weights"]["q"])
-    assert chosen["steps"] == 800
+    trained = train(TABLE, CORRIDOR, **SHORT, callbacks=[callback])
+    newest = train(TABLE, CORRIDOR, **SHORT)
+    assert trained.fingerprint == newest.fingerprint
+    np.testing.assert_array_equal(trained.policy.weights["q"], newest.policy.weights["q"])
     assert callback.scores.mean_return == 1.0
+
+
+def test_a_policy_remembers_until_it_is_reset():
+    policy = train(CountingAgent(), "tests.envs.toy:Guess-v0", **SHORT).policy
+    observation = np.zeros(2, np.uint8)
+    assert [policy.act(observation) for _ in range(4)] == [0, 1, 2, 3]
+    policy.reset()
+    assert policy.act(observation) == 0
 
 
 def test_it_ends_once_it_is_solved():
@@ -170,7 +188,7 @@ def test_a_failing_environment_ends_it_or_has_its_episodes_dropped():
 def test_what_cannot_be_learned_is_said_before_anything_is_made():
     with pytest.raises(ValueError, match=r"--env CartPole-v1: a Q-table needs discrete obs"):
         train(TABLE, "CartPole-v1", **SHORT)
-    with pytest.raises(ValueError, match="--env .*Guess: a Q-table needs discrete observations"):
+    with pytest.raises(ValueError, match=r"--env .*Guess: a Q-table needs discrete observations"):
         check(TABLE, Guess, 1)
     with pytest.raises(UnusableEnvironment, match="did you mean FrozenLake-v1"):
         check(TABLE, "FrozenLak-v1", 1)
@@ -186,11 +204,11 @@ def test_an_agent_says_with_which_lag_it_learns():
         lags: ClassVar[tuple[int, ...]] = (1,)
 
     env = "tests.envs.toy:Guess-v0"
-    with pytest.raises(ValueError, match="--lag 1: MixingAgent learns with lag 0$"):
+    with pytest.raises(ValueError, match=r"--lag 1: MixingAgent learns with lag 0$"):
         train(MixingAgent(), env, **SHORT)
-    with pytest.raises(ValueError, match="--lag 0: OnlyAhead learns with lag 1$"):
+    with pytest.raises(ValueError, match=r"--lag 0: OnlyAhead learns with lag 1$"):
         check(OnlyAhead(), env, 0)
-    with pytest.raises(ValueError, match="--lag 2: QTable learns with lag 0 or 1$"):
+    with pytest.raises(ValueError, match=r"--lag 2: QTable learns with lag 0 or 1$"):
         check(TABLE, CORRIDOR, 2)
 
 
@@ -204,7 +222,5 @@ assert trained.policy.act(1) in (10, 11)
 loaded = [name for name in ("tensorflow", "keras", "ray") if name in sys.modules]
 sys.exit(f"loaded {{loaded}}" if loaded else 0)
 """
-    import subprocess
-
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from agents.actor import Acted, Actor
 from agents.q_table.config import QTable
 from agents.schedules import EpsilonSchedule
 from envs.faults import EnvironmentFault
@@ -172,6 +173,24 @@ def test_faults_are_handed_out_with_the_round_they_happened_in():
     failing = _worker(env="tests.envs.broken:Broken-reset-v0")
     with pytest.raises(EnvironmentFault, match="the door is stuck"):
         failing.rollout(WEIGHTS, 0, 6 * STEPS)
+
+
+@pytest.mark.xfail(strict=True, reason="no draws cannot be reshaped: RolloutWorker.rollout")
+def test_an_actor_need_not_explore():
+    """It has then no draws, and what acts is what is evaluated."""
+
+    class Bright(Actor):
+        def act(self, weights, observations, state, exploration=None):
+            assert exploration is None
+            return Acted(observations.argmax(axis=1).astype(np.int32))
+
+    class Seeing(MixingAgent):
+        def actor(self, observation_space, action_space, streams):
+            return Bright()
+
+    played = _worker(agent=Seeing()).rollout(WEIGHTS, 0, STEPS)
+    assert (played.rollout.r_t == 1).all()
+    assert (played.rollout.extras, played.state) == ({}, {})
 
 
 def test_an_evaluation_leaves_the_rounds_alone():
