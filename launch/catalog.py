@@ -88,7 +88,7 @@ def get(name: str) -> Experiment:
         return EXPERIMENTS[name]
     path = name if ":" in name else _entry_point(name)
     if path is None:
-        near = difflib.get_close_matches(name, EXPERIMENTS, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name, [*EXPERIMENTS, *installed(GROUP)], n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
         raise UsageError(f"unknown experiment {name!r}: {hint}{_in_module(name)}")
     try:
@@ -100,6 +100,12 @@ def get(name: str) -> Experiment:
             f"experiment {name}: is {type(found).__name__}, not a launch.experiments.Experiment"
         )
     return found
+
+
+def everything() -> dict[str, Experiment]:
+    """Our experiments and those of installed packages; one that cannot be imported is left out."""
+    theirs = {name: find(name) for name in installed(GROUP) if name not in EXPERIMENTS}
+    return EXPERIMENTS | {name: found for name, found in theirs.items() if found is not None}
 
 
 def find(name: str) -> Experiment | None:

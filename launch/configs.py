@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 
 import cattrs
 import tyro
+from cattrs.v import format_exception
 
 from agents.agent import Agent
 from agents.registry import agent_type
 from agents.registry import name_of as name_of_agent
+from common.plugins import NotFound
 from common.settings import InvalidSetting, require
 from supervised.job import JobConfig
 from supervised.registry import job_type
@@ -300,7 +302,13 @@ def from_json(values: dict[str, Any]) -> RunConfig:
     try:
         return _converter().structure(values, kind)
     except cattrs.BaseValidationError as error:
-        raise ValueError("; ".join(cattrs.transform_error(error))) from None
+        raise ValueError("; ".join(cattrs.transform_error(error, format_exception=_said))) from None
+
+
+def _said(error: BaseException, kind: type | None) -> str:
+    """What is wrong with a value: our own words where we have some."""
+    ours = isinstance(error, NotFound | InvalidSetting)
+    return str(error) if ours else format_exception(error, kind)
 
 
 @functools.cache

@@ -103,13 +103,15 @@ class Training:
             callback.close()
 
     def _rounds(self) -> None:
-        self.tell("on_round_begin")
+        if self.rounds.steps(self.env_steps):
+            self.tell("on_round_begin")
         for done in self.pipeline.rounds():
             for callback in self.callbacks:
                 callback.on_round(self, done)
                 if self._stopped:
                     return
-            self.tell("on_round_begin")
+            if self.rounds.steps(self.env_steps):
+                self.tell("on_round_begin")
 
     def tell(self, event: str, *details: Any) -> None:
         """Calls a method of every callback, in their order."""

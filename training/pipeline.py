@@ -16,6 +16,7 @@ from typing import Any
 from agents.agent import Agent, Learner
 from agents.weights import Weights
 from common.errors import RunError
+from common.settings import require
 from envs.faults import Fault
 from training.episodes import EpisodeTracker, Finished
 from training.pool import Pool
@@ -36,6 +37,11 @@ class Rounds:
     streams: int = 16
     round_steps: int = 16
     lag: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("env_steps", "streams", "round_steps"):
+            value = getattr(self, name)
+            require(value >= 1, name, "must be 1 or more", value)
 
     def steps(self, env_steps: int) -> int:
         """Steps of each stream in the round that begins there; 0 once the budget is spent."""

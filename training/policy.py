@@ -8,11 +8,14 @@ import numpy.typing as npt
 from agents.agent import Agent
 from agents.weights import Array, Weights
 from envs import registry
+from envs.randomness import derive, uniform
 from envs.sources import EnvSource
 
 
 class Policy:
-    """Acts greedily in one environment, with the observations and actions that it has itself.
+    """Acts in one environment, with the observations and actions that this has itself.
+
+    It acts greedily; only the random agent acts at random.
 
     Attributes:
         agent: The agent's settings.
@@ -35,6 +38,7 @@ class Policy:
         observation_space, action_space = registry.spaces(env)
         self._dtype = observation_space.dtype
         self._actor = agent.actor(observation_space, action_space, [0])
+        self._taken = 0
         self.reset()
 
     def reset(self) -> None:
@@ -49,6 +53,15 @@ class Policy:
         """
         counted: npt.NDArray[Any] = np.asarray(observation) - self._first_observation
         batch: Array = counted.astype(self._dtype)[None]  # [1, ...]
-        acted = self._actor.act(self.weights, batch, self._state)
+        acted = self._actor.act(self.weights, batch, self._state, self._exploration())
         self._state = acted.state
         return int(acted.actions[0]) + self._first_action
+
+    def _exploration(self) -> Any:
+        """Nothing, or the draws of an agent that can only act at random."""
+        if not self.agent.acts_randomly:
+            return None
+        draws = self._actor.draws
+        drawn = uniform(derive(0), self._taken * draws + np.arange(draws))
+        self._taken += 1
+        return self._actor.exploration(np.zeros(1, np.int64), drawn.reshape(1, draws, 1))[0]

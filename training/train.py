@@ -66,15 +66,15 @@ def train(
 
     Raises:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
-        ValueError: The agent cannot act in it.
+        ValueError: The agent cannot act in it, or a number is out of its range.
         RunError: The environment failed.
         Diverged: The loss or the weights are not finite any more.
     """
+    rounds = Rounds(env_steps=env_steps, streams=streams, round_steps=round_steps, lag=lag)
     check(agent, env, lag)
     if agent.needs_tensorflow:
         prepare_tensorflow(1, hide_gpus=True)
     acting = Acting(env=env, agent=agent, seed=seed, streams=streams, faults=faults)
-    rounds = Rounds(env_steps=env_steps, streams=streams, round_steps=round_steps, lag=lag)
     episodes = EpisodeTracker(streams)
     learner = learners.make(agent, env, seed=seed, env_steps=env_steps)
     pool = LocalPool(acting, None, episodes.positions)

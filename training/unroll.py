@@ -107,8 +107,10 @@ class Unroll:
         """Takes the actor's new state, from its beginning where an episode ended."""
         if not state:
             return
-        ended = step.terminated_t | step.truncated_t | step.dropped_t  # of the stepped rows
-        began = np.flatnonzero(ended) if rows is None else rows[ended]
-        self.state = {name: array.copy() for name, array in state.items()}
-        for name, array in self.state.items():
+        stepped = np.arange(self.envs.count) if rows is None else rows
+        began = stepped[step.terminated_t | step.truncated_t | step.dropped_t]
+        remembered = {name: array.copy() for name, array in self.state.items()}
+        for name, array in remembered.items():
+            array[stepped] = state[name][stepped]
             array[began] = self._initial[name][began]
+        self.state = remembered

@@ -139,7 +139,9 @@ class RolloutWorker:
         counters = np.arange(first_step * draws, (first_step + steps) * draws)
         drawn = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
         taken = (first_step + np.arange(steps)) * self._streams  # [T] env steps before each
-        explorations = unroll.actor.exploration(taken, drawn.reshape(steps, draws, -1))
+        explorations = unroll.actor.exploration(
+            taken, drawn.reshape(steps, draws, len(self._block))
+        )
         return Played(
             rollout=_stacked([unroll.step(weights, exploration) for exploration in explorations]),
             episodes=unroll.envs.episodes,

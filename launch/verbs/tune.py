@@ -11,6 +11,7 @@ import tyro
 from common.settings import require
 from launch import catalog
 from launch.configs import SupervisedConfig
+from launch.run_folder import folder_name
 from launch.scheduling.planned import JobOutcome
 from launch.verbs.parsing import INTERRUPTED, PROGRAM, invalid_settings_in_one_line, override
 from launch.verbs.run import settled
@@ -53,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     from launch.scheduling import jobs
     from launch.tuning import Search, SearchConfig, flags_of
 
-    folder = given.study or Path("runs/tune") / f"{name}-{given.sampler}"
+    folder = given.study or Path("runs/tune") / f"{folder_name(name)}-{given.sampler}"
     search = Search(
         SearchConfig(
             experiment=name,

@@ -99,7 +99,6 @@ def test_callbacks_are_told_of_everything_in_their_order():
     assert training.env_steps == 24
 
 
-@pytest.mark.xfail(strict=True, reason="Training tells of a round that will not come")
 def test_as_many_rounds_begin_as_are_played():
     log = []
     _training([Witness("a", log)]).run()

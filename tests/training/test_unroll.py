@@ -74,7 +74,6 @@ def test_rows_that_do_not_step_stand_still():
     assert _counts(unroll)[1:3] == [101, 200]
 
 
-@pytest.mark.xfail(strict=True, reason="Unroll.step takes the new state of all rows")
 def test_what_is_remembered_of_rows_that_do_not_step_stands_still():
     unroll = _unroll()
     unroll.start()

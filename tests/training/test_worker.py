@@ -175,7 +175,6 @@ def test_faults_are_handed_out_with_the_round_they_happened_in():
         failing.rollout(WEIGHTS, 0, 6 * STEPS)
 
 
-@pytest.mark.xfail(strict=True, reason="no draws cannot be reshaped: RolloutWorker.rollout")
 def test_an_actor_need_not_explore():
     """It has then no draws, and what acts is what is evaluated."""
 
