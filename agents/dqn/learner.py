@@ -16,7 +16,7 @@ from agents.networks.layout import Layout
 from agents.networks.network import Network
 from agents.optimizers import AdamState, adam, adam_start, clip, mix
 from agents.replay.accumulators import NStep
-from agents.replay.replay import Replay, Sample
+from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
 from agents.replay.storage import Storage
 from agents.rollout import Rollout
@@ -100,16 +100,16 @@ class DQNLearner(Learner):
         self._env_steps += rollout.env_steps
         owed = self._due(self._env_steps) - self.updates
         calls = owed // self._config.updates_per_call if len(self._replay) else 0
-        sample = self._draw() if calls else None
+        following = self._draw() if calls else None
         metrics, rates, bounds = [], np.zeros(1), self._bounds()
         for left in reversed(range(calls)):
-            assert sample is not None
+            assert following is not None
+            rows, columns = following
             rates, shares = self._scheduled()
-            columns = [tf.constant(sample.columns[name]) for name in _COLUMNS]  # [K, B, ...]
             running = self._thread.submit(
                 self._compiled, self._state, rates, shares, bounds, *columns
             )
-            rows, sample = sample.rows, self._draw() if left else None  # meanwhile
+            following = self._draw() if left else None  # meanwhile: compiled code lets us run
             self._state, mean, td_errors, made, loss, sound = running.result()
             self._replay.update(rows, td_errors.numpy())
             metrics.append(mean)
@@ -121,9 +121,10 @@ class DQNLearner(Learner):
         named = dict(zip(("loss", "td_error", "mean_q"), means.tolist(), strict=True))
         return {**named, "learning_rate": float(rates[-1])}
 
-    def _draw(self) -> Sample:
-        """The batches of a call."""
-        return self._replay.sample(self._config.updates_per_call, self._config.batch_size)
+    def _draw(self) -> tuple[Array, list[tf.Tensor]]:
+        """The rows [K, B] of a call's batches, and their columns [K, B, ...]."""
+        sample = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
+        return sample.rows, [tf.constant(sample.columns[name]) for name in _COLUMNS]
 
     def _note_rewards(self, rollout: Rollout) -> None:
         rewards = rollout.r_t[~rollout.dropped_t].astype(np.float32)
