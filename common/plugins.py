@@ -1,6 +1,7 @@
 """Things by name: ours from a list, installed packages' by entry point, any module's by path."""
 
 import importlib
+import sys
 from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
@@ -17,7 +18,7 @@ def load(path: str) -> Any:
         NotFound: The module cannot be imported, or has no such name.
     """
     module, _, name = path.partition(":")
-    if module == "__main__":
+    if module == "__main__" and not hasattr(sys.modules[module], name):
         raise NotFound(
             f"{path} was defined in a script or a notebook; move it into a module to find it again"
         )

@@ -43,6 +43,11 @@ def test_an_agent_of_somebody_elses_goes_through_json_by_its_path():
             from_json(written)
 
 
+def test_a_class_of_the_script_that_runs_is_found_there(monkeypatch):
+    monkeypatch.setattr(sys.modules["__main__"], "Mine", Remembering, raising=False)
+    assert agents.agent_type("__main__:Mine") is Remembering
+
+
 def test_an_experiment_by_its_path_has_flags_a_folder_and_a_help(tmp_path, capsys):
     assert catalog.get(PATH) is RECURRENT
     flags = ["--workers", "0", "--env-steps", "200", "--agent.units", "4"]
