@@ -8,6 +8,7 @@ from typing import Any
 from agents.agent import Agent
 from agents.registry import name_of
 from common.errors import UsageError
+from common.settings import InvalidSetting
 from envs.sources import EnvSource, UnusableEnvironment, label
 from launch import run_folder
 from launch.configs import (
@@ -89,24 +90,27 @@ def train(
     """
     from launch.acting import runs
 
-    config = TrainingConfig(
-        env=label(env),
-        agent=agent,
-        env_steps=env_steps,
-        seed=seed,
-        streams=streams,
-        round_steps=round_steps,
-        lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
-        solved_at=solved_at,
-        until_solved=until_solved,
-        evaluation=evaluation,
-        checkpoint=checkpoint,
-        faults=faults,
-        placement=placement or PlacementConfig(workers=workers),
-        output=OutputConfig(
-            out=Path(out), run_dir=None if run_dir is None else Path(run_dir), unfinished="new"
-        ),
-    )
+    try:
+        config = TrainingConfig(
+            env=label(env),
+            agent=agent,
+            env_steps=env_steps,
+            seed=seed,
+            streams=streams,
+            round_steps=round_steps,
+            lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
+            solved_at=solved_at,
+            until_solved=until_solved,
+            evaluation=evaluation,
+            checkpoint=checkpoint,
+            faults=faults,
+            placement=placement or PlacementConfig(workers=workers),
+            output=OutputConfig(
+                out=Path(out), run_dir=None if run_dir is None else Path(run_dir), unfinished="new"
+            ),
+        )
+    except InvalidSetting as error:
+        raise UsageError(str(error)) from None
     names = (name_of(type(agent)), label(env))
     kind = name or "_".join(part.rpartition(":")[2].strip("<>") for part in names)
     folder, _ = runs.train(

@@ -134,5 +134,5 @@ class Training:
         self.pool.restarts += state["restarts"]
         self.kept = Kept(**state["kept"]) if state["kept"] else None
         for callback in self.callbacks:
-            if callback.name:
+            if callback.name in state["callbacks"]:  # another one is new to the training
                 callback.set_state(state["callbacks"][callback.name])

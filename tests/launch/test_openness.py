@@ -186,6 +186,8 @@ class TestFromPython:
             actorlab.train("CartPole-v1", actorlab.QTable(), env_steps=100, out=tmp_path)
         with pytest.raises(actorlab.UsageError, match="knows no such environment"):
             actorlab.train("CartPol-v1", actorlab.DQN(), env_steps=100, out=tmp_path)
+        with pytest.raises(actorlab.UsageError, match="--workers must be 0 or more, got -1"):
+            actorlab.train("CartPole-v1", actorlab.DQN(), env_steps=100, workers=-1)
         with pytest.raises(actorlab.UsageError, match="not a run folder"):
             actorlab.load(tmp_path)
 
