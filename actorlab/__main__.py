@@ -6,9 +6,8 @@ import sys
 
 def main() -> int:
     """Runs the command line; returns the exit code."""
-    # As `python -m` has it, for experiments and environments of the working directory; at the end,
-    # so that nothing in it stands before what is installed.
-    sys.path.append(os.getcwd())
+    # As `python -m` and Ray's workers have it, for what lies in the working directory.
+    sys.path.insert(0, os.getcwd())
     from launch import rooms
 
     if trouble := rooms.shadowed():

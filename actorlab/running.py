@@ -1,9 +1,12 @@
 """Runs from Python: made, continued and loaded again."""
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import gymnasium
 
 from agents.agent import Agent
 from agents.registry import name_of
@@ -20,6 +23,7 @@ from launch.configs import (
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
+from training.loop import Training
 from training.policy import Policy
 
 
@@ -87,15 +91,17 @@ def train(
     Raises:
         UsageError: Something in the arguments cannot be used; the message says the way out.
         RunError: The run started and could not go on.
+        KeyboardInterrupt: Somebody pressed Ctrl-C; everything was saved before.
     """
     from launch.acting import runs
 
+    _check(env, agent, callbacks)
     try:
         config = TrainingConfig(
             env=label(env),
             agent=agent,
-            env_steps=env_steps,
-            seed=seed,
+            env_steps=operator.index(env_steps),
+            seed=operator.index(seed),
             streams=streams,
             round_steps=round_steps,
             lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
@@ -109,18 +115,24 @@ def train(
                 out=Path(out), run_dir=None if run_dir is None else Path(run_dir), unfinished="new"
             ),
         )
-    except InvalidSetting as error:
+    except (InvalidSetting, TypeError) as error:
         raise UsageError(str(error)) from None
     names = (name_of(type(agent)), label(env))
     kind = name or "_".join(part.rpartition(":")[2].strip("<>") for part in names)
-    folder, _ = runs.train(
+    folder, training = runs.train(
         kind,
         config,
         [],
         env=None if isinstance(env, str) else env,
         callbacks=callbacks,
     )
-    return load(folder, env=env)
+    _pass_on_interrupts(folder, training)
+    return Run(
+        folder=folder,
+        config=config,
+        result=run_folder.read_result(folder),
+        policy=Policy(agent, env, training.kept_weights),
+    )
 
 
 def resume(
@@ -146,7 +158,8 @@ def resume(
 
     _, config = run_folder.read_training(Path(folder))
     placement = None if workers is None else replace(config.placement, workers=workers)
-    runs.resume(Path(folder), placement, env=env, callbacks=callbacks)
+    training = runs.resume(Path(folder), placement, env=env, callbacks=callbacks)
+    _pass_on_interrupts(Path(folder), training)
     return load(folder, env=env)
 
 
@@ -173,3 +186,27 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
             f"{error}; give the function that makes it: load(folder, env=...)"
         ) from None
     return Run(folder=folder, config=config, result=result, policy=policy)
+
+
+def _check(env: Any, agent: Any, callbacks: Any) -> None:
+    """Says what the arguments of other libraries should be here.
+
+    Raises:
+        UsageError: One of them cannot be used.
+    """
+    if isinstance(env, gymnasium.Env):
+        raise UsageError(
+            f"the environment is one {type(env).__name__}, and many are needed: give its id, or a "
+            "function that makes one, such as lambda: gymnasium.make(...)"
+        )
+    if not isinstance(agent, Agent):
+        raise UsageError(f"the agent is {agent!r}, expected an agent such as actorlab.DQN()")
+    given = callbacks if isinstance(callbacks, Sequence) else [callbacks]
+    if given is not callbacks or not all(isinstance(each, Callback) for each in given):
+        raise UsageError(f"callbacks={callbacks!r}: expected a list of actorlab.Callback instances")
+
+
+def _pass_on_interrupts(folder: Path, training: Training) -> None:
+    """Lets Ctrl-C end the script or the cell as well, now that the run is saved."""
+    if training.was_interrupted:
+        raise KeyboardInterrupt(f"saved; continue with actorlab.resume({str(folder)!r})")

@@ -17,6 +17,10 @@ NOTHING: State = {}
 """The state of an actor that remembers nothing."""
 
 
+class ActorError(ValueError):
+    """An actor gave what cannot be: the message says what, and what it should have been."""
+
+
 class Acted(NamedTuple):
     """What an actor did in one step.
 

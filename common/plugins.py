@@ -18,6 +18,8 @@ def load(path: str) -> Any:
         NotFound: The module cannot be imported, or has no such name.
     """
     module, _, name = path.partition(":")
+    if "<locals>" in name:
+        raise NotFound(f"{path} is defined inside a function: define it at the top of its module")
     if module == "__main__" and not hasattr(sys.modules[module], name):
         raise NotFound(
             f"{path} was defined in a script or a notebook; move it into a module to find it again"

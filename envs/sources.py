@@ -60,11 +60,20 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
         except gymnasium.error.Error:
             if module and callable(getattr(sys.modules[module], name, None)):
                 return None
-            near = difflib.get_close_matches(name, gymnasium.registry, n=1)
-            hint = f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
+            hint = _hint(module, name)
             raise UnusableEnvironment(
                 f"--env {env}: Gymnasium knows no such environment; {hint}"
             ) from None
+
+
+def _hint(module: str, name: str) -> str:
+    """What may have been meant by an id that there is not."""
+    if "<" in name or module == "__main__":
+        return "a function of a script made it: use actorlab.load or resume with env=..."
+    if module:
+        return f"nor has module {module!r} a function {name!r}"
+    near = difflib.get_close_matches(name, gymnasium.registry, n=1)
+    return f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
 
 
 def make_single(env: EnvSource, **options: Any) -> gymnasium.Env[Any, Any]:

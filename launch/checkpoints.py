@@ -202,14 +202,21 @@ def _newest_first(folder: Path) -> list[Path]:
 
 def _without_arrays(value: Any, path: str, arrays: dict[str, np.ndarray]) -> Any:
     """The tree with each array moved to `arrays` and its key left in its place."""
-    if isinstance(value, np.ndarray):
+    if isinstance(value, np.ndarray) and not value.dtype.hasobject:
         arrays[path] = value
         return {_ARRAY: path}
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return {k: _without_arrays(v, f"{path}/{k}", arrays) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_without_arrays(v, f"{path}/{i}", arrays) for i, v in enumerate(value)]
-    return value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise TypeError(
+        f"get_state gave a {type(value).__name__} at {path}, which a checkpoint cannot keep: it "
+        "keeps arrays, numbers, strings, lists, and dictionaries with strings for keys"
+    )
 
 
 def _with_arrays(tree: Any, arrays: Mapping[str, np.ndarray]) -> Any:

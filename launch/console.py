@@ -32,7 +32,7 @@ def stderr() -> Console:
 
 def say(line: str) -> None:
     """Tells the person at the terminal what is going on."""
-    stderr().print(line, markup=False, soft_wrap=True)
+    stderr().print(line, markup=False, emoji=False, soft_wrap=True)
 
 
 class WarningLines(logging.Handler):

@@ -17,11 +17,12 @@ def shadowed() -> str | None:
         if place is None:
             return f"Actorlab's package {room!r} is missing in {home}: install it again"
         if place != home / room or _MARK not in (place / "__init__.py").read_text():
+            found = place if spec and spec.submodule_search_locations else spec and spec.origin
             return (
-                f"{place} is another project's, and Python finds it instead of Actorlab's package "
-                f"{room!r}. If it is in the folder you are in, start from another folder or set "
-                "PYTHONSAFEPATH=1; if it was installed (openai-agents brings 'agents'), give "
-                "Actorlab an environment of its own: python -m venv"
+                f"{found} is another project's, and Python finds it instead of Actorlab's package "
+                f"{room!r}. If it is in the folder you are in, start from another folder; if it "
+                "was installed (openai-agents brings 'agents'), give Actorlab an environment of "
+                "its own: python -m venv"
             )
     return None
 

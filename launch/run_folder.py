@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from common import jsons
 from common.errors import UsageError
 from common.text import reason
 from launch.configs import OutputConfig, RunConfig, TrainingConfig, from_json, identity, to_json
@@ -273,7 +274,7 @@ def rewrite(folder: Path, config: RunConfig) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Writes JSON so that a reader sees the old file or the new one, never half of it."""
     with replacing(path) as temporary:
-        temporary.write_text(json.dumps(value, indent=2) + "\n")
+        temporary.write_text(jsons.dumps(value, indent=2) + "\n")
 
 
 @contextmanager

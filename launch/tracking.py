@@ -16,6 +16,7 @@ from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ign
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
+from common import jsons
 from common.errors import RunError, UsageError
 from common.text import reason
 
@@ -95,7 +96,7 @@ class Tracker:
 
     def record(self, values: Mapping[str, Any]) -> None:
         """Appends one JSON object to `metrics.jsonl`."""
-        self._jsonl.write(json.dumps(values).encode() + b"\n")
+        self._jsonl.write(jsons.dumps(values).encode() + b"\n")
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Adds a point to each TensorBoard series in `values`."""

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.weights import Weights
+from agents.divergence import Diverged
+from agents.weights import Weights, are_finite
 from common.settings import require
 from envs.faults import Fault
 from envs.randomness import Purpose
@@ -137,6 +138,8 @@ class Evaluate(Callback):
     def _play(
         self, training: "Training", plan: Evaluation, weights: Weights
     ) -> tuple[Summary, Sequence[Fault]]:
+        if not are_finite(weights):
+            raise Diverged(training.learner.updates, "weights are not finite")
         evaluated = training.pool.evaluate(plan, weights)
         return summarise(training.env, evaluated.returns), evaluated.faults
 

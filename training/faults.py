@@ -41,6 +41,11 @@ class FaultConfig:
             )
         doomed.add(place)
 
+    def failed(self, error: EnvironmentFault) -> RunError:
+        """What a fault that is not contained is to the run."""
+        hint = _TO_DROP if self.on_fault == "fail" else ""
+        return RunError(f"the environment failed: {error}{hint}", error.fault.trace)
+
     def one_more(self, restarts: int) -> int:
         """Counts another replaced worker.
 
@@ -53,8 +58,3 @@ class FaultConfig:
                 f"--max-restarts {limit} is used up: workers die or hang again and again"
             )
         return restarts + 1
-
-
-def environment_failed(error: EnvironmentFault) -> RunError:
-    """What a fault that is not contained is to the run."""
-    return RunError(f"the environment failed: {error}{_TO_DROP}", error.fault.trace)

@@ -26,6 +26,7 @@ class Training:
         episodes: Follows the streams.
         pipeline: Where the rounds are.
         kept: The policy that evaluations chose; None where none was made.
+        was_interrupted: Whether a person stopped it, with Ctrl-C or a signal.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Training:
             acting.agent, rounds, pool=pool, learner=learner, episodes=episodes
         )
         self.kept: Kept | None = None
+        self.was_interrupted = False
         self._stopped: Status | None = None
         if state:
             self._set_state(state)

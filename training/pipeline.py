@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.agent import Agent, Learner
-from agents.weights import Weights
+from agents.weights import Weights, check
 from common.errors import RunError
 from common.settings import require
 from envs.faults import Fault
@@ -96,6 +96,8 @@ class Pipeline:
         self._learner = learner
         self._episodes = episodes
         self._failed: RunError | None = None  # of a round that was asked for
+        check(learner.weights())
+        check(learner.evaluated_weights())
         self.acting_weights: Weights = learner.weights()
         """What the round under way acts with."""
         self.env_steps = 0
@@ -129,7 +131,7 @@ class Pipeline:
                 if lag == 1 and not acting_takes_longer:
                     self._begin(newest, following)
                 self._pool.fetch(learning.done)
-                metrics = learning.result()
+                metrics = _numbers(learning.result())
                 self.acting_weights = newest if lag == 1 else self._learner.weights()
                 self.whole = True
                 yield Round(
@@ -171,3 +173,20 @@ class Pipeline:
         self.acting_weights = state["acting_weights"]
         self._episodes.set_state(state["episodes"])
         self._learner.set_state(state["learner"])
+
+
+def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
+    """What a learner measured, as plain numbers.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not isinstance(metrics, Mapping):
+        raise ValueError(f"learn() gave {type(metrics).__name__}, expected metrics by name")
+    found = {}
+    for name, value in metrics.items():
+        try:
+            found[str(name)] = float(value)
+        except (TypeError, ValueError):
+            raise ValueError(f"learn() gave the metric {name!r} as {value!r}, no number") from None
+    return found

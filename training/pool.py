@@ -11,7 +11,7 @@ from agents.weights import Weights
 from envs.faults import EnvironmentFault, Place
 from envs.sources import EnvSource, label
 from training.evaluation import Evaluated, Evaluation
-from training.faults import FaultConfig, environment_failed
+from training.faults import FaultConfig
 from training.unroll import Positions
 from training.worker import Played, RolloutWorker
 
@@ -185,7 +185,7 @@ class LocalPool:
                     self._worker.rollout(*begun)
                 return getattr(self._worker, method)(*arguments)
             except EnvironmentFault as error:
-                raise environment_failed(error) from None
+                raise self._acting.faults.failed(error) from None
             except _Hung as hung:
                 self._acting.faults.doom(self._doomed, hung.place)
                 self.restarts = self._acting.faults.one_more(self.restarts)

@@ -104,6 +104,13 @@ def check(agent: Agent, env: EnvSource, lag: int) -> None:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
         ValueError: The agent cannot act in it, or cannot be trained with such a lag.
     """
+    if not isinstance(agent, Agent):
+        raise ValueError(f"the agent is {agent!r}, expected an Agent such as DQN(): an instance")
+    if "__dataclass_fields__" not in vars(type(agent)):
+        raise ValueError(
+            f"{type(agent).__name__} is no dataclass, so its settings would be lost: decorate it "
+            "with @dataclass(frozen=True, kw_only=True)"
+        )
     try:
         agent.check(*registry.spaces(env))
     except UnusableEnvironment:

@@ -1,15 +1,18 @@
 """Acting, step by step: the one place where an actor meets its streams."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from agents.actor import Actor, State
+from agents.actor import Acted, Actor, ActorError, State
+from agents.rollout import Rollout
 from agents.weights import Array, Weights
 from envs.streams import Streams, StreamStep
+
+_COLUMNS = {*(field.name for field in fields(Rollout)), "discount_t"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +94,7 @@ class Unroll:
         """
         s_tm1 = self._observation
         acted = self.actor.act(weights, s_tm1, self.state, exploration)
+        self._check(acted)
         if rows is None:
             actions = acted.actions
             step = self.envs.step(actions)
@@ -103,9 +107,33 @@ class Unroll:
         self._remember(acted.state, step, rows)
         return Stepped(s_tm1=s_tm1, a_tm1=actions, extras=acted.extras, step=step)
 
+    def _check(self, acted: Acted) -> None:
+        """Makes sure that an actor's answer is one; every step, for a wrong number may go far.
+
+        Raises:
+            ActorError: It is not.
+        """
+        actions, count, n = acted.actions, self.envs.count, int(self.envs.action_space.n)
+        given = f"{getattr(actions, 'dtype', type(actions).__name__)} {list(np.shape(actions))}"
+        if not isinstance(actions, np.ndarray) or actions.dtype != np.int32:
+            raise ActorError(f"the actor's actions are {given}, expected an int32 array [{count}]")
+        if actions.shape != (count,):
+            raise ActorError(f"the actor's actions are {given}, expected int32 [{count}]")
+        if actions.view(np.uint32).max() >= n:  # a negative number is a large one there
+            wrong = actions[(actions < 0) | (actions >= n)][0]
+            raise ActorError(f"the actor's action {wrong} is not one of 0 to {n - 1}")
+        _check_state(self._initial, acted.state)
+        for name, extra in acted.extras.items():
+            if name in _COLUMNS or np.shape(extra)[:1] != (count,):
+                taken = " and may not have a column's name" * (name in _COLUMNS)
+                raise ActorError(
+                    f"the actor's extra {name!r} has shape {list(np.shape(extra))}, expected "
+                    f"[{count}, ...]{taken}"
+                )
+
     def _remember(self, state: State, step: StreamStep, rows: Array | None) -> None:
         """Takes the actor's new state, from its beginning where an episode ended."""
-        if not state:
+        if not state:  # nor was there any at the start: see `_check`
             return
         stepped = np.arange(self.envs.count) if rows is None else rows
         began = stepped[step.terminated_t | step.truncated_t | step.dropped_t]
@@ -114,3 +142,21 @@ class Unroll:
             array[stepped] = state[name][stepped]
             array[began] = self._initial[name][began]
         self.state = remembered
+
+
+def _check_state(initial: State, state: State) -> None:
+    """Makes sure that a state has the arrays that it began with.
+
+    Raises:
+        ActorError: It has not.
+    """
+    if not initial and not state:
+        return
+    expected, given = _told(initial), _told(state)
+    if expected != given:
+        raise ActorError(f"the actor's state is {given}, and began as {expected}")
+
+
+def _told(state: State) -> str:
+    arrays = (f"{k}: {np.asarray(v).dtype} {list(np.shape(v))}" for k, v in state.items())
+    return ", ".join(arrays) or "nothing"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from agents.actor import State
+from agents.actor import ActorError, State
 from agents.agent import Agent
 from agents.rollout import Rollout
 from agents.weights import Weights
@@ -142,6 +142,10 @@ class RolloutWorker:
         explorations = unroll.actor.exploration(
             taken, drawn.reshape(steps, draws, len(self._block))
         )
+        if len(explorations) != steps:
+            raise ActorError(
+                f"the actor's exploration has {len(explorations)} steps, expected {steps}"
+            )
         return Played(
             rollout=_stacked([unroll.step(weights, exploration) for exploration in explorations]),
             episodes=unroll.envs.episodes,

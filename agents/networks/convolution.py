@@ -10,6 +10,8 @@ from agents.networks.layer import (
     Shape,
     activate,
     activate_tensor,
+    check_activation,
+    check_units,
     row_shape,
     stock,
     uniform,
@@ -30,6 +32,10 @@ class Conv(Layer):
     size: int
     stride: int = 1
     activation: Nonlinearity = "relu"
+
+    def __post_init__(self) -> None:
+        check_units(self.filters)
+        check_activation(self.activation)
 
     @property
     def names(self) -> tuple[str, ...]:

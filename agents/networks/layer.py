@@ -3,7 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
@@ -140,6 +140,27 @@ def width(shape: Shape, layer: str) -> int:
 def row_shape(x: "tf.Tensor") -> Shape:
     """Shape of a row of a tensor [B, ...] of which all but B is known."""
     return tuple(x.shape[1:])  # pyright: ignore[reportReturnType]
+
+
+def check_activation(nonlinearity: str) -> None:
+    """Makes sure that there is such a nonlinearity.
+
+    Raises:
+        ValueError: There is not.
+    """
+    known = get_args(Nonlinearity)
+    if nonlinearity not in known:
+        raise ValueError(f"activation {nonlinearity!r}: expected one of {', '.join(known)}")
+
+
+def check_units(units: int) -> None:
+    """Makes sure that a layer has units.
+
+    Raises:
+        ValueError: It has not.
+    """
+    if units < 1:
+        raise ValueError(f"a layer of {units} units: expected 1 or more")
 
 
 def activate(x: Array, nonlinearity: Nonlinearity) -> Array:

@@ -12,6 +12,8 @@ from agents.networks.layer import (
     Shape,
     activate,
     activate_tensor,
+    check_activation,
+    check_units,
     row_shape,
     stock,
     uniform,
@@ -31,6 +33,10 @@ class Dense(Layer):
     units: int
     activation: Nonlinearity = "relu"
     initializer: Literal["he", "glorot"] = "he"
+
+    def __post_init__(self) -> None:
+        check_units(self.units)
+        check_activation(self.activation)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -136,6 +142,9 @@ class Activation(Layer):
 
     def output_shape(self, shape: Shape) -> Shape:
         return shape
+
+    def __post_init__(self) -> None:
+        check_activation(self.name)
 
     def numpy(self, w, x, state, noise):
         # A copy: the input may be a recurrent layer's state as well.

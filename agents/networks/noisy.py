@@ -11,6 +11,8 @@ from agents.networks.layer import (
     Shape,
     activate,
     activate_tensor,
+    check_activation,
+    check_units,
     stock,
     uniform,
     width,
@@ -34,6 +36,10 @@ class NoisyDense(Layer):
     units: int
     activation: Nonlinearity = "relu"
     sigma: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_units(self.units)
+        check_activation(self.activation)
 
     @property
     def names(self) -> tuple[str, ...]:

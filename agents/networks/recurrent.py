@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.networks.layer import Layer, Shape, uniform, width
+from agents.networks.layer import Layer, Shape, check_units, uniform, width
 from agents.weights import Array
 
 _HALF = np.float32(0.5)
@@ -28,6 +28,9 @@ class GRU(Layer):
     """
 
     units: int
+
+    def __post_init__(self) -> None:
+        check_units(self.units)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -47,4 +47,5 @@ class Interruption(Callback):
 
     def on_round(self, training: Training, done: Round) -> None:
         if self._asked():
+            training.was_interrupted = True
             training.stop("interrupted")

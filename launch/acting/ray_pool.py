@@ -18,7 +18,6 @@ from launch.cluster import worker_cpus
 from launch.configs import PlacementConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from training.evaluation import Evaluated, Evaluation
-from training.faults import environment_failed
 from training.pool import Acting
 from training.unroll import Positions
 from training.worker import Played, RolloutWorker
@@ -147,7 +146,7 @@ class RayPool:
     def failed(self, error: RayTaskError) -> Exception:
         """As `crew.Employer`."""
         if isinstance(error.cause, EnvironmentFault):
-            return environment_failed(error.cause)
+            return self._acting.faults.failed(error.cause)
         message = f"a worker failed: {type(error.cause).__name__}: {one_line(error.cause)}"
         return RunError(message, str(error))
 

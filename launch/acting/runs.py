@@ -15,7 +15,7 @@ from launch import checkpoints, run_folder, saving
 from launch.acting import films, policy_files
 from launch.acting.session import Run, Session
 from launch.acting.starting import Parts, ready
-from launch.configs import FaultConfig, PlacementConfig, TrainingConfig
+from launch.configs import FaultConfig, PlacementConfig, TrainingConfig, from_json, to_json
 from launch.console import say
 from launch.errors import way_out
 from launch.interrupts import Interrupts
@@ -161,6 +161,7 @@ def check(acting: Acting, config: TrainingConfig) -> None:
     """
     try:
         training_alone.check(acting.agent, acting.env, config.lag)
+        from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
             films.check_env(acting.env)
     except (UnusableEnvironment, ValueError) as error:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from typing import Any
 from agents.agent import Learner
 from agents.divergence import Diverged
 from common.errors import RunError
-from common.text import reason
+from common.text import one_line, reason
 from launch import run_folder
 from launch.acting import policy_files, results
 from launch.acting.ahead import ImportAhead
@@ -68,6 +69,14 @@ class Files(Callback):
         self._started = started
 
     def on_end(self, training: Training, status: Status) -> None:
+        try:
+            self._write(training, status)
+        except OSError as error:
+            folder = self._run.folder
+            message = f"{folder}: the results cannot be written: {reason(error)}"
+            raise RunError(message) from None
+
+    def _write(self, training: Training, status: Status) -> None:
         run = self._run
         self._tracking.faults(training.env_steps, self._evaluate.faults)
         self._tracking.flush()
@@ -202,13 +211,16 @@ class Session:
             kept = self._fail(error.trace)
             traced = f" (traceback in {folder / run_folder.FAILURE})" * bool(error.trace)
             raise RunError(f"{error}{traced}{way_out(folder) * kept}") from None
-        except OSError as error:
-            message = f"{folder}: the results cannot be written: {reason(error)}"
-            raise RunError(f"{message}{way_out(folder)}") from None
         except KeyboardInterrupt:
             raise RunError(
                 f"stopped at once, without a checkpoint of now{way_out(folder)}"
             ) from None
+        except Exception as error:  # of an agent, an environment or a callback of a user's own
+            kept = self._fail("".join(traceback.format_exception(error)))
+            traced = f" (traceback in {folder / run_folder.FAILURE})"
+            raise RunError(
+                f"{type(error).__name__}: {one_line(error)}{traced}{way_out(folder) * kept}"
+            ) from error
         finally:
             training.close()
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, get_args
 
 from launch.configs import RunConfig
 from launch.spaces import Axis
+
+_NAMELESS = ("job", "resources", "data", "schedule", "placement", "faults", "output")
+"""Parts of a config whose flags stand without the part's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,3 +52,17 @@ class Experiment:
     any_env: bool = False
     needs: str = ""
     space: Mapping[str, Axis] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        kinds = get_args(RunConfig)
+        if not isinstance(self.config, kinds):
+            names = " or ".join(kind.__name__ for kind in kinds)
+            raise ValueError(f"Experiment: config is {self.config!r}, expected a {names}")
+        for flag in self.space:
+            part: Any = self.config
+            for name in flag.split("."):
+                # A job's and other parts' flags stand without the part's name.
+                inner = [part, *(getattr(part, p, None) for p in _NAMELESS)]
+                part = next((getattr(p, name) for p in inner if hasattr(p, name)), None)
+            if part is None:
+                raise ValueError(f"Experiment: space has {flag!r}, which is none of its flags")

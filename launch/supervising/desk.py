@@ -121,6 +121,6 @@ def explained(error: BaseException, trace: str) -> Exception:
         return RunError(f"{error}; the same settings repeat this: try a smaller step")
     if isinstance(error, Lost):
         return RunError(str(error))
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not trace:  # not the job's own: see `Desk.take`
         return RunError(f"the results cannot be written: {reason(error)}")
     return RunError(f"{type(error).__name__}: {one_line(error)}", trace)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
+import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
+from gymnasium.wrappers import TimeLimit
 
 from agents.actor import Acted, Actor
 from agents.agent import Agent, Learner
@@ -15,6 +17,7 @@ from agents.rollout import Rollout
 from common.errors import RunError
 from envs.randomness import Purpose
 from envs.streams import Streams
+from tests.envs.toy import Guess
 from training.evaluation import Evaluated
 from training.worker import Played
 
@@ -264,3 +267,10 @@ class Standing:
 
     def tell(self, event, *details):
         self.told.append((event, *details))
+
+
+def ten_actions() -> gymnasium.Env:
+    """Guess of the toys with ten actions, as many as `CountingActor` has."""
+    env = Guess()
+    env.action_space = Discrete(10)
+    return TimeLimit(env, 10)

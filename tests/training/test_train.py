@@ -15,7 +15,7 @@ from common.errors import RunError
 from envs.registry import UnusableEnvironment
 from tests.envs.broken import Broken
 from tests.envs.toy import Corridor, Guess
-from tests.training.fakes import CountingAgent, CountingLearner, MixingAgent
+from tests.training.fakes import CountingAgent, CountingLearner, MixingAgent, ten_actions
 from training.callbacks import Callback
 from training.evaluate import Evaluate, EvaluationConfig
 from training.events import Kept
@@ -116,7 +116,7 @@ def test_the_policy_is_the_one_that_was_kept():
                 weights = training.learner.weights()
                 training.kept = Kept(env_steps=160, mean_return=1.0, weights=weights)
 
-    env = "tests.envs.toy:Guess-v0"
+    env = ten_actions
     kept = train(CountingAgent(), env, **SHORT, callbacks=[Keep()])
     assert kept.policy.weights == {"rounds": 10}
     assert train(CountingAgent(), env, **SHORT).policy.weights == {"rounds": 50}
@@ -132,7 +132,7 @@ def test_the_policy_is_the_latest_of_the_best():
 
 
 def test_a_policy_remembers_until_it_is_reset():
-    policy = train(CountingAgent(), "tests.envs.toy:Guess-v0", **SHORT).policy
+    policy = train(CountingAgent(), ten_actions, **SHORT).policy
     observation = np.zeros(2, np.uint8)
     assert [policy.act(observation) for _ in range(4)] == [0, 1, 2, 3]
     policy.reset()
@@ -161,7 +161,7 @@ def test_callbacks_and_learner_are_closed_whatever_happens():
             closed.append(self)
 
     with pytest.raises(ArithmeticError, match="it diverged"):
-        train(Diverging(), "tests.envs.toy:Guess-v0", **SHORT, callbacks=[Closing()])
+        train(Diverging(), ten_actions, **SHORT, callbacks=[Closing()])
     assert learner.closed
     assert len(closed) == 1
 
