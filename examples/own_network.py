@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from actorlab import Agent, EpsilonSchedule, EvaluationConfig, Experiment, Learner, TrainingConfig
 from agents.exploration import EpsilonGreedyActor
-from agents.networks import Dense, Forward, Network, flat_inputs
+from agents.networks import Activation, Dense, Forward, LayerNorm, Network, flat_inputs
 from agents.replay.accumulators import NStep
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
@@ -19,7 +19,7 @@ from agents.replay.storage import Storage
 
 @dataclass(frozen=True, kw_only=True)
 class SmallDQN(Agent):
-    """Q-learning with a network and replay, and neither target network nor anything else."""
+    """Q-learning with replay; layer normalisation stands in for a target network."""
 
     needs_tensorflow: ClassVar[bool] = True  # so that it is set up before the learner is made
 
@@ -30,14 +30,15 @@ class SmallDQN(Agent):
     learning_rate: float = 1e-3
     """Adam's step size."""
     batch_size: int = 64
-    """Transitions of an update; there is one for every 4 environment steps."""
+    """Transitions of an update; there is one for every 2 environment steps."""
     epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=8_000)
     """Exploration."""
 
     def network(self, observation_space, action_space):
         """Described once: it acts in NumPy, learns in TensorFlow and is saved by Keras."""
-        layers = (Dense(self.units), Dense(self.units), Dense(int(action_space.n), "linear"))
-        return Network(flat_inputs(observation_space), layers)
+        hidden = (Dense(self.units, "linear"), LayerNorm(), Activation("relu"))
+        head = Dense(int(action_space.n), "linear")
+        return Network(flat_inputs(observation_space), (*hidden, *hidden, head))
 
     def actor(self, observation_space, action_space, streams):
         forward = Forward(self.network(observation_space, action_space), streams)
@@ -76,7 +77,7 @@ class SmallDQNLearner(Learner):
     def learn(self, rollout):
         self._replay.add(rollout)
         loss = 0.0
-        for _ in range(rollout.env_steps // 4):
+        for _ in range(rollout.env_steps // 2):
             columns = self._replay.sample(1, self._config.batch_size).columns  # [1, B, ...]
             batch = (columns[name][0] for name in ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t"))
             self._flat, self._adam, loss = self._update(self._flat, self._adam, *batch)

@@ -27,9 +27,10 @@ def _result(folder: Path) -> dict:
             *("dqn", "--env", "examples.own_environment:make", "--env-steps", "2000"),
             *("--agent.hidden-sizes", "16"),
         ),
+        ("examples.own_network:SMALL_CARTPOLE", "--env-steps", "1000", "--agent.units", "16"),
         ("examples.own_experiment:ACROBOT", "--env-steps", "2000", "--agent.hidden-sizes", "16"),
     ],
-    ids=["own agent", "own environment", "own experiment"],
+    ids=["own agent", "own environment", "own network", "own experiment"],
 )
 def test_what_is_a_users_own_has_the_same_bits_on_any_number_of_workers(tmp_path, arguments):
     found = []
