@@ -62,7 +62,10 @@ def _supervised(
     desk = Desk(planned, config, board)
 
     def send(kind: str, *arguments: Any) -> None:
-        desk.take(kind, arguments)
+        try:
+            desk.take(kind, arguments)
+        except OSError as error:  # ours, where the job's own are told with their traceback
+            raise explained(error, "") from None
         if kind == "checkpoint" and interrupted():
             raise _Stop
 

@@ -112,7 +112,12 @@ class Desk:
 
 
 def explained(error: BaseException, trace: str) -> Exception:
-    """What a job raised, as the error that a user is shown."""
+    """What a job raised, as the error that a user is shown.
+
+    Args:
+        error: What was raised.
+        trace: Its traceback; empty where we raised it, as when a file cannot be written.
+    """
     if isinstance(error, UsageError | RunError):
         return error
     if isinstance(error, DataError | InputError):
@@ -121,6 +126,6 @@ def explained(error: BaseException, trace: str) -> Exception:
         return RunError(f"{error}; the same settings repeat this: try a smaller step")
     if isinstance(error, Lost):
         return RunError(str(error))
-    if isinstance(error, OSError) and not trace:  # not the job's own: see `Desk.take`
+    if isinstance(error, OSError) and not trace:
         return RunError(f"the results cannot be written: {reason(error)}")
     return RunError(f"{type(error).__name__}: {one_line(error)}", trace)

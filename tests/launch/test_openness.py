@@ -225,3 +225,27 @@ class _StopAt(actorlab.Callback):
     def on_round(self, training, done):
         if done.env_steps >= self._env_steps:
             training.stop("interrupted")
+
+
+def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeypatch, capsys):
+    (tmp_path / "own_csv_job.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from typing import ClassVar\n"
+        "from launch.configs import SupervisedConfig\n"
+        "from launch.experiments.experiment import Experiment\n"
+        "from supervised.job import JobConfig\n"
+        "@dataclass(frozen=True, kw_only=True)\n"
+        "class Config(JobConfig):\n"
+        "    module: ClassVar[str] = 'own_csv_job'\n"
+        "    csv: str = 'no.csv'\n"
+        "def run(config, context):\n"
+        "    open(config.csv)\n"
+        "JOB = Experiment(summary='reads a file', config=SupervisedConfig(job=Config()))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    folder = tmp_path / "run"
+    assert main(["own_csv_job:JOB", "--local", "--run-dir", str(folder)]) == 1
+    error = capsys.readouterr().err
+    assert "FileNotFoundError" in error
+    assert "no.csv" in error
+    assert "cannot be written" not in error
