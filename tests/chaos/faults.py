@@ -32,9 +32,12 @@ def _at_work(run: Run) -> float:
 
 
 def _resumed(run: Run, rng: random.Random, *flags: str) -> float:
-    """Resumes a run elsewhere; seconds until it goes on. Then sees it to its end."""
-    began = time.monotonic()
-    run.resume("--workers", str(rng.choice([0, 1, 2, 3])), *flags)
+    """Resumes a run elsewhere; seconds until it goes on. Then sees it to its end.
+
+    The flags say where Ray is; without workers there is none.
+    """
+    began, workers = time.monotonic(), rng.choice([0, 1, 2, 3])
+    run.resume("--workers", str(workers), *(flags if workers else ()))
     seconds = run.goes_on(began)
     run.look()
     run.finish()
