@@ -1,7 +1,7 @@
 """The agents by name, as `config.json` names them: ours, installed ones, and any module's."""
 
 from agents.agent import Agent
-from common.plugins import NotFound, named, path_of
+from common import plugins
 
 GROUP = "actorlab.agents"
 """The entry points under which an installed package offers agents."""
@@ -17,8 +17,7 @@ OURS = {
 
 def name_of(kind: type[Agent]) -> str:
     """The name of an agent's class: short for ours, `module:Class` for any other."""
-    path = path_of(kind)
-    return next((name for name, where in OURS.items() if where == path), path)
+    return plugins.name_of(kind, OURS)
 
 
 def agent_type(name: str) -> type[Agent]:
@@ -30,7 +29,4 @@ def agent_type(name: str) -> type[Agent]:
     Raises:
         common.plugins.NotFound: There is no such agent, or its module cannot be imported.
     """
-    found = named(name, OURS, GROUP)
-    if not (isinstance(found, type) and issubclass(found, Agent)):
-        raise NotFound(f"{name} is not an agent: a subclass of agents.agent.Agent is needed")
-    return found
+    return plugins.type_named(name, OURS, GROUP, Agent, "an agent")

@@ -4,7 +4,9 @@ import importlib
 import sys
 from collections.abc import Mapping
 from importlib import metadata
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 class NotFound(ValueError):
@@ -72,3 +74,29 @@ def named(name: str, ours: Mapping[str, str], group: str) -> Any:
         known = ", ".join([*ours, *entries])
         raise NotFound(f"{name!r} is unknown: neither one of {known}, nor module:NAME")
     return load(entries[name].value)
+
+
+def name_of(kind: type, ours: Mapping[str, str]) -> str:
+    """The name of a class: short for one of ours, `module:Class` for any other."""
+    path = path_of(kind)
+    return next((name for name, where in ours.items() if where == path), path)
+
+
+def type_named(name: str, ours: Mapping[str, str], group: str, base: type[T], what: str) -> type[T]:
+    """The class that a name stands for, see `named`.
+
+    Args:
+        name: One of ours, the name of an entry point, or `module:Class`.
+        ours: Our names and their paths.
+        group: The group of entry points.
+        base: What it has to be a subclass of.
+        what: What such a class is, for the message.
+
+    Raises:
+        NotFound: Nothing has the name, it cannot be imported, or it is no such class.
+    """
+    found = named(name, ours, group)
+    if not (isinstance(found, type) and issubclass(found, base)):
+        where = f"{base.__module__}.{base.__qualname__}"
+        raise NotFound(f"{name} is not {what}: a subclass of {where} is needed")
+    return found

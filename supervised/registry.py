@@ -1,6 +1,6 @@
 """The kinds of jobs by name, as `config.json` names them: ours, installed ones, any module's."""
 
-from common.plugins import NotFound, named, path_of
+from common import plugins
 from supervised.job import JobConfig
 
 GROUP = "actorlab.jobs"
@@ -75,8 +75,7 @@ OURS = {
 
 def name_of(kind: type[JobConfig]) -> str:
     """The name of a job's config: short for ours, `module:Class` for any other."""
-    path = path_of(kind)
-    return kind.__name__ if OURS.get(kind.__name__) == path else path
+    return plugins.name_of(kind, OURS)
 
 
 def job_type(name: str) -> type[JobConfig]:
@@ -88,7 +87,4 @@ def job_type(name: str) -> type[JobConfig]:
     Raises:
         common.plugins.NotFound: There is no such job, or its module cannot be imported.
     """
-    found = named(name, OURS, GROUP)
-    if not (isinstance(found, type) and issubclass(found, JobConfig)):
-        raise NotFound(f"{name} is not a job: a subclass of supervised.job.JobConfig is needed")
-    return found
+    return plugins.type_named(name, OURS, GROUP, JobConfig, "a job")
