@@ -96,10 +96,10 @@ class Pipeline:
         self._learner = learner
         self._episodes = episodes
         self._failed: RunError | None = None  # of a round that was asked for
-        check(learner.weights())
-        check(learner.evaluated_weights())
         self.acting_weights: Weights = learner.weights()
         """What the round under way acts with."""
+        check(self.acting_weights)
+        check(learner.evaluated_weights())
         self.env_steps = 0
         self.whole = True
         """Whether the state is that of a round's end: the only one a run can continue from."""

@@ -69,6 +69,7 @@ class Unroll:
         """
         self.envs, self.actor = envs, actor
         self._initial = actor.initial_state()
+        self._kinds = _kinds(self._initial)
         self.state: State = self._initial
 
     def start(self) -> None:
@@ -114,15 +115,18 @@ class Unroll:
             ActorError: It is not.
         """
         actions, count, n = acted.actions, self.envs.count, int(self.envs.action_space.n)
-        given = f"{getattr(actions, 'dtype', type(actions).__name__)} {list(np.shape(actions))}"
         if not isinstance(actions, np.ndarray) or actions.dtype != np.int32:
+            given = f"{getattr(actions, 'dtype', type(actions).__name__)} {list(np.shape(actions))}"
             raise ActorError(f"the actor's actions are {given}, expected an int32 array [{count}]")
         if actions.shape != (count,):
+            given = f"int32 {list(actions.shape)}"
             raise ActorError(f"the actor's actions are {given}, expected int32 [{count}]")
         if actions.view(np.uint32).max() >= n:  # a negative number is a large one there
             wrong = actions[(actions < 0) | (actions >= n)][0]
             raise ActorError(f"the actor's action {wrong} is not one of 0 to {n - 1}")
-        _check_state(self._initial, acted.state)
+        if (self._initial or acted.state) and _kinds(acted.state) != self._kinds:
+            given, began = _told(acted.state), _told(self._initial)
+            raise ActorError(f"the actor's state is {given}, and began as {began}")
         for name, extra in acted.extras.items():
             if name in _COLUMNS or np.shape(extra)[:1] != (count,):
                 taken = " and may not have a column's name" * (name in _COLUMNS)
@@ -144,19 +148,11 @@ class Unroll:
         self.state = remembered
 
 
-def _check_state(initial: State, state: State) -> None:
-    """Makes sure that a state has the arrays that it began with.
-
-    Raises:
-        ActorError: It has not.
-    """
-    if not initial and not state:
-        return
-    expected, given = _told(initial), _told(state)
-    if expected != given:
-        raise ActorError(f"the actor's state is {given}, and began as {expected}")
+def _kinds(state: State) -> list[tuple[str, np.dtype, tuple[int, ...]]]:
+    """Name, type and shape of each array of a state."""
+    return [(name, np.asarray(array).dtype, np.shape(array)) for name, array in state.items()]
 
 
 def _told(state: State) -> str:
-    arrays = (f"{k}: {np.asarray(v).dtype} {list(np.shape(v))}" for k, v in state.items())
+    arrays = (f"{name}: {dtype} {list(shape)}" for name, dtype, shape in _kinds(state))
     return ", ".join(arrays) or "nothing"
