@@ -49,7 +49,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
 
 
 def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
-    """The same, and every operation gives the same bits each time, or refuses."""
+    """Imports TensorFlow and Keras so that every operation repeats its bits, or refuses to run."""
     found = prepare_tensorflow(threads, hide_gpus=hide_gpus)
     import tensorflow as tf
 
@@ -61,7 +61,7 @@ def prepare_deterministic(threads: int, *, hide_gpus: bool) -> int:
 
 
 def prepare_job(threads: int, gpus: float, who: str) -> str:
-    """The same for a process of a job.
+    """Imports TensorFlow and Keras for a process of a job, with repeatable operations.
 
     Args:
         threads: CPU threads of an operation.

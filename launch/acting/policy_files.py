@@ -11,12 +11,13 @@ from common.backend import prepare_tensorflow
 from common.errors import UsageError
 from envs import registry
 from envs.sources import EnvSource
+from launch.configs import TrainingConfig
 from launch.run_folder import replacing
 
 WEIGHTS, MODEL = "policy.npz", "policy.keras"
 
 
-def save(folder: Path, agent: Agent, env: EnvSource, weights: Weights) -> None:
+def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights) -> None:
     """Writes the policy: its arrays by name, and a Keras model where the agent has one.
 
     The model takes raw observations, so it needs nothing of ours to run. An agent without weights
@@ -26,8 +27,10 @@ def save(folder: Path, agent: Agent, env: EnvSource, weights: Weights) -> None:
         return
     with replacing(folder / WEIGHTS) as path:
         np.savez(path, allow_pickle=False, **weights)
+    agent = config.agent
     if agent.needs_tensorflow:
-        prepare_tensorflow(1, hide_gpus=True)
+        # As the learner of this process did: TensorFlow takes both only once.
+        prepare_tensorflow(config.learner_threads, hide_gpus=not config.placement.learner_gpus)
     model = agent.keras_model(*registry.spaces(env), weights)
     if model is not None:
         with replacing(folder / MODEL) as path:

@@ -80,7 +80,7 @@ class Files(Callback):
         run = self._run
         self._tracking.faults(training.env_steps, self._evaluate.faults)
         self._tracking.flush()
-        policy_files.save(run.folder, training.agent, training.env, training.kept_weights)
+        policy_files.save(run.folder, run.config, training.env, training.kept_weights)
         from launch.reporting import curves  # Matplotlib, which `ImportAhead` has loaded by now
 
         claim = self.write_result(training, status)
@@ -236,7 +236,7 @@ class Session:
             if keep_policy:
                 kept = training.kept
                 weights = kept.weights if kept else training.pipeline.acting_weights
-                policy_files.save(folder, training.agent, training.env, weights)
+                policy_files.save(folder, self._run.config, training.env, weights)
             self._files.write_result(training, "failed")
         except OSError as error:
             _LOG.warning("%s: %s", folder, reason(error))

@@ -13,6 +13,7 @@ from launch import catalog, cluster, rooms, run_folder
 from launch.cli import main
 from launch.configs import from_json, to_json
 from supervised import registry as jobs
+from tests.launch.conftest import SHORT
 from tests.launch.recurrent import RECURRENT, Remembering
 from tests.launch.test_cli import _error
 
@@ -249,3 +250,12 @@ def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeyp
     assert "FileNotFoundError" in error
     assert "no.csv" in error
     assert "cannot be written" not in error
+
+
+def test_a_policy_is_exported_with_the_threads_that_the_learner_had(tmp_path):
+    """TensorFlow takes its threads once in a process: asked for others, it would warn."""
+    flags = [*SHORT["dqn"], "--learner-threads", "2", "--workers", "0", "--env-steps", "300"]
+    run = [sys.executable, "-m", "launch", *flags, "--run-dir", str(tmp_path / "run")]
+    done = subprocess.run(run, capture_output=True, text=True, check=True, timeout=120)
+    assert "threads" not in done.stderr
+    assert (tmp_path / "run" / "policy.keras").exists()
