@@ -30,7 +30,7 @@ class Learner(ABC):
         """Learns from a rollout; returns metrics of it by name, such as `loss` or `mean_q`.
 
         Raises:
-            agents.divergence.Diverged: A loss or a weight is not finite any more.
+            common.errors.Diverged: A loss or a weight is not finite any more.
         """
 
     @abstractmethod

@@ -1,23 +1,18 @@
-"""Learners that blow up: said at the update it happened."""
+"""Learners whose numbers stop being finite: named by the update in which it happened."""
 
 import math
 
+from common.errors import Diverged
 
-class Diverged(ArithmeticError):
-    """A loss or a weight is not finite any more. Nothing learned after that means anything."""
 
-    def __init__(self, update: int, what: str):
-        """Names the moment.
+def diverged(update: int, what: str) -> Diverged:
+    """The error of a learner that diverged.
 
-        Args:
-            update: The update it happened in, counted from 1.
-            what: What is not finite.
-        """
-        super().__init__(update, what)
-        self.update = update
-
-    def __str__(self) -> str:
-        return f"the learner diverged at update {self.args[0]:,}: {self.args[1]}"
+    Args:
+        update: The update it happened in, counted from 1.
+        what: What is not finite.
+    """
+    return Diverged(f"the learner diverged at update {update:,}: {what}", update)
 
 
 def check(update: int, loss: float, sound: bool) -> None:
@@ -30,4 +25,4 @@ def check(update: int, loss: float, sound: bool) -> None:
     """
     if not sound:
         finite = math.isfinite(loss)
-        raise Diverged(update, "weights are not finite" if finite else f"its loss is {loss}")
+        raise diverged(update, "weights are not finite" if finite else f"its loss is {loss}")

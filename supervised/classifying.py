@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from common.errors import Diverged
 from supervised import figures, networks, scores, training
 from supervised.examples import Examples
-from supervised.job import Context, Diverged, Result
+from supervised.job import Context, Result
 from supervised.settings import FitConfig, OptimizerConfig
 
 

@@ -24,10 +24,6 @@ LOWER_IS_BETTER = frozenset(
 """Figures that are better the smaller they are; all others the larger."""
 
 
-class Diverged(Exception):
-    """A loss that stopped being finite: the same settings repeat it to the bit."""
-
-
 class InputError(Exception):
     """What a user gave to `predict` cannot be used; the message names it and the way out."""
 

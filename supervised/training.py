@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from common.errors import Diverged
 from supervised.examples import Batched, Examples, Inputs, keras_inputs
-from supervised.job import Context, Diverged, InputError
+from supervised.job import Context, InputError
 from supervised.settings import FitConfig
 from supervised.sharing import team
 from supervised.sharing.batches import Order

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.divergence import Diverged
+from agents.divergence import diverged
 from agents.weights import Weights, are_finite
 from common.settings import require
 from envs.faults import Fault
@@ -139,7 +139,7 @@ class Evaluate(Callback):
         self, training: "Training", plan: Evaluation, weights: Weights
     ) -> tuple[Summary, Sequence[Fault]]:
         if not are_finite(weights):
-            raise Diverged(training.learner.updates, "weights are not finite")
+            raise diverged(training.learner.updates, "weights are not finite")
         evaluated = training.pool.evaluate(plan, weights)
         return summarise(training.env, evaluated.returns), evaluated.faults
 

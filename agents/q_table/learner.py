@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.agent import Learner
-from agents.divergence import Diverged
+from agents.divergence import diverged
 from agents.q_table.config import QTable
 from agents.rollout import Rollout
 from agents.weights import Weights
@@ -71,7 +71,7 @@ class QTableLearner(Learner):
         q[seen] += moved * (total[seen] / count[seen] - q[seen])
         self.updates += 1
         if not np.isfinite(td_error).all():
-            raise Diverged(self.updates, "a TD error is not finite")
+            raise diverged(self.updates, "a TD error is not finite")
         return td_error
 
     def weights(self) -> Weights:

@@ -8,11 +8,10 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.agent import Learner
-from agents.divergence import Diverged
 from agents.rollout import Rollout
 from agents.weights import Weights
 from common.backend import prepare_tensorflow
-from common.errors import RunError
+from common.errors import Diverged, RunError
 from common.text import one_line
 from launch.cluster import PLACEMENT_SECONDS
 from launch.configs import TrainingConfig
@@ -78,7 +77,7 @@ class RemoteLearner(Learner):
             answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
         except RayTaskError as error:
             if isinstance(error.cause, Diverged):
-                self.updates = error.cause.update
+                self.updates = error.cause.update or self.updates
                 raise error.cause from None
             raise RunError(
                 f"the learner failed: {type(error.cause).__name__}: {one_line(error.cause)}",

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.agent import Learner
-from agents.divergence import Diverged
-from common.errors import RunError
+from common.errors import Diverged, RunError
 from common.text import one_line, reason
 from launch import run_folder
 from launch.acting import policy_files, results

@@ -4,7 +4,7 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
-from common.errors import RunError, UsageError
+from common.errors import Diverged, RunError, UsageError
 from common.text import one_line, reason
 from launch import checkpoints, run_folder, saving
 from launch.configs import SupervisedConfig
@@ -14,7 +14,7 @@ from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.supervising.recording import Recording
 from supervised.datasets.source import DataError
-from supervised.job import Diverged, InputError
+from supervised.job import InputError
 from supervised.sharing.crew import Lost
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised.job import Context, Diverged
+from common.errors import Diverged
+from supervised.job import Context
 
 Floats = npt.NDArray[np.float64]
 

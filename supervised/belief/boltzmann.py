@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from common.errors import Diverged
 from supervised.belief.configs import RbmConfig
-from supervised.job import Context, Diverged
+from supervised.job import Context
 
 Visible = Literal["bernoulli", "gaussian"]
 

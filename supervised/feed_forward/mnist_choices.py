@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import pandas as pd
 
+from common.errors import Diverged
 from supervised import classifying, figures, networks, training
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
@@ -21,7 +22,7 @@ from supervised.digits import NAMES, set_aside
 from supervised.examples import Examples
 from supervised.feed_forward.configs import ChoicesConfig
 from supervised.feed_forward.mlp_mnist import build
-from supervised.job import Context, Diverged, Result
+from supervised.job import Context, Result
 from supervised.phases import Unwatched
 from supervised.settings import NetworkConfig, OptimizerConfig
 

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from common.errors import Diverged
 from supervised import networks
-from supervised.job import Context, Diverged
+from supervised.job import Context
 from supervised.style.configs import StyleConfig
 
 TERMS = ("content", "style", "variation")

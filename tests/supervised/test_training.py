@@ -6,9 +6,9 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from common.errors import Diverged
 from supervised import networks, training
 from supervised.examples import Examples
-from supervised.job import Diverged
 from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder, Stopped
 

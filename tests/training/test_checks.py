@@ -10,9 +10,8 @@ import pytest
 import actorlab
 from agents.actor import Acted, Actor, ActorError
 from agents.agent import Agent, Learner
-from agents.divergence import Diverged
 from agents.networks import GRU, Conv, Dense, NoisyDense
-from common.errors import RunError
+from common.errors import Diverged, RunError
 from training.evaluate import Evaluate, EvaluationConfig
 from training.train import train
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from common.errors import Diverged
 from supervised.basics import least_squares
 from supervised.basics.least_squares import Problem, descend
-from supervised.job import Diverged
 from tests.supervised.recorder import Recorder, Stopped
 
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from common.errors import Diverged
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import RbmConfig
-from supervised.job import Diverged
 from tests.supervised.recorder import Recorder, Stopped
 
 

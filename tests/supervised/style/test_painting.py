@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from supervised.job import Diverged
+from common.errors import Diverged
 from supervised.settings import OptimizerConfig
 from supervised.style import painting
 from supervised.style.configs import StyleConfig
