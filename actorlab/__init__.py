@@ -9,9 +9,9 @@
 Everything that the command line can do to a run folder, it can do to `run.folder`, too.
 """
 
-from launch import rooms as _rooms
+from launch import shadowing as _shadowing
 
-if _trouble := _rooms.shadowed():
+if _trouble := _shadowing.shadowed():
     raise ImportError(_trouble)
 
 from importlib.metadata import PackageNotFoundError as _NotInstalled
@@ -25,9 +25,9 @@ from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from common.errors import RunError, UsageError
-from launch.configs import TrainingConfig
+from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.events import EvaluationDone

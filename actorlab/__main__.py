@@ -8,9 +8,9 @@ def main() -> int:
     """Runs the command line; returns the exit code."""
     # As `python -m` and Ray's workers have it, for what lies in the working directory.
     sys.path.insert(0, os.getcwd())
-    from launch import rooms
+    from launch import shadowing
 
-    if trouble := rooms.shadowed():
+    if trouble := shadowing.shadowed():
         print(f"error: {trouble}", file=sys.stderr)
         return 2
     from launch import cli

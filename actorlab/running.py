@@ -13,13 +13,10 @@ from agents.registry import name_of
 from common.errors import UsageError
 from common.settings import InvalidSetting
 from envs.sources import EnvSource, UnusableEnvironment, label
-from launch import run_folder
-from launch.configs import (
-    CheckpointConfig,
-    OutputConfig,
-    PlacementConfig,
-    TrainingConfig,
-)
+from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
+from launch.config.training import TrainingConfig
+from launch.run_folder import result
+from launch.run_folder.result import TrainingResult
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
@@ -35,13 +32,13 @@ class Run:
         folder: Where everything about it is; the command line's `report`, `evaluate` and `resume`
             take it.
         config: Its settings.
-        result: What `result.json` says: status, steps, scores, fingerprint.
+        result: What `result.json` says: status, steps, scores, fingerprint, as attributes.
         policy: The policy that was kept.
     """
 
     folder: Path
     config: TrainingConfig
-    result: dict[str, Any]
+    result: TrainingResult
     policy: Policy
 
 
@@ -93,7 +90,7 @@ def train(
         RunError: The run started and could not go on.
         KeyboardInterrupt: Somebody pressed Ctrl-C; everything was saved before.
     """
-    from launch.acting import runs
+    from launch.jobs.rl import execution
 
     _check(env, agent, callbacks)
     try:
@@ -119,7 +116,7 @@ def train(
         raise UsageError(str(error)) from None
     names = (name_of(type(agent)), label(env))
     kind = name or "_".join(part.rpartition(":")[2].strip("<>") for part in names)
-    folder, training = runs.train(
+    folder, training = execution.train(
         kind,
         config,
         [],
@@ -127,12 +124,8 @@ def train(
         callbacks=callbacks,
     )
     _pass_on_interrupts(folder, training)
-    return Run(
-        folder=folder,
-        config=config,
-        result=run_folder.read_result(folder),
-        policy=Policy(agent, env, training.kept_weights),
-    )
+    policy = Policy(agent, env, training.kept_weights)
+    return Run(folder=folder, config=config, result=_result(folder), policy=policy)
 
 
 def resume(
@@ -154,11 +147,11 @@ def resume(
         UsageError: It is no run that can go on.
         RunError: It could not go on.
     """
-    from launch.acting import runs
+    from launch.jobs.rl import execution
 
-    _, config = run_folder.read_training(Path(folder))
+    _, config = execution.read(Path(folder))
     placement = None if workers is None else replace(config.placement, workers=workers)
-    training = runs.resume(Path(folder), placement, env=env, callbacks=callbacks)
+    training = execution.resume(Path(folder), placement, env=env, callbacks=callbacks)
     _pass_on_interrupts(Path(folder), training)
     return load(folder, env=env)
 
@@ -173,11 +166,11 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
     Raises:
         UsageError: The folder is no run's, or the run has not ended.
     """
-    from launch.acting import policy_files
+    from launch.jobs.rl import execution, policy_files
 
     folder = Path(folder)
-    _, config = run_folder.read_training(folder)
-    result = run_folder.read_result(folder)
+    _, config = execution.read(folder)
+    found = _result(folder)
     weights = policy_files.load(folder, config.agent)
     try:
         policy = Policy(config.agent, config.env if env is None else env, weights)
@@ -185,7 +178,13 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
         raise UsageError(
             f"{error}; give the function that makes it: load(folder, env=...)"
         ) from None
-    return Run(folder=folder, config=config, result=result, policy=policy)
+    return Run(folder=folder, config=config, result=found, policy=policy)
+
+
+def _result(folder: Path) -> TrainingResult:
+    found = result.read(folder)
+    assert isinstance(found, TrainingResult)
+    return found
 
 
 def _check(env: Any, agent: Any, callbacks: Any) -> None:

@@ -23,11 +23,13 @@ from agents.schedules import LearningRateSchedule, WeightAverage
 from benchmarks import results
 from benchmarks.results import PLOTS, section, table
 from benchmarks.running import prepare
-from launch import catalog, run_folder
-from launch.acting import runs
-from launch.configs import OutputConfig, PlacementConfig, TrainingConfig
-from launch.reporting.curves import read_curve
-from launch.reporting.intervals import mean_and_interval
+from launch.config.execution import OutputConfig, PlacementConfig
+from launch.config.training import TrainingConfig
+from launch.experiments import catalog
+from launch.jobs.rl import execution
+from launch.reports.curves import read_curve
+from launch.reports.intervals import mean_and_interval
+from launch.run_folder import result
 from supervised.figures import BLUE
 
 _EXPERIMENT = "dqn_cartpole"
@@ -100,15 +102,15 @@ def _run(config: TrainingConfig) -> _Ended:
             placement=PlacementConfig(workers=0),
             output=OutputConfig(run_dir=Path(place) / "run"),
         )
-        folder, _ = runs.train(_EXPERIMENT, placed, ["benchmark"])
-        result = run_folder.read_result(folder)
+        folder, _ = execution.train(_EXPERIMENT, placed, ["benchmark"])
+        ended = result.read(folder)
         evaluations = read_curve(folder).evaluation_returns
     solved = evaluations >= _CONFIG.solved_at
     twice = np.flatnonzero(solved[1:] & solved[:-1])
     later = solved[twice[0] + 2 :] if len(twice) else solved[:0]
     return _Ended(
-        final=result["claim"]["final"],
-        solved_at=result["solved_at_env_steps"] or np.inf,
+        final=ended.claim.final,
+        solved_at=ended.solved_at_env_steps or np.inf,
         later=len(later),
         fell=int(np.sum(~later)),
     )

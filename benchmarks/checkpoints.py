@@ -25,8 +25,8 @@ from rich.table import Table
 
 from agents.replay.replay import Replay
 from benchmarks.running import arrays, random_episodes, replay
-from launch import checkpoints
-from launch.checkpoints import Origin
+from launch.run_folder import checkpoints
+from launch.run_folder.checkpoints import Origin
 
 _CAPACITY = 1_000_000
 _REPEATS = 7

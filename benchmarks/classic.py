@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks import results
 from benchmarks.race import RIVAL_PYTHON, RIVALS, run
 from benchmarks.results import section, table
-from launch import run_folder
-from launch.reporting.intervals import mean_and_interval
+from launch.reports.intervals import mean_and_interval
+from launch.run_folder import result
 
 _OURS = {
     "CartPole-v1": ("dqn", "--env", "CartPole-v1", "--env-steps", "50000"),
@@ -80,7 +80,7 @@ def _ours(command: Sequence[str], seed: int) -> tuple[float, float]:
         seconds = time.monotonic() - began
         if done.returncode:
             raise SystemExit(f"error: {' '.join(command)} failed:\n{done.stderr[-2_000:]}")
-        return seconds, run_folder.read_result(folder)["claim"]["final"]
+        return seconds, result.read(folder).claim.final
 
 
 if __name__ == "__main__":

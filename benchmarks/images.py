@@ -19,8 +19,8 @@ from typing import Any
 
 from benchmarks.results import section, table
 from common.backend import prepare_deterministic
-from launch import catalog
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
+from launch.experiments import catalog
 
 _IMAGES = {"lenet_mnist": 12_800, "conv_autoencoder_mnist": 12_800, "emotion_faces": 3_200}
 _BATCH = 128
@@ -108,7 +108,7 @@ def _config(name: str) -> Any:
 
 
 def _context(name: str, data_dir: Path) -> Any:
-    from launch.supervising.context import JobContext
+    from launch.jobs.supervised.context import JobContext
 
     base = _config(name)
     config = replace(base, data=replace(base.data, data_dir=data_dir))

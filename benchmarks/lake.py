@@ -14,9 +14,12 @@ from typing import Any
 from benchmarks import results
 from benchmarks.race import RIVALS, run
 from benchmarks.results import section, table
-from launch import catalog, run_folder
-from launch.acting import runs
-from launch.configs import OutputConfig, TrainingConfig
+from launch.config.execution import OutputConfig
+from launch.config.training import TrainingConfig
+from launch.experiments import catalog
+from launch.jobs.rl import execution
+from launch.run_folder import result
+from launch.run_folder.result import TrainingResult
 from training.evaluate import EvaluationConfig
 
 _STREAMS = (64, 1_024, 4_096)
@@ -27,16 +30,16 @@ def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
     repeats = results.repeats(arguments, __doc__)
     loop: list[dict[str, Any]] = []
-    ours: dict[int, list[dict[str, Any]]] = {streams: [] for streams in _STREAMS}
+    ours: dict[int, list[TrainingResult]] = {streams: [] for streams in _STREAMS}
     for seed in range(repeats):
         loop.append(run(sys.executable, str(RIVALS / "gymnasium_loop.py"), "--seed", str(seed)))
         for streams in _STREAMS:
             ours[streams].append(_train(streams, seed))
-            print(f"{streams} streams: {ours[streams][-1]['steps_per_second']:,.0f} steps/s")
+            print(f"{streams} streams: {ours[streams][-1].steps_per_second:,.0f} steps/s")
     section("lake", "Q-learning on FrozenLake", _report(loop, ours))
 
 
-def _train(streams: int, seed: int) -> dict[str, Any]:
+def _train(streams: int, seed: int) -> TrainingResult:
     base = catalog.get("q_frozenlake").config
     assert isinstance(base, TrainingConfig)
     with tempfile.TemporaryDirectory() as folder:
@@ -49,11 +52,13 @@ def _train(streams: int, seed: int) -> dict[str, Any]:
             evaluation=EvaluationConfig(every_env_steps=0, final_episodes=10_000),
             output=OutputConfig(run_dir=Path(folder) / "run"),
         )
-        path, _ = runs.train("q_frozenlake", config, ["benchmark"])
-        return run_folder.read_result(path)
+        path, _ = execution.train("q_frozenlake", config, ["benchmark"])
+        found = result.read(path)
+        assert isinstance(found, TrainingResult)
+        return found
 
 
-def _report(loop: list[dict[str, Any]], ours: dict[int, list[dict[str, Any]]]) -> str:
+def _report(loop: list[dict[str, Any]], ours: dict[int, list[TrainingResult]]) -> str:
     learning = [said["steps_per_second"] for said in loop]
     bare = [said["env_only_steps_per_second"] for said in loop]
     rows = [
@@ -61,11 +66,11 @@ def _report(loop: list[dict[str, Any]], ours: dict[int, list[dict[str, Any]]]) -
         _row("the same environment, random actions only", bare, learning, ""),
     ]
     for streams, runs_of in ours.items():
-        rates = [result["steps_per_second"] for result in runs_of]
-        scores = [result["claim"]["ours"] for result in runs_of]
+        rates = [run.steps_per_second for run in runs_of]
+        scores = [run.claim.ours for run in runs_of]
         score = f"{statistics.mean(scores):.3f} (worst {min(scores):.3f})"
         rows.append(_row(f"ours, {streams:,} streams", rates, learning, score))
-    optimum = ours[_STREAMS[0]][0]["claim"]["optimum"]
+    optimum = ours[_STREAMS[0]][0].claim.optimum
     return "\n\n".join(
         (
             table(("", "steps/s, median", "min", "max", "x loop", "success rate"), rows),

@@ -29,9 +29,10 @@ from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverag
 from benchmarks.rivals import measuring
 from common.backend import prepare_tensorflow
 from envs.cartpole import CartPoleStreams
-from launch import catalog
-from launch.acting import runs
-from launch.configs import OutputConfig, TrainingConfig
+from launch.config.execution import OutputConfig
+from launch.config.training import TrainingConfig
+from launch.experiments import catalog
+from launch.jobs.rl import execution
 from training import learners
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
@@ -109,7 +110,7 @@ def train(given: argparse.Namespace) -> None:
         place = replace(wanted.placement, workers=given.workers)
         output = OutputConfig(run_dir=Path(folder) / "run")
         wanted = replace(wanted, placement=place, output=output)
-        runs.train("dqn_cartpole", wanted, ["benchmark"], callbacks=[_Marks(clock)])
+        execution.train("dqn_cartpole", wanted, ["benchmark"], callbacks=[_Marks(clock)])
     clock.report(f"Actorlab, {given.workers} workers", version("actorlab"))
 
 
@@ -117,7 +118,7 @@ def _cluster(workers: int) -> Any:
     """Ray, up before the run, so that its workers act from the first step on."""
     if not workers:
         return nullcontext()
-    from launch.cluster import connected
+    from launch.cluster.connection import connected
 
     return connected(None)
 

@@ -24,10 +24,11 @@ from benchmarks import ours
 from benchmarks.results import HERE, table
 from common.backend import prepare_tensorflow
 from envs.streams import Streams
-from launch import catalog
-from launch.acting import runs
-from launch.acting.metrics import Tracking
-from launch.configs import OutputConfig, TrainingConfig
+from launch.config.execution import OutputConfig
+from launch.config.training import TrainingConfig
+from launch.experiments import catalog
+from launch.jobs.rl import execution
+from launch.jobs.rl.metrics import Metrics
 from training.episodes import EpisodeTracker
 from training.evaluate import EvaluationConfig
 from training.worker import RolloutWorker
@@ -88,7 +89,7 @@ def main() -> None:
     clocks.watch(exploration, "epsilon_greedy", "acting: choice")
     clocks.watch(Streams, "step", "environment steps")
     clocks.watch(EpisodeTracker, "update", "episodes")
-    clocks.watch(Tracking, "on_round", "metrics")
+    clocks.watch(Metrics, "on_round", "metrics")
     clocks.watch(Future, "result", "waiting for the thread below")
     make = DQNLearner.__init__
 
@@ -147,7 +148,7 @@ def _run(config: TrainingConfig) -> float:
             output=OutputConfig(run_dir=Path(folder) / "run"),
         )
         began = time.perf_counter()
-        runs.train("dqn_cartpole", here, ["benchmark"])
+        execution.train("dqn_cartpole", here, ["benchmark"])
         return time.perf_counter() - began
 
 

@@ -26,8 +26,8 @@ from benchmarks import race
 from benchmarks.race import RIVAL_PYTHON, RIVALS
 from benchmarks.results import section, table
 from common.backend import prepare_deterministic
-from launch import catalog
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
+from launch.experiments import catalog
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -78,7 +78,7 @@ def _ours(
     data_dir: Path, seed: int
 ) -> tuple[dict[str, float], dict[str, Any], str, dict[str, list[float]]]:
     """Figures, the ratings of both parts, a sentence about them, and milliseconds of answers."""
-    from launch.supervising.context import JobContext
+    from launch.jobs.supervised.context import JobContext
     from supervised.recommenders import factorization, rated
     from supervised.recommenders.factors import Table
     from supervised.recommenders.serving import Recommender

@@ -27,10 +27,11 @@ from agents.replay.storage import Storage
 from agents.rollout import Rollout
 from common.backend import prepare_tensorflow
 from envs import registry
-from launch import run_folder
-from launch.acting import runs
-from launch.configs import OutputConfig, TrainingConfig
-from launch.tracking import METRICS
+from launch.config.execution import OutputConfig
+from launch.config.training import TrainingConfig
+from launch.jobs.rl import execution
+from launch.run_folder import result
+from launch.run_folder.names import METRICS
 from supervised.figures import BLUE, label
 from training import learners
 from training.evaluate import EvaluationConfig
@@ -70,7 +71,7 @@ class Spread(NamedTuple):
 def prepare(config: TrainingConfig) -> None:
     """Imports at once what the first run would import beside its first rounds."""
     prepare_tensorflow(config.learner_threads, hide_gpus=True)
-    for name in ("keras", "launch.reporting.curves"):  # see launch/acting/ahead.py
+    for name in ("keras", "launch.reports.curves"):  # see launch/acting/ahead.py
         importlib.import_module(name)
 
 
@@ -94,9 +95,9 @@ def run(
             evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
             output=OutputConfig(run_dir=Path(place) / "run"),
         )
-        folder, _ = runs.train("dqn", config, ["benchmark"])
+        folder, _ = execution.train("dqn", config, ["benchmark"])
         lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
-        result = run_folder.read_result(folder)
+        ended = result.read(folder)
     # Without the last round: it has no next one that is played meanwhile.
     records = [line for line in lines if line["kind"] == "round"][:-1]
     warm = next(i for i, r in enumerate(records) if r["env_steps"] >= warm_up * config.env_steps)
@@ -106,7 +107,7 @@ def run(
         env_steps=(last["env_steps"] - first["env_steps"]) / (clock[-1] - clock[0]),
         updates=(last["updates"] - first["updates"]) / (clock[-1] - clock[0]),
         rounds=tuple(np.diff(clock).tolist()),
-        result=result,
+        result=ended,
     )
 
 

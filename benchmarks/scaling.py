@@ -26,9 +26,10 @@ from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverag
 from benchmarks import running
 from benchmarks.results import PLOTS, section, table
 from benchmarks.rivals import measuring
-from launch import catalog, checkpoints
-from launch.cluster import connected
-from launch.configs import TrainingConfig
+from launch.cluster.connection import connected
+from launch.config.training import TrainingConfig
+from launch.experiments import catalog
+from launch.run_folder import checkpoints
 from supervised.figures import BLUE, RED, panels
 
 _REPLAY = (10_000, 100_000, 1_000_000, 10_000_000)  # rows

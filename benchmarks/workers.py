@@ -26,9 +26,9 @@ from agents.weights import Weights
 from benchmarks import running
 from benchmarks.results import section, table
 from common.ranges import split
-from launch import catalog
-from launch.cluster import connected
-from launch.configs import TrainingConfig
+from launch.cluster.connection import connected
+from launch.config.training import TrainingConfig
+from launch.experiments import catalog
 from training.worker import Played, RolloutWorker
 
 _STREAMS, _ROUND_STEPS, _ROUNDS = 16, 512, 12
@@ -79,7 +79,7 @@ def _measure(workers: int) -> tuple[float, ...]:
         noting = _noting(Path(place))
         with (
             patch("training.pool.RolloutWorker", noting),
-            patch("launch.acting.ray_pool.RolloutWorker", noting),
+            patch("launch.jobs.rl.ray_pool.RolloutWorker", noting),
         ):
             done = running.run(_config(workers), warm_up=_WARM_UP)
         inside, on_cpu = _slowest(Path(place), len(done.rounds))

@@ -1,4 +1,11 @@
-"""Checks of settings that name the flag, the value and the rule."""
+"""Settings: checks that name the flag, the value and the rule, and parts with other values."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+Part = TypeVar("Part")
+"""A dataclass of settings."""
 
 
 class InvalidSetting(ValueError):
@@ -16,3 +23,9 @@ def require(holds: bool, name: str, rule: str, value: object) -> None:
     """
     if not holds:
         raise InvalidSetting(f"--{name.replace('_', '-')} {rule}, got {value}")
+
+
+def changed(part: Part, changes: Mapping[str, Any]) -> Part:
+    """A dataclass of settings with those of the changes that it has fields for."""
+    own = {name: changes[name] for name in vars(part).keys() & changes.keys()}
+    return replace(part, **own)  # type: ignore[type-var]

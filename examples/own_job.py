@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from common.settings import require
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from supervised.job import InputError, JobConfig, Result
 from supervised.settings import FitConfig

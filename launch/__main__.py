@@ -2,9 +2,9 @@
 
 import sys
 
-from launch import rooms
+from launch import shadowing
 
-if trouble := rooms.shadowed():
+if trouble := shadowing.shadowed():
     print(f"error: {trouble}", file=sys.stderr)
     sys.exit(2)
 

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from common.errors import RunError, UsageError
-from launch.console import WarningLines
-from launch.verbs import listing, run
-from launch.verbs.parsing import INTERRUPTED
+from launch.commands import listing, run
+from launch.commands.flags import INTERRUPTED
+from launch.terminal.console import WarningLines
 
 _USAGE = """\
 usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --help lists its flags
@@ -25,7 +25,7 @@ usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --h
        python -m launch tune EXPERIMENT        search hyper-parameters: --trials N --sampler tpe
        tensorboard --logdir runs               watch the curves
 """
-_VERBS = {
+_COMMANDS = {
     "data": "data",
     "evaluate": "evaluate",
     "ledger": "ledger",
@@ -36,7 +36,7 @@ _VERBS = {
     "resume": "resume",
     "tune": "tune",
 }
-"""Commands and their modules in `launch.verbs`, each imported when it is asked for."""
+"""Commands and their modules in `launch.commands`, each imported when it is asked for."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -62,7 +62,7 @@ def _dispatch(arguments: list[str]) -> int:
     if not arguments or arguments[0] in ("-h", "--help"):
         print(_USAGE)
         return listing.run([])
-    if arguments[0] in _VERBS:
-        verb = importlib.import_module(f"launch.verbs.{_VERBS[arguments[0]]}")
-        return verb.run(arguments[1:])
+    if arguments[0] in _COMMANDS:
+        command = importlib.import_module(f"launch.commands.{_COMMANDS[arguments[0]]}")
+        return command.run(arguments[1:])
     return run.run(arguments)

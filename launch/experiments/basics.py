@@ -1,6 +1,6 @@
 """Tensors and linear models (chapter 2), and a look at the digits (chapter 3)."""
 
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from supervised.basics.configs import (
     ExploreMnistConfig,

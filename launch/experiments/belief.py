@@ -1,6 +1,6 @@
 """Boltzmann machines and deep belief networks (chapter 3)."""
 
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistConfig
 

@@ -1,8 +1,8 @@
 """Convolutional networks (chapter 4)."""
 
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from supervised.convolutional.configs import LenetConfig
 from supervised.emotion.configs import BOOK, EmotionConfig, EmotionPredictConfig
 

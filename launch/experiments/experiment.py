@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
-from launch.configs import RunConfig
-from launch.spaces import Axis
+from launch.config.run import RunConfig
+from launch.experiments.spaces import Axis
 
 _NAMELESS = ("job", "resources", "data", "schedule", "placement", "faults", "output")
 """Parts of a config whose flags stand without the part's name."""
@@ -54,10 +54,11 @@ class Experiment:
     space: Mapping[str, Axis] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        kinds = get_args(RunConfig)
-        if not isinstance(self.config, kinds):
-            names = " or ".join(kind.__name__ for kind in kinds)
-            raise ValueError(f"Experiment: config is {self.config!r}, expected a {names}")
+        if not isinstance(self.config, RunConfig):
+            raise ValueError(
+                f"Experiment: config is {self.config!r}, expected a TrainingConfig or a "
+                "SupervisedConfig"
+            )
         for flag in self.space:
             part: Any = self.config
             for name in flag.split("."):

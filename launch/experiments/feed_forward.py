@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from supervised.feed_forward.configs import BOOK_LAYERS, BankConfig, ChoicesConfig, MnistConfig
 from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 

@@ -1,8 +1,9 @@
 """Small networks by high-level interfaces (chapter 8)."""
 
-from launch.configs import ResourceConfig, SupervisedConfig
+from launch.config.execution import ResourceConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from supervised.convolutional.configs import LenetConfig
 from supervised.feed_forward.configs import MnistConfig
 from supervised.high_level.configs import (

@@ -1,6 +1,7 @@
 """Devices and training by several processes (chapter 7)."""
 
-from launch.configs import ResourceConfig, SupervisedConfig
+from launch.config.execution import ResourceConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from supervised.parallel.configs import (
     DataParallelConfig,

@@ -1,8 +1,8 @@
 """Pretrained networks: what is on a picture, and cats and dogs (chapter 4)."""
 
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 
 EXPERIMENTS: dict[str, Experiment] = {

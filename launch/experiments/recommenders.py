@@ -1,8 +1,8 @@
 """Recommenders and factorization machines (chapter 9)."""
 
-from launch.configs import SupervisedConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from supervised.recommenders.configs import (
     ClustersConfig,
     EdaConfig,

@@ -1,8 +1,9 @@
 """Recurrent networks (chapter 6)."""
 
-from launch.configs import ResourceConfig, SupervisedConfig
+from launch.config.execution import ResourceConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from launch.spaces import Choice, Range
+from launch.experiments.spaces import Choice, Range
 from supervised.recurrent.configs import (
     CellsConfig,
     HarConfig,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from launch.tracking import read_metrics
+from launch.run_folder.metrics import read_metrics
 from tests.launch.test_tracking import series
 from tests.processes import all_gone, descendants, named, rounds, spawn
 

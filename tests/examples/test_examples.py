@@ -46,21 +46,21 @@ def test_what_is_a_users_own_has_the_same_bits_on_any_number_of_workers(tmp_path
 
 
 def test_an_own_agent_learns_and_its_run_resumes(tmp_path, monkeypatch):
-    from launch.acting import runs
+    from launch.jobs.rl import execution
 
     whole, cut = tmp_path / "whole", tmp_path / "cut"
     name = "examples.sarsa:SARSA_CLIFF"
     assert main([name, "--workers", "0", "--run-dir", str(whole)]) == 0
     assert _result(whole)["evaluation"]["mean_return"] == -13  # the shortest way there is
 
-    class Interrupted(runs.Interrupts):
+    class Interrupted(execution.Interrupts):
         def __call__(self) -> bool:
             asked.append(1)
             return len(asked) > 100
 
     asked: list[int] = []
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "Interrupts", Interrupted)
+        patch.setattr(execution, "Interrupts", Interrupted)
         assert main([name, "--workers", "0", "--run-dir", str(cut)]) == 130
     assert main(["resume", str(cut)]) == 0
     assert _result(cut)["fingerprint"] == _result(whole)["fingerprint"]
@@ -103,7 +103,7 @@ def test_training_from_python_with_a_callback(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "4,096 env steps: mean return" in said
     assert "the pole stood for" in said
-    assert run.result["status"] == "finished"
+    assert run.result.status == "finished"
     assert (tmp_path / run.folder / "policy.npz").exists()
 
 

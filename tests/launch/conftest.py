@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from launch.cli import main
-from launch.reporting import curves
+from launch.reports import curves
 
 SHORT = {
     "dqn": (

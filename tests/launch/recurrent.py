@@ -21,7 +21,7 @@ from agents.networks.network import Network
 from agents.networks.recurrent import GRU
 from agents.rollout import Rollout
 from agents.weights import Array, Weights
-from launch.configs import TrainingConfig
+from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Experiment
 from training.evaluate import EvaluationConfig
 

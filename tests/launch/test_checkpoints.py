@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from launch import checkpoints
-from launch.checkpoints import Origin
-from launch.configs import CheckpointConfig
-from launch.saving import Saver
+from launch.config.execution import CheckpointConfig
+from launch.run_folder import checkpoints
+from launch.run_folder.checkpoints import Origin
+from launch.run_folder.saver import Saver
 
 ORIGIN = Origin(run={"experiment": "x", "agent": {"discount": 0.9}}, versions={"numpy": "2.4"})
 

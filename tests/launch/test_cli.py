@@ -10,8 +10,8 @@ import pytest
 
 from envs.randomness import Purpose
 from launch.cli import main
-from launch.reporting.intervals import half_width
-from launch.verbs.run import plan
+from launch.commands.run import plan
+from launch.reports.intervals import half_width
 from tests.processes import all_gone, descendants, spawn, wait_for_rounds
 from training.evaluate import Evaluate
 from training.evaluation import summarise

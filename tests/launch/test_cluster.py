@@ -2,7 +2,7 @@ import pytest
 
 from common.errors import UsageError
 from common.ranges import split
-from launch.cluster import cpu_share, fits
+from launch.cluster.capacity import cpu_share, fits
 
 
 @pytest.mark.parametrize(

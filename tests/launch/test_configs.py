@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from launch import catalog
 from launch.cli import main
-from launch.configs import PlacementConfig, SupervisedConfig, from_json, to_json
-from launch.verbs.run import plan
+from launch.commands.run import plan
+from launch.config.execution import PlacementConfig
+from launch.config.serialization import from_json, to_json
+from launch.config.supervised import SupervisedConfig
+from launch.experiments import catalog
 from supervised.style.configs import StyleConfig
 
 

@@ -10,9 +10,10 @@ import pytest
 import ray
 from ray.exceptions import RayActorError
 
-from launch import catalog, crew
-from launch.acting import ray_pool, remote_learner
 from launch.cli import main
+from launch.cluster import actor_group
+from launch.experiments import catalog
+from launch.jobs.rl import ray_pool, remote_learner
 from tests.launch.test_tracking import series
 from tests.processes import all_gone
 from training.episodes import EpisodeTracker
@@ -58,7 +59,7 @@ def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     whole = launch(kind, "whole", "--workers", "0")
     killed = _strike_in(monkeypatch, {64: [0], 160: [1], 240: [0, 1]})
     struck = launch(kind, "struck", "--workers", "2")
-    assert len(killed) == struck["worker_restarts"] == 4
+    assert len(killed) == struck["restarts"] == 4
     assert struck["fingerprint"] == whole["fingerprint"]
     assert caplog.text.count("died: rebuilding it and repeating its round") == 4
     assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 4.0)
@@ -79,24 +80,24 @@ def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, mo
 
     monkeypatch.setattr(ray_pool.RayPool, "evaluate", kill_first)
     struck = launch("dqn", "struck", "--workers", "2", *flags)
-    assert len(killed) == struck["worker_restarts"] == 3
+    assert len(killed) == struck["restarts"] == 3
     assert struck["fingerprint"] == whole["fingerprint"]
 
 
 def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     launch, tmp_path, monkeypatch, capsys
 ):
-    send = crew.Crew._send
+    send = actor_group.ActorGroup._send
     started = []
 
     def send_to_a_corpse(self, call):
         started.extend([call.method] * (call.method == "rollout"))
-        if len(started) > 40 and call.seat.number == 0:
+        if len(started) > 40 and call.slot.number == 0:
             with suppress(RayActorError):  # the call before this one has killed it
-                os.kill(ray.get(call.seat.actor.ready.remote()), signal.SIGKILL)
+                os.kill(ray.get(call.slot.actor.ready.remote()), signal.SIGKILL)
         send(self, call)
 
-    monkeypatch.setattr(crew.Crew, "_send", send_to_a_corpse)
+    monkeypatch.setattr(actor_group.ActorGroup, "_send", send_to_a_corpse)
     failed = launch("dqn", "run", "--workers", "2", code=1)
     error = capsys.readouterr().err
     assert failed["status"] == "failed"
@@ -156,6 +157,6 @@ def test_a_frozen_worker_is_replaced_and_leaves_no_trace_in_the_bits(launch, mon
     whole = launch("dqn", "whole", "--workers", "0")
     frozen = _strike_in(monkeypatch, {96: [1]}, signal.SIGSTOP)
     struck = launch("dqn", "struck", "--workers", "2", "--hang-seconds", "1")
-    assert len(frozen) == struck["worker_restarts"] == 1
+    assert len(frozen) == struck["restarts"] == 1
     assert struck["fingerprint"] == whole["fingerprint"]
     assert all_gone(frozen)

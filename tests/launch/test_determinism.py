@@ -13,10 +13,11 @@ import pytest
 import ray
 from ray.exceptions import RayActorError
 
-from launch import catalog, checkpoints, run_folder, saving
-from launch.acting import head_start, ray_pool, runs, starting
 from launch.cli import main
-from launch.interrupts import Interrupts
+from launch.experiments import catalog
+from launch.jobs.rl import execution, head_start, ray_pool, starting
+from launch.run_folder import checkpoints, description, saver
+from launch.terminal.interrupts import Interrupts
 from tests.launch.conftest import SHORT
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
@@ -95,7 +96,7 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     folder = tmp_path / "cut"
     for rounds in (3, 5):
         with monkeypatch.context() as patch:
-            patch.setattr(runs, "Interrupts", lambda n=rounds: _Interrupted(n))
+            patch.setattr(execution, "Interrupts", lambda n=rounds: _Interrupted(n))
             if folder.exists():
                 code = main(["resume", str(folder)])
             else:
@@ -182,7 +183,7 @@ def test_a_solved_run_that_was_killed_at_its_end_stays_solved(launch, tmp_path, 
 def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "Interrupts", lambda: _Interrupted(2))
+        patch.setattr(execution, "Interrupts", lambda: _Interrupted(2))
         gpus = ["--workers", "2", "--worker-gpus", "0.5", "--learner-gpus", "1"]
         assert main([*SHORT["table"], "--run-dir", str(folder), *gpus]) == 130
     assert main(["resume", str(folder), "--workers", "0"]) == 0
@@ -260,7 +261,7 @@ def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(
     whole = launch("dqn", "whole", "--workers", "0")
     folder = tmp_path / "cut"
     with monkeypatch.context() as patch:
-        patch.setattr(runs, "Interrupts", lambda: _Interrupted(12))
+        patch.setattr(execution, "Interrupts", lambda: _Interrupted(12))
         flags = ["--workers", "0", "--run-dir", str(folder)]
         assert main([*SHORT["dqn"], *flags, "--checkpoint.every-seconds", "0.01"]) == 130
     newest = max((folder / "checkpoints").glob("step_*"))
@@ -275,9 +276,9 @@ def test_a_run_goes_on_from_the_checkpoint_before_a_damaged_one(
 
 def _checked(checkpoint: Path) -> str:
     """What is wrong with a checkpoint; one that was damaged has been written anew, or dropped."""
-    experiment, config = run_folder.read(checkpoint.parents[1])
+    experiment, config = description.read(checkpoint.parents[1])
     try:
-        checkpoints.load(checkpoint, saving.origin(experiment, config))
+        checkpoints.load(checkpoint, saver.origin(experiment, config))
     except checkpoints.CheckpointError as error:
         return str(error)
     return ""

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from launch.cli import main
-from launch.tracking import read_metrics
+from launch.run_folder.metrics import read_metrics
 from tests.envs.broken import WAYS
 from tests.launch.test_tracking import series
 from tests.processes import spawn
@@ -114,7 +114,7 @@ def test_a_hanging_environment_is_dropped_to_the_same_bits_anywhere(tmp_path):
     assert results[0]["fingerprint"] == results[1]["fingerprint"]
     assert results[0]["evaluation"] == results[1]["evaluation"]
     assert results[0]["dropped_episodes"] == results[1]["dropped_episodes"] > 0
-    assert results[0]["worker_restarts"] >= results[0]["dropped_episodes"]
+    assert results[0]["restarts"] >= results[0]["dropped_episodes"]
 
 
 def test_an_environment_that_never_works_ends_the_run(tmp_path, capsys):

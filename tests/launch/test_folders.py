@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from launch import checkpoints, run_folder
 from launch.cli import main
-from launch.tracking import read_metrics
+from launch.run_folder import checkpoints, description, lock, place
+from launch.run_folder.metrics import read_metrics
 from tests.launch.test_tracking import series
 from tests.processes import rounds, spawn, wait_for_rounds
 
@@ -219,9 +219,9 @@ def test_a_run_that_goes_on_is_not_resumed_beside_itself(tmp_path, capsys):
     assert "is running it" in error
     process.kill()
     process.wait()
-    with run_folder.held(folder):  # a killed process holds nothing any more
-        assert run_folder.is_held(folder)
-    assert not run_folder.is_held(folder)
+    with lock.held(folder):  # a killed process holds nothing any more
+        assert lock.is_held(folder)
+    assert not lock.is_held(folder)
 
 
 def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch, capsys, whole):
@@ -235,10 +235,10 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     _wait_until(lambda: (tmp_path / "q_frozenlake_8x8").exists() and len(folders()) == 1)
     (folder,) = folders()
     wait_for_rounds(folder, 60, process)
-    assert run_folder.unfinished(*_settings(folder)) is None  # somebody runs it
+    assert place.unfinished(*_settings(folder)) is None  # somebody runs it
     process.kill()
     process.wait()
-    assert run_folder.unfinished(*_settings(folder)) == folder
+    assert place.unfinished(*_settings(folder)) == folder
     capsys.readouterr()
     assert train("--env-steps", "2000", "--unfinished", "resume") == 0  # other settings
     assert len(folders()) == 2
@@ -255,11 +255,11 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
         assert len(folders()) == count
     assert _result(folder)["fingerprint"] == whole
     assert _has_every_round_once(folder)
-    assert run_folder.unfinished(*_settings(folder)) is None
+    assert place.unfinished(*_settings(folder)) is None
 
 
 def _settings(folder: Path):
-    experiment, config = run_folder.read(folder)
+    experiment, config = description.read(folder)
     return config.output, experiment, config
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from launch.reporting.intervals import half_width, mean_and_interval
+from launch.reports.intervals import half_width, mean_and_interval
 
 
 def test_the_interval_is_students():

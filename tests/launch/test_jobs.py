@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from launch import catalog
 from launch.cli import main
-from launch.configs import SupervisedConfig
-from launch.interrupts import Interrupts
-from launch.supervising import job_host
-from launch.supervising.context import JobContext
+from launch.config.supervised import SupervisedConfig
+from launch.experiments import catalog
+from launch.jobs.supervised import process
+from launch.jobs.supervised.context import JobContext
+from launch.terminal.interrupts import Interrupts
 from supervised.job import Result
 
 TRAINED = "the folder of a run of emotion_faces"
@@ -129,7 +129,7 @@ STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
 """Those that are stopped and resumed in the short suite: one of each loop that has checkpoints."""
 KEYS = {
     *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
-    *("wall_seconds", "peak_memory_mb", "retries", "notes", "fingerprint"),
+    *("wall_seconds", "peak_memory_mb", "restarts", "notes", "fingerprint"),
 }
 
 
@@ -238,9 +238,9 @@ def test_a_jobs_libraries_have_as_many_threads_as_it_has_cpus(monkeypatch):
 
     config = catalog.get("tensors").config
     assert isinstance(config, SupervisedConfig)
-    monkeypatch.setattr(job_host, "module_of", lambda job: Noting)
+    monkeypatch.setattr(process, "module_of", lambda job: Noting)
     with threadpool_limits(2):
-        job_host.execute(config, {}, lambda kind, *arguments: None)
+        process.execute(config, {}, lambda event: None)
         assert {library["num_threads"] for library in threadpool_info()} == {2}
     assert Noting.threads == {1}
 

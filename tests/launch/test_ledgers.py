@@ -4,18 +4,20 @@ import dataclasses
 import json
 from pathlib import Path
 
-from launch import catalog, run_folder
 from launch.cli import main
-from launch.configs import OutputConfig
+from launch.config.execution import OutputConfig
+from launch.experiments import catalog
+from launch.run_folder import place
 
 
 def _run(out: Path, seed: int, ours: float | None, **changes) -> None:
     default = catalog.get("mlp_bank").config
     config = dataclasses.replace(default, seed=seed, output=OutputConfig(out=out))
-    with run_folder.new("mlp_bank", config, []) as folder:
+    with place.new("mlp_bank", config, []) as folder:
         claim = {"metric": "accuracy", "book": 0.889, "book_note": "the majority"}
         claim |= {"baseline": 0.8875, "optimum": None, "ours": ours, "comparable": True}
         result = {
+            "kind": "supervised",
             "experiment": "mlp_bank",
             "seed": seed,
             "status": "finished",
@@ -23,6 +25,9 @@ def _run(out: Path, seed: int, ours: float | None, **changes) -> None:
             "metrics": {"accuracy": ours, "roc_auc": 0.9},
             "claim": claim,
             "notes": [],
+            "restarts": 0,
+            "fingerprint": None,
+            "data_sets": {"bank": "real"},
             "wall_seconds": 20.0 + seed,
             "peak_memory_mb": 800.0,
             **changes,

@@ -9,9 +9,12 @@ import pytest
 
 import actorlab
 from agents import registry as agents
-from launch import catalog, cluster, rooms, run_folder
+from launch import shadowing
 from launch.cli import main
-from launch.configs import from_json, to_json
+from launch.cluster import cluster
+from launch.config.serialization import from_json, to_json
+from launch.experiments import catalog
+from launch.run_folder import description
 from supervised import registry as jobs
 from tests.launch.conftest import SHORT
 from tests.launch.recurrent import RECURRENT, Remembering
@@ -54,7 +57,7 @@ def test_an_experiment_by_its_path_has_flags_a_folder_and_a_help(tmp_path, capsy
     short = ["--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "2"]
     assert main([PATH, *flags, *short, "--out", str(tmp_path)]) == 0
     (folder,) = (tmp_path / "tests.launch.recurrent.RECURRENT").iterdir()
-    assert run_folder.read(folder)[0] == PATH
+    assert description.read(folder)[0] == PATH
     config = json.loads((folder / "config.json").read_text())["config"]
     assert config["agent"] == {
         "epsilon": 0.2,
@@ -115,10 +118,10 @@ def test_a_cluster_gets_what_is_neither_ours_nor_installed(tmp_path, monkeypatch
 
 
 def test_our_rooms_are_ours():
-    assert rooms.shadowed() is None
-    root = Path(rooms.__file__).parents[1]
+    assert shadowing.shadowed() is None
+    root = Path(shadowing.__file__).parents[1]
     ours = {path.parent.name for path in root.glob("*/__init__.py")} - {"tests", "examples"}
-    assert ours - {"benchmarks"} == {*rooms.ROOMS, "launch"}
+    assert ours - {"benchmarks"} == {*shadowing.ROOMS, "launch"}
 
 
 @pytest.mark.parametrize("module", ["launch", "actorlab"])
@@ -164,12 +167,12 @@ class TestFromPython:
             evaluation=actorlab.EvaluationConfig(every_env_steps=0, final_episodes=2),
             run_dir=tmp_path / "run",
         )
-        assert stopped.result["status"] == "interrupted"
+        assert stopped.result.status == "interrupted"
         with pytest.raises(actorlab.UsageError, match=r"load\(folder, env="):
             actorlab.load(tmp_path / "run")
         make = lambda: gymnasium.make("CliffWalking-v1")  # noqa: E731
         done = actorlab.resume(tmp_path / "run", env=make)
-        assert done.result["status"] == "finished"
+        assert done.result.status == "finished"
         whole = actorlab.train(
             make,
             actorlab.QTable(),
@@ -177,7 +180,7 @@ class TestFromPython:
             evaluation=actorlab.EvaluationConfig(every_env_steps=0, final_episodes=2),
             run_dir=tmp_path / "whole",
         )
-        assert done.result["fingerprint"] == whole.result["fingerprint"]
+        assert done.result.fingerprint == whole.result.fingerprint
 
     def test_what_cannot_be_is_a_usage_error(self, tmp_path):
         with pytest.raises(actorlab.UsageError, match="needs discrete observations"):
@@ -209,7 +212,7 @@ class TestFromPython:
             "for workers in (2, 0, 2):\n"
             "    run = actorlab.train('Acrobot-v1', small, env_steps=1500, workers=workers,\n"
             "                         evaluation=short)\n"
-            "    print(run.result['fingerprint'])\n"
+            "    print(run.result.fingerprint)\n"
         )
         run = [sys.executable, "-c", code]
         done = subprocess.run(
@@ -232,7 +235,7 @@ def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeyp
     (tmp_path / "own_csv_job.py").write_text(
         "from dataclasses import dataclass\n"
         "from typing import ClassVar\n"
-        "from launch.configs import SupervisedConfig\n"
+        "from launch.config.execution import SupervisedConfig\n"
         "from launch.experiments.experiment import Experiment\n"
         "from supervised.job import JobConfig\n"
         "@dataclass(frozen=True, kw_only=True)\n"

@@ -68,7 +68,7 @@ def test_a_killed_job_goes_on_to_the_same_bits(ray_cluster, tmp_path, alone, cap
     assert main([*DIGITS, "--run-dir", str(folder)]) == 0
     killer.join()
     result = _result(folder)
-    assert result["retries"] == 1
+    assert result["restarts"] == 1
     assert result["fingerprint"] == alone["fingerprint"]
     steps = [json.loads(line)["step"] for line in open(folder / "metrics.jsonl")]
     assert steps == [1, 2, 3, 4]

@@ -49,7 +49,7 @@ def test_killed_workers_and_servers_leave_no_trace(ray_cluster, tmp_path, caplog
     struck = _run(folder, "--workers", "2", "--servers", "2")
     killer.join()
     assert struck["fingerprint"] == whole["fingerprint"]
-    assert struck["retries"] == 0
+    assert struck["restarts"] == 0
     assert "worker 0 died" in caplog.text + capsys.readouterr().err
 
 

@@ -41,7 +41,10 @@ def test_a_lost_node_leaves_no_trace(tmp_path):
 
 
 def test_a_process_that_dies_on_the_spot_leaves_its_last_words():
-    code = "import os; from launch.sentinel import last_words\nwith last_words('go on so'):\n    {}"
+    code = (
+        "import os; from launch.terminal.last_words import last_words\n"
+        "with last_words('go on so'):\n    {}"
+    )
     for end, words in (("os.kill(os.getpid(), 9)", "go on so\n"), ("os._exit(1)", "go on so\n")):
         run = [sys.executable, "-c", code.format(end)]
         died = subprocess.run(run, capture_output=True, text=True, timeout=30)

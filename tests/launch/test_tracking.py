@@ -12,7 +12,8 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from launch.cli import main
-from launch.tracking import Tracker, read_metrics
+from launch.run_folder.metrics import read_metrics
+from launch.run_folder.tracker import Tracker
 from tests.launch.conftest import SHORT
 
 SERIES = {

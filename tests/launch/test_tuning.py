@@ -7,37 +7,54 @@ from pathlib import Path
 import pytest
 
 from common.errors import UsageError
-from launch import catalog, run_folder
 from launch.cli import main
-from launch.scheduling.planned import JobOutcome, Planned
-from launch.spaces import Choice, Range
-from launch.tuning import Search, SearchConfig
+from launch.commands.flags import override
+from launch.experiments import catalog
+from launch.experiments.spaces import Choice, Range
+from launch.run_folder import result
+from launch.run_folder.result import Comparison, SupervisedResult
+from launch.scheduler.run import Outcome, Run
+from launch.tuning.search import Search, SearchConfig
 
 
 def _search(folder: Path, sampler: str = "random", trials: int = 12, **settings) -> Search:
     defaults = {"experiment": "mlp_bank", "flags": (), "lag": 2, "seed": 0}
-    return Search(
-        SearchConfig(sampler=sampler, trials=trials, folder=folder, **{**defaults, **settings})
-    )
+    config = SearchConfig(sampler=sampler, trials=trials, folder=folder, **{**defaults, **settings})
+    default = catalog.get(config.experiment).config
+    return Search(config, lambda flags: override(config.experiment, default, flags))
 
 
-def _ends(search: Search, planned: Planned) -> None:
-    """The trial came to a figure that depends on its settings alone."""
-    folder = planned.config.output.run_dir
+def _ends(search: Search, run: Run) -> None:
+    """The trial came to a score that depends on its settings alone."""
+    folder = run.config.output.run_dir
     folder.mkdir(parents=True, exist_ok=True)
-    rate = planned.config.job.optimizer.learning_rate
-    run_folder.write_json(folder / "result.json", {"validation": {"accuracy": 1 - rate}})
-    search.finished(JobOutcome(planned=planned, folder=folder))
+    rate = run.config.job.optimizer.learning_rate
+    scores = dict.fromkeys(("book", "book_note", "baseline", "optimum", "ours"))
+    found = SupervisedResult(
+        experiment=run.experiment,
+        seed=0,
+        status="finished",
+        wall_seconds=1.0,
+        restarts=0,
+        claim=Comparison(metric="accuracy", comparable=False, **scores),
+        fingerprint="",
+        data="synthetic",
+        data_sets={"bank": "synthetic"},
+        peak_memory_mb=1.0,
+        validation={"accuracy": 1 - rate},
+    )
+    result.write(folder, found)
+    search.finished(Outcome(run=run, folder=folder))
 
 
 def _all(search: Search, at_once: int) -> list[list[str]]:
     """Runs a search with so many trials under way; the newest ends first."""
     supply, under_way, proposed = search.supply(), [], []
     while True:
-        planned = next(supply, "over") if len(under_way) < at_once else None
-        if isinstance(planned, Planned):
-            under_way.append(planned)
-            proposed.append(list(planned.arguments))
+        run = next(supply, "over") if len(under_way) < at_once else None
+        if isinstance(run, Run):
+            under_way.append(run)
+            proposed.append(list(run.arguments))
         elif under_way:
             _ends(search, under_way.pop())
         else:
@@ -68,7 +85,7 @@ def test_a_search_goes_on_where_it_was_killed(tmp_path):
     _ends(search, started[1])  # and the process dies with two under way
     again = _search(tmp_path / "killed", "tpe")
     unfinished = itertools.islice(again.supply(), 2)
-    assert [planned.label for planned in unfinished] == ["trial 0", "trial 2"]
+    assert [run.label for run in unfinished] == ["trial 0", "trial 2"]
     rest = _all(again, 3)
     assert [started[0].arguments, started[2].arguments, *whole[3:]] == rest
 

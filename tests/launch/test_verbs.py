@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from common.errors import UsageError
-from launch import run_folder
 from launch.cli import main
-from launch.verbs.parsing import seeds
-from launch.verbs.run import plan
+from launch.commands.flags import seeds
+from launch.commands.run import plan
+from launch.run_folder import result
 
 
 def _error(capsys, *arguments: str) -> str:
@@ -67,7 +67,7 @@ def test_a_supervised_run_is_no_policy_and_the_other_way_round(capsys, tmp_path)
     assert picture.read_bytes().startswith(b"\x89PNG")
     (row,) = json.loads(picture.with_suffix(".json").read_text())
     assert row["on"] == "synthetic data"
-    assert row["ours"] == run_folder.read_result(folder)["claim"]["ours"]
+    assert row["ours"] == result.read(folder).claim.ours
     (folder / "model.keras").write_bytes(b"PK not a model")
     assert "model.keras" in _error(capsys, "predict", str(folder), "0.5")
     (folder / "model.keras").unlink()

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from launch import catalog
+from launch.experiments import catalog
 from supervised import tabular
 from supervised.datasets import iris, titanic
 from supervised.datasets.source import DataError, Source

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from common.backend import set_precision
 from common.errors import Diverged
-from launch import catalog
+from launch.experiments import catalog
 from supervised.job import InputError
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing, ways
 from supervised.parallel.configs import DevicesConfig, ToyConfig

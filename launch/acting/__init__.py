@@ -1,1 +1,0 @@
-"""Reinforcement learning runs: the deterministic pipeline, and everything around it."""

@@ -1,0 +1,41 @@
+"""`python -m launch evaluate RUN`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from launch.commands.flags import invalid_settings_in_one_line, parse
+from launch.jobs import kinds
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluateArguments:
+    """Score a run's trained policy on seeded episodes, or its trained model on the test data."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    episodes: int | None = None
+    """A policy: episodes to play; default 100."""
+    seed: int | None = None
+    """A policy: seed of the episodes; default: the run's, which repeats its own final
+    evaluation."""
+    video: Path | None = None
+    """A policy: film the first episode into this .mp4 or .gif; on slippery ice, another one."""
+    data_dir: Path | None = None
+    """A model: where the data are; default: where the run had them."""
+    data: Literal["auto", "real", "sample", "synthetic"] | None = None
+    """A model: kind of data; default: the run's."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Scores a run."""
+    given: EvaluateArguments = parse(EvaluateArguments, "evaluate", arguments)
+    settings = {name: value for name, value in vars(given).items() if value is not None}
+    folder = settings.pop("run")
+    with invalid_settings_in_one_line():
+        lines = kinds.read(folder).evaluate(settings)
+    print("\n".join(lines))
+    return 0

@@ -1,0 +1,103 @@
+"""Flags into settings, and what is wrong with them in one line."""
+
+import contextlib
+import io
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import tyro
+
+from common.errors import UsageError
+from common.settings import InvalidSetting
+from common.text import reason
+
+PROGRAM = "python -m launch"
+INTERRUPTED = 130
+"""Exit code of what Ctrl-C stopped."""
+
+
+def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
+    """The arguments of a command as `kind`, a dataclass."""
+    return tyro.cli(kind, prog=f"{PROGRAM} {command}", args=arguments)
+
+
+def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
+    """An experiment's config with flags applied.
+
+    Raises:
+        UsageError: A value is outside its range.
+        SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
+    """
+    with invalid_settings_in_one_line():
+        return tyro.cli(type(default), default=default, args=arguments, **_options(name))
+
+
+def override_known(name: str, default: Any, arguments: Sequence[str]) -> tuple[Any, list[str]]:
+    """An experiment's config with flags applied, and the arguments that are none of its flags.
+
+    Raises:
+        UsageError: A value is outside its range.
+    """
+    with invalid_settings_in_one_line():
+        return tyro.cli(
+            type(default),
+            default=default,
+            args=arguments,
+            return_unknown_args=True,
+            **_options(name),
+        )
+
+
+def _options(name: str) -> dict[str, Any]:
+    return {"prog": f"{PROGRAM} {name}", "config": (tyro.conf.AvoidSubcommands,)}
+
+
+@contextlib.contextmanager
+def invalid_settings_in_one_line() -> Iterator[None]:
+    """Lets tyro explain flags it cannot read, and says in one line what our own checks refuse."""
+    explained = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(explained):
+            yield
+    except (InvalidSetting, SystemExit) as stop:
+        error: BaseException | None = stop
+        while error is not None and not isinstance(error, InvalidSetting):
+            error = error.__context__
+        if error is not None:
+            raise UsageError(str(error)) from None
+        sys.stderr.write(explained.getvalue())
+        raise
+
+
+@contextlib.contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Lets a command write what `--out` names.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"--out {out}: cannot be written ({reason(error)})") from None
+
+
+def seeds(text: str) -> list[int]:
+    """The seeds that "0-4", "1,3" or "0-2,7" names.
+
+    Raises:
+        UsageError: It names none, or one twice.
+    """
+    found: list[int] = []
+    for part in text.split(","):
+        named = re.fullmatch(r"\s*(\d+)(?:-(\d+))?\s*", part)
+        first, last = (int(named[1]), int(named[2] or named[1])) if named else (1, 0)
+        if first > last:
+            raise UsageError(f"--seeds {text}: expected such as 0-4 or 1,3,7")
+        found += range(first, last + 1)
+    if len(set(found)) < len(found):
+        raise UsageError(f"--seeds {text}: names a seed twice")
+    return found

@@ -1,0 +1,36 @@
+"""`python -m launch ledger RUN [RUN ...]`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from common.errors import UsageError
+from launch.commands.flags import parse, writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerArguments:
+    """Write the ledger: for each experiment the book's claim, the baseline, and ours over seeds."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders, or folders that hold some."""
+    out: Path = Path("docs/results.md")
+    """The Markdown file."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Writes the ledger."""
+    given: LedgerArguments = parse(LedgerArguments, "ledger", arguments)
+    if not given.runs:
+        raise UsageError("ledger needs run folders: python -m launch ledger RUN [RUN ...]")
+    from launch.reports import ledger
+
+    text, experiments = ledger.write(given.runs)
+    with writing(given.out):
+        given.out.parent.mkdir(parents=True, exist_ok=True)
+        given.out.write_text(text)
+    print(f"{experiments} experiments in {given.out}")
+    return 0

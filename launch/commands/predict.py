@@ -1,0 +1,46 @@
+"""`python -m launch predict RUN INPUT [INPUT ...]`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from common.errors import UsageError
+from launch.commands.flags import parse, writing
+
+
+@dataclass(frozen=True, kw_only=True)
+class PredictArguments:
+    """Apply a run's trained model to your own rows, pictures or texts."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
+    """Files (CSV, pictures, folders of pictures) or texts, as the model takes them."""
+    out: Path | None = None
+    """Write the predictions to this .csv as well, and the pictures drawn of them beside it."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Prints predictions, a row each."""
+    given: PredictArguments = parse(PredictArguments, "predict", arguments)
+    if not given.inputs:
+        raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
+    from launch.jobs.supervised import trained
+
+    table, pictures = trained.predict(given.run, given.inputs)
+    beside = {}
+    if given.out is not None:
+        beside = {
+            given.out.with_name(f"{given.out.stem}_{name}"): pictures[name] for name in pictures
+        }
+        with writing(given.out):
+            table.to_csv(given.out, index=False)
+            for path, contents in beside.items():
+                path.write_bytes(contents)
+    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
+    if given.out is not None:
+        print(f"written to {', '.join(str(path) for path in (given.out, *beside))}")
+    return 0

@@ -1,0 +1,41 @@
+"""`python -m launch report RUN [RUN ...]`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+from rich.console import Console
+
+from common.errors import UsageError
+from launch.commands.flags import parse
+
+_FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportArguments:
+    """Draw and tabulate runs; seeds of one experiment are summarised together."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders."""
+    out: Path = Path("reports/report.png")
+    """The picture; the table goes beside it as .md and .json."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Draws and tabulates runs."""
+    given: ReportArguments = parse(ReportArguments, "report", arguments)
+    if not given.runs:
+        raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
+    from launch.reports import comparison, intervals
+
+    rows = comparison.compare(given.runs, given.out)
+    console = Console()
+    if not console.is_terminal:
+        console.width = _FILE_WIDTH
+    console.print(comparison.table(rows, console.width))
+    print(intervals.METHOD)
+    print(f"picture {given.out}")
+    return 0

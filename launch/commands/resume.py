@@ -1,0 +1,57 @@
+"""`python -m launch resume RUN`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from envs.faults import OnFault
+from launch.commands.flags import invalid_settings_in_one_line, parse
+from launch.commands.run import execute
+from launch.jobs import kinds
+from launch.run_folder.result import refuse_finished
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumeArguments:
+    """Continue an unfinished run from its newest checkpoint, to the same bits."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    workers: int | None = None
+    """Workers from here on; default: as before. 0 leaves the cluster and its GPUs; a supervised run
+    that has workers keeps some, and one that has none gets none."""
+    servers: int | None = None
+    """A supervised run with workers: its parameter servers from here on; default: as before."""
+    address: str | None = None
+    """Cluster from here on; `local` for one on this machine. Default: as before."""
+    learner_gpus: float | None = None
+    """GPUs of the learner from here on; default: as before."""
+    worker_gpus: float | None = None
+    """GPUs of each worker from here on; default: as before."""
+    on_fault: OnFault | None = None
+    """What becomes of a failing environment from here on, `fail` or `drop`; default: as before."""
+    hang_seconds: float | None = None
+    """Seconds after which an environment counts as hung from here on; default: as before."""
+    max_restarts: int | None = None
+    """Workers that may be replaced in the life of the run; default: as before."""
+    local: bool | None = None
+    """A supervised run: in this process from here on, without Ray; default: as before."""
+    data_dir: Path | None = None
+    """A supervised run: where its data are now; default: as before."""
+    max_retries: int | None = None
+    """A supervised run: times it is started again after its worker died; default: as before."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Continues a run."""
+    given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
+    changes = {name: value for name, value in vars(given).items() if value is not None}
+    folder = changes.pop("run")
+    found = kinds.read(folder, arguments)
+    refuse_finished(folder)
+    with invalid_settings_in_one_line():
+        found = found.resumed(changes)
+    return execute([found])

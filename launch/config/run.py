@@ -1,0 +1,85 @@
+"""What the config of every run is, whichever kind of run it is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
+
+from launch.config.execution import OutputConfig
+
+
+class RunConfig(ABC):
+    """The settings of a run: a frozen, keyword-only dataclass.
+
+    Attributes:
+        seed: Seed of everything random.
+        output: Where the run's folder goes.
+    """
+
+    HOW_IT_RUNS: ClassVar[tuple[str, ...]]
+    """Fields that say where and how the run is executed, and leave no trace in its bits."""
+    TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ()
+    """Flags of a run that is one trial of a search."""
+
+    seed: int
+    output: OutputConfig
+
+    @property
+    @abstractmethod
+    def task(self) -> str:
+        """What is to be learned: the name of an environment or of a job."""
+
+    @property
+    @abstractmethod
+    def method(self) -> type:
+        """What learns it: the class of the agent or of the job."""
+
+    @property
+    @abstractmethod
+    def modules(self) -> set[str]:
+        """The modules that a process has to import before it can execute the run."""
+
+    @property
+    @abstractmethod
+    def uses_ray(self) -> bool:
+        """Whether the run is executed on a Ray cluster."""
+
+    @property
+    @abstractmethod
+    def address(self) -> str | None:
+        """The Ray cluster to join; None takes RAY_ADDRESS, or starts one on this machine."""
+
+    @abstractmethod
+    def with_seed(self, seed: int) -> Self:
+        """The config of the same run with another seed."""
+
+    @property
+    def has_idle_workers(self) -> bool:
+        """Whether the run asks for workers that would have nothing to do."""
+        return False
+
+    def without_workers(self) -> Self:
+        """The config of the same run without workers."""
+        return self
+
+    @abstractmethod
+    def settled(self, default: "RunConfig") -> Self:
+        """The config with what follows from its flags.
+
+        Args:
+            default: The experiment's config before any flag was applied.
+
+        Raises:
+            UsageError: A folder that it names does not exist.
+        """
+
+    @abstractmethod
+    def describe_step(self, step: int) -> str:
+        """What the step of a checkpoint counts, in words, such as "4,096 of 80,000 env steps"."""
+
+    def identity_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of the config that the run's bits depend on.
+
+        Args:
+            values: The config as plain JSON values.
+        """
+        return {name: value for name, value in values.items() if name not in self.HOW_IT_RUNS}

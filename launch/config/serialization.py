@@ -1,0 +1,79 @@
+"""Configs as JSON and back, and the part of a config that its run's bits depend on."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cattrs
+from cattrs.v import format_exception
+
+from agents.agent import Agent
+from agents.registry import agent_type
+from agents.registry import name_of as name_of_agent
+from common.plugins import NotFound
+from common.settings import InvalidSetting
+from launch.config.run import RunConfig
+from launch.config.supervised import SupervisedConfig
+from launch.config.training import TrainingConfig
+from supervised.job import JobConfig
+from supervised.registry import job_type
+from supervised.registry import name_of as name_of_job
+
+
+def identity(config: RunConfig) -> dict[str, Any]:
+    """The settings that two runs with the same bits share, as plain JSON values."""
+    return config.identity_of(to_json(config))
+
+
+def to_json(config: RunConfig) -> dict[str, Any]:
+    """The config as plain JSON values; the name of an agent or a job stands under `_type`."""
+    return _converter().unstructure(config, type(config))
+
+
+def from_json(values: dict[str, Any]) -> RunConfig:
+    """The config that `to_json` wrote.
+
+    Raises:
+        ValueError: A field is missing, unknown or of the wrong type; the message names it.
+    """
+    kind = SupervisedConfig if "job" in values else TrainingConfig
+    try:
+        return _converter().structure(values, kind)
+    except cattrs.BaseValidationError as error:
+        raise ValueError("; ".join(cattrs.transform_error(error, format_exception=_said))) from None
+
+
+def _said(error: BaseException, kind: type | None) -> str:
+    """What is wrong with a value: our own words where we have some."""
+    ours = isinstance(error, NotFound | InvalidSetting)
+    return str(error) if ours else format_exception(error, kind)
+
+
+@functools.cache
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter(forbid_extra_keys=True)
+    converter.register_unstructure_hook(Path, str)
+    _open_class(converter, Agent, name_of_agent, agent_type)
+    _open_class(converter, JobConfig, name_of_job, job_type)
+    return converter
+
+
+def _open_class(
+    converter: cattrs.Converter,
+    base: type[Any],
+    name_of: Callable[[type[Any]], str],
+    type_named: Callable[[str], type[Any]],
+) -> None:
+    """Has a field of a class hold any of its subclasses, whose name stands under `_type`."""
+
+    def unstructure(value: Any) -> dict[str, Any]:
+        kind = type(value)
+        return {**converter.unstructure(value, kind), "_type": name_of(kind)}
+
+    def structure(values: dict[str, Any], _: Any) -> Any:
+        fields = {name: value for name, value in values.items() if name != "_type"}
+        return converter.structure(fields, type_named(values["_type"]))
+
+    converter.register_unstructure_hook_func(lambda kind: kind is base, unstructure)
+    converter.register_structure_hook_func(lambda kind: kind is base, structure)

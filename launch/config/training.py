@@ -1,0 +1,131 @@
+"""The settings of a reinforcement learning run."""
+
+from dataclasses import dataclass, replace
+from typing import Annotated, ClassVar, Literal
+
+import tyro
+
+from agents.agent import Agent
+from common.settings import InvalidSetting, require
+from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
+from launch.config.run import RunConfig
+from training.evaluate import EvaluationConfig
+from training.faults import FaultConfig
+from training.pipeline import Rounds
+from training.pool import Acting
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(RunConfig):
+    """A reinforcement learning run."""
+
+    HOW_IT_RUNS: ClassVar[tuple[str, ...]] = ("placement", "output", "checkpoint", "faults")
+
+    env: str
+    """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
+    agent: Agent
+    """What learns."""
+    env_steps: int
+    """Budget, in environment steps over all streams."""
+    seed: int = 0
+    """Seed of everything random; the same seed gives the same bits on any number of workers."""
+    streams: int = 16
+    """Logical environments, spread over the workers; part of the result, unlike --workers."""
+    round_steps: int = 16
+    """Steps each stream takes in a round, under one set of weights."""
+    lag: Literal[0, 1] = 1
+    """Rounds by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
+    until_solved: bool = False
+    """Stop at the first evaluation that reaches `solved_at`."""
+    solved_at: float | None = None
+    """Mean return of an evaluation at which the environment counts as solved."""
+    learner_threads: int = 1
+    """CPU threads of the learner; the small networks here are fastest on one."""
+    film_steps: int = 0
+    """Steps of the trained policy to film as film.mp4 after training; 0 films none."""
+    evaluation: EvaluationConfig = EvaluationConfig()
+    """Evaluation during and after training."""
+    checkpoint: CheckpointConfig = CheckpointConfig()
+    """Checkpoints."""
+    faults: Annotated[FaultConfig, tyro.conf.arg(name="")] = FaultConfig()
+    """Failing environments and workers."""
+    placement: Annotated[PlacementConfig, tyro.conf.arg(name="")] = PlacementConfig()
+    """Where it runs."""
+    output: Annotated[OutputConfig, tyro.conf.arg(name="")] = OutputConfig()
+    """Where its folder goes."""
+
+    def __post_init__(self) -> None:
+        for name in ("env_steps", "streams", "round_steps", "learner_threads"):
+            value = getattr(self, name)
+            require(value >= 1, name, "must be 1 or more", value)
+        for name in ("seed", "film_steps"):
+            value = getattr(self, name)
+            require(value >= 0, name, "must be 0 or more", value)
+        require(self.seed < 2**63, "seed", "must be below 2**63", self.seed)
+        if self.placement.workers > self.streams:
+            raise InvalidSetting(
+                f"--workers {self.placement.workers} is more than --streams {self.streams}: "
+                "a worker needs at least one stream"
+            )
+        if self.until_solved and self.solved_at is None:
+            raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
+        if self.until_solved and not self.evaluation.every_env_steps:
+            raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
+
+    @property
+    def acting(self) -> Acting:
+        """Who acts where."""
+        return Acting(
+            env=self.env,
+            agent=self.agent,
+            seed=self.seed,
+            streams=self.streams,
+            faults=self.faults,
+        )
+
+    @property
+    def task(self) -> str:
+        return self.env
+
+    @property
+    def method(self) -> type:
+        return type(self.agent)
+
+    @property
+    def modules(self) -> set[str]:
+        return self.acting.modules
+
+    @property
+    def uses_ray(self) -> bool:
+        return self.placement.workers > 0
+
+    @property
+    def address(self) -> str | None:
+        return self.placement.address
+
+    def with_seed(self, seed: int) -> "TrainingConfig":
+        return replace(self, seed=seed)
+
+    def without_workers(self) -> "TrainingConfig":
+        alone = replace(self.placement, workers=0, address=None)
+        return replace(self, placement=alone)
+
+    def settled(self, default: RunConfig) -> "TrainingConfig":
+        """The config without the threshold of another environment, where only --env was given."""
+        assert isinstance(default, TrainingConfig)
+        if self.env != default.env and self.solved_at == default.solved_at:
+            return replace(self, solved_at=None)
+        return self
+
+    def describe_step(self, step: int) -> str:
+        return f"{step:,} of {self.env_steps:,} env steps"
+
+    @property
+    def rounds(self) -> Rounds:
+        """The budget and how it is played."""
+        return Rounds(
+            env_steps=self.env_steps,
+            streams=self.streams,
+            round_steps=self.round_steps,
+            lag=self.lag,
+        )

@@ -1,0 +1,1 @@
+"""How a run of each kind is executed: reinforcement learning, and supervised jobs."""

@@ -1,0 +1,1 @@
+"""Reinforcement learning runs: a training with everything that makes a run folder."""

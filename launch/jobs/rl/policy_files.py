@@ -1,0 +1,57 @@
+"""Trained policies on disk: `policy.npz` for this lab, and `policy.keras` for everybody else."""
+
+from pathlib import Path
+from zipfile import BadZipFile
+
+import numpy as np
+
+from agents.agent import Agent
+from agents.weights import Weights
+from common.backend import prepare_tensorflow
+from common.errors import UsageError
+from envs import registry
+from envs.sources import EnvSource
+from launch.config.training import TrainingConfig
+from launch.run_folder.files import replacing
+
+WEIGHTS, MODEL = "policy.npz", "policy.keras"
+
+
+def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights) -> None:
+    """Writes the policy: its arrays by name, and a Keras model where the agent has one.
+
+    The model takes raw observations, so it needs nothing of ours to run. An agent without weights
+    leaves no file.
+    """
+    if not weights:
+        return
+    with replacing(folder / WEIGHTS) as path:
+        np.savez(path, allow_pickle=False, **weights)
+    agent = config.agent
+    if agent.needs_tensorflow:
+        # As the learner of this process did: TensorFlow takes both only once.
+        prepare_tensorflow(config.learner_threads, hide_gpus=not config.placement.learner_gpus)
+    model = agent.keras_model(*registry.spaces(env), weights)
+    if model is not None:
+        with replacing(folder / MODEL) as path:
+            model.save(path)
+
+
+def load(folder: Path, agent: Agent) -> Weights:
+    """Reads the weights that `save` wrote, without executing anything in the file.
+
+    Raises:
+        UsageError: They are not there or cannot be read.
+    """
+    if agent.acts_randomly:
+        return {}
+    path = folder / WEIGHTS
+    if not path.exists():
+        raise UsageError(
+            f"{folder}: no {path.name}; the run has not ended: python -m launch resume {folder}"
+        )
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
+        raise UsageError(f"{path}: not a policy that can be read: {error}") from None

@@ -1,0 +1,106 @@
+"""The learner as a Ray actor, on a GPU that Ray found for it."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+import ray
+from ray.exceptions import GetTimeoutError, RayError, RayTaskError
+
+from agents.agent import Learner
+from agents.rollout import Rollout
+from agents.weights import Weights
+from common.backend import prepare_tensorflow
+from common.errors import Diverged, RunError
+from common.text import one_line
+from launch.cluster.capacity import PLACEMENT_SECONDS
+from launch.config.training import TrainingConfig
+from training import learners
+from training.pool import Acting
+
+_LOG = logging.getLogger(__name__)
+
+
+class LearnerHost:
+    """A learner inside a Ray actor."""
+
+    def __init__(self, acting: Acting, env_steps: int, threads: int):
+        # Ray shows this process the GPUs it reserved and no others.
+        self._gpus = (
+            prepare_tensorflow(threads, hide_gpus=False) if acting.agent.needs_tensorflow else 0
+        )
+        self._learner = learners.make(
+            acting.agent, acting.env, seed=acting.seed, env_steps=env_steps
+        )
+
+    def gpus(self) -> int:
+        """GPUs that TensorFlow found."""
+        return self._gpus
+
+    def call(self, method: str, *arguments: Any) -> tuple[Any, int]:
+        """Calls a method of the learner; returns its answer and the updates made so far."""
+        return getattr(self._learner, method)(*arguments), self._learner.updates
+
+
+class RemoteLearner(Learner):
+    """Speaks to a `LearnerHost` as if the learner were here."""
+
+    def __init__(self, acting: Acting, config: TrainingConfig):
+        """Places the learner.
+
+        Args:
+            acting: Who acts where.
+            config: The run's config.
+
+        Raises:
+            RunError: It could not be placed or made.
+        """
+        gpus = config.placement.learner_gpus
+        host: Any = ray.remote(LearnerHost)
+        self._actor = host.options(num_cpus=0, num_gpus=gpus).remote(
+            acting, config.env_steps, config.learner_threads
+        )
+        try:
+            found = ray.get(self._actor.gpus.remote(), timeout=PLACEMENT_SECONDS)
+        except GetTimeoutError:
+            raise RunError(
+                f"the learner's {gpus:g} GPU was not free within {PLACEMENT_SECONDS:g} s"
+            ) from None
+        except RayError as error:
+            raise RunError(f"the learner could not start: {one_line(error)}") from None
+        if not found:
+            _LOG.warning("the learner has %g GPU reserved, but TensorFlow finds none there", gpus)
+        self.updates = 0
+
+    def _call(self, method: str, *arguments: Any) -> Any:
+        try:
+            answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
+        except RayTaskError as error:
+            if isinstance(error.cause, Diverged):
+                self.updates = error.cause.update or self.updates
+                raise error.cause from None
+            raise RunError(
+                f"the learner failed: {type(error.cause).__name__}: {one_line(error.cause)}",
+                str(error),
+            ) from None
+        except RayError as error:
+            raise RunError(f"the learner died: {one_line(error)}") from None
+        return answer
+
+    def learn(self, rollout: Rollout) -> dict[str, float]:
+        return self._call("learn", rollout)
+
+    def weights(self) -> Weights:
+        return self._call("weights")
+
+    def evaluated_weights(self) -> Weights:
+        return self._call("evaluated_weights")
+
+    def get_state(self) -> dict[str, Any]:
+        return self._call("get_state")
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._call("set_state", state)
+
+    def close(self) -> None:
+        ray.kill(self._actor)

@@ -1,0 +1,81 @@
+"""What a run came to, as `result.json` tells it."""
+
+import time
+
+from envs import registry
+from launch.experiments import catalog
+from launch.jobs.rl.metrics import Metrics
+from launch.jobs.rl.progress import LAST_EPISODES
+from launch.jobs.rl.spec import RunSpec
+from launch.run_folder.result import Comparison, Status, TrainingResult
+from training.evaluate import Evaluate
+from training.evaluation import metric
+from training.loop import Training
+
+
+def of(
+    spec: RunSpec,
+    training: Training,
+    status: Status,
+    *,
+    metrics: Metrics,
+    evaluate: Evaluate,
+    started: float,
+) -> TrainingResult:
+    """The result of a run that has stopped.
+
+    Args:
+        spec: What the run was made from.
+        training: The training, closed or not.
+        status: How it stopped.
+        metrics: Its measurements.
+        evaluate: Its evaluations.
+        started: `time.monotonic()` at its start; resumed runs count earlier parts in.
+    """
+    episodes = training.episodes
+    fingerprint = None  # a failed run may have lost its learner, and proves nothing
+    if status != "failed":
+        learner = training.learner
+        fingerprint = episodes.fingerprint(learner.weights(), learner.evaluated_weights())
+    seconds = metrics.training_seconds
+    return TrainingResult(
+        experiment=spec.experiment,
+        seed=spec.config.seed,
+        status=status,
+        wall_seconds=round(time.monotonic() - started, 3),
+        restarts=training.pool.restarts,
+        claim=_comparison(spec, training, evaluate),
+        fingerprint=fingerprint,
+        env=spec.config.env,
+        env_steps=training.env_steps,
+        updates=training.learner.updates,
+        episodes=len(episodes),
+        dropped_episodes=episodes.dropped,
+        training_seconds=round(seconds, 3),
+        steps_per_second=round(training.env_steps / max(seconds, 1e-9), 1),
+        solved_at_env_steps=evaluate.solved_at,
+        policy_from_env_steps=training.kept_from,
+        acting="random" if spec.config.agent.acts_randomly else "greedy",
+        evaluation=evaluate.scores,
+        final_evaluation=evaluate.last_scores,
+        training_return_last_100=episodes.last_mean(LAST_EPISODES),
+    )
+
+
+def _comparison(spec: RunSpec, training: Training, evaluate: Evaluate) -> Comparison:
+    """The scores of the policy kept and of the last weights beside those of others."""
+    claim = catalog.claim(spec.experiment, spec.config)
+    kept, last, random = evaluate.scores, evaluate.last_scores, evaluate.random_scores
+    optimum = claim.optimum
+    if optimum is None and random is not None:
+        optimum = registry.optimal_return(training.env, spec.config.agent.optimal_discount)
+    return Comparison(
+        metric=metric(training.env),
+        book=claim.book,
+        book_note=claim.note,
+        baseline=random and random.score(),
+        optimum=optimum,
+        ours=kept and kept.score(),
+        final=last and last.score(),
+        comparable=claim.comparable,
+    )

@@ -1,0 +1,207 @@
+"""A run under way: a training with everything that makes a run folder, and every way it can end."""
+
+import logging
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Any
+
+from agents.agent import Learner
+from common.errors import Diverged, RunError
+from common.text import one_line, reason
+from launch.jobs.rl import policy_files, results
+from launch.jobs.rl.checkpointing import Checkpoints, Interruption
+from launch.jobs.rl.films import Film
+from launch.jobs.rl.import_ahead import ImportAhead
+from launch.jobs.rl.metrics import Metrics
+from launch.jobs.rl.progress import Progress
+from launch.jobs.rl.spec import RunSpec
+from launch.run_folder.names import FAILURE, resume_hint
+from launch.run_folder.result import Status as AnyStatus
+from launch.run_folder.result import TrainingResult
+from launch.run_folder.saver import origin
+from launch.run_folder.writer import RunWriter
+from training.callbacks import Callback
+from training.episodes import EpisodeTracker
+from training.evaluate import Evaluate
+from training.events import Status
+from training.loop import Training
+from training.pool import Pool
+
+_LOG = logging.getLogger(__name__)
+
+
+class Files(Callback):
+    """Writes what a run leaves: its policy, its curve and `result.json`."""
+
+    name = "files"
+
+    def __init__(self, spec: RunSpec, writer: RunWriter, metrics: Metrics, evaluate: Evaluate):
+        """Makes the callback.
+
+        Args:
+            spec: What the run was made from.
+            writer: Writes its folder.
+            metrics: Its measurements.
+            evaluate: Its evaluations.
+        """
+        self._spec, self._writer = spec, writer
+        self._metrics, self._evaluate = metrics, evaluate
+        self._started = spec.started
+
+    def on_end(self, training: Training, status: Status) -> None:
+        try:
+            self._write(training, status)
+        except OSError as error:
+            folder = self._writer.folder
+            message = f"{folder}: the results cannot be written: {reason(error)}"
+            raise RunError(message) from None
+
+    def _write(self, training: Training, status: Status) -> None:
+        folder = self._writer.folder
+        self._metrics.faults(training.env_steps, self._evaluate.faults)
+        self._writer.commit()
+        self._writer.flush()
+        policy_files.save(folder, self._spec.config, training.env, training.kept_weights)
+        from launch.reports import curves  # Matplotlib, which `ImportAhead` has loaded by now
+
+        result = self.write_result(training, status)
+        curves.learning_curve(folder, result.claim, kept_from=training.kept_from)
+
+    def write_result(self, training: Training, status: AnyStatus) -> TrainingResult:
+        """Writes `result.json`, and returns it."""
+        result = results.of(
+            self._spec,
+            training,
+            status,
+            metrics=self._metrics,
+            evaluate=self._evaluate,
+            started=self._started,
+        )
+        self._writer.result(result)
+        return result
+
+    def get_state(self) -> Mapping[str, Any]:
+        return {"wall_seconds": time.monotonic() - self._started}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        self._started -= state["wall_seconds"]
+
+
+class Session:
+    """Runs a training to its end, or to an interruption, and writes the run folder."""
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        folder: Path,
+        *,
+        pool: Pool,
+        learner: Learner,
+        episodes: EpisodeTracker,
+        stop: Callable[[], bool],
+    ):
+        """Prepares a run.
+
+        Args:
+            spec: What it is made from.
+            folder: Its folder.
+            pool: Acts; its environments are where `spec.state` says.
+            learner: Learns.
+            episodes: Follows the environments.
+            stop: Asked after each round whether to stop, with everything saved.
+
+        Raises:
+            RunError: The metrics cannot be written.
+        """
+        config = spec.config
+        self._spec, self._folder = spec, folder
+        self._writer = RunWriter(
+            folder, origin(spec.experiment, config), config.checkpoint, spec.state
+        )
+        metrics = Metrics(self._writer)
+        evaluate = Evaluate(
+            config.evaluation, solved_at=config.solved_at, until_solved=config.until_solved
+        )
+        self._checkpoints = Checkpoints(self._writer)
+        self._files = Files(spec, self._writer, metrics, evaluate)
+        watching: list[Callback] = [
+            metrics,
+            Progress(spec.name, spec.display),
+            evaluate,
+            Interruption(stop),
+            self._checkpoints,
+        ]
+        if not config.until_solved:  # one that may end at any time would be slowed on its way
+            watching.append(ImportAhead())
+        if config.film_steps:
+            watching.append(Film(folder / "film.mp4", config.film_steps))
+        self._training = Training(
+            spec.acting,
+            config.rounds,
+            pool=pool,
+            learner=learner,
+            episodes=episodes,
+            callbacks=[*watching, *spec.callbacks, self._files],
+            state=spec.state,
+        )
+
+    def run(self) -> Training:
+        """Trains until the budget is spent, the threshold is met, or somebody stops it.
+
+        Raises:
+            RunError: The run could not go on, its results could not be written, or somebody
+                insisted on an end.
+        """
+        folder, training = self._folder, self._training
+        with ExitStack() as at_the_end:
+            at_the_end.callback(self._writer.close)
+            at_the_end.callback(training.close)
+            try:
+                training.run()
+                return training
+            except Diverged as error:
+                self._fail("", keep_policy=True)
+                raise RunError(
+                    f"{error}; the policy before it is in {folder} and so is the last good "
+                    "checkpoint, but the same settings repeat this to the bit: start a new run "
+                    f"with a smaller step (python -m launch {self._spec.experiment} --help)"
+                ) from None
+            except RunError as error:
+                if training.pipeline.whole:
+                    with suppress(RunError):  # a dead learner cannot be saved; the last one stands
+                        self._checkpoints.save(training)
+                kept = self._fail(error.trace)
+                traced = f" (traceback in {folder / FAILURE})" * bool(error.trace)
+                raise RunError(f"{error}{traced}{resume_hint(folder) * kept}") from None
+            except KeyboardInterrupt:
+                raise RunError(
+                    f"stopped at once, without a checkpoint of now{resume_hint(folder)}"
+                ) from None
+            except Exception as error:  # of an agent, an environment or a callback of a user's own
+                kept = self._fail("".join(traceback.format_exception(error)))
+                traced = f" (traceback in {folder / FAILURE})"
+                raise RunError(
+                    f"{type(error).__name__}: {one_line(error)}{traced}{resume_hint(folder) * kept}"
+                ) from error
+
+    def _fail(self, trace: str, *, keep_policy: bool = False) -> bool:
+        """Leaves what a failed run can; says whether its folder is still there to continue from."""
+        folder, training, writer = self._folder, self._training, self._writer
+        if not writer.in_place():
+            return False
+        try:
+            writer.commit()
+            writer.flush()
+            if trace:
+                writer.failure(trace)
+            if keep_policy:
+                kept = training.kept
+                weights = kept.weights if kept else training.pipeline.acting_weights
+                policy_files.save(folder, self._spec.config, training.env, weights)
+            self._files.write_result(training, "failed")
+        except OSError as error:
+            _LOG.warning("%s: %s", folder, reason(error))
+        return True

@@ -1,0 +1,36 @@
+"""What a reinforcement learning run is made from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from launch.config.training import TrainingConfig
+from launch.terminal.progress import ProgressDisplay
+from training.callbacks import Callback
+from training.pool import Acting
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSpec:
+    """A run before anything of it is started.
+
+    Attributes:
+        experiment: Its name, which need not be one of the catalog.
+        config: Its config.
+        acting: Environment and agent, as the config says; the environment may be a function.
+        state: The checkpoint to continue from; None for a new run, and empty for one that stopped
+            before its first checkpoint.
+        started: `time.monotonic()` when it was asked for, before imports and Ray.
+        display: Shows its progress.
+        name: Its name there.
+        callbacks: Further callbacks, of whoever runs it from Python.
+    """
+
+    experiment: str
+    config: TrainingConfig
+    acting: Acting
+    state: Mapping[str, Any] | None
+    started: float
+    display: ProgressDisplay
+    name: str
+    callbacks: Sequence[Callback] = ()

@@ -1,0 +1,161 @@
+"""What a run waits for: Ray and TensorFlow, which take seconds, side by side or not at all."""
+
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from agents.agent import Learner
+from common.backend import prepare_tensorflow, uncollected
+from common.errors import UsageError
+from envs import registry
+from launch.config.execution import PlacementConfig
+from launch.config.training import TrainingConfig
+from launch.jobs.rl.head_start import HeadStart
+from launch.terminal.console import say
+from launch.terminal.interrupts import Interrupts
+from training import learners
+from training.pool import Acting, LocalPool, Pool
+from training.unroll import Positions
+
+if TYPE_CHECKING:  # Ray
+    from launch.jobs.rl.ray_pool import RayPool
+
+MakePool = Callable[[Positions | None, Callable[[], Positions]], Pool]
+"""Given where the streams stand (None starts them), and what tells where they stood before the
+round under way."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What makes a run's learner and its pool, each once it is wanted.
+
+    Attributes:
+        learner: Makes the learner.
+        pool: Makes the pool.
+    """
+
+    learner: Callable[[], Learner]
+    pool: MakePool
+
+
+@contextmanager
+def ready(acting: Acting, config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
+    """TensorFlow on its way, and Ray up, or about to be.
+
+    TensorFlow's import takes as long as Ray's start, so it runs beside it.
+
+    Raises:
+        KeyboardInterrupt: It was asked for meanwhile. A Ray that is interrupted in its own start
+            leaves processes behind, so it comes to an end first.
+    """
+    placement = config.placement
+    importing: threading.Thread | None = None
+    if acting.agent.needs_tensorflow and not (placement.learner_gpus and placement.workers):
+        options = {"hide_gpus": not placement.learner_gpus}
+        importing = threading.Thread(
+            target=prepare_tensorflow, args=(config.learner_threads,), kwargs=options, daemon=True
+        )
+        importing.start()
+
+    def make_learner() -> Learner:
+        if importing is not None:
+            importing.join()
+        return _start_learner(acting, config)
+
+    names = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
+    if names:
+        say(f"starting {' and '.join(names)}")
+    with _pools(acting, config.placement) as make_pool:
+        interrupted.listen()  # Ray has taken SIGTERM
+        if interrupted():
+            raise KeyboardInterrupt
+        yield Parts(learner=make_learner, pool=make_pool)
+
+
+def _start_learner(acting: Acting, config: TrainingConfig) -> Learner:
+    """The run's learner, where the config places it.
+
+    With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has a GPU;
+    otherwise it lives in this process.
+
+    Raises:
+        UsageError: A GPU is asked for without Ray and TensorFlow finds none.
+    """
+    gpus = config.placement.learner_gpus
+    if gpus and config.placement.workers:
+        from launch.jobs.rl.remote_learner import RemoteLearner  # Ray
+
+        return RemoteLearner(acting, config)
+    if acting.agent.needs_tensorflow:
+        found = prepare_tensorflow(config.learner_threads, hide_gpus=gpus == 0)
+        if gpus and not found:
+            raise UsageError(
+                f"--learner-gpus {gpus:g}: TensorFlow finds no GPU here; leave the flag out"
+            )
+    return learners.make(acting.agent, acting.env, seed=acting.seed, env_steps=config.env_steps)
+
+
+@contextmanager
+def _pools(acting: Acting, placement: PlacementConfig) -> Iterator[MakePool]:
+    """Gives what makes the run's pool; a run without workers does not even import Ray.
+
+    Raises:
+        UsageError: Ray cannot be joined, or has not the GPUs that are asked for.
+        RunError: Ray cannot start.
+    """
+    if not placement.workers:
+        yield partial(LocalPool, acting)
+    elif _has_head_start(acting, placement):
+        cluster = ExitStack()
+        with ThreadPoolExecutor(1) as thread:
+
+            def make_workers(entered: Callable[[], Positions]) -> "Future[RayPool]":
+                return thread.submit(_workers, acting, placement, cluster, entered)
+
+            try:
+                yield partial(HeadStart, acting, make_workers)
+            finally:
+                # Without the thread that started it, Ray takes 15 seconds longer to end.
+                thread.submit(cluster.close).result()
+    else:
+        with uncollected():
+            from launch.cluster.capacity import check_gpus
+            from launch.cluster.connection import connected
+            from launch.jobs.rl.ray_pool import RayPool
+
+        with connected(placement.address, acting.modules):
+            check_gpus(placement)
+            yield partial(RayPool, acting, placement)
+
+
+def _has_head_start(acting: Acting, placement: PlacementConfig) -> bool:
+    """Whether a run with workers begins before Ray is there."""
+    ray = sys.modules.get("ray")
+    joins = (placement.address or os.environ.get("RAY_ADDRESS") or "local") != "local"
+    gpus = placement.worker_gpus or placement.learner_gpus
+    is_up = bool(ray and ray.is_initialized())
+    wanted = placement.head_start and not joins and not gpus and not is_up
+    return wanted and registry.is_trusted(acting.env)
+
+
+def _workers(
+    acting: Acting,
+    placement: PlacementConfig,
+    cluster: ExitStack,
+    entered: Callable[[], Positions],
+) -> "RayPool":
+    """Starts Ray, to be left at the end of `cluster`, and workers with all streams at the start."""
+    with uncollected():
+        from launch.cluster.connection import connected
+        from launch.jobs.rl.ray_pool import RayPool
+
+    cluster.enter_context(connected(placement.address, acting.modules))
+    pool = RayPool(acting, placement, None, entered)
+    pool.wait_until_ready()
+    return pool

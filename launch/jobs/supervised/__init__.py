@@ -1,0 +1,1 @@
+"""Supervised runs: the process of a job, the receiver of its events, its workers, its model."""

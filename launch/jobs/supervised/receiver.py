@@ -1,0 +1,262 @@
+"""Receives the events of a supervised job: shows its progress, and keeps the rest in its folder."""
+
+import logging
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, assert_never
+
+from common.errors import Diverged, RunError, UsageError
+from common.text import one_line, reason
+from launch.config.execution import CheckpointConfig
+from launch.config.supervised import SupervisedConfig
+from launch.experiments import catalog
+from launch.run_folder import checkpoints, place
+from launch.run_folder.events import (
+    Began,
+    Checkpoint,
+    DataLoaded,
+    Ended,
+    Event,
+    Graph,
+    Histograms,
+    Model,
+    Picture,
+    Progressed,
+    Record,
+    Said,
+    Scalars,
+    Table,
+)
+from launch.run_folder.lock import held
+from launch.run_folder.names import CHECKPOINTS, FAILURE, resume_hint
+from launch.run_folder.result import Comparison, Status, SupervisedResult
+from launch.run_folder.saver import origin
+from launch.run_folder.writer import RunWriter
+from launch.scheduler.run import Outcome, Run
+from launch.terminal.progress import ProgressDisplay
+from supervised.datasets.source import DataError
+from supervised.job import InputError
+from supervised.sharing.crew import Lost
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(kw_only=True)
+class _State:
+    """What a checkpoint of a job holds, beside the lengths of its metric files.
+
+    Attributes:
+        phases: The state of each phase, by name.
+        data: The kind of each data set, by name.
+        number: Checkpoints that the job has sent.
+        seconds: Wall seconds of the attempts before this one.
+    """
+
+    phases: dict[str, Any] = field(default_factory=dict)
+    data: dict[str, str] = field(default_factory=dict)
+    number: int = 0
+    seconds: float = 0.0
+
+
+class EventReceiver:
+    """Takes the events of one job. A new run's folder is made with the first event to be kept.
+
+    Metrics become visible with the checkpoint after them: those of an attempt that died before it
+    are dropped, and made again by the next attempt.
+    """
+
+    def __init__(self, run: Run, config: SupervisedConfig, display: ProgressDisplay):
+        """Opens the folder of a run to be continued.
+
+        Args:
+            run: The run.
+            config: Its config.
+            display: Shows its progress.
+
+        Raises:
+            UsageError: The run cannot be continued.
+            RunError: Its folder cannot be written.
+        """
+        self._run, self._config, self._display = run, config, display
+        self._origin = origin(run.experiment, config)
+        self._restarts = 0
+        self._began: float | None = None  # when the first attempt of this process started
+        self._state = _State()
+        self._writer: RunWriter | None = None
+        self._at_the_end = ExitStack()
+        if run.folder is not None:
+            self._at_the_end.enter_context(held(run.folder))
+            self._open(run.folder, self._newest_state(run.folder))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the job has started."""
+        return self._began is not None
+
+    def restored(self) -> dict[str, Any]:
+        """The state that an attempt continues from; empty before the first checkpoint."""
+        return {"phases": dict(self._state.phases), "data": dict(self._state.data)}
+
+    def take(self, event: Event) -> None:
+        """Shows an event or keeps it.
+
+        Raises:
+            UsageError: The run's folder cannot be made.
+            RunError: It cannot be written.
+            OSError: A file in it cannot be written.
+        """
+        name = self._run.name
+        match event:
+            case Began():
+                self._begin()
+            case Said():
+                self._display.say(name, event.text)
+            case Progressed():
+                self._display.update(name, event.done, event.total, event.text)
+            case DataLoaded():
+                self._folder_writer()
+                self._state.data[event.name] = event.kind
+            case Checkpoint():
+                self._checkpoint(event)
+            case Ended():
+                self._end(event)
+            case Record() | Scalars() | Histograms() | Graph() | Picture() | Table() | Model():
+                self._folder_writer().write(event)
+            case _:
+                assert_never(event)
+
+    def count_restart(self) -> None:
+        """Notes that the job's process died, and that the job starts again."""
+        self._restarts += 1
+
+    def close(self, error: Exception | None = None, interrupted: bool = False) -> Outcome:
+        """Writes down how the job ended where it came to no end of its own; closes its folder."""
+        folder = self._writer.folder if self._writer else None
+        if self._writer is not None and (error is not None or interrupted):
+            trace = getattr(error, "trace", "")
+            self._stop(self._writer, "failed" if error is not None else "interrupted", trace)
+            if isinstance(error, RunError):
+                traced = f" (traceback in {folder}/{FAILURE})" * bool(trace)
+                error = RunError(f"{error}{traced}{resume_hint(self._writer.folder)}")
+        self._at_the_end.close()
+        return Outcome(run=self._run, folder=folder, error=error, interrupted=interrupted)
+
+    def _newest_state(self, folder: Path) -> Mapping[str, Any]:
+        try:
+            return checkpoints.load_newest(folder / CHECKPOINTS, self._origin) or {}
+        except checkpoints.CheckpointError as error:
+            raise UsageError(f"{error}; start a new run") from None
+
+    def _folder_writer(self) -> RunWriter:
+        """The writer of the run's folder, which is made where there is none yet."""
+        if self._writer is None:
+            run = self._run
+            folder = place.new(run.experiment, self._config, run.arguments)
+            return self._open(self._at_the_end.enter_context(folder), None)
+        return self._writer
+
+    def _open(self, folder: Path, state: Mapping[str, Any] | None) -> RunWriter:
+        self._writer = RunWriter(folder, self._origin, CheckpointConfig(), state)
+        self._at_the_end.callback(self._writer.close)
+        if state:
+            parts = ("phases", "data", "number", "seconds")
+            self._state = _State(**{name: state[name] for name in parts})
+        return self._writer
+
+    def _begin(self) -> None:
+        """An attempt starts: what the one before it measured since its last checkpoint is gone."""
+        self._began = self._began or time.monotonic()
+        self._display.begin(self._run.name)
+        if self._writer is not None:
+            self._writer.discard()
+
+    def _checkpoint(self, event: Checkpoint) -> None:
+        """Keeps a phase's state, and writes it down as often as its cost allows.
+
+        Raises:
+            RunError: The run's folder is gone.
+        """
+        writer = self._folder_writer()
+        self._state.phases[event.phase] = event.state
+        self._state.number += 1
+        writer.commit()
+        if writer.checkpoint_affordable() or self._state.number == 1:
+            self._save(writer)
+
+    def _save(self, writer: RunWriter) -> bool:
+        return writer.checkpoint(self._state.number, lambda: vars(self._state) | self._seconds())
+
+    def _seconds(self) -> dict[str, float]:
+        now = time.monotonic()
+        return {"seconds": self._state.seconds + now - (self._began or now)}
+
+    def _end(self, event: Ended) -> None:
+        writer = self._folder_writer()
+        writer.commit()
+        writer.result(self._result("finished", event))
+
+    def _stop(self, writer: RunWriter, status: Status, trace: str) -> None:
+        """Keeps where the job could go on, and why it did not."""
+        try:
+            if self._state.number:
+                self._save(writer)
+            if trace:
+                writer.failure(trace)
+            writer.result(self._result(status, None))
+        except OSError as error:
+            _LOG.warning("%s: %s", writer.folder, reason(error))
+
+    def _result(self, status: Status, event: Ended | None) -> SupervisedResult:
+        found = event.result if event else {}
+        metrics = dict(found.get("metrics", {}))
+        claim = catalog.claim(self._run.experiment, self._config)
+        optimum = found.get("optimum")
+        kinds = sorted(set(self._state.data.values()))
+        return SupervisedResult(
+            experiment=self._run.experiment,
+            seed=self._config.seed,
+            status=status,
+            wall_seconds=round(self._seconds()["seconds"], 3),
+            restarts=self._restarts,
+            claim=Comparison(
+                metric=claim.metric,
+                book=claim.book,
+                book_note=claim.note,
+                baseline=found.get("baseline"),
+                optimum=claim.optimum if optimum is None else optimum,
+                ours=metrics.get(claim.metric),
+                comparable=claim.comparable and kinds == ["real"],
+            ),
+            notes=tuple(found.get("notes", ())),
+            fingerprint=event.fingerprint if event else None,
+            data="+".join(kinds),
+            data_sets=dict(self._state.data),
+            peak_memory_mb=round(event.peak_memory_mb, 1) if event else None,
+            metrics=metrics,
+            validation=dict(found.get("validation", {})),
+        )
+
+
+def explained(error: BaseException, trace: str) -> Exception:
+    """What a job raised, as the error that a user is shown.
+
+    Args:
+        error: What was raised.
+        trace: Its traceback; empty where we raised it, as when a file cannot be written.
+    """
+    match error:
+        case UsageError() | RunError():
+            return error
+        case DataError() | InputError():
+            return UsageError(str(error))
+        case Diverged():
+            return RunError(f"{error}; the same settings repeat this: try a smaller step")
+        case Lost():
+            return RunError(str(error))
+        case OSError() if not trace:
+            return RunError(f"the results cannot be written: {reason(error)}")
+        case _:
+            return RunError(f"{type(error).__name__}: {one_line(error)}", trace)

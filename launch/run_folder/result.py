@@ -1,0 +1,334 @@
+"""`result.json`: what a run came to, field by field, for both kinds of runs."""
+
+import functools
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import cattrs
+
+from common.errors import UsageError
+from launch.run_folder.files import write_json
+from launch.run_folder.names import CURVE, RESULT
+from training.evaluation import Summary
+
+Status = Literal["finished", "interrupted", "failed"]
+_RECALLS = 4  # classes whose recalls are told one by one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A run's score beside those of others; None stands for a score that is not known.
+
+    Attributes:
+        metric: Which metric all of them are of.
+        book: The book's score.
+        book_note: Where the book has it, and what it is really of.
+        baseline: The score of the trivial solution: random actions, or the trivial predictor.
+        optimum: The best possible score.
+        ours: The run's score; in reinforcement learning that of the policy that was kept.
+        final: Reinforcement learning: the score of the last weights.
+        comparable: Whether the book's score is a sound measurement of the same thing.
+    """
+
+    metric: str
+    book: float | None
+    book_note: str | None
+    baseline: float | None
+    optimum: float | None
+    ours: float | None
+    final: float | None = None
+    comparable: bool
+
+    def in_words(self, words: Mapping[str, str]) -> str:
+        """The scores that are known, such as "0.98, baseline 0.11".
+
+        Args:
+            words: What stands before each score, by its field's name.
+        """
+        scores = {word: getattr(self, name) for name, word in words.items()}
+        return ", ".join(f"{w} {s:.4g}".lstrip() for w, s in scores.items() if s is not None)
+
+
+_ONE_LINE = {"ours": "", "baseline": "baseline", "optimum": "optimum", "book": "book"}
+_POLICIES = {
+    "final": "last",
+    "ours": "kept",
+    "optimum": "optimum",
+    "baseline": "random",
+    "book": "book",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result(ABC):
+    """What every run came to.
+
+    Attributes:
+        experiment: The experiment's name.
+        seed: The run's seed.
+        status: Whether the run finished, was interrupted, or failed.
+        wall_seconds: Seconds from its start to its end, imports included; those of earlier
+            attempts that it was resumed from count in.
+        restarts: Processes that died or hung and were replaced.
+        claim: Its score beside those of others.
+        notes: What a reader of the scores must know.
+        fingerprint: SHA-256 of what the run computed: equal fingerprints mean the same run. None
+            where it proves nothing, because the run failed or came to no end.
+    """
+
+    KIND: ClassVar[str]
+
+    experiment: str
+    seed: int
+    status: Status
+    wall_seconds: float
+    restarts: int
+    claim: Comparison
+    notes: tuple[str, ...] = ()
+    fingerprint: str | None
+
+    @property
+    @abstractmethod
+    def subject(self) -> str:
+        """What the run learned on, in words."""
+
+    @property
+    def data_kind(self) -> str:
+        """The kind of data, such as "real"; empty in reinforcement learning."""
+        return ""
+
+    @property
+    def where_stopped(self) -> str:
+        """At which step the run was interrupted, for a message; empty where it counts none."""
+        return ""
+
+    @abstractmethod
+    def search_score(self, metric: str) -> float:
+        """What a hyper-parameter search chooses by."""
+
+    @abstractmethod
+    def in_a_line(self) -> str:
+        """The scores of a finished run, in a line."""
+
+    @abstractmethod
+    def in_words(self, folder: Path) -> list[str]:
+        """What a finished run came to, in lines.
+
+        Args:
+            folder: The run's folder.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingResult(Result):
+    """What a reinforcement learning run came to.
+
+    Attributes:
+        env: The environment.
+        env_steps: Environment steps taken, over all environments.
+        updates: Gradient steps made, or time steps of all environments for a table.
+        episodes: Training episodes that ended.
+        dropped_episodes: Episodes dropped because their environment failed.
+        training_seconds: Seconds of acting and learning, without evaluations and start.
+        steps_per_second: Environment steps per second of `training_seconds`.
+        solved_at_env_steps: Environment steps at the first evaluation that reached the threshold.
+        policy_from_env_steps: Environment steps at which the kept policy was evaluated; those of
+            the end where there were no evaluations.
+        acting: How evaluations act: greedy or random.
+        evaluation: Returns of the policy kept, on episodes that chose nothing; None unless the
+            run finished.
+        final_evaluation: Returns of the last weights, on the same episodes.
+        training_return_last_100: Mean return of the last 100 training episodes, exploring.
+    """
+
+    KIND: ClassVar[str] = "reinforcement_learning"
+
+    env: str
+    env_steps: int
+    updates: int
+    episodes: int
+    dropped_episodes: int
+    training_seconds: float
+    steps_per_second: float
+    solved_at_env_steps: int | None
+    policy_from_env_steps: int
+    acting: Literal["greedy", "random"]
+    evaluation: Summary | None
+    final_evaluation: Summary | None
+    training_return_last_100: float | None
+
+    @property
+    def subject(self) -> str:
+        return self.env
+
+    @property
+    def where_stopped(self) -> str:
+        return f" at {self.env_steps:,} env steps"
+
+    def search_score(self, metric: str) -> float:
+        assert self.evaluation is not None
+        return float(getattr(self.evaluation, metric))
+
+    def in_a_line(self) -> str:
+        return f"{self.claim.metric} {self.claim.in_words(_ONE_LINE)}"
+
+    def in_words(self, folder: Path) -> list[str]:
+        lines = [
+            f"{self.experiment} seed {self.seed}: {self.env_steps:,} env steps, "
+            f"{self.updates:,} updates in {self.wall_seconds:.1f} s "
+            f"({self.steps_per_second:,.0f} env steps/s while training)"
+        ]
+        kept, last = self.evaluation, self.final_evaluation
+        if kept is not None and last is not None:
+            steps = f"{self.policy_from_env_steps:,}"
+            lines += [
+                f"{self.acting} over {kept.episodes:,} fresh episodes, mean return ± std:",
+                f"  the policy kept, of {steps} env steps: {_mean_and_std(kept)}",
+                f"  the last weights: {_mean_and_std(last)}",
+            ]
+        return [
+            *lines,
+            f"{self.claim.metric}: {self.claim.in_words(_POLICIES)}",
+            f"fingerprint {self.fingerprint}",
+            f"folder {folder} (learning curve: {folder / CURVE})",
+        ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupervisedResult(Result):
+    """What a supervised run came to.
+
+    Attributes:
+        data: Kinds of its data: `real`, `sample`, `synthetic`, or several joined by "+".
+        data_sets: The kind of each data set, by name.
+        peak_memory_mb: Largest resident memory of the job's process, in megabytes; None unless
+            the run finished.
+        metrics: Scores on test data, by name; accuracies and rates are fractions. Empty in a
+            trial of a search.
+        validation: Scores on validation data, by name.
+    """
+
+    KIND: ClassVar[str] = "supervised"
+
+    data: str
+    data_sets: dict[str, str]
+    peak_memory_mb: float | None
+    metrics: dict[str, float] = field(default_factory=dict)
+    validation: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def subject(self) -> str:
+        return f"{self.data} data"
+
+    @property
+    def data_kind(self) -> str:
+        return self.data
+
+    def search_score(self, metric: str) -> float:
+        return self.validation[metric]
+
+    def in_a_line(self) -> str:
+        return f"{self._scores()}  {self.data} data"
+
+    def in_words(self, folder: Path) -> list[str]:
+        sets = ", ".join(f"{name} ({kind})" for name, kind in self.data_sets.items())
+        memory = "" if self.peak_memory_mb is None else f", {self.peak_memory_mb:,.0f} MB at most"
+        shown = self.metrics or self.validation
+        recalls = [name for name in shown if name.startswith("recall_")]
+        if len(recalls) > _RECALLS:
+            shown = {name: value for name, value in shown.items() if name not in recalls}
+        where = "test" if self.metrics else "validation"
+        lines = [
+            f"{self.experiment} seed {self.seed}: {self.wall_seconds:.1f} s{memory}, on {sets}",
+            f"{where}: " + "  ".join(f"{name} {value:.4g}" for name, value in shown.items()),
+        ]
+        if scores := self._scores():
+            lines.append(scores)
+        if self.claim.book is not None and not self.claim.comparable:
+            lines.append(f"the book's score is not comparable: {self.claim.book_note}")
+        return [
+            *lines,
+            *self.notes,
+            f"fingerprint {self.fingerprint}",
+            f"folder {folder}",
+        ]
+
+    def _scores(self) -> str:
+        """The run's score beside those of others, or that of a search's trial."""
+        validation = self.validation.get(self.claim.metric)
+        if self.claim.ours is None and validation is not None:
+            return f"{self.claim.metric} {validation:.4g} on validation data"
+        scores = self.claim.in_words(_ONE_LINE)
+        return f"{self.claim.metric} {scores}" if scores else ""
+
+
+_KINDS: dict[str, type[Result]] = {kind.KIND: kind for kind in (TrainingResult, SupervisedResult)}
+
+
+def write(folder: Path, result: Result) -> None:
+    """Writes `result.json`.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    values = {"kind": result.KIND, **_converter().unstructure(result)}
+    write_json(folder / RESULT, values)
+
+
+def read(folder: Path) -> Result:
+    """The result of a run.
+
+    Raises:
+        UsageError: There is none yet, or it cannot be read.
+    """
+    path = folder / RESULT
+    try:
+        values = dict(json.loads(path.read_text()))
+        return _converter().structure(values, _KINDS[values.pop("kind")])
+    except OSError:
+        raise UsageError(
+            f"{folder}: no {RESULT}; the run has not ended: python -m launch resume {folder}"
+        ) from None
+    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+        raise UsageError(f"{path}: damaged, or of another version: {error}") from None
+
+
+def status(folder: Path) -> Status | Literal["running"]:
+    """How a run ended; "running" where it has not.
+
+    Raises:
+        UsageError: Its result cannot be read.
+    """
+    return read(folder).status if (folder / RESULT).exists() else "running"
+
+
+def refuse_finished(folder: Path) -> None:
+    """Makes sure that there is something left of a run to be continued.
+
+    Raises:
+        UsageError: The run has finished, or its result cannot be read.
+    """
+    if status(folder) == "finished":
+        raise UsageError(
+            f"{folder}: the run has finished; see it with: python -m launch report {folder}"
+        )
+
+
+def _mean_and_std(summary: Summary) -> str:
+    return f"{summary.mean_return:.4g} ± {summary.std_return:.4g}"
+
+
+@functools.cache
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    converter.register_unstructure_hook(Summary, Summary.to_json)
+    converter.register_structure_hook(Summary, _summary)
+    return converter
+
+
+def _summary(values: Mapping[str, Any], _: Any) -> Summary:
+    return Summary(**{"success_rate": None, **values})

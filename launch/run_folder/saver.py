@@ -1,0 +1,83 @@
+"""When a run writes checkpoints, and what it does where it cannot."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from common.text import reason
+from launch.config.execution import CheckpointConfig
+from launch.config.run import RunConfig
+from launch.config.serialization import identity
+from launch.run_folder import checkpoints
+from launch.run_folder.checkpoints import Origin
+from launch.run_folder.description import versions
+from launch.run_folder.names import CHECKPOINTS
+
+_LOG = logging.getLogger(__name__)
+_SHARE = 0.05  # of a run's time that checkpoints may take
+
+
+def origin(experiment: str, config: RunConfig) -> Origin:
+    """What the checkpoints of a run belong to."""
+    return Origin(run={"experiment": experiment, **identity(config)}, versions=versions())
+
+
+class Saver:
+    """Writes a run's checkpoints, as often as asked for and as their cost allows."""
+
+    def __init__(self, folder: Path, config: CheckpointConfig, origin: Origin):
+        """Stands before the first checkpoint.
+
+        Args:
+            folder: The run's folder.
+            config: How often, and how many to keep.
+            origin: What the checkpoints belong to.
+        """
+        self._folder, self._config, self._origin = folder / CHECKPOINTS, config, origin
+        self._began = self._saved = time.monotonic()
+        self._cost = self._spent = 0.0  # seconds, of the last one and of all
+
+    def due(self) -> bool:
+        """Whether it is time for the next one."""
+        wait = max(self._config.every_seconds, self._cost / _SHARE)
+        return time.monotonic() - self._saved >= wait
+
+    def affordable(self) -> bool:
+        """Whether one out of turn would keep their share of the time."""
+        return self._spent + self._cost <= _SHARE * (time.monotonic() - self._began)
+
+    def save(
+        self, step: int, state: Callable[[], Mapping[str, Any]], score: float | None = None
+    ) -> bool:
+        """Writes a checkpoint; says whether that worked, and what stood in the way.
+
+        Older checkpoints are untouched where it did not.
+
+        Args:
+            step: Names it.
+            state: Gives what it holds.
+            score: The evaluation made at this very moment, if there was one.
+        """
+        began = time.monotonic()
+        try:
+            checkpoints.save(
+                self._folder,
+                step,
+                state(),
+                keep=self._config.keep,
+                origin=self._origin,
+                score=score,
+            )
+            return True
+        except OSError as error:
+            _LOG.warning(
+                "no checkpoint at step %d: %s; the one before it stands",
+                *(step, reason(error)),
+            )
+            return False
+        finally:
+            self._saved = time.monotonic()
+            self._cost = self._saved - began
+            self._spent += self._cost

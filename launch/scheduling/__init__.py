@@ -1,1 +1,0 @@
-"""Jobs of both kinds on one cluster, or here without one."""

@@ -1,0 +1,1 @@
+"""Hyper-parameter search: which trials to run, and what they found."""
