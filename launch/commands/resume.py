@@ -50,8 +50,7 @@ def run(arguments: Sequence[str]) -> int:
     given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
     changes = {name: value for name, value in vars(given).items() if value is not None}
     folder = changes.pop("run")
-    found = kinds.read(folder, arguments)
-    refuse_finished(folder)
     with invalid_settings_in_one_line():
-        found = found.resumed(changes)
-    return execute([found])
+        run = kinds.read(folder, arguments).resumed(changes)
+    refuse_finished(folder)
+    return execute([run])

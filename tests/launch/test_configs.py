@@ -75,9 +75,10 @@ def test_impossible_placements_are_named_by_their_flag(change, says):
 @pytest.mark.parametrize(
     "path",
     [
-        *("launch/configs.py", "agents/schedules.py", "agents/value_based.py"),
+        *("agents/schedules.py", "agents/value_based.py"),
         *("training/evaluate.py", "training/faults.py"),
         *map(str, Path("agents").glob("*/config.py")),
+        *(f"launch/config/{name}.py" for name in ("execution", "training", "supervised")),
     ],
 )
 def test_every_field_says_what_it_is(path):

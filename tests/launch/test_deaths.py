@@ -37,7 +37,7 @@ def _strike_in(
     begin, answers = ray_pool.RayPool.begin, ray_pool.RayPool._answers
 
     def note_victims(self, weights, first_step, steps):
-        victims = [self._crew.seats[i].actor for i in rounds.get(first_step, [])]
+        victims = [self._actors.slots[i].actor for i in rounds.get(first_step, [])]
         doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
         begin(self, weights, first_step, steps)
 
@@ -74,7 +74,7 @@ def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, mo
 
     def kill_first(self, *arguments):
         if len(killed) < 3:
-            killed.append(ray.get(self._crew.seats[len(killed) % 2].actor.ready.remote()))
+            killed.append(ray.get(self._actors.slots[len(killed) % 2].actor.ready.remote()))
             os.kill(killed[-1], signal.SIGKILL)
         return evaluate(self, *arguments)
 
@@ -146,7 +146,7 @@ def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     workers.wait_until_ready()
     plan = baseline(9, config.seed)
     expected = workers.evaluate(plan, {})
-    os.kill(ray.get(workers._crew.seats[1].actor.ready.remote()), signal.SIGKILL)
+    os.kill(ray.get(workers._actors.slots[1].actor.ready.remote()), signal.SIGKILL)
     assert workers.evaluate(plan, {}) == expected
     workers.close()
 

@@ -153,9 +153,9 @@ def test_a_run_that_ends_before_its_workers_come_lets_them_go(launch, monkeypatc
     monkeypatch.setattr(starting, "_workers", slowly)
     flags = ["--env-steps", "300", "--evaluation.every-env-steps", "0"]
     assert launch("dqn", "short", "--workers", "2", *flags)["status"] == "finished"
-    for seat in brought[0]._crew.seats:
+    for slot in brought[0]._actors.slots:
         with pytest.raises(RayActorError):
-            ray.get(seat.actor.ready.remote())
+            ray.get(slot.actor.ready.remote())
 
 
 def test_evaluation_leaves_no_trace_in_training(launch):
@@ -238,9 +238,9 @@ def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
         workers.wait_until_ready()
         seen = {
             ray.get(
-                seat.actor.__ray_call__.remote(lambda _: os.environ.get("CUDA_VISIBLE_DEVICES"))
+                slot.actor.__ray_call__.remote(lambda _: os.environ.get("CUDA_VISIBLE_DEVICES"))
             )
-            for seat in workers._crew.seats
+            for slot in workers._actors.slots
         }
         workers.close()
         assert seen <= visible

@@ -128,7 +128,17 @@ SLOW = {
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
 """Those that are stopped and resumed in the short suite: one of each loop that has checkpoints."""
 KEYS = {
-    *("experiment", "seed", "status", "data", "data_sets", "metrics", "validation", "claim"),
+    *(
+        "kind",
+        "experiment",
+        "seed",
+        "status",
+        "data",
+        "data_sets",
+        "metrics",
+        "validation",
+        "claim",
+    ),
     *("wall_seconds", "peak_memory_mb", "restarts", "notes", "fingerprint"),
 }
 

@@ -11,7 +11,7 @@ import actorlab
 from agents import registry as agents
 from launch import shadowing
 from launch.cli import main
-from launch.cluster import cluster
+from launch.cluster import shipping
 from launch.config.serialization import from_json, to_json
 from launch.experiments import catalog
 from launch.run_folder import description
@@ -108,7 +108,7 @@ def test_a_cluster_gets_what_is_neither_ours_nor_installed(tmp_path, monkeypatch
     (tmp_path / "my_package" / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
     modules = {"mine", "my_package.agents", "agents.dqn.config", "gymnasium", "__main__", "gone"}
-    assert cluster._sources(modules) == [str(tmp_path / "mine.py"), str(tmp_path / "my_package")]
+    assert shipping._sources(modules) == [str(tmp_path / "mine.py"), str(tmp_path / "my_package")]
     config = RECURRENT.config
     assert config.modules == {"tests.launch.recurrent"}
     assert catalog.get("lenet_mnist").config.modules == {
@@ -235,7 +235,7 @@ def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeyp
     (tmp_path / "own_csv_job.py").write_text(
         "from dataclasses import dataclass\n"
         "from typing import ClassVar\n"
-        "from launch.config.execution import SupervisedConfig\n"
+        "from launch.config.supervised import SupervisedConfig\n"
         "from launch.experiments.experiment import Experiment\n"
         "from supervised.job import JobConfig\n"
         "@dataclass(frozen=True, kw_only=True)\n"

@@ -59,7 +59,9 @@ def test_a_supervised_run_is_no_policy_and_the_other_way_round(capsys, tmp_path)
     folder = tmp_path / "run"
     assert main(["linear_synthetic", "--local", "--run-dir", str(folder)]) == 0
     capsys.readouterr()
-    assert "trained a model" in _error(capsys, "evaluate", str(folder), "--episodes", "3")
+    assert "is a supervised run, which has no such setting" in _error(
+        capsys, "evaluate", str(folder), "--episodes", "3"
+    )
     assert "has no such setting" in _error(capsys, "resume", str(folder), "--learner-gpus", "1")
     assert "has finished" in _error(capsys, "resume", str(folder))
     picture = tmp_path / "report.png"

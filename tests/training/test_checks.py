@@ -160,7 +160,7 @@ class TestRuns:
     def test_numpy_numbers_are_numbers(self, tmp_path):
         metrics = {"loss": np.float32(0.5)}
         run = self._train(tmp_path, _own(metrics=metrics), solved_at=np.float64(1.0))
-        assert run.result["status"] == "finished"
+        assert run.result.status == "finished"
         lines = (tmp_path / "run/metrics.jsonl").read_text().splitlines()
         assert json.loads(lines[0])["learner/loss"] == 0.5
 
