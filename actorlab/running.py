@@ -52,7 +52,7 @@ def train(
     env_steps: int,
     seed: int = 0,
     workers: int = 0,
-    streams: int = 16,
+    num_envs: int = 16,
     round_steps: int = 16,
     lag: int = 1,
     solved_at: float | None = None,
@@ -71,11 +71,11 @@ def train(
     Args:
         env: A Gymnasium id, or a function that makes an environment.
         agent: What learns, such as `DQN()`.
-        env_steps: Budget, in environment steps over all streams.
+        env_steps: Budget, in environment steps over all environments.
         seed: Of everything random; the same seed gives the same bits on any number of workers.
         workers: Ray actors that step the environments; 0 does without Ray.
-        streams: Logical environments, spread over the workers.
-        round_steps: Steps that each stream takes under one set of weights.
+        num_envs: Number of environments, spread over the workers.
+        round_steps: Steps of each environment under one set of weights.
         lag: Rounds by which acting runs ahead of learning, 0 or 1.
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
@@ -102,7 +102,7 @@ def train(
             agent=agent,
             env_steps=operator.index(env_steps),
             seed=operator.index(seed),
-            streams=streams,
+            num_envs=num_envs,
             round_steps=round_steps,
             lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
             solved_at=solved_at,

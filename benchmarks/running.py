@@ -116,7 +116,7 @@ def fresh_learner(config: TrainingConfig) -> Learner:
 
 
 def random_rows(observations: Sequence[int], rows: int) -> Rollout:
-    """Random rows of one stream, all terminal.
+    """Random rows of one environment, all terminal.
 
     On noise seen again and again, bootstrapped values could grow without end.
 
@@ -129,20 +129,20 @@ def random_rows(observations: Sequence[int], rows: int) -> Rollout:
 
 
 def random_episodes(
-    observations: Sequence[int], rows: int, streams: int, length: int, *, seed: int = 0
+    observations: Sequence[int], rows: int, num_envs: int, length: int, *, seed: int = 0
 ) -> Iterator[Rollout]:
-    """Rollouts of an episode in each stream, one after the other.
+    """Rollouts of an episode in each environment, one after the other.
 
     Args:
         observations: Their shape.
-        rows: Of all rollouts, as near to it as whole steps of all streams come.
-        streams: How many there are.
+        rows: Of all rollouts, as near to it as whole steps of all environments come.
+        num_envs: How many there are.
         length: Steps of an episode; the last one may be shorter.
         seed: Of everything random.
     """
-    rng, steps = np.random.default_rng(seed), rows // streams
+    rng, steps = np.random.default_rng(seed), rows // num_envs
     for done in range(0, steps, length):
-        rollout = _random_rollout(rng, observations, (min(length, steps - done), streams))
+        rollout = _random_rollout(rng, observations, (min(length, steps - done), num_envs))
         rollout.terminated_t[-1] = True
         yield rollout
 
@@ -151,8 +151,8 @@ def _random_rollout(
     rng: np.random.Generator, observations: Sequence[int], shape: tuple[int, int]
 ) -> Rollout:
     """[T, B] steps in which no episode ends."""
-    steps, streams = shape
-    s = rng.normal(size=(steps + 1, streams, *observations)).astype(np.float32)
+    steps, num_envs = shape
+    s = rng.normal(size=(steps + 1, num_envs, *observations)).astype(np.float32)
     return Rollout(
         s_tm1=s[:-1],
         a_tm1=rng.integers(0, 2, shape).astype(np.int32),
@@ -249,13 +249,13 @@ def rows(found: Mapping[Any, Sequence[Spread]], *specs: str) -> list[tuple[str, 
 def filled(config: TrainingConfig) -> Learner:
     """A learner whose replay is full; its config says that learning starts after that.
 
-    It is as full as it can be after whole steps of all streams.
+    It is as full as it can be after whole steps of all environments.
     """
     agent: Any = config.agent
     assert agent.learning_starts == agent.replay_capacity, "no update may be due while it is filled"
     learner, shape = fresh_learner(config), _shape(config)
     # About as short as with random actions: of each episode one observation more is kept.
-    for rollout in random_episodes(shape, agent.replay_capacity, config.streams, length=20):
+    for rollout in random_episodes(shape, agent.replay_capacity, config.num_envs, length=20):
         learner.learn(rollout)
     return learner
 

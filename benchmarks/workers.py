@@ -2,8 +2,8 @@
 
     python -m benchmarks.workers [--repeats 5]
 
-Acting alone: learning starts beyond the budget, so that the learner only stores rows. 16 streams,
-rounds of 512 steps, one Ray instance for all runs, variants in turn.
+Acting alone: learning starts beyond the budget, so that the learner only stores rows. 16
+environments, rounds of 512 steps, one Ray instance for all runs, variants in turn.
 
 Every rollout worker notes the time it spends inside `RolloutWorker.rollout`, on the clock and on a
 CPU. What a round takes beyond the slowest of its rollouts is the share of Ray and the driver; what
@@ -31,7 +31,7 @@ from launch.cluster import connected
 from launch.configs import TrainingConfig
 from training.worker import Played, RolloutWorker
 
-_STREAMS, _ROUND_STEPS, _ROUNDS = 16, 512, 12
+_NUM_ENVS, _ROUND_STEPS, _ROUNDS = 16, 512, 12
 _COUNTS = (0, 1, 2)  # workers
 _WARM_UP = 0.25  # of the rounds
 _TARGET = 1.7  # of two workers beside one
@@ -39,13 +39,13 @@ _TARGET = 1.7  # of two workers beside one
 
 def _config(workers: int) -> TrainingConfig:
     base: Any = catalog.get("dqn").config
-    steps = _STREAMS * _ROUND_STEPS * _ROUNDS
+    steps = _NUM_ENVS * _ROUND_STEPS * _ROUNDS
     return replace(
         base,
         env="LunarLander-v3",
         agent=replace(base.agent, learning_starts=2 * steps),
         env_steps=steps,
-        streams=_STREAMS,
+        num_envs=_NUM_ENVS,
         round_steps=_ROUND_STEPS,
         placement=replace(base.placement, workers=workers),
     )
@@ -94,7 +94,7 @@ def _alone(workers: int) -> float:
     weights = learner.weights()  # of the whole run: it learns nothing
     learner.close()
     with tempfile.TemporaryDirectory() as place:
-        for block in split(_STREAMS, workers):
+        for block in split(_NUM_ENVS, workers):
             options = config.acting.worker(block, set())
             worker = _noting(Path(place))(**options, positions=None, hide_gpus=False)
             for first in range(0, _ROUNDS * _ROUND_STEPS, _ROUND_STEPS):
@@ -132,9 +132,9 @@ def main() -> None:
     section(
         "workers",
         "Acting on several workers",
-        "LunarLander-v3, acting alone: learning starts beyond the budget. 16 streams, rounds of "
-        f"{_ROUND_STEPS} steps ({_STREAMS * _ROUND_STEPS:,} over all streams), one Ray for all. "
-        "Medians, and ranges in brackets. The workers themselves note the time inside "
+        "LunarLander-v3, acting alone: learning starts beyond the budget. 16 environments, rounds "
+        f"of {_ROUND_STEPS} steps ({_NUM_ENVS * _ROUND_STEPS:,} over all of them), one Ray for "
+        "all. Medians, and ranges in brackets. The workers themselves note the time inside "
         "`RolloutWorker.rollout` and how much of it they had a CPU; all else, as a share of the "
         "round, is Ray and the driver.\n\n"
         f"{table(head, rows)}\n\n"

@@ -1,4 +1,4 @@
-"""Environments that misbehave: where they did, and what then becomes of their episode."""
+"""Faults of environments: which call failed, and what becomes of the episode after it."""
 
 import time
 import traceback
@@ -10,22 +10,22 @@ from envs.randomness import Purpose
 
 OnFault = Literal["fail", "drop"]
 DROPS_IN_A_ROW = 10
-"""Episodes of one stream that may be dropped one after another before the stream is given up."""
+"""Episodes of one environment that may be dropped one after another; the next fault is raised."""
 
 
 class Place(NamedTuple):
     """One call of one environment.
 
     Attributes:
-        purpose: The `envs.randomness.Purpose` of its stream.
-        stream: The stream's number.
-        episode: The episode's number within the stream, from 0.
+        purpose: The `envs.randomness.Purpose` of the environment.
+        env_index: The environment's number within the run.
+        episode: The episode's number within the environment, from 0.
         step: The step's number within the episode, from 1; 0 is the reset.
         action: The action, counted from 0; None in a reset.
     """
 
     purpose: int
-    stream: int
+    env_index: int
     episode: int
     step: int
     action: int | None
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         kind = "" if self.purpose == Purpose.EPISODES else "evaluation "
         call = "reset" if self.action is None else f"step {self.step}, action {self.action}"
-        return f"{kind}stream {self.stream}, episode {self.episode}, {call}"
+        return f"{kind}environment {self.env_index}, episode {self.episode}, {call}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Fault:
     Attributes:
         place: The call.
         reason: What happened, in one line.
-        trace: The traceback, for whoever mends the environment; empty where there is none.
+        trace: The traceback, for the author of the environment; empty where there is none.
     """
 
     place: Place
@@ -117,7 +117,7 @@ class Guard:
         Args:
             place: The call that failed.
             error: What it raised.
-            dropped: Episodes of the stream that were dropped in a row just before.
+            dropped: Episodes of the environment that were dropped in a row just before.
 
         Raises:
             EnvironmentFault: Faults are not to be contained, or there are too many in a row.
@@ -139,7 +139,7 @@ class Guard:
         return self._faults[-1]
 
     def take_faults(self, purpose: int) -> tuple[Fault, ...]:
-        """The contained faults of a purpose since the last time, by stream, episode and step."""
+        """Contained faults of a purpose since the last call, by environment, episode and step."""
         taken = [fault for fault in self._faults if fault.place.purpose == purpose]
         self._faults = [fault for fault in self._faults if fault.place.purpose != purpose]
         return tuple(sorted(taken, key=lambda fault: fault.place[:4]))

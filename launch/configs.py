@@ -93,13 +93,13 @@ class TrainingConfig:
     agent: Agent
     """What learns."""
     env_steps: int
-    """Budget, in environment steps over all streams."""
+    """Budget, in environment steps over all environments."""
     seed: int = 0
     """Seed of everything random; the same seed gives the same bits on any number of workers."""
-    streams: int = 16
+    num_envs: int = 16
     """Logical environments, spread over the workers; part of the result, unlike --workers."""
     round_steps: int = 16
-    """Steps each stream takes in a round, under one set of weights."""
+    """Steps each environment takes in a round, under one set of weights."""
     lag: Literal[0, 1] = 1
     """Rounds by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
     until_solved: bool = False
@@ -122,17 +122,17 @@ class TrainingConfig:
     """Where its folder goes."""
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "streams", "round_steps", "learner_threads"):
+        for name in ("env_steps", "num_envs", "round_steps", "learner_threads"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
         for name in ("seed", "film_steps"):
             value = getattr(self, name)
             require(value >= 0, name, "must be 0 or more", value)
         require(self.seed < 2**63, "seed", "must be below 2**63", self.seed)
-        if self.placement.workers > self.streams:
+        if self.placement.workers > self.num_envs:
             raise InvalidSetting(
-                f"--workers {self.placement.workers} is more than --streams {self.streams}: "
-                "a worker needs at least one stream"
+                f"--workers {self.placement.workers} is more than --num-envs {self.num_envs}: "
+                "a worker needs at least one environment"
             )
         if self.until_solved and self.solved_at is None:
             raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
@@ -146,7 +146,7 @@ class TrainingConfig:
             env=self.env,
             agent=self.agent,
             seed=self.seed,
-            streams=self.streams,
+            num_envs=self.num_envs,
             faults=self.faults,
         )
 
@@ -160,7 +160,7 @@ class TrainingConfig:
         """The budget and how it is played."""
         return Rounds(
             env_steps=self.env_steps,
-            streams=self.streams,
+            num_envs=self.num_envs,
             round_steps=self.round_steps,
             lag=self.lag,
         )

@@ -1,4 +1,4 @@
-"""The episodes of a run: their returns, and where each stream stands in its current one."""
+"""The episodes of a run: their returns, and the position of each environment in its current one."""
 
 import hashlib
 from collections import deque
@@ -16,56 +16,56 @@ from training.worker import Played
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finished:
-    """E episodes that ended, by time and then by stream.
+class FinishedEpisodes:
+    """E episodes that ended, ordered by time and then by environment.
 
     Attributes:
-        streams: [E] the streams they ran in.
+        env_indices: [E] number of the environment of each.
         returns: [E] their undiscounted returns.
-        lengths: [E] their steps.
+        lengths: [E] their numbers of steps.
     """
 
-    streams: npt.NDArray[np.int64]
+    env_indices: npt.NDArray[np.int64]
     returns: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.streams)
+        return len(self.returns)
 
 
 class EpisodeTracker:
-    """Follows every stream's episodes from the rollouts, so that workers need keep nothing.
+    """Follows the episodes of every environment from the rollouts alone; workers keep nothing.
 
-    Nothing here is done per stream or per episode in Python: there can be thousands in a round.
+    There is no Python loop over environments or episodes: a rollout can have thousands of them.
     """
 
-    def __init__(self, streams: int):
-        self._number = np.zeros(streams, np.int64)  # [B] of the current episode
-        self._running = np.zeros(streams)  # [B] its return so far
-        self._began = np.zeros(streams, np.int64)  # [B] step at which it began
-        self._now = 0  # steps that each stream took
+    def __init__(self, num_envs: int):
+        self._number = np.zeros(num_envs, np.int64)  # [B] of the current episode
+        self._running = np.zeros(num_envs)  # [B] its return so far
+        self._began = np.zeros(num_envs, np.int64)  # [B] step at which it began
+        self._now = 0  # steps taken in each environment
         self._actions: deque[npt.NDArray[np.int32]] = deque()  # [T, B] each, newest last
-        self._state: State = {}  # what the actor remembers of each stream
+        self._state: State = {}  # what the actor remembers of each environment
         self.dropped = 0
-        self._streams: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
+        self._env_indices: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
         self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
         self._count = 0
 
-    def update(self, played: Played) -> Finished:
+    def update(self, played: Played) -> FinishedEpisodes:
         """Enters a round; returns the episodes that ended in it.
 
         Dropped episodes are counted, and are not among them.
         """
         rollout = played.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
-        streams, returns, lengths = [], [], []
+        env_indices, returns, lengths = [], [], []
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
             over = np.flatnonzero(ended[t])
             if not len(over):
                 continue
             kept = over[~rollout.dropped_t[t, over]]
-            streams.append(kept)
+            env_indices.append(kept)
             returns.append(self._running[kept])
             lengths.append(self._now + t + 1 - self._began[kept])
             self._running[over] = 0.0
@@ -77,13 +77,13 @@ class EpisodeTracker:
         self._number = played.episodes.copy()  # a failed reset skips a number
         self._state = played.state
         self.dropped += len(played.faults)
-        finished = Finished(
-            streams=np.concatenate([np.zeros(0, np.int64), *streams]),
+        finished = FinishedEpisodes(
+            env_indices=np.concatenate([np.zeros(0, np.int64), *env_indices]),
             returns=np.concatenate([np.zeros(0), *returns]),
             lengths=np.concatenate([np.zeros(0, np.int64), *lengths]),
         )
         if len(finished):
-            self._streams.append(finished.streams)
+            self._env_indices.append(finished.env_indices)
             self._returns.append(finished.returns)
             self._count += len(finished)
         return finished
@@ -118,19 +118,19 @@ class EpisodeTracker:
         starts = len(actions) - (self._now - self._began)  # [B] rows of `actions`
         return Positions(
             episodes=self._number.copy(),
-            actions=[actions[start:, stream].copy() for stream, start in enumerate(starts)],
+            actions=[actions[start:, env].copy() for env, start in enumerate(starts)],
             state=self._state,
         )
 
     def fingerprint(self, weights: Weights, evaluated: Weights) -> str:
-        """SHA-256 over every episode return, stream after stream, and the weights' bytes.
+        """SHA-256 over every episode return, environment after environment, and the weights' bytes.
 
         Args:
-            weights: Those that act.
-            evaluated: Those that are evaluated; counted once where they are the same.
+            weights: The weights that act.
+            evaluated: The weights that are evaluated; hashed only where they differ.
         """
-        streams, returns = self._finished()
-        order = np.argsort(streams, kind="stable")
+        env_indices, returns = self._finished()
+        order = np.argsort(env_indices, kind="stable")
         digest = hashlib.sha256(returns.astype("<f8")[order].tobytes())
         acting, judged = (
             b"".join(array.tobytes() for array in named.values()) for named in (weights, evaluated)
@@ -141,13 +141,13 @@ class EpisodeTracker:
         return digest.hexdigest()
 
     def _finished(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        streams = np.concatenate([np.zeros(0, np.int64), *self._streams])
-        return streams, np.concatenate([np.zeros(0), *self._returns])
+        env_indices = np.concatenate([np.zeros(0, np.int64), *self._env_indices])
+        return env_indices, np.concatenate([np.zeros(0), *self._returns])
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         positions = self.positions()
-        streams, returns = self._finished()
+        env_indices, returns = self._finished()
         return {
             "number": positions.episodes,
             "running": self._running,
@@ -155,7 +155,7 @@ class EpisodeTracker:
             "state": dict(self._state),
             "dropped": self.dropped,
             "lengths": np.array([len(taken) for taken in positions.actions]),
-            "finished_streams": streams,
+            "finished_env_indices": env_indices,
             "finished_returns": returns,
         }
 
@@ -169,8 +169,9 @@ class EpisodeTracker:
         self._began = self._now - lengths
         actions = np.zeros((self._now, len(lengths)), np.int32)
         parts = np.split(state["actions"], np.cumsum(lengths)[:-1])
-        for stream, part in enumerate(parts):
-            actions[self._began[stream] :, stream] = part
+        for env, part in enumerate(parts):
+            actions[self._began[env] :, env] = part
         self._actions = deque([actions])
-        self._streams, self._returns = [state["finished_streams"]], [state["finished_returns"]]
+        self._env_indices = [state["finished_env_indices"]]
+        self._returns = [state["finished_returns"]]
         self._count = len(state["finished_returns"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig:
-    """Greedy evaluation, on streams of its own that never touch training randomness."""
+    """Greedy evaluation, in environments of its own: it uses none of the training's randomness."""
 
     every_env_steps: int = 5_000
     """Environment steps between evaluations during training; 0 evaluates only at the end."""

@@ -23,7 +23,7 @@ class Training:
         rounds: The budget and how it is played.
         pool: Acts.
         learner: Learns.
-        episodes: Follows the streams.
+        episodes: Follows the episodes of all environments.
         pipeline: Where the rounds are.
         kept: The policy that evaluations chose; None where none was made.
         was_interrupted: Whether a person stopped it, with Ctrl-C or a signal.
@@ -47,7 +47,7 @@ class Training:
             rounds: The budget and how it is played.
             pool: Acts; stands where `state` says.
             learner: Learns.
-            episodes: Follows the streams.
+            episodes: Follows the episodes of all environments.
             callbacks: Are told what happens, in this order.
             state: What `get_state` gave; None or empty for a training from its beginning.
         """
@@ -67,7 +67,7 @@ class Training:
 
     @property
     def env_steps(self) -> int:
-        """Environment steps so far, over all streams."""
+        """Environment steps so far, over all environments."""
         return self.pipeline.env_steps
 
     @property

@@ -18,7 +18,7 @@ from agents.weights import Weights, check
 from common.errors import RunError
 from common.settings import require
 from envs.faults import Fault
-from training.episodes import EpisodeTracker, Finished
+from training.episodes import EpisodeTracker, FinishedEpisodes
 from training.pool import Pool
 
 
@@ -27,25 +27,25 @@ class Rounds:
     """How a budget is played: every stream takes some steps in each round.
 
     Attributes:
-        env_steps: The budget, in environment steps over all streams.
-        streams: Streams that act.
+        env_steps: The budget, in environment steps over all environments.
+        num_envs: Number of environments.
         round_steps: Steps that each stream takes in a round; the last one may be shorter.
         lag: Rounds by which acting runs ahead of learning, 0 or 1.
     """
 
     env_steps: int
-    streams: int = 16
+    num_envs: int = 16
     round_steps: int = 16
     lag: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "streams", "round_steps"):
+        for name in ("env_steps", "num_envs", "round_steps"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
 
     def steps(self, env_steps: int) -> int:
         """Steps of each stream in the round that begins there; 0 once the budget is spent."""
-        left = -(-(self.env_steps - env_steps) // self.streams)
+        left = -(-(self.env_steps - env_steps) // self.num_envs)
         return max(0, min(self.round_steps, left))
 
 
@@ -54,7 +54,7 @@ class Round:
     """What a round came to.
 
     Attributes:
-        env_steps: Environment steps so far, over all streams.
+        env_steps: Environment steps so far, over all environments.
         updates: The learner's updates so far.
         exploration: What exploration was set to at the round's last step, by name.
         metrics: The learner's, by name; empty when it made no update.
@@ -66,7 +66,7 @@ class Round:
     updates: int
     exploration: Mapping[str, float]
     metrics: Mapping[str, float]
-    episodes: Finished
+    episodes: FinishedEpisodes
     faults: tuple[Fault, ...]
 
 
@@ -89,7 +89,7 @@ class Pipeline:
             rounds: The budget and how it is played.
             pool: Acts.
             learner: Learns.
-            episodes: Follows the streams.
+            episodes: Follows the episodes of all environments.
         """
         self._agent, self._rounds = agent, rounds
         self._pool = pool
@@ -117,13 +117,13 @@ class Pipeline:
             while steps := self._rounds.steps(self.env_steps):
                 if self._failed:
                     raise self._failed
-                following = self.env_steps + steps * self._rounds.streams
+                following = self.env_steps + steps * self._rounds.num_envs
                 newest = self._learner.weights() if lag == 1 else self.acting_weights
                 acting_takes_longer = lag == 1 and not self._pool.answered()
                 if acting_takes_longer:
                     self._begin(newest, following)
                 played = self._pool.end()
-                exploration = self._agent.exploration(following - self._rounds.streams)
+                exploration = self._agent.exploration(following - self._rounds.num_envs)
                 self.whole = False
                 episodes = self._episodes.update(played)
                 self.env_steps = following
@@ -154,7 +154,7 @@ class Pipeline:
         if not steps:
             return
         try:
-            self._pool.begin(weights, env_steps // self._rounds.streams, steps)
+            self._pool.begin(weights, env_steps // self._rounds.num_envs, steps)
         except RunError as error:
             self._failed = error
 

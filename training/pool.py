@@ -1,4 +1,4 @@
-"""The streams of a run acting together: weights in, rollouts out in stream order."""
+"""Pools: they act in all environments of a run, and return rollouts in the order of these."""
 
 import signal
 import threading
@@ -24,14 +24,14 @@ class Acting:
         env: The environment.
         agent: The agent.
         seed: The training's seed.
-        streams: Streams in all.
+        num_envs: Number of environments.
         faults: What becomes of failing environments and workers.
     """
 
     env: EnvSource
     agent: Agent
     seed: int = 0
-    streams: int = 16
+    num_envs: int = 16
     faults: FaultConfig = FaultConfig()
 
     @property
@@ -41,12 +41,12 @@ class Acting:
         return {type(self.agent).__module__, *([env] if env else [])}
 
     def worker(self, block: range, doomed: set[Place]) -> dict[str, Any]:
-        """What the worker of a block of streams is constructed with, besides its place."""
+        """The arguments of the worker of a block of environments that all pools have in common."""
         return {
             "env": self.env,
             "agent": self.agent,
             "seed": self.seed,
-            "streams": self.streams,
+            "num_envs": self.num_envs,
             "block": block,
             "on_fault": self.faults.on_fault,
             "doomed": frozenset(doomed),
@@ -54,7 +54,7 @@ class Acting:
 
 
 class Pool(Protocol):
-    """Acts in all streams of a run."""
+    """Acts in all environments of a run."""
 
     @property
     def restarts(self) -> int:
@@ -65,7 +65,7 @@ class Pool(Protocol):
     def restarts(self, value: int) -> None: ...
 
     def wait_until_ready(self) -> None:
-        """Returns once every stream stands.
+        """Returns once every environment is started or restored.
 
         Raises:
             RunError: The workers could not be placed in time, or an environment failed.
@@ -91,7 +91,7 @@ class Pool(Protocol):
         ...
 
     def end(self) -> Played:
-        """The oldest round begun and not ended, merged in stream order.
+        """The oldest round begun and not ended, merged in the order of the environments.
 
         It has to be entered before the next call: a lost worker is put back to the rounds entered
         and plays those begun after them once more.
@@ -115,7 +115,7 @@ class Pool(Protocol):
 
 
 class LocalPool:
-    """All streams in this process.
+    """Acts in all environments in this process, without Ray.
 
     A hanging environment is interrupted by a signal, which works in the main thread and for what
     runs in Python; a call that hangs in native code needs a worker of its own to be killed.
@@ -127,11 +127,11 @@ class LocalPool:
         positions: Positions | None,
         entered: Callable[[], Positions],
     ):
-        """Makes the streams.
+        """Makes the worker.
 
         Args:
             acting: Who acts where.
-            positions: Where the streams stand; None starts them.
+            positions: Positions of the environments; None starts their first episodes.
             entered: Where they stood after the rounds that were ended, to rebuild them.
         """
         self.restarts = 0
@@ -162,16 +162,16 @@ class LocalPool:
         return played
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
-        return self._call("evaluate", evaluation, weights, evaluation.streams)
+        return self._call("evaluate", evaluation, weights, evaluation.env_indices)
 
     def close(self) -> None:
         self._watch.close()
         self._worker.close()
 
     def _make(self, positions: Positions | None) -> RolloutWorker:
-        everybody = range(self._acting.streams)
+        block = range(self._acting.num_envs)
         return RolloutWorker(
-            **self._acting.worker(everybody, self._doomed),
+            **self._acting.worker(block, self._doomed),
             positions=positions,
             hide_gpus=False,
         )

@@ -45,7 +45,7 @@ def train(
     *,
     env_steps: int,
     seed: int = 0,
-    streams: int = 16,
+    num_envs: int = 16,
     round_steps: int = 16,
     lag: int = 1,
     faults: FaultConfig = FaultConfig(),
@@ -56,10 +56,10 @@ def train(
     Args:
         agent: What learns, such as `DQN()`.
         env: A Gymnasium id, or a function that makes an environment.
-        env_steps: Budget, in environment steps over all streams.
+        env_steps: Budget, in environment steps over all environments.
         seed: Of everything random; the same seed gives the same bits.
-        streams: Logical environments that are stepped together.
-        round_steps: Steps each stream takes under one set of weights.
+        num_envs: Number of environments that are stepped together.
+        round_steps: Steps of each environment under one set of weights.
         lag: Rounds by which acting runs ahead of learning, 0 or 1.
         faults: What becomes of failing environments.
         callbacks: Are told of every round; `Evaluate()` chooses and scores the policy.
@@ -70,12 +70,12 @@ def train(
         RunError: The environment failed.
         Diverged: The loss or the weights are not finite any more.
     """
-    rounds = Rounds(env_steps=env_steps, streams=streams, round_steps=round_steps, lag=lag)
+    rounds = Rounds(env_steps=env_steps, num_envs=num_envs, round_steps=round_steps, lag=lag)
     check(agent, env, lag)
     if agent.needs_tensorflow:
         prepare_tensorflow(1, hide_gpus=True)
-    acting = Acting(env=env, agent=agent, seed=seed, streams=streams, faults=faults)
-    episodes = EpisodeTracker(streams)
+    acting = Acting(env=env, agent=agent, seed=seed, num_envs=num_envs, faults=faults)
+    episodes = EpisodeTracker(num_envs)
     learner = learners.make(agent, env, seed=seed, env_steps=env_steps)
     pool = LocalPool(acting, None, episodes.positions)
     try:

@@ -1,4 +1,4 @@
-"""The rollout worker: a block of streams and the actor in them, without TensorFlow."""
+"""The rollout worker: a block of environments and their actor, without TensorFlow."""
 
 import itertools
 import os
@@ -17,18 +17,18 @@ from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
 from envs.sources import EnvSource
-from training.evaluation import Evaluated, Evaluation, evaluate_streams
+from training.evaluation import Evaluated, Evaluation, evaluate_policy
 from training.unroll import Positions, Stepped, Unroll
 
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What B streams did in a round.
+    """What B environments did in a round.
 
     Attributes:
         rollout: Their steps.
-        episodes: [B] number of the episode each stream is in after the round.
-        state: What the actor remembers of each stream after the round.
+        episodes: [B] number of the episode that each environment is in after the round.
+        state: What the actor remembers of each environment after the round.
         faults: Environments that failed in the round, or in the reset before the first one, and
             whose episodes were dropped.
     """
@@ -40,7 +40,7 @@ class Played:
 
     @classmethod
     def merge(cls, parts: Sequence["Played"]) -> "Played":
-        """Joins the blocks of several workers, in stream order."""
+        """Joins the blocks of several workers, in the order of the environments."""
         names = parts[0].state
         return cls(
             rollout=Rollout.merge([part.rollout for part in parts]),
@@ -51,7 +51,7 @@ class Played:
 
 
 class RolloutWorker:
-    """Steps a block of the run's streams under the weights it is handed."""
+    """Steps a block of the run's environments under given weights."""
 
     def __init__(
         self,
@@ -59,7 +59,7 @@ class RolloutWorker:
         env: EnvSource,
         agent: Agent,
         seed: int,
-        streams: int,
+        num_envs: int,
         block: range,
         positions: Positions | None,
         hide_gpus: bool,
@@ -75,9 +75,9 @@ class RolloutWorker:
             env: The environment.
             agent: The agent.
             seed: The run's seed.
-            streams: Streams of the whole run.
-            block: Numbers of the streams that are this worker's.
-            positions: Where they stand; None starts them.
+            num_envs: Number of environments of the whole run.
+            block: Numbers of the environments that this worker steps.
+            positions: Their positions to start from; None starts their first episodes.
             hide_gpus: Whether this process must not see a GPU: Ray leaves them visible to actors
                 that reserved none.
             on_fault: What becomes of an episode whose environment fails.
@@ -88,7 +88,7 @@ class RolloutWorker:
         # One BLAS thread: more of them cost more than these products, and may round differently.
         threadpool_limits(1, user_api="blas")
         self._env, self._agent, self._seed = env, agent, seed
-        self._streams, self._block, self._positions = streams, block, positions
+        self._num_envs, self._block, self._positions = num_envs, block, positions
         self._guard = Guard(on_fault, doomed)
         self._exploration_keys = derive(seed, Purpose.EXPLORATION, np.asarray(block))  # [B]
         self._unroll: Unroll | None = None
@@ -114,7 +114,7 @@ class RolloutWorker:
                 self._env,
                 seed=self._seed,
                 purpose=Purpose.EPISODES,
-                streams=self._block,
+                env_indices=self._block,
                 guard=self._guard,
             )
             actor = self._agent.actor(envs.observation_space, envs.action_space, self._block)
@@ -127,18 +127,18 @@ class RolloutWorker:
         return self._unroll
 
     def rollout(self, weights: Weights, first_step: int, steps: int) -> Played:
-        """Takes some steps in every stream.
+        """Takes some steps in every environment of the block.
 
         Args:
             weights: What the actor acts with.
-            first_step: Steps that each stream took before this round.
-            steps: Steps T of each stream.
+            first_step: Steps taken in each environment before this rollout.
+            steps: Steps T to take in each environment.
         """
         unroll = self._standing()
         draws = unroll.actor.draws
         counters = np.arange(first_step * draws, (first_step + steps) * draws)
         drawn = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
-        taken = (first_step + np.arange(steps)) * self._streams  # [T] env steps before each
+        taken = (first_step + np.arange(steps)) * self._num_envs  # [T] env steps before each
         explorations = unroll.actor.exploration(
             taken, drawn.reshape(steps, draws, len(self._block))
         )
@@ -153,9 +153,11 @@ class RolloutWorker:
             faults=self._guard.take_faults(Purpose.EPISODES),
         )
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights, streams: range) -> Evaluated:
-        """Plays some of an evaluation's streams; see `evaluate_streams`."""
-        return evaluate_streams(self._env, self._agent, evaluation, weights, streams, self._guard)
+    def evaluate(self, evaluation: Evaluation, weights: Weights, env_indices: range) -> Evaluated:
+        """Plays the episodes of some of an evaluation's environments; see `evaluate_policy`."""
+        return evaluate_policy(
+            self._env, self._agent, evaluation, weights, env_indices, self._guard
+        )
 
     def close(self) -> None:
         """Frees what the environments hold."""

@@ -42,7 +42,7 @@ class HeadStart:
             positions: Where the streams stand; None starts them.
             entered: Where they stood after the rounds that were ended.
         """
-        self._streams, self._entered = acting.streams, entered
+        self._num_envs, self._entered = acting.num_envs, entered
         self._here: LocalPool | None = LocalPool(acting, positions, entered)
         self._pool: Pool = self._here
         self._make_workers = make_workers
@@ -102,7 +102,7 @@ class HeadStart:
             return self._entered()
         nothing = np.zeros(0, np.int32)
         return Positions(
-            episodes=np.zeros(self._streams, np.int64),
-            actions=[nothing] * self._streams,
+            episodes=np.zeros(self._num_envs, np.int64),
+            actions=[nothing] * self._num_envs,
             state={},
         )

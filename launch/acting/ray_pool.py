@@ -1,4 +1,4 @@
-"""Streams in contiguous blocks over a crew of Ray actors; whoever dies or hangs is replaced."""
+"""Contiguous blocks of environments over a crew of Ray actors; one that fails is replaced."""
 
 import logging
 from collections import deque
@@ -27,7 +27,7 @@ _FETCH_SECONDS = 0.02  # between two looks whether the learner is done
 
 
 class RayPool:
-    """Spreads the streams over Ray actors.
+    """Spreads the environments over Ray actors.
 
     A worker that dies, whose node is lost, or that hangs or does not answer is replaced by one that
     stands where the streams stood after the rounds entered, and gets every call since then again.
@@ -53,12 +53,12 @@ class RayPool:
         self._first, self._entered = positions, entered
         self._rounds: deque[list[Call]] = deque()  # begun and not ended
         self._fetched: Played | None = None  # what came of the first of them
-        self._blocks = split(acting.streams, placement.workers)
+        self._blocks = split(acting.num_envs, placement.workers)
         self._doomed: list[set[Place]] = [set() for _ in self._blocks]
         seats = [
             Seat(
                 number=number,
-                name=f"worker {number} (streams {block.start}-{block.stop - 1})",
+                name=f"worker {number} (environments {block.start}-{block.stop - 1})",
                 cpus=worker_cpus(placement.workers),
                 gpus=placement.worker_gpus,
             )
@@ -106,11 +106,11 @@ class RayPool:
         return fetched or Played.merge(answers)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
-        streams, reference, seats = evaluation.streams, stored(weights), self._crew.seats
-        shares = split(len(streams), len(seats))
+        env_indices, reference, seats = evaluation.env_indices, stored(weights), self._crew.seats
+        shares = split(len(env_indices), len(seats))
         calls = [
             self._crew.submit(
-                seat, "evaluate", evaluation, reference, streams[share.start : share.stop]
+                seat, "evaluate", evaluation, reference, env_indices[share.start : share.stop]
             )
             for seat, share in zip(seats, shares, strict=False)
         ]

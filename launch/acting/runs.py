@@ -24,7 +24,7 @@ from training import evaluate as evaluating
 from training import train as training_alone
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.evaluation import Summary, evaluate_streams, summarise
+from training.evaluation import Summary, evaluate_policy, summarise
 from training.loop import Training
 from training.pool import Acting
 
@@ -143,7 +143,7 @@ def evaluate(
     )
     guard = Guard(config.faults.on_fault)
     try:
-        evaluated = evaluate_streams(config.env, agent, plan, weights, plan.streams, guard)
+        evaluated = evaluate_policy(config.env, agent, plan, weights, plan.env_indices, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
     filmed = []
@@ -193,7 +193,7 @@ class _Opening:
 def _execute(opening: _Opening, parts: Parts, interrupted: Interrupts) -> tuple[Path, Training]:
     """Runs a session from its state."""
     with ExitStack() as until_the_end:
-        episodes = EpisodeTracker(opening.acting.streams)
+        episodes = EpisodeTracker(opening.acting.num_envs)
         positions = None
         if opening.state:
             episodes.set_state(opening.state["pipeline"]["episodes"])

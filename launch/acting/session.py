@@ -145,7 +145,7 @@ class Session:
             run: What it is.
             pool: Acts; stands where `state` says.
             learner: Learns.
-            episodes: Follows the streams.
+            episodes: Follows the episodes of all environments.
             state: A checkpoint to continue from; None or empty for a run from its beginning.
             started: `time.monotonic()` when the job started, imports and Ray included.
             stop: Asked after each round whether to stop, with everything saved.

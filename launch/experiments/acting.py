@@ -71,7 +71,7 @@ EXPERIMENTS: dict[str, Experiment] = {
                 epsilon=EpsilonSchedule(shape="exponential", end=0.01, decay_steps=10_000),
             ),
             env_steps=150_000,
-            streams=8,
+            num_envs=8,
             round_steps=4,
             solved_at=195.0,
             evaluation=EvaluationConfig(every_env_steps=5_000, episodes=50),
@@ -89,7 +89,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env="LunarLander-v3",
             agent=_LUNARLANDER_DQN,
             env_steps=100_000,
-            streams=8,
+            num_envs=8,
             round_steps=8,
             solved_at=200.0,
             evaluation=EvaluationConfig(every_env_steps=10_000),
@@ -103,7 +103,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env="FrozenLake-v1",
             agent=QTable(epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
             env_steps=4_000_000,
-            streams=1_024,
+            num_envs=1_024,
             solved_at=0.72,
             evaluation=EvaluationConfig(
                 every_env_steps=400_000, episodes=1_000, final_episodes=10_000
@@ -118,7 +118,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env="FrozenLake8x8-v1",
             agent=QTable(epsilon=EpsilonSchedule(end=0.3, decay_steps=2_000_000)),
             env_steps=16_000_000,
-            streams=1_024,
+            num_envs=1_024,
             solved_at=0.80,
             evaluation=EvaluationConfig(
                 every_env_steps=1_600_000, episodes=1_000, final_episodes=10_000
@@ -150,7 +150,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env="CartPole-v1",
             agent=Random(),
             env_steps=1_000,
-            streams=1,
+            num_envs=1,
             film_steps=500,
             placement=PlacementConfig(workers=1),
             evaluation=EvaluationConfig(every_env_steps=0),
@@ -177,7 +177,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env="FrozenLake-v1",
             agent=QTable(),
             env_steps=1_000_000,
-            streams=64,
+            num_envs=64,
             evaluation=EvaluationConfig(every_env_steps=100_000, episodes=100),
         ),
         claim=Claim(),

@@ -191,7 +191,7 @@ def _draw_episodes(axes: Axes, curve: Curve) -> None:
 
 
 def label(
-    axes: Axes, title: str, x: str = "environment steps, all streams", y: str = "return"
+    axes: Axes, title: str, x: str = "environment steps, all environments", y: str = "return"
 ) -> None:
     """Title, names of the axes, legend."""
     axes.set_title(title)

@@ -236,7 +236,7 @@ def an_environment_raising_once(run: Run, at: int, rng: random.Random) -> float:
 
 def an_environment_hanging_once(run: Run, at: int, rng: random.Random) -> float:
     """A step that does not return; the run stops, and is resumed."""
-    return _flaky(run, at, rng, "hang", "the environment hangs: stream ")
+    return _flaky(run, at, rng, "hang", "the environment hangs: environment ")
 
 
 FAULTS: dict[str, Strike] = {

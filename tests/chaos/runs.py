@@ -25,7 +25,7 @@ AGENTS = {
     "table": (
         *(
             "q_frozenlake_8x8",
-            "--streams",
+            "--num-envs",
             "64",
             "--env-steps",
             "500000",

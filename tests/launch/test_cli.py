@@ -274,7 +274,7 @@ def test_settings_of_their_own_are_pointed_to(capsys, arguments, hint):
 
 
 def test_an_environment_without_a_time_limit_gets_one(tmp_path, capsys):
-    flags = ["--env-steps", "2000", "--streams", "2", "--evaluation.final-episodes", "2"]
+    flags = ["--env-steps", "2000", "--num-envs", "2", "--evaluation.final-episodes", "2"]
     run = ["q", "--env", "CliffWalking-v1", "--workers", "0", "--run-dir", str(tmp_path / "run")]
     assert main([*run, *flags, "--evaluation.every-env-steps", "0"]) == 0
     assert "truncated after 1,000 steps" in capsys.readouterr().err
@@ -293,7 +293,7 @@ def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
 
 
 def _start(folder: Path, *flags: str) -> subprocess.Popen[str]:
-    return spawn("q_frozenlake_8x8", "--streams", "64", "--run-dir", str(folder), *flags)
+    return spawn("q_frozenlake_8x8", "--num-envs", "64", "--run-dir", str(folder), *flags)
 
 
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "2"), (signal.SIGTERM, "0")])
@@ -314,7 +314,7 @@ def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, w
 
 
 def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_path):
-    budget = ["--streams", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
+    budget = ["--num-envs", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
     folder = tmp_path / "killed"
     process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget[2:])
     wait_for_rounds(folder, 300, process)

@@ -28,7 +28,7 @@ def _strike_in(
 
     Args:
         monkeypatch: Undoes it.
-        rounds: From a stream's steps before the round to the workers that are struck in it.
+        rounds: From an environment's steps before the round to the workers that are struck in it.
         number: The signal.
     """
     killed: list[int] = []
@@ -101,7 +101,7 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     error = capsys.readouterr().err
     assert failed["status"] == "failed"
     assert 0 < failed["env_steps"] < 3_000
-    assert "worker 0 (streams 0-3) died 5 times in one round" in error
+    assert "worker 0 (environments 0-3) died 5 times in one round" in error
     assert f"python -m launch resume {tmp_path / 'run'}" in error
     monkeypatch.undo()
     assert main(["resume", str(tmp_path / "run")]) == 0
@@ -140,7 +140,7 @@ def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
 def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     config = catalog.get("dqn_cartpole").config
     config = replace(config, placement=replace(config.placement, workers=2))
-    positions = EpisodeTracker(config.streams).positions
+    positions = EpisodeTracker(config.num_envs).positions
     workers = ray_pool.RayPool(config.acting, config.placement, None, positions)
     workers.wait_until_ready()
     plan = baseline(9, config.seed)

@@ -19,7 +19,7 @@ from tests.processes import rounds, spawn, wait_for_rounds
 
 _STEPS = 400_000
 _RUN = (
-    *("q_frozenlake_8x8", "--workers", "0", "--streams", "64", "--env-steps", str(_STEPS)),
+    *("q_frozenlake_8x8", "--workers", "0", "--num-envs", "64", "--env-steps", str(_STEPS)),
     *("--checkpoint.every-seconds", "0.2", "--evaluation.final-episodes", "100"),
     *("--evaluation.every-env-steps", "100000", "--evaluation.episodes", "100"),
 )

@@ -19,7 +19,7 @@ from training import evaluation, learners
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate, EvaluationConfig, baseline, final
-from training.evaluation import Evaluated, Evaluation, evaluate_streams, summarise
+from training.evaluation import Evaluated, Evaluation, evaluate_policy, summarise
 from training.events import Kept
 from training.loop import Training
 from training.pipeline import Rounds
@@ -214,7 +214,7 @@ class _StopsAfter(Callback):
 
 
 def _training(callbacks, state=None) -> Training:
-    acting = Acting(env=CORRIDOR, agent=TABLE, seed=1, streams=4)
+    acting = Acting(env=CORRIDOR, agent=TABLE, seed=1, num_envs=4)
     episodes = EpisodeTracker(4)
     positions = None
     if state:
@@ -222,7 +222,7 @@ def _training(callbacks, state=None) -> Training:
         positions = episodes.positions()
     return Training(
         acting,
-        Rounds(env_steps=BUDGET, streams=4, round_steps=4, lag=0),
+        Rounds(env_steps=BUDGET, num_envs=4, round_steps=4, lag=0),
         pool=LocalPool(acting, positions, episodes.positions),
         learner=learners.make(TABLE, CORRIDOR, seed=1, env_steps=BUDGET),
         episodes=episodes,
@@ -297,13 +297,13 @@ def _plan(episodes=7, **options) -> Evaluation:
     return Evaluation(**{"purpose": Purpose.EVALUATION, "seed": 5, **options}, episodes=episodes)
 
 
-def _outcome(plan, streams, *, env=GUESS, agent=None, weights=MIXED, guard=None) -> Evaluated:
+def _outcome(plan, env_indices, *, env=GUESS, agent=None, weights=MIXED, guard=None) -> Evaluated:
     agent = agent or MixingAgent()
-    return evaluate_streams(env, agent, plan, weights, streams, guard or Guard())
+    return evaluate_policy(env, agent, plan, weights, env_indices, guard or Guard())
 
 
 @pytest.mark.parametrize(
-    ("episodes", "number", "streams", "quotas"),
+    ("episodes", "number", "env_indices", "quotas"),
     [
         (7, 0, range(7), [1] * 7),
         (7, 2, range(14, 21), [1] * 7),
@@ -311,20 +311,20 @@ def _outcome(plan, streams, *, env=GUESS, agent=None, weights=MIXED, guard=None)
         (250, 1, range(100, 200), [3] * 50 + [2] * 50),
     ],
 )
-def test_streams_share_the_episodes(episodes, number, streams, quotas):
+def test_environments_share_the_episodes(episodes, number, env_indices, quotas):
     plan = _plan(episodes, number=number)
-    assert plan.streams == streams
-    assert [plan.quota(stream) for stream in plan.streams] == quotas
+    assert plan.env_indices == env_indices
+    assert [plan.quota(index) for index in plan.env_indices] == quotas
     assert sum(quotas) == episodes
 
 
 @pytest.mark.parametrize("random", [False, True])
 @pytest.mark.parametrize("env", [GUESS, "CartPole-v1"])
-def test_how_streams_are_split_does_not_matter(monkeypatch, env, random):
-    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 4)
+def test_how_environments_are_split_does_not_matter(monkeypatch, env, random):
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_ENVS", 4)
     plan = _plan(9, number=3, random=random)  # quotas 3, 2, 2, 2
-    assert plan.streams == range(12, 16)
-    whole = _outcome(plan, plan.streams, env=env)
+    assert plan.env_indices == range(12, 16)
+    whole = _outcome(plan, plan.env_indices, env=env)
     assert len(whole.returns) == 9
     assert len(set(whole.returns)) > 1
     for cuts in ([12, 14, 16], [12, 13, 14, 15, 16], [12, 15, 16]):
@@ -332,13 +332,13 @@ def test_how_streams_are_split_does_not_matter(monkeypatch, env, random):
         assert Evaluated.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
 
 
-def test_returns_are_those_of_the_first_episodes_of_each_stream(monkeypatch):
+def test_returns_are_those_of_the_first_episodes_of_each_environment(monkeypatch):
     """A greedy table walks the corridor to its end, or into the wall until it is cut at 20."""
-    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 2)
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_ENVS", 2)
     right, left = ({"q": np.tile(row, (5, 1))} for row in ([0.0, 1.0], [1.0, 0.0]))
     plan = _plan(5)
     for weights, value in ((right, 1.0), (left, 0.0)):
-        outcome = _outcome(plan, plan.streams, env=CORRIDOR, agent=TABLE, weights=weights)
+        outcome = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=TABLE, weights=weights)
         assert outcome == Evaluated(returns=[value] * 5, faults=())
 
 
@@ -356,7 +356,7 @@ def test_other_purposes_and_numbers_play_other_episodes():
     played = []
     for plan in (_plan(number=0), _plan(number=1), final(7, 5), baseline(7, 5), _plan(seed=6)):
         seeds.clear()
-        _outcome(plan, plan.streams, env=limited)
+        _outcome(plan, plan.env_indices, env=limited)
         played.append(set(seeds))
         assert len(played[-1]) >= 7
     for i, ours in enumerate(played):
@@ -369,7 +369,7 @@ def test_random_actions_do_not_depend_on_the_agent(weights):
     plan = baseline(40, 5)
     agents = [TABLE, Random(), MixingAgent()]
     returns = [
-        _outcome(plan, plan.streams, env=CORRIDOR, agent=agent, weights=weights).returns
+        _outcome(plan, plan.env_indices, env=CORRIDOR, agent=agent, weights=weights).returns
         for agent in agents
     ]
     assert returns[0] == returns[1] == returns[2]
@@ -382,17 +382,17 @@ def test_a_random_agent_has_no_greedy_policy_to_evaluate():
 
 
 def test_dropped_episodes_are_replaced_by_the_next(monkeypatch):
-    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 3)
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_ENVS", 3)
     plan = _plan(30)
     env = "tests.envs.broken:Broken-raise-v0"
-    outcome = _outcome(plan, plan.streams, env=env, guard=Guard("drop"))
+    outcome = _outcome(plan, plan.env_indices, env=env, guard=Guard("drop"))
     assert len(outcome.returns) == 30
     assert outcome.faults
     assert {fault.place.purpose for fault in outcome.faults} == {Purpose.EVALUATION}
     parts = [_outcome(plan, block, env=env, guard=Guard("drop")) for block in ([0], [1, 2])]
     assert Evaluated.merge(parts).returns == outcome.returns
     with pytest.raises(EnvironmentFault, match="the motor is on fire"):
-        _outcome(plan, plan.streams, env=env)
+        _outcome(plan, plan.env_indices, env=env)
 
 
 def test_what_a_dropped_episode_had_earned_is_forgotten():

@@ -11,7 +11,7 @@ from training.loop import Training
 from training.pipeline import Rounds
 from training.pool import Acting
 
-STREAMS = 4
+NUM_ENVS = 4
 
 
 class Witness(Callback):
@@ -58,11 +58,11 @@ class Witness(Callback):
 
 def _training(callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None) -> Training:
     return Training(
-        Acting(env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, streams=STREAMS),
-        Rounds(env_steps=budget, streams=STREAMS, round_steps=2),
-        pool=pool or FakePool(STREAMS),
+        Acting(env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, num_envs=NUM_ENVS),
+        Rounds(env_steps=budget, num_envs=NUM_ENVS, round_steps=2),
+        pool=pool or FakePool(NUM_ENVS),
         learner=learner or CountingLearner(),
-        episodes=EpisodeTracker(STREAMS),
+        episodes=EpisodeTracker(NUM_ENVS),
         callbacks=callbacks,
         state=state,
     )
@@ -136,7 +136,7 @@ def test_the_first_who_stops_it_says_how_it_ended():
 
 
 def test_stopped_at_its_start_it_plays_nothing():
-    log, pool = [], FakePool(STREAMS)
+    log, pool = [], FakePool(NUM_ENVS)
     training = _training([Witness("a", log, at_start=True), Witness("b", log)], pool=pool)
     assert training.run() == "finished"
     assert log == [*_both("start"), *_both("training end finished"), *_both("end finished")]
@@ -171,7 +171,7 @@ def test_states_of_named_callbacks_are_saved_and_come_back():
     assert state["restarts"] == 3
 
     resumed = [Witness("a", log, name="one"), Witness("b", log)]
-    pool, learner = FakePool(STREAMS), CountingLearner()
+    pool, learner = FakePool(NUM_ENVS), CountingLearner()
     pool.restarts = 1
     log.clear()
     again = _training(resumed, state=state, pool=pool, learner=learner)

@@ -12,19 +12,23 @@ from launch.acting import metrics
 from launch.acting.metrics import Tracking
 from launch.tracking import read_metrics
 from tests.training.fakes import Standing
-from training.episodes import Finished
+from training.episodes import FinishedEpisodes
 from training.evaluation import Summary
 from training.events import EvaluationDone
 from training.pipeline import Round
 
-EMPTY = Finished(streams=np.zeros(0, np.int64), returns=np.zeros(0), lengths=np.zeros(0, np.int64))
-TWO = Finished(streams=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11]))
+EMPTY = FinishedEpisodes(
+    env_indices=np.zeros(0, np.int64), returns=np.zeros(0), lengths=np.zeros(0, np.int64)
+)
+TWO = FinishedEpisodes(
+    env_indices=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11])
+)
 FAULTS = tuple(
     Fault(
-        place=Place(purpose=Purpose.EPISODES, stream=stream, episode=2, step=3, action=1),
+        place=Place(purpose=Purpose.EPISODES, env_index=env_index, episode=2, step=3, action=1),
         reason="it broke",
     )
-    for stream in (0, 4)
+    for env_index in (0, 4)
 )
 
 
@@ -154,15 +158,15 @@ def test_faults_are_recorded_and_the_first_of_them_is_said(tmp_path, training, c
         "kind": "fault",
         "env_steps": 10,
         "purpose": 1,
-        "stream": 0,
+        "env_index": 0,
         "episode": 2,
         "step": 3,
         "action": 1,
         "reason": "it broke",
     }
     assert [record["kind"] for record in records] == ["fault", "fault", "round"]
-    assert last["stream"] == 0
-    place = "episode dropped: stream 0, episode 2, step 3, action 1: it broke"
+    assert last["env_index"] == 0
+    place = "episode dropped: environment 0, episode 2, step 3, action 1: it broke"
     assert caplog.messages == [f"{place}, and 1 more at the same time", place]
 
 

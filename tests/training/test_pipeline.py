@@ -6,10 +6,10 @@ from tests.training.fakes import CountingAgent, CountingLearner, FakePool
 from training.episodes import EpisodeTracker
 from training.pipeline import Pipeline, Rounds
 
-STREAMS = 8
-# 40 + 40 + 24 steps: in the last round each stream takes 3 steps, 4 more in all than were asked for
-ROUNDS = Rounds(env_steps=100, streams=STREAMS, round_steps=5, lag=1)
-SIX = {"env_steps": 6 * 40, "streams": STREAMS, "round_steps": 5}
+NUM_ENVS = 8
+# 40 + 40 + 24 steps: the last round has 3 steps, and is 4 steps longer than was asked for.
+ROUNDS = Rounds(env_steps=100, num_envs=NUM_ENVS, round_steps=5, lag=1)
+SIX = {"env_steps": 6 * 40, "num_envs": NUM_ENVS, "round_steps": 5}
 
 
 def _pipeline(rounds: Rounds, pool: FakePool, learner: CountingLearner | None = None) -> Pipeline:
@@ -18,7 +18,7 @@ def _pipeline(rounds: Rounds, pool: FakePool, learner: CountingLearner | None = 
         rounds,
         pool=pool,
         learner=learner or CountingLearner(),
-        episodes=EpisodeTracker(rounds.streams),
+        episodes=EpisodeTracker(rounds.num_envs),
     )
 
 
@@ -42,7 +42,7 @@ def test_the_last_round_is_as_short_as_the_budget_asks(env_steps, expected):
 
 
 def test_rounds_are_handed_their_first_step_and_their_steps():
-    pool = FakePool(STREAMS)
+    pool = FakePool(NUM_ENVS)
     rounds = list(_pipeline(ROUNDS, pool).rounds())
     assert [(first, steps) for _, first, steps in _begun(pool)] == [(0, 5), (5, 5), (10, 3)]
     assert [done.env_steps for done in rounds] == [40, 80, 104]
@@ -53,7 +53,7 @@ def test_rounds_are_handed_their_first_step_and_their_steps():
 @pytest.mark.parametrize("slow", ["learner", "pool", "nobody"])
 @pytest.mark.parametrize(("lag", "learned"), [(0, [0, 1, 2, 3, 4, 5]), (1, [0, 0, 1, 2, 3, 4])])
 def test_a_round_acts_with_what_was_learned_up_to_lag_rounds_before(lag, learned, slow):
-    pool = FakePool(STREAMS, answered=slow != "pool")
+    pool = FakePool(NUM_ENVS, answered=slow != "pool")
     learner = CountingLearner(seconds=0.01 * (slow == "learner"))
     list(_pipeline(Rounds(**SIX, lag=lag), pool, learner).rounds())
     assert [weights for weights, _, _ in _begun(pool)] == learned
@@ -62,20 +62,20 @@ def test_a_round_acts_with_what_was_learned_up_to_lag_rounds_before(lag, learned
 
 
 def test_a_round_is_begun_while_the_one_before_is_learned_from():
-    pool = FakePool(STREAMS)
+    pool = FakePool(NUM_ENVS)
     list(_pipeline(ROUNDS, pool).rounds())
     assert _names(pool) == ["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"]
 
 
 def test_a_round_is_begun_before_the_one_before_is_in_where_acting_takes_longer():
-    pool = FakePool(STREAMS, answered=False)
+    pool = FakePool(NUM_ENVS, answered=False)
     list(_pipeline(ROUNDS, pool).rounds())
     assert _names(pool) == ["begin 0", "begin 1", "end 0", "begin 2", "end 1", "end 2"]
 
 
 def test_without_lag_a_round_is_begun_after_its_predecessor_was_handed_out():
     for answered in (True, False):
-        pool = FakePool(STREAMS, answered=answered)
+        pool = FakePool(NUM_ENVS, answered=answered)
         rounds = _pipeline(Rounds(**SIX, lag=0), pool).rounds()
         for number in range(3):
             next(rounds)
@@ -87,7 +87,7 @@ def test_without_lag_a_round_is_begun_after_its_predecessor_was_handed_out():
 @pytest.mark.parametrize("answered", [True, False])
 @pytest.mark.parametrize("lag", [0, 1])
 def test_a_round_that_cannot_be_begun_fails_at_its_turn(lag, answered):
-    pool = FakePool(STREAMS, answered=answered, fails_at=2 * 5)
+    pool = FakePool(NUM_ENVS, answered=answered, fails_at=2 * 5)
     learner = CountingLearner()
     pipeline = _pipeline(Rounds(**SIX, lag=lag), pool, learner)
     rounds = pipeline.rounds()
@@ -102,7 +102,7 @@ def test_a_round_that_cannot_be_begun_fails_at_its_turn(lag, answered):
 
 
 def test_the_first_round_may_fail():
-    pipeline = _pipeline(ROUNDS, FakePool(STREAMS, fails_at=0))
+    pipeline = _pipeline(ROUNDS, FakePool(NUM_ENVS, fails_at=0))
     with pytest.raises(RunError, match="no workers"):
         next(pipeline.rounds())
     assert pipeline.whole
@@ -110,7 +110,7 @@ def test_the_first_round_may_fail():
 
 @pytest.mark.parametrize("lag", [0, 1])
 def test_a_learner_that_fails_leaves_no_whole_state(lag):
-    pipeline = _pipeline(Rounds(**SIX, lag=lag), FakePool(STREAMS), CountingLearner(diverges_in=2))
+    pipeline = _pipeline(Rounds(**SIX, lag=lag), FakePool(NUM_ENVS), CountingLearner(diverges_in=2))
     rounds = pipeline.rounds()
     for env_steps in (40, 80):
         assert next(rounds).env_steps == env_steps
@@ -125,10 +125,10 @@ def test_a_learner_that_fails_leaves_no_whole_state(lag):
 @pytest.mark.parametrize("lag", [0, 1])
 def test_resumed_it_goes_on_as_if_it_had_never_stopped(lag, after, answered):
     rounds = Rounds(**SIX, lag=lag)
-    whole_pool = FakePool(STREAMS)
+    whole_pool = FakePool(NUM_ENVS)
     whole = list(_pipeline(rounds, whole_pool).rounds())
 
-    first = _pipeline(rounds, FakePool(STREAMS, answered=answered))
+    first = _pipeline(rounds, FakePool(NUM_ENVS, answered=answered))
     under_way = first.rounds()
     for _ in range(after):
         next(under_way)
@@ -139,7 +139,7 @@ def test_resumed_it_goes_on_as_if_it_had_never_stopped(lag, after, answered):
     assert int(state["acting_weights"]["rounds"]) == after - lag
     assert state["learner"] == {"rounds": after, "updates": 10 * after}
 
-    pool = FakePool(STREAMS, answered=answered)
+    pool = FakePool(NUM_ENVS, answered=answered)
     resumed = _pipeline(rounds, pool)
     resumed.set_state(state)
     rest = list(resumed.rounds())
@@ -149,27 +149,27 @@ def test_resumed_it_goes_on_as_if_it_had_never_stopped(lag, after, answered):
         assert (ours.metrics, ours.exploration) == (theirs.metrics, theirs.exploration)
 
 
-def test_streams_that_resume_are_those_that_stopped():
-    first = _pipeline(ROUNDS, FakePool(STREAMS))
+def test_environments_that_resume_are_those_that_stopped():
+    first = _pipeline(ROUNDS, FakePool(NUM_ENVS))
     under_way = first.rounds()
     next(under_way)
     state = first.get_state()
     under_way.close()
-    tracker = EpisodeTracker(STREAMS)
+    tracker = EpisodeTracker(NUM_ENVS)
     tracker.set_state(state["episodes"])
-    assert [len(actions) for actions in tracker.positions().actions] == [5] * STREAMS
+    assert [len(actions) for actions in tracker.positions().actions] == [5] * NUM_ENVS
 
 
 @pytest.mark.parametrize("lag", [0, 1])
 def test_exploration_is_that_of_the_rounds_last_step(lag):
-    rounds = Rounds(env_steps=100, streams=STREAMS, round_steps=5, lag=lag)
-    done = list(_pipeline(rounds, FakePool(STREAMS)).rounds())
-    # Before the fifth, tenth and thirteenth step of eight streams.
+    rounds = Rounds(env_steps=100, num_envs=NUM_ENVS, round_steps=5, lag=lag)
+    done = list(_pipeline(rounds, FakePool(NUM_ENVS)).rounds())
+    # Before the fifth, tenth and thirteenth step of eight environments.
     assert [each.exploration for each in done] == [{"taken": 32}, {"taken": 72}, {"taken": 96}]
 
 
 def test_a_budget_that_is_spent_begins_nothing():
-    pool = FakePool(STREAMS)
+    pool = FakePool(NUM_ENVS)
     pipeline = _pipeline(ROUNDS, pool)
     list(pipeline.rounds())
     pool.calls.clear()
@@ -179,7 +179,7 @@ def test_a_budget_that_is_spent_begins_nothing():
 
 def test_what_a_round_acts_with_is_not_moved_by_what_is_learned_meanwhile():
     """The weights that were handed to the pool are a snapshot, also in the state."""
-    pipeline = _pipeline(ROUNDS, FakePool(STREAMS))
+    pipeline = _pipeline(ROUNDS, FakePool(NUM_ENVS))
     under_way = pipeline.rounds()
     next(under_way)
     weights = pipeline.get_state()["acting_weights"]

@@ -17,20 +17,20 @@ from training.pool import Acting, LocalPool
 from training.worker import RolloutWorker
 
 WEIGHTS = {"w": np.array(0.25)}
-STREAMS, STEPS = 3, 8
+NUM_ENVS, STEPS = 3, 8
 DROP = FaultConfig(on_fault="drop", hang_seconds=0.25)
 PLAN = Evaluation(purpose=Purpose.EVALUATION, episodes=4, seed=3)
 
 
 @pytest.fixture
 def pools():
-    """Makes pools, with the trackers that say where their streams stand, and closes them."""
+    """Makes pools, with the trackers of their environments' positions, and closes them."""
     made = []
 
     def make(env, faults=FaultConfig(), positions=None, seed=3) -> tuple[LocalPool, EpisodeTracker]:
         env = f"tests.envs.{env}" if isinstance(env, str) else env
-        acting = Acting(env=env, agent=MixingAgent(), seed=seed, streams=STREAMS, faults=faults)
-        tracker = EpisodeTracker(STREAMS)
+        acting = Acting(env=env, agent=MixingAgent(), seed=seed, num_envs=NUM_ENVS, faults=faults)
+        tracker = EpisodeTracker(NUM_ENVS)
         made.append(LocalPool(acting, positions, tracker.positions))
         return made[-1], tracker
 
@@ -58,7 +58,7 @@ def _same(left, right) -> None:
     assert [fault.place for fault in left.faults] == [fault.place for fault in right.faults]
 
 
-def test_it_plays_what_one_worker_of_all_streams_plays(pools):
+def test_it_plays_what_one_worker_of_all_environments_plays(pools):
     pool, tracker = pools("toy:Guess-v0")
     pool.wait_until_ready()
     assert pool.answered()
@@ -66,14 +66,14 @@ def test_it_plays_what_one_worker_of_all_streams_plays(pools):
         env="tests.envs.toy:Guess-v0",
         agent=MixingAgent(),
         seed=3,
-        streams=STREAMS,
-        block=range(STREAMS),
+        num_envs=NUM_ENVS,
+        block=range(NUM_ENVS),
         positions=None,
         hide_gpus=False,
     )
     for number, done in enumerate(_rounds(pool, tracker, 3)):
         _same(done, worker.rollout(WEIGHTS, number * STEPS, STEPS))
-    assert pool.evaluate(PLAN, WEIGHTS) == worker.evaluate(PLAN, WEIGHTS, PLAN.streams)
+    assert pool.evaluate(PLAN, WEIGHTS) == worker.evaluate(PLAN, WEIGHTS, PLAN.env_indices)
     assert pool.restarts == 0
 
 
@@ -90,7 +90,9 @@ def test_it_goes_on_at_positions(pools):
 @pytest.mark.parametrize("how", ["raise", "nan"])
 def test_an_environment_that_fails_ends_the_run(pools, how):
     pool, tracker = pools(f"broken:Broken-{how}-v0")
-    with pytest.raises(RunError, match=r"the environment failed: stream \d, episode") as caught:
+    with pytest.raises(
+        RunError, match=r"the environment failed: environment \d, episode"
+    ) as caught:
         _rounds(pool, tracker, 30)
     assert "--on-fault drop would drop the episode and go on" in str(caught.value)
     assert ("the motor is on fire" in caught.value.trace) == (how == "raise")
@@ -98,7 +100,7 @@ def test_an_environment_that_fails_ends_the_run(pools, how):
 
 def test_an_environment_that_fails_in_an_evaluation_ends_the_run(pools):
     pool, _ = pools("broken:Broken-raise-v0")
-    with pytest.raises(RunError, match="evaluation stream"):
+    with pytest.raises(RunError, match="evaluation environment"):
         pool.evaluate(dataclasses.replace(PLAN, episodes=40), WEIGHTS)
 
 
@@ -119,7 +121,7 @@ def test_failing_episodes_are_dropped_and_counted(pools, how):
     assert pool.restarts == 0
 
 
-def test_a_stream_that_never_works_ends_the_run_also_where_episodes_are_dropped(pools):
+def test_an_environment_that_never_works_ends_the_run_also_where_episodes_are_dropped(pools):
     pool, tracker = pools("broken:AlwaysBroken-v0", DROP)
     with pytest.raises(RunError, match="10 dropped episodes in a row"):
         _rounds(pool, tracker, 3)
@@ -127,7 +129,7 @@ def test_a_stream_that_never_works_ends_the_run_also_where_episodes_are_dropped(
 
 def test_a_hanging_environment_ends_the_run(pools):
     pool, tracker = pools("broken:Broken-hang-v0", FaultConfig(hang_seconds=0.25))
-    says = r"the environment hangs: stream \d, episode \d+, step \d+, action \d: no answer within"
+    says = r"hangs: environment \d, episode \d+, step \d+, action \d: no answer within"
     with pytest.raises(RunError, match=says + r" 0\.25 s; --on-fault drop"):
         _rounds(pool, tracker, 30)
     assert pool.restarts == 0
@@ -237,12 +239,12 @@ def test_closing_frees_the_environments_and_the_signal(pools):
         def close(self):
             closed.append(self)
 
-    acting = Acting(env=Watched, agent=MixingAgent(), streams=STREAMS)
-    pool = LocalPool(acting, None, EpisodeTracker(STREAMS).positions)
+    acting = Acting(env=Watched, agent=MixingAgent(), num_envs=NUM_ENVS)
+    pool = LocalPool(acting, None, EpisodeTracker(NUM_ENVS).positions)
     assert signal.getsignal(signal.SIGUSR1) != before
     pool.wait_until_ready()
     pool.close()
-    assert len(closed) == STREAMS
+    assert len(closed) == NUM_ENVS
     assert signal.getsignal(signal.SIGUSR1) == before
 
 

@@ -24,7 +24,7 @@ from training.train import check, train
 
 TABLE = QTable(epsilon=EpsilonSchedule(end=0.1, decay_steps=400))
 CORRIDOR = "tests.envs.toy:Corridor-v0"
-SHORT = {"env_steps": 800, "streams": 4, "round_steps": 4}
+SHORT = {"env_steps": 800, "num_envs": 4, "round_steps": 4}
 
 
 def _walked(policy, env) -> list[int]:
@@ -41,7 +41,7 @@ def _walked(policy, env) -> list[int]:
 def test_a_table_learns_the_corridor_and_acts_in_the_environments_own_numbers():
     trained = train(TABLE, CORRIDOR, **SHORT)
     assert (trained.status, trained.env_steps) == ("finished", 800)
-    assert trained.updates == 200  # time steps of all streams
+    assert trained.updates == 200  # time steps of all environments
     assert _walked(trained.policy, Corridor()) == [1, 2, 3, 4, 5]
     assert trained.policy.act(np.int64(3)) == 11
 
@@ -94,7 +94,7 @@ def test_an_environment_may_be_a_function_and_is_then_limited():
     class Endless(Guess):
         """Has no end of its own."""
 
-    train(Random(), Endless, env_steps=2_002, streams=2, round_steps=100, callbacks=[Lengths()])
+    train(Random(), Endless, env_steps=2_002, num_envs=2, round_steps=100, callbacks=[Lengths()])
     assert endings == [1_000, 1_000]
 
 
@@ -217,7 +217,7 @@ def test_a_table_needs_no_tensorflow():
 import sys
 from agents.q_table.config import QTable
 from training.train import train
-trained = train(QTable(), {CORRIDOR!r}, env_steps=64, streams=4)
+trained = train(QTable(), {CORRIDOR!r}, env_steps=64, num_envs=4)
 assert trained.policy.act(1) in (10, 11)
 loaded = [name for name in ("tensorflow", "keras", "ray") if name in sys.modules]
 sys.exit(f"loaded {{loaded}}" if loaded else 0)

@@ -13,8 +13,8 @@ ENDS = {
 }
 
 
-def _unroll(streams=range(4)) -> Unroll:
-    return Unroll(Scripted(streams, ENDS), CountingActor(streams))
+def _unroll(env_indices=range(4)) -> Unroll:
+    return Unroll(Scripted(env_indices, ENDS), CountingActor(env_indices))
 
 
 def _counts(unroll: Unroll) -> list[int]:
@@ -30,8 +30,8 @@ def test_what_an_actor_remembers_starts_anew_where_an_episode_ends():
         seen.append(_counts(unroll))
     assert seen == [
         [1, 101, 201, 301],
-        [2, 100, 200, 302],  # stream 1 was truncated, stream 2 dropped
-        [0, 101, 201, 303],  # stream 0 terminated
+        [2, 100, 200, 302],  # environment 1 was truncated, 2 dropped
+        [0, 101, 201, 303],  # environment 0 terminated
         [0, 102, 200, 304],  # and is truncated in its second episode's first step
     ]
     assert unroll.envs.episodes.tolist() == [2, 1, 2, 0]
@@ -90,9 +90,9 @@ def test_restored_with_what_the_actor_remembers_it_goes_on_the_same(after):
         stepped = unroll.step({})
         step = stepped.step
         ended = step.terminated_t | step.truncated_t | step.dropped_t
-        for stream in range(4):
-            goes_on = [*taken[stream], int(stepped.a_tm1[stream])]
-            taken[stream] = [] if ended[stream] else goes_on
+        for env in range(4):
+            goes_on = [*taken[env], int(stepped.a_tm1[env])]
+            taken[env] = [] if ended[env] else goes_on
     positions = Positions(
         episodes=unroll.envs.episodes,
         actions=[np.array(actions, np.int32) for actions in taken],

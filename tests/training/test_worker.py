@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from agents.actor import Acted, Actor
+from agents.actor import Actor, ActorOutput
 from agents.q_table.config import QTable
 from agents.schedules import EpsilonSchedule
 from envs.faults import EnvironmentFault
@@ -14,16 +14,16 @@ from training.unroll import Positions
 from training.worker import Played, RolloutWorker
 
 WEIGHTS = {"w": np.array(0.25)}
-STREAMS, STEPS = 5, 7
+NUM_ENVS, STEPS = 5, 7
 BLOCKS = ([range(5)], [range(2), range(2, 5)], [range(1), range(1, 2), range(2, 5)])
 
 
-def _worker(block=range(STREAMS), positions=None, **changes) -> RolloutWorker:
+def _worker(block=range(NUM_ENVS), positions=None, **changes) -> RolloutWorker:
     settings = {
         "env": "tests.envs.toy:Guess-v0",
         "agent": MixingAgent(),
         "seed": 3,
-        "streams": STREAMS,
+        "num_envs": NUM_ENVS,
         "block": block,
         "positions": positions,
         "hide_gpus": False,
@@ -62,9 +62,9 @@ def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
         for workers in (BLOCKS[0], blocks)
     )
     for one in whole:
-        assert one.rollout.s_tm1.shape[:2] == (STEPS, STREAMS)
+        assert one.rollout.s_tm1.shape[:2] == (STEPS, NUM_ENVS)
         assert set(one.rollout.extras) == {"draws", "taken", "mixed"}
-        assert one.state["mixed"].shape == (STREAMS, 1)
+        assert one.state["mixed"].shape == (NUM_ENVS, 1)
     assert any(one.faults for one in whole) == (on_fault == "drop")
     for one, many in zip(whole, parts, strict=True):
         _same(one, many)
@@ -74,14 +74,14 @@ def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
     rounds = _rounds(BLOCKS[0])
-    tracker = EpisodeTracker(STREAMS)
+    tracker = EpisodeTracker(NUM_ENVS)
     for done in rounds[:after]:
         tracker.update(done)
     positions = tracker.positions()
     assert bool(positions.state) == (after > 0)
     if after == 3:  # 21 steps of episodes of 10: in the middle of the third
-        assert positions.episodes.tolist() == [2] * STREAMS
-        assert [len(actions) for actions in positions.actions] == [1] * STREAMS
+        assert positions.episodes.tolist() == [2] * NUM_ENVS
+        assert [len(actions) for actions in positions.actions] == [1] * NUM_ENVS
     workers = [_worker(block, positions.block(block)) for block in blocks]
     for number in range(after, 4):
         parts = [worker.rollout(WEIGHTS, number * STEPS, STEPS) for worker in workers]
@@ -90,7 +90,7 @@ def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
 
 def test_without_what_the_actor_remembered_it_goes_on_otherwise():
     rounds = _rounds(BLOCKS[0])
-    tracker = EpisodeTracker(STREAMS)
+    tracker = EpisodeTracker(NUM_ENVS)
     tracker.update(rounds[0])
     positions = tracker.positions()
     forgotten = Positions(episodes=positions.episodes, actions=positions.actions, state={})
@@ -101,7 +101,7 @@ def test_without_what_the_actor_remembered_it_goes_on_otherwise():
 
 def test_a_worker_goes_to_other_positions():
     rounds = _rounds(BLOCKS[0])
-    tracker = EpisodeTracker(STREAMS)
+    tracker = EpisodeTracker(NUM_ENVS)
     tracker.update(rounds[0])
     worker = _worker()
     worker.rollout(WEIGHTS, 0, 3)
@@ -109,9 +109,9 @@ def test_a_worker_goes_to_other_positions():
     _same(worker.rollout(WEIGHTS, STEPS, STEPS), rounds[1])
 
 
-def test_exploration_knows_the_steps_of_all_streams_and_draws_by_stream_and_step():
+def test_exploration_knows_the_steps_of_all_environments_and_draws_by_environment_and_step():
     played = _worker(range(2, 4)).rollout(WEIGHTS, 10, 3)
-    # Ten steps of five streams were taken before.
+    # Ten steps of five environments were taken before.
     assert played.rollout.extras["taken"].tolist() == [[50, 50], [55, 55], [60, 60]]
     draws = played.rollout.extras["draws"]  # [T, B, draws]
     keys = derive(3, Purpose.EXPLORATION, np.array([2, 3]))
@@ -120,8 +120,8 @@ def test_exploration_knows_the_steps_of_all_streams_and_draws_by_stream_and_step
             np.testing.assert_array_equal(draws[t, :, number], uniform(keys, 3 * step + number))
 
 
-def test_epsilon_falls_with_the_steps_of_all_streams():
-    """After 20 steps of 5 streams ε is 0: from there on the table's best action is taken."""
+def test_epsilon_falls_with_the_steps_of_all_environments():
+    """After 20 steps of 5 environments ε is 0: from there on the table's best action is taken."""
     agent = QTable(epsilon=EpsilonSchedule(start=1.0, end=0.0, decay_steps=100))
     right = {"q": np.tile([0.0, 1.0], (5, 1))}
     worker = _worker(range(1, 4), env="tests.envs.toy:Corridor-v0", agent=agent)
@@ -152,7 +152,7 @@ def test_an_environment_is_made_by_the_first_call_and_closed_at_the_end():
         def close(self):
             closed.append(self)
 
-    worker = _worker(range(2), env=Watched, streams=2)
+    worker = _worker(range(2), env=Watched, num_envs=2)
     worker.close()
     assert made == closed == []
     assert worker.ready() > 0
@@ -181,10 +181,10 @@ def test_an_actor_need_not_explore():
     class Bright(Actor):
         def act(self, weights, observations, state, exploration=None):
             assert exploration is None
-            return Acted(observations.argmax(axis=1).astype(np.int32))
+            return ActorOutput(observations.argmax(axis=1).astype(np.int32))
 
     class Seeing(MixingAgent):
-        def actor(self, observation_space, action_space, streams):
+        def actor(self, observation_space, action_space, env_indices):
             return Bright()
 
     played = _worker(agent=Seeing()).rollout(WEIGHTS, 0, STEPS)
@@ -197,7 +197,7 @@ def test_an_evaluation_leaves_the_rounds_alone():
     plan = Evaluation(purpose=Purpose.EVALUATION, episodes=4, seed=3)
     worker = _worker()
     for number, done in enumerate(plain):
-        evaluated = worker.evaluate(plan, WEIGHTS, plan.streams)
+        evaluated = worker.evaluate(plan, WEIGHTS, plan.env_indices)
         assert len(evaluated.returns) == 4
         _same(worker.rollout(WEIGHTS, number * STEPS, STEPS), done)
     assert evaluated == Evaluated.merge(
@@ -207,7 +207,7 @@ def test_an_evaluation_leaves_the_rounds_alone():
 
 def test_a_discrete_space_counts_from_0_for_the_actor():
     agent = QTable(epsilon=EpsilonSchedule(start=0.0, end=0.0))
-    worker = _worker(range(1), env=Corridor, agent=agent, streams=1)
+    worker = _worker(range(1), env=Corridor, agent=agent, num_envs=1)
     rollout = worker.rollout({"q": np.tile([0.0, 1.0], (5, 1))}, 0, 5).rollout
     assert rollout.s_tm1[:, 0].tolist() == [0, 1, 2, 3, 0]
     assert rollout.a_tm1[:, 0].tolist() == [1] * 5
