@@ -53,7 +53,7 @@ def train(
     seed: int = 0,
     workers: int = 0,
     num_envs: int = 16,
-    round_steps: int = 16,
+    rollout_length: int = 16,
     lag: int = 1,
     solved_at: float | None = None,
     until_solved: bool = False,
@@ -75,15 +75,15 @@ def train(
         seed: Of everything random; the same seed gives the same bits on any number of workers.
         workers: Ray actors that step the environments; 0 does without Ray.
         num_envs: Number of environments, spread over the workers.
-        round_steps: Steps of each environment under one set of weights.
-        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        rollout_length: Steps of each environment under one set of weights.
+        lag: Iterations by which acting runs ahead of learning, 0 or 1.
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
         evaluation: How often it is evaluated, and on how many episodes.
         checkpoint: How often everything is saved.
         faults: What becomes of failing environments and workers.
         placement: Where it runs, with GPUs and addresses; stands instead of `workers`.
-        callbacks: Are told of every round and evaluation.
+        callbacks: Are told of every iteration and evaluation.
         name: Of the run's kind; default: the agent's and the environment's.
         out: Without `run_dir` the folder is OUT/NAME/TIME-seedN.
         run_dir: The run's folder, exactly.
@@ -103,7 +103,7 @@ def train(
             env_steps=operator.index(env_steps),
             seed=operator.index(seed),
             num_envs=num_envs,
-            round_steps=round_steps,
+            rollout_length=rollout_length,
             lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
             solved_at=solved_at,
             until_solved=until_solved,
@@ -148,7 +148,7 @@ def resume(
         folder: The run's folder.
         env: The function that makes its environment, where that is not an id.
         workers: How many to go on with; None keeps what it had.
-        callbacks: Are told of every round and evaluation, as in the run so far.
+        callbacks: Are told of every iteration and evaluation, as in the run so far.
 
     Raises:
         UsageError: It is no run that can go on.

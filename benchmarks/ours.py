@@ -36,10 +36,10 @@ from training import learners
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 NUM_ENVS = 64
-_ROUND_STEPS = {1: 16, 10: 64}  # by environment steps per update
+_ROLLOUT_LENGTH = {1: 16, 10: 64}  # by environment steps per update
 _BARE_CALLS = 40
 
 
@@ -75,24 +75,24 @@ def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) ->
         agent=agent,
         env_steps=steps,
         num_envs=NUM_ENVS,
-        round_steps=_ROUND_STEPS[env_steps_per_update],
+        rollout_length=_ROLLOUT_LENGTH[env_steps_per_update],
         solved_at=None,
         evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
     )
 
 
 class _Marks(Callback):
-    """Tells the clock of every round."""
+    """Tells the clock of every iteration."""
 
     def __init__(self, clock: measuring.Clock):
         self._clock = clock
 
-    def on_round(self, training: Training, done: Round) -> None:
+    def on_iteration(self, training: Training, done: Iteration) -> None:
         self._clock.mark(done.env_steps, done.updates)
 
 
 def train(given: argparse.Namespace) -> None:
-    """A whole run, from whose rounds the clock is told."""
+    """A whole run, from whose iterations the clock is told."""
     clock = measuring.Clock(given)
     step = CartPoleVectorEnv.step
 

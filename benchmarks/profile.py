@@ -88,7 +88,7 @@ def main() -> None:
     clocks.watch(exploration, "epsilon_greedy", "acting: choice")
     clocks.watch(VectorEnv, "step", "environment steps")
     clocks.watch(EpisodeTracker, "update", "episodes")
-    clocks.watch(Tracking, "on_round", "metrics")
+    clocks.watch(Tracking, "on_iteration", "metrics")
     clocks.watch(Future, "result", "waiting for the thread below")
     make = DQNLearner.__init__
 
@@ -138,7 +138,7 @@ def _order(clock: tuple[tuple[str, str], float]) -> tuple[int, float]:
 
 
 def _run(config: TrainingConfig) -> float:
-    """Seconds of a whole run's rounds."""
+    """Seconds of a whole run's iterations."""
     with tempfile.TemporaryDirectory() as folder:
         here = replace(
             config,

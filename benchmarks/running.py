@@ -45,13 +45,13 @@ class Measured:
     Attributes:
         env_steps: Environment steps per second.
         updates: Updates per second.
-        rounds: Wall seconds of each round.
+        iterations: Wall seconds of each iteration.
         result: What the run wrote into result.json.
     """
 
     env_steps: float
     updates: float
-    rounds: tuple[float, ...]
+    iterations: tuple[float, ...]
     result: Mapping[str, Any]
 
 
@@ -68,7 +68,7 @@ class Spread(NamedTuple):
 
 
 def prepare(config: TrainingConfig) -> None:
-    """Imports at once what the first run would import beside its first rounds."""
+    """Imports at once what the first run would import beside its first iterations."""
     prepare_tensorflow(config.learner_threads, hide_gpus=True)
     for name in ("keras", "launch.reporting.curves"):  # see launch/acting/ahead.py
         importlib.import_module(name)
@@ -77,7 +77,7 @@ def prepare(config: TrainingConfig) -> None:
 def run(
     config: TrainingConfig, *, warm_up: float = 0.3, learner: Learner | None = None
 ) -> Measured:
-    """Runs a config without evaluations and measures it between the rounds' own records.
+    """Runs a config without evaluations and measures it between the iterations' own records.
 
     Args:
         config: What to run.
@@ -97,15 +97,15 @@ def run(
         folder, _ = runs.train("dqn", config, ["benchmark"])
         lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
         result = run_folder.read_result(folder)
-    # Without the last round: it has no next one that is played meanwhile.
-    records = [line for line in lines if line["kind"] == "round"][:-1]
+    # Without the last iteration: it has no next one that is played meanwhile.
+    records = [line for line in lines if line["kind"] == "iteration"][:-1]
     warm = next(i for i, r in enumerate(records) if r["env_steps"] >= warm_up * config.env_steps)
     clock = [record["training_seconds"] for record in records[warm:]]
     first, last = records[warm], records[-1]
     return Measured(
         env_steps=(last["env_steps"] - first["env_steps"]) / (clock[-1] - clock[0]),
         updates=(last["updates"] - first["updates"]) / (clock[-1] - clock[0]),
-        rounds=tuple(np.diff(clock).tolist()),
+        iterations=tuple(np.diff(clock).tolist()),
         result=result,
     )
 

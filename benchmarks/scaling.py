@@ -3,7 +3,7 @@
     python -m benchmarks.scaling [--repeats 3] [--quick]
 
 One factor at a time; the others stay at a network of 120-84, batches of 128, one update for every
-10 environment steps, a replay of 10,000 rows, 64 environments in rounds of 16 steps, no workers, no
+10 environment steps, a replay of 10,000 rows, 64 environments, rollouts of 16 steps, no workers, no
 evaluations. Actions are random, so that episodes are as short everywhere. Rates are those of the
 loop after its warm-up, or of the learner alone on batches drawn beforehand. `--quick` takes the
 small ends only.
@@ -41,7 +41,7 @@ _STEPS = 80_000  # of a run: some two seconds
 
 
 def _loop(
-    env_steps: int, *, num_envs: int = 64, round_steps: int = 16, workers: int = 0, **agent: Any
+    env_steps: int, *, num_envs: int = 64, rollout_length: int = 16, workers: int = 0, **agent: Any
 ) -> TrainingConfig:
     base: Any = catalog.get("dqn_cartpole").config
     settings: dict[str, Any] = {
@@ -67,7 +67,7 @@ def _loop(
         agent=DQN(**{**settings, **agent}),
         env_steps=env_steps,
         num_envs=num_envs,
-        round_steps=round_steps,
+        rollout_length=rollout_length,
         placement=replace(base.placement, workers=workers),
     )
 
@@ -127,14 +127,14 @@ def _checkpoint(state: dict[str, Any]) -> tuple[float, float]:
 
 
 def _environments(panel: Axes, counts: Sequence[int], repeats: int) -> str:
-    round_steps = {n: max(16, 256 // n) for n in counts}
+    rollout_length = {n: max(16, 256 // n) for n in counts}
 
     def measure(n: int) -> tuple[float, ...]:
-        steps = max(6 * n * round_steps[n], min(_STEPS, 12_000 * n))
-        shape = {"num_envs": n, "round_steps": round_steps[n]}
+        steps = max(6 * n * rollout_length[n], min(_STEPS, 12_000 * n))
+        shape = {"num_envs": n, "rollout_length": rollout_length[n]}
         rate = running.run(_loop(steps, **shape)).env_steps
         acting = running.run(_loop(steps, **shape, learning_starts=2 * steps)).env_steps
-        return rate, acting, 1 - rate / acting, round_steps[n]
+        return rate, acting, 1 - rate / acting, rollout_length[n]
 
     found = running.spreads(running.repeated(counts, measure, repeats))
     for number, text, colour in ((0, "loop", BLUE), (1, "without learning", RED)):
@@ -149,11 +149,11 @@ def _environments(panel: Axes, counts: Sequence[int], repeats: int) -> str:
         "env steps/s",
         "without learning",
         "waiting for learning",
-        "steps of a round",
+        "rollout length",
     )
     return (
         f"### Environments\n\n{table(head, rows)}\n\n"
-        "Rounds have 16 steps, or as many as make 256 over all environments. Without learning an "
+        "Rollouts have 16 steps, or as many as make 256 over all environments. Without learning an "
         f"environment step takes {1e6 / few[1].median:.0f} µs with {counts[0]} environment and "
         f"{1e6 / many[1].median:.1f} µs with {counts[-1]:,}: a step of all of them is the same few "
         "dozen NumPy calls, however many they are. Beside them waiting for the learner takes "
@@ -173,7 +173,7 @@ def _updates(panel: Axes, name: str, values: Sequence[int], repeats: int, blas: 
     def measure(n: int) -> tuple[float, ...]:
         alone = learners[n]()
         steps = max(3 * 64 * 4, int(2.5 * alone))
-        loop = running.run(_loop(steps, round_steps=4, env_steps_per_update=1, **keys[n]))
+        loop = running.run(_loop(steps, rollout_length=4, env_steps_per_update=1, **keys[n]))
         return alone, loop.updates, loop.updates / alone, gflop[n] * alone
 
     found = running.spreads(running.repeated(values, measure, repeats))
@@ -202,7 +202,7 @@ def _workers(panel: Axes, counts: Sequence[int], repeats: int) -> str:
 
     def measure(workers: int) -> tuple[float, ...]:
         done = running.run(_loop(_STEPS, workers=workers))
-        return done.env_steps, 1e3 * statistics.mean(done.rounds), done.updates / alone()
+        return done.env_steps, 1e3 * statistics.mean(done.iterations), done.updates / alone()
 
     with connected(None):  # stands before the runs: none of them begins in this process
         found = running.spreads(running.repeated(counts, measure, repeats))
@@ -213,9 +213,9 @@ def _workers(panel: Axes, counts: Sequence[int], repeats: int) -> str:
     learning = found[0][2].median
     return (
         f"### Workers\n\n"
-        f"{table(('workers', 'env steps/s', 'round, ms', 'time learning'), rows)}\n\n"
-        f"{learning:.0%} of a round without workers is learning, which stays in the driver: were "
-        f"acting free, the loop would be {1 / learning:.2f} times as fast. With {best} "
+        f"{table(('workers', 'env steps/s', 'iteration, ms', 'time learning'), rows)}\n\n"
+        f"{learning:.0%} of an iteration without workers is learning, which stays in the driver: "
+        f"were acting free, the loop would be {1 / learning:.2f} times as fast. With {best} "
         f"worker{'s' * (best > 1)}, the best number here, it is "
         f"{rates[best].median / rates[0].median:.2f} times as fast: "
         "what is missing are Ray's calls, the merging of rollouts, and workers that share "

@@ -20,7 +20,7 @@ from supervised.registry import job_type
 from supervised.registry import name_of as name_of_job
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
-from training.pipeline import Rounds
+from training.pipeline import Budget
 from training.pool import Acting
 
 
@@ -98,10 +98,10 @@ class TrainingConfig:
     """Seed of everything random; the same seed gives the same bits on any number of workers."""
     num_envs: int = 16
     """Logical environments, spread over the workers; part of the result, unlike --workers."""
-    round_steps: int = 16
-    """Steps each environment takes in a round, under one set of weights."""
+    rollout_length: int = 16
+    """Steps each environment takes in an iteration, under one set of weights."""
     lag: Literal[0, 1] = 1
-    """Rounds by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
+    """Iterations by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
     until_solved: bool = False
     """Stop at the first evaluation that reaches `solved_at`."""
     solved_at: float | None = None
@@ -122,7 +122,7 @@ class TrainingConfig:
     """Where its folder goes."""
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "num_envs", "round_steps", "learner_threads"):
+        for name in ("env_steps", "num_envs", "rollout_length", "learner_threads"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
         for name in ("seed", "film_steps"):
@@ -156,12 +156,12 @@ class TrainingConfig:
         return self.acting.modules
 
     @property
-    def rounds(self) -> Rounds:
-        """The budget and how it is played."""
-        return Rounds(
+    def budget(self) -> Budget:
+        """The environment steps of the run, and how they are split into iterations."""
+        return Budget(
             env_steps=self.env_steps,
             num_envs=self.num_envs,
-            round_steps=self.round_steps,
+            rollout_length=self.rollout_length,
             lag=self.lag,
         )
 

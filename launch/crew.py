@@ -130,7 +130,7 @@ class Crew:
             employer: Whose crew it is.
             seats: Without workers.
             silence_seconds: After which a worker that does not say what it is doing counts as dead.
-            unit: Names what is repeated when a worker is lost, such as a round.
+            unit: Names what is repeated when a worker is lost, such as an iteration.
         """
         self.seats = seats
         self._employer, self._silence_seconds, self._unit = employer, silence_seconds, unit
@@ -184,7 +184,7 @@ class Crew:
                 elif len(ready) < still:
                     self._look_after(call.seat)
         done = [call for call in calls if call.answered]
-        for call in done:  # not before: a lost worker is put back behind whole rounds
+        for call in done:  # not before: a lost worker is put back behind whole iterations
             call.seat.calls.remove(call)
             # It is not made again: what it was given may go, and with it the calls that made it.
             call.arguments = ()

@@ -52,9 +52,9 @@ class EpisodeTracker:
         self._count = 0
 
     def update(self, played: Played) -> FinishedEpisodes:
-        """Enters a round; returns the episodes that ended in it.
+        """Adds the rollout of an iteration; returns the episodes that ended in it.
 
-        Dropped episodes are counted, and are not among them.
+        Dropped episodes are counted in `dropped`, and are not among those returned.
         """
         rollout = played.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
@@ -89,7 +89,7 @@ class EpisodeTracker:
         return finished
 
     def _forget(self) -> None:
-        """Lets go of the rounds that no current episode reaches into."""
+        """Frees the actions of iterations that ended before every current episode began."""
         kept = sum(len(block) for block in self._actions)
         oldest = self._now - int(self._began.min())  # steps that the longest episode has taken
         while self._actions and kept - len(self._actions[0]) >= oldest:
@@ -112,7 +112,7 @@ class EpisodeTracker:
         return float(np.mean(np.concatenate(tail[::-1])[-count:]))
 
     def positions(self) -> Positions:
-        """Where every stream stands after the rollouts entered so far."""
+        """The position of every environment after the rollouts added so far."""
         shape = (0, len(self._number))
         actions = np.concatenate([np.zeros(shape, np.int32), *self._actions])  # [L, B]
         starts = len(actions) - (self._now - self._began)  # [B] rows of `actions`

@@ -78,7 +78,7 @@ class Evaluate(Callback):
         elif self._is_due(training):  # stopped in the middle of the evaluation
             self.evaluate(training)
 
-    def on_round(self, training: "Training", done: Any) -> None:
+    def on_iteration(self, training: "Training", done: Any) -> None:
         if self._is_due(training):
             self.evaluate(training)
 

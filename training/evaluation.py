@@ -110,7 +110,7 @@ class Summary:
     success_rate: float | None
 
     def score(self) -> float:
-        """The number that claims are about: the success rate if it applies, else the mean return."""
+        """The score that claims are about: the success rate if it applies, else the mean return."""
         return self.mean_return if self.success_rate is None else self.success_rate
 
     def to_json(self) -> dict[str, Any]:

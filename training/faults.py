@@ -21,7 +21,7 @@ class FaultConfig:
     does not answer as dead."""
     max_restarts: int = 100
     """Workers that may be replaced in the life of a run before it stops, resumable; five deaths in
-    one round stop it at once."""
+    one iteration stop it at once."""
 
     def __post_init__(self) -> None:
         seconds, restarts = self.hang_seconds, self.max_restarts

@@ -73,7 +73,7 @@ class Pool(Protocol):
         ...
 
     def begin(self, weights: Weights, first_step: int, steps: int) -> None:
-        """Has a round played, after those begun before it.
+        """Has an iteration played, after those begun before it.
 
         Args as `RolloutWorker.rollout`.
 
@@ -91,9 +91,9 @@ class Pool(Protocol):
         ...
 
     def end(self) -> Played:
-        """The oldest round begun and not ended, merged in the order of the environments.
+        """The oldest iteration begun and not ended, merged in the order of the environments.
 
-        It has to be entered before the next call: a lost worker is put back to the rounds entered
+        It has to be entered before the next call: a lost worker is put back to the iterations entered
         and plays those begun after them once more.
 
         Raises:
@@ -132,12 +132,12 @@ class LocalPool:
         Args:
             acting: Who acts where.
             positions: Positions of the environments; None starts their first episodes.
-            entered: Where they stood after the rounds that were ended, to rebuild them.
+            entered: Where they stood after the iterations that were ended, to rebuild them.
         """
         self.restarts = 0
         self._acting = acting
         self._entered = entered
-        self._begun: list[tuple[Any, ...]] = []  # the round that was begun and not ended
+        self._begun: list[tuple[Any, ...]] = []  # the iteration that was begun and not ended
         self._played: Played | None = None  # what came of it
         self._doomed: set[Place] = set()
         self._worker = self._make(positions)
@@ -177,7 +177,7 @@ class LocalPool:
         )
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        """Calls the worker; a call that hangs is doomed, and everything since the round redone."""
+        """Calls the worker; a call that hangs is doomed, and everything since the iteration redone."""
         again: list[tuple[Any, ...]] = []
         while True:
             try:

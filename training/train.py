@@ -14,18 +14,18 @@ from training.episodes import EpisodeTracker
 from training.events import Status
 from training.faults import FaultConfig
 from training.loop import Training
-from training.pipeline import Rounds
+from training.pipeline import Budget
 from training.policy import Policy
 from training.pool import Acting, LocalPool
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trained:
-    """What a training came to.
+    """The outcome of a training.
 
     Attributes:
-        policy: What acts: the policy that evaluations chose, or the last one.
-        status: How it came to its end.
+        policy: The trained policy: the one that evaluations chose, or the last one.
+        status: How the training ended.
         env_steps: Environment steps taken.
         updates: Updates made.
         fingerprint: SHA-256 of all episode returns and the last weights: two trainings with equal
@@ -46,7 +46,7 @@ def train(
     env_steps: int,
     seed: int = 0,
     num_envs: int = 16,
-    round_steps: int = 16,
+    rollout_length: int = 16,
     lag: int = 1,
     faults: FaultConfig = FaultConfig(),
     callbacks: Sequence[Callback] = (),
@@ -54,15 +54,15 @@ def train(
     """Trains an agent in this process and gives the trained policy back. It writes no file.
 
     Args:
-        agent: What learns, such as `DQN()`.
+        agent: The agent to train, such as `DQN()`.
         env: A Gymnasium id, or a function that makes an environment.
         env_steps: Budget, in environment steps over all environments.
-        seed: Of everything random; the same seed gives the same bits.
+        seed: Seed of everything random; the same seed gives the same bits.
         num_envs: Number of environments that are stepped together.
-        round_steps: Steps of each environment under one set of weights.
-        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        rollout_length: Steps of each environment under one set of weights.
+        lag: Iterations by which acting runs ahead of learning, 0 or 1.
         faults: What becomes of failing environments.
-        callbacks: Are told of every round; `Evaluate()` chooses and scores the policy.
+        callbacks: Called at every iteration; `Evaluate()` chooses and scores the policy.
 
     Raises:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
@@ -70,7 +70,7 @@ def train(
         RunError: The environment failed.
         Diverged: The loss or the weights are not finite any more.
     """
-    rounds = Rounds(env_steps=env_steps, num_envs=num_envs, round_steps=round_steps, lag=lag)
+    budget = Budget(env_steps=env_steps, num_envs=num_envs, rollout_length=rollout_length, lag=lag)
     check(agent, env, lag)
     if agent.needs_tensorflow:
         prepare_tensorflow(1, hide_gpus=True)
@@ -81,7 +81,7 @@ def train(
     try:
         pool.wait_until_ready()
         training = Training(
-            acting, rounds, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
+            acting, budget, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
         )
         with closing(training):
             status = training.run()

@@ -23,13 +23,13 @@ from training.unroll import Positions, Stepped, Unroll
 
 @dataclass(frozen=True, kw_only=True)
 class Played:
-    """What B environments did in a round.
+    """What B environments did in one iteration.
 
     Attributes:
         rollout: Their steps.
-        episodes: [B] number of the episode that each environment is in after the round.
-        state: What the actor remembers of each environment after the round.
-        faults: Environments that failed in the round, or in the reset before the first one, and
+        episodes: [B] number of the episode that each environment is in after the iteration.
+        state: What the actor remembers of each environment after the iteration.
+        faults: Environments that failed in the iteration, or in the reset before the first one, and
             whose episodes were dropped.
     """
 

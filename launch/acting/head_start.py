@@ -20,11 +20,11 @@ MakeWorkers = Callable[[Callable[[], Positions]], "Future[RayPool]"]
 
 
 class HeadStart:
-    """Plays in this process until Ray's workers stand, and hands the streams over between rounds.
+    """Plays in this process until Ray's workers stand, and hands the streams over between iterations.
 
     Where a stream is played leaves no trace in it, so a run need not wait for the seconds that Ray
     takes. Only for environments that cannot take this process down: see `registry.is_trusted`.
-    Ray is started with the first round, when nothing here has to be imported beside it any more.
+    Ray is started with the first iteration, when nothing here has to be imported beside it any more.
     """
 
     def __init__(
@@ -40,7 +40,7 @@ class HeadStart:
             acting: Who acts where.
             make_workers: Starts the workers in another thread.
             positions: Where the streams stand; None starts them.
-            entered: Where they stood after the rounds that were ended.
+            entered: Where they stood after the iterations that were ended.
         """
         self._num_envs, self._entered = acting.num_envs, entered
         self._here: LocalPool | None = LocalPool(acting, positions, entered)

@@ -1,4 +1,4 @@
-"""The callback that writes what is measured of a run, by round and by evaluation."""
+"""The callback that writes what is measured of a run, by iteration and by evaluation."""
 
 import logging
 import time
@@ -13,14 +13,14 @@ from launch.tracking import Tracker
 from training.callbacks import Callback
 from training.events import EvaluationDone
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 _LOG = logging.getLogger(__name__)
 _BEGINNING = {"step": -1, "lengths": {}}
 
 
 class Tracking(Callback):
-    """Turns rounds and evaluations into series and records; see docs/architecture.md for them."""
+    """Turns iterations and evaluations into series and records; docs/architecture.md lists them."""
 
     name = "tracking"
 
@@ -47,11 +47,11 @@ class Tracking(Callback):
     def on_start(self, training: Training) -> None:
         self._env_steps, self._updates = training.env_steps, training.learner.updates
 
-    def on_round_begin(self, training: Training) -> None:
+    def on_iteration_begin(self, training: Training) -> None:
         self._began = time.monotonic()
 
-    def on_round(self, training: Training, done: Round) -> None:
-        """Notes a round.
+    def on_iteration(self, training: Training, done: Iteration) -> None:
+        """Writes the record and the series of an iteration.
 
         Raises:
             RunError: The run's folder is gone.
@@ -77,7 +77,7 @@ class Tracking(Callback):
         self.faults(done.env_steps, done.faults)
         self._tracker.record(
             {
-                "kind": "round",
+                "kind": "iteration",
                 "env_steps": done.env_steps,
                 "updates": done.updates,
                 "training_seconds": round(self.training_seconds, 6),

@@ -4,7 +4,7 @@ from launch.console import ProgressLine
 from training.callbacks import Callback
 from training.events import EvaluationDone, Status
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 LAST_EPISODES = 100
 """Episodes over which the return is shown."""
@@ -19,10 +19,10 @@ class Progress(Callback):
         self._line: ProgressLine | None = None
 
     def on_start(self, training: Training) -> None:
-        self._line = ProgressLine(self._experiment, training.rounds.env_steps, training.env_steps)
+        self._line = ProgressLine(self._experiment, training.budget.env_steps, training.env_steps)
         self._line.__enter__()
 
-    def on_round(self, training: Training, done: Round) -> None:
+    def on_iteration(self, training: Training, done: Iteration) -> None:
         assert self._line is not None
         self._line.update(
             done.env_steps,

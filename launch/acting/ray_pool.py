@@ -30,7 +30,7 @@ class RayPool:
     """Spreads the environments over Ray actors.
 
     A worker that dies, whose node is lost, or that hangs or does not answer is replaced by one that
-    stands where the streams stood after the rounds entered, and gets every call since then again.
+    stands where the streams stood after the iterations entered, and gets every call since then again.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class RayPool:
             acting: Who acts where.
             placement: How many workers there are, and what each has.
             positions: Where the streams stand; None starts them.
-            entered: Where they stood after the rounds that were ended, to rebuild a lost block.
+            entered: Where they stood after the iterations that were ended, to rebuild a lost block.
         """
         self.restarts = 0
         self._acting = acting
         self._first, self._entered = positions, entered
-        self._rounds: deque[list[Call]] = deque()  # begun and not ended
+        self._iterations: deque[list[Call]] = deque()  # begun and not ended
         self._fetched: Played | None = None  # what came of the first of them
         self._blocks = split(acting.num_envs, placement.workers)
         self._doomed: list[set[Place]] = [set() for _ in self._blocks]
@@ -64,7 +64,7 @@ class RayPool:
             )
             for number, block in enumerate(self._blocks)
         ]
-        self._crew = Crew(self, seats, acting.faults.hang_seconds, unit="round")
+        self._crew = Crew(self, seats, acting.faults.hang_seconds, unit="iteration")
 
     def wait_until_ready(self) -> None:
         self._answers([self._crew.submit(seat, "ready") for seat in self._crew.seats])
@@ -83,15 +83,15 @@ class RayPool:
 
     def begin(self, weights: Weights, first_step: int, steps: int) -> None:
         arguments = (stored(weights), first_step, steps)
-        self._rounds.append(
+        self._iterations.append(
             [self._crew.submit(seat, "rollout", *arguments) for seat in self._crew.seats]
         )
 
     def answered(self) -> bool:
-        return self._crew.answered(self._rounds[0])
+        return self._crew.answered(self._iterations[0])
 
     def fetch(self, over: Callable[[], bool]) -> None:
-        calls = self._rounds[0] if self._rounds else []
+        calls = self._iterations[0] if self._iterations else []
         while calls and not over():
             if self._crew.answered(calls, _FETCH_SECONDS):
                 with suppress(RayError):  # for `end` to see to
@@ -101,7 +101,7 @@ class RayPool:
                 return
 
     def end(self) -> Played:
-        answers = self._answers(self._rounds.popleft())
+        answers = self._answers(self._iterations.popleft())
         fetched, self._fetched = self._fetched, None
         return fetched or Played.merge(answers)
 

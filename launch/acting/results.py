@@ -27,7 +27,7 @@ class Outcome:
         episodes: Episodes finished in training.
         dropped: Episodes dropped because their environment failed.
         restarts: Workers replaced.
-        training_seconds: Wall seconds of its rounds.
+        training_seconds: Wall seconds of its iterations.
         solved_at: Environment steps at the first evaluation that reached the threshold, or None.
         policy_from: Environment steps at which the kept policy was evaluated, or those of the end.
         training_return: Mean return of the last 100 training episodes, exploring; None before the

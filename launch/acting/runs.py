@@ -44,7 +44,7 @@ def train(
         config: Its config, flags applied.
         arguments: The command line, kept with the run; empty from Python.
         env: A function that makes the environment which the config names; None takes the name.
-        callbacks: Are told of every round.
+        callbacks: Are told of every iteration.
 
     Returns:
         The folder, and the training in it.
@@ -79,7 +79,7 @@ def resume(
         placement: Where to run now; None keeps what the run was started with.
         faults: What to do about faults from here on; None keeps what the run was started with.
         env: A function that makes the environment which the config names; None takes the name.
-        callbacks: Are told of every round, as in the run so far.
+        callbacks: Are told of every iteration, as in the run so far.
 
     Raises:
         UsageError: Not a run folder, a run that has finished or that another process is running,

@@ -148,7 +148,7 @@ class Session:
             episodes: Follows the episodes of all environments.
             state: A checkpoint to continue from; None or empty for a run from its beginning.
             started: `time.monotonic()` when the job started, imports and Ray included.
-            stop: Asked after each round whether to stop, with everything saved.
+            stop: Asked after each iteration whether to stop, with everything saved.
             callbacks: Further ones, of whoever runs it from Python.
 
         Raises:
@@ -177,7 +177,7 @@ class Session:
             watching.append(Film(folder / "film.mp4", config.film_steps))
         self._training = Training(
             run.acting,
-            config.rounds,
+            config.budget,
             pool=pool,
             learner=learner,
             episodes=episodes,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # Ray
 
 MakePool = Callable[[Positions | None, Callable[[], Positions]], Pool]
 """Given where the streams stand (None starts them), and what tells where they stood before the
-round under way."""
+iteration under way."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -44,7 +44,7 @@ def read_curve(folder: Path) -> Curve:
     returns: list[float] = []
     points: list[tuple[float, float]] = []
     for record in read_metrics(folder):
-        if record["kind"] == "round":
+        if record["kind"] == "iteration":
             returns += record["episode_returns"]
             steps += [record["env_steps"]] * len(record["episode_returns"])
         elif record["kind"] == "evaluation":

@@ -12,7 +12,7 @@ from envs.randomness import Purpose
 from launch.cli import main
 from launch.reporting.intervals import half_width
 from launch.verbs.run import plan
-from tests.processes import all_gone, descendants, spawn, wait_for_rounds
+from tests.processes import all_gone, descendants, spawn, wait_for_records
 from training.evaluate import Evaluate
 from training.evaluation import summarise
 
@@ -301,7 +301,7 @@ def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, w
     """With Ray started by the run itself, and without."""
     folder = tmp_path / "run"
     process = _start(folder, "--workers", workers)
-    wait_for_rounds(folder, 20, process)
+    wait_for_records(folder, 20, process)
     below = descendants(process.pid)
     assert below, "processes were expected below the run"
     process.send_signal(number)
@@ -317,7 +317,7 @@ def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_
     budget = ["--num-envs", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
     folder = tmp_path / "killed"
     process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget[2:])
-    wait_for_rounds(folder, 300, process)
+    wait_for_records(folder, 300, process)
     process.kill()
     process.wait()
     assert list((folder / "checkpoints").glob("step_*"))
@@ -329,7 +329,7 @@ def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_
     )
     assert killed["fingerprint"] == undisturbed["fingerprint"]
     records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    steps = [record["env_steps"] for record in records if record["kind"] == "round"]
+    steps = [record["env_steps"] for record in records if record["kind"] == "iteration"]
     assert steps == list(range(1_024, 600_001, 1_024)) + [600_000] * (600_000 % 1_024 > 0)
 
 

@@ -55,11 +55,11 @@ def test_dropped_episodes_are_counted_and_shown(tmp_path, caplog):
     assert len(faults) == dropped
     assert faults[0]["reason"] == WAYS["raise"]
     assert faults[0].keys() >= {"env_steps", "env_index", "episode", "step", "action"}
-    rounds = [r for r in records if r["kind"] == "round"]
-    assert rounds[-1]["episode/dropped"] == dropped
+    iterations = [r for r in records if r["kind"] == "iteration"]
+    assert iterations[-1]["episode/dropped"] == dropped
     assert series(folder, "episode/dropped")[-1] == (2_000, dropped)
     # What was dropped is neither an episode nor part of an evaluation.
-    assert sum(len(r["episode_returns"]) for r in rounds) == _result(folder)["episodes"]
+    assert sum(len(r["episode_returns"]) for r in iterations) == _result(folder)["episodes"]
     assert any(r["kind"] == "fault" and r["purpose"] != 1 for r in records)
     assert _result(folder)["evaluation"]["episodes"] == 10
     assert "episode dropped: environment " in caplog.text

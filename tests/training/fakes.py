@@ -112,34 +112,34 @@ class MixingActor(Actor):
 
 
 class CountingLearner(Learner):
-    """Its only weight is the number of rounds learned; a round makes ten updates."""
+    """Its only weight is the number of iterations learned; an iteration makes ten updates."""
 
     def __init__(self, diverges_in: int | None = None, seconds: float = 0.0):
-        self.rounds, self.updates = 0, 0
+        self.iterations, self.updates = 0, 0
         self.learned: list[np.ndarray] = []
         self.closed = False
         self._diverges_in, self._seconds = diverges_in, seconds
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         time.sleep(self._seconds)
-        if self.rounds == self._diverges_in:
+        if self.iterations == self._diverges_in:
             raise ArithmeticError("it diverged")
         self.learned.append(rollout.s_tm1)
-        self.rounds += 1
+        self.iterations += 1
         self.updates += 10
-        return {"loss": 1.0 / self.rounds}
+        return {"loss": 1.0 / self.iterations}
 
     def weights(self):
-        return {"rounds": np.array(self.rounds)}
+        return {"iterations": np.array(self.iterations)}
 
     def evaluated_weights(self):
-        return {"rounds": np.array(self.rounds)}
+        return {"iterations": np.array(self.iterations)}
 
     def get_state(self):
-        return {"rounds": self.rounds, "updates": self.updates}
+        return {"iterations": self.iterations, "updates": self.updates}
 
     def set_state(self, state):
-        self.rounds, self.updates = state["rounds"], state["updates"]
+        self.iterations, self.updates = state["iterations"], state["updates"]
 
     def close(self):
         self.closed = True
@@ -170,7 +170,7 @@ class MixingAgent(CountingAgent):
 
 
 class FakePool:
-    """Answers every round with rewards of 1, observations that are the step's number, no end.
+    """Answers every iteration with rewards of 1, observations that are the step's number, no end.
 
     Attributes:
         calls: Of `begin` and `end`, in their order.
@@ -196,7 +196,7 @@ class FakePool:
         pass
 
     def begin(self, weights, first_step, steps):
-        self.calls.append(("begin", int(weights["rounds"]), first_step, steps))
+        self.calls.append(("begin", int(weights["iterations"]), first_step, steps))
         if first_step == self._fails_at:
             raise RunError("no workers")
         self._begun.append((first_step, steps))
@@ -226,7 +226,7 @@ class FakePool:
 
 
 def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> Played:
-    """A round of endless episodes with the reward 1, which shows [T, B] numbers."""
+    """An iteration of endless episodes with the reward 1, which shows [T, B] numbers."""
     never = np.zeros(numbers.shape, np.bool_)
     rollout = Rollout(
         s_tm1=numbers,

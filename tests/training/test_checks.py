@@ -16,7 +16,7 @@ from training.evaluate import Evaluate, EvaluationConfig
 from training.train import train
 
 ENV = "FrozenLake-v1"
-SHORT: dict[str, Any] = {"env_steps": 80, "num_envs": 4, "round_steps": 5}
+SHORT: dict[str, Any] = {"env_steps": 80, "num_envs": 4, "rollout_length": 5}
 
 
 class OwnActor(Actor):

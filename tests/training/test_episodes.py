@@ -11,7 +11,7 @@ from training.worker import Played
 
 
 def _played(actions, rewards, ended, before=0) -> Played:
-    """A round in which some episodes terminate; `before` [B] had ended in earlier rounds."""
+    """A rollout in which some episodes terminate; `before` [B] had ended in earlier ones."""
     actions, ended = np.array(actions, np.int32), np.array(ended, bool)
     rollout = Rollout(
         s_tm1=np.zeros(actions.shape),
@@ -70,7 +70,7 @@ def test_fingerprint_is_returns_by_environment_and_then_weights():
     st.data(),
 )
 @settings(max_examples=50, deadline=None)
-def test_cutting_into_rounds_and_resuming_change_nothing(num_envs, lengths, seed, data):
+def test_cutting_into_iterations_and_resuming_change_nothing(num_envs, lengths, seed, data):
     rng = np.random.default_rng(seed)
     total = sum(lengths)
     actions = rng.integers(0, 9, (total, num_envs))
@@ -100,7 +100,7 @@ def test_dropped_episodes_are_counted_and_their_returns_are_not():
     played = _played([[1, 0], [2, 0], [3, 0]], np.ones((3, 2)), np.zeros((3, 2)))
     played.rollout.dropped_t[1, 0] = True
     place = Place(purpose=1, env_index=0, episode=0, step=2, action=2)
-    # The reset after it fails, too: the environment is in episode 2 by the end of the round.
+    # The reset after it fails, too: the environment is in episode 2 by the end of the iteration.
     faults = tuple(Fault(place=p, reason="broken") for p in (place, place._replace(episode=1)))
     played = Played(rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults)
     assert not len(tracker.update(played))

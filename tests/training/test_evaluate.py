@@ -22,7 +22,7 @@ from training.evaluate import Evaluate, EvaluationConfig, baseline, final
 from training.evaluation import Evaluated, Evaluation, evaluate_policy, summarise
 from training.events import Kept
 from training.loop import Training
-from training.pipeline import Rounds
+from training.pipeline import Budget
 from training.pool import Acting, LocalPool
 
 GUESS, CORRIDOR = "tests.envs.toy:Guess-v0", "tests.envs.toy:Corridor-v0"
@@ -37,14 +37,14 @@ def _standing(means=(), **options) -> Standing:
 
 
 def _played(training: Standing, callback: Evaluate, env_steps) -> list[int]:
-    """Rounds that end after `env_steps`; returns after which of them evaluations were made."""
+    """Iterations that end after `env_steps`; returns after which of them evaluations were made."""
     for steps in env_steps:
         training.env_steps = steps
-        callback.on_round(training, None)
+        callback.on_iteration(training, None)
     return [done.env_steps for event, done in training.told if event == "on_evaluation"]
 
 
-def test_an_evaluation_is_due_with_the_round_that_reaches_a_multiple():
+def test_an_evaluation_is_due_with_the_iteration_that_reaches_a_multiple():
     training, callback = _standing(), Evaluate(EVERY_10)
     callback.on_start(training)
     assert _played(training, callback, range(4, 36, 4)) == [12, 20, 32]
@@ -57,7 +57,7 @@ def test_an_evaluation_is_due_with_the_round_that_reaches_a_multiple():
     assert [int(weights["made_at"]) for _, weights in training.pool.plans] == [12, 20, 32]
 
 
-def test_a_round_that_leaps_over_several_is_evaluated_once():
+def test_an_iteration_that_leaps_over_several_is_evaluated_once():
     training = _standing()
     assert _played(training, Evaluate(EVERY_10), [9, 35, 39, 40]) == [35, 40]
 
@@ -76,7 +76,7 @@ def test_without_a_period_there_is_one_at_the_end():
 @pytest.mark.parametrize(
     ("stands_at", "expected"),
     [
-        (16, [20, 32]),  # saved in a round without one
+        (16, [20, 32]),  # saved in an iteration without one
         (20, [20, 32]),  # stopped in the middle of the one of 20
         (12, [20, 32]),  # saved right after one
     ],
@@ -208,7 +208,7 @@ class _StopsAfter(Callback):
     def __init__(self, env_steps):
         self._env_steps = env_steps
 
-    def on_round(self, training, done):
+    def on_iteration(self, training, done):
         if done.env_steps >= self._env_steps:
             training.stop("interrupted")
 
@@ -222,7 +222,7 @@ def _training(callbacks, state=None) -> Training:
         positions = episodes.positions()
     return Training(
         acting,
-        Rounds(env_steps=BUDGET, num_envs=4, round_steps=4, lag=0),
+        Budget(env_steps=BUDGET, num_envs=4, rollout_length=4, lag=0),
         pool=LocalPool(acting, positions, episodes.positions),
         learner=learners.make(TABLE, CORRIDOR, seed=1, env_steps=BUDGET),
         episodes=episodes,
@@ -275,7 +275,7 @@ def test_a_training_that_resumes_ends_like_one_that_was_never_stopped(stops_afte
 def test_a_training_that_resumes_still_has_the_policy_that_was_kept():
     state, _, training = _resumed(216)
     training.pool.close()
-    assert training.env_steps == 224  # the round in which 216 were reached
+    assert training.env_steps == 224  # the iteration in which 216 were reached
     assert training.kept_from == state["kept"]["env_steps"] <= 208
     np.testing.assert_array_equal(training.kept_weights["q"], state["kept"]["weights"]["q"])
 

@@ -24,7 +24,7 @@ from training.train import check, train
 
 TABLE = QTable(epsilon=EpsilonSchedule(end=0.1, decay_steps=400))
 CORRIDOR = "tests.envs.toy:Corridor-v0"
-SHORT = {"env_steps": 800, "num_envs": 4, "round_steps": 4}
+SHORT = {"env_steps": 800, "num_envs": 4, "rollout_length": 4}
 
 
 def _walked(policy, env) -> list[int]:
@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_training():
     others = [
         train(TABLE, CORRIDOR, **SHORT, seed=2),
         train(TABLE, CORRIDOR, **SHORT, seed=1, lag=0),
-        train(TABLE, CORRIDOR, **{**SHORT, "round_steps": 5}, seed=1),
+        train(TABLE, CORRIDOR, **{**SHORT, "rollout_length": 5}, seed=1),
     ]
     prints = [first.fingerprint, *(other.fingerprint for other in others)]
     assert len(set(prints)) == 4
@@ -88,19 +88,19 @@ def test_an_environment_may_be_a_function_and_is_then_limited():
     endings = []
 
     class Lengths(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             endings.extend(done.episodes.lengths.tolist())
 
     class Endless(Guess):
         """Has no end of its own."""
 
-    train(Random(), Endless, env_steps=2_002, num_envs=2, round_steps=100, callbacks=[Lengths()])
+    train(Random(), Endless, env_steps=2_002, num_envs=2, rollout_length=100, callbacks=[Lengths()])
     assert endings == [1_000, 1_000]
 
 
 def test_a_callback_can_stop_it():
     class Stop(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             if done.env_steps >= 100:
                 training.stop("interrupted")
 
@@ -111,15 +111,15 @@ def test_a_callback_can_stop_it():
 
 def test_the_policy_is_the_one_that_was_kept():
     class Keep(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             if done.env_steps == 160:
                 weights = training.learner.weights()
                 training.kept = Kept(env_steps=160, mean_return=1.0, weights=weights)
 
     env = ten_actions
     kept = train(CountingAgent(), env, **SHORT, callbacks=[Keep()])
-    assert kept.policy.weights == {"rounds": 10}
-    assert train(CountingAgent(), env, **SHORT).policy.weights == {"rounds": 50}
+    assert kept.policy.weights == {"iterations": 10}
+    assert train(CountingAgent(), env, **SHORT).policy.weights == {"iterations": 50}
 
 
 def test_the_policy_is_the_latest_of_the_best():
@@ -175,7 +175,7 @@ def test_a_failing_environment_ends_it_or_has_its_episodes_dropped():
     faults = []
 
     class Listening(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             faults.extend(done.faults)
             assert training.episodes.dropped == len(faults)
 

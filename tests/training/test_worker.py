@@ -44,7 +44,7 @@ def _same(left: Played, right: Played) -> None:
     assert [fault.place for fault in left.faults] == [fault.place for fault in right.faults]
 
 
-def _rounds(blocks, count=4, **changes) -> list[Played]:
+def _iterations(blocks, count=4, **changes) -> list[Played]:
     workers = [_worker(block, **changes) for block in blocks]
     return [
         Played.merge([worker.rollout(WEIGHTS, r * STEPS, STEPS) for worker in workers])
@@ -58,7 +58,7 @@ def _rounds(blocks, count=4, **changes) -> list[Played]:
 )
 def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
     whole, parts = (
-        _rounds(workers, env=f"tests.envs.{env}", on_fault=on_fault)
+        _iterations(workers, env=f"tests.envs.{env}", on_fault=on_fault)
         for workers in (BLOCKS[0], blocks)
     )
     for one in whole:
@@ -73,9 +73,9 @@ def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
 @pytest.mark.parametrize("blocks", BLOCKS, ids=["one", "two", "three"])
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
-    rounds = _rounds(BLOCKS[0])
+    iterations = _iterations(BLOCKS[0])
     tracker = EpisodeTracker(NUM_ENVS)
-    for done in rounds[:after]:
+    for done in iterations[:after]:
         tracker.update(done)
     positions = tracker.positions()
     assert bool(positions.state) == (after > 0)
@@ -85,28 +85,28 @@ def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
     workers = [_worker(block, positions.block(block)) for block in blocks]
     for number in range(after, 4):
         parts = [worker.rollout(WEIGHTS, number * STEPS, STEPS) for worker in workers]
-        _same(Played.merge(parts), rounds[number])
+        _same(Played.merge(parts), iterations[number])
 
 
 def test_without_what_the_actor_remembered_it_goes_on_otherwise():
-    rounds = _rounds(BLOCKS[0])
+    iterations = _iterations(BLOCKS[0])
     tracker = EpisodeTracker(NUM_ENVS)
-    tracker.update(rounds[0])
+    tracker.update(iterations[0])
     positions = tracker.positions()
     forgotten = Positions(episodes=positions.episodes, actions=positions.actions, state={})
     played = _worker(positions=forgotten).rollout(WEIGHTS, STEPS, STEPS)
-    np.testing.assert_array_equal(played.rollout.s_tm1[0], rounds[1].rollout.s_tm1[0])
-    assert (played.rollout.extras["mixed"] != rounds[1].rollout.extras["mixed"]).any()
+    np.testing.assert_array_equal(played.rollout.s_tm1[0], iterations[1].rollout.s_tm1[0])
+    assert (played.rollout.extras["mixed"] != iterations[1].rollout.extras["mixed"]).any()
 
 
 def test_a_worker_goes_to_other_positions():
-    rounds = _rounds(BLOCKS[0])
+    iterations = _iterations(BLOCKS[0])
     tracker = EpisodeTracker(NUM_ENVS)
-    tracker.update(rounds[0])
+    tracker.update(iterations[0])
     worker = _worker()
     worker.rollout(WEIGHTS, 0, 3)
     worker.go_to(tracker.positions())
-    _same(worker.rollout(WEIGHTS, STEPS, STEPS), rounds[1])
+    _same(worker.rollout(WEIGHTS, STEPS, STEPS), iterations[1])
 
 
 def test_exploration_knows_the_steps_of_all_environments_and_draws_by_environment_and_step():
@@ -131,8 +131,8 @@ def test_epsilon_falls_with_the_steps_of_all_environments():
 
 
 @pytest.mark.parametrize("cut", [1, 3, 6])
-def test_how_steps_are_cut_into_rounds_changes_nothing(cut):
-    (whole,) = _rounds(BLOCKS[0], count=1)
+def test_how_steps_are_cut_into_iterations_changes_nothing(cut):
+    (whole,) = _iterations(BLOCKS[0], count=1)
     worker = _worker()
     first, second = worker.rollout(WEIGHTS, 0, cut), worker.rollout(WEIGHTS, cut, STEPS - cut)
     for name in ("s_tm1", "a_tm1", "r_t", "truncated_t", "s_t"):
@@ -163,11 +163,11 @@ def test_an_environment_is_made_by_the_first_call_and_closed_at_the_end():
     assert closed == made
 
 
-def test_faults_are_handed_out_with_the_round_they_happened_in():
+def test_faults_are_handed_out_with_the_iteration_they_happened_in():
     worker = _worker(env="tests.envs.broken:Broken-reset-v0", on_fault="drop")
     faults = [worker.rollout(WEIGHTS, r * STEPS, STEPS).faults for r in range(6)]
     assert any(faults)
-    places = [fault.place for round_faults in faults for fault in round_faults]
+    places = [fault.place for iteration_faults in faults for fault in iteration_faults]
     assert len(set(places)) == len(places)
     assert {place.purpose for place in places} == {Purpose.EPISODES}
     failing = _worker(env="tests.envs.broken:Broken-reset-v0")
@@ -192,8 +192,8 @@ def test_an_actor_need_not_explore():
     assert (played.rollout.extras, played.state) == ({}, {})
 
 
-def test_an_evaluation_leaves_the_rounds_alone():
-    plain = _rounds(BLOCKS[0])
+def test_an_evaluation_leaves_the_iterations_alone():
+    plain = _iterations(BLOCKS[0])
     plan = Evaluation(purpose=Purpose.EVALUATION, episodes=4, seed=3)
     worker = _worker()
     for number, done in enumerate(plain):
