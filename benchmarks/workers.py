@@ -29,7 +29,7 @@ from common.ranges import split
 from launch import catalog
 from launch.cluster import connected
 from launch.configs import TrainingConfig
-from training.worker import Played, RolloutWorker
+from training.worker import RolloutResult, RolloutWorker
 
 _NUM_ENVS, _ROLLOUT_LENGTH, _ITERATIONS = 16, 512, 12
 _COUNTS = (0, 1, 2)  # workers
@@ -62,7 +62,7 @@ def _noting(folder: Path) -> type[RolloutWorker]:
             super().__init__(block=block, **options)
             self._notes = folder / f"{block.start}"
 
-        def rollout(self, weights: Weights, first_step: int, steps: int) -> Played:
+        def rollout(self, weights: Weights, first_step: int, steps: int) -> RolloutResult:
             clocks = time.perf_counter(), time.thread_time()
             played = super().rollout(weights, first_step, steps)
             seconds = time.perf_counter() - clocks[0], time.thread_time() - clocks[1]
@@ -95,7 +95,7 @@ def _alone(workers: int) -> float:
     learner.close()
     with tempfile.TemporaryDirectory() as place:
         for block in split(_NUM_ENVS, workers):
-            options = config.acting.worker(block, set())
+            options = config.rollout.worker(block, set())
             worker = _noting(Path(place))(**options, positions=None, hide_gpus=False)
             for first in range(0, _ITERATIONS * _ROLLOUT_LENGTH, _ROLLOUT_LENGTH):
                 worker.rollout(weights, first, _ROLLOUT_LENGTH)
@@ -133,8 +133,8 @@ def main() -> None:
         "workers",
         "Acting on several workers",
         "LunarLander-v3, acting alone: learning starts beyond the budget. 16 environments, "
-        f"rollouts of {_ROLLOUT_LENGTH} steps ({_NUM_ENVS * _ROLLOUT_LENGTH:,} over all of them), one "
-        "Ray for all. Medians, and ranges in brackets. The workers themselves note the time inside "
+        f"rollouts of {_ROLLOUT_LENGTH} steps ({_NUM_ENVS * _ROLLOUT_LENGTH:,} over all of them), "
+        "one Ray for all. Medians, ranges in brackets. The workers themselves note the time inside "
         "`RolloutWorker.rollout` and how much of it they had a CPU; all else, as a share of the "
         "iteration, is Ray and the driver.\n\n"
         f"{table(head, rows)}\n\n"

@@ -21,7 +21,7 @@ from supervised.registry import name_of as name_of_job
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
 from training.pipeline import Budget
-from training.pool import Acting
+from training.rollout_config import RolloutConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,9 +140,9 @@ class TrainingConfig:
             raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
 
     @property
-    def acting(self) -> Acting:
-        """Who acts where."""
-        return Acting(
+    def rollout(self) -> RolloutConfig:
+        """The agent and the environments: what pools and workers are made from."""
+        return RolloutConfig(
             env=self.env,
             agent=self.agent,
             seed=self.seed,
@@ -153,7 +153,7 @@ class TrainingConfig:
     @property
     def modules(self) -> set[str]:
         """The modules that whoever runs it has to import for it."""
-        return self.acting.modules
+        return self.rollout.modules
 
     @property
     def budget(self) -> Budget:

@@ -19,7 +19,7 @@ _PATIENCE_SECONDS = 10.0  # for a replacement's own CPU, before it shares one
 ATTEMPTS = 5
 """Workers that one call may cost, before the run is stopped."""
 WATCH = {"watch": 1}
-"""Concurrency groups of a worker: its `under_way` answers while another call is at work."""
+"""Concurrency groups of a worker: its `current_call` answers while another call is at work."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -90,10 +90,10 @@ class Employer(Protocol):
     """Whose crew it is."""
 
     def hire(self, seat: Seat) -> Any:
-        """Asks Ray for a worker with the methods called and `under_way`, in the group `watch`.
+        """Asks Ray for a worker with the methods called and `current_call`, in the group `watch`.
 
-        One that replaces another must stand where that one stood before the calls that it still
-        had: it gets those again.
+        One that replaces another must be in the state in which that one was before the calls that
+        it still had: it gets those again.
         """
         ...
 
@@ -105,7 +105,7 @@ class Employer(Protocol):
         """
         ...
 
-    def heard(self, seat: Seat, under_way: Any) -> bool:
+    def heard(self, seat: Seat, current_call: Any) -> bool:
         """Told what a worker said that it is doing; whether it hangs, and is to be replaced.
 
         Raises:
@@ -184,7 +184,7 @@ class Crew:
                 elif len(ready) < still:
                     self._look_after(call.seat)
         done = [call for call in calls if call.answered]
-        for call in done:  # not before: a lost worker is put back behind whole iterations
+        for call in done:  # not before: a lost worker repeats whole iterations
             call.seat.calls.remove(call)
             # It is not made again: what it was given may go, and with it the calls that made it.
             call.arguments = ()
@@ -253,7 +253,7 @@ class Crew:
         """
         if seat.question is None:
             (group,) = WATCH
-            seat.question = seat.actor.under_way.options(concurrency_group=group).remote()
+            seat.question = seat.actor.current_call.options(concurrency_group=group).remote()
             if seat.placed:  # until then the clock runs from its placing
                 seat.asked_at = time.monotonic()
         ready, _ = ray.wait([seat.question], timeout=0)
@@ -262,11 +262,11 @@ class Crew:
             return
         question, seat.question = seat.question, None
         try:
-            under_way = ray.get(question)
+            current_call = ray.get(question)
         except RayError:
             return  # its calls fail, too, and say so
         seat.placed = True
-        if self._employer.heard(seat, under_way):
+        if self._employer.heard(seat, current_call):
             self._rebuild(seat)
 
     def _wait_on(self, seat: Seat, seconds: float) -> None:

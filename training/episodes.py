@@ -12,7 +12,7 @@ import numpy.typing as npt
 from agents.actor import State
 from agents.weights import Weights
 from training.unroll import Positions
-from training.worker import Played
+from training.worker import RolloutResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +51,12 @@ class EpisodeTracker:
         self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
         self._count = 0
 
-    def update(self, played: Played) -> FinishedEpisodes:
-        """Adds the rollout of an iteration; returns the episodes that ended in it.
+    def update(self, result: RolloutResult) -> FinishedEpisodes:
+        """Records the rollout of an iteration; returns the episodes that ended in it.
 
         Dropped episodes are counted in `dropped`, and are not among those returned.
         """
-        rollout = played.rollout
+        rollout = result.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
         env_indices, returns, lengths = [], [], []
         for t in range(len(ended)):
@@ -74,9 +74,9 @@ class EpisodeTracker:
         # A copy: a view would keep the whole rollout alive.
         self._actions.append(rollout.a_tm1.copy())
         self._forget()
-        self._number = played.episodes.copy()  # a failed reset skips a number
-        self._state = played.state
-        self.dropped += len(played.faults)
+        self._number = result.episodes.copy()  # a failed reset skips a number
+        self._state = result.state
+        self.dropped += len(result.faults)
         finished = FinishedEpisodes(
             env_indices=np.concatenate([np.zeros(0, np.int64), *env_indices]),
             returns=np.concatenate([np.zeros(0), *returns]),
@@ -112,7 +112,7 @@ class EpisodeTracker:
         return float(np.mean(np.concatenate(tail[::-1])[-count:]))
 
     def positions(self) -> Positions:
-        """The position of every environment after the rollouts added so far."""
+        """The position of every environment after the rollouts recorded so far."""
         shape = (0, len(self._number))
         actions = np.concatenate([np.zeros(shape, np.int32), *self._actions])  # [L, B]
         starts = len(actions) - (self._now - self._began)  # [B] rows of `actions`

@@ -1,4 +1,4 @@
-"""Evaluations: which episodes they play, how they are played, and what they say."""
+"""Evaluations: their episodes, how these are played, and the summary of their returns."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -24,19 +24,19 @@ MAX_EVALUATION_ENVS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluated:
+class EvaluationResult:
     """The outcome of an evaluation, or of some of its environments.
 
     Attributes:
         returns: Returns of the finished episodes, by environment and then by episode.
-        faults: Environments that failed, and whose episodes were replaced by the next.
+        faults: Environments that failed; their next episodes were played instead.
     """
 
     returns: list[float]
     faults: tuple[Fault, ...]
 
     @classmethod
-    def merge(cls, parts: Sequence["Evaluated"]) -> "Evaluated":
+    def merge(cls, parts: Sequence["EvaluationResult"]) -> "EvaluationResult":
         """Joins the shares of several workers, in the order of the environments."""
         return cls(
             returns=list(itertools.chain(*(part.returns for part in parts))),
@@ -46,13 +46,13 @@ class Evaluated:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Which evaluation to run; the outcome depends on this and on the weights alone.
+    """The settings of an evaluation; its outcome depends on these and on the weights alone.
 
     Attributes:
-        purpose: Family of episode seeds.
-        episodes: Episodes in all.
+        purpose: Family of the episodes' seeds.
+        episodes: Number of episodes.
         seed: Seed of the episodes.
-        number: Which evaluation of that purpose; each number has episodes of its own.
+        number: Number of the evaluation among those of its purpose; each has episodes of its own.
         random: Act uniformly at random instead of greedily: the trivial baseline.
     """
 
@@ -144,7 +144,7 @@ def evaluate_policy(
     weights: Weights,
     env_indices: Sequence[int],
     guard: Guard,
-) -> Evaluated:
+) -> EvaluationResult:
     """Plays the episodes of some of an evaluation's environments.
 
     The outcome depends on the arguments alone.
@@ -170,7 +170,7 @@ def evaluate_policy(
         for exploration in evaluation.explorations(unroll, env_indices):
             if not len(rows):
                 break
-            step = unroll.step(weights, exploration, rows).step
+            step = unroll.step(weights, exploration, rows).env_step
             running[rows] += step.r_t
             running[rows[step.dropped_t]] = 0.0
             for row in rows[step.terminated_t | step.truncated_t]:
@@ -179,4 +179,4 @@ def evaluate_policy(
                 quotas[row] -= 1
             rows = rows[quotas[rows] > 0]
     returns = [value for of_one in finished for value in of_one]
-    return Evaluated(returns=returns, faults=guard.take_faults(evaluation.purpose))
+    return EvaluationResult(returns=returns, faults=guard.take_faults(evaluation.purpose))

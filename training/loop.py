@@ -10,15 +10,16 @@ from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.events import Kept, Status
 from training.pipeline import Budget, Pipeline
-from training.pool import Acting, Pool
+from training.pool import Pool
+from training.rollout_config import RolloutConfig
 
 
 class Training:
     """Runs iterations until the budget is spent or `stop` is called, and calls the callbacks.
 
     Attributes:
-        agent: What learns.
-        env: What it acts in.
+        agent: The agent that is trained.
+        env: The environment that it acts in.
         seed: Seed of everything random.
         budget: The environment steps, and how they are split into iterations.
         pool: Acts in all environments.
@@ -31,7 +32,7 @@ class Training:
 
     def __init__(
         self,
-        acting: Acting,
+        config: RolloutConfig,
         budget: Budget,
         *,
         pool: Pool,
@@ -43,7 +44,7 @@ class Training:
         """Prepares a training.
 
         Args:
-            acting: Who acts where.
+            config: The agent and the environments.
             budget: The environment steps, and how they are split into iterations.
             pool: Acts in all environments, from the positions in `state` on.
             learner: Learns from the rollouts.
@@ -51,13 +52,13 @@ class Training:
             callbacks: Called at each event, in this order.
             state: What `get_state` returned; None or empty for a training from its beginning.
         """
-        self.agent: Agent = acting.agent
-        self.env: EnvSource = acting.env
-        self.seed, self.budget = acting.seed, budget
+        self.agent: Agent = config.agent
+        self.env: EnvSource = config.env
+        self.seed, self.budget = config.seed, budget
         self.pool, self.learner, self.episodes = pool, learner, episodes
         self.callbacks = list(callbacks)
         self.pipeline = Pipeline(
-            acting.agent, budget, pool=pool, learner=learner, episodes=episodes
+            config.agent, budget, pool=pool, learner=learner, episodes=episodes
         )
         self.kept: Kept | None = None
         self.was_interrupted = False

@@ -126,12 +126,12 @@ class Pipeline:
                 acting_takes_longer = lag == 1 and not self._pool.answered()
                 if acting_takes_longer:
                     self._begin(newest, following)
-                played = self._pool.end()
+                result = self._pool.end()
                 exploration = self._agent.exploration(following - self._budget.num_envs)
                 self.whole = False
-                episodes = self._episodes.update(played)
+                episodes = self._episodes.update(result)
                 self.env_steps = following
-                learning = thread.submit(self._learner.learn, played.rollout)
+                learning = thread.submit(self._learner.learn, result.rollout)
                 if lag == 1 and not acting_takes_longer:
                     self._begin(newest, following)
                 self._pool.fetch(learning.done)
@@ -144,7 +144,7 @@ class Pipeline:
                     exploration=exploration,
                     metrics=metrics,
                     episodes=episodes,
-                    faults=played.faults,
+                    faults=result.faults,
                 )
                 if lag == 0:
                     self._begin(self.acting_weights, following)

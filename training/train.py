@@ -16,11 +16,12 @@ from training.faults import FaultConfig
 from training.loop import Training
 from training.pipeline import Budget
 from training.policy import Policy
-from training.pool import Acting, LocalPool
+from training.pool import LocalPool
+from training.rollout_config import RolloutConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
+class TrainingResult:
     """The outcome of a training.
 
     Attributes:
@@ -50,7 +51,7 @@ def train(
     lag: int = 1,
     faults: FaultConfig = FaultConfig(),
     callbacks: Sequence[Callback] = (),
-) -> Trained:
+) -> TrainingResult:
     """Trains an agent in this process and gives the trained policy back. It writes no file.
 
     Args:
@@ -74,18 +75,18 @@ def train(
     check(agent, env, lag)
     if agent.needs_tensorflow:
         prepare_tensorflow(1, hide_gpus=True)
-    acting = Acting(env=env, agent=agent, seed=seed, num_envs=num_envs, faults=faults)
+    config = RolloutConfig(env=env, agent=agent, seed=seed, num_envs=num_envs, faults=faults)
     episodes = EpisodeTracker(num_envs)
     learner = learners.make(agent, env, seed=seed, env_steps=env_steps)
-    pool = LocalPool(acting, None, episodes.positions)
+    pool = LocalPool(config, None, episodes.positions)
     try:
         pool.wait_until_ready()
         training = Training(
-            acting, budget, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
+            config, budget, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
         )
         with closing(training):
             status = training.run()
-        return Trained(
+        return TrainingResult(
             policy=Policy(agent, env, training.kept_weights),
             status=status,
             env_steps=training.env_steps,

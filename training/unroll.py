@@ -44,20 +44,20 @@ class Positions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stepped:
-    """What the stepped rows did in one step.
+class StepResult:
+    """One step of an actor in its environments.
 
     Attributes:
-        s_tm1: What was acted on.
-        a_tm1: int32 actions.
-        extras: What the actor hands to its learner.
-        step: What the environments answered.
+        s_tm1: [B, ...] the observations that were acted on.
+        a_tm1: [R] int32 actions of the rows that were stepped.
+        extras: [B, ...] arrays by name, from the actor for its learner.
+        env_step: What the rows' environments returned.
     """
 
     s_tm1: Array
     a_tm1: npt.NDArray[np.int32]
     extras: Mapping[str, Array]
-    step: EnvStep
+    env_step: EnvStep
 
 
 class Unroll:
@@ -88,36 +88,38 @@ class Unroll:
         self._observation = self.envs.restore(positions.episodes, positions.actions)
         self.state = positions.state or self._initial
 
-    def step(self, weights: Weights, exploration: Any = None, rows: Array | None = None) -> Stepped:
+    def step(
+        self, weights: Weights, exploration: Any = None, rows: Array | None = None
+    ) -> StepResult:
         """Takes one step.
 
         Args:
-            weights: What the actor acts with.
+            weights: The actor's weights.
             exploration: One step of `Actor.exploration`; None acts greedily.
             rows: [R] increasing numbers of the rows that are stepped; None steps all.
         """
         s_tm1 = self._observation
-        acted = self.actor.act(weights, s_tm1, self.state, exploration)
-        self._check(acted)
+        output = self.actor.act(weights, s_tm1, self.state, exploration)
+        self._check(output)
         if rows is None:
-            actions = acted.actions
+            actions = output.actions
             step = self.envs.step(actions)
             self._observation = step.observation
         else:
-            actions = acted.actions[rows]
+            actions = output.actions[rows]
             step = self.envs.step(actions, rows)
             self._observation = s_tm1.copy()
             self._observation[rows] = step.observation
-        self._remember(acted.state, step, rows)
-        return Stepped(s_tm1=s_tm1, a_tm1=actions, extras=acted.extras, step=step)
+        self._remember(output.state, step, rows)
+        return StepResult(s_tm1=s_tm1, a_tm1=actions, extras=output.extras, env_step=step)
 
-    def _check(self, acted: ActorOutput) -> None:
+    def _check(self, output: ActorOutput) -> None:
         """Makes sure in every step that the actor returned what it has to.
 
         Raises:
             ActorError: It did not.
         """
-        actions, count, n = acted.actions, self.envs.num_envs, int(self.envs.action_space.n)
+        actions, count, n = output.actions, self.envs.num_envs, int(self.envs.action_space.n)
         if not isinstance(actions, np.ndarray) or actions.dtype != np.int32:
             given = f"{getattr(actions, 'dtype', type(actions).__name__)} {list(np.shape(actions))}"
             raise ActorError(f"the actor's actions are {given}, expected an int32 array [{count}]")
@@ -127,10 +129,10 @@ class Unroll:
         if actions.view(np.uint32).max() >= n:  # a negative number is a large one there
             wrong = actions[(actions < 0) | (actions >= n)][0]
             raise ActorError(f"the actor's action {wrong} is not one of 0 to {n - 1}")
-        if (self._initial or acted.state) and _kinds(acted.state) != self._kinds:
-            given, began = _told(acted.state), _told(self._initial)
+        if (self._initial or output.state) and _kinds(output.state) != self._kinds:
+            given, began = _told(output.state), _told(self._initial)
             raise ActorError(f"the actor's state is {given}, and began as {began}")
-        for name, extra in acted.extras.items():
+        for name, extra in output.extras.items():
             if name in _COLUMNS or np.shape(extra)[:1] != (count,):
                 taken = " and may not have a column's name" * (name in _COLUMNS)
                 raise ActorError(

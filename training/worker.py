@@ -17,20 +17,20 @@ from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
 from envs.sources import EnvSource
-from training.evaluation import Evaluated, Evaluation, evaluate_policy
-from training.unroll import Positions, Stepped, Unroll
+from training.evaluation import Evaluation, EvaluationResult, evaluate_policy
+from training.unroll import Positions, StepResult, Unroll
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
-    """What B environments did in one iteration.
+class RolloutResult:
+    """The rollout of one iteration in B environments.
 
     Attributes:
-        rollout: Their steps.
-        episodes: [B] number of the episode that each environment is in after the iteration.
-        state: What the actor remembers of each environment after the iteration.
-        faults: Environments that failed in the iteration, or in the reset before the first one, and
-            whose episodes were dropped.
+        rollout: The steps.
+        episodes: [B] number of the episode that each environment is in after the rollout.
+        state: What the actor remembers of each environment after the rollout.
+        faults: Environments that failed in the rollout, or in the reset before the first one;
+            their episodes were dropped.
     """
 
     rollout: Rollout
@@ -39,7 +39,7 @@ class Played:
     faults: tuple[Fault, ...]
 
     @classmethod
-    def merge(cls, parts: Sequence["Played"]) -> "Played":
+    def merge(cls, parts: Sequence["RolloutResult"]) -> "RolloutResult":
         """Joins the blocks of several workers, in the order of the environments."""
         names = parts[0].state
         return cls(
@@ -64,7 +64,7 @@ class RolloutWorker:
         positions: Positions | None,
         hide_gpus: bool,
         on_fault: OnFault = "fail",
-        doomed: Collection[Place] = (),
+        known_hangs: Collection[Place] = (),
     ):
         """Prepares a worker; its environments are made by the first call that needs them.
 
@@ -81,7 +81,7 @@ class RolloutWorker:
             hide_gpus: Whether this process must not see a GPU: Ray leaves them visible to actors
                 that reserved none.
             on_fault: What becomes of an episode whose environment fails.
-            doomed: Calls known to hang.
+            known_hangs: Calls that are known to hang.
         """
         if hide_gpus:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
@@ -89,26 +89,26 @@ class RolloutWorker:
         threadpool_limits(1, user_api="blas")
         self._env, self._agent, self._seed = env, agent, seed
         self._num_envs, self._block, self._positions = num_envs, block, positions
-        self._guard = Guard(on_fault, doomed)
+        self._guard = Guard(on_fault, known_hangs)
         self._exploration_keys = derive(seed, Purpose.EXPLORATION, np.asarray(block))  # [B]
         self._unroll: Unroll | None = None
 
     def ready(self) -> int:
-        """Answers with the process id once the streams stand."""
-        self._standing()
+        """Makes and starts the environments, if that is still to do; returns the process id."""
+        self._started_unroll()
         return os.getpid()
 
-    def go_to(self, positions: Positions) -> None:
-        """Has the streams stand elsewhere from the next call on."""
+    def set_positions(self, positions: Positions) -> None:
+        """Puts the environments at other positions, before the next call."""
         self.close()
         self._unroll, self._positions = None, positions
 
-    def under_way(self) -> tuple[Place, float] | None:
-        """The environment call under way and its age in seconds, or None."""
-        return self._guard.under_way()
+    def current_call(self) -> tuple[Place, float] | None:
+        """The environment call that has not returned yet and its age in seconds, or None."""
+        return self._guard.current_call()
 
-    def _standing(self) -> Unroll:
-        """The streams, started or restored by the first call."""
+    def _started_unroll(self) -> Unroll:
+        """The environments and their actor; the first call starts or restores them."""
         if self._unroll is None:
             envs = registry.make(
                 self._env,
@@ -126,15 +126,15 @@ class RolloutWorker:
             self._unroll = unroll
         return self._unroll
 
-    def rollout(self, weights: Weights, first_step: int, steps: int) -> Played:
+    def rollout(self, weights: Weights, first_step: int, steps: int) -> RolloutResult:
         """Takes some steps in every environment of the block.
 
         Args:
-            weights: What the actor acts with.
+            weights: The actor's weights.
             first_step: Steps taken in each environment before this rollout.
             steps: Steps T to take in each environment.
         """
-        unroll = self._standing()
+        unroll = self._started_unroll()
         draws = unroll.actor.draws
         counters = np.arange(first_step * draws, (first_step + steps) * draws)
         drawn = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
@@ -146,14 +146,16 @@ class RolloutWorker:
             raise ActorError(
                 f"the actor's exploration has {len(explorations)} steps, expected {steps}"
             )
-        return Played(
+        return RolloutResult(
             rollout=_stacked([unroll.step(weights, exploration) for exploration in explorations]),
             episodes=unroll.envs.episodes,
             state=unroll.state,
             faults=self._guard.take_faults(Purpose.EPISODES),
         )
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights, env_indices: range) -> Evaluated:
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, env_indices: range
+    ) -> EvaluationResult:
         """Plays the episodes of some of an evaluation's environments; see `evaluate_policy`."""
         return evaluate_policy(
             self._env, self._agent, evaluation, weights, env_indices, self._guard
@@ -165,15 +167,15 @@ class RolloutWorker:
             self._unroll.envs.close()
 
 
-def _stacked(steps: Sequence[Stepped]) -> Rollout:
+def _stacked(steps: Sequence[StepResult]) -> Rollout:
     """The rollout of T steps."""
     return Rollout(
         s_tm1=np.stack([step.s_tm1 for step in steps]),
         a_tm1=np.stack([step.a_tm1 for step in steps]),
-        r_t=np.stack([step.step.r_t for step in steps]),
-        terminated_t=np.stack([step.step.terminated_t for step in steps]),
-        truncated_t=np.stack([step.step.truncated_t for step in steps]),
-        s_t=np.stack([step.step.s_t for step in steps]),
-        dropped_t=np.stack([step.step.dropped_t for step in steps]),
+        r_t=np.stack([step.env_step.r_t for step in steps]),
+        terminated_t=np.stack([step.env_step.terminated_t for step in steps]),
+        truncated_t=np.stack([step.env_step.truncated_t for step in steps]),
+        s_t=np.stack([step.env_step.s_t for step in steps]),
+        dropped_t=np.stack([step.env_step.dropped_t for step in steps]),
         extras={name: np.stack([step.extras[name] for step in steps]) for name in steps[0].extras},
     )

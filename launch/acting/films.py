@@ -133,7 +133,7 @@ def _frames(
         if taken == steps:
             return
         yield drawn.render()
-        step = unroll.step(weights, exploration).step
+        step = unroll.step(weights, exploration).env_step
         returns[-1] += float(step.r_t[0])
         if step.terminated_t[0] or step.truncated_t[0]:
             if steps is None and len(returns) == evaluation.quota(env_indices[0]):

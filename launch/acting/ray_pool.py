@@ -17,10 +17,10 @@ from envs.faults import EnvironmentFault, Place
 from launch.cluster import worker_cpus
 from launch.configs import PlacementConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
-from training.evaluation import Evaluated, Evaluation
-from training.pool import Acting
+from training.evaluation import Evaluation, EvaluationResult
+from training.rollout_config import RolloutConfig
 from training.unroll import Positions
-from training.worker import Played, RolloutWorker
+from training.worker import RolloutResult, RolloutWorker
 
 _LOG = logging.getLogger(__name__)
 _FETCH_SECONDS = 0.02  # between two looks whether the learner is done
@@ -30,31 +30,32 @@ class RayPool:
     """Spreads the environments over Ray actors.
 
     A worker that dies, whose node is lost, or that hangs or does not answer is replaced by one that
-    stands where the streams stood after the iterations entered, and gets every call since then again.
+    starts at the recorded positions, and gets every call since then again.
     """
 
     def __init__(
         self,
-        acting: Acting,
+        rollout_config: RolloutConfig,
         placement: PlacementConfig,
         positions: Positions | None,
-        entered: Callable[[], Positions],
+        recorded_positions: Callable[[], Positions],
     ):
         """Asks Ray for the workers; `wait_until_ready` waits for them.
 
         Args:
-            acting: Who acts where.
+            rollout_config: The agent and the environments.
             placement: How many workers there are, and what each has.
-            positions: Where the streams stand; None starts them.
-            entered: Where they stood after the iterations that were ended, to rebuild a lost block.
+            positions: Positions of the environments; None starts their first episodes.
+            recorded_positions: Gives the positions after the rollouts recorded so far, to rebuild a
+                lost block.
         """
         self.restarts = 0
-        self._acting = acting
-        self._first, self._entered = positions, entered
-        self._iterations: deque[list[Call]] = deque()  # begun and not ended
-        self._fetched: Played | None = None  # what came of the first of them
-        self._blocks = split(acting.num_envs, placement.workers)
-        self._doomed: list[set[Place]] = [set() for _ in self._blocks]
+        self._rollout_config = rollout_config
+        self._first_positions, self._recorded_positions = positions, recorded_positions
+        self._rollouts: deque[list[Call]] = deque()  # begun and not ended
+        self._fetched: RolloutResult | None = None  # what came of the first of them
+        self._blocks = split(rollout_config.num_envs, placement.workers)
+        self._known_hangs: list[set[Place]] = [set() for _ in self._blocks]
         seats = [
             Seat(
                 number=number,
@@ -64,48 +65,50 @@ class RayPool:
             )
             for number, block in enumerate(self._blocks)
         ]
-        self._crew = Crew(self, seats, acting.faults.hang_seconds, unit="iteration")
+        self._crew = Crew(self, seats, rollout_config.faults.hang_seconds, unit="iteration")
 
     def wait_until_ready(self) -> None:
         self._answers([self._crew.submit(seat, "ready") for seat in self._crew.seats])
 
-    def take_over(self) -> None:
-        """Has all streams stand where they do now, after others have played them.
+    def set_positions(self, positions: Positions) -> None:
+        """Puts all environments at positions that another pool has brought them to.
 
         Raises:
             RunError: As `end`.
         """
-        now = self._entered()
-        blocks = [now.block(block) for block in self._blocks]
+        blocks = [positions.block(block) for block in self._blocks]
         self._answers(
-            [self._crew.submit(seat, "go_to", blocks[seat.number]) for seat in self._crew.seats]
+            [
+                self._crew.submit(seat, "set_positions", blocks[seat.number])
+                for seat in self._crew.seats
+            ]
         )
 
     def begin(self, weights: Weights, first_step: int, steps: int) -> None:
         arguments = (stored(weights), first_step, steps)
-        self._iterations.append(
+        self._rollouts.append(
             [self._crew.submit(seat, "rollout", *arguments) for seat in self._crew.seats]
         )
 
     def answered(self) -> bool:
-        return self._crew.answered(self._iterations[0])
+        return self._crew.answered(self._rollouts[0])
 
     def fetch(self, over: Callable[[], bool]) -> None:
-        calls = self._iterations[0] if self._iterations else []
+        calls = self._rollouts[0] if self._rollouts else []
         while calls and not over():
             if self._crew.answered(calls, _FETCH_SECONDS):
                 with suppress(RayError):  # for `end` to see to
                     for call in calls:
                         self._crew.take_in(call)
-                    self._fetched = Played.merge([call.answer for call in calls])
+                    self._fetched = RolloutResult.merge([call.answer for call in calls])
                 return
 
-    def end(self) -> Played:
-        answers = self._answers(self._iterations.popleft())
+    def end(self) -> RolloutResult:
+        answers = self._answers(self._rollouts.popleft())
         fetched, self._fetched = self._fetched, None
-        return fetched or Played.merge(answers)
+        return fetched or RolloutResult.merge(answers)
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         env_indices, reference, seats = evaluation.env_indices, stored(weights), self._crew.seats
         shares = split(len(env_indices), len(seats))
         calls = [
@@ -114,39 +117,39 @@ class RayPool:
             )
             for seat, share in zip(seats, shares, strict=False)
         ]
-        return Evaluated.merge(self._answers(calls))
+        return EvaluationResult.merge(self._answers(calls))
 
     def close(self) -> None:
         self._crew.close()
 
     def hire(self, seat: Seat) -> Any:
         """As `crew.Employer`."""
-        positions = self._first if seat.actor is None else self._entered()
+        positions = self._first_positions if seat.actor is None else self._recorded_positions()
         block = self._blocks[seat.number]
         remote: Any = ray.remote  # its stubs know no concurrency groups
         worker = remote(concurrency_groups=WATCH)(RolloutWorker)
         return worker.options(num_cpus=seat.cpus, num_gpus=seat.gpus).remote(
-            **self._acting.worker(block, self._doomed[seat.number]),
+            **self._rollout_config.worker(block, self._known_hangs[seat.number]),
             positions=positions and positions.block(block),
             hide_gpus=seat.gpus == 0,
         )
 
     def lost(self, seat: Seat) -> None:
         """As `crew.Employer`."""
-        self.restarts = self._acting.faults.one_more(self.restarts)
+        self.restarts = self._rollout_config.faults.one_more(self.restarts)
 
-    def heard(self, seat: Seat, under_way: tuple[Place, float] | None) -> bool:
+    def heard(self, seat: Seat, current_call: tuple[Place, float] | None) -> bool:
         """As `crew.Employer`: an environment's call that hangs is not made again."""
-        if under_way is None or under_way[1] <= self._acting.faults.hang_seconds:
+        if current_call is None or current_call[1] <= self._rollout_config.faults.hang_seconds:
             return False
-        self._acting.faults.doom(self._doomed[seat.number], under_way[0])
-        _LOG.warning("%s hangs in %s: the episode is dropped", seat.name, under_way[0])
+        self._rollout_config.faults.mark_hanging(self._known_hangs[seat.number], current_call[0])
+        _LOG.warning("%s hangs in %s: the episode is dropped", seat.name, current_call[0])
         return True
 
     def failed(self, error: RayTaskError) -> Exception:
         """As `crew.Employer`."""
         if isinstance(error.cause, EnvironmentFault):
-            return self._acting.faults.failed(error.cause)
+            return self._rollout_config.faults.failed(error.cause)
         message = f"a worker failed: {type(error.cause).__name__}: {one_line(error.cause)}"
         return RunError(message, str(error))
 

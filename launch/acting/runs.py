@@ -26,7 +26,7 @@ from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.evaluation import Summary, evaluate_policy, summarise
 from training.loop import Training
-from training.pool import Acting
+from training.rollout_config import RolloutConfig
 
 
 def train(
@@ -54,13 +54,15 @@ def train(
         RunError: The run started and could not go on.
     """
     started = time.monotonic()
-    acting = _acting(config, env)
-    check(acting, config)
+    rollout_config = _rollout_config(config, env)
+    check(rollout_config, config)
     run_folder.check(config.output)  # a taken folder is said before the seconds that Ray takes
 
     folder = run_folder.new(experiment, config, arguments)
-    with Interrupts() as interrupted, ready(acting, config, interrupted) as parts:
-        opening = _Opening(experiment, config, acting, folder, None, started, tuple(callbacks))
+    with Interrupts() as interrupted, ready(rollout_config, config, interrupted) as parts:
+        opening = _Opening(
+            experiment, config, rollout_config, folder, None, started, tuple(callbacks)
+        )
         return _execute(opening, parts, interrupted)
 
 
@@ -93,8 +95,8 @@ def resume(
     )
     if run_folder.status(folder) == "finished":
         raise run_folder.has_finished(folder)
-    acting = _acting(config, env)
-    check(acting, config)
+    rollout_config = _rollout_config(config, env)
+    check(rollout_config, config)
     with run_folder.held(folder):
         try:
             state = checkpoints.load_newest(
@@ -104,12 +106,12 @@ def resume(
             raise UsageError(f"{error}; start a new run") from None
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
-        with Interrupts() as interrupted, ready(acting, config, interrupted) as parts:
+        with Interrupts() as interrupted, ready(rollout_config, config, interrupted) as parts:
             if config != before:
                 run_folder.rewrite(folder, config)
             place = nullcontext(folder)
             opening = _Opening(
-                experiment, config, acting, place, state or {}, started, tuple(callbacks)
+                experiment, config, rollout_config, place, state or {}, started, tuple(callbacks)
             )
             return _execute(opening, parts, interrupted)[1]
 
@@ -133,7 +135,7 @@ def evaluate(
         RunError: The environment failed.
     """
     _, config = run_folder.read_training(folder)
-    check(config.acting, config)
+    check(config.rollout, config)
     if video is not None:
         films.check_path(video)
         films.check_env(config.env)
@@ -143,38 +145,38 @@ def evaluate(
     )
     guard = Guard(config.faults.on_fault)
     try:
-        evaluated = evaluate_policy(config.env, agent, plan, weights, plan.env_indices, guard)
+        played = evaluate_policy(config.env, agent, plan, weights, plan.env_indices, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
         filmed = films.record(video, config.env, agent, weights, first)
-    return summarise(config.env, evaluated.returns), filmed
+    return summarise(config.env, played.returns), filmed
 
 
-def check(acting: Acting, config: TrainingConfig) -> None:
+def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
     """Makes sure that the agent can act in the environment, and be filmed where it should be.
 
     Raises:
         UsageError: It cannot; the message names the environment.
     """
     try:
-        training_alone.check(acting.agent, acting.env, config.lag)
+        training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
-            films.check_env(acting.env)
+            films.check_env(rollout_config.env)
     except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
-    if not registry.has_time_limit(acting.env):
+    if not registry.has_time_limit(rollout_config.env):
         say(
             f"{config.env} has no time limit: its episodes are truncated after "
             f"{DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
         )
 
 
-def _acting(config: TrainingConfig, env: EnvSource | None) -> Acting:
-    return config.acting if env is None else replace(config.acting, env=env)
+def _rollout_config(config: TrainingConfig, env: EnvSource | None) -> RolloutConfig:
+    return config.rollout if env is None else replace(config.rollout, env=env)
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,7 @@ class _Opening:
 
     experiment: str
     config: TrainingConfig
-    acting: Acting
+    rollout: RolloutConfig
     folder: AbstractContextManager[Path]
     state: Mapping[str, Any] | None  # None for a new run, empty where there is no checkpoint yet
     started: float
@@ -193,7 +195,7 @@ class _Opening:
 def _execute(opening: _Opening, parts: Parts, interrupted: Interrupts) -> tuple[Path, Training]:
     """Runs a session from its state."""
     with ExitStack() as until_the_end:
-        episodes = EpisodeTracker(opening.acting.num_envs)
+        episodes = EpisodeTracker(opening.rollout.num_envs)
         positions = None
         if opening.state:
             episodes.set_state(opening.state["pipeline"]["episodes"])
@@ -210,7 +212,7 @@ def _execute(opening: _Opening, parts: Parts, interrupted: Interrupts) -> tuple[
         run = Run(
             experiment=opening.experiment,
             config=opening.config,
-            acting=opening.acting,
+            rollout=opening.rollout,
             folder=path,
         )
         session = Session(

@@ -28,7 +28,8 @@ from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate
 from training.events import Status
 from training.loop import Training
-from training.pool import Acting, Pool
+from training.pool import Pool
+from training.rollout_config import RolloutConfig
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,13 +41,13 @@ class Run:
     Attributes:
         experiment: Its name.
         config: Its config.
-        acting: Who acts where, as the config says; its environment may be a function.
+        rollout: The agent and the environments; the environment may be a function.
         folder: Its folder.
     """
 
     experiment: str
     config: TrainingConfig
-    acting: Acting
+    rollout: RolloutConfig
     folder: Path
 
 
@@ -143,7 +144,7 @@ class Session:
 
         Args:
             run: What it is.
-            pool: Acts; stands where `state` says.
+            pool: Acts in all environments, from the positions in `state` on.
             learner: Learns.
             episodes: Follows the episodes of all environments.
             state: A checkpoint to continue from; None or empty for a run from its beginning.
@@ -176,7 +177,7 @@ class Session:
         if config.film_steps:
             watching.append(Film(folder / "film.mp4", config.film_steps))
         self._training = Training(
-            run.acting,
+            run.rollout,
             config.budget,
             pool=pool,
             learner=learner,

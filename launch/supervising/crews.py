@@ -61,7 +61,7 @@ class Member:
             self.make()
         return getattr(self._object, method)(*arguments)
 
-    def under_way(self) -> None:
+    def current_call(self) -> None:
         """Answers, which a process that hangs as a whole does not."""
 
 
@@ -150,7 +150,7 @@ class JobCrew:
             raise RunError(f"{seat.name}: {_MOST_RESTARTS} processes like it have died: giving up")
         self.restarts += 1
 
-    def heard(self, seat: Seat, under_way: None) -> bool:
+    def heard(self, seat: Seat, current_call: None) -> bool:
         """As `crew.Employer`."""
         return False
 

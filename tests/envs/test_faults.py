@@ -159,7 +159,7 @@ def test_an_environment_that_never_works_is_given_up():
     assert len(guard.take_faults(Purpose.EPISODES)) == DROPS_IN_A_ROW
 
 
-def test_a_doomed_call_is_not_made():
+def test_a_call_that_is_known_to_hang_is_not_made():
     place = Place(purpose=Purpose.EPISODES, env_index=2, episode=0, step=3, action=1)
     guard = Guard("drop", {place})
     envs = _make("none", guard)
@@ -173,15 +173,15 @@ def test_a_doomed_call_is_not_made():
     assert not step.dropped_t.any()
 
 
-def test_the_call_under_way_is_known_while_it_lasts():
+def test_the_current_call_is_known_while_it_lasts():
     guard = Guard()
-    assert guard.under_way() is None
+    assert guard.current_call() is None
     place = Place(purpose=Purpose.EVALUATION, env_index=1, episode=2, step=3, action=0)
     guard.enter(place)
-    assert guard.under_way()[0] == place
-    assert 0 <= guard.under_way()[1] < 1
+    assert guard.current_call()[0] == place
+    assert 0 <= guard.current_call()[1] < 1
     guard.leave()
-    assert guard.under_way() is None
+    assert guard.current_call() is None
     assert str(Fault(place=place, reason="it broke")) == (
         "evaluation environment 1, episode 2, step 3, action 0: it broke"
     )

@@ -32,17 +32,17 @@ def _strike_in(
         number: The signal.
     """
     killed: list[int] = []
-    doomed: list[int] = []
+    struck: list[int] = []
     begin, answers = ray_pool.RayPool.begin, ray_pool.RayPool._answers
 
     def note_victims(self, weights, first_step, steps):
         victims = [self._crew.seats[i].actor for i in iterations.get(first_step, [])]
-        doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
+        struck.extend(ray.get(victim.ready.remote()) for victim in victims)
         begin(self, weights, first_step, steps)
 
     def kill_first(self, calls):
-        while doomed:
-            killed.append(doomed.pop())
+        while struck:
+            killed.append(struck.pop())
             os.kill(killed[-1], number)
         return answers(self, calls)
 
@@ -141,7 +141,7 @@ def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     config = catalog.get("dqn_cartpole").config
     config = replace(config, placement=replace(config.placement, workers=2))
     positions = EpisodeTracker(config.num_envs).positions
-    workers = ray_pool.RayPool(config.acting, config.placement, None, positions)
+    workers = ray_pool.RayPool(config.rollout, config.placement, None, positions)
     workers.wait_until_ready()
     plan = baseline(9, config.seed)
     expected = workers.evaluate(plan, {})

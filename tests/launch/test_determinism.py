@@ -127,7 +127,7 @@ def test_a_head_start_leaves_no_trace(launch, monkeypatch):
         begin(self, *arguments)
 
     def note(self, here, workers):
-        handed_over.append((len(iterations), self._entered()))
+        handed_over.append((len(iterations), self._recorded_positions()))
         hand_over(self, here, workers)
 
     monkeypatch.setattr(starting, "_has_head_start", lambda *_: True)
@@ -233,7 +233,7 @@ def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
     config = catalog.get("dqn_cartpole").config
     for gpus, visible in ((0.0, {""}), (0.5, {"0", "1"})):
         placement = replace(config.placement, workers=2, worker_gpus=gpus)
-        workers = ray_pool.RayPool(config.acting, placement, None, lambda: None)
+        workers = ray_pool.RayPool(config.rollout, placement, None, lambda: None)
         workers.wait_until_ready()
         seen = {
             ray.get(

@@ -18,8 +18,8 @@ from common.errors import RunError
 from envs.randomness import Purpose
 from envs.vector_env import VectorEnv
 from tests.envs.toy import Guess
-from training.evaluation import Evaluated
-from training.worker import Played
+from training.evaluation import EvaluationResult
+from training.worker import RolloutResult
 
 FOREVER = (10**6, "terminated")
 
@@ -208,7 +208,7 @@ class FakePool:
         while not self._answered and not over():
             time.sleep(0.0001)
 
-    def end(self) -> Played:
+    def end(self) -> RolloutResult:
         first_step, steps = self._begun.pop(0)
         self.calls.append(("end", first_step, steps))
         return played(
@@ -216,16 +216,16 @@ class FakePool:
             episodes=self._episodes,
         )
 
-    def evaluate(self, evaluation, weights) -> Evaluated:
+    def evaluate(self, evaluation, weights) -> EvaluationResult:
         self.plans.append((evaluation, weights))
         mean = self.means.pop(0) if self.means else 0.0
-        return Evaluated(returns=[mean - 1, mean + 1], faults=())
+        return EvaluationResult(returns=[mean - 1, mean + 1], faults=())
 
     def close(self):
         self.closed = True
 
 
-def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> Played:
+def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> RolloutResult:
     """An iteration of endless episodes with the reward 1, which shows [T, B] numbers."""
     never = np.zeros(numbers.shape, np.bool_)
     rollout = Rollout(
@@ -237,11 +237,11 @@ def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> P
         s_t=numbers + 1,
         dropped_t=never,
     )
-    return Played(rollout=rollout, episodes=episodes, state=state or {}, faults=())
+    return RolloutResult(rollout=rollout, episodes=episodes, state=state or {}, faults=())
 
 
-class Standing:
-    """A training that stands still: what callbacks ask of one, set by hand."""
+class StubTraining:
+    """What callbacks ask of a training, set by hand."""
 
     def __init__(self, pool: Any, *, env: Any = "tests.envs.toy:Guess-v0", random: bool = False):
         self.pool, self.env, self.seed = pool, env, 7

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from agents.rollout import Rollout
 from envs.faults import Fault, Place
 from training.episodes import EpisodeTracker
-from training.worker import Played
+from training.worker import RolloutResult
 
 
-def _played(actions, rewards, ended, before=0) -> Played:
+def _played(actions, rewards, ended, before=0) -> RolloutResult:
     """A rollout in which some episodes terminate; `before` [B] had ended in earlier ones."""
     actions, ended = np.array(actions, np.int32), np.array(ended, bool)
     rollout = Rollout(
@@ -22,7 +22,7 @@ def _played(actions, rewards, ended, before=0) -> Played:
         s_t=np.zeros(actions.shape),
         dropped_t=np.zeros_like(ended),
     )
-    return Played(rollout=rollout, episodes=before + ended.sum(axis=0), state={}, faults=())
+    return RolloutResult(rollout=rollout, episodes=before + ended.sum(axis=0), state={}, faults=())
 
 
 def _listed(finished) -> list[tuple[int, float, int]]:
@@ -102,7 +102,9 @@ def test_dropped_episodes_are_counted_and_their_returns_are_not():
     place = Place(purpose=1, env_index=0, episode=0, step=2, action=2)
     # The reset after it fails, too: the environment is in episode 2 by the end of the iteration.
     faults = tuple(Fault(place=p, reason="broken") for p in (place, place._replace(episode=1)))
-    played = Played(rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults)
+    played = RolloutResult(
+        rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults
+    )
     assert not len(tracker.update(played))
     assert tracker.dropped == 2
     assert tracker.positions().episodes.tolist() == [2, 0]

@@ -14,29 +14,30 @@ from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Purpose
 from tests.envs.broken import Broken
 from tests.envs.toy import Guess
-from tests.training.fakes import FakePool, MixingAgent, Standing
+from tests.training.fakes import FakePool, MixingAgent, StubTraining
 from training import evaluation, learners
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate, EvaluationConfig, baseline, final
-from training.evaluation import Evaluated, Evaluation, evaluate_policy, summarise
+from training.evaluation import Evaluation, EvaluationResult, evaluate_policy, summarise
 from training.events import Kept
 from training.loop import Training
 from training.pipeline import Budget
-from training.pool import Acting, LocalPool
+from training.pool import LocalPool
+from training.rollout_config import RolloutConfig
 
 GUESS, CORRIDOR = "tests.envs.toy:Guess-v0", "tests.envs.toy:Corridor-v0"
 EVERY_10 = EvaluationConfig(every_env_steps=10, episodes=2, final_episodes=3)
 TABLE = QTable(epsilon=EpsilonSchedule(end=0.1, decay_steps=200), learning_rate_power=0.0)
 
 
-def _standing(means=(), **options) -> Standing:
+def _stub(means=(), **options) -> StubTraining:
     pool = FakePool(4)
     pool.means = list(means)
-    return Standing(pool, **options)
+    return StubTraining(pool, **options)
 
 
-def _played(training: Standing, callback: Evaluate, env_steps) -> list[int]:
+def _played(training: StubTraining, callback: Evaluate, env_steps) -> list[int]:
     """Iterations that end after `env_steps`; returns after which of them evaluations were made."""
     for steps in env_steps:
         training.env_steps = steps
@@ -45,7 +46,7 @@ def _played(training: Standing, callback: Evaluate, env_steps) -> list[int]:
 
 
 def test_an_evaluation_is_due_with_the_iteration_that_reaches_a_multiple():
-    training, callback = _standing(), Evaluate(EVERY_10)
+    training, callback = _stub(), Evaluate(EVERY_10)
     callback.on_start(training)
     assert _played(training, callback, range(4, 36, 4)) == [12, 20, 32]
     plans = [plan for plan, _ in training.pool.plans]
@@ -58,12 +59,12 @@ def test_an_evaluation_is_due_with_the_iteration_that_reaches_a_multiple():
 
 
 def test_an_iteration_that_leaps_over_several_is_evaluated_once():
-    training = _standing()
+    training = _stub()
     assert _played(training, Evaluate(EVERY_10), [9, 35, 39, 40]) == [35, 40]
 
 
 def test_without_a_period_there_is_one_at_the_end():
-    training, callback = _standing(), Evaluate(EvaluationConfig(every_env_steps=0))
+    training, callback = _stub(), Evaluate(EvaluationConfig(every_env_steps=0))
     assert _played(training, callback, [100, 5_000, 10_000]) == []
     callback.on_end(training, "finished")
     assert [plan.purpose for plan, _ in training.pool.plans] == [
@@ -83,8 +84,8 @@ def test_without_a_period_there_is_one_at_the_end():
 )
 def test_resumed_it_evaluates_what_is_due_and_nothing_twice(stands_at, expected):
     before = Evaluate(EVERY_10)
-    _played(_standing(), before, [4, 8, 12])
-    training, after = _standing(), Evaluate(EVERY_10)
+    _played(_stub(), before, [4, 8, 12])
+    training, after = _stub(), Evaluate(EVERY_10)
     after.set_state(pickle.loads(pickle.dumps(before.get_state())))
     training.env_steps = stands_at
     after.on_start(training)
@@ -93,7 +94,7 @@ def test_resumed_it_evaluates_what_is_due_and_nothing_twice(stands_at, expected)
 
 
 def test_the_latest_of_the_best_is_kept():
-    training, callback = _standing(means=[1, 3, 3, 2]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[1, 3, 3, 2]), Evaluate(EVERY_10)
     kept = []
     for steps in (10, 20, 30, 40):
         _played(training, callback, [steps])
@@ -107,7 +108,7 @@ def test_the_latest_of_the_best_is_kept():
 
 
 def test_it_is_solved_by_the_first_that_reaches_the_threshold():
-    training, callback = _standing(means=[1, 3, 2, 5]), Evaluate(EVERY_10, solved_at=3.0)
+    training, callback = _stub(means=[1, 3, 2, 5]), Evaluate(EVERY_10, solved_at=3.0)
     _played(training, callback, [10, 20, 30, 40])
     assert callback.solved_at == 20
     assert [done.solves for _, done in training.told] == [False, True, False, False]
@@ -115,21 +116,21 @@ def test_it_is_solved_by_the_first_that_reaches_the_threshold():
 
 
 def test_without_a_threshold_nothing_is_solved():
-    training, callback = _standing(means=[100]), Evaluate(EVERY_10, until_solved=True)
+    training, callback = _stub(means=[100]), Evaluate(EVERY_10, until_solved=True)
     _played(training, callback, [10])
     assert (callback.solved_at, training.stops) == (None, 0)
 
 
 def test_until_solved_the_one_that_reaches_the_threshold_stops_the_training():
     callback = Evaluate(EVERY_10, solved_at=3.0, until_solved=True)
-    training = _standing(means=[2.9, 3.0])
+    training = _stub(means=[2.9, 3.0])
     callback.on_start(training)
     _played(training, callback, [10])
     assert training.stops == 0
     _played(training, callback, [20])
     assert training.stops == 1
     # Killed before its results were written, it stops at its start, and evaluates nothing.
-    resumed, again = Evaluate(EVERY_10, solved_at=3.0, until_solved=True), _standing()
+    resumed, again = Evaluate(EVERY_10, solved_at=3.0, until_solved=True), _stub()
     resumed.set_state(callback.get_state())
     again.env_steps = 40
     resumed.on_start(again)
@@ -138,7 +139,7 @@ def test_until_solved_the_one_that_reaches_the_threshold_stops_the_training():
 
 @pytest.mark.parametrize("random", [False, True])
 def test_at_the_end_the_kept_and_the_last_policy_are_scored_on_other_episodes(random):
-    training = _standing(means=[5, 1, 60, 70, 80], random=random)
+    training = _stub(means=[5, 1, 60, 70, 80], random=random)
     callback = Evaluate(EVERY_10)
     _played(training, callback, [10, 20])
     callback.on_end(training, "finished")
@@ -156,7 +157,7 @@ def test_at_the_end_the_kept_and_the_last_policy_are_scored_on_other_episodes(ra
 
 
 def test_a_kept_policy_that_is_the_last_is_scored_once():
-    training, callback = _standing(means=[5, 60, 80]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[5, 60, 80]), Evaluate(EVERY_10)
     _played(training, callback, [10])
     callback.on_end(training, "finished")
     assert len(training.pool.plans) == 3
@@ -165,7 +166,7 @@ def test_a_kept_policy_that_is_the_last_is_scored_once():
 
 
 def test_weights_that_no_evaluation_saw_are_evaluated_before_the_scores():
-    training, callback = _standing(means=[5, 9]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[5, 9]), Evaluate(EVERY_10)
     _played(training, callback, [10, 14])
     callback.on_end(training, "finished")
     assert [done.env_steps for _, done in training.told] == [10, 14]
@@ -173,14 +174,14 @@ def test_weights_that_no_evaluation_saw_are_evaluated_before_the_scores():
 
 
 def test_an_interrupted_training_is_not_scored():
-    training, callback = _standing(), Evaluate(EVERY_10)
+    training, callback = _stub(), Evaluate(EVERY_10)
     callback.on_end(training, "interrupted")
     assert training.pool.plans == []
     assert callback.scores is None
 
 
 def test_state_round_trip():
-    training, callback = _standing(means=[5, 9, 1]), Evaluate(EVERY_10, solved_at=6.0)
+    training, callback = _stub(means=[5, 9, 1]), Evaluate(EVERY_10, solved_at=6.0)
     _played(training, callback, [10, 20, 30])
     state = pickle.loads(pickle.dumps(callback.get_state()))
     assert state == {"made": 3, "evaluated_at": 30, "solved_at": 20}
@@ -195,7 +196,7 @@ def test_state_round_trip():
 
 
 def test_a_training_that_had_kept_a_policy_before_measures_later_ones_against_it():
-    training, callback = _standing(means=[8, 9]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[8, 9]), Evaluate(EVERY_10)
     training.kept = Kept(env_steps=5, mean_return=9.0, weights={})
     _played(training, callback, [10])
     assert training.kept.env_steps == 5
@@ -214,16 +215,16 @@ class _StopsAfter(Callback):
 
 
 def _training(callbacks, state=None) -> Training:
-    acting = Acting(env=CORRIDOR, agent=TABLE, seed=1, num_envs=4)
+    config = RolloutConfig(env=CORRIDOR, agent=TABLE, seed=1, num_envs=4)
     episodes = EpisodeTracker(4)
     positions = None
     if state:
         episodes.set_state(state["pipeline"]["episodes"])
         positions = episodes.positions()
     return Training(
-        acting,
+        config,
         Budget(env_steps=BUDGET, num_envs=4, rollout_length=4, lag=0),
-        pool=LocalPool(acting, positions, episodes.positions),
+        pool=LocalPool(config, positions, episodes.positions),
         learner=learners.make(TABLE, CORRIDOR, seed=1, env_steps=BUDGET),
         episodes=episodes,
         callbacks=callbacks,
@@ -297,7 +298,9 @@ def _plan(episodes=7, **options) -> Evaluation:
     return Evaluation(**{"purpose": Purpose.EVALUATION, "seed": 5, **options}, episodes=episodes)
 
 
-def _outcome(plan, env_indices, *, env=GUESS, agent=None, weights=MIXED, guard=None) -> Evaluated:
+def _outcome(
+    plan, env_indices, *, env=GUESS, agent=None, weights=MIXED, guard=None
+) -> EvaluationResult:
     agent = agent or MixingAgent()
     return evaluate_policy(env, agent, plan, weights, env_indices, guard or Guard())
 
@@ -329,7 +332,7 @@ def test_how_environments_are_split_does_not_matter(monkeypatch, env, random):
     assert len(set(whole.returns)) > 1
     for cuts in ([12, 14, 16], [12, 13, 14, 15, 16], [12, 15, 16]):
         blocks = [range(*cut) for cut in itertools.pairwise(cuts)]
-        assert Evaluated.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
+        assert EvaluationResult.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
 
 
 def test_returns_are_those_of_the_first_episodes_of_each_environment(monkeypatch):
@@ -339,7 +342,7 @@ def test_returns_are_those_of_the_first_episodes_of_each_environment(monkeypatch
     plan = _plan(5)
     for weights, value in ((right, 1.0), (left, 0.0)):
         outcome = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=TABLE, weights=weights)
-        assert outcome == Evaluated(returns=[value] * 5, faults=())
+        assert outcome == EvaluationResult(returns=[value] * 5, faults=())
 
 
 def test_other_purposes_and_numbers_play_other_episodes():
@@ -390,7 +393,7 @@ def test_dropped_episodes_are_replaced_by_the_next(monkeypatch):
     assert outcome.faults
     assert {fault.place.purpose for fault in outcome.faults} == {Purpose.EVALUATION}
     parts = [_outcome(plan, block, env=env, guard=Guard("drop")) for block in ([0], [1, 2])]
-    assert Evaluated.merge(parts).returns == outcome.returns
+    assert EvaluationResult.merge(parts).returns == outcome.returns
     with pytest.raises(EnvironmentFault, match="the motor is on fire"):
         _outcome(plan, plan.env_indices, env=env)
 

@@ -9,7 +9,7 @@ from training.episodes import EpisodeTracker
 from training.events import Kept
 from training.loop import Training
 from training.pipeline import Budget
-from training.pool import Acting
+from training.rollout_config import RolloutConfig
 
 NUM_ENVS = 4
 
@@ -58,7 +58,9 @@ class Witness(Callback):
 
 def _training(callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None) -> Training:
     return Training(
-        Acting(env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, num_envs=NUM_ENVS),
+        RolloutConfig(
+            env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, num_envs=NUM_ENVS
+        ),
         Budget(env_steps=budget, num_envs=NUM_ENVS, rollout_length=2),
         pool=pool or FakePool(NUM_ENVS),
         learner=learner or CountingLearner(),

@@ -11,7 +11,7 @@ from envs.randomness import Purpose
 from launch.acting import metrics
 from launch.acting.metrics import Tracking
 from launch.tracking import read_metrics
-from tests.training.fakes import Standing
+from tests.training.fakes import StubTraining
 from training.episodes import FinishedEpisodes
 from training.evaluation import Summary
 from training.events import EvaluationDone
@@ -42,7 +42,7 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def training():
-    return Standing(SimpleNamespace(restarts=0))
+    return StubTraining(SimpleNamespace(restarts=0))
 
 
 def _iteration(env_steps, updates, episodes=EMPTY, faults=(), **named) -> Iteration:

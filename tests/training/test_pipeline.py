@@ -129,11 +129,11 @@ def test_resumed_it_goes_on_as_if_it_had_never_stopped(lag, after, answered):
     whole = list(_pipeline(budget, whole_pool).iterations())
 
     first = _pipeline(budget, FakePool(NUM_ENVS, answered=answered))
-    under_way = first.iterations()
+    running = first.iterations()
     for _ in range(after):
-        next(under_way)
+        next(running)
     state = first.get_state()
-    under_way.close()
+    running.close()
     assert state["env_steps"] == after * 40
     # With lag 1 the iteration that comes next was acted without the last one learned.
     assert int(state["acting_weights"]["iterations"]) == after - lag
@@ -151,10 +151,10 @@ def test_resumed_it_goes_on_as_if_it_had_never_stopped(lag, after, answered):
 
 def test_environments_that_resume_are_those_that_stopped():
     first = _pipeline(BUDGET, FakePool(NUM_ENVS))
-    under_way = first.iterations()
-    next(under_way)
+    running = first.iterations()
+    next(running)
     state = first.get_state()
-    under_way.close()
+    running.close()
     tracker = EpisodeTracker(NUM_ENVS)
     tracker.set_state(state["episodes"])
     assert [len(actions) for actions in tracker.positions().actions] == [5] * NUM_ENVS
@@ -180,11 +180,11 @@ def test_a_budget_that_is_spent_begins_nothing():
 def test_what_an_iteration_acts_with_is_not_moved_by_what_is_learned_meanwhile():
     """The weights that were handed to the pool are a snapshot, also in the state."""
     pipeline = _pipeline(BUDGET, FakePool(NUM_ENVS))
-    under_way = pipeline.iterations()
-    next(under_way)
+    running = pipeline.iterations()
+    next(running)
     weights = pipeline.get_state()["acting_weights"]
     before = {name: array.copy() for name, array in weights.items()}
-    next(under_way)
-    under_way.close()
+    next(running)
+    running.close()
     for name, array in weights.items():
         np.testing.assert_array_equal(array, before[name])

@@ -13,7 +13,8 @@ from tests.training.fakes import MixingAgent
 from training.episodes import EpisodeTracker
 from training.evaluation import Evaluation
 from training.faults import FaultConfig
-from training.pool import Acting, LocalPool
+from training.pool import LocalPool
+from training.rollout_config import RolloutConfig
 from training.worker import RolloutWorker
 
 WEIGHTS = {"w": np.array(0.25)}
@@ -29,9 +30,11 @@ def pools():
 
     def make(env, faults=FaultConfig(), positions=None, seed=3) -> tuple[LocalPool, EpisodeTracker]:
         env = f"tests.envs.{env}" if isinstance(env, str) else env
-        acting = Acting(env=env, agent=MixingAgent(), seed=seed, num_envs=NUM_ENVS, faults=faults)
+        config = RolloutConfig(
+            env=env, agent=MixingAgent(), seed=seed, num_envs=NUM_ENVS, faults=faults
+        )
         tracker = EpisodeTracker(NUM_ENVS)
-        made.append(LocalPool(acting, positions, tracker.positions))
+        made.append(LocalPool(config, positions, tracker.positions))
         return made[-1], tracker
 
     yield make
@@ -40,7 +43,7 @@ def pools():
 
 
 def _iterations(pool, tracker, count, first=0):
-    """Plays iterations and enters them."""
+    """Plays iterations and records them."""
     iterations = []
     for number in range(first, first + count):
         pool.begin(WEIGHTS, number * STEPS, STEPS)
@@ -183,7 +186,7 @@ def test_a_hang_in_an_evaluation_leaves_the_iteration_under_way(pools):
     outcomes = []
     for pool, tracker in ((raising, its), (hanging, ours)):
         iterations = _iterations(pool, tracker, 2)
-        pool.begin(WEIGHTS, 2 * STEPS, STEPS)  # as with lag 1: begun, not entered
+        pool.begin(WEIGHTS, 2 * STEPS, STEPS)  # as with lag 1: begun, not recorded
         before = pool.restarts
         evaluated = pool.evaluate(plan, WEIGHTS)
         if pool is hanging:
@@ -239,8 +242,8 @@ def test_closing_frees_the_environments_and_the_signal(pools):
         def close(self):
             closed.append(self)
 
-    acting = Acting(env=Watched, agent=MixingAgent(), num_envs=NUM_ENVS)
-    pool = LocalPool(acting, None, EpisodeTracker(NUM_ENVS).positions)
+    config = RolloutConfig(env=Watched, agent=MixingAgent(), num_envs=NUM_ENVS)
+    pool = LocalPool(config, None, EpisodeTracker(NUM_ENVS).positions)
     assert signal.getsignal(signal.SIGUSR1) != before
     pool.wait_until_ready()
     pool.close()

@@ -9,9 +9,9 @@ from envs.randomness import Purpose, derive, uniform
 from tests.envs.toy import Corridor, Guess
 from tests.training.fakes import MixingAgent
 from training.episodes import EpisodeTracker
-from training.evaluation import Evaluated, Evaluation
+from training.evaluation import Evaluation, EvaluationResult
 from training.unroll import Positions
-from training.worker import Played, RolloutWorker
+from training.worker import RolloutResult, RolloutWorker
 
 WEIGHTS = {"w": np.array(0.25)}
 NUM_ENVS, STEPS = 5, 7
@@ -31,7 +31,7 @@ def _worker(block=range(NUM_ENVS), positions=None, **changes) -> RolloutWorker:
     return RolloutWorker(**{**settings, **changes})
 
 
-def _same(left: Played, right: Played) -> None:
+def _same(left: RolloutResult, right: RolloutResult) -> None:
     for name, array in vars(left.rollout).items():
         if name != "extras":
             np.testing.assert_array_equal(array, getattr(right.rollout, name))
@@ -44,10 +44,10 @@ def _same(left: Played, right: Played) -> None:
     assert [fault.place for fault in left.faults] == [fault.place for fault in right.faults]
 
 
-def _iterations(blocks, count=4, **changes) -> list[Played]:
+def _iterations(blocks, count=4, **changes) -> list[RolloutResult]:
     workers = [_worker(block, **changes) for block in blocks]
     return [
-        Played.merge([worker.rollout(WEIGHTS, r * STEPS, STEPS) for worker in workers])
+        RolloutResult.merge([worker.rollout(WEIGHTS, r * STEPS, STEPS) for worker in workers])
         for r in range(count)
     ]
 
@@ -85,7 +85,7 @@ def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
     workers = [_worker(block, positions.block(block)) for block in blocks]
     for number in range(after, 4):
         parts = [worker.rollout(WEIGHTS, number * STEPS, STEPS) for worker in workers]
-        _same(Played.merge(parts), iterations[number])
+        _same(RolloutResult.merge(parts), iterations[number])
 
 
 def test_without_what_the_actor_remembered_it_goes_on_otherwise():
@@ -99,13 +99,13 @@ def test_without_what_the_actor_remembered_it_goes_on_otherwise():
     assert (played.rollout.extras["mixed"] != iterations[1].rollout.extras["mixed"]).any()
 
 
-def test_a_worker_goes_to_other_positions():
+def test_a_worker_is_put_at_other_positions():
     iterations = _iterations(BLOCKS[0])
     tracker = EpisodeTracker(NUM_ENVS)
     tracker.update(iterations[0])
     worker = _worker()
     worker.rollout(WEIGHTS, 0, 3)
-    worker.go_to(tracker.positions())
+    worker.set_positions(tracker.positions())
     _same(worker.rollout(WEIGHTS, STEPS, STEPS), iterations[1])
 
 
@@ -200,7 +200,7 @@ def test_an_evaluation_leaves_the_iterations_alone():
         evaluated = worker.evaluate(plan, WEIGHTS, plan.env_indices)
         assert len(evaluated.returns) == 4
         _same(worker.rollout(WEIGHTS, number * STEPS, STEPS), done)
-    assert evaluated == Evaluated.merge(
+    assert evaluated == EvaluationResult.merge(
         [worker.evaluate(plan, WEIGHTS, part) for part in (range(1), range(1, 4))]
     )
 
