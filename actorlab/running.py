@@ -29,7 +29,7 @@ from training.policy import Policy
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run: its folder, and what it came to.
+    """A run: its folder and its results.
 
     Attributes:
         folder: Where everything about it is; the command line's `report`, `evaluate` and `resume`
@@ -70,9 +70,9 @@ def train(
 
     Args:
         env: A Gymnasium id, or a function that makes an environment.
-        agent: What learns, such as `DQN()`.
+        agent: The agent to train, such as `DQN()`.
         env_steps: Budget, in environment steps over all environments.
-        seed: Of everything random; the same seed gives the same bits on any number of workers.
+        seed: Seed of everything random; the same seed gives the same bits on any number of workers.
         workers: Ray actors that step the environments; 0 does without Ray.
         num_envs: Number of environments, spread over the workers.
         rollout_length: Steps of each environment under one set of weights.
@@ -82,9 +82,9 @@ def train(
         evaluation: How often it is evaluated, and on how many episodes.
         checkpoint: How often everything is saved.
         faults: What becomes of failing environments and workers.
-        placement: Where it runs, with GPUs and addresses; stands instead of `workers`.
-        callbacks: Are told of every iteration and evaluation.
-        name: Of the run's kind; default: the agent's and the environment's.
+        placement: Where it runs, with GPUs and addresses; replaces `workers`.
+        callbacks: Called at every iteration and evaluation.
+        name: Name of the run's kind; default: the agent's and the environment's.
         out: Without `run_dir` the folder is OUT/NAME/TIME-seedN.
         run_dir: The run's folder, exactly.
 
@@ -148,7 +148,7 @@ def resume(
         folder: The run's folder.
         env: The function that makes its environment, where that is not an id.
         workers: How many to go on with; None keeps what it had.
-        callbacks: Are told of every iteration and evaluation, as in the run so far.
+        callbacks: Called at every iteration and evaluation, as in the run so far.
 
     Raises:
         UsageError: It is no run that can go on.

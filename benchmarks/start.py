@@ -21,7 +21,7 @@ _READY = "; import sys; print('ready', file=sys.stderr, flush=True)"
 _IMPORT = "import tensorflow" + _READY
 _RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=False)" + _READY
 # Runs a command of ours and says when the first environment step of this process or of a worker
-# had come back: that is when the first iteration has.
+# had come back: that is when the first iteration has ended.
 _FIRST = """
 import sys, time
 from launch.cli import main
@@ -70,7 +70,7 @@ def _starts(repeats: int) -> str:
     late = [f"{medians[name] - slower:+.2f} s for {name}" for name in list(variants)[2:]]
     return "\n\n".join(
         (
-            "Seconds from the shell until the first iteration of environment steps is back, beside "
+            "Seconds from the shell until the first iteration's environment steps are back, beside "
             "what TensorFlow's import and Ray's start take alone, a bare Python process each:",
             table(("", "median", "min", "max"), rows),
             f"Beside the slower of the two: {', '.join(late)}. Agents import TensorFlow without "
