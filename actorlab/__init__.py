@@ -33,7 +33,7 @@ from training.evaluate import EvaluationConfig
 from training.events import EvaluationDone
 from training.faults import FaultConfig
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 from training.policy import Policy
 
 try:
@@ -52,6 +52,7 @@ __all__ = [
     "EvaluationDone",
     "Experiment",
     "FaultConfig",
+    "Iteration",
     "Learner",
     "LearningRateSchedule",
     "LinearQ",
@@ -59,7 +60,6 @@ __all__ = [
     "QTable",
     "Random",
     "Range",
-    "Round",
     "Run",
     "RunError",
     "Training",

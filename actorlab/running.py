@@ -26,7 +26,7 @@ from training.policy import Policy
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A run: its folder, and what it came to.
+    """A run: its folder and its results.
 
     Attributes:
         folder: Where everything about it is; the command line's `report`, `evaluate` and `resume`
@@ -49,8 +49,8 @@ def train(
     env_steps: int,
     seed: int = 0,
     workers: int = 0,
-    streams: int = 16,
-    round_steps: int = 16,
+    num_envs: int = 16,
+    rollout_length: int = 16,
     lag: int = 1,
     solved_at: float | None = None,
     until_solved: bool = False,
@@ -67,21 +67,21 @@ def train(
 
     Args:
         env: A Gymnasium id, or a function that makes an environment.
-        agent: What learns, such as `DQN()`.
-        env_steps: Budget, in environment steps over all streams.
-        seed: Of everything random; the same seed gives the same bits on any number of workers.
+        agent: The agent to train, such as `DQN()`.
+        env_steps: Budget, in environment steps over all environments.
+        seed: Seed of everything random; the same seed gives the same bits on any number of workers.
         workers: Ray actors that step the environments; 0 does without Ray.
-        streams: Logical environments, spread over the workers.
-        round_steps: Steps that each stream takes under one set of weights.
-        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        num_envs: Number of environments, spread over the workers.
+        rollout_length: Steps of each environment under one set of weights.
+        lag: Iterations by which acting runs ahead of learning, 0 or 1.
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
         evaluation: How often it is evaluated, and on how many episodes.
         checkpoint: How often everything is saved.
         faults: What becomes of failing environments and workers.
-        placement: Where it runs, with GPUs and addresses; stands instead of `workers`.
-        callbacks: Are told of every round and evaluation.
-        name: Of the run's kind; default: the agent's and the environment's.
+        placement: Where it runs, with GPUs and addresses; replaces `workers`.
+        callbacks: Called at every iteration and evaluation.
+        name: Name of the run's kind; default: the agent's and the environment's.
         out: Without `run_dir` the folder is OUT/NAME/TIME-seedN.
         run_dir: The run's folder, exactly.
 
@@ -99,8 +99,8 @@ def train(
             agent=agent,
             env_steps=operator.index(env_steps),
             seed=operator.index(seed),
-            streams=streams,
-            round_steps=round_steps,
+            num_envs=num_envs,
+            rollout_length=rollout_length,
             lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
             solved_at=solved_at,
             until_solved=until_solved,
@@ -141,7 +141,7 @@ def resume(
         folder: The run's folder.
         env: The function that makes its environment, where that is not an id.
         workers: How many to go on with; None keeps what it had.
-        callbacks: Are told of every round and evaluation, as in the run so far.
+        callbacks: Called at every iteration and evaluation, as in the run so far.
 
     Raises:
         UsageError: It is no run that can go on.

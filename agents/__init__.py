@@ -1,1 +1,1 @@
-"""Actorlab: what learns to act, in NumPy and TensorFlow."""
+"""Actorlab: agents and all that they are made of, in NumPy and TensorFlow."""

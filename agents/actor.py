@@ -1,4 +1,4 @@
-"""How an agent acts: in a batch of streams, under given weights, without TensorFlow."""
+"""How an agent acts: in a batch of environments, under given weights, without TensorFlow."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -10,24 +10,24 @@ import numpy.typing as npt
 from agents.weights import Array, Weights
 
 State = Mapping[str, Array]
-"""What an actor remembers of each stream, [B, ...] arrays by name: a recurrent network's state.
-Empty where it remembers nothing."""
+"""What an actor remembers of each environment: [B, ...] arrays by name, such as the state of a
+recurrent network. Empty for an actor that remembers nothing."""
 
 NOTHING: State = {}
 """The state of an actor that remembers nothing."""
 
 
 class ActorError(ValueError):
-    """An actor gave what cannot be: the message says what, and what it should have been."""
+    """An actor returned something invalid: the message says what, and what was expected."""
 
 
-class Acted(NamedTuple):
-    """What an actor did in one step.
+class ActorOutput(NamedTuple):
+    """What an actor returns in one step.
 
     Attributes:
         actions: [B] int32.
-        state: What it remembers from here on.
-        extras: [B, ...] arrays by name that its learner gets with the rollout.
+        state: What the actor remembers after this step.
+        extras: [B, ...] arrays by name that the learner gets with the rollout.
     """
 
     actions: npt.NDArray[np.int32]
@@ -36,25 +36,27 @@ class Acted(NamedTuple):
 
 
 class Actor(ABC):
-    """Acts in B streams. Nothing that happens in one stream may depend on the others.
+    """Acts in B environments. What it does in one of them must not depend on the others.
 
     Attributes:
-        draws: Uniform draws that exploring takes in each step and stream.
+        draws: Number of uniform draws that exploration takes in each step of an environment.
     """
 
     draws: int = 0
 
     def initial_state(self) -> State:
-        """What it remembers of each stream where an episode begins."""
+        """What the actor remembers of each environment at the start of an episode."""
         return NOTHING
 
     def exploration(
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
     ) -> Sequence[Any]:
-        """What `act` needs to explore, for each of T steps; an actor that does not gives None.
+        """What `act` needs to explore, for each of T steps.
+
+        An actor that does not explore returns None for each step.
 
         Args:
-            env_steps: [T] environment steps taken before each step, over all streams of the run.
+            env_steps: [T] environment steps taken before each step, over all environments.
             draws: [T, draws, B] uniform draws in [0, 1).
         """
         return [None] * len(env_steps)
@@ -62,12 +64,12 @@ class Actor(ABC):
     @abstractmethod
     def act(
         self, weights: Weights, observations: Array, state: State, exploration: Any = None
-    ) -> Acted:
-        """Chooses an action in each stream.
+    ) -> ActorOutput:
+        """Chooses an action in each environment.
 
         Args:
-            weights: Of the learner.
-            observations: [B, ...] what to act on.
-            state: What it remembers.
-            exploration: One step of `exploration`; None acts greedily.
+            weights: The learner's weights.
+            observations: [B, ...] observations to act on.
+            state: What the actor remembers of each environment.
+            exploration: One step of what `exploration` returned; None acts greedily.
         """

@@ -1,4 +1,4 @@
-"""What an agent is: settings, and what they make of it, in one object that anybody can write."""
+"""The contract of agents: one object has the settings, and makes the actor and the learner."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,14 @@ class Learner(ABC):
     """Turns rollouts into weights. Everything it holds goes through `get_state`.
 
     Attributes:
-        updates: Updates made so far: gradient steps, or time steps of all streams for a table.
+        updates: Updates made so far: gradient steps, or time steps of all environments for a table.
     """
 
     updates: int = 0
 
     @abstractmethod
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Learns from a rollout; returns metrics of it by name, such as `loss` or `mean_q`.
+        """Learns from a rollout; returns metrics by name, such as `loss` or `mean_q`.
 
         Raises:
             common.errors.Diverged: A loss or a weight is not finite any more.
@@ -35,10 +35,10 @@ class Learner(ABC):
 
     @abstractmethod
     def weights(self) -> Weights:
-        """What the actor acts with in training: arrays that later learning does not change."""
+        """The weights that act in training: arrays that later calls of `learn` do not change."""
 
     def evaluated_weights(self) -> Weights:
-        """What is evaluated, kept and exported: an average of the weights, or `weights`."""
+        """The weights that are evaluated, kept and exported: an average, or `weights` itself."""
         return self.weights()
 
     @abstractmethod
@@ -55,7 +55,7 @@ class Learner(ABC):
 
 @dataclass(frozen=True, kw_only=True)
 class Agent(ABC):
-    """The settings of an agent, as a frozen dataclass, and what they make.
+    """The settings of an agent, as a frozen dataclass, and the actor and learner they describe.
 
     A subclass adds its settings as fields, which become flags, and implements `actor` and
     `learner`. It must not import TensorFlow before `learner` or `keras_model` is called: workers
@@ -65,7 +65,7 @@ class Agent(ABC):
     needs_tensorflow: ClassVar[bool] = False
     """Whether its learner computes with TensorFlow, which then has to be set up first."""
     lags: ClassVar[tuple[int, ...]] = (0, 1)
-    """The rounds by which acting may run ahead of its learning."""
+    """The numbers of iterations by which acting may run ahead of learning."""
     acts_randomly: ClassVar[bool] = False
     """Whether it has no greedy policy: it is then evaluated with random actions."""
 
@@ -83,9 +83,15 @@ class Agent(ABC):
 
     @abstractmethod
     def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> Actor:
-        """What acts in the given streams, [B] increasing numbers. It needs no TensorFlow."""
+        """Makes the actor for some environments. It needs no TensorFlow.
+
+        Args:
+            observation_space: The space of an observation.
+            action_space: The actions, counted from 0.
+            env_indices: [B] increasing numbers of the environments that it acts in.
+        """
 
     @abstractmethod
     def learner(
@@ -97,18 +103,18 @@ class Agent(ABC):
         network_rng: np.random.Generator,
         replay_rng: np.random.Generator,
     ) -> Learner:
-        """What learns.
+        """Makes the learner.
 
         Args:
-            observation_space: What the observations are.
+            observation_space: The space of an observation.
             action_space: The actions, counted from 0.
-            env_steps: The run's budget, over which schedules go.
+            env_steps: The run's budget in environment steps, over which schedules go.
             network_rng: Draws the initial weights.
-            replay_rng: Draws what is learned from; the learner owns it from here on.
+            replay_rng: Draws minibatches from the replay; the learner owns it from here on.
         """
 
     def exploration(self, env_steps: int) -> dict[str, float]:
-        """What exploration is set to after so many environment steps, by name, to be logged."""
+        """The settings of exploration after so many environment steps, by name, for the log."""
         return {}
 
     def keras_model(

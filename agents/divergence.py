@@ -1,4 +1,4 @@
-"""Learners whose numbers stop being finite: named by the update in which it happened."""
+"""Errors of learners whose loss or weights stop being finite; they name the update."""
 
 import math
 

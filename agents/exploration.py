@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from agents.actor import Acted, Actor, State
+from agents.actor import Actor, ActorOutput, State
 from agents.schedules import EpsilonSchedule
 from agents.weights import Array, Weights
 
@@ -21,7 +21,7 @@ def greedy(q: Array) -> npt.NDArray[np.int32]:
 def chances(
     epsilons: npt.NDArray[np.float64], draws: npt.NDArray[np.float64], actions: int
 ) -> list[Chance]:
-    """What ε-greedy exploration takes from its draws, whatever the action values will be.
+    """The part of ε-greedy exploration that depends on its draws alone, for each of T steps.
 
     Args:
         epsilons: [T] probability of a uniformly random action in each step.
@@ -76,7 +76,7 @@ class EpsilonGreedyActor(Actor):
         observations: Array,
         state: State,
         exploration: Chance | None = None,
-    ) -> Acted:
+    ) -> ActorOutput:
         q = self._values(weights, observations)  # [B, A]
         actions = greedy(q) if exploration is None else epsilon_greedy(q, exploration)
-        return Acted(actions, state)
+        return ActorOutput(actions, state)

@@ -9,7 +9,7 @@ _EPSILON = 1e-7
 
 
 class AdamState(NamedTuple):
-    """What Adam remembers.
+    """The state of Adam.
 
     Attributes:
         step: [] int32 updates made.
@@ -33,7 +33,7 @@ def adam(
 ) -> tuple[AdamState, tf.Tensor]:
     """One update of weights [P] (Kingma and Ba 2015, in the order of operations of section 2).
 
-    ε is 1e-7 and stands outside the bias correction, as in Keras.
+    ε is 1e-7 and is added outside the bias correction, as in Keras.
     """
     step = state.step + 1
     t = tf.cast(step, tf.float32)

@@ -1,4 +1,4 @@
-"""Rollouts: what actors send and learners take in."""
+"""Rollouts: the steps that actors take and learners learn from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -12,7 +12,7 @@ Array = npt.NDArray
 
 @dataclass(frozen=True, kw_only=True)
 class Rollout:
-    """T steps of B streams under one set of weights; every array is [T, B, ...].
+    """T steps of B environments under one set of weights; every array is [T, B, ...].
 
     Attributes:
         s_tm1: Observations acted on. Where the step before neither ended the episode nor was
@@ -23,7 +23,7 @@ class Rollout:
         truncated_t: bool, a limit cut the episode.
         s_t: True successors, also where an episode ended.
         dropped_t: bool, the environment failed in this step: it is counted, but is no transition.
-        extras: What the actor hands back for learning, by name; no name is one of the above.
+        extras: The actor's extra arrays for the learner, by name; no name is one of the above.
     """
 
     s_tm1: Array
@@ -37,7 +37,7 @@ class Rollout:
 
     @property
     def env_steps(self) -> int:
-        """Environment steps taken, over all streams."""
+        """Environment steps taken, over all environments."""
         return self.a_tm1.size
 
     @classmethod
@@ -60,13 +60,13 @@ class Rollout:
         )
 
     def discounts(self, discount: float) -> npt.NDArray[np.float64]:
-        """What the successors' values count for, [T, B].
+        """The factors [T, B] that the values of the successors are multiplied by.
 
         Args:
             discount: γ per step, in [0, 1].
 
         Returns:
-            γ, or 0 where the successor is terminal. A truncated step keeps γ: its successor's
-            value counts, only the watching stopped.
+            γ, or 0 where the successor is terminal. A truncated step keeps γ: the episode could
+            have gone on, so its successor has a value.
         """
         return np.where(self.terminated_t, 0.0, discount)  # [T, B]

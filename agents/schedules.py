@@ -20,7 +20,7 @@ class EpsilonSchedule:
     end: float = 0.05
     """ε in the long run, a probability."""
     decay_steps: int = 10_000
-    """Length of the decay, in environment steps over all streams."""
+    """Length of the decay, in environment steps over all environments."""
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):
@@ -46,7 +46,7 @@ class LearningRateSchedule:
     """How the learning rate changes over the updates of a run's whole budget.
 
     A rate that falls to 0 leaves the last network where the noise of its updates averages out
-    (Robbins and Monro 1951); a constant one ends wherever the last batches threw it.
+    (Robbins and Monro 1951); a constant rate leaves it wherever the last batches moved it.
     """
 
     shape: Literal["constant", "linear", "cosine"] = "constant"

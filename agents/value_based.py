@@ -1,4 +1,4 @@
-"""What agents share that learn the values of actions and explore around the best one."""
+"""The base of agents that learn action values, and the settings of gradient descent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ class ValueBased(Agent):
     def exploration(self, env_steps: int) -> dict[str, float]:
         return {"epsilon": float(self.epsilon(env_steps))}
 
-    def network_actor(self, network: Network, streams: Sequence[int]) -> EpsilonGreedyActor:
-        """What acts by the action values [A] that a network gives."""
-        forward = Forward(network, streams)
+    def network_actor(self, network: Network, env_indices: Sequence[int]) -> EpsilonGreedyActor:
+        """The ε-greedy actor on the action values [A] that a network gives."""
+        forward = Forward(network, env_indices)
         (actions,) = network.output_shape
 
         def values(weights: Weights, observations: Array) -> Array:
@@ -47,7 +47,7 @@ class ValueBased(Agent):
 
 @dataclass(frozen=True, kw_only=True)
 class GradientConfig:
-    """How large the steps of gradient descent are, and what becomes of the weights they leave."""
+    """Settings of gradient descent: its step size, and the moving average of the weights."""
 
     learning_rate: float = 1e-3
     """The optimizer's step size."""

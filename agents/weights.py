@@ -1,4 +1,4 @@
-"""What networks and tables keep: named arrays."""
+"""Weights of networks and tables: arrays by name."""
 
 from collections.abc import Mapping
 
@@ -17,7 +17,7 @@ def check(weights: Weights) -> None:
     """Makes sure that a learner's weights are arrays by name.
 
     Raises:
-        ValueError: They are not; the message says what is.
+        ValueError: They are not; the message says what they are instead.
     """
     if not isinstance(weights, Mapping):
         raise ValueError(

@@ -30,7 +30,7 @@ from launch.run_folder.checkpoints import Origin
 
 _CAPACITY = 1_000_000
 _REPEATS = 7
-_STREAMS = 64
+_NUM_ENVS = 64
 _BLOCK = 1 << 20  # bytes
 _ORIGIN = Origin(run={}, versions={})
 _TASKS = {
@@ -85,7 +85,7 @@ def _table(name: str, size: int, per_minute: int) -> Table:
 
 def _fill(rows: Replay, count: int, size: int, seed: int) -> None:
     """Adds so many transitions."""
-    for rollout in random_episodes((size,), count, _STREAMS, length=200, seed=seed):
+    for rollout in random_episodes((size,), count, _NUM_ENVS, length=200, seed=seed):
         rows.add(rollout)
 
 

@@ -1,4 +1,4 @@
-"""Q-learning with a table on slippery FrozenLake 4x4: ours in batched streams, and the plain loop.
+"""Q-learning with a table on slippery FrozenLake 4x4: our batched environments, and the plain loop.
 
 python -m benchmarks.lake [--repeats 5]
 """
@@ -22,7 +22,7 @@ from launch.run_folder import result
 from launch.run_folder.result import TrainingResult
 from training.evaluate import EvaluationConfig
 
-_STREAMS = (64, 1_024, 4_096)
+_NUM_ENVS = (64, 1_024, 4_096)
 _ENV_STEPS = 8_000_000
 
 
@@ -30,24 +30,24 @@ def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
     repeats = results.repeats(arguments, __doc__)
     loop: list[dict[str, Any]] = []
-    ours: dict[int, list[TrainingResult]] = {streams: [] for streams in _STREAMS}
+    ours: dict[int, list[TrainingResult]] = {num_envs: [] for num_envs in _NUM_ENVS}
     for seed in range(repeats):
         loop.append(run(sys.executable, str(RIVALS / "gymnasium_loop.py"), "--seed", str(seed)))
-        for streams in _STREAMS:
-            ours[streams].append(_train(streams, seed))
-            print(f"{streams} streams: {ours[streams][-1].steps_per_second:,.0f} steps/s")
+        for num_envs in _NUM_ENVS:
+            ours[num_envs].append(_train(num_envs, seed))
+            print(f"{num_envs} environments: {ours[num_envs][-1].steps_per_second:,.0f} steps/s")
     section("lake", "Q-learning on FrozenLake", _report(loop, ours))
 
 
-def _train(streams: int, seed: int) -> TrainingResult:
+def _train(num_envs: int, seed: int) -> TrainingResult:
     base = catalog.get("q_frozenlake").config
     assert isinstance(base, TrainingConfig)
     with tempfile.TemporaryDirectory() as folder:
         config = replace(
             base,
             seed=seed,
-            streams=streams,
-            env_steps=_ENV_STEPS if streams > 64 else _ENV_STEPS // 8,
+            num_envs=num_envs,
+            env_steps=_ENV_STEPS if num_envs > 64 else _ENV_STEPS // 8,
             placement=replace(base.placement, workers=0),
             evaluation=EvaluationConfig(every_env_steps=0, final_episodes=10_000),
             output=OutputConfig(run_dir=Path(folder) / "run"),
@@ -65,18 +65,18 @@ def _report(loop: list[dict[str, Any]], ours: dict[int, list[TrainingResult]]) -
         _row("plain Gymnasium loop, learning", learning, learning, ""),
         _row("the same environment, random actions only", bare, learning, ""),
     ]
-    for streams, runs_of in ours.items():
+    for num_envs, runs_of in ours.items():
         rates = [run.steps_per_second for run in runs_of]
         scores = [run.claim.ours for run in runs_of]
         score = f"{statistics.mean(scores):.3f} (worst {min(scores):.3f})"
-        rows.append(_row(f"ours, {streams:,} streams", rates, learning, score))
-    optimum = ours[_STREAMS[0]][0].claim.optimum
+        rows.append(_row(f"ours, {num_envs:,} environments", rates, learning, score))
+    optimum = ours[_NUM_ENVS[0]][0].claim.optimum
     return "\n\n".join(
         (
             table(("", "steps/s, median", "min", "max", "x loop", "success rate"), rows),
             "One process, learning included: action, step, update. Success rates are over 10,000 "
             f"greedy episodes of each seed, after {_ENV_STEPS:,} steps ({_ENV_STEPS // 8:,} with "
-            f"64 streams); the optimum is {optimum:.3f}.",
+            f"64 environments); the optimum is {optimum:.3f}.",
         )
     )
 

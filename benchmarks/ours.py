@@ -28,7 +28,7 @@ from agents.dqn.config import DQN
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from benchmarks.rivals import measuring
 from common.backend import prepare_tensorflow
-from envs.cartpole import CartPoleStreams
+from envs.cartpole import CartPoleVectorEnv
 from launch.config.execution import OutputConfig
 from launch.config.training import TrainingConfig
 from launch.experiments import catalog
@@ -37,10 +37,10 @@ from training import learners
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
-STREAMS = 64
-_ROUND_STEPS = {1: 16, 10: 64}  # by environment steps per update
+NUM_ENVS = 64
+_ROLLOUT_LENGTH = {1: 16, 10: 64}  # by environment steps per update
 _BARE_CALLS = 40
 
 
@@ -75,35 +75,35 @@ def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) ->
         base,
         agent=agent,
         env_steps=steps,
-        streams=STREAMS,
-        round_steps=_ROUND_STEPS[env_steps_per_update],
+        num_envs=NUM_ENVS,
+        rollout_length=_ROLLOUT_LENGTH[env_steps_per_update],
         solved_at=None,
         evaluation=EvaluationConfig(every_env_steps=0, final_episodes=1),
     )
 
 
 class _Marks(Callback):
-    """Tells the clock of every round."""
+    """Tells the clock of every iteration."""
 
     def __init__(self, clock: measuring.Clock):
         self._clock = clock
 
-    def on_round(self, training: Training, done: Round) -> None:
+    def on_iteration(self, training: Training, done: Iteration) -> None:
         self._clock.mark(done.env_steps, done.updates)
 
 
 def train(given: argparse.Namespace) -> None:
-    """A whole run, from whose rounds the clock is told."""
+    """A whole run, from whose iterations the clock is told."""
     clock = measuring.Clock(given)
-    step = CartPoleStreams.step
+    step = CartPoleVectorEnv.step
 
-    def first_step(self: CartPoleStreams, *arguments: Any) -> Any:
-        CartPoleStreams.step = step
+    def first_step(self: CartPoleVectorEnv, *arguments: Any) -> Any:
+        CartPoleVectorEnv.step = step
         found = step(self, *arguments)
         clock.first_step_seconds = measuring.seconds_since_process_start()
         return found
 
-    CartPoleStreams.step = first_step
+    CartPoleVectorEnv.step = first_step
     wanted = config(given.steps, given.env_steps_per_update)
     wanted = replace(wanted, seed=given.seed)
     with tempfile.TemporaryDirectory() as folder, _cluster(given.workers):

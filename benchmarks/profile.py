@@ -23,7 +23,7 @@ from agents.replay.replay import Replay
 from benchmarks import ours
 from benchmarks.results import HERE, table
 from common.backend import prepare_tensorflow
-from envs.streams import Streams
+from envs.vector_env import VectorEnv
 from launch.config.execution import OutputConfig
 from launch.config.training import TrainingConfig
 from launch.experiments import catalog
@@ -87,9 +87,9 @@ def main() -> None:
     clocks.watch(Forward, "__call__", "acting: network")
     clocks.watch(q_table, "look_up", "acting: table")
     clocks.watch(exploration, "epsilon_greedy", "acting: choice")
-    clocks.watch(Streams, "step", "environment steps")
+    clocks.watch(VectorEnv, "step", "environment steps")
     clocks.watch(EpisodeTracker, "update", "episodes")
-    clocks.watch(Metrics, "on_round", "metrics")
+    clocks.watch(Metrics, "on_iteration", "metrics")
     clocks.watch(Future, "result", "waiting for the thread below")
     make = DQNLearner.__init__
 
@@ -100,7 +100,7 @@ def main() -> None:
     DQNLearner.__init__ = with_clock  # type: ignore[method-assign]
     lake = catalog.get("q_frozenlake").config
     assert isinstance(lake, TrainingConfig)
-    lake = replace(lake, streams=4_096, env_steps=8_000_000)
+    lake = replace(lake, num_envs=4_096, env_steps=8_000_000)
     parts = [
         "# Where a second goes",
         f"`python -m benchmarks.profile`. {__doc__.split(chr(10))[0]}",
@@ -108,7 +108,7 @@ def main() -> None:
     for title, config in {
         "DQN on CartPole, one update per environment step": ours.config(50_000, 1),
         "DQN on CartPole, one update per ten": ours.config(300_000, 10),
-        "Q-table on FrozenLake, 4,096 streams": lake,
+        "Q-table on FrozenLake, 4,096 environments": lake,
     }.items():
         parts.append(f"## {title}\n\n{_profile(clocks, config)}")
     (HERE / "profile.md").write_text("\n\n".join(parts) + "\n")
@@ -139,7 +139,7 @@ def _order(clock: tuple[tuple[str, str], float]) -> tuple[int, float]:
 
 
 def _run(config: TrainingConfig) -> float:
-    """Seconds of a whole run's rounds."""
+    """Seconds of a whole run's iterations."""
     with tempfile.TemporaryDirectory() as folder:
         here = replace(
             config,

@@ -46,13 +46,13 @@ class Measured:
     Attributes:
         env_steps: Environment steps per second.
         updates: Updates per second.
-        rounds: Wall seconds of each round.
+        iterations: Wall seconds of each iteration.
         result: What the run wrote into result.json.
     """
 
     env_steps: float
     updates: float
-    rounds: tuple[float, ...]
+    iterations: tuple[float, ...]
     result: Mapping[str, Any]
 
 
@@ -69,7 +69,7 @@ class Spread(NamedTuple):
 
 
 def prepare(config: TrainingConfig) -> None:
-    """Imports at once what the first run would import beside its first rounds."""
+    """Imports at once what the first run would import beside its first iterations."""
     prepare_tensorflow(config.learner_threads, hide_gpus=True)
     for name in ("keras", "launch.reports.curves"):  # see launch/acting/ahead.py
         importlib.import_module(name)
@@ -78,7 +78,7 @@ def prepare(config: TrainingConfig) -> None:
 def run(
     config: TrainingConfig, *, warm_up: float = 0.3, learner: Learner | None = None
 ) -> Measured:
-    """Runs a config without evaluations and measures it between the rounds' own records.
+    """Runs a config without evaluations and measures it between the iterations' own records.
 
     Args:
         config: What to run.
@@ -99,7 +99,7 @@ def run(
         lines = [json.loads(line) for line in (folder / METRICS).read_text().splitlines()]
         ended = result.read(folder)
     # Without the last round: it has no next one that is played meanwhile.
-    records = [line for line in lines if line["kind"] == "round"][:-1]
+    records = [line for line in lines if line["kind"] == "iteration"][:-1]
     warm = next(i for i, r in enumerate(records) if r["env_steps"] >= warm_up * config.env_steps)
     clock = [record["training_seconds"] for record in records[warm:]]
     first, last = records[warm], records[-1]
@@ -117,7 +117,7 @@ def fresh_learner(config: TrainingConfig) -> Learner:
 
 
 def random_rows(observations: Sequence[int], rows: int) -> Rollout:
-    """Random rows of one stream, all terminal.
+    """Random rows of one environment, all terminal.
 
     On noise seen again and again, bootstrapped values could grow without end.
 
@@ -130,20 +130,20 @@ def random_rows(observations: Sequence[int], rows: int) -> Rollout:
 
 
 def random_episodes(
-    observations: Sequence[int], rows: int, streams: int, length: int, *, seed: int = 0
+    observations: Sequence[int], rows: int, num_envs: int, length: int, *, seed: int = 0
 ) -> Iterator[Rollout]:
-    """Rollouts of an episode in each stream, one after the other.
+    """Rollouts of an episode in each environment, one after the other.
 
     Args:
         observations: Their shape.
-        rows: Of all rollouts, as near to it as whole steps of all streams come.
-        streams: How many there are.
+        rows: Of all rollouts, as near to it as whole steps of all environments come.
+        num_envs: How many there are.
         length: Steps of an episode; the last one may be shorter.
         seed: Of everything random.
     """
-    rng, steps = np.random.default_rng(seed), rows // streams
+    rng, steps = np.random.default_rng(seed), rows // num_envs
     for done in range(0, steps, length):
-        rollout = _random_rollout(rng, observations, (min(length, steps - done), streams))
+        rollout = _random_rollout(rng, observations, (min(length, steps - done), num_envs))
         rollout.terminated_t[-1] = True
         yield rollout
 
@@ -152,8 +152,8 @@ def _random_rollout(
     rng: np.random.Generator, observations: Sequence[int], shape: tuple[int, int]
 ) -> Rollout:
     """[T, B] steps in which no episode ends."""
-    steps, streams = shape
-    s = rng.normal(size=(steps + 1, streams, *observations)).astype(np.float32)
+    steps, num_envs = shape
+    s = rng.normal(size=(steps + 1, num_envs, *observations)).astype(np.float32)
     return Rollout(
         s_tm1=s[:-1],
         a_tm1=rng.integers(0, 2, shape).astype(np.int32),
@@ -250,13 +250,13 @@ def rows(found: Mapping[Any, Sequence[Spread]], *specs: str) -> list[tuple[str, 
 def filled(config: TrainingConfig) -> Learner:
     """A learner whose replay is full; its config says that learning starts after that.
 
-    It is as full as it can be after whole steps of all streams.
+    It is as full as it can be after whole steps of all environments.
     """
     agent: Any = config.agent
     assert agent.learning_starts == agent.replay_capacity, "no update may be due while it is filled"
     learner, shape = fresh_learner(config), _shape(config)
     # About as short as with random actions: of each episode one observation more is kept.
-    for rollout in random_episodes(shape, agent.replay_capacity, config.streams, length=20):
+    for rollout in random_episodes(shape, agent.replay_capacity, config.num_envs, length=20):
         learner.learn(rollout)
     return learner
 

@@ -1,9 +1,9 @@
-"""What DQN on CartPole-v1 costs as work grows: replay, streams, network, batch and workers.
+"""What DQN on CartPole-v1 costs as work grows: replay, environments, network, batch and workers.
 
     python -m benchmarks.scaling [--repeats 3] [--quick]
 
 One factor at a time; the others stay at a network of 120-84, batches of 128, one update for every
-10 environment steps, a replay of 10,000 rows, 64 streams in rounds of 16 steps, no workers, no
+10 environment steps, a replay of 10,000 rows, 64 environments, rollouts of 16 steps, no workers, no
 evaluations. Actions are random, so that episodes are as short everywhere. Rates are those of the
 loop after its warm-up, or of the learner alone on batches drawn beforehand. `--quick` takes the
 small ends only.
@@ -33,7 +33,7 @@ from launch.run_folder import checkpoints
 from supervised.figures import BLUE, RED, panels
 
 _REPLAY = (10_000, 100_000, 1_000_000, 10_000_000)  # rows
-_STREAMS = (1, 4, 16, 64, 256, 1024, 4096)
+_NUM_ENVS = (1, 4, 16, 64, 256, 1024, 4096)
 _UNITS = (64, 128, 256, 512, 1024)
 _BATCH = (20, 64, 128, 256, 512, 1024)
 _WORKERS = (0, 1, 2, 4)
@@ -42,7 +42,7 @@ _STEPS = 80_000  # of a run: some two seconds
 
 
 def _loop(
-    env_steps: int, *, streams: int = 64, round_steps: int = 16, workers: int = 0, **agent: Any
+    env_steps: int, *, num_envs: int = 64, rollout_length: int = 16, workers: int = 0, **agent: Any
 ) -> TrainingConfig:
     base: Any = catalog.get("dqn_cartpole").config
     settings: dict[str, Any] = {
@@ -67,8 +67,8 @@ def _loop(
         base,
         agent=DQN(**{**settings, **agent}),
         env_steps=env_steps,
-        streams=streams,
-        round_steps=round_steps,
+        num_envs=num_envs,
+        rollout_length=rollout_length,
         placement=replace(base.placement, workers=workers),
     )
 
@@ -127,29 +127,35 @@ def _checkpoint(state: dict[str, Any]) -> tuple[float, float]:
         return seconds, sum(file.stat().st_size for file in path.iterdir()) / 1e6
 
 
-def _streams(panel: Axes, counts: Sequence[int], repeats: int) -> str:
-    round_steps = {n: max(16, 256 // n) for n in counts}
+def _environments(panel: Axes, counts: Sequence[int], repeats: int) -> str:
+    rollout_length = {n: max(16, 256 // n) for n in counts}
 
     def measure(n: int) -> tuple[float, ...]:
-        steps = max(6 * n * round_steps[n], min(_STEPS, 12_000 * n))
-        shape = {"streams": n, "round_steps": round_steps[n]}
+        steps = max(6 * n * rollout_length[n], min(_STEPS, 12_000 * n))
+        shape = {"num_envs": n, "rollout_length": rollout_length[n]}
         rate = running.run(_loop(steps, **shape)).env_steps
         acting = running.run(_loop(steps, **shape, learning_starts=2 * steps)).env_steps
-        return rate, acting, 1 - rate / acting, round_steps[n]
+        return rate, acting, 1 - rate / acting, rollout_length[n]
 
     found = running.spreads(running.repeated(counts, measure, repeats))
     for number, text, colour in ((0, "loop", BLUE), (1, "without learning", RED)):
         series = running.column(found, number)
-        labels = "streams", "env steps/s"
-        running.draw(panel, "streams", labels, series, text=text, colour=colour)
+        labels = "environments", "env steps/s"
+        running.draw(panel, "environments", labels, series, text=text, colour=colour)
     rows = running.rows(found, ",.0f", ",.0f", ".0%", ".0f")
     few, many = (found[counts[i]] for i in (0, -1))
     bounds = ["learning" if figures[2].median > 0.5 else "those calls" for figures in (few, many)]
-    head = "streams", "env steps/s", "without learning", "waiting for learning", "steps of a round"
+    head = (
+        "environments",
+        "env steps/s",
+        "without learning",
+        "waiting for learning",
+        "rollout length",
+    )
     return (
-        f"### Streams\n\n{table(head, rows)}\n\n"
-        "Rounds have 16 steps, or as many as make 256 over all streams. Without learning an "
-        f"environment step takes {1e6 / few[1].median:.0f} µs with {counts[0]} stream and "
+        f"### Environments\n\n{table(head, rows)}\n\n"
+        "Rollouts have 16 steps, or as many as make 256 over all environments. Without learning an "
+        f"environment step takes {1e6 / few[1].median:.0f} µs with {counts[0]} environment and "
         f"{1e6 / many[1].median:.1f} µs with {counts[-1]:,}: a step of all of them is the same few "
         "dozen NumPy calls, however many they are. Beside them waiting for the learner takes "
         f"{few[2].median:.0%} and {many[2].median:.0%} of the time: a loop with {counts[0]} is "
@@ -168,7 +174,7 @@ def _updates(panel: Axes, name: str, values: Sequence[int], repeats: int, blas: 
     def measure(n: int) -> tuple[float, ...]:
         alone = learners[n]()
         steps = max(3 * 64 * 4, int(2.5 * alone))
-        loop = running.run(_loop(steps, round_steps=4, env_steps_per_update=1, **keys[n]))
+        loop = running.run(_loop(steps, rollout_length=4, env_steps_per_update=1, **keys[n]))
         return alone, loop.updates, loop.updates / alone, gflop[n] * alone
 
     found = running.spreads(running.repeated(values, measure, repeats))
@@ -197,7 +203,7 @@ def _workers(panel: Axes, counts: Sequence[int], repeats: int) -> str:
 
     def measure(workers: int) -> tuple[float, ...]:
         done = running.run(_loop(_STEPS, workers=workers))
-        return done.env_steps, 1e3 * statistics.mean(done.rounds), done.updates / alone()
+        return done.env_steps, 1e3 * statistics.mean(done.iterations), done.updates / alone()
 
     with connected(None):  # stands before the runs: none of them begins in this process
         found = running.spreads(running.repeated(counts, measure, repeats))
@@ -208,9 +214,9 @@ def _workers(panel: Axes, counts: Sequence[int], repeats: int) -> str:
     learning = found[0][2].median
     return (
         f"### Workers\n\n"
-        f"{table(('workers', 'env steps/s', 'round, ms', 'time learning'), rows)}\n\n"
-        f"{learning:.0%} of a round without workers is learning, which stays in the driver: were "
-        f"acting free, the loop would be {1 / learning:.2f} times as fast. With {best} "
+        f"{table(('workers', 'env steps/s', 'iteration, ms', 'time learning'), rows)}\n\n"
+        f"{learning:.0%} of an iteration without workers is learning, which stays in the driver: "
+        f"were acting free, the loop would be {1 / learning:.2f} times as fast. With {best} "
         f"worker{'s' * (best > 1)}, the best number here, it is "
         f"{rates[best].median / rates[0].median:.2f} times as fast: "
         "what is missing are Ray's calls, the merging of rollouts, and workers that share "
@@ -225,19 +231,19 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="the small ends only")
     given = parser.parse_args()
     cut = (3, 6, 3, 4, 3) if given.quick else (None,) * 5
-    scales = (_REPLAY, _STREAMS, _UNITS, _BATCH, _WORKERS)
-    replay, streams, units, batch, workers = (s[:n] for s, n in zip(scales, cut, strict=True))
+    scales = (_REPLAY, _NUM_ENVS, _UNITS, _BATCH, _WORKERS)
+    replay, num_envs, units, batch, workers = (s[:n] for s, n in zip(scales, cut, strict=True))
     running.prepare(_loop(1))
     figure, axes = panels(2, 3, size=(4.6, 3.4))
     top, bottom = axes
     blas = running.blas_gflops()
     parts = [
         "DQN on CartPole-v1, one factor varied at a time: network 120-84, batch 128, one update "
-        f"for every {_PER_UPDATE} environment steps, replay of 10,000 rows, 64 streams, no "
+        f"for every {_PER_UPDATE} environment steps, replay of 10,000 rows, 64 environments, no "
         "workers, no evaluations, random actions. Medians, and ranges in brackets.\n\n"
         "![Cost over each factor](plots/scaling.png)",
         _replay(top[:2], replay, given.repeats),
-        _streams(top[2], streams, given.repeats),
+        _environments(top[2], num_envs, given.repeats),
         "### Units of each hidden layer\n\n"
         + _updates(bottom[0], "units", units, given.repeats, blas),
         "### Rows of a batch\n\n" + _updates(bottom[1], "batch rows", batch, given.repeats, blas),

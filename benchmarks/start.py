@@ -21,7 +21,7 @@ _READY = "; import sys; print('ready', file=sys.stderr, flush=True)"
 _IMPORT = "import tensorflow" + _READY
 _RAY = "import ray; ray.init('local', include_dashboard=False, log_to_driver=False)" + _READY
 # Runs a command of ours and says when the first environment step of this process or of a worker
-# had come back: that is when the first round has.
+# had come back: that is when the first iteration has ended.
 _FIRST = """
 import sys, time
 from launch.cli import main
@@ -29,7 +29,7 @@ from training.episodes import EpisodeTracker
 update = EpisodeTracker.update
 def told(self, played):
     EpisodeTracker.update = update
-    print("first round", file=sys.stderr, flush=True)
+    print("first iteration", file=sys.stderr, flush=True)
     return update(self, played)
 EpisodeTracker.update = told
 sys.exit(main(sys.argv[1:]))
@@ -58,7 +58,7 @@ def _starts(repeats: int) -> str:
             if workers is None:
                 seconds[name].append(_until(command, "ready"))
             else:
-                seconds[name].append(seconds_until(command, workers, "first round"))
+                seconds[name].append(seconds_until(command, workers, "first iteration"))
     if never := [name for name, values in seconds.items() if math.inf in values]:
         raise SystemExit(f"error: never said to have begun: {', '.join(never)}")
     medians = {name: statistics.median(values) for name, values in seconds.items()}
@@ -70,7 +70,7 @@ def _starts(repeats: int) -> str:
     late = [f"{medians[name] - slower:+.2f} s for {name}" for name in list(variants)[2:]]
     return "\n\n".join(
         (
-            "Seconds from the shell until the first round of environment steps is back, beside "
+            "Seconds from the shell until the first iteration's environment steps are back, beside "
             "what TensorFlow's import and Ray's start take alone, a bare Python process each:",
             table(("", "median", "min", "max"), rows),
             f"Beside the slower of the two: {', '.join(late)}. Agents import TensorFlow without "

@@ -1,1 +1,1 @@
-"""Actorlab: what is acted on: batched streams of episodes, each with its own randomness."""
+"""Actorlab: what is acted on: batches of environments, each with its own randomness."""

@@ -1,4 +1,4 @@
-"""Batched CartPole, equal bit for bit to Gymnasium's `CartPoleEnv` stream by stream."""
+"""Batched CartPole, each environment equal bit for bit to Gymnasium's `CartPoleEnv`."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
-from envs.streams import Array, Streams
+from envs.vector_env import Array, VectorEnv
 
 _GRAVITY = 9.8  # m/s^2
 _MASS_POLE = 0.1  # kg
@@ -19,29 +19,31 @@ _ANGLE_LIMIT = 12 * 2 * np.pi / 360  # rad
 _POSITION_LIMIT = 2.4  # m
 
 
-class CartPoleStreams(Streams):
+class CartPoleVectorEnv(VectorEnv):
     """CartPole (Barto, Sutton and Anderson 1983) over a batch, in Gymnasium's own arithmetic.
 
     Gymnasium's vector CartPole shares one generator over its copies, so it cannot be split over
     workers; here each episode starts from its own seed, exactly as `reset(seed=...)` would.
     """
 
-    def __init__(self, *, seed: int, purpose: int, streams: Sequence[int], max_episode_steps: int):
-        """Makes the streams.
+    def __init__(
+        self, *, seed: int, purpose: int, env_indices: Sequence[int], max_episode_steps: int
+    ):
+        """Makes the environments.
 
         Args:
             seed: The run's seed.
             purpose: An `envs.randomness.Purpose`.
-            streams: [B] stream numbers.
+            env_indices: [B] numbers of the environments within the run.
             max_episode_steps: Steps after which an episode is truncated.
         """
-        super().__init__(seed=seed, purpose=purpose, streams=streams)
+        super().__init__(seed=seed, purpose=purpose, env_indices=env_indices)
         high = np.array([2 * _POSITION_LIMIT, np.inf, 2 * _ANGLE_LIMIT, np.inf], np.float32)
         self.observation_space = Box(-high, high, dtype=np.float32)
         self.action_space = Discrete(2)
         self._max_episode_steps = max_episode_steps
-        self._state = np.zeros((4, self.count))  # [4, B]: x, x_dot, theta, theta_dot
-        self._elapsed = np.zeros(self.count, np.int64)  # [B]
+        self._state = np.zeros((4, self.num_envs))  # [4, B]: x, x_dot, theta, theta_dot
+        self._elapsed = np.zeros(self.num_envs, np.int64)  # [B]
 
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
         for row, seed in zip(rows, seeds, strict=True):

@@ -1,4 +1,4 @@
-"""Environments that misbehave: where they did, and what then becomes of their episode."""
+"""Faults of environments: which call failed, and what becomes of the episode after it."""
 
 import time
 import traceback
@@ -10,22 +10,22 @@ from envs.randomness import Purpose
 
 OnFault = Literal["fail", "drop"]
 DROPS_IN_A_ROW = 10
-"""Episodes of one stream that may be dropped one after another before the stream is given up."""
+"""Episodes of one environment that may be dropped one after another; the next fault is raised."""
 
 
 class Place(NamedTuple):
     """One call of one environment.
 
     Attributes:
-        purpose: The `envs.randomness.Purpose` of its stream.
-        stream: The stream's number.
-        episode: The episode's number within the stream, from 0.
+        purpose: The `envs.randomness.Purpose` of the environment.
+        env_index: The environment's number within the run.
+        episode: The episode's number within the environment, from 0.
         step: The step's number within the episode, from 1; 0 is the reset.
         action: The action, counted from 0; None in a reset.
     """
 
     purpose: int
-    stream: int
+    env_index: int
     episode: int
     step: int
     action: int | None
@@ -33,7 +33,7 @@ class Place(NamedTuple):
     def __str__(self) -> str:
         kind = "" if self.purpose == Purpose.EPISODES else "evaluation "
         call = "reset" if self.action is None else f"step {self.step}, action {self.action}"
-        return f"{kind}stream {self.stream}, episode {self.episode}, {call}"
+        return f"{kind}environment {self.env_index}, episode {self.episode}, {call}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Fault:
     Attributes:
         place: The call.
         reason: What happened, in one line.
-        trace: The traceback, for whoever mends the environment; empty where there is none.
+        trace: The traceback, for the author of the environment; empty where there is none.
     """
 
     place: Place
@@ -74,53 +74,53 @@ class _KnownToHang(Exception):
 
 
 class Guard:
-    """Stands between a run and the environments of a process.
+    """Watches the environment calls of a process, and decides what a fault leads to.
 
-    It knows which call is under way, so that somebody else can tell a hanging one, and keeps the
-    faults that were contained until they are asked for.
+    It knows the current call, so that another thread can find out that it hangs, and keeps the
+    contained faults until `take_faults` is called.
     """
 
-    def __init__(self, on_fault: OnFault = "fail", doomed: Collection[Place] = ()):
+    def __init__(self, on_fault: OnFault = "fail", known_hangs: Collection[Place] = ()):
         """Makes a guard.
 
         Args:
             on_fault: `fail` raises `EnvironmentFault`; `drop` lets the episode be abandoned.
-            doomed: Calls known to hang: they are not made, and count as faults.
+            known_hangs: Calls that are known to hang: they are not made, and count as faults.
         """
         self._on_fault = on_fault
-        self._doomed = frozenset(doomed)
-        self._under_way: tuple[Place, float] | None = None
+        self._known_hangs = frozenset(known_hangs)
+        self._current_call: tuple[Place, float] | None = None
         self._faults: list[Fault] = []
 
     def enter(self, place: Place) -> None:
         """Notes that a call begins.
 
         Raises:
-            Exception: It is known to hang.
+            Exception: The call is known to hang, and must not be made.
         """
-        if self._doomed and place in self._doomed:
+        if self._known_hangs and place in self._known_hangs:
             raise _KnownToHang("it hung when it was called before")
-        self._under_way = (place, time.monotonic())
+        self._current_call = (place, time.monotonic())
 
     def leave(self) -> None:
-        """Notes that no call is under way."""
-        self._under_way = None
+        """Notes that the current call has returned."""
+        self._current_call = None
 
-    def under_way(self) -> tuple[Place, float] | None:
-        """The call under way and its age in seconds, or None."""
-        call = self._under_way
+    def current_call(self) -> tuple[Place, float] | None:
+        """The call that has not returned yet and its age in seconds, or None."""
+        call = self._current_call
         return None if call is None else (call[0], time.monotonic() - call[1])
 
     def contain(self, place: Place, error: Exception, dropped: int) -> None:
-        """Takes note of a fault, so that its episode can be dropped.
+        """Keeps a fault, so that its episode can be dropped.
 
         Args:
             place: The call that failed.
             error: What it raised.
-            dropped: Episodes of the stream that were dropped in a row just before.
+            dropped: Episodes of the environment that were dropped in a row just before.
 
         Raises:
-            EnvironmentFault: Faults are not to be contained, or there are too many in a row.
+            EnvironmentFault: `on_fault` is `fail`, or too many episodes were dropped in a row.
         """
         self.leave()
         reason, trace = " ".join(str(error).split()), ""
@@ -135,11 +135,11 @@ class Guard:
         self._faults.append(fault)
 
     def last_fault(self) -> Fault:
-        """The newest fault that was contained and not taken yet."""
+        """The newest contained fault that `take_faults` has not returned yet."""
         return self._faults[-1]
 
     def take_faults(self, purpose: int) -> tuple[Fault, ...]:
-        """The contained faults of a purpose since the last time, by stream, episode and step."""
+        """Contained faults of a purpose since the last call, by environment, episode and step."""
         taken = [fault for fault in self._faults if fault.place.purpose == purpose]
         self._faults = [fault for fault in self._faults if fault.place.purpose != purpose]
         return tuple(sorted(taken, key=lambda fault: fault.place[:4]))

@@ -9,7 +9,7 @@ from gymnasium.spaces import Discrete
 
 from envs.planning import TabularModel
 from envs.randomness import Keys, derive, uniform
-from envs.streams import Array, Streams
+from envs.vector_env import Array, VectorEnv
 
 # Actions 0-3: left, down, right, up, as (row, column) moves.
 _MOVES = ((0, -1), (1, 0), (0, 1), (-1, 0))
@@ -53,28 +53,28 @@ def frozen_lake_model(
     )
 
 
-class FrozenLakeStreams(Streams):
-    """FrozenLake over a batch: a step is one draw and one table look-up for all streams."""
+class FrozenLakeVectorEnv(VectorEnv):
+    """FrozenLake over a batch: a step is one draw and one table look-up for all environments."""
 
     def __init__(
         self,
         *,
         seed: int,
         purpose: int,
-        streams: Sequence[int],
+        env_indices: Sequence[int],
         max_episode_steps: int,
         model: TabularModel,
     ):
-        """Makes the streams.
+        """Makes the environments.
 
         Args:
             seed: The run's seed.
             purpose: An `envs.randomness.Purpose`.
-            streams: [B] stream numbers.
+            env_indices: [B] numbers of the environments within the run.
             max_episode_steps: Steps after which an episode is truncated.
             model: The lake, from `frozen_lake_model`.
         """
-        super().__init__(seed=seed, purpose=purpose, streams=streams)
+        super().__init__(seed=seed, purpose=purpose, env_indices=env_indices)
         self.observation_space = Discrete(len(model.start))
         self.action_space = Discrete(model.probability.shape[1])
         self._actions, self._outcomes = model.probability.shape[1:]
@@ -86,9 +86,9 @@ class FrozenLakeStreams(Streams):
         self._terminal = np.ravel(model.terminal)
         self._start = np.cumsum(model.start)[:-1]  # [S-1]
         self._max_episode_steps = max_episode_steps
-        self._state = np.zeros(self.count, np.int64)  # [B]
-        self._elapsed = np.zeros(self.count, np.int64)  # [B]
-        self._episode_keys: Keys = np.zeros(self.count, np.uint64)  # [B]
+        self._state = np.zeros(self.num_envs, np.int64)  # [B]
+        self._elapsed = np.zeros(self.num_envs, np.int64)  # [B]
+        self._episode_keys: Keys = np.zeros(self.num_envs, np.uint64)  # [B]
 
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
         self._episode_keys[rows] = derive(seeds)

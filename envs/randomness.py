@@ -1,9 +1,10 @@
-"""Counter-based randomness: every draw is a function of (seed, stream, purpose, counter).
+"""Counter-based randomness: every draw is a function of (seed, environment, purpose, counter).
 
-A draw depends on its key and on nothing that happened before it, so streams can be split over any
-number of workers, and restored anywhere, without moving a single bit. The generator is SplitMix64
-(Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014), written over
-NumPy arrays because one `numpy.random.Generator` per stream and round costs more than the draws.
+A draw depends on its key and on nothing that happened before it, so environments can be split
+over any number of workers, and restored anywhere, without moving a single bit. The generator is
+SplitMix64 (Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014),
+written over NumPy arrays because one `numpy.random.Generator` per environment and rollout costs
+more than the draws.
 """
 
 from enum import IntEnum
@@ -60,7 +61,7 @@ def uniform(keys: Keys, counters: npt.ArrayLike) -> npt.NDArray[np.float64]:
 
 
 def episode_seeds(keys: Keys, episodes: npt.ArrayLike) -> npt.NDArray[np.int64]:
-    """Seeds in [0, 2**31), one for each (stream key, episode number) pair."""
+    """Seeds in [0, 2**31), one for each (environment's key, episode number) pair."""
     return (derive(keys, episodes) >> np.uint64(33)).astype(np.int64)
 
 

@@ -1,4 +1,4 @@
-"""From an environment to its streams: our own batched dynamics, or Gymnasium's single env."""
+"""Makes the `VectorEnv` of an environment: our own batched dynamics, or Gymnasium's single env."""
 
 import os
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
-from envs.cartpole import CartPoleStreams
+from envs.cartpole import CartPoleVectorEnv
 from envs.faults import Guard
-from envs.frozen_lake import FrozenLakeStreams, frozen_lake_model
-from envs.gymnasium_streams import GymnasiumStreams
+from envs.frozen_lake import FrozenLakeVectorEnv, frozen_lake_model
+from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.planning import (
     TabularModel,
     best_return,
@@ -22,7 +22,7 @@ from envs.planning import (
     value_iteration,
 )
 from envs.sources import EnvSource, UnusableEnvironment, is_limited, label, make_single, spec_of
-from envs.streams import Streams
+from envs.vector_env import VectorEnv
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
 _FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
@@ -31,14 +31,14 @@ _FROZEN_LAKE_OPTIONS = {"map_name", "desc", "is_slippery", "success_rate"}
 
 
 def spaces(env: EnvSource) -> tuple[Box | Discrete, Discrete]:
-    """The observation and the action space of an environment's streams.
+    """The observation and the action space of an environment, as its `VectorEnv` has them.
 
     Raises:
         UnusableEnvironment: Unknown id, missing dependency, or spaces that are not supported.
     """
-    streams = make(env, seed=0, purpose=0, streams=[0])
-    streams.close()
-    return streams.observation_space, streams.action_space
+    envs = make(env, seed=0, purpose=0, env_indices=[0])
+    envs.close()
+    return envs.observation_space, envs.action_space
 
 
 def is_trusted(env: EnvSource) -> bool:
@@ -61,10 +61,10 @@ def make(
     *,
     seed: int,
     purpose: int,
-    streams: Sequence[int],
+    env_indices: Sequence[int],
     guard: Guard | None = None,
-) -> Streams:
-    """Makes the streams of an environment.
+) -> VectorEnv:
+    """Makes B copies of an environment, to be stepped together.
 
     Where the id has no time limit, episodes are truncated after `DEFAULT_LIMIT` steps: a policy
     that walks in circles would never come to an end.
@@ -73,7 +73,7 @@ def make(
         env: The environment.
         seed: The run's seed.
         purpose: An `envs.randomness.Purpose`.
-        streams: Stream numbers, one per environment.
+        env_indices: [B] numbers of the copies within the run.
         guard: Decides about misbehaving environments; None lets every fault raise
             `envs.faults.EnvironmentFault`.
 
@@ -83,28 +83,30 @@ def make(
     spec = spec_of(env)
     limit = spec.max_episode_steps if spec else None
     if spec and limit and _is_batched_cart_pole(spec):
-        return CartPoleStreams(seed=seed, purpose=purpose, streams=streams, max_episode_steps=limit)
+        return CartPoleVectorEnv(
+            seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
+        )
     if spec and limit and _is_batched_lake(spec):
-        return FrozenLakeStreams(
+        return FrozenLakeVectorEnv(
             seed=seed,
             purpose=purpose,
-            streams=streams,
+            env_indices=env_indices,
             max_episode_steps=limit,
             model=frozen_lake_model(**spec.kwargs),
         )
-    return GymnasiumStreams(
+    return GymnasiumVectorEnv(
         seed=seed,
         purpose=purpose,
-        streams=streams,
+        env_indices=env_indices,
         make=lambda: make_single(env),
         guard=guard,
     )
 
 
 def make_rendered(
-    env: EnvSource, *, seed: int, purpose: int, stream: int
-) -> tuple[Streams, gymnasium.Env[Any, Any]]:
-    """A stream of an environment that draws itself, for films, and the environment in it.
+    env: EnvSource, *, seed: int, purpose: int, env_index: int
+) -> tuple[VectorEnv, gymnasium.Env[Any, Any]]:
+    """One copy of an environment as a `VectorEnv`, and the Gymnasium object in it that renders.
 
     Raises:
         UnusableEnvironment: It gives no pictures.
@@ -119,8 +121,8 @@ def make_rendered(
         made.append(make_single(env, render_mode="rgb_array"))
         return made[-1]
 
-    streams = GymnasiumStreams(seed=seed, purpose=purpose, streams=[stream], make=make_one)
-    return streams, made[0]
+    envs = GymnasiumVectorEnv(seed=seed, purpose=purpose, env_indices=[env_index], make=make_one)
+    return envs, made[0]
 
 
 def check_rendering(env: EnvSource) -> None:

@@ -1,4 +1,4 @@
-"""Training from a script, with a callback that sees every round and every evaluation.
+"""Training from a script, with a callback that sees every iteration and every evaluation.
 
 python -m examples.from_python
 """

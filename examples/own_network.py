@@ -40,8 +40,8 @@ class SmallDQN(Agent):
         head = Dense(int(action_space.n), "linear")
         return Network(flat_inputs(observation_space), (*hidden, *hidden, head))
 
-    def actor(self, observation_space, action_space, streams):
-        forward = Forward(self.network(observation_space, action_space), streams)
+    def actor(self, observation_space, action_space, env_indices):
+        forward = Forward(self.network(observation_space, action_space), env_indices)
 
         def values(weights, observations):  # [B, A] action values of observations [B, ...]
             return forward(weights, observations)[0]

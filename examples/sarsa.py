@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from actorlab import Agent, EvaluationConfig, Experiment, Learner, TrainingConfig
-from agents.actor import Acted, Actor
+from agents.actor import Actor, ActorOutput
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class Sarsa(Agent):
     temperature: float = 1.0
     """Actions are taken in proportion to exp(value / temperature)."""
 
-    def actor(self, observation_space, action_space, streams):
+    def actor(self, observation_space, action_space, env_indices):
         return SoftmaxActor(self.temperature)
 
     def learner(self, observation_space, action_space, **rest):
@@ -30,7 +30,7 @@ class Sarsa(Agent):
 class SoftmaxActor(Actor):
     """Explores by the values of actions, and takes the best without exploration."""
 
-    draws = 1  # a uniform draw for each step and stream
+    draws = 1  # a uniform draw for each step and environment
 
     def __init__(self, temperature):
         self._temperature = temperature
@@ -41,9 +41,9 @@ class SoftmaxActor(Actor):
     def act(self, weights, observations, state, exploration=None):
         q = weights["q"][observations]  # [B, A]
         if exploration is None:
-            return Acted(q.argmax(axis=1).astype(np.int32))
+            return ActorOutput(q.argmax(axis=1).astype(np.int32))
         upto = np.exp((q - q.max(axis=1, keepdims=True)) / self._temperature).cumsum(axis=1)
-        return Acted((upto < exploration[:, None] * upto[:, -1:]).sum(axis=1, dtype=np.int32))
+        return ActorOutput((upto < exploration[:, None] * upto[:, -1:]).sum(axis=1, dtype=np.int32))
 
 
 class SarsaLearner(Learner):

@@ -40,7 +40,7 @@ def cluster(*arguments: str) -> Iterator[dict]:
         process.wait(60)
 
 
-def rounds(folder: Path) -> int:
+def count_records(folder: Path) -> int:
     """Records that a run has written so far."""
     try:
         return (folder / "metrics.jsonl").read_bytes().count(b"\n")
@@ -48,10 +48,12 @@ def rounds(folder: Path) -> int:
         return 0
 
 
-def wait_for_rounds(folder: Path, count: int, process: subprocess.Popen[str] | None = None) -> None:
+def wait_for_records(
+    folder: Path, count: int, process: subprocess.Popen[str] | None = None
+) -> None:
     """Returns once a run has written so many records."""
     end = time.monotonic() + 240
-    while rounds(folder) < count:
+    while count_records(folder) < count:
         assert time.monotonic() < end, "the run did not get there"
         assert process is None or process.poll() is None, "the run has ended"
         time.sleep(0.005)

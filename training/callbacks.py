@@ -1,44 +1,44 @@
-"""What a training is watched with: callbacks are told of every round, evaluation and end."""
+"""Callbacks: they are called at every iteration, every evaluation and the end of a training."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from training.events import EvaluationDone, Status
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 if TYPE_CHECKING:
     from training.loop import Training
 
 
 class Callback:
-    """Is told what happens in a training. A subclass overrides what it wants to know.
+    """Is called at the events of a training. A subclass overrides the methods that it needs.
 
-    A callback with a state is saved in checkpoints under its `name`.
+    The state of a callback that has a `name` is saved in checkpoints.
     """
 
     name: str = ""
     """Names its state in checkpoints; empty for a callback that has none."""
 
     def on_start(self, training: "Training") -> None:
-        """Before the first round, or the first after a resume."""
+        """Before the first iteration, or the first after a resume."""
 
-    def on_round_begin(self, training: "Training") -> None:
-        """Before each round."""
+    def on_iteration_begin(self, training: "Training") -> None:
+        """Before each iteration."""
 
-    def on_round(self, training: "Training", done: Round) -> None:
-        """After each round. `training.stop()` makes it the last one."""
+    def on_iteration(self, training: "Training", done: Iteration) -> None:
+        """After each iteration. `training.stop()` makes it the last one."""
 
     def on_evaluation(self, training: "Training", done: EvaluationDone) -> None:
-        """After each evaluation of a training under way."""
+        """After each evaluation during training."""
 
     def on_training_end(self, training: "Training", status: Status) -> None:
-        """After the last round, before any final evaluation. The training's state is whole."""
+        """After the last iteration, before any final evaluation, with the state complete."""
 
     def on_end(self, training: "Training", status: Status) -> None:
         """At the end, in the order of the callbacks."""
 
     def close(self) -> None:
-        """Whatever happened: frees what it holds."""
+        """Frees what the callback holds. It is called whatever happened."""
 
     def get_state(self) -> Mapping[str, Any]:
         """What a resumed training needs: nested dictionaries and lists of arrays and numbers."""

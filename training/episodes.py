@@ -1,4 +1,4 @@
-"""The episodes of a run: their returns, and where each stream stands in its current one."""
+"""The episodes of a run: their returns, and the position of each environment in its current one."""
 
 import hashlib
 from collections import deque
@@ -12,60 +12,60 @@ import numpy.typing as npt
 from agents.actor import State
 from agents.weights import Weights
 from training.unroll import Positions
-from training.worker import Played
+from training.worker import RolloutResult
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finished:
-    """E episodes that ended, by time and then by stream.
+class FinishedEpisodes:
+    """E episodes that ended, ordered by time and then by environment.
 
     Attributes:
-        streams: [E] the streams they ran in.
+        env_indices: [E] number of the environment of each.
         returns: [E] their undiscounted returns.
-        lengths: [E] their steps.
+        lengths: [E] their numbers of steps.
     """
 
-    streams: npt.NDArray[np.int64]
+    env_indices: npt.NDArray[np.int64]
     returns: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
-        return len(self.streams)
+        return len(self.returns)
 
 
 class EpisodeTracker:
-    """Follows every stream's episodes from the rollouts, so that workers need keep nothing.
+    """Follows the episodes of every environment from the rollouts alone; workers keep nothing.
 
-    Nothing here is done per stream or per episode in Python: there can be thousands in a round.
+    There is no Python loop over environments or episodes: a rollout can have thousands of them.
     """
 
-    def __init__(self, streams: int):
-        self._number = np.zeros(streams, np.int64)  # [B] of the current episode
-        self._running = np.zeros(streams)  # [B] its return so far
-        self._began = np.zeros(streams, np.int64)  # [B] step at which it began
-        self._now = 0  # steps that each stream took
+    def __init__(self, num_envs: int):
+        self._number = np.zeros(num_envs, np.int64)  # [B] of the current episode
+        self._running = np.zeros(num_envs)  # [B] its return so far
+        self._began = np.zeros(num_envs, np.int64)  # [B] step at which it began
+        self._now = 0  # steps taken in each environment
         self._actions: deque[npt.NDArray[np.int32]] = deque()  # [T, B] each, newest last
-        self._state: State = {}  # what the actor remembers of each stream
+        self._state: State = {}  # what the actor remembers of each environment
         self.dropped = 0
-        self._streams: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
+        self._env_indices: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
         self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
         self._count = 0
 
-    def update(self, played: Played) -> Finished:
-        """Enters a round; returns the episodes that ended in it.
+    def update(self, result: RolloutResult) -> FinishedEpisodes:
+        """Records the rollout of an iteration; returns the episodes that ended in it.
 
-        Dropped episodes are counted, and are not among them.
+        Dropped episodes are counted in `dropped`, and are not among those returned.
         """
-        rollout = played.rollout
+        rollout = result.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
-        streams, returns, lengths = [], [], []
+        env_indices, returns, lengths = [], [], []
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
             over = np.flatnonzero(ended[t])
             if not len(over):
                 continue
             kept = over[~rollout.dropped_t[t, over]]
-            streams.append(kept)
+            env_indices.append(kept)
             returns.append(self._running[kept])
             lengths.append(self._now + t + 1 - self._began[kept])
             self._running[over] = 0.0
@@ -74,22 +74,22 @@ class EpisodeTracker:
         # A copy: a view would keep the whole rollout alive.
         self._actions.append(rollout.a_tm1.copy())
         self._forget()
-        self._number = played.episodes.copy()  # a failed reset skips a number
-        self._state = played.state
-        self.dropped += len(played.faults)
-        finished = Finished(
-            streams=np.concatenate([np.zeros(0, np.int64), *streams]),
+        self._number = result.episodes.copy()  # a failed reset skips a number
+        self._state = result.state
+        self.dropped += len(result.faults)
+        finished = FinishedEpisodes(
+            env_indices=np.concatenate([np.zeros(0, np.int64), *env_indices]),
             returns=np.concatenate([np.zeros(0), *returns]),
             lengths=np.concatenate([np.zeros(0, np.int64), *lengths]),
         )
         if len(finished):
-            self._streams.append(finished.streams)
+            self._env_indices.append(finished.env_indices)
             self._returns.append(finished.returns)
             self._count += len(finished)
         return finished
 
     def _forget(self) -> None:
-        """Lets go of the rounds that no current episode reaches into."""
+        """Frees the actions of iterations that ended before every current episode began."""
         kept = sum(len(block) for block in self._actions)
         oldest = self._now - int(self._began.min())  # steps that the longest episode has taken
         while self._actions and kept - len(self._actions[0]) >= oldest:
@@ -112,25 +112,25 @@ class EpisodeTracker:
         return float(np.mean(np.concatenate(tail[::-1])[-count:]))
 
     def positions(self) -> Positions:
-        """Where every stream stands after the rollouts entered so far."""
+        """The position of every environment after the rollouts recorded so far."""
         shape = (0, len(self._number))
         actions = np.concatenate([np.zeros(shape, np.int32), *self._actions])  # [L, B]
         starts = len(actions) - (self._now - self._began)  # [B] rows of `actions`
         return Positions(
             episodes=self._number.copy(),
-            actions=[actions[start:, stream].copy() for stream, start in enumerate(starts)],
+            actions=[actions[start:, env].copy() for env, start in enumerate(starts)],
             state=self._state,
         )
 
     def fingerprint(self, weights: Weights, evaluated: Weights) -> str:
-        """SHA-256 over every episode return, stream after stream, and the weights' bytes.
+        """SHA-256 over every episode return, environment after environment, and the weights' bytes.
 
         Args:
-            weights: Those that act.
-            evaluated: Those that are evaluated; counted once where they are the same.
+            weights: The weights that act.
+            evaluated: The weights that are evaluated; hashed only where they differ.
         """
-        streams, returns = self._finished()
-        order = np.argsort(streams, kind="stable")
+        env_indices, returns = self._finished()
+        order = np.argsort(env_indices, kind="stable")
         digest = hashlib.sha256(returns.astype("<f8")[order].tobytes())
         acting, judged = (
             b"".join(array.tobytes() for array in named.values()) for named in (weights, evaluated)
@@ -141,13 +141,13 @@ class EpisodeTracker:
         return digest.hexdigest()
 
     def _finished(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        streams = np.concatenate([np.zeros(0, np.int64), *self._streams])
-        return streams, np.concatenate([np.zeros(0), *self._returns])
+        env_indices = np.concatenate([np.zeros(0, np.int64), *self._env_indices])
+        return env_indices, np.concatenate([np.zeros(0), *self._returns])
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         positions = self.positions()
-        streams, returns = self._finished()
+        env_indices, returns = self._finished()
         return {
             "number": positions.episodes,
             "running": self._running,
@@ -155,7 +155,7 @@ class EpisodeTracker:
             "state": dict(self._state),
             "dropped": self.dropped,
             "lengths": np.array([len(taken) for taken in positions.actions]),
-            "finished_streams": streams,
+            "finished_env_indices": env_indices,
             "finished_returns": returns,
         }
 
@@ -169,8 +169,9 @@ class EpisodeTracker:
         self._began = self._now - lengths
         actions = np.zeros((self._now, len(lengths)), np.int32)
         parts = np.split(state["actions"], np.cumsum(lengths)[:-1])
-        for stream, part in enumerate(parts):
-            actions[self._began[stream] :, stream] = part
+        for env, part in enumerate(parts):
+            actions[self._began[env] :, env] = part
         self._actions = deque([actions])
-        self._streams, self._returns = [state["finished_streams"]], [state["finished_returns"]]
+        self._env_indices = [state["finished_env_indices"]]
+        self._returns = [state["finished_returns"]]
         self._count = len(state["finished_returns"])

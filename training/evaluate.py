@@ -1,4 +1,4 @@
-"""The callback that evaluates: during training to choose the policy, at the end to score it."""
+"""The callback that evaluates: during training to choose a policy, at the end to score it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig:
-    """Greedy evaluation, on streams of its own that never touch training randomness."""
+    """Greedy evaluation, in environments of its own: it uses none of the training's randomness."""
 
     every_env_steps: int = 5_000
     """Environment steps between evaluations during training; 0 evaluates only at the end."""
@@ -37,13 +37,13 @@ class EvaluationConfig:
 
 
 class Evaluate(Callback):
-    """Evaluates every so often, keeps the best policy, and scores it and the last at the end.
+    """Evaluates at intervals, keeps the best policy, and scores it and the last one at the end.
 
     Attributes:
         solved_at: Environment steps at the first evaluation that reached the threshold, or None.
-        scores: Of the kept policy after training; None before.
-        last_scores: Of the last weights, on the same episodes.
-        random_scores: Of random actions, on as many episodes.
+        scores: Scores of the kept policy after training; None before.
+        last_scores: Scores of the last weights, on the same episodes.
+        random_scores: Scores of random actions, on as many episodes.
         faults: Environments that failed in the evaluations after training.
     """
 
@@ -78,7 +78,7 @@ class Evaluate(Callback):
         elif self._is_due(training):  # stopped in the middle of the evaluation
             self.evaluate(training)
 
-    def on_round(self, training: "Training", done: Any) -> None:
+    def on_iteration(self, training: "Training", done: Any) -> None:
         if self._is_due(training):
             self.evaluate(training)
 
@@ -96,7 +96,7 @@ class Evaluate(Callback):
         self.random_scores = self._score(training, baseline(episodes, training.seed), kept)
 
     def evaluate(self, training: "Training") -> None:
-        """Evaluates the newest weights, and keeps them if none before did better."""
+        """Evaluates the newest weights, and keeps them unless earlier ones scored higher."""
         plan = Evaluation(
             purpose=Purpose.EVALUATION,
             episodes=self._config.episodes,
@@ -140,8 +140,8 @@ class Evaluate(Callback):
     ) -> tuple[Summary, Sequence[Fault]]:
         if not are_finite(weights):
             raise diverged(training.learner.updates, "weights are not finite")
-        evaluated = training.pool.evaluate(plan, weights)
-        return summarise(training.env, evaluated.returns), evaluated.faults
+        result = training.pool.evaluate(plan, weights)
+        return summarise(training.env, result.returns), result.faults
 
     def _is_due(self, training: "Training") -> bool:
         every = self._config.every_env_steps
@@ -160,7 +160,7 @@ class Evaluate(Callback):
 
 
 def final(episodes: int, seed: int, *, random: bool = False) -> Evaluation:
-    """The evaluation after training, on episodes that chose nothing."""
+    """The evaluation after training, on episodes that no policy was chosen by."""
     return Evaluation(purpose=Purpose.FINAL_EVALUATION, episodes=episodes, seed=seed, random=random)
 
 

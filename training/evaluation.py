@@ -1,4 +1,4 @@
-"""Evaluations: which episodes they play, how they are played, and what they say."""
+"""Evaluations: their episodes, how these are played, and the summary of their returns."""
 
 import itertools
 from collections.abc import Iterable, Sequence
@@ -16,28 +16,28 @@ from envs import registry
 from envs.faults import Fault, Guard
 from envs.randomness import Purpose, derive, uniform
 from envs.sources import EnvSource
-from envs.streams import Streams
+from envs.vector_env import VectorEnv
 from training.unroll import Unroll
 
-MAX_EVALUATION_STREAMS = 100
-"""Streams that play an evaluation at most; more episodes than that are played one after another."""
+MAX_EVALUATION_ENVS = 100
+"""Environments of an evaluation at most; each plays its share of the episodes one after another."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evaluated:
-    """What an evaluation's streams did.
+class EvaluationResult:
+    """The outcome of an evaluation, or of some of its environments.
 
     Attributes:
-        returns: Of the finished episodes, by stream and then by episode.
-        faults: Environments that failed, and whose episodes were replaced by the next.
+        returns: Returns of the finished episodes, by environment and then by episode.
+        faults: Environments that failed; their next episodes were played instead.
     """
 
     returns: list[float]
     faults: tuple[Fault, ...]
 
     @classmethod
-    def merge(cls, parts: Sequence["Evaluated"]) -> "Evaluated":
-        """Joins the shares of several workers, in stream order."""
+    def merge(cls, parts: Sequence["EvaluationResult"]) -> "EvaluationResult":
+        """Joins the shares of several workers, in the order of the environments."""
         return cls(
             returns=list(itertools.chain(*(part.returns for part in parts))),
             faults=tuple(itertools.chain(*(part.faults for part in parts))),
@@ -46,13 +46,13 @@ class Evaluated:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Which evaluation to run; the outcome depends on this and on the weights alone.
+    """The settings of an evaluation; its outcome depends on these and on the weights alone.
 
     Attributes:
-        purpose: Family of episode seeds.
-        episodes: Episodes in all.
+        purpose: Family of the episodes' seeds.
+        episodes: Number of episodes.
         seed: Seed of the episodes.
-        number: Which evaluation of that purpose; each number has episodes of its own.
+        number: Number of the evaluation among those of its purpose; each has episodes of its own.
         random: Act uniformly at random instead of greedily: the trivial baseline.
     """
 
@@ -63,29 +63,29 @@ class Evaluation:
     random: bool = False
 
     @property
-    def streams(self) -> range:
-        """The streams that play; each plays its share of the episodes."""
-        count = min(self.episodes, MAX_EVALUATION_STREAMS)
+    def env_indices(self) -> range:
+        """Numbers of the environments that play; each plays its share of the episodes."""
+        count = min(self.episodes, MAX_EVALUATION_ENVS)
         return range(self.number * count, (self.number + 1) * count)
 
-    def quota(self, stream: int) -> int:
-        """Episodes that a stream plays."""
-        share, rest = divmod(self.episodes, len(self.streams))
-        return share + (stream - self.streams.start < rest)
+    def quota(self, env_index: int) -> int:
+        """Number of episodes that an environment plays."""
+        share, rest = divmod(self.episodes, len(self.env_indices))
+        return share + (env_index - self.env_indices.start < rest)
 
-    def unroll(self, agent: Agent, envs: Streams, streams: Sequence[int]) -> Unroll:
-        """The streams of it in the hands of the agent, or of the random actor."""
+    def unroll(self, agent: Agent, envs: VectorEnv, env_indices: Sequence[int]) -> Unroll:
+        """Joins the environments with the agent's actor, or with the random one."""
         if self.random:
             return Unroll(envs, RandomActor(int(envs.action_space.n)))
-        return Unroll(envs, agent.actor(envs.observation_space, envs.action_space, streams))
+        return Unroll(envs, agent.actor(envs.observation_space, envs.action_space, env_indices))
 
-    def explorations(self, unroll: Unroll, streams: Sequence[int]) -> Iterable[Any]:
-        """What the actor is handed for each step: nothing, or the random actions."""
+    def explorations(self, unroll: Unroll, env_indices: Sequence[int]) -> Iterable[Any]:
+        """The exploration of each step: None for a greedy policy, else random actions."""
         actor = unroll.actor
         if not self.random:
             return itertools.repeat(None)
         assert isinstance(actor, RandomActor)
-        keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(streams))  # [B]
+        keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(env_indices))  # [B]
         return (actor.drawn(uniform(keys, t)) for t in itertools.count())
 
 
@@ -110,7 +110,7 @@ class Summary:
     success_rate: float | None
 
     def score(self) -> float:
-        """The figure a claim is about: the success rate where it applies, else the mean return."""
+        """The score that claims are about: the success rate if it applies, else the mean return."""
         return self.mean_return if self.success_rate is None else self.success_rate
 
     def to_json(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class Summary:
 
 
 def metric(env: EnvSource) -> str:
-    """The name of the figure that a claim about an environment is about."""
+    """The name of the score that claims about an environment are about."""
     return "success_rate" if registry.success_is_positive_return(env) else "mean_return"
 
 
@@ -137,29 +137,40 @@ def summarise(env: EnvSource, returns: Sequence[float]) -> Summary:
     )
 
 
-def evaluate_streams(
+def evaluate_policy(
     env: EnvSource,
     agent: Agent,
     evaluation: Evaluation,
     weights: Weights,
-    streams: Sequence[int],
+    env_indices: Sequence[int],
     guard: Guard,
-) -> Evaluated:
-    """Plays evaluation episodes; the outcome depends on the arguments alone."""
+) -> EvaluationResult:
+    """Plays the episodes of some of an evaluation's environments.
+
+    The outcome depends on the arguments alone.
+
+    Args:
+        env: The environment.
+        agent: The agent.
+        evaluation: Says which episodes are played, and how.
+        weights: The weights that act.
+        env_indices: [B] increasing numbers of the environments, of `evaluation.env_indices`.
+        guard: Decides about faults.
+    """
     envs = registry.make(
-        env, seed=evaluation.seed, purpose=evaluation.purpose, streams=streams, guard=guard
+        env, seed=evaluation.seed, purpose=evaluation.purpose, env_indices=env_indices, guard=guard
     )
     with closing(envs), threadpool_limits(1, user_api="blas"):
-        unroll = evaluation.unroll(agent, envs, streams)
+        unroll = evaluation.unroll(agent, envs, env_indices)
         unroll.start()
-        quotas = np.array([evaluation.quota(stream) for stream in streams])
-        finished: list[list[float]] = [[] for _ in streams]
+        quotas = np.array([evaluation.quota(env_index) for env_index in env_indices])
+        finished: list[list[float]] = [[] for _ in env_indices]
         running = np.zeros(len(quotas))  # [B] return of the current episode
         rows = np.flatnonzero(quotas)
-        for exploration in evaluation.explorations(unroll, streams):
+        for exploration in evaluation.explorations(unroll, env_indices):
             if not len(rows):
                 break
-            step = unroll.step(weights, exploration, rows).step
+            step = unroll.step(weights, exploration, rows).env_step
             running[rows] += step.r_t
             running[rows[step.dropped_t]] = 0.0
             for row in rows[step.terminated_t | step.truncated_t]:
@@ -167,5 +178,5 @@ def evaluate_streams(
                 running[row] = 0.0
                 quotas[row] -= 1
             rows = rows[quotas[rows] > 0]
-    returns = [value for stream in finished for value in stream]
-    return Evaluated(returns=returns, faults=guard.take_faults(evaluation.purpose))
+    returns = [value for of_one in finished for value in of_one]
+    return EvaluationResult(returns=returns, faults=guard.take_faults(evaluation.purpose))

@@ -1,4 +1,4 @@
-"""What callbacks are told."""
+"""The arguments of callbacks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from envs.faults import Fault
 from training.evaluation import Summary
 
 Status = Literal["finished", "interrupted"]
-"""How a training came to its end: its budget is spent or its aim reached, or it was stopped."""
+"""How a training ended: its budget was spent or its aim reached, or it was interrupted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationDone:
-    """An evaluation of a training under way.
+    """The outcome of an evaluation during training.
 
     Attributes:
         env_steps: Environment steps before it.
         summary: Its returns.
         faults: Environments that failed in it.
-        is_best: Whether its mean return is above that of every one before it.
-        solves: Whether it is the first that reached the threshold.
+        is_best: Whether its mean return is above that of every earlier evaluation.
+        solves: Whether it is the first evaluation that reached the threshold.
     """
 
     env_steps: int
@@ -38,7 +38,7 @@ class Kept:
     Attributes:
         env_steps: Environment steps at which it was evaluated.
         mean_return: Its mean return then.
-        weights: What it acts with.
+        weights: Its weights.
     """
 
     env_steps: int

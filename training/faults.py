@@ -1,4 +1,4 @@
-"""What becomes of a training whose environments or workers fail."""
+"""Settings of what becomes of a training when its environments or workers fail."""
 
 from dataclasses import dataclass
 
@@ -21,33 +21,33 @@ class FaultConfig:
     does not answer as dead."""
     max_restarts: int = 100
     """Workers that may be replaced in the life of a run before it stops, resumable; five deaths in
-    one round stop it at once."""
+    one iteration stop it at once."""
 
     def __post_init__(self) -> None:
         seconds, restarts = self.hang_seconds, self.max_restarts
         require(seconds > 0, "hang_seconds", "must be positive", seconds)
         require(restarts >= 0, "max_restarts", "must be 0 or more", restarts)
 
-    def doom(self, doomed: set[Place], place: Place) -> None:
+    def mark_hanging(self, known_hangs: set[Place], place: Place) -> None:
         """Adds a hanging call to those that are not made again.
 
         Raises:
-            RunError: Faults are not to be contained.
+            RunError: `on_fault` is `fail`.
         """
         if self.on_fault == "fail":
             seconds = self.hang_seconds
             raise RunError(
                 f"the environment hangs: {place}: no answer within {seconds:g} s{_TO_DROP}"
             )
-        doomed.add(place)
+        known_hangs.add(place)
 
     def failed(self, error: EnvironmentFault) -> RunError:
-        """What a fault that is not contained is to the run."""
+        """The error with which a run ends after a fault that was not contained."""
         hint = _TO_DROP if self.on_fault == "fail" else ""
         return RunError(f"the environment failed: {error}{hint}", error.fault.trace)
 
     def one_more(self, restarts: int) -> int:
-        """Counts another replaced worker.
+        """The number of restarts after another worker is replaced.
 
         Raises:
             RunError: There were too many.

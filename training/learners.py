@@ -1,4 +1,4 @@
-"""The learner of a training, made where this is called."""
+"""Makes the learner of a training in the process that calls it."""
 
 from agents.agent import Agent, Learner
 from envs import registry
@@ -7,7 +7,14 @@ from envs.sources import EnvSource
 
 
 def make(agent: Agent, env: EnvSource, *, seed: int, env_steps: int) -> Learner:
-    """Makes the learner in this process, with the generators of the training's seed."""
+    """Makes an agent's learner, with generators derived from the training's seed.
+
+    Args:
+        agent: The agent.
+        env: The environment, whose spaces the learner is made for.
+        seed: The training's seed.
+        env_steps: The budget in environment steps.
+    """
     observation_space, action_space = registry.spaces(env)
     return agent.learner(
         observation_space,

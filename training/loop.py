@@ -1,4 +1,4 @@
-"""A training under way: rounds, and callbacks around them."""
+"""The training loop: iterations of acting and learning, with callbacks before and after each."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,30 +9,31 @@ from envs.sources import EnvSource
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.events import Kept, Status
-from training.pipeline import Pipeline, Rounds
-from training.pool import Acting, Pool
+from training.pipeline import Budget, Pipeline
+from training.pool import Pool
+from training.rollout_config import RolloutConfig
 
 
 class Training:
-    """Runs rounds until the budget is spent or somebody stops it, and tells callbacks of it.
+    """Runs iterations until the budget is spent or `stop` is called, and calls the callbacks.
 
     Attributes:
-        agent: What learns.
-        env: What it acts in.
-        seed: Of everything random.
-        rounds: The budget and how it is played.
-        pool: Acts.
-        learner: Learns.
-        episodes: Follows the streams.
-        pipeline: Where the rounds are.
-        kept: The policy that evaluations chose; None where none was made.
-        was_interrupted: Whether a person stopped it, with Ctrl-C or a signal.
+        agent: The agent that is trained.
+        env: The environment that it acts in.
+        seed: Seed of everything random.
+        budget: The environment steps, and how they are split into iterations.
+        pool: Acts in all environments.
+        learner: Learns from the rollouts.
+        episodes: Follows the episodes of all environments.
+        pipeline: Runs the iterations.
+        kept: The policy that evaluations chose; None before the first evaluation.
+        was_interrupted: Whether Ctrl-C or a signal stopped it.
     """
 
     def __init__(
         self,
-        acting: Acting,
-        rounds: Rounds,
+        config: RolloutConfig,
+        budget: Budget,
         *,
         pool: Pool,
         learner: Learner,
@@ -43,21 +44,21 @@ class Training:
         """Prepares a training.
 
         Args:
-            acting: Who acts where.
-            rounds: The budget and how it is played.
-            pool: Acts; stands where `state` says.
-            learner: Learns.
-            episodes: Follows the streams.
-            callbacks: Are told what happens, in this order.
-            state: What `get_state` gave; None or empty for a training from its beginning.
+            config: The agent and the environments.
+            budget: The environment steps, and how they are split into iterations.
+            pool: Acts in all environments, from the positions in `state` on.
+            learner: Learns from the rollouts.
+            episodes: Follows the episodes of all environments.
+            callbacks: Called at each event, in this order.
+            state: What `get_state` returned; None or empty for a training from its beginning.
         """
-        self.agent: Agent = acting.agent
-        self.env: EnvSource = acting.env
-        self.seed, self.rounds = acting.seed, rounds
+        self.agent: Agent = config.agent
+        self.env: EnvSource = config.env
+        self.seed, self.budget = config.seed, budget
         self.pool, self.learner, self.episodes = pool, learner, episodes
         self.callbacks = list(callbacks)
         self.pipeline = Pipeline(
-            acting.agent, rounds, pool=pool, learner=learner, episodes=episodes
+            config.agent, budget, pool=pool, learner=learner, episodes=episodes
         )
         self.kept: Kept | None = None
         self.was_interrupted = False
@@ -67,25 +68,25 @@ class Training:
 
     @property
     def env_steps(self) -> int:
-        """Environment steps so far, over all streams."""
+        """Environment steps so far, over all environments."""
         return self.pipeline.env_steps
 
     @property
     def kept_weights(self) -> Weights:
-        """What the kept policy acts with: the newest weights where no evaluation chose any."""
+        """Weights of the kept policy: the newest weights where no evaluation chose any."""
         return self.kept.weights if self.kept else self.learner.evaluated_weights()
 
     @property
     def kept_from(self) -> int:
-        """Environment steps at which the kept policy stood."""
+        """Environment steps after which the kept policy was evaluated; else those so far."""
         return self.kept.env_steps if self.kept else self.env_steps
 
     def stop(self, status: Status = "finished") -> None:
-        """Makes the round under way the last one."""
+        """Makes the current iteration the last one."""
         self._stopped = self._stopped or status
 
     def run(self) -> Status:
-        """Trains to the end; returns how it came to it.
+        """Trains to the end; returns how the training ended.
 
         Raises:
             RunError: The workers or the learner could not go on.
@@ -93,7 +94,7 @@ class Training:
         """
         self.tell("on_start")
         if not self._stopped:
-            self._rounds()
+            self._iterate()
         status = self._stopped or "finished"
         self.tell("on_training_end", status)
         self.tell("on_end", status)
@@ -104,16 +105,16 @@ class Training:
         for callback in self.callbacks:
             callback.close()
 
-    def _rounds(self) -> None:
-        if self.rounds.steps(self.env_steps):
-            self.tell("on_round_begin")
-        for done in self.pipeline.rounds():
+    def _iterate(self) -> None:
+        if self.budget.steps(self.env_steps):
+            self.tell("on_iteration_begin")
+        for done in self.pipeline.iterations():
             for callback in self.callbacks:
-                callback.on_round(self, done)
+                callback.on_iteration(self, done)
                 if self._stopped:
                     return
-            if self.rounds.steps(self.env_steps):
-                self.tell("on_round_begin")
+            if self.budget.steps(self.env_steps):
+                self.tell("on_iteration_begin")
 
     def tell(self, event: str, *details: Any) -> None:
         """Calls a method of every callback, in their order."""
@@ -121,7 +122,7 @@ class Training:
             getattr(callback, event)(self, *details)
 
     def get_state(self) -> dict[str, Any]:
-        """Everything a resumed training needs; whole between two rounds only."""
+        """Everything a resumed training needs; it is complete only between two iterations."""
         return {
             "pipeline": self.pipeline.get_state(),
             "restarts": self.pool.restarts,
@@ -136,5 +137,5 @@ class Training:
         self.pool.restarts += state["restarts"]
         self.kept = Kept(**state["kept"]) if state["kept"] else None
         for callback in self.callbacks:
-            if callback.name in state["callbacks"]:  # another one is new to the training
+            if callback.name in state["callbacks"]:  # others were added since
                 callback.set_state(state["callbacks"][callback.name])

@@ -1,11 +1,15 @@
-"""The deterministic pipeline: acting and learning overlap, and timing changes nothing.
+"""The deterministic pipeline: acting and learning overlap, and timing changes no result.
 
-In round r every stream takes T steps under the weights made from rounds up to r - 1 - lag. With
-lag 1 the streams play round r + 1 while a thread trains on round r: XLA lets other threads run, so
-even acting in this very process, or Ray's calls, cost the learner nothing. Where acting is what
-takes long, round r + 1 is asked for before round r is in, so that no worker waits for another.
-Which weights a round sees is arithmetic, never a race; rollouts are merged in stream order. So the
-number of workers, their speed and their deaths leave no trace in the result.
+In iteration i every environment takes T steps under the weights learned from iterations up to
+i - 1 - lag; then the learner learns from these steps. With lag 1 the environments take the steps of
+iteration i + 1 while a thread learns from iteration i: XLA lets other threads run, so acting in the
+same process, or Ray's calls, cost the learner nothing. Where acting takes longer than learning, the
+rollout of iteration i + 1 is requested before that of iteration i has arrived, so that no worker
+waits for another one.
+
+Which weights act in an iteration is arithmetic, never a race, and rollouts are merged in the order
+of the environments. So the result does not depend on the number of workers, on their speed, or on
+whether they die.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,148 +22,149 @@ from agents.weights import Weights, check
 from common.errors import RunError
 from common.settings import require
 from envs.faults import Fault
-from training.episodes import EpisodeTracker, Finished
+from training.episodes import EpisodeTracker, FinishedEpisodes
 from training.pool import Pool
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rounds:
-    """How a budget is played: every stream takes some steps in each round.
+class Budget:
+    """How many environment steps a training takes, and how they are split into iterations.
 
     Attributes:
-        env_steps: The budget, in environment steps over all streams.
-        streams: Streams that act.
-        round_steps: Steps that each stream takes in a round; the last one may be shorter.
-        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        env_steps: The budget, in environment steps over all environments.
+        num_envs: Number of environments.
+        rollout_length: Steps of each environment in an iteration; the last one may be shorter.
+        lag: Iterations by which acting runs ahead of learning, 0 or 1.
     """
 
     env_steps: int
-    streams: int = 16
-    round_steps: int = 16
+    num_envs: int = 16
+    rollout_length: int = 16
     lag: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "streams", "round_steps"):
+        for name in ("env_steps", "num_envs", "rollout_length"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
 
     def steps(self, env_steps: int) -> int:
-        """Steps of each stream in the round that begins there; 0 once the budget is spent."""
-        left = -(-(self.env_steps - env_steps) // self.streams)
-        return max(0, min(self.round_steps, left))
+        """Steps T of the iteration that begins after `env_steps`; 0 once the budget is spent."""
+        left = -(-(self.env_steps - env_steps) // self.num_envs)
+        return max(0, min(self.rollout_length, left))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Round:
-    """What a round came to.
+class Iteration:
+    """The outcome of an iteration.
 
     Attributes:
-        env_steps: Environment steps so far, over all streams.
+        env_steps: Environment steps so far, over all environments.
         updates: The learner's updates so far.
-        exploration: What exploration was set to at the round's last step, by name.
-        metrics: The learner's, by name; empty when it made no update.
-        episodes: Episodes that ended in the round.
-        faults: Environments that failed in the round; their episodes were dropped.
+        exploration: Settings of exploration at the iteration's last step, by name.
+        metrics: The learner's metrics by name; empty when it made no update.
+        episodes: Episodes that ended in the iteration.
+        faults: Environments that failed in the iteration; their episodes were dropped.
     """
 
     env_steps: int
     updates: int
     exploration: Mapping[str, float]
     metrics: Mapping[str, float]
-    episodes: Finished
+    episodes: FinishedEpisodes
     faults: tuple[Fault, ...]
 
 
 class Pipeline:
-    """Drives rounds through a pool and a learner. Logging and evaluation stay outside."""
+    """Runs iterations with a pool and a learner; logging and evaluation happen elsewhere."""
 
     def __init__(
         self,
         agent: Agent,
-        rounds: Rounds,
+        budget: Budget,
         *,
         pool: Pool,
         learner: Learner,
         episodes: EpisodeTracker,
     ):
-        """Stands before the first round; `set_state` moves it elsewhere.
+        """Prepares the first iteration; `set_state` continues from a later one.
 
         Args:
-            agent: Says what exploration is set to.
-            rounds: The budget and how it is played.
-            pool: Acts.
-            learner: Learns.
-            episodes: Follows the streams.
+            agent: Gives the settings of exploration.
+            budget: The environment steps, and how they are split into iterations.
+            pool: Acts in all environments.
+            learner: Learns from the rollouts.
+            episodes: Follows the episodes of all environments.
         """
-        self._agent, self._rounds = agent, rounds
+        self._agent, self._budget = agent, budget
         self._pool = pool
         self._learner = learner
         self._episodes = episodes
-        self._failed: RunError | None = None  # of a round that was asked for
+        self._failed: RunError | None = None  # of a rollout that was requested
         self.acting_weights: Weights = learner.weights()
-        """What the round under way acts with."""
+        """The weights that act in the current iteration."""
         check(self.acting_weights)
         check(learner.evaluated_weights())
         self.env_steps = 0
         self.whole = True
-        """Whether the state is that of a round's end: the only one a run can continue from."""
+        """Whether the state is that at an iteration's end: a run can continue only from there."""
 
-    def rounds(self) -> Iterator[Round]:
-        """Runs rounds until the budget is spent. The state is whole at every yield.
+    def iterations(self) -> Iterator[Iteration]:
+        """Runs iterations until the budget is spent. The state is complete at every yield.
 
         Raises:
             RunError: The workers or the learner could not go on.
             Diverged: The learner's loss or weights are not finite any more.
         """
         with ThreadPoolExecutor(1, "learner") as thread:
-            lag = self._rounds.lag
+            lag = self._budget.lag
             self._begin(self.acting_weights, self.env_steps)
-            while steps := self._rounds.steps(self.env_steps):
+            while steps := self._budget.steps(self.env_steps):
                 if self._failed:
                     raise self._failed
-                following = self.env_steps + steps * self._rounds.streams
+                following = self.env_steps + steps * self._budget.num_envs
                 newest = self._learner.weights() if lag == 1 else self.acting_weights
                 acting_takes_longer = lag == 1 and not self._pool.answered()
                 if acting_takes_longer:
                     self._begin(newest, following)
-                played = self._pool.end()
-                exploration = self._agent.exploration(following - self._rounds.streams)
+                result = self._pool.end()
+                exploration = self._agent.exploration(following - self._budget.num_envs)
                 self.whole = False
-                episodes = self._episodes.update(played)
+                episodes = self._episodes.update(result)
                 self.env_steps = following
-                learning = thread.submit(self._learner.learn, played.rollout)
+                learning = thread.submit(self._learner.learn, result.rollout)
                 if lag == 1 and not acting_takes_longer:
                     self._begin(newest, following)
                 self._pool.fetch(learning.done)
                 metrics = _numbers(learning.result())
                 self.acting_weights = newest if lag == 1 else self._learner.weights()
                 self.whole = True
-                yield Round(
+                yield Iteration(
                     env_steps=self.env_steps,
                     updates=self._learner.updates,
                     exploration=exploration,
                     metrics=metrics,
                     episodes=episodes,
-                    faults=played.faults,
+                    faults=result.faults,
                 )
                 if lag == 0:
                     self._begin(self.acting_weights, following)
 
     def _begin(self, weights: Weights, env_steps: int) -> None:
-        """Asks for the round that begins there, if one does; its failure is raised at its turn.
+        """Requests the rollout of the iteration after `env_steps`, if there is one.
 
-        The learner may be in the middle of a round, which is no place to fail.
+        A failure is kept until that iteration begins: the learner may still be at work on the
+        one before, and a run cannot continue from the middle of it.
         """
-        steps = self._rounds.steps(env_steps)
+        steps = self._budget.steps(env_steps)
         if not steps:
             return
         try:
-            self._pool.begin(weights, env_steps // self._rounds.streams, steps)
+            self._pool.begin(weights, env_steps // self._budget.num_envs, steps)
         except RunError as error:
             self._failed = error
 
     def get_state(self) -> dict[str, Any]:
-        """Counters, streams and learner, and the weights of the round that comes next."""
+        """The counters, the episodes, the learner, and the weights of the next iteration."""
         return {
             "env_steps": self.env_steps,
             "acting_weights": dict(self.acting_weights),
@@ -168,7 +173,7 @@ class Pipeline:
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Puts back what `get_state` gave. The pool must stand at the same positions."""
+        """Puts back what `get_state` gave. The pool must be at the same positions."""
         self.env_steps = int(state["env_steps"])
         self.acting_weights = state["acting_weights"]
         self._episodes.set_state(state["episodes"])
@@ -176,10 +181,10 @@ class Pipeline:
 
 
 def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:
-    """What a learner measured, as plain numbers.
+    """A learner's metrics as plain numbers.
 
     Raises:
-        ValueError: It is something else.
+        ValueError: They are something else.
     """
     if not isinstance(metrics, Mapping):
         raise ValueError(f"learn() gave {type(metrics).__name__}, expected metrics by name")

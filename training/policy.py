@@ -1,4 +1,4 @@
-"""A trained policy: what acts, without anything that learns."""
+"""Trained policies: they act, and need no learner."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ from envs.sources import EnvSource
 
 
 class Policy:
-    """Acts in one environment, with the observations and actions that this has itself.
+    """Acts in one environment, in terms of the environment's own observations and actions.
 
     It acts greedily; only the random agent acts at random.
 
     Attributes:
         agent: The agent's settings.
-        weights: What it acts with.
+        weights: The weights that act.
     """
 
     def __init__(self, agent: Agent, env: EnvSource, weights: Weights):
@@ -27,8 +27,8 @@ class Policy:
 
         Args:
             agent: The agent that was trained.
-            env: What it was trained in.
-            weights: What it acts with.
+            env: The environment that it was trained in.
+            weights: The weights that act.
 
         Raises:
             envs.registry.UnusableEnvironment: The environment cannot be made.
@@ -42,14 +42,14 @@ class Policy:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets what an earlier episode left; only recurrent agents remember anything."""
+        """Resets the agent's state for a new episode; only recurrent agents have one."""
         self._state = self._actor.initial_state()
 
     def act(self, observation: Any) -> int:
         """The action for an observation, as `env.step` takes it.
 
         Args:
-            observation: What `env.reset` or `env.step` gave.
+            observation: As `env.reset` or `env.step` returned it.
         """
         counted: npt.NDArray[Any] = np.asarray(observation) - self._first_observation
         batch: Array = counted.astype(self._dtype)[None]  # [1, ...]
@@ -58,7 +58,7 @@ class Policy:
         return int(acted.actions[0]) + self._first_action
 
     def _exploration(self) -> Any:
-        """Nothing, or the draws of an agent that can only act at random."""
+        """None for a greedy policy; the exploration of a step for an agent that acts at random."""
         if not self.agent.acts_randomly:
             return None
         draws = self._actor.draws

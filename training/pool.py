@@ -1,60 +1,20 @@
-"""The streams of a run acting together: weights in, rollouts out in stream order."""
+"""Pools: they act in all environments of a run, and return rollouts in the order of these."""
 
 import signal
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.agent import Agent
 from agents.weights import Weights
 from envs.faults import EnvironmentFault, Place
-from envs.sources import EnvSource, label
-from training.evaluation import Evaluated, Evaluation
-from training.faults import FaultConfig
+from training.evaluation import Evaluation, EvaluationResult
+from training.rollout_config import RolloutConfig
 from training.unroll import Positions
-from training.worker import Played, RolloutWorker
-
-
-@dataclass(frozen=True, kw_only=True)
-class Acting:
-    """Who acts where: what every pool and worker of a training is made from.
-
-    Attributes:
-        env: The environment.
-        agent: The agent.
-        seed: The training's seed.
-        streams: Streams in all.
-        faults: What becomes of failing environments and workers.
-    """
-
-    env: EnvSource
-    agent: Agent
-    seed: int = 0
-    streams: int = 16
-    faults: FaultConfig = FaultConfig()
-
-    @property
-    def modules(self) -> set[str]:
-        """The modules that a worker has to import for it."""
-        env = label(self.env).rpartition(":")[0]
-        return {type(self.agent).__module__, *([env] if env else [])}
-
-    def worker(self, block: range, doomed: set[Place]) -> dict[str, Any]:
-        """What the worker of a block of streams is constructed with, besides its place."""
-        return {
-            "env": self.env,
-            "agent": self.agent,
-            "seed": self.seed,
-            "streams": self.streams,
-            "block": block,
-            "on_fault": self.faults.on_fault,
-            "doomed": frozenset(doomed),
-        }
+from training.worker import RolloutResult, RolloutWorker
 
 
 class Pool(Protocol):
-    """Acts in all streams of a run."""
+    """Acts in all environments of a run."""
 
     @property
     def restarts(self) -> int:
@@ -65,7 +25,7 @@ class Pool(Protocol):
     def restarts(self, value: int) -> None: ...
 
     def wait_until_ready(self) -> None:
-        """Returns once every stream stands.
+        """Returns once every environment is started or restored.
 
         Raises:
             RunError: The workers could not be placed in time, or an environment failed.
@@ -73,35 +33,39 @@ class Pool(Protocol):
         ...
 
     def begin(self, weights: Weights, first_step: int, steps: int) -> None:
-        """Has a round played, after those begun before it.
+        """Requests a rollout, to be made after those that were requested before.
 
-        Args as `RolloutWorker.rollout`.
+        Args:
+            weights: The actor's weights.
+            first_step: Steps taken in each environment before this rollout.
+            steps: Steps T to take in each environment.
 
         Raises:
-            RunError: It cannot be had.
+            RunError: The rollout cannot be made.
         """
         ...
 
     def answered(self) -> bool:
-        """Whether `end` need not wait."""
+        """Whether `end` would return at once."""
         ...
 
     def fetch(self, over: Callable[[], bool]) -> None:
-        """Takes in what `end` would wait for, until `over` says that there is better to do."""
+        """Waits for the rollout that `end` returns next, until `over` returns True."""
         ...
 
-    def end(self) -> Played:
-        """The oldest round begun and not ended, merged in stream order.
+    def end(self) -> RolloutResult:
+        """Waits for the oldest requested rollout and returns it, environments in their order.
 
-        It has to be entered before the next call: a lost worker is put back to the rounds entered
-        and plays those begun after them once more.
+        It has to be recorded in the `EpisodeTracker` before the next call of the pool: a worker
+        that replaces a lost one starts at the recorded positions, and makes the rollouts
+        requested after them once more.
 
         Raises:
-            RunError: It cannot be had: workers die again and again, or an environment failed.
+            RunError: Workers die again and again, or an environment failed.
         """
         ...
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         """Plays an evaluation.
 
         Raises:
@@ -110,12 +74,12 @@ class Pool(Protocol):
         ...
 
     def close(self) -> None:
-        """Lets the workers go."""
+        """Frees the environments, and ends the worker processes."""
         ...
 
 
 class LocalPool:
-    """All streams in this process.
+    """Acts in all environments in this process, without Ray.
 
     A hanging environment is interrupted by a signal, which works in the main thread and for what
     runs in Python; a call that hangs in native code needs a worker of its own to be killed.
@@ -123,31 +87,32 @@ class LocalPool:
 
     def __init__(
         self,
-        acting: Acting,
+        config: RolloutConfig,
         positions: Positions | None,
-        entered: Callable[[], Positions],
+        recorded_positions: Callable[[], Positions],
     ):
-        """Makes the streams.
+        """Makes the worker.
 
         Args:
-            acting: Who acts where.
-            positions: Where the streams stand; None starts them.
-            entered: Where they stood after the rounds that were ended, to rebuild them.
+            config: The agent and the environments.
+            positions: Positions of the environments; None starts their first episodes.
+            recorded_positions: Gives the positions after the rollouts recorded so far, from which
+                environments are rebuilt.
         """
         self.restarts = 0
-        self._acting = acting
-        self._entered = entered
-        self._begun: list[tuple[Any, ...]] = []  # the round that was begun and not ended
-        self._played: Played | None = None  # what came of it
-        self._doomed: set[Place] = set()
+        self._config = config
+        self._recorded_positions = recorded_positions
+        self._begun: list[tuple[Any, ...]] = []  # arguments of the rollout that `end` returns
+        self._result: RolloutResult | None = None
+        self._known_hangs: set[Place] = set()
         self._worker = self._make(positions)
-        self._watch = _HangWatch(lambda: self._worker.under_way(), acting.faults.hang_seconds)
+        self._watch = _HangWatch(lambda: self._worker.current_call(), config.faults.hang_seconds)
 
     def wait_until_ready(self) -> None:
         self._call("ready")
 
     def begin(self, weights: Weights, first_step: int, steps: int) -> None:
-        self._played = self._call("rollout", weights, first_step, steps)
+        self._result = self._call("rollout", weights, first_step, steps)
         self._begun = [(weights, first_step, steps)]
 
     def answered(self) -> bool:
@@ -156,28 +121,32 @@ class LocalPool:
     def fetch(self, over: Callable[[], bool]) -> None:
         pass
 
-    def end(self) -> Played:
-        played, self._played, self._begun = self._played, None, []
-        assert played is not None
-        return played
+    def end(self) -> RolloutResult:
+        result, self._result, self._begun = self._result, None, []
+        assert result is not None
+        return result
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
-        return self._call("evaluate", evaluation, weights, evaluation.streams)
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
+        return self._call("evaluate", evaluation, weights, evaluation.env_indices)
 
     def close(self) -> None:
         self._watch.close()
         self._worker.close()
 
     def _make(self, positions: Positions | None) -> RolloutWorker:
-        everybody = range(self._acting.streams)
+        block = range(self._config.num_envs)
         return RolloutWorker(
-            **self._acting.worker(everybody, self._doomed),
+            **self._config.worker(block, self._known_hangs),
             positions=positions,
             hide_gpus=False,
         )
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        """Calls the worker; a call that hangs is doomed, and everything since the round redone."""
+        """Calls a method of the worker.
+
+        Where an environment hangs in it, that call is marked as hanging, the environments are
+        rebuilt, and the rollout in `_begun` and this method are run once more.
+        """
         again: list[tuple[Any, ...]] = []
         while True:
             try:
@@ -185,16 +154,16 @@ class LocalPool:
                     self._worker.rollout(*begun)
                 return getattr(self._worker, method)(*arguments)
             except EnvironmentFault as error:
-                raise self._acting.faults.failed(error) from None
+                raise self._config.faults.failed(error) from None
             except _Hung as hung:
-                self._acting.faults.doom(self._doomed, hung.place)
-                self.restarts = self._acting.faults.one_more(self.restarts)
-                self._worker = self._make(self._entered())
+                self._config.faults.mark_hanging(self._known_hangs, hung.place)
+                self.restarts = self._config.faults.one_more(self.restarts)
+                self._worker = self._make(self._recorded_positions())
                 again = self._begun
 
 
 class _Hung(BaseException):
-    """Raised inside a hanging call. No Exception: the environment must not catch it."""
+    """Raised inside a hanging call; no `Exception`, so that the environment does not catch it."""
 
     def __init__(self, place: Place):
         super().__init__(place)
@@ -205,15 +174,15 @@ class _HangWatch:
     """Interrupts environment calls of this process that take too long."""
 
     def __init__(
-        self, under_way: Callable[[], tuple[Place, float] | None], hang_seconds: float
+        self, current_call: Callable[[], tuple[Place, float] | None], hang_seconds: float
     ) -> None:
-        """Starts watching; outside the main thread, where nothing can be interrupted, it does not.
+        """Starts watching, but only in the main thread: no other one can be interrupted.
 
         Args:
-            under_way: Gives the call under way and its age in seconds.
+            current_call: Gives the current environment call and its age in seconds.
             hang_seconds: Age at which a call is interrupted.
         """
-        self._under_way, self._hang_seconds = under_way, hang_seconds
+        self._current_call, self._hang_seconds = current_call, hang_seconds
         self._over = threading.Event()
         self._main = threading.main_thread()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -230,7 +199,7 @@ class _HangWatch:
             signal.signal(signal.SIGUSR1, self._previous)
 
     def _overdue(self) -> Place | None:
-        call = self._under_way()
+        call = self._current_call()
         return call[0] if call is not None and call[1] > self._hang_seconds else None
 
     def _watch(self) -> None:

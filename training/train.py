@@ -14,18 +14,19 @@ from training.episodes import EpisodeTracker
 from training.events import Status
 from training.faults import FaultConfig
 from training.loop import Training
-from training.pipeline import Rounds
+from training.pipeline import Budget
 from training.policy import Policy
-from training.pool import Acting, LocalPool
+from training.pool import LocalPool
+from training.rollout_config import RolloutConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trained:
-    """What a training came to.
+class TrainingResult:
+    """The outcome of a training.
 
     Attributes:
-        policy: What acts: the policy that evaluations chose, or the last one.
-        status: How it came to its end.
+        policy: The trained policy: the one that evaluations chose, or the last one.
+        status: How the training ended.
         env_steps: Environment steps taken.
         updates: Updates made.
         fingerprint: SHA-256 of all episode returns and the last weights: two trainings with equal
@@ -45,24 +46,24 @@ def train(
     *,
     env_steps: int,
     seed: int = 0,
-    streams: int = 16,
-    round_steps: int = 16,
+    num_envs: int = 16,
+    rollout_length: int = 16,
     lag: int = 1,
     faults: FaultConfig = FaultConfig(),
     callbacks: Sequence[Callback] = (),
-) -> Trained:
+) -> TrainingResult:
     """Trains an agent in this process and gives the trained policy back. It writes no file.
 
     Args:
-        agent: What learns, such as `DQN()`.
+        agent: The agent to train, such as `DQN()`.
         env: A Gymnasium id, or a function that makes an environment.
-        env_steps: Budget, in environment steps over all streams.
-        seed: Of everything random; the same seed gives the same bits.
-        streams: Logical environments that are stepped together.
-        round_steps: Steps each stream takes under one set of weights.
-        lag: Rounds by which acting runs ahead of learning, 0 or 1.
+        env_steps: Budget, in environment steps over all environments.
+        seed: Seed of everything random; the same seed gives the same bits.
+        num_envs: Number of environments that are stepped together.
+        rollout_length: Steps of each environment under one set of weights.
+        lag: Iterations by which acting runs ahead of learning, 0 or 1.
         faults: What becomes of failing environments.
-        callbacks: Are told of every round; `Evaluate()` chooses and scores the policy.
+        callbacks: Called at every iteration; `Evaluate()` chooses and scores the policy.
 
     Raises:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
@@ -70,22 +71,22 @@ def train(
         RunError: The environment failed.
         Diverged: The loss or the weights are not finite any more.
     """
-    rounds = Rounds(env_steps=env_steps, streams=streams, round_steps=round_steps, lag=lag)
+    budget = Budget(env_steps=env_steps, num_envs=num_envs, rollout_length=rollout_length, lag=lag)
     check(agent, env, lag)
     if agent.needs_tensorflow:
         prepare_tensorflow(1, hide_gpus=True)
-    acting = Acting(env=env, agent=agent, seed=seed, streams=streams, faults=faults)
-    episodes = EpisodeTracker(streams)
+    config = RolloutConfig(env=env, agent=agent, seed=seed, num_envs=num_envs, faults=faults)
+    episodes = EpisodeTracker(num_envs)
     learner = learners.make(agent, env, seed=seed, env_steps=env_steps)
-    pool = LocalPool(acting, None, episodes.positions)
+    pool = LocalPool(config, None, episodes.positions)
     try:
         pool.wait_until_ready()
         training = Training(
-            acting, rounds, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
+            config, budget, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
         )
         with closing(training):
             status = training.run()
-        return Trained(
+        return TrainingResult(
             policy=Policy(agent, env, training.kept_weights),
             status=status,
             env_steps=training.env_steps,

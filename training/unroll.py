@@ -1,4 +1,4 @@
-"""Acting, step by step: the one place where an actor meets its streams."""
+"""Steps of an actor in its environments, for training, evaluation and films."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -7,23 +7,26 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.actor import Acted, Actor, ActorError, State
+from agents.actor import Actor, ActorError, ActorOutput, State
 from agents.rollout import Rollout
 from agents.weights import Array, Weights
-from envs.streams import Streams, StreamStep
+from envs.vector_env import EnvStep, VectorEnv
 
 _COLUMNS = {*(field.name for field in fields(Rollout)), "discount_t"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Positions:
-    """Where B streams stand: enough to rebuild them anywhere.
+    """In which episode each of B environments is, and which actions it has taken in it.
+
+    That is enough to rebuild the environments anywhere.
 
     Attributes:
-        episodes: [B] number of the episode each stream is in.
+        episodes: [B] number of the episode that each environment is in.
         actions: B arrays, the actions taken so far in that episode.
-        state: What the actor remembers of each stream. Replaying actions under other weights would
-            not bring it back. Empty for actors that remember nothing, and at the start.
+        state: What the actor remembers of each environment. Replayed actions cannot restore it,
+            for it depends on earlier weights. Empty for actors that remember nothing, and at the
+            start.
     """
 
     episodes: npt.NDArray[np.int64]
@@ -31,7 +34,7 @@ class Positions:
     state: State
 
     def block(self, rows: range) -> "Positions":
-        """The positions of some of the streams."""
+        """The positions of some of the environments."""
         part = slice(rows.start, rows.stop)
         return Positions(
             episodes=self.episodes[part],
@@ -41,31 +44,31 @@ class Positions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stepped:
-    """What the stepped rows did in one step.
+class StepResult:
+    """One step of an actor in its environments.
 
     Attributes:
-        s_tm1: What was acted on.
-        a_tm1: int32 actions.
-        extras: What the actor hands to its learner.
-        step: What the environments answered.
+        s_tm1: [B, ...] the observations that were acted on.
+        a_tm1: [R] int32 actions of the rows that were stepped.
+        extras: [B, ...] arrays by name, from the actor for its learner.
+        env_step: What the rows' environments returned.
     """
 
     s_tm1: Array
     a_tm1: npt.NDArray[np.int32]
     extras: Mapping[str, Array]
-    step: StreamStep
+    env_step: EnvStep
 
 
 class Unroll:
-    """Streams and the actor that plays in them: what to act on, and what the actor remembers."""
+    """Joins environments and an actor; keeps the newest observations and the actor's state."""
 
-    def __init__(self, envs: Streams, actor: Actor):
-        """Makes an unroll; `start` or `restore` comes first.
+    def __init__(self, envs: VectorEnv, actor: Actor):
+        """Makes an unroll; `start` or `restore` has to be called before `step`.
 
         Args:
-            envs: [B] streams.
-            actor: Made for the same streams.
+            envs: B environments.
+            actor: Made for the same environments.
         """
         self.envs, self.actor = envs, actor
         self._initial = actor.initial_state()
@@ -73,48 +76,50 @@ class Unroll:
         self.state: State = self._initial
 
     def start(self) -> None:
-        """Starts the first episode of every stream."""
+        """Starts the first episode of every environment."""
         self._observation = self.envs.reset()
 
     def restore(self, positions: Positions) -> None:
-        """Puts the streams where they stood.
+        """Puts every environment at its position, and the actor into its state.
 
         Raises:
-            ValueError, EnvironmentFault: As `Streams.restore`.
+            ValueError, EnvironmentFault: As `VectorEnv.restore`.
         """
         self._observation = self.envs.restore(positions.episodes, positions.actions)
         self.state = positions.state or self._initial
 
-    def step(self, weights: Weights, exploration: Any = None, rows: Array | None = None) -> Stepped:
+    def step(
+        self, weights: Weights, exploration: Any = None, rows: Array | None = None
+    ) -> StepResult:
         """Takes one step.
 
         Args:
-            weights: What the actor acts with.
+            weights: The actor's weights.
             exploration: One step of `Actor.exploration`; None acts greedily.
-            rows: Increasing numbers of the rows that step; the others stand still. None is all.
+            rows: [R] increasing numbers of the rows that are stepped; None steps all.
         """
         s_tm1 = self._observation
-        acted = self.actor.act(weights, s_tm1, self.state, exploration)
-        self._check(acted)
+        output = self.actor.act(weights, s_tm1, self.state, exploration)
+        self._check(output)
         if rows is None:
-            actions = acted.actions
+            actions = output.actions
             step = self.envs.step(actions)
             self._observation = step.observation
         else:
-            actions = acted.actions[rows]
+            actions = output.actions[rows]
             step = self.envs.step(actions, rows)
             self._observation = s_tm1.copy()
             self._observation[rows] = step.observation
-        self._remember(acted.state, step, rows)
-        return Stepped(s_tm1=s_tm1, a_tm1=actions, extras=acted.extras, step=step)
+        self._remember(output.state, step, rows)
+        return StepResult(s_tm1=s_tm1, a_tm1=actions, extras=output.extras, env_step=step)
 
-    def _check(self, acted: Acted) -> None:
-        """Makes sure that an actor's answer is one; every step, for a wrong number may go far.
+    def _check(self, output: ActorOutput) -> None:
+        """Makes sure in every step that the actor returned what it has to.
 
         Raises:
-            ActorError: It is not.
+            ActorError: It did not.
         """
-        actions, count, n = acted.actions, self.envs.count, int(self.envs.action_space.n)
+        actions, count, n = output.actions, self.envs.num_envs, int(self.envs.action_space.n)
         if not isinstance(actions, np.ndarray) or actions.dtype != np.int32:
             given = f"{getattr(actions, 'dtype', type(actions).__name__)} {list(np.shape(actions))}"
             raise ActorError(f"the actor's actions are {given}, expected an int32 array [{count}]")
@@ -124,10 +129,10 @@ class Unroll:
         if actions.view(np.uint32).max() >= n:  # a negative number is a large one there
             wrong = actions[(actions < 0) | (actions >= n)][0]
             raise ActorError(f"the actor's action {wrong} is not one of 0 to {n - 1}")
-        if (self._initial or acted.state) and _kinds(acted.state) != self._kinds:
-            given, began = _told(acted.state), _told(self._initial)
+        if (self._initial or output.state) and _kinds(output.state) != self._kinds:
+            given, began = _told(output.state), _told(self._initial)
             raise ActorError(f"the actor's state is {given}, and began as {began}")
-        for name, extra in acted.extras.items():
+        for name, extra in output.extras.items():
             if name in _COLUMNS or np.shape(extra)[:1] != (count,):
                 taken = " and may not have a column's name" * (name in _COLUMNS)
                 raise ActorError(
@@ -135,11 +140,11 @@ class Unroll:
                     f"[{count}, ...]{taken}"
                 )
 
-    def _remember(self, state: State, step: StreamStep, rows: Array | None) -> None:
-        """Takes the actor's new state, from its beginning where an episode ended."""
+    def _remember(self, state: State, step: EnvStep, rows: Array | None) -> None:
+        """Keeps the actor's new state, and its initial state where an episode ended."""
         if not state:  # nor was there any at the start: see `_check`
             return
-        stepped = np.arange(self.envs.count) if rows is None else rows
+        stepped = np.arange(self.envs.num_envs) if rows is None else rows
         began = stepped[step.terminated_t | step.truncated_t | step.dropped_t]
         remembered = {name: array.copy() for name, array in self.state.items()}
         for name, array in remembered.items():

@@ -1,4 +1,4 @@
-"""The rollout worker: a block of streams and the actor in them, without TensorFlow."""
+"""The rollout worker: a block of environments and their actor, without TensorFlow."""
 
 import itertools
 import os
@@ -17,20 +17,20 @@ from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
 from envs.sources import EnvSource
-from training.evaluation import Evaluated, Evaluation, evaluate_streams
-from training.unroll import Positions, Stepped, Unroll
+from training.evaluation import Evaluation, EvaluationResult, evaluate_policy
+from training.unroll import Positions, StepResult, Unroll
 
 
 @dataclass(frozen=True, kw_only=True)
-class Played:
-    """What B streams did in a round.
+class RolloutResult:
+    """The rollout of one iteration in B environments.
 
     Attributes:
-        rollout: Their steps.
-        episodes: [B] number of the episode each stream is in after the round.
-        state: What the actor remembers of each stream after the round.
-        faults: Environments that failed in the round, or in the reset before the first one, and
-            whose episodes were dropped.
+        rollout: The steps.
+        episodes: [B] number of the episode that each environment is in after the rollout.
+        state: What the actor remembers of each environment after the rollout.
+        faults: Environments that failed in the rollout, or in the reset before the first one;
+            their episodes were dropped.
     """
 
     rollout: Rollout
@@ -39,8 +39,8 @@ class Played:
     faults: tuple[Fault, ...]
 
     @classmethod
-    def merge(cls, parts: Sequence["Played"]) -> "Played":
-        """Joins the blocks of several workers, in stream order."""
+    def merge(cls, parts: Sequence["RolloutResult"]) -> "RolloutResult":
+        """Joins the blocks of several workers, in the order of the environments."""
         names = parts[0].state
         return cls(
             rollout=Rollout.merge([part.rollout for part in parts]),
@@ -51,7 +51,7 @@ class Played:
 
 
 class RolloutWorker:
-    """Steps a block of the run's streams under the weights it is handed."""
+    """Steps a block of the run's environments under given weights."""
 
     def __init__(
         self,
@@ -59,12 +59,12 @@ class RolloutWorker:
         env: EnvSource,
         agent: Agent,
         seed: int,
-        streams: int,
+        num_envs: int,
         block: range,
         positions: Positions | None,
         hide_gpus: bool,
         on_fault: OnFault = "fail",
-        doomed: Collection[Place] = (),
+        known_hangs: Collection[Place] = (),
     ):
         """Prepares a worker; its environments are made by the first call that needs them.
 
@@ -75,46 +75,46 @@ class RolloutWorker:
             env: The environment.
             agent: The agent.
             seed: The run's seed.
-            streams: Streams of the whole run.
-            block: Numbers of the streams that are this worker's.
-            positions: Where they stand; None starts them.
+            num_envs: Number of environments of the whole run.
+            block: Numbers of the environments that this worker steps.
+            positions: Their positions to start from; None starts their first episodes.
             hide_gpus: Whether this process must not see a GPU: Ray leaves them visible to actors
                 that reserved none.
             on_fault: What becomes of an episode whose environment fails.
-            doomed: Calls known to hang.
+            known_hangs: Calls that are known to hang.
         """
         if hide_gpus:
             os.environ["CUDA_VISIBLE_DEVICES"] = ""
         # One BLAS thread: more of them cost more than these products, and may round differently.
         threadpool_limits(1, user_api="blas")
         self._env, self._agent, self._seed = env, agent, seed
-        self._streams, self._block, self._positions = streams, block, positions
-        self._guard = Guard(on_fault, doomed)
+        self._num_envs, self._block, self._positions = num_envs, block, positions
+        self._guard = Guard(on_fault, known_hangs)
         self._exploration_keys = derive(seed, Purpose.EXPLORATION, np.asarray(block))  # [B]
         self._unroll: Unroll | None = None
 
     def ready(self) -> int:
-        """Answers with the process id once the streams stand."""
-        self._standing()
+        """Makes and starts the environments, if that is still to do; returns the process id."""
+        self._started_unroll()
         return os.getpid()
 
-    def go_to(self, positions: Positions) -> None:
-        """Has the streams stand elsewhere from the next call on."""
+    def set_positions(self, positions: Positions) -> None:
+        """Puts the environments at other positions, before the next call."""
         self.close()
         self._unroll, self._positions = None, positions
 
-    def under_way(self) -> tuple[Place, float] | None:
-        """The environment call under way and its age in seconds, or None."""
-        return self._guard.under_way()
+    def current_call(self) -> tuple[Place, float] | None:
+        """The environment call that has not returned yet and its age in seconds, or None."""
+        return self._guard.current_call()
 
-    def _standing(self) -> Unroll:
-        """The streams, started or restored by the first call."""
+    def _started_unroll(self) -> Unroll:
+        """The environments and their actor; the first call starts or restores them."""
         if self._unroll is None:
             envs = registry.make(
                 self._env,
                 seed=self._seed,
                 purpose=Purpose.EPISODES,
-                streams=self._block,
+                env_indices=self._block,
                 guard=self._guard,
             )
             actor = self._agent.actor(envs.observation_space, envs.action_space, self._block)
@@ -126,19 +126,19 @@ class RolloutWorker:
             self._unroll = unroll
         return self._unroll
 
-    def rollout(self, weights: Weights, first_step: int, steps: int) -> Played:
-        """Takes some steps in every stream.
+    def rollout(self, weights: Weights, first_step: int, steps: int) -> RolloutResult:
+        """Takes some steps in every environment of the block.
 
         Args:
-            weights: What the actor acts with.
-            first_step: Steps that each stream took before this round.
-            steps: Steps T of each stream.
+            weights: The actor's weights.
+            first_step: Steps taken in each environment before this rollout.
+            steps: Steps T to take in each environment.
         """
-        unroll = self._standing()
+        unroll = self._started_unroll()
         draws = unroll.actor.draws
         counters = np.arange(first_step * draws, (first_step + steps) * draws)
         drawn = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
-        taken = (first_step + np.arange(steps)) * self._streams  # [T] env steps before each
+        taken = (first_step + np.arange(steps)) * self._num_envs  # [T] env steps before each
         explorations = unroll.actor.exploration(
             taken, drawn.reshape(steps, draws, len(self._block))
         )
@@ -146,16 +146,20 @@ class RolloutWorker:
             raise ActorError(
                 f"the actor's exploration has {len(explorations)} steps, expected {steps}"
             )
-        return Played(
+        return RolloutResult(
             rollout=_stacked([unroll.step(weights, exploration) for exploration in explorations]),
             episodes=unroll.envs.episodes,
             state=unroll.state,
             faults=self._guard.take_faults(Purpose.EPISODES),
         )
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights, streams: range) -> Evaluated:
-        """Plays some of an evaluation's streams; see `evaluate_streams`."""
-        return evaluate_streams(self._env, self._agent, evaluation, weights, streams, self._guard)
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, env_indices: range
+    ) -> EvaluationResult:
+        """Plays the episodes of some of an evaluation's environments; see `evaluate_policy`."""
+        return evaluate_policy(
+            self._env, self._agent, evaluation, weights, env_indices, self._guard
+        )
 
     def close(self) -> None:
         """Frees what the environments hold."""
@@ -163,15 +167,15 @@ class RolloutWorker:
             self._unroll.envs.close()
 
 
-def _stacked(steps: Sequence[Stepped]) -> Rollout:
+def _stacked(steps: Sequence[StepResult]) -> Rollout:
     """The rollout of T steps."""
     return Rollout(
         s_tm1=np.stack([step.s_tm1 for step in steps]),
         a_tm1=np.stack([step.a_tm1 for step in steps]),
-        r_t=np.stack([step.step.r_t for step in steps]),
-        terminated_t=np.stack([step.step.terminated_t for step in steps]),
-        truncated_t=np.stack([step.step.truncated_t for step in steps]),
-        s_t=np.stack([step.step.s_t for step in steps]),
-        dropped_t=np.stack([step.step.dropped_t for step in steps]),
+        r_t=np.stack([step.env_step.r_t for step in steps]),
+        terminated_t=np.stack([step.env_step.terminated_t for step in steps]),
+        truncated_t=np.stack([step.env_step.truncated_t for step in steps]),
+        s_t=np.stack([step.env_step.s_t for step in steps]),
+        dropped_t=np.stack([step.env_step.dropped_t for step in steps]),
         extras={name: np.stack([step.extras[name] for step in steps]) for name in steps[0].extras},
     )

@@ -53,7 +53,7 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
     learning_starts: int = 1_024
     """Environment steps collected before the first update."""
     env_steps_per_update: float = 2.0
-    """Environment steps (over all streams) for each update."""
+    """Environment steps (over all environments) for each update."""
     updates_per_call: int = 64
     """Updates run in one compiled call: updates happen in groups of this many."""
     target: Literal["polyak", "hard", "none"] = "polyak"
@@ -100,9 +100,9 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
         self._network(observation_space, action_space)
 
     def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> EpsilonGreedyActor:
-        return self.network_actor(self._network(observation_space, action_space), streams)
+        return self.network_actor(self._network(observation_space, action_space), env_indices)
 
     def learner(
         self,

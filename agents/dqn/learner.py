@@ -27,11 +27,11 @@ _COLUMNS = ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t")
 
 
 class _State(NamedTuple):
-    """What updates change.
+    """The tensors that updates change.
 
     Attributes:
-        online: [P] weights of the network that learns.
-        target: [P] weights of the one that its targets come from.
+        online: [P] weights of the online network, which learns.
+        target: [P] weights of the target network.
         average: [P] moving average of `online`; [0] where the config wants none.
         adam: The optimizer's.
     """
@@ -90,7 +90,7 @@ class DQNLearner(Learner):
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Stores a rollout and makes the updates it is due; returns their mean metrics.
 
-        There are none in a round without updates.
+        It returns none where no update is due.
 
         Raises:
             Diverged: A loss or a weight is not finite; no update was made after that.
@@ -140,18 +140,18 @@ class DQNLearner(Learner):
         return self._config.rates_and_shares(updates, self._budget)
 
     def _bounds(self) -> Array:
-        """Between what targets are kept: float32 [2]."""
+        """The lower and the upper bound of targets: float32 [2]."""
         return np.array(return_bounds(*self._rewards, self._config.discount), np.float32)
 
     def _due(self, env_steps: int) -> int:
-        """Updates that so many environment steps ask for."""
+        """Number of updates that are due after so many environment steps."""
         steps = max(0, env_steps - self._config.learning_starts)
         return int(steps / self._config.env_steps_per_update)
 
     def _run(  # rates and shares: [K]; bounds: [2]; columns: [K, B, ...] each
         self, state: _State, rates, shares, bounds, *columns: tf.Tensor
     ):
-        """Makes K updates; gives the TD errors [K, B] of each back, for whoever samples by them."""
+        """Makes K updates; returns also their TD errors [K, B], for samplers with priorities."""
         config = self._config
         errors = tf.TensorArray(
             tf.float32, config.updates_per_call, element_shape=(config.batch_size,)
@@ -220,7 +220,7 @@ class DQNLearner(Learner):
         return target
 
     def weights(self) -> Weights:
-        """The weights that act."""
+        """The weights that act in training: the average or the online network's."""
         acts = self._config.average.acts
         return self._layout.arrays(self._state.average if acts else self._state.online)
 

@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 class LinearQ(ValueBased, GradientConfig):
     """The book's one-layer Q-network (chapter 10): one-hot state times W, plain gradient descent.
 
-    Each environment step of all streams makes one update on their mean loss; there is neither
+    Each time step of all environments makes one update on their mean loss; there is neither
     replay nor a target network.
     """
 
     needs_tensorflow: ClassVar[bool] = True
 
     learning_rate: float = 0.1
-    """Step size of gradient descent on the mean squared TD error of all streams."""
+    """Step size of gradient descent on the mean squared TD error of all environments."""
     init_scale: float = 0.01
     """W starts uniform in [0, init_scale)."""
     epsilon: EpsilonSchedule = EpsilonSchedule(start=0.1, end=0.1, decay_steps=1)
@@ -44,9 +44,9 @@ class LinearQ(ValueBased, GradientConfig):
         require(self.init_scale > 0, "agent.init_scale", "must be positive", self.init_scale)
 
     def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> EpsilonGreedyActor:
-        return self.network_actor(_network(observation_space, action_space), streams)
+        return self.network_actor(_network(observation_space, action_space), env_indices)
 
     def learner(
         self,

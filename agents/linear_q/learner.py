@@ -17,7 +17,7 @@ from agents.weights import Weights
 
 
 class LinearQLearner(Learner):
-    """Learns online: each time step of all streams is one gradient step, in time order.
+    """Learns online: each time step of all environments is one gradient step, in time order.
 
     Deviations from the book's listing, each a bug there: terminal states do not bootstrap; ε is a
     schedule over environment steps instead of changing only where an episode happens to terminate,
@@ -53,14 +53,14 @@ class LinearQLearner(Learner):
         self.updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Makes T updates from a rollout of T steps; returns the round's mean figures.
+        """Makes T updates from a rollout of T steps; returns their mean metrics.
 
         Raises:
             Diverged: A loss or a weight is not finite; no update was made after that.
         """
-        config, streams = self._config, rollout.a_tm1.shape[1]
+        config, num_envs = self._config, rollout.a_tm1.shape[1]
         updates = self.updates + np.arange(len(rollout.a_tm1))
-        rates, shares = config.rates_and_shares(updates, self._budget / streams)  # [T]
+        rates, shares = config.rates_and_shares(updates, self._budget / num_envs)  # [T]
         columns = (
             rates,
             shares,
@@ -71,18 +71,18 @@ class LinearQLearner(Learner):
             rollout.s_t,
             (~rollout.dropped_t).astype(np.float32),
         )
-        (self._kernel, self._average), figures, made, loss, sound = self._compiled(
+        (self._kernel, self._average), metrics, made, loss, sound = self._compiled(
             self._kernel, self._average, *(tf.constant(column) for column in columns)
         )
         self.updates += int(made)
         check(self.updates, float(loss), bool(sound))
-        named = dict(zip(("loss", "td_error", "mean_q"), figures.numpy().tolist(), strict=True))
+        named = dict(zip(("loss", "td_error", "mean_q"), metrics.numpy().tolist(), strict=True))
         return {**named, "learning_rate": float(rates[-1])}
 
     def _run(  # kernel and average: [D, A]; rates and shares: [T]; the others: [T, B, ...] each
         self, kernel, average, rates, shares, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t
     ):
-        figures, loss, t = tf.zeros(3), tf.constant(0.0), tf.constant(0)
+        metrics, loss, t = tf.zeros(3), tf.constant(0.0), tf.constant(0)
         while t < tf.shape(a_tm1)[0] and tf.math.is_finite(loss):
             q_t = self._inputs.tensor(s_t[t]) @ kernel  # [B, A]
             with tf.GradientTape() as tape:
@@ -94,14 +94,14 @@ class LinearQLearner(Learner):
             kernel -= rates[t] * tape.gradient(loss, kernel)
             if self._config.average.decay:
                 average = mix(average, kernel, shares[t])
-            figures += tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
+            metrics += tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
             t += 1
         # Once per call: weights that an update spoils show in the very next loss.
         sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(kernel))
-        return (kernel, average), figures / tf.cast(t, tf.float32), t, loss, sound
+        return (kernel, average), metrics / tf.cast(t, tf.float32), t, loss, sound
 
     def weights(self) -> Weights:
-        """The weights that act."""
+        """The weights that act in training: the average or the newest."""
         return self._with_bias(self._average if self._config.average.acts else self._kernel)
 
     def evaluated_weights(self) -> Weights:

@@ -1,4 +1,4 @@
-"""A network in NumPy: all that workers need of it."""
+"""The forward pass of a network in NumPy: workers need nothing else of it."""
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
@@ -10,27 +10,27 @@ from agents.networks.network import Network
 from agents.weights import Array, Weights
 
 BLOCK = 16
-"""Rows of one matrix product. Stream i is always row i % BLOCK of block i // BLOCK, whichever
-worker holds it and whatever else that holds: a product of another shape may round differently."""
+"""Rows of one matrix product. Environment i is always row i % BLOCK of block i // BLOCK, whichever
+worker steps it, and with whichever others: a product of another shape may round differently."""
 
 
 class Forward:
-    """Runs a network on the same streams again and again, in float32 NumPy.
+    """Runs a network on the same environments again and again, in float32 NumPy.
 
-    The bits of a stream's outputs depend neither on its neighbours nor on how streams are split
-    over workers: each stream has its place in a block, and blocks are padded with zeros.
+    The bits of an environment's outputs depend neither on its neighbours nor on how environments
+    are split over workers: each one has its row in a block, and blocks are padded with zeros.
     """
 
-    def __init__(self, network: Network, streams: Sequence[int]):
-        """Lays the streams out in blocks.
+    def __init__(self, network: Network, env_indices: Sequence[int]):
+        """Assigns the environments to rows of blocks.
 
         Args:
             network: What to run.
-            streams: [B] increasing stream numbers.
+            env_indices: [B] increasing numbers of the environments.
         """
-        first = streams[0] // BLOCK
-        self._positions = np.asarray(streams) - first * BLOCK  # [B] rows in the padded batch
-        self._blocks = streams[-1] // BLOCK - first + 1
+        first = env_indices[0] // BLOCK
+        self._positions = np.asarray(env_indices) - first * BLOCK  # [B] rows in the padded batch
+        self._blocks = env_indices[-1] // BLOCK - first + 1
         self._x, self._x_rows = self._padded(network.inputs.shape)
         self._state, self._state_rows = self._padded((network.state_size,))
         self._noise, self._noise_rows = self._padded((network.noise_size,))
@@ -47,7 +47,7 @@ class Forward:
         state: Array | None = None,
         noise: Array | None = None,
     ) -> tuple[Array, Array | None]:
-        """One step of every stream.
+        """One step of every environment.
 
         Args:
             weights: The arrays by name.
@@ -78,12 +78,12 @@ class Forward:
         return padded, padded.reshape(self._blocks * BLOCK, *shape)
 
     def _rows(self, x: Array) -> Array:
-        """The streams' rows [B, ...] of a padded batch [N, BLOCK, ...]."""
+        """The environments' rows [B, ...] of a padded batch [N, BLOCK, ...]."""
         return x.reshape(-1, *x.shape[2:])[self._positions]
 
 
 def _getter(names: Sequence[str]) -> Callable[[Weights], Sequence[Array]]:
-    """What looks the named arrays up."""
+    """A function that looks up the named arrays."""
     if len(names) > 1:
-        return itemgetter(*names)  # no loop: with few streams a step is a matter of calls
+        return itemgetter(*names)  # no loop: with few environments the calls cost the time
     return lambda weights: [weights[name] for name in names]

@@ -1,4 +1,4 @@
-"""What a layer is, and what several layers are made of."""
+"""The contract of layers, and functions that several layers share."""
 
 import math
 from abc import ABC, abstractmethod
@@ -17,7 +17,7 @@ Shape = tuple[int, ...]
 """The shape of one row: of a batch [B, ...], without B."""
 
 Nonlinearity = Literal["relu", "tanh", "linear"]
-"""What follows a linear map; linear is nothing."""
+"""The function applied after a linear map; linear applies none."""
 
 _ZERO = np.float32(0)
 

@@ -55,7 +55,7 @@ class Dense(Layer):
     def numpy(self, w, x, state, noise):
         kernel, bias = w  # [D, U], [U]
         h = np.matmul(x, kernel)  # [N, BLOCK, U]
-        h += bias  # in place: with few streams a step is a matter of calls
+        h += bias  # in place: with few environments the calls cost the time
         return activate(h, self.activation), state
 
     def tensor(self, w, x, state, noise):
@@ -136,7 +136,7 @@ class LayerNorm(Layer):
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """A nonlinearity by itself, for where something stands between it and the linear map."""
+    """A nonlinearity as a layer of its own, such as after `LayerNorm`."""
 
     name: Nonlinearity
 

@@ -1,4 +1,4 @@
-"""Layers that remember."""
+"""Recurrent layers: they have a state."""
 
 from dataclasses import dataclass
 

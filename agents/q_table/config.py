@@ -50,7 +50,7 @@ class QTable(ValueBased):
             )
 
     def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> EpsilonGreedyActor:
         return EpsilonGreedyActor(look_up, int(action_space.n), self.epsilon)
 

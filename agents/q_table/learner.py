@@ -1,4 +1,4 @@
-"""Tabular Q-learning over batches of streams."""
+"""Tabular Q-learning over batches of environments."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,7 +14,7 @@ from agents.weights import Weights
 
 
 class QTableLearner(Learner):
-    """Learns a table [S, A], one time step of all streams after another."""
+    """Learns a table [S, A], one time step of all environments after another."""
 
     def __init__(self, config: QTable, *, states: int, actions: int):
         """Makes the table.
@@ -30,7 +30,7 @@ class QTableLearner(Learner):
         self.updates = 0
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
-        """Updates the table with a rollout in time order; returns the round's mean figures.
+        """Updates the table with a rollout in time order; returns its mean metrics.
 
         Raises:
             Diverged: A TD error is not finite.
@@ -49,7 +49,7 @@ class QTableLearner(Learner):
     def _update(
         self, rollout: Rollout, t: int, discount_t: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
-        """Moves each visited cell to its mean target as its visits would one by one, on average."""
+        """Moves each visited cell toward its mean target, as far as one update a visit would."""
         value = self._q.max(axis=-1)  # [S]
         target = rollout.r_t[t] + discount_t * value[rollout.s_t[t]]  # [B]
         cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers

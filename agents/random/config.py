@@ -1,4 +1,4 @@
-"""The random agent: the baseline of every other."""
+"""The random agent: the baseline of every other agent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
-from agents.actor import Acted, Actor, State
+from agents.actor import Actor, ActorOutput, State
 from agents.agent import Agent, Learner
 from agents.weights import Array, Weights
 
 
 class RandomActor(Actor):
-    """Takes the actions that its exploration drew; there is nothing else it could do."""
+    """Takes the random actions that its exploration drew."""
 
     draws = 2  # of which the second is used: runs have had both since the first version
 
@@ -36,10 +36,10 @@ class RandomActor(Actor):
         observations: Array,
         state: State,
         exploration: npt.NDArray[np.int32] | None = None,
-    ) -> Acted:
+    ) -> ActorOutput:
         if exploration is None:
             raise ValueError("the random agent has no greedy policy")
-        return Acted(exploration, state)
+        return ActorOutput(exploration, state)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +49,7 @@ class Random(Agent):
     acts_randomly: ClassVar[bool] = True
 
     def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> RandomActor:
         return RandomActor(int(action_space.n))
 

@@ -9,7 +9,7 @@ from agents.weights import Weights
 
 
 class RandomLearner(Learner):
-    """Keeps the random agent in the same pipeline as every other."""
+    """Learns nothing; with it the random agent runs in the same pipeline as every other agent."""
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Learns nothing."""

@@ -1,1 +1,1 @@
-"""Experience replay in three parts: windows are put together, stored and drawn."""
+"""Experience replay in three parts: windows of n steps are formed, stored and drawn."""

@@ -1,4 +1,4 @@
-"""How the steps of streams are put together to the windows that are stored."""
+"""Accumulators: they form the windows of steps that a replay stores."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,13 +17,13 @@ Observe = Callable[[Array], Ids]
 
 
 class Accumulator(Protocol):
-    """Turns the rollouts of the same streams, in order, into windows."""
+    """Turns the rollouts of the same environments, in order, into windows."""
 
     @property
     def oldest(self) -> int | None:
-        """The smallest id, of those it was given so far, that windows to come may have.
+        """The smallest observation id, of those given so far, that a later window may contain.
 
-        None if they will have none of them. Until it is above an id, that observation is kept.
+        None if later windows contain none of them. Observations from this id on are kept.
         """
         ...
 
@@ -31,12 +31,12 @@ class Accumulator(Protocol):
         """Takes a rollout's steps in and returns the windows that are complete now.
 
         Args:
-            rollout: [T, B, ...] what the same streams did next.
+            rollout: [T, B, ...] the next steps of the same environments.
             observe: Stores observations.
 
         Returns:
-            Columns [N, ...], ordered by start time and then by stream. The ones called s_tm1 and
-            s_t are ids.
+            Columns [N, ...], ordered by start time and then by environment. The ones called
+            s_tm1 and s_t are ids.
         """
         ...
 
@@ -51,7 +51,7 @@ class Accumulator(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class _Steps:
-    """L steps of B streams in time order; every array is [L, B, ...].
+    """L steps of B environments in time order; every array is [L, B, ...].
 
     Attributes:
         columns: s_tm1 and s_t (ids), a_tm1, r_t and discount_t (float64), and the extras.
@@ -77,7 +77,7 @@ class NStep:
     """
 
     def __init__(self, n: int, discount: float):
-        """Makes an accumulator that no stream has reached yet.
+        """Makes an accumulator without any steps.
 
         Args:
             n: Steps of a window, at least 1.
@@ -86,17 +86,17 @@ class NStep:
         self._n = n
         self._discount = discount
         self._pending: _Steps | None = None  # the last n - 1 steps at most
-        # Where the streams stand: the id [B] of the last successor, and whether the next step acts
-        # on something else.
+        # Of each environment: the id [B] of its last successor, and whether its next step acts on
+        # another observation.
         self._s_t: Ids = np.zeros(0, np.int64)
         self._fresh: Bools = np.zeros(0, np.bool_)
 
     @property
     def oldest(self) -> int | None:
-        """The smallest id that windows to come may have, see `Accumulator`."""
+        """The smallest id that a later window may contain, see `Accumulator`."""
         ids = self._s_t[~self._fresh]  # [B - fresh]
         if self._pending is not None:
-            # A window's first id is its smallest: ids increase along a stream.
+            # A window's first id is its smallest: ids increase along an environment.
             starts = self._pending.columns["s_tm1"][self._pending.open_tm1]
             ids = np.concatenate([ids, starts])
         return int(ids.min()) if ids.size else None
@@ -105,11 +105,11 @@ class NStep:
         """Takes a rollout's steps in and returns the windows that are complete now.
 
         Args:
-            rollout: [T, B, ...] what the same streams did next.
+            rollout: [T, B, ...] the next steps of the same environments.
             observe: Stores observations; called for each of them once.
 
         Returns:
-            Columns [N, ...] of the windows, ordered by start time and then by stream:
+            Columns [N, ...] of the windows, ordered by start time and then by environment:
 
             s_tm1: int64, id of the observation that the window starts with.
             a_tm1: int32, the action taken there.
@@ -150,14 +150,14 @@ class NStep:
         )
 
     def _observed(self, rollout: Rollout, over_t: Bools, observe: Observe) -> tuple[Ids, Ids]:
-        """Stores what is new; returns the ids [T, B] of s_tm1 and of s_t, -1 for dropped steps."""
+        """Stores new observations; returns ids [T, B] of s_tm1 and s_t, -1 for dropped steps."""
         if not self._fresh.size:
-            streams = over_t.shape[1]
-            self._s_t, self._fresh = np.full(streams, -1), np.ones(streams, np.bool_)
+            num_envs = over_t.shape[1]
+            self._s_t, self._fresh = np.full(num_envs, -1), np.ones(num_envs, np.bool_)
         kept = ~rollout.dropped_t  # [T, B]
         fresh = _later(self._fresh, over_t) & kept  # [T, B]
         starts = fresh.nonzero()
-        # Before their successors, so that ids increase along a stream.
+        # Before their successors, so that ids increase along an environment.
         start_ids = observe(rollout.s_tm1[starts])  # [starts]
         if kept.all():
             s_t = observe(rollout.s_t.reshape(-1, *rollout.s_t.shape[2:])).reshape(kept.shape)
@@ -170,7 +170,7 @@ class NStep:
         return s_tm1, s_t
 
     def _windows(self, steps: _Steps) -> tuple[dict[str, Array], Bools]:
-        """The windows [L, B] that start with each step, and which are complete and not out yet."""
+        """The windows [L, B] that start with each step, and which of them to hand out now."""
         if self._n == 1:
             return steps.columns, steps.open_tm1
         length = len(steps.over_t)
@@ -191,7 +191,7 @@ class NStep:
         return {**each, "r_t": r_t, "discount_t": discount_t, "s_t": s_t}, complete
 
     def get_state(self) -> dict[str, Any]:
-        """The steps of open windows, and where the streams stand."""
+        """The steps of open windows, and the last successor of each environment."""
         state: dict[str, Any] = {"s_t": self._s_t, "fresh": self._fresh}
         if self._pending is not None:
             state["pending"] = vars(self._pending).copy()

@@ -31,13 +31,13 @@ class Sample:
 
 
 class Replay:
-    """The newest windows of what was played, and batches of them."""
+    """Keeps the newest windows, and draws batches of them."""
 
     def __init__(self, accumulator: Accumulator, storage: Storage, sampler: Sampler):
         """Puts the parts together; the replay owns them from here on.
 
         Args:
-            accumulator: Puts steps together to windows.
+            accumulator: Forms windows of steps.
             storage: Keeps the windows.
             sampler: Draws them.
         """
@@ -52,7 +52,7 @@ class Replay:
         """Stores the windows that are complete with a rollout's steps.
 
         Args:
-            rollout: [T, B, ...] what the same streams did next.
+            rollout: [T, B, ...] what the next steps of the same environments.
         """
         columns = self._accumulator.add(rollout, self._storage.observe)
         rows = self._storage.append(columns, pending=self._accumulator.oldest)  # [N]
@@ -70,7 +70,7 @@ class Replay:
         return Sample(rows=rows, weights=weights, columns=self._storage.gather(rows))
 
     def update(self, rows: npt.NDArray[np.int64], td_errors: Array) -> None:
-        """Tells the sampler of the TD errors [K, B] that sampled rows [K, B] turned out to have."""
+        """Gives the sampler the TD errors [K, B] of the rows [K, B] that it drew."""
         self._sampler.update(rows, td_errors)
 
     def get_state(self) -> dict[str, Any]:

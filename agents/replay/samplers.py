@@ -11,7 +11,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Sampler(Protocol):
-    """Draws rows, and hears of those that are written and of how well they are predicted."""
+    """Draws rows. It is told which rows were written, and the TD errors of those that it drew."""
 
     def sample(
         self, size: int, shape: tuple[int, int]
@@ -29,11 +29,11 @@ class Sampler(Protocol):
         ...
 
     def added(self, rows: Rows) -> None:
-        """Hears that rows [N] were written: what they held before is gone."""
+        """Is told that new windows were written to rows [N], over what they held before."""
         ...
 
     def update(self, rows: Rows, td_errors: Array) -> None:
-        """Hears of the TD errors [K, B] that rows [K, B], drawn before, turned out to have."""
+        """Is told the TD errors [K, B] of rows [K, B] that it drew before."""
         ...
 
     def get_state(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Where windows are kept: named columns, and every observation once."""
+"""Storage of windows: named columns, and every observation once."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ class Storage:
 
     Window number w is row w % capacity. Observation number id is at id % size of its ring. An
     observation is overwritten only when nothing can ask for it any more: its id is below those of
-    all windows held, and below those of the windows that are still being put together.
+    all windows held, and below those of the windows that are not complete yet.
     """
 
     def __init__(self, capacity: int):
@@ -99,7 +99,7 @@ class Storage:
         return gathered
 
     def _forget(self, smallest: int, pending: int | None) -> None:
-        """Raises the floor after an append with such a smallest id."""
+        """Raises `_floor` after an append whose smallest id was `smallest`."""
         while self._appends and self._appends[-1][1] >= smallest:
             self._appends.pop()
         self._appends.append((self.added, smallest))

@@ -256,7 +256,7 @@ class ActorGroup:
         """
         if slot.question is None:
             (group,) = WATCH
-            slot.question = slot.actor.under_way.options(concurrency_group=group).remote()
+            slot.question = slot.actor.current_call.options(concurrency_group=group).remote()
             if slot.placed:  # until then the clock runs from the actor's start
                 slot.asked_at = time.monotonic()
         ready, _ = ray.wait([slot.question], timeout=0)

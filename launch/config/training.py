@@ -11,8 +11,8 @@ from launch.config.execution import CheckpointConfig, OutputConfig, PlacementCon
 from launch.config.run import RunConfig
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
-from training.pipeline import Rounds
-from training.pool import Acting
+from training.pipeline import Budget
+from training.rollout_config import RolloutConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +26,15 @@ class TrainingConfig(RunConfig):
     agent: Agent
     """What learns."""
     env_steps: int
-    """Budget, in environment steps over all streams."""
+    """Budget, in environment steps over all environments."""
     seed: int = 0
     """Seed of everything random; the same seed gives the same bits on any number of workers."""
-    streams: int = 16
+    num_envs: int = 16
     """Logical environments, spread over the workers; part of the result, unlike --workers."""
-    round_steps: int = 16
-    """Steps each stream takes in a round, under one set of weights."""
+    rollout_length: int = 16
+    """Steps each environment takes in an iteration, under one set of weights."""
     lag: Literal[0, 1] = 1
-    """Rounds by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
+    """Iterations by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
     until_solved: bool = False
     """Stop at the first evaluation that reaches `solved_at`."""
     solved_at: float | None = None
@@ -55,17 +55,17 @@ class TrainingConfig(RunConfig):
     """Where its folder goes."""
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "streams", "round_steps", "learner_threads"):
+        for name in ("env_steps", "num_envs", "rollout_length", "learner_threads"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
         for name in ("seed", "film_steps"):
             value = getattr(self, name)
             require(value >= 0, name, "must be 0 or more", value)
         require(self.seed < 2**63, "seed", "must be below 2**63", self.seed)
-        if self.placement.workers > self.streams:
+        if self.placement.workers > self.num_envs:
             raise InvalidSetting(
-                f"--workers {self.placement.workers} is more than --streams {self.streams}: "
-                "a worker needs at least one stream"
+                f"--workers {self.placement.workers} is more than --num-envs {self.num_envs}: "
+                "a worker needs at least one environment"
             )
         if self.until_solved and self.solved_at is None:
             raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
@@ -73,13 +73,13 @@ class TrainingConfig(RunConfig):
             raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
 
     @property
-    def acting(self) -> Acting:
-        """Who acts where."""
-        return Acting(
+    def rollout(self) -> RolloutConfig:
+        """The agent and the environments: what pools and workers are made from."""
+        return RolloutConfig(
             env=self.env,
             agent=self.agent,
             seed=self.seed,
-            streams=self.streams,
+            num_envs=self.num_envs,
             faults=self.faults,
         )
 
@@ -93,7 +93,7 @@ class TrainingConfig(RunConfig):
 
     @property
     def modules(self) -> set[str]:
-        return self.acting.modules
+        return self.rollout.modules
 
     @property
     def uses_ray(self) -> bool:
@@ -121,11 +121,11 @@ class TrainingConfig(RunConfig):
         return f"{step:,} of {self.env_steps:,} env steps"
 
     @property
-    def rounds(self) -> Rounds:
-        """The budget and how it is played."""
-        return Rounds(
+    def budget(self) -> Budget:
+        """The environment steps of the run, and how they are split into iterations."""
+        return Budget(
             env_steps=self.env_steps,
-            streams=self.streams,
-            round_steps=self.round_steps,
+            num_envs=self.num_envs,
+            rollout_length=self.rollout_length,
             lag=self.lag,
         )

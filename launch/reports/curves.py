@@ -48,7 +48,7 @@ def read_curve(folder: Path) -> Curve:
     returns: list[float] = []
     points: list[tuple[float, float]] = []
     for record in read_metrics(folder):
-        if record["kind"] == "round":
+        if record["kind"] == "iteration":
             returns += record["episode_returns"]
             steps += [record["env_steps"]] * len(record["episode_returns"])
         elif record["kind"] == "evaluation":
@@ -206,7 +206,7 @@ def _draw_episodes(axes: Axes, curve: Curve) -> None:
 
 
 def _label(
-    axes: Axes, title: str, x: str = "environment steps, all streams", y: str = "return"
+    axes: Axes, title: str, x: str = "environment steps, all environments", y: str = "return"
 ) -> None:
     """Title, names of the axes, legend."""
     axes.set_title(title)

@@ -1,4 +1,4 @@
-"""Ctrl-C and its relatives, turned into a question that a run asks between its rounds."""
+"""Ctrl-C and its relatives, turned into a question that a run asks between its iterations."""
 
 import signal
 import threading

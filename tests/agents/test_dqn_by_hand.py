@@ -16,7 +16,7 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7
 STEPS_BEFORE = 6  # of Adam
 ACTIONS, INPUTS, HIDDEN = 3, 2, 2
 
-# What was played, [T, B]: stream 0 terminates in its second step, stream 1 is truncated there.
+# What was played, [T, B]: in its second step environment 0 terminates and 1 is truncated.
 S_TM1 = np.array(
     [
         [[1.0, 0.5], [-0.5, 1.0], [0.2, 0.4]],
@@ -38,7 +38,7 @@ R_T = np.array([[0.5, -0.5, 1.0], [1.0, 0.25, -0.5], [0.0, 0.75, 0.5], [-0.25, 1
 TERMINATED_T, TRUNCATED_T = np.zeros((4, 3), bool), np.zeros((4, 3), bool)
 TERMINATED_T[1, 0] = TRUNCATED_T[1, 1] = True
 
-# Sampled with replacement; each is the step and the stream that a window starts with.
+# Sampled with replacement; each is the step and the environment that a window starts with.
 BATCH = [(1, 0), (1, 1), (0, 2), (0, 0), (1, 2), (0, 1), (1, 1), (0, 2)]
 # What is left of the discount where an episode ends: nothing follows a terminal state, and much
 # would follow one where only the watching stopped.
@@ -199,7 +199,7 @@ class _Chosen:
     """Has the sampler draw the batch, and keeps the TD errors that it hears of."""
 
     def __init__(self, monkeypatch, n):
-        order = list(_windows(n))  # by start time, then by stream
+        order = list(_windows(n))  # by start time, then by environment
         rows = np.array([[order.index(start) for start in BATCH]])
         self.errors = None
 

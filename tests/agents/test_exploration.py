@@ -51,7 +51,7 @@ def test_a_table_is_looked_up():
 
 def test_the_random_actor_takes_what_was_drawn_and_has_no_greedy_policy():
     actor = RandomActor(4)
-    draws = np.array([[[0.9, 0.9], [0.1, 0.99]]])  # one step, two draws, two streams
+    draws = np.array([[[0.9, 0.9], [0.1, 0.99]]])  # one step, two draws, two environments
     (step,) = actor.exploration(np.zeros(1, np.int64), draws)
     assert actor.act({}, np.zeros(2), {}, step).actions.tolist() == [0, 3]
     with pytest.raises(ValueError, match="no greedy policy"):

@@ -70,18 +70,18 @@ def _learner(config, seed=0, space=None):
     )
 
 
-def _rollout(seed: int, steps: int = 8, streams: int = 4) -> Rollout:
+def _rollout(seed: int, steps: int = 8, num_envs: int = 4) -> Rollout:
     """A one-step task: action 1 pays 1, the others 0, and every step ends the episode."""
     rng = np.random.default_rng(seed)
-    actions = rng.integers(0, ACTIONS, (steps, streams)).astype(np.int32)
+    actions = rng.integers(0, ACTIONS, (steps, num_envs)).astype(np.int32)
     return Rollout(
-        s_tm1=rng.integers(0, STATES, (steps, streams)),
+        s_tm1=rng.integers(0, STATES, (steps, num_envs)),
         a_tm1=actions,
         r_t=(actions == 1).astype(np.float64),
-        terminated_t=np.ones((steps, streams), np.bool_),
-        truncated_t=np.zeros((steps, streams), np.bool_),
-        s_t=rng.integers(0, STATES, (steps, streams)),
-        dropped_t=np.zeros((steps, streams), np.bool_),
+        terminated_t=np.ones((steps, num_envs), np.bool_),
+        truncated_t=np.zeros((steps, num_envs), np.bool_),
+        s_t=rng.integers(0, STATES, (steps, num_envs)),
+        dropped_t=np.zeros((steps, num_envs), np.bool_),
     )
 
 
@@ -135,7 +135,7 @@ class TestContract:
 
 
 def test_table_by_hand():
-    """Two streams visit one cell at once, a third another; α(n) = 1/n."""
+    """Two environments visit one cell at once, a third another; α(n) = 1/n."""
     learner = _learner(QTable(discount=0.5, learning_rate_power=1.0))
     first = Rollout(
         s_tm1=np.array([[0, 0, 2]]),
@@ -170,7 +170,7 @@ def test_table_by_hand():
 
 def test_table_step_size_falls_with_visits_but_not_below_its_floor():
     learner = _learner(QTable(learning_rate_power=1.0, learning_rate_min=0.4))
-    rollout = _rollout(0, steps=1, streams=1)
+    rollout = _rollout(0, steps=1, num_envs=1)
     for reward in (1.0, 0.0, 0.0):
         learner.learn(Rollout(**{**vars(rollout), "r_t": np.array([[reward]])}))
     q = learner.weights()["q"]
@@ -180,7 +180,7 @@ def test_table_step_size_falls_with_visits_but_not_below_its_floor():
 
 def test_one_layer_step_by_hand():
     learner = _learner(LinearQ(learning_rate=0.1, init_scale=1e-9))
-    rollout = _rollout(0, steps=1, streams=2)
+    rollout = _rollout(0, steps=1, num_envs=2)
     rollout = Rollout(
         **{
             **vars(rollout),
@@ -191,7 +191,7 @@ def test_one_layer_step_by_hand():
     )
     figures = learner.learn(rollout)
     kernel = learner.weights()["dense_0.kernel"]
-    # d(mean of squares)/dW = -2 * error / streams, so each weight moves 0.1 * error.
+    # d(mean of squares)/dW = -2 * error / num_envs, so each weight moves 0.1 * error.
     assert kernel[0, 1] == pytest.approx(0.1, abs=1e-6)
     assert kernel[3, 2] == pytest.approx(0.2, abs=1e-6)
     assert np.abs(kernel).sum() == pytest.approx(0.3, abs=1e-6)
@@ -199,7 +199,7 @@ def test_one_layer_step_by_hand():
 
 
 def test_one_layer_takes_the_rate_of_its_schedule_and_averages_by_hand():
-    """Three time steps of one stream in a budget of four: rates 0.1, 0.075 and 0.05."""
+    """Three time steps of one environment in a budget of four: rates 0.1, 0.075 and 0.05."""
     config = LinearQ(
         learning_rate=0.1,
         init_scale=1e-9,
@@ -213,7 +213,7 @@ def test_one_layer_takes_the_rate_of_its_schedule_and_averages_by_hand():
         network_rng=np.random.default_rng(0),
         replay_rng=np.random.default_rng(0),
     )
-    rollout = _rollout(0, steps=3, streams=1)
+    rollout = _rollout(0, steps=3, num_envs=1)
     rows = {"s_tm1": np.zeros((3, 1), np.int64), "a_tm1": np.ones((3, 1), np.int32)}
     rows["r_t"] = np.ones((3, 1))
     figures = learner.learn(Rollout(**{**vars(rollout), **rows}))
@@ -299,7 +299,7 @@ def test_dqn_makes_the_updates_it_owes(xla):
     for number in range(6):
         learner.learn(_rollout(number))  # 32 env steps
         made.append(learner.updates)
-    # (32 r - 40) / 2.5 owed after r rounds, made in whole groups of 4
+    # (32 r - 40) / 2.5 owed after r rollouts, made in whole groups of 4
     assert made == [0, 8, 20, 32, 48, 60]
 
 

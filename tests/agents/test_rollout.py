@@ -4,10 +4,10 @@ import pytest
 from agents.rollout import Rollout
 
 
-def _rollout(streams: int, first: int = 0) -> Rollout:
+def _rollout(num_envs: int, first: int = 0) -> Rollout:
     """Two steps; observations count up so that every place is recognisable."""
-    size = 2 * streams
-    numbers = np.arange(first, first + size).reshape(2, streams)  # [2, B]
+    size = 2 * num_envs
+    numbers = np.arange(first, first + size).reshape(2, num_envs)  # [2, B]
     return Rollout(
         s_tm1=numbers,
         a_tm1=numbers.astype(np.int32) % 2,
@@ -20,7 +20,7 @@ def _rollout(streams: int, first: int = 0) -> Rollout:
     )
 
 
-def test_merge_joins_blocks_in_stream_order():
+def test_merge_joins_blocks_in_the_order_of_environments():
     left, right = _rollout(2), _rollout(1, first=50)
     merged = Rollout.merge([left, right])
     assert merged.s_tm1.tolist() == [[0, 1, 50], [2, 3, 51]]

@@ -19,7 +19,7 @@ from rich.table import Table
 from tests.chaos.faults import FAULTS, agent_for, needs
 from tests.chaos.flaky import ORDER
 from tests.chaos.runs import AGENTS, Run, same
-from tests.processes import rounds
+from tests.processes import count_records
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ def undisturbed(agent: str, folder: Path) -> Path:
 def attempt(case: Case, folder: Path) -> Verdict:
     """Tries a fault, and compares."""
     peaceful = undisturbed(case.agent, folder)
-    record = max(2, int(case.when * rounds(peaceful)))
+    record = max(2, int(case.when * count_records(peaceful)))
     run = Run(case.agent, case.workers, folder / f"{case.number}")
     try:
         recovered = FAULTS[case.kind](run, record, case.rng())

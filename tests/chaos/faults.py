@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from tests.chaos.flaky import ORDER
 from tests.chaos.runs import Run
-from tests.processes import cluster, descendants, named, rounds, spawn
+from tests.processes import cluster, count_records, descendants, named, spawn
 
 Strike = Callable[[Run, int, random.Random], float]
 """Takes a run that is not started, the record to strike at, and the draws; gives seconds."""
@@ -177,9 +177,9 @@ def a_full_disk(run: Run, at: int, rng: random.Random) -> float:
             while _takes(filler, 65_536) or _takes(filler, 1):
                 pass
         time.sleep(rng.uniform(0.2, 1.0))
-        full_at, freed = rounds(run.folder), time.monotonic()
+        full_at, freed = count_records(run.folder), time.monotonic()
         (disk / "filler").unlink()
-        while run.process.poll() is None and rounds(run.folder) <= full_at:
+        while run.process.poll() is None and count_records(run.folder) <= full_at:
             time.sleep(0.003)
         seconds = time.monotonic() - freed
         _, err = run.process.communicate(timeout=180)
@@ -236,7 +236,7 @@ def an_environment_raising_once(run: Run, at: int, rng: random.Random) -> float:
 
 def an_environment_hanging_once(run: Run, at: int, rng: random.Random) -> float:
     """A step that does not return; the run stops, and is resumed."""
-    return _flaky(run, at, rng, "hang", "the environment hangs: stream ")
+    return _flaky(run, at, rng, "hang", "the environment hangs: environment ")
 
 
 FAULTS: dict[str, Strike] = {

@@ -10,7 +10,7 @@ from typing import Any
 
 from launch.run_folder.metrics import read_metrics
 from tests.launch.test_tracking import series
-from tests.processes import all_gone, descendants, named, rounds, spawn
+from tests.processes import all_gone, count_records, descendants, named, spawn
 
 _COMMON = (
     "--no-head-start",  # faults strike at workers, which must be there
@@ -25,7 +25,7 @@ AGENTS = {
     "table": (
         *(
             "q_frozenlake_8x8",
-            "--streams",
+            "--num-envs",
             "64",
             "--env-steps",
             "500000",
@@ -78,20 +78,20 @@ class Run:
             AssertionError: The process ended before, or takes minutes.
         """
         end = time.monotonic() + 120
-        while rounds(self.folder) < records:
+        while count_records(self.folder) < records:
             ended = self.process.poll()
             assert ended is None, f"ended with {ended}: {self.process.communicate()[1]}"
             assert time.monotonic() < end, "no progress"
             time.sleep(0.003)
 
     def goes_on(self, began: float) -> float:
-        """Seconds from `began` until rounds are written that were not even under way before.
+        """Seconds from `began` until records are written of iterations that began after it.
 
         A resumed run first cuts its records back to those of its checkpoint.
         """
-        fewest, end = rounds(self.folder), time.monotonic() + 120
+        fewest, end = count_records(self.folder), time.monotonic() + 120
         while True:
-            now = rounds(self.folder)
+            now = count_records(self.folder)
             if now > fewest + 3:
                 return time.monotonic() - began
             fewest = min(fewest, now)

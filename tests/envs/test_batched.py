@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from envs import registry
-from envs.cartpole import CartPoleStreams
-from envs.frozen_lake import FrozenLakeStreams, frozen_lake_model
-from envs.gymnasium_streams import GymnasiumStreams
+from envs.cartpole import CartPoleVectorEnv
+from envs.frozen_lake import FrozenLakeVectorEnv, frozen_lake_model
+from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.randomness import Purpose, derive, episode_seeds
 
 LAKES = {
@@ -24,12 +24,12 @@ LAKES = {
 @pytest.mark.parametrize("count", [1, 3, 16, 37])
 def test_cartpole_equals_gymnasium_bit_for_bit(env_id, count):
     """A balancing controller makes long episodes, so that truncation is met too."""
-    streams = registry.make(env_id, seed=3, purpose=Purpose.EPISODES, streams=range(count))
-    assert isinstance(streams, CartPoleStreams)
+    envs = registry.make(env_id, seed=3, purpose=Purpose.EPISODES, env_indices=range(count))
+    assert isinstance(envs, CartPoleVectorEnv)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         single = gymnasium.make(env_id)
-    observation = streams.reset()
+    observation = envs.reset()
     rng = np.random.default_rng(0)
     recorded = []
     for t in range(700):
@@ -37,26 +37,26 @@ def test_cartpole_equals_gymnasium_bit_for_bit(env_id, count):
         actions = np.where(rng.random(count) < 0.03, rng.integers(0, 2, count), balance)
         if t > 640:
             actions[:] = 0
-        step = streams.step(actions)
+        step = envs.step(actions)
         recorded.append((actions, step))
         observation = step.observation
     truncations = terminations = 0
-    for stream in (0, count // 2, count - 1):
-        key = derive(3, Purpose.EPISODES, [stream])
+    for env_index in (0, count // 2, count - 1):
+        key = derive(3, Purpose.EPISODES, [env_index])
         episode = 0
         single.reset(seed=int(episode_seeds(key, episode)[0]))
         for actions, step in recorded:
-            s_t, r_t, terminated, truncated, _ = single.step(int(actions[stream]))
-            assert s_t.tobytes() == step.s_t[stream].tobytes()
-            assert r_t == step.r_t[stream]
-            assert terminated == step.terminated_t[stream]
-            assert truncated == step.truncated_t[stream]
+            s_t, r_t, terminated, truncated, _ = single.step(int(actions[env_index]))
+            assert s_t.tobytes() == step.s_t[env_index].tobytes()
+            assert r_t == step.r_t[env_index]
+            assert terminated == step.terminated_t[env_index]
+            assert truncated == step.truncated_t[env_index]
             truncations += truncated
             terminations += terminated
             if terminated or truncated:
                 episode += 1
                 begun, _ = single.reset(seed=int(episode_seeds(key, episode)[0]))
-                assert begun.tobytes() == step.observation[stream].tobytes()
+                assert begun.tobytes() == step.observation[env_index].tobytes()
     assert truncations
     assert terminations
 
@@ -89,16 +89,16 @@ def test_dry_lake_follows_gymnasium_step_by_step():
         max_episode_steps=30,
         kwargs={"map_name": "4x4", "is_slippery": False},
     )
-    streams = registry.make("DryLake-v0", seed=0, purpose=1, streams=range(4))
-    assert isinstance(streams, FrozenLakeStreams)
+    envs = registry.make("DryLake-v0", seed=0, purpose=1, env_indices=range(4))
+    assert isinstance(envs, FrozenLakeVectorEnv)
     singles = [gymnasium.make("DryLake-v0") for _ in range(4)]
-    observation = streams.reset()
+    observation = envs.reset()
     assert [env.reset(seed=0)[0] for env in singles] == observation.tolist()
     rng = np.random.default_rng(1)
     ends = 0
     for _ in range(400):
         actions = rng.choice(4, 4, p=[0.05, 0.45, 0.45, 0.05])
-        step = streams.step(actions)
+        step = envs.step(actions)
         for i, env in enumerate(singles):
             s_t, r_t, terminated, truncated, _ = env.step(int(actions[i]))
             assert (s_t, r_t) == (step.s_t[i], step.r_t[i])
@@ -110,9 +110,9 @@ def test_dry_lake_follows_gymnasium_step_by_step():
 
 
 def test_slippery_lake_slips_as_often_as_it_should():
-    streams = registry.make("FrozenLake8x8-v1", seed=0, purpose=1, streams=range(30_000))
-    streams.reset()
-    s_t = streams.step(np.full(30_000, 2)).s_t  # right, from the upper left corner
+    envs = registry.make("FrozenLake8x8-v1", seed=0, purpose=1, env_indices=range(30_000))
+    envs.reset()
+    s_t = envs.step(np.full(30_000, 2)).s_t  # right, from the upper left corner
     share = np.bincount(s_t, minlength=64)[[0, 1, 8]] / 30_000
     np.testing.assert_allclose(share, 1 / 3, atol=0.012)  # four standard errors
 
@@ -124,7 +124,7 @@ def test_a_customised_cartpole_is_left_to_gymnasium():
         max_episode_steps=50,
         kwargs={"sutton_barto_reward": True},
     )
-    streams = registry.make("PunishingCartPole-v0", seed=0, purpose=1, streams=[0])
-    assert isinstance(streams, GymnasiumStreams)
-    streams.reset()
-    assert streams.step(np.array([1])).r_t.tolist() == [0.0]
+    envs = registry.make("PunishingCartPole-v0", seed=0, purpose=1, env_indices=[0])
+    assert isinstance(envs, GymnasiumVectorEnv)
+    envs.reset()
+    assert envs.step(np.array([1])).r_t.tolist() == [0.0]

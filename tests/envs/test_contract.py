@@ -1,4 +1,4 @@
-"""What every environment promises, whatever stands behind it."""
+"""The contract that every environment keeps, whatever class implements it."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from gymnasium.spaces import Box
 
 from envs import registry
 from envs.randomness import Purpose, uniform
-from envs.streams import Streams
+from envs.vector_env import VectorEnv
 
 ENVS = [
     "CartPole-v0",
@@ -24,43 +24,43 @@ STEPS = 120
 pytestmark = pytest.mark.parametrize("env_id", ENVS)
 
 
-def _make(env_id: str, streams=range(5), seed: int = 0) -> Streams:
-    return registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, streams=list(streams))
+def _make(env_id: str, env_indices=range(5), seed: int = 0) -> VectorEnv:
+    return registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, env_indices=list(env_indices))
 
 
-def _actions(streams: Streams, numbers=range(5)) -> np.ndarray:
-    """[T, B] actions, each stream's its own whatever stands beside it."""
+def _actions(envs: VectorEnv, numbers=range(5)) -> np.ndarray:
+    """[T, B] actions, each environment has its own, whatever its neighbours are."""
     draws = uniform(np.array(numbers, np.uint64)[:, None] + np.uint64(99), np.arange(STEPS))
-    return np.floor(draws.T * streams.action_space.n).astype(np.int32)
+    return np.floor(draws.T * envs.action_space.n).astype(np.int32)
 
 
-def _play(streams: Streams, actions: np.ndarray) -> list[np.ndarray]:
+def _play(envs: VectorEnv, actions: np.ndarray) -> list[np.ndarray]:
     """Everything that came out, one array per quantity, [T, B, ...]."""
-    first = streams.reset()
-    steps = [streams.step(row) for row in actions]
+    first = envs.reset()
+    steps = [envs.step(row) for row in actions]
     names = ("s_t", "r_t", "terminated_t", "truncated_t", "observation")
     return [first, *(np.stack([getattr(step, name) for step in steps]) for name in names)]
 
 
 def test_shapes_and_types_are_those_of_the_spaces(env_id):
-    streams = _make(env_id)
-    first, s_t, r_t, terminated_t, truncated_t, observation = _play(streams, _actions(streams))
-    shape = streams.observation_space.shape or ()
+    envs = _make(env_id)
+    first, s_t, r_t, terminated_t, truncated_t, observation = _play(envs, _actions(envs))
+    shape = envs.observation_space.shape or ()
     assert first.shape == (5, *shape)
     assert s_t.shape == observation.shape == (STEPS, 5, *shape)
-    assert first.dtype == s_t.dtype == streams.observation_space.dtype
+    assert first.dtype == s_t.dtype == envs.observation_space.dtype
     assert r_t.dtype == np.float64
     assert terminated_t.dtype == truncated_t.dtype == np.bool_
-    if isinstance(streams.observation_space, Box):
+    if isinstance(envs.observation_space, Box):
         assert np.isfinite(s_t.astype(np.float64)).all()
     else:
-        assert ((s_t >= 0) & (s_t < streams.observation_space.n)).all()
+        assert ((s_t >= 0) & (s_t < envs.observation_space.n)).all()
 
 
 def test_two_makings_give_the_same_bits_and_another_seed_does_not(env_id):
-    streams = _make(env_id)
-    actions = _actions(streams)
-    first, second = _play(streams, actions), _play(_make(env_id), actions)
+    envs = _make(env_id)
+    actions = _actions(envs)
+    first, second = _play(envs, actions), _play(_make(env_id), actions)
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
     other = _play(_make(env_id, seed=1), actions)
@@ -68,7 +68,7 @@ def test_two_makings_give_the_same_bits_and_another_seed_does_not(env_id):
     assert np.array_equal(first[1], other[1]) == deterministic
 
 
-def test_a_stream_does_not_depend_on_its_neighbours(env_id):
+def test_an_environment_does_not_depend_on_its_neighbours(env_id):
     whole = _make(env_id)
     actions = _actions(whole)
     together = _play(whole, actions)
@@ -79,24 +79,24 @@ def test_a_stream_does_not_depend_on_its_neighbours(env_id):
 
 
 def test_episodes_end_with_their_true_last_state_and_the_next_begins_at_once(env_id):
-    streams = _make(env_id)
-    _, s_t, _, terminated_t, truncated_t, observation = _play(streams, _actions(streams))
+    envs = _make(env_id)
+    _, s_t, _, terminated_t, truncated_t, observation = _play(envs, _actions(envs))
     ended = terminated_t | truncated_t
     np.testing.assert_array_equal(s_t[~ended], observation[~ended])
     fresh = _make(env_id)
     fresh.reset()
-    for t, stream in np.argwhere(ended)[:20]:
-        episode = int(ended[: t + 1, stream].sum())
+    for t, env_index in np.argwhere(ended)[:20]:
+        episode = int(ended[: t + 1, env_index].sum())
         episodes = np.zeros(5, np.int64)
-        episodes[stream] = episode
+        episodes[env_index] = episode
         begun = fresh.restore(episodes, [np.zeros(0, np.int32)] * 5)
-        np.testing.assert_array_equal(begun[stream], observation[t, stream])
+        np.testing.assert_array_equal(begun[env_index], observation[t, env_index])
 
 
 def test_restoring_by_replay_continues_with_the_same_bits(env_id):
-    streams = _make(env_id)
-    actions = _actions(streams)
-    _, *whole = _play(streams, actions)
+    envs = _make(env_id)
+    actions = _actions(envs)
+    _, *whole = _play(envs, actions)
     ended = whole[2] | whole[3]
     middle = STEPS // 2
     begins = [max([0, *(np.flatnonzero(ended[:middle, b]) + 1)]) for b in range(5)]
@@ -113,15 +113,15 @@ def test_restoring_by_replay_continues_with_the_same_bits(env_id):
 
 
 def test_rows_left_out_stand_still(env_id):
-    streams, alone = _make(env_id), _make(env_id)
-    actions = _actions(streams)
-    streams.reset()
+    envs, alone = _make(env_id), _make(env_id)
+    actions = _actions(envs)
+    envs.reset()
     alone.reset()
     rows = np.array([1, 3])
     for t in range(10):
-        streams.step(actions[t, rows], rows)
+        envs.step(actions[t, rows], rows)
     for t in range(10):
-        moved, still = streams.step(actions[t]), alone.step(actions[t])
+        moved, still = envs.step(actions[t]), alone.step(actions[t])
         for row in (0, 2, 4):
             np.testing.assert_array_equal(moved.s_t[row], still.s_t[row])
 
@@ -130,6 +130,8 @@ def test_evaluation_draws_are_not_the_training_ones(env_id):
     if env_id == "tests.envs.toy:Corridor-v0":
         pytest.skip("it has no randomness")
     training = _make(env_id)
-    evaluation = registry.make(env_id, seed=0, purpose=Purpose.EVALUATION, streams=list(range(5)))
+    evaluation = registry.make(
+        env_id, seed=0, purpose=Purpose.EVALUATION, env_indices=list(range(5))
+    )
     actions = _actions(training)
     assert not np.array_equal(_play(training, actions)[1], _play(evaluation, actions)[1])

@@ -10,41 +10,41 @@ from envs.faults import DROPS_IN_A_ROW, EnvironmentFault, Fault, Guard, Place
 from envs.randomness import Purpose
 from tests.envs.broken import WAYS
 
-STREAMS = range(4)
+ENV_INDICES = range(4)
 STEPS = 120
 
 
-def _make(how: str, guard: Guard, streams=STREAMS):
+def _make(how: str, guard: Guard, env_indices=ENV_INDICES):
     return registry.make(
         f"tests.envs.broken:Broken-{how}-v0",
         seed=0,
         purpose=Purpose.EPISODES,
-        streams=list(streams),
+        env_indices=list(env_indices),
         guard=guard,
     )
 
 
-def _actions(streams=STREAMS) -> np.ndarray:
-    draws = np.random.default_rng(0).integers(0, 2, (STEPS, len(STREAMS)))
-    return draws[:, list(streams)].astype(np.int32)
+def _actions(env_indices=ENV_INDICES) -> np.ndarray:
+    draws = np.random.default_rng(0).integers(0, 2, (STEPS, len(ENV_INDICES)))
+    return draws[:, list(env_indices)].astype(np.int32)
 
 
-def _until_it_breaks(streams) -> EnvironmentFault:
+def _until_it_breaks(envs) -> EnvironmentFault:
     try:
-        streams.reset()
+        envs.reset()
         for row in _actions():
-            streams.step(row)
+            envs.step(row)
     except EnvironmentFault as fault:
         return fault
     raise AssertionError("it did not break")
 
 
 @pytest.mark.parametrize(("how", "says"), WAYS.items())
-def test_a_fault_names_the_stream_the_episode_the_step_and_the_action(how, says):
+def test_a_fault_names_the_environment_the_episode_the_step_and_the_action(how, says):
     fault = _until_it_breaks(_make(how, Guard())).fault
     place = fault.place
     assert says in str(fault)
-    assert str(fault).startswith(f"stream {place.stream}, episode {place.episode}, ")
+    assert str(fault).startswith(f"environment {place.env_index}, episode {place.episode}, ")
     if how == "reset":
         assert (place.step, place.action) == (0, None)
         assert "reset: " in str(fault)
@@ -58,11 +58,11 @@ def test_a_fault_names_the_stream_the_episode_the_step_and_the_action(how, says)
 
 
 @pytest.mark.parametrize("how", WAYS)
-def test_dropped_episodes_are_counted_and_the_stream_goes_on(how):
+def test_dropped_episodes_are_counted_and_the_environment_goes_on(how):
     guard = Guard("drop")
-    streams = _make(how, guard)
-    streams.reset()
-    steps = [streams.step(row) for row in _actions()]
+    envs = _make(how, guard)
+    envs.reset()
+    steps = [envs.step(row) for row in _actions()]
     faults = guard.take_faults(Purpose.EPISODES)
     assert len(faults) >= 3
     assert guard.take_faults(Purpose.EPISODES) == ()
@@ -77,47 +77,51 @@ def test_dropped_episodes_are_counted_and_the_stream_goes_on(how):
     if how == "reset":
         assert not dropped.any()
         np.testing.assert_array_equal(
-            streams.episodes,
-            ended.sum(axis=0) + np.bincount([f.place.stream for f in faults], minlength=4),
+            envs.episodes,
+            ended.sum(axis=0) + np.bincount([f.place.env_index for f in faults], minlength=4),
         )
     else:
         assert dropped.sum() == len(faults)
-        np.testing.assert_array_equal(streams.episodes, ended.sum(axis=0))
+        np.testing.assert_array_equal(envs.episodes, ended.sum(axis=0))
 
 
 @pytest.mark.parametrize("how", ["raise", "nan", "reset"])
-def test_where_streams_are_split_does_not_matter_to_what_is_dropped(how):
+def test_how_environments_are_split_does_not_matter_to_what_is_dropped(how):
     def play(block):
         guard = Guard("drop")
-        streams = _make(how, guard, block)
-        first = streams.reset()
-        steps = [streams.step(row) for row in _actions(block)]
+        envs = _make(how, guard, block)
+        first = envs.reset()
+        steps = [envs.step(row) for row in _actions(block)]
         observations = np.stack([first, *(step.observation for step in steps)])
         return observations, guard.take_faults(Purpose.EPISODES)
 
-    whole, faults = play(STREAMS)
+    whole, faults = play(ENV_INDICES)
     parts = [play(block) for block in ([0], [1, 2], [3])]
     np.testing.assert_array_equal(whole, np.concatenate([part[0] for part in parts], axis=1))
     assert [f.place for f in faults] == [f.place for _, part in parts for f in part]
 
 
 @pytest.mark.parametrize("how", ["raise", "reset"])
-def test_a_stream_with_dropped_episodes_is_restored_like_any_other(how):
+def test_an_environment_with_dropped_episodes_is_restored_like_any_other(how):
     guard, actions = Guard("drop"), _actions()
-    streams = _make(how, guard)
-    streams.reset()
+    envs = _make(how, guard)
+    envs.reset()
     middle = STEPS // 2
-    taken: list[list[int]] = [[] for _ in STREAMS]
+    taken: list[list[int]] = [[] for _ in ENV_INDICES]
     for row in actions[:middle]:
-        step = streams.step(row)
-        for stream in STREAMS:
-            over = step.terminated_t[stream] | step.truncated_t[stream] | step.dropped_t[stream]
-            taken[stream] = [] if over else [*taken[stream], row[stream]]
+        step = envs.step(row)
+        for env_index in ENV_INDICES:
+            over = (
+                step.terminated_t[env_index]
+                | step.truncated_t[env_index]
+                | step.dropped_t[env_index]
+            )
+            taken[env_index] = [] if over else [*taken[env_index], row[env_index]]
     restored = _make(how, Guard("drop"))
-    observation = restored.restore(streams.episodes, [np.array(t, np.int32) for t in taken])
+    observation = restored.restore(envs.episodes, [np.array(t, np.int32) for t in taken])
     np.testing.assert_array_equal(observation, step.observation)
     for row in actions[middle:]:
-        np.testing.assert_array_equal(streams.step(row).observation, restored.step(row).observation)
+        np.testing.assert_array_equal(envs.step(row).observation, restored.step(row).observation)
 
 
 def test_a_fault_in_a_replay_is_no_episode_to_drop():
@@ -125,73 +129,73 @@ def test_a_fault_in_a_replay_is_no_episode_to_drop():
     guard = Guard("drop")
     fault = _until_it_breaks(_make("raise", Guard())).fault
     episodes = np.zeros(4, np.int64)
-    episodes[fault.place.stream] = fault.place.episode
-    taken = [np.zeros(0, np.int32) for _ in STREAMS]
-    taken[fault.place.stream] = np.zeros(fault.place.step, np.int32)
+    episodes[fault.place.env_index] = fault.place.episode
+    taken = [np.zeros(0, np.int32) for _ in ENV_INDICES]
+    taken[fault.place.env_index] = np.zeros(fault.place.step, np.int32)
     with pytest.raises(EnvironmentFault, match="the motor is on fire"):
         _make("raise", guard).restore(episodes, taken)
 
 
 def test_an_episode_that_replays_to_another_end_is_named():
-    streams = registry.make("CartPole-v1", seed=0, purpose=Purpose.EPISODES, streams=[0, 1])
-    with pytest.raises(ValueError, match=r"stream 1, episode 3: .* not deterministic"):
-        streams.restore(np.array([0, 3]), [np.zeros(0, np.int32), np.zeros(400, np.int32)])
+    envs = registry.make("CartPole-v1", seed=0, purpose=Purpose.EPISODES, env_indices=[0, 1])
+    with pytest.raises(ValueError, match=r"environment 1, episode 3: .* not deterministic"):
+        envs.restore(np.array([0, 3]), [np.zeros(0, np.int32), np.zeros(400, np.int32)])
 
 
-def test_a_stream_that_never_works_is_given_up():
+def test_an_environment_that_never_works_is_given_up():
     guard = Guard("drop")
-    streams = registry.make(
+    envs = registry.make(
         "tests.envs.broken:AlwaysBroken-v0",
         seed=0,
         purpose=Purpose.EPISODES,
-        streams=[0],
+        env_indices=[0],
         guard=guard,
     )
-    streams.reset()
+    envs.reset()
     for _ in range(DROPS_IN_A_ROW):
-        streams.step(np.zeros(1, np.int32))
+        envs.step(np.zeros(1, np.int32))
     with pytest.raises(EnvironmentFault, match="10 dropped episodes in a row"):
-        streams.step(np.zeros(1, np.int32))
+        envs.step(np.zeros(1, np.int32))
     assert len(guard.take_faults(Purpose.EPISODES)) == DROPS_IN_A_ROW
 
 
-def test_a_doomed_call_is_not_made():
-    place = Place(purpose=Purpose.EPISODES, stream=2, episode=0, step=3, action=1)
+def test_a_call_that_is_known_to_hang_is_not_made():
+    place = Place(purpose=Purpose.EPISODES, env_index=2, episode=0, step=3, action=1)
     guard = Guard("drop", {place})
-    streams = _make("none", guard)
-    streams.reset()
+    envs = _make("none", guard)
+    envs.reset()
     for _ in range(4):
-        step = streams.step(np.ones(4, np.int32))
-    assert streams.episodes.tolist() == [0, 0, 1, 0]
+        step = envs.step(np.ones(4, np.int32))
+    assert envs.episodes.tolist() == [0, 0, 1, 0]
     (fault,) = guard.take_faults(Purpose.EPISODES)
     assert fault.place == place
     assert "hung" in fault.reason
     assert not step.dropped_t.any()
 
 
-def test_the_call_under_way_is_known_while_it_lasts():
+def test_the_current_call_is_known_while_it_lasts():
     guard = Guard()
-    assert guard.under_way() is None
-    place = Place(purpose=Purpose.EVALUATION, stream=1, episode=2, step=3, action=0)
+    assert guard.current_call() is None
+    place = Place(purpose=Purpose.EVALUATION, env_index=1, episode=2, step=3, action=0)
     guard.enter(place)
-    assert guard.under_way()[0] == place
-    assert 0 <= guard.under_way()[1] < 1
+    assert guard.current_call()[0] == place
+    assert 0 <= guard.current_call()[1] < 1
     guard.leave()
-    assert guard.under_way() is None
+    assert guard.current_call() is None
     assert str(Fault(place=place, reason="it broke")) == (
-        "evaluation stream 1, episode 2, step 3, action 0: it broke"
+        "evaluation environment 1, episode 2, step 3, action 0: it broke"
     )
 
 
 @pytest.mark.parametrize("observation", [2.0, 7, -1, "2", None, [1]])
 def test_a_number_outside_a_discrete_space_is_nonsense(observation):
-    streams = registry.make(
-        "tests.envs.toy:Corridor-v0", seed=0, purpose=Purpose.EPISODES, streams=[0]
+    envs = registry.make(
+        "tests.envs.toy:Corridor-v0", seed=0, purpose=Purpose.EPISODES, env_indices=[0]
     )
-    streams.reset()
-    streams._envs[0].step = lambda action: (observation, 0.0, False, False, {})
+    envs.reset()
+    envs._envs[0].step = lambda action: (observation, 0.0, False, False, {})
     with pytest.raises(EnvironmentFault, match="observation"):
-        streams.step(np.zeros(1, np.int32))
+        envs.step(np.zeros(1, np.int32))
 
 
 def test_a_constructor_that_raises_is_said():

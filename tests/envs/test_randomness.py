@@ -34,7 +34,7 @@ def test_draws_do_not_depend_on_what_is_drawn_beside_them():
     np.testing.assert_array_equal(together[17, 60:80], alone[0])
 
 
-def test_draws_are_uniform_and_uncorrelated_between_streams_and_counters():
+def test_draws_are_uniform_and_uncorrelated_between_environments_and_counters():
     draws = uniform(derive(0, 1, np.arange(200))[:, None], np.arange(500))
     # Kolmogorov-Smirnov: the distance to the uniform distribution, below its 0.1 % bound.
     count = draws.size

@@ -27,9 +27,9 @@ def test_unusable_ids_are_named_with_a_way_out(env_id, says):
 def test_discrete_spaces_are_renumbered_from_zero():
     observations, actions = registry.spaces("tests.envs.toy:Corridor-v0")
     assert (observations.start, observations.n, actions.start, actions.n) == (0, 5, 0, 2)
-    streams = registry.make("tests.envs.toy:Corridor-v0", seed=0, purpose=1, streams=[0])
-    assert streams.reset().tolist() == [0]
-    assert streams.step(np.array([1])).s_t.tolist() == [1]
+    envs = registry.make("tests.envs.toy:Corridor-v0", seed=0, purpose=1, env_indices=[0])
+    assert envs.reset().tolist() == [0]
+    assert envs.step(np.array([1])).s_t.tolist() == [1]
 
 
 def test_optimum_of_the_lakes():

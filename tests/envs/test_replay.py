@@ -1,4 +1,4 @@
-"""Any stream can be rebuilt anywhere from its episode's number and the actions taken in it."""
+"""Any environment can be rebuilt anywhere from its episode's number and the actions taken in it."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -19,9 +19,9 @@ _ENVS = [
 ]
 
 
-def _make(env_id, seed, streams):
+def _make(env_id, seed, env_indices):
     return registry.make(
-        env_id, seed=seed, purpose=Purpose.EPISODES, streams=streams, guard=Guard("drop")
+        env_id, seed=seed, purpose=Purpose.EPISODES, env_indices=env_indices, guard=Guard("drop")
     )
 
 
@@ -33,7 +33,7 @@ def _make(env_id, seed, streams):
     st.data(),
 )
 @settings(max_examples=60, deadline=None)
-def test_some_of_the_streams_rebuilt_go_on_as_they_did(env_id, seed, numbers, before, data):
+def test_some_of_the_environments_rebuilt_go_on_as_they_did(env_id, seed, numbers, before, data):
     whole = _make(env_id, seed, numbers)
     count, after = len(numbers), 25
     rng = np.random.default_rng(seed)

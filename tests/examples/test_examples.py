@@ -36,7 +36,7 @@ def test_what_is_a_users_own_has_the_same_bits_on_any_number_of_workers(tmp_path
     found = []
     for workers in ("0", "2"):
         folder = tmp_path / workers
-        flags = [*arguments, *SHORT, "--streams", "4", "--workers", workers]
+        flags = [*arguments, *SHORT, "--num-envs", "4", "--workers", workers]
         assert main([*flags, "--run-dir", str(folder)]) == 0
         found.append(_result(folder)["fingerprint"])
     assert found[0] == found[1]

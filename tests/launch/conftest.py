@@ -10,31 +10,31 @@ from launch.reports import curves
 
 SHORT = {
     "dqn": (
-        *("dqn_cartpole", "--env-steps", "3000", "--streams", "8"),
+        *("dqn_cartpole", "--env-steps", "3000", "--num-envs", "8"),
         *("--agent.hidden-sizes", "32", "--agent.batch-size", "16"),
         *("--agent.learning-starts", "256", "--agent.updates-per-call", "16"),
         *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),
         *("--evaluation.final-episodes", "11"),
     ),
     "table": (
-        *("q_frozenlake", "--env-steps", "12000", "--streams", "9"),
+        *("q_frozenlake", "--env-steps", "12000", "--num-envs", "9"),
         *("--evaluation.every-env-steps", "4000", "--evaluation.episodes", "20"),
         *("--evaluation.final-episodes", "40"),
     ),
     "network": (
-        *("qnet_frozenlake", "--env-steps", "5000", "--streams", "5"),
+        *("qnet_frozenlake", "--env-steps", "5000", "--num-envs", "5"),
         *("--evaluation.every-env-steps", "2000", "--evaluation.episodes", "50"),
         *("--evaluation.final-episodes", "100"),
     ),
     "memory": ("tests.launch.recurrent:RECURRENT",),
     "conv": (
-        *("dqn", "--env", "tests.envs.toy:Picture-v0", "--env-steps", "1500", "--streams", "5"),
+        *("dqn", "--env", "tests.envs.toy:Picture-v0", "--env-steps", "1500", "--num-envs", "5"),
         *("--agent.network", "conv", "--agent.filters", "4", "--agent.hidden-sizes", "16"),
         *("--agent.learning-starts", "200", "--agent.batch-size", "16", "--agent.n-step", "2"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),
     "single environments": (
-        *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--streams", "5"),
+        *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--num-envs", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),

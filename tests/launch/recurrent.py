@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.actor import Acted, Actor, State
+from agents.actor import Actor, ActorOutput, State
 from agents.agent import Agent, Learner
 from agents.exploration import chances, epsilon_greedy, greedy
 from agents.networks.forward import Forward
@@ -39,10 +39,10 @@ class Remembering(Agent):
         return Network(flat_inputs(space), (GRU(self.units), Dense(actions, "linear")))
 
     def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, streams: Sequence[int]
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> "RememberingActor":
         network = self.network(observation_space, int(action_space.n))
-        return RememberingActor(network, streams, self.epsilon)
+        return RememberingActor(network, env_indices, self.epsilon)
 
     def learner(
         self, observation_space: Box | Discrete, action_space: Discrete, **options: Any
@@ -54,11 +54,11 @@ class Remembering(Agent):
 class RememberingActor(Actor):
     draws = 2
 
-    def __init__(self, network: Network, streams: Sequence[int], epsilon: float):
-        self._forward = Forward(network, streams)
+    def __init__(self, network: Network, env_indices: Sequence[int], epsilon: float):
+        self._forward = Forward(network, env_indices)
         self._epsilon = epsilon
         (self._actions,) = network.output_shape
-        self._shape = (len(streams), network.state_size)
+        self._shape = (len(env_indices), network.state_size)
 
     def initial_state(self) -> State:
         return {"memory": np.zeros(self._shape, np.float32)}
@@ -68,11 +68,11 @@ class RememberingActor(Actor):
 
     def act(
         self, weights: Weights, observations: Array, state: State, exploration: Any = None
-    ) -> Acted:
+    ) -> ActorOutput:
         q, memory = self._forward(weights, observations, state["memory"])
         assert memory is not None
         actions = greedy(q) if exploration is None else epsilon_greedy(q, exploration)
-        return Acted(actions, {"memory": memory}, {"q": q, "memory": state["memory"]})
+        return ActorOutput(actions, {"memory": memory}, {"q": q, "memory": state["memory"]})
 
 
 class RememberingLearner(Learner):
@@ -103,7 +103,7 @@ RECURRENT = Experiment(
         env="CartPole-v1",
         agent=Remembering(),
         env_steps=3_000,
-        streams=8,
+        num_envs=8,
         evaluation=EvaluationConfig(every_env_steps=1_000, episodes=7, final_episodes=11),
     ),
 )

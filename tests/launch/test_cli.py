@@ -12,7 +12,7 @@ from envs.randomness import Purpose
 from launch.cli import main
 from launch.commands.run import plan
 from launch.reports.intervals import half_width
-from tests.processes import all_gone, descendants, spawn, wait_for_rounds
+from tests.processes import all_gone, descendants, spawn, wait_for_records
 from training.evaluate import Evaluate
 from training.evaluation import summarise
 
@@ -274,7 +274,7 @@ def test_settings_of_their_own_are_pointed_to(capsys, arguments, hint):
 
 
 def test_an_environment_without_a_time_limit_gets_one(tmp_path, capsys):
-    flags = ["--env-steps", "2000", "--streams", "2", "--evaluation.final-episodes", "2"]
+    flags = ["--env-steps", "2000", "--num-envs", "2", "--evaluation.final-episodes", "2"]
     run = ["q", "--env", "CliffWalking-v1", "--workers", "0", "--run-dir", str(tmp_path / "run")]
     assert main([*run, *flags, "--evaluation.every-env-steps", "0"]) == 0
     assert "truncated after 1,000 steps" in capsys.readouterr().err
@@ -293,7 +293,7 @@ def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
 
 
 def _start(folder: Path, *flags: str) -> subprocess.Popen[str]:
-    return spawn("q_frozenlake_8x8", "--streams", "64", "--run-dir", str(folder), *flags)
+    return spawn("q_frozenlake_8x8", "--num-envs", "64", "--run-dir", str(folder), *flags)
 
 
 @pytest.mark.parametrize(("number", "workers"), [(signal.SIGINT, "2"), (signal.SIGTERM, "0")])
@@ -301,7 +301,7 @@ def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, w
     """With Ray started by the run itself, and without."""
     folder = tmp_path / "run"
     process = _start(folder, "--workers", workers)
-    wait_for_rounds(folder, 20, process)
+    wait_for_records(folder, 20, process)
     below = descendants(process.pid)
     assert below, "processes were expected below the run"
     process.send_signal(number)
@@ -314,10 +314,10 @@ def test_an_interrupt_saves_everything_and_leaves_no_process(tmp_path, number, w
 
 
 def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_path):
-    budget = ["--streams", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
+    budget = ["--num-envs", "64", "--env-steps", "600000", "--evaluation.final-episodes", "100"]
     folder = tmp_path / "killed"
     process = _start(folder, "--workers", "0", "--checkpoint.every-seconds", "0.2", *budget[2:])
-    wait_for_rounds(folder, 300, process)
+    wait_for_records(folder, 300, process)
     process.kill()
     process.wait()
     assert list((folder / "checkpoints").glob("step_*"))
@@ -329,7 +329,7 @@ def test_a_killed_process_resumes_from_its_last_checkpoint_to_the_same_bits(tmp_
     )
     assert killed["fingerprint"] == undisturbed["fingerprint"]
     records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    steps = [record["env_steps"] for record in records if record["kind"] == "round"]
+    steps = [record["env_steps"] for record in records if record["kind"] == "iteration"]
     assert steps == list(range(1_024, 600_001, 1_024)) + [600_000] * (600_000 % 1_024 > 0)
 
 

@@ -45,10 +45,10 @@ def test_what_differs_in_an_older_config_is_named():
     ("change", "says"),
     [
         ({"env_steps": 0}, "--env-steps must be 1 or more, got 0"),
-        ({"streams": -3}, "--streams must be 1 or more, got -3"),
+        ({"num_envs": -3}, "--num-envs must be 1 or more, got -3"),
         ({"seed": 2**64}, "--seed must be below"),
         ({"seed": -1}, "--seed must be 0 or more, got -1"),
-        ({"streams": 1}, "--workers 2 is more than --streams 1"),
+        ({"num_envs": 1}, "--workers 2 is more than --num-envs 1"),
         ({"until_solved": True, "solved_at": None}, "--solved-at"),
     ],
 )
@@ -122,7 +122,7 @@ from agents.dqn.config import DQN
 from envs import registry
 from training.worker import RolloutWorker
 agent = DQN(hidden_sizes=(8,))
-worker = RolloutWorker(env='CartPole-v1', agent=agent, seed=0, streams=4, block=range(4),
+worker = RolloutWorker(env='CartPole-v1', agent=agent, seed=0, num_envs=4, block=range(4),
                        positions=None, hide_gpus=True)
 spaces = registry.spaces('CartPole-v1')
 weights = agent.describe(spaces[0], 2).initial_weights(np.random.default_rng(0))

@@ -23,27 +23,27 @@ pytestmark = pytest.mark.usefixtures("ray_cluster")
 
 
 def _strike_in(
-    monkeypatch, rounds: dict[int, list[int]], number: int = signal.SIGKILL
+    monkeypatch, iterations: dict[int, list[int]], number: int = signal.SIGKILL
 ) -> list[int]:
-    """Signals workers at the moment a round has been handed out.
+    """Signals workers at the moment an iteration has been handed out.
 
     Args:
         monkeypatch: Undoes it.
-        rounds: From a stream's steps before the round to the workers that are struck in it.
+        iterations: From an environment's steps before it to the workers that are struck in it.
         number: The signal.
     """
     killed: list[int] = []
-    doomed: list[int] = []
+    struck: list[int] = []
     begin, answers = ray_pool.RayPool.begin, ray_pool.RayPool._answers
 
     def note_victims(self, weights, first_step, steps):
-        victims = [self._actors.slots[i].actor for i in rounds.get(first_step, [])]
-        doomed.extend(ray.get(victim.ready.remote()) for victim in victims)
+        victims = [self._actors.slots[i].actor for i in iterations.get(first_step, [])]
+        struck.extend(ray.get(victim.ready.remote()) for victim in victims)
         begin(self, weights, first_step, steps)
 
     def kill_first(self, calls):
-        while doomed:
-            killed.append(doomed.pop())
+        while struck:
+            killed.append(struck.pop())
             os.kill(killed[-1], number)
         return answers(self, calls)
 
@@ -61,13 +61,13 @@ def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     struck = launch(kind, "struck", "--workers", "2")
     assert len(killed) == struck["restarts"] == 4
     assert struck["fingerprint"] == whole["fingerprint"]
-    assert caplog.text.count("died: rebuilding it and repeating its round") == 4
+    assert caplog.text.count("died: rebuilding it and repeating its iteration") == 4
     assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 4.0)
 
 
 @pytest.mark.slow
 def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, monkeypatch):
-    """The round after it has been played by then, while the learner was at the one before."""
+    """The iteration after it has been played by then, while the learner was at the one before."""
     flags = ["--evaluation.every-env-steps", "500"]
     whole = launch("dqn", "whole", "--workers", "0", *flags)
     evaluate, killed = ray_pool.RayPool.evaluate, []
@@ -102,7 +102,7 @@ def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     error = capsys.readouterr().err
     assert failed["status"] == "failed"
     assert 0 < failed["env_steps"] < 3_000
-    assert "worker 0 (streams 0-3) died 5 times in one round" in error
+    assert "worker 0 (environments 0-3) died 5 times in one iteration" in error
     assert f"python -m launch resume {tmp_path / 'run'}" in error
     monkeypatch.undo()
     assert main(["resume", str(tmp_path / "run")]) == 0
@@ -141,8 +141,8 @@ def test_a_dead_learner_stops_the_run_and_it_resumes_to_the_same_bits(
 def test_an_evaluation_survives_a_dead_worker(monkeypatch):
     config = catalog.get("dqn_cartpole").config
     config = replace(config, placement=replace(config.placement, workers=2))
-    positions = EpisodeTracker(config.streams).positions
-    workers = ray_pool.RayPool(config.acting, config.placement, None, positions)
+    positions = EpisodeTracker(config.num_envs).positions
+    workers = ray_pool.RayPool(config.rollout, config.placement, None, positions)
     workers.wait_until_ready()
     plan = baseline(9, config.seed)
     expected = workers.evaluate(plan, {})

@@ -94,9 +94,9 @@ class _Interrupted:
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):
     whole = launch(kind, "whole", "--workers", "2")
     folder = tmp_path / "cut"
-    for rounds in (3, 5):
+    for iterations in (3, 5):
         with monkeypatch.context() as patch:
-            patch.setattr(execution, "Interrupts", lambda n=rounds: _Interrupted(n))
+            patch.setattr(execution, "Interrupts", lambda n=iterations: _Interrupted(n))
             if folder.exists():
                 code = main(["resume", str(folder)])
             else:
@@ -109,26 +109,26 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     for name in ("fingerprint", "evaluation", "claim", "env_steps", "updates", "episodes"):
         assert resumed[name] == whole[name]
     records = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    steps = [record["env_steps"] for record in records if record["kind"] == "round"]
+    steps = [record["env_steps"] for record in records if record["kind"] == "iteration"]
     assert steps == sorted(set(steps))
     assert steps[-1] == whole["env_steps"]
     assert main(["resume", str(folder)]) == 2
 
 
 def test_a_head_start_leaves_no_trace(launch, monkeypatch):
-    """Rounds here while Ray comes up, then a hand-over in the middle of episodes."""
+    """Iterations here while Ray comes up, then a hand-over in the middle of episodes."""
     whole = launch("dqn", "whole", "--workers", "0")
     begin, hand_over = head_start.HeadStart.begin, head_start.HeadStart._hand_over
-    rounds, handed_over = [], []
+    iterations, handed_over = [], []
 
     def wait_in_the_fifth(self, *arguments):
-        rounds.append(1)
-        if len(rounds) == 5:
+        iterations.append(1)
+        if len(iterations) == 5:
             assert self._coming.exception() is None
         begin(self, *arguments)
 
     def note(self, here, workers):
-        handed_over.append((len(rounds), self._entered()))
+        handed_over.append((len(iterations), self._recorded_positions()))
         hand_over(self, here, workers)
 
     monkeypatch.setattr(starting, "_has_head_start", lambda *_: True)
@@ -234,7 +234,7 @@ def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
     config = catalog.get("dqn_cartpole").config
     for gpus, visible in ((0.0, {""}), (0.5, {"0", "1"})):
         placement = replace(config.placement, workers=2, worker_gpus=gpus)
-        workers = ray_pool.RayPool(config.acting, placement, None, lambda: None)
+        workers = ray_pool.RayPool(config.rollout, placement, None, lambda: None)
         workers.wait_until_ready()
         seen = {
             ray.get(

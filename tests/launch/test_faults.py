@@ -15,7 +15,7 @@ from tests.processes import spawn
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
 _SHORT = (
-    *("--env-steps", "2000", "--streams", "4", "--agent.hidden-sizes", "16"),
+    *("--env-steps", "2000", "--num-envs", "4", "--agent.hidden-sizes", "16"),
     *("--agent.learning-starts", "200", "--agent.batch-size", "16"),
     *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "8"),
     *("--evaluation.final-episodes", "10"),
@@ -54,15 +54,15 @@ def test_dropped_episodes_are_counted_and_shown(tmp_path, caplog):
     faults = [r for r in records if r["kind"] == "fault" and r["purpose"] == 1]
     assert len(faults) == dropped
     assert faults[0]["reason"] == WAYS["raise"]
-    assert faults[0].keys() >= {"env_steps", "stream", "episode", "step", "action"}
-    rounds = [r for r in records if r["kind"] == "round"]
-    assert rounds[-1]["episode/dropped"] == dropped
+    assert faults[0].keys() >= {"env_steps", "env_index", "episode", "step", "action"}
+    iterations = [r for r in records if r["kind"] == "iteration"]
+    assert iterations[-1]["episode/dropped"] == dropped
     assert series(folder, "episode/dropped")[-1] == (2_000, dropped)
     # What was dropped is neither an episode nor part of an evaluation.
-    assert sum(len(r["episode_returns"]) for r in rounds) == _result(folder)["episodes"]
+    assert sum(len(r["episode_returns"]) for r in iterations) == _result(folder)["episodes"]
     assert any(r["kind"] == "fault" and r["purpose"] != 1 for r in records)
     assert _result(folder)["evaluation"]["episodes"] == 10
-    assert "episode dropped: stream " in caplog.text
+    assert "episode dropped: environment " in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_fault_stops_the_run_resumably(tmp_path, capsys, how, workers):
     folder = tmp_path / "run"
     assert _run(folder, how, "--workers", workers) == 1
     (error,) = [x for x in capsys.readouterr().err.splitlines() if x.startswith("error: ")]
-    assert "the environment failed: stream " in error
+    assert "the environment failed: environment " in error
     assert "action " in error
     assert WAYS[how] in error
     assert f"python -m launch resume {folder}" in error
@@ -96,7 +96,7 @@ def test_a_hanging_environment_is_named(tmp_path, capsys, workers):
     assert _run(folder, "hang", "--workers", workers, "--hang-seconds", "1") == 1
     assert time.monotonic() - began < 60
     error = capsys.readouterr().err
-    assert "the environment hangs: stream " in error
+    assert "the environment hangs: environment " in error
     assert "no answer within 1 s" in error
     assert "Traceback" not in error
 
@@ -141,7 +141,7 @@ def test_evaluating_in_a_broken_environment_is_one_line(tmp_path, capsys):
     capsys.readouterr()
     assert main(["evaluate", str(folder)]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: the environment failed: evaluation stream ")
+    assert error.startswith("error: the environment failed: evaluation environment ")
     assert len(error.splitlines()) == 1
 
 
@@ -183,7 +183,7 @@ def test_a_run_that_loses_its_terminal_saves_everything(tmp_path):
     """As when a window is closed or a connection breaks."""
     folder = tmp_path / "run"
     process = spawn(
-        "q_frozenlake_8x8", "--streams", "64", "--run-dir", str(folder), "--workers", "0"
+        "q_frozenlake_8x8", "--num-envs", "64", "--run-dir", str(folder), "--workers", "0"
     )
     while not (folder / "metrics.jsonl").exists():
         time.sleep(0.05)

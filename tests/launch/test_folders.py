@@ -15,11 +15,11 @@ from launch.cli import main
 from launch.run_folder import checkpoints, description, lock, place
 from launch.run_folder.metrics import read_metrics
 from tests.launch.test_tracking import series
-from tests.processes import rounds, spawn, wait_for_rounds
+from tests.processes import count_records, spawn, wait_for_records
 
 _STEPS = 400_000
 _RUN = (
-    *("q_frozenlake_8x8", "--workers", "0", "--streams", "64", "--env-steps", str(_STEPS)),
+    *("q_frozenlake_8x8", "--workers", "0", "--num-envs", "64", "--env-steps", str(_STEPS)),
     *("--checkpoint.every-seconds", "0.2", "--evaluation.final-episodes", "100"),
     *("--evaluation.every-env-steps", "100000", "--evaluation.episodes", "100"),
 )
@@ -64,8 +64,8 @@ def _fill(disk: Path) -> Path:
     return filler
 
 
-def _has_every_round_once(folder: Path) -> bool:
-    steps = [r["env_steps"] for r in read_metrics(folder) if r["kind"] == "round"]
+def _has_every_iteration_once(folder: Path) -> bool:
+    steps = [r["env_steps"] for r in read_metrics(folder) if r["kind"] == "iteration"]
     points = [step for step, _ in series(folder, "agent/epsilon")]
     return steps == points == [*range(1_024, _STEPS, 1_024), _STEPS]
 
@@ -80,12 +80,12 @@ def _wait_until(holds: Callable[[], bool]) -> None:
 def test_training_goes_on_while_the_disk_is_full_and_nothing_is_missing(disk, whole):
     folder = disk / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
-    wait_for_rounds(folder, 30, process)
+    wait_for_records(folder, 30, process)
     filler = _fill(disk)
-    full_at = rounds(folder)
+    full_at = count_records(folder)
     time.sleep(0.3)
     assert process.poll() is None
-    assert rounds(folder) <= full_at + 20  # what the files' last pages still took
+    assert count_records(folder) <= full_at + 20  # what the files' last pages still took
     filler.unlink()
     _, err = process.communicate(timeout=90)
     assert process.returncode == 0, err
@@ -93,13 +93,13 @@ def test_training_goes_on_while_the_disk_is_full_and_nothing_is_missing(disk, wh
     assert "metrics cannot be written" in err
     assert "none is missing" in err
     assert _result(folder)["fingerprint"] == whole
-    assert _has_every_round_once(folder)
+    assert _has_every_iteration_once(folder)
 
 
 def test_a_disk_that_stays_full_ends_the_run_resumably(disk, whole):
     folder = disk / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
-    wait_for_rounds(folder, 60, process)
+    wait_for_records(folder, 60, process)
     _wait_until(lambda: checkpoints.newest_step(folder / "checkpoints") > 0)
     filler = _fill(disk)
     _, err = process.communicate(timeout=90)
@@ -112,7 +112,7 @@ def test_a_disk_that_stays_full_ends_the_run_resumably(disk, whole):
     filler.unlink()
     assert main(["resume", str(folder)]) == 0
     assert _result(folder)["fingerprint"] == whole
-    assert _has_every_round_once(folder)
+    assert _has_every_iteration_once(folder)
 
 
 def test_a_quota_on_files_ends_the_run_resumably(tmp_path, whole):
@@ -129,13 +129,13 @@ def test_a_quota_on_files_ends_the_run_resumably(tmp_path, whole):
     assert "Traceback" not in err
     assert main(["resume", str(folder)]) == 0
     assert _result(folder)["fingerprint"] == whole
-    assert _has_every_round_once(folder)
+    assert _has_every_iteration_once(folder)
 
 
 def test_an_interrupt_that_cannot_be_saved_is_said(disk):
     folder = disk / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
-    wait_for_rounds(folder, 30, process)
+    wait_for_records(folder, 30, process)
     _fill(disk)
     process.terminate()
     out, err = process.communicate(timeout=60)
@@ -155,7 +155,7 @@ def test_no_new_run_on_a_full_disk(disk, capsys):
 def test_a_folder_that_goes_away_ends_the_run(tmp_path, how):
     folder, elsewhere = tmp_path / "run", tmp_path / "elsewhere"
     process = spawn(*_RUN, "--run-dir", str(folder))
-    wait_for_rounds(folder, 30, process)
+    wait_for_records(folder, 30, process)
     if how == "deleted":
         while folder.exists():  # the run may be writing into it
             shutil.rmtree(folder, ignore_errors=True)
@@ -168,13 +168,13 @@ def test_a_folder_that_goes_away_ends_the_run(tmp_path, how):
     assert not folder.exists()
     if how == "moved":
         assert main(["resume", str(elsewhere)]) == 0
-        assert _has_every_round_once(elsewhere)
+        assert _has_every_iteration_once(elsewhere)
 
 
 def test_a_lost_checkpoint_folder_is_made_again(tmp_path, whole):
     folder = tmp_path / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
-    wait_for_rounds(folder, 30, process)
+    wait_for_records(folder, 30, process)
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
@@ -212,7 +212,7 @@ def test_two_runs_cannot_have_one_folder(tmp_path):
 def test_a_run_that_goes_on_is_not_resumed_beside_itself(tmp_path, capsys):
     folder = tmp_path / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
-    wait_for_rounds(folder, 20, process)
+    wait_for_records(folder, 20, process)
     assert main(["resume", str(folder)]) == 2
     error = capsys.readouterr().err
     assert f"process {process.pid} on " in error
@@ -234,7 +234,7 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     process = spawn(*_RUN, "--out", str(tmp_path))
     _wait_until(lambda: (tmp_path / "q_frozenlake_8x8").exists() and len(folders()) == 1)
     (folder,) = folders()
-    wait_for_rounds(folder, 60, process)
+    wait_for_records(folder, 60, process)
     assert place.unfinished(*_settings(folder)) is None  # somebody runs it
     process.kill()
     process.wait()
@@ -254,7 +254,7 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
         assert "continue it, to the same bits? [Y/n]" in capsys.readouterr().err
         assert len(folders()) == count
     assert _result(folder)["fingerprint"] == whole
-    assert _has_every_round_once(folder)
+    assert _has_every_iteration_once(folder)
     assert place.unfinished(*_settings(folder)) is None
 
 

@@ -15,20 +15,24 @@ from launch.run_folder import checkpoints
 from launch.run_folder.checkpoints import Origin
 from launch.run_folder.metrics import read_metrics
 from launch.run_folder.writer import RunWriter
-from tests.training.fakes import Standing
-from training.episodes import Finished
+from tests.training.fakes import StubTraining
+from training.episodes import FinishedEpisodes
 from training.evaluation import Summary
 from training.events import EvaluationDone
-from training.pipeline import Round
+from training.pipeline import Iteration
 
-EMPTY = Finished(streams=np.zeros(0, np.int64), returns=np.zeros(0), lengths=np.zeros(0, np.int64))
-TWO = Finished(streams=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11]))
+EMPTY = FinishedEpisodes(
+    env_indices=np.zeros(0, np.int64), returns=np.zeros(0), lengths=np.zeros(0, np.int64)
+)
+TWO = FinishedEpisodes(
+    env_indices=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11])
+)
 FAULTS = tuple(
     Fault(
-        place=Place(purpose=Purpose.EPISODES, stream=stream, episode=2, step=3, action=1),
+        place=Place(purpose=Purpose.EPISODES, env_index=env_index, episode=2, step=3, action=1),
         reason="it broke",
     )
-    for stream in (0, 4)
+    for env_index in (0, 4)
 )
 
 
@@ -42,11 +46,11 @@ def clock(monkeypatch):
 
 @pytest.fixture
 def training():
-    return Standing(SimpleNamespace(restarts=0))
+    return StubTraining(SimpleNamespace(restarts=0))
 
 
-def _round(env_steps, updates, episodes=EMPTY, faults=(), **named) -> Round:
-    return Round(
+def _iteration(env_steps, updates, episodes=EMPTY, faults=(), **named) -> Iteration:
+    return Iteration(
         env_steps=env_steps,
         updates=updates,
         exploration=named.get("exploration", {}),
@@ -64,9 +68,9 @@ def _writer(folder, state=None) -> RunWriter:
 
 
 def _play(tracking, training, clock, done, seconds=2.0):
-    tracking.on_round_begin(training)
+    tracking.on_iteration_begin(training)
     clock.seconds += seconds
-    tracking.on_round(training, done)
+    tracking.on_iteration(training, done)
     clock.seconds += 50.0  # an evaluation, or a checkpoint: not training
 
 
@@ -84,11 +88,11 @@ def _series(folder) -> dict[str, list[tuple[int, float]]]:
     }
 
 
-def test_a_round_becomes_scalars_and_a_record(tmp_path, training, clock):
+def test_an_iteration_becomes_scalars_and_a_record(tmp_path, training, clock):
     writer = _writer(tmp_path)
     tracking = Metrics(writer)
     tracking.on_start(training)
-    done = _round(
+    done = _iteration(
         64,
         8,
         TWO,
@@ -96,11 +100,11 @@ def test_a_round_becomes_scalars_and_a_record(tmp_path, training, clock):
         metrics={"loss": 0.5, "mean_q": 1.25},
     )
     _play(tracking, training, clock, done)
-    _play(tracking, training, clock, _round(160, 12), seconds=4.0)
+    _play(tracking, training, clock, _iteration(160, 12), seconds=4.0)
     writer.close()
     first, second = read_metrics(tmp_path)
     assert first == {
-        "kind": "round",
+        "kind": "iteration",
         "env_steps": 64,
         "updates": 8,
         "training_seconds": 2.0,
@@ -116,10 +120,10 @@ def test_a_round_becomes_scalars_and_a_record(tmp_path, training, clock):
         "episode_lengths": [10, 11],
     }
     assert second == {
-        "kind": "round",
+        "kind": "iteration",
         "env_steps": 160,
         "updates": 12,
-        "training_seconds": 6.0,  # without what is between rounds
+        "training_seconds": 6.0,  # without what is between iterations
         "speed/env_steps_per_second": 24.0,
         "speed/updates_per_second": 1.0,
         "episode_returns": [],
@@ -139,16 +143,16 @@ def test_restarts_and_dropped_episodes_are_there_from_the_first_on(tmp_path, tra
     writer = _writer(tmp_path)
     tracking = Metrics(writer)
     tracking.on_start(training)
-    _play(tracking, training, clock, _round(10, 0))
+    _play(tracking, training, clock, _iteration(10, 0))
     training.pool.restarts = 1
-    _play(tracking, training, clock, _round(20, 0))
+    _play(tracking, training, clock, _iteration(20, 0))
     training.episodes.dropped = 2
-    _play(tracking, training, clock, _round(30, 0, faults=FAULTS))
-    _play(tracking, training, clock, _round(40, 0))
+    _play(tracking, training, clock, _iteration(30, 0, faults=FAULTS))
+    _play(tracking, training, clock, _iteration(40, 0))
     writer.close()
-    rounds = [record for record in read_metrics(tmp_path) if record["kind"] == "round"]
-    assert [record.get("workers/restarts") for record in rounds] == [None, 1, 1, 1]
-    assert [record.get("episode/dropped") for record in rounds] == [None, None, 2, 2]
+    records = [record for record in read_metrics(tmp_path) if record["kind"] == "iteration"]
+    assert [record.get("workers/restarts") for record in records] == [None, 1, 1, 1]
+    assert [record.get("episode/dropped") for record in records] == [None, None, 2, 2]
     series = _series(tmp_path)
     assert series["workers/restarts"] == [(20, 1.0), (30, 1.0), (40, 1.0)]
     assert series["episode/dropped"] == [(30, 2.0), (40, 2.0)]
@@ -159,7 +163,7 @@ def test_faults_are_recorded_and_the_first_of_them_is_said(tmp_path, training, c
     tracking = Metrics(writer)
     tracking.on_start(training)
     with caplog.at_level(logging.WARNING):
-        _play(tracking, training, clock, _round(10, 0, faults=FAULTS))
+        _play(tracking, training, clock, _iteration(10, 0, faults=FAULTS))
         tracking.faults(10, FAULTS[:1])
         tracking.faults(10, ())
         writer.commit()
@@ -169,15 +173,15 @@ def test_faults_are_recorded_and_the_first_of_them_is_said(tmp_path, training, c
         "kind": "fault",
         "env_steps": 10,
         "purpose": 1,
-        "stream": 0,
+        "env_index": 0,
         "episode": 2,
         "step": 3,
         "action": 1,
         "reason": "it broke",
     }
-    assert [record["kind"] for record in records] == ["fault", "fault", "round"]
-    assert last["stream"] == 0
-    place = "episode dropped: stream 0, episode 2, step 3, action 1: it broke"
+    assert [record["kind"] for record in records] == ["fault", "fault", "iteration"]
+    assert last["env_index"] == 0
+    place = "episode dropped: environment 0, episode 2, step 3, action 1: it broke"
     assert caplog.messages == [f"{place}, and 1 more at the same time", place]
 
 
@@ -219,9 +223,9 @@ def test_speeds_of_a_resumed_run_begin_where_it_was(tmp_path, training, clock):
     writer = _writer(tmp_path)
     tracking = Metrics(writer)
     tracking.on_start(training)
-    _play(tracking, training, clock, _round(64, 8))
+    _play(tracking, training, clock, _iteration(64, 8))
     assert writer.checkpoint(64, lambda: {"own": tracking.get_state()})
-    _play(tracking, training, clock, _round(128, 16))  # lost with the process
+    _play(tracking, training, clock, _iteration(128, 16))  # lost with the process
     writer.close()
 
     state = checkpoints.load_newest(tmp_path / "checkpoints", ORIGIN)
@@ -231,7 +235,7 @@ def test_speeds_of_a_resumed_run_begin_where_it_was(tmp_path, training, clock):
     again.set_state(state["own"])
     training.env_steps, training.learner.updates = 64, 8
     again.on_start(training)
-    _play(again, training, clock, _round(128, 24))
+    _play(again, training, clock, _iteration(128, 24))
     writer.close()
     first, second = read_metrics(tmp_path)
     assert (first["env_steps"], first["updates"]) == (64, 8)
@@ -248,23 +252,23 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_its_metrics_ag
     writer = _writer(tmp_path)
     tracking = Metrics(writer)
     tracking.on_start(training)
-    _play(tracking, training, clock, _round(64, 8))
+    _play(tracking, training, clock, _iteration(64, 8))
     writer.close()
     writer = _writer(tmp_path, {})
     again = Metrics(writer)
     again.on_start(training)
-    _play(again, training, clock, _round(32, 4))
+    _play(again, training, clock, _iteration(32, 4))
     writer.close()
     assert [record["env_steps"] for record in read_metrics(tmp_path)] == [32]
     assert again.training_seconds == 2.0
 
 
-def test_metrics_can_be_read_after_every_round(tmp_path, training, clock):
+def test_metrics_can_be_read_after_every_iteration(tmp_path, training, clock):
     writer = _writer(tmp_path)
     tracking = Metrics(writer)
     tracking.on_start(training)
     for number in range(1, 4):
-        _play(tracking, training, clock, _round(10 * number, 0))
+        _play(tracking, training, clock, _iteration(10 * number, 0))
         assert len(read_metrics(tmp_path)) == number
     writer.close()
 
@@ -279,7 +283,7 @@ def test_a_folder_that_is_gone_ends_the_run(tmp_path, training, clock):
     folder.rename(tmp_path / "elsewhere")
     assert not writer.in_place()
     with pytest.raises(RunError, match="was deleted or moved under the run"):
-        _play(tracking, training, clock, _round(10, 0))
+        _play(tracking, training, clock, _iteration(10, 0))
     writer.close()
     with pytest.raises(RunError, match="metrics cannot be written"):
         _writer(folder)

@@ -226,7 +226,7 @@ class _StopAt(actorlab.Callback):
     def __init__(self, env_steps: int):
         self._env_steps = env_steps
 
-    def on_round(self, training, done):
+    def on_iteration(self, training, done):
         if done.env_steps >= self._env_steps:
             training.stop("interrupted")
 

@@ -10,7 +10,7 @@ import pytest
 
 from launch.cli import main
 from tests.launch.conftest import SHORT
-from tests.processes import named, table, wait_for_rounds
+from tests.processes import named, table, wait_for_records
 
 DIGITS = (
     *("mlp_mnist_dropout", "--data", "synthetic", "--fit.epochs", "4"),
@@ -59,7 +59,7 @@ def test_a_killed_job_goes_on_to_the_same_bits(ray_cluster, tmp_path, alone, cap
     folder = tmp_path / "run"
 
     def kill() -> None:
-        wait_for_rounds(folder, 2)
+        wait_for_records(folder, 2)
         for pid in named(list(table()), "ray::mlp_mnist_dropout seed 0"):
             os.kill(pid, signal.SIGKILL)
 

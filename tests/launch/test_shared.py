@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
-from tests.processes import cluster, named, spawn, table, wait_for_rounds
+from tests.processes import cluster, named, spawn, table, wait_for_records
 
 DIGITS = (
     *("mlp_mnist_dropout", "--data", "synthetic", "--fit.epochs", "2"),
@@ -40,7 +40,7 @@ def test_killed_workers_and_servers_leave_no_trace(ray_cluster, tmp_path, caplog
     folder = tmp_path / "struck"
 
     def kill() -> None:
-        wait_for_rounds(folder, 1)
+        wait_for_records(folder, 1)
         for kind in ("ray::Member", "ray::Keeper"):  # a worker and a parameter server
             os.kill(named(list(table()), kind)[0], signal.SIGKILL)
 
@@ -94,7 +94,7 @@ def test_a_node_that_is_lost_leaves_no_trace(tmp_path, job, alone, record, kept)
         folder = tmp_path / "struck"
         flags = ["--workers", "3", "--servers", "2", "--address", nodes["address"]]
         run = spawn(*job, *flags, "--run-dir", str(folder))
-        wait_for_rounds(folder, record, run)
+        wait_for_records(folder, record, run)
         os.kill(nodes["raylets"][1], signal.SIGKILL)
         _, said = run.communicate(timeout=400)
         assert run.returncode == 0, said
@@ -111,7 +111,7 @@ def test_a_run_is_resumed_with_other_workers_to_the_same_bits(ray_cluster, tmp_p
     folder = tmp_path / "cut"
 
     def interrupt() -> None:
-        wait_for_rounds(folder, 1)
+        wait_for_records(folder, 1)
         os.kill(os.getpid(), signal.SIGINT)
 
     asking = threading.Thread(target=interrupt)

@@ -20,7 +20,7 @@ from tests.launch.conftest import SHORT
 from tests.processes import LOOPBACK, all_gone, descendants, listening, spawn
 
 _LONG = (
-    *("q_frozenlake_8x8", "--workers", "2", "--streams", "64"),
+    *("q_frozenlake_8x8", "--workers", "2", "--num-envs", "64"),
     *("--evaluation.final-episodes", "50"),
 )
 
@@ -56,7 +56,7 @@ def test_a_process_that_dies_on_the_spot_leaves_its_last_words():
 
 @pytest.mark.slow
 def test_nothing_is_left_after_a_failure(tmp_path):
-    env = ["--env", "tests.envs.broken:Broken-raise-v0", "--streams", "4"]
+    env = ["--env", "tests.envs.broken:Broken-raise-v0", "--num-envs", "4"]
     process = spawn("dqn", *env, "--workers", "2", "--run-dir", str(tmp_path / "run"))
     below: set[int] = set()
     while process.poll() is None:
@@ -120,7 +120,7 @@ def test_two_runs_at_once_listen_on_loopback_and_leave_nothing(tmp_path, stale):
     flags = ["--workers", "2", "--out", str(tmp_path), "--unfinished", "new"]
     run = [
         "q_frozenlake_8x8",
-        "--streams",
+        "--num-envs",
         "64",
         "--env-steps",
         "300000",

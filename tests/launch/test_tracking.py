@@ -17,14 +17,14 @@ from launch.run_folder.tracker import Tracker
 from tests.launch.conftest import SHORT
 
 SERIES = {
-    "episode/return": "round",
-    "episode/length": "round",
-    "agent/epsilon": "round",
-    "learner/loss": "round",
-    "learner/td_error": "round",
-    "learner/mean_q": "round",
-    "speed/env_steps_per_second": "round",
-    "speed/updates_per_second": "round",
+    "episode/return": "iteration",
+    "episode/length": "iteration",
+    "agent/epsilon": "iteration",
+    "learner/loss": "iteration",
+    "learner/td_error": "iteration",
+    "learner/mean_q": "iteration",
+    "speed/env_steps_per_second": "iteration",
+    "speed/updates_per_second": "iteration",
     "evaluation/return": "evaluation",
 }
 
@@ -125,9 +125,9 @@ def test_tensorboard_serves_the_series_of_a_run(tmp_path):
         assert address, "TensorBoard did not start"
         for tag, kind in SERIES.items():
             expected = [
-                (r["env_steps"], r[tag if kind == "round" else "mean_return"])
+                (r["env_steps"], r[tag if kind == "iteration" else "mean_return"])
                 for r in records
-                if r["kind"] == kind and (kind != "round" or tag in r)
+                if r["kind"] == kind and (kind != "iteration" or tag in r)
             ]
             assert expected, tag
             points = _points(address, tag, len(expected))

@@ -11,36 +11,36 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 from gymnasium.wrappers import TimeLimit
 
-from agents.actor import Acted, Actor
+from agents.actor import Actor, ActorOutput
 from agents.agent import Agent, Learner
 from agents.rollout import Rollout
 from common.errors import RunError
 from envs.randomness import Purpose
-from envs.streams import Streams
+from envs.vector_env import VectorEnv
 from tests.envs.toy import Guess
-from training.evaluation import Evaluated
-from training.worker import Played
+from training.evaluation import EvaluationResult
+from training.worker import RolloutResult
 
 FOREVER = (10**6, "terminated")
 
 
-class Scripted(Streams):
-    """Shows [stream, episode, step, sum of the episode's actions]; episodes end as they are told.
+class Scripted(VectorEnv):
+    """Shows [environment, episode, step, sum of the episode's actions]; episodes end as told.
 
-    `ends` says of (stream, episode) after how many steps, and whether terminated, truncated or
+    `ends` says of (environment, episode) after how many steps, and whether terminated, truncated or
     dropped. The reward is the action.
     """
 
-    def __init__(self, streams: Sequence[int], ends: dict[tuple[int, int], tuple[int, str]]):
-        super().__init__(seed=0, purpose=Purpose.EPISODES, streams=streams)
+    def __init__(self, env_indices: Sequence[int], ends: dict[tuple[int, int], tuple[int, str]]):
+        super().__init__(seed=0, purpose=Purpose.EPISODES, env_indices=env_indices)
         self.observation_space = Box(0, 10**9, (4,), np.int64)
         self.action_space = Discrete(10)
         self._ends = ends
-        self._steps = np.zeros(self.count, np.int64)
-        self._sum = np.zeros(self.count, np.int64)
+        self._steps = np.zeros(self.num_envs, np.int64)
+        self._sum = np.zeros(self.num_envs, np.int64)
 
     def _shown(self, rows):
-        numbers = np.array(self._numbers)[rows]
+        numbers = np.array(self._env_indices)[rows]
         return np.stack([numbers, self._episode[rows], self._steps[rows], self._sum[rows]], axis=1)
 
     def _begin(self, rows, seeds):
@@ -52,7 +52,7 @@ class Scripted(Streams):
         self._sum[rows] += actions
         over: dict[str, list[bool]] = {"terminated": [], "truncated": [], "dropped": []}
         for row in rows.tolist():
-            length, how = self._ends.get((self._numbers[row], int(self._episode[row])), FOREVER)
+            length, how = self._ends.get((self._env_indices[row], int(self._episode[row])), FOREVER)
             for name, flags in over.items():
                 flags.append(bool(self._steps[row] == length) and name == how)
         self._dropped.extend(rows[np.array(over["dropped"])].tolist())
@@ -62,15 +62,15 @@ class Scripted(Streams):
 
 
 class CountingActor(Actor):
-    """Remembers how often it acted in an episode, from 100 times the stream's number on.
+    """Remembers how often it acted in an episode, from 100 times the environment's number on.
 
     The action is the count modulo 10, so that it shows what was remembered; exploring adds to it.
     """
 
     draws = 1
 
-    def __init__(self, streams: Sequence[int]):
-        self._start = 100 * np.asarray(streams, np.int64)[:, None]  # [B, 1]
+    def __init__(self, env_indices: Sequence[int]):
+        self._start = 100 * np.asarray(env_indices, np.int64)[:, None]  # [B, 1]
 
     def initial_state(self):
         return {"count": self._start.copy()}
@@ -81,7 +81,7 @@ class CountingActor(Actor):
     def act(self, weights, observations, state, exploration=None):
         count = state["count"]
         actions = ((count[:, 0] + (exploration or 0)) % 10).astype(np.int32)
-        return Acted(actions, {"count": count + 1}, {"before": count[:, 0]})
+        return ActorOutput(actions, {"count": count + 1}, {"before": count[:, 0]})
 
 
 class MixingActor(Actor):
@@ -89,11 +89,11 @@ class MixingActor(Actor):
 
     draws = 3
 
-    def __init__(self, streams: Sequence[int], actions: int):
-        self._streams, self._actions = np.asarray(streams), actions
+    def __init__(self, env_indices: Sequence[int], actions: int):
+        self._env_indices, self._actions = np.asarray(env_indices), actions
 
     def initial_state(self):
-        return {"mixed": np.sin(self._streams + 1.0)[:, None]}
+        return {"mixed": np.sin(self._env_indices + 1.0)[:, None]}
 
     def exploration(self, env_steps, draws):
         return list(zip(env_steps, draws, strict=True))
@@ -108,38 +108,38 @@ class MixingActor(Actor):
             "taken": np.full(len(seen), taken),
             "mixed": state["mixed"][:, 0],
         }
-        return Acted(actions, {"mixed": mixed[:, None]}, extras)
+        return ActorOutput(actions, {"mixed": mixed[:, None]}, extras)
 
 
 class CountingLearner(Learner):
-    """Its only weight is the number of rounds learned; a round makes ten updates."""
+    """Its only weight is the number of iterations learned; an iteration makes ten updates."""
 
     def __init__(self, diverges_in: int | None = None, seconds: float = 0.0):
-        self.rounds, self.updates = 0, 0
+        self.iterations, self.updates = 0, 0
         self.learned: list[np.ndarray] = []
         self.closed = False
         self._diverges_in, self._seconds = diverges_in, seconds
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         time.sleep(self._seconds)
-        if self.rounds == self._diverges_in:
+        if self.iterations == self._diverges_in:
             raise ArithmeticError("it diverged")
         self.learned.append(rollout.s_tm1)
-        self.rounds += 1
+        self.iterations += 1
         self.updates += 10
-        return {"loss": 1.0 / self.rounds}
+        return {"loss": 1.0 / self.iterations}
 
     def weights(self):
-        return {"rounds": np.array(self.rounds)}
+        return {"iterations": np.array(self.iterations)}
 
     def evaluated_weights(self):
-        return {"rounds": np.array(self.rounds)}
+        return {"iterations": np.array(self.iterations)}
 
     def get_state(self):
-        return {"rounds": self.rounds, "updates": self.updates}
+        return {"iterations": self.iterations, "updates": self.updates}
 
     def set_state(self, state):
-        self.rounds, self.updates = state["rounds"], state["updates"]
+        self.iterations, self.updates = state["iterations"], state["updates"]
 
     def close(self):
         self.closed = True
@@ -149,8 +149,8 @@ class CountingLearner(Learner):
 class CountingAgent(Agent):
     """Explores as much as there were environment steps."""
 
-    def actor(self, observation_space, action_space, streams):
-        return CountingActor(streams)
+    def actor(self, observation_space, action_space, env_indices):
+        return CountingActor(env_indices)
 
     def learner(self, observation_space, action_space, **options):
         return CountingLearner()
@@ -165,38 +165,38 @@ class MixingAgent(CountingAgent):
 
     lags: ClassVar[tuple[int, ...]] = (0,)
 
-    def actor(self, observation_space, action_space, streams):
-        return MixingActor(streams, int(action_space.n))
+    def actor(self, observation_space, action_space, env_indices):
+        return MixingActor(env_indices, int(action_space.n))
 
 
 class FakePool:
-    """Answers every round with rewards of 1, observations that are the step's number, no end.
+    """Answers every iteration with rewards of 1, observations that are the step's number, no end.
 
     Attributes:
         calls: Of `begin` and `end`, in their order.
     """
 
     def __init__(
-        self, streams: int, *, answered: bool = True, fails_at: int | None = None, ends: int = 0
+        self, num_envs: int, *, answered: bool = True, fails_at: int | None = None, ends: int = 0
     ):
         self.restarts, self.closed = 0, False
         self.calls: list[tuple[Any, ...]] = []
         self.plans: list[tuple[Any, Any]] = []
         self.means: list[float] = []
-        self._streams, self._answered, self._fails_at, self._ends = (
-            streams,
+        self._num_envs, self._answered, self._fails_at, self._ends = (
+            num_envs,
             answered,
             fails_at,
             ends,
         )
         self._begun: list[tuple[int, int]] = []
-        self._episodes = np.zeros(streams, np.int64)
+        self._episodes = np.zeros(num_envs, np.int64)
 
     def wait_until_ready(self):
         pass
 
     def begin(self, weights, first_step, steps):
-        self.calls.append(("begin", int(weights["rounds"]), first_step, steps))
+        self.calls.append(("begin", int(weights["iterations"]), first_step, steps))
         if first_step == self._fails_at:
             raise RunError("no workers")
         self._begun.append((first_step, steps))
@@ -208,25 +208,25 @@ class FakePool:
         while not self._answered and not over():
             time.sleep(0.0001)
 
-    def end(self) -> Played:
+    def end(self) -> RolloutResult:
         first_step, steps = self._begun.pop(0)
         self.calls.append(("end", first_step, steps))
         return played(
-            np.broadcast_to(first_step + np.arange(steps)[:, None], (steps, self._streams)),
+            np.broadcast_to(first_step + np.arange(steps)[:, None], (steps, self._num_envs)),
             episodes=self._episodes,
         )
 
-    def evaluate(self, evaluation, weights) -> Evaluated:
+    def evaluate(self, evaluation, weights) -> EvaluationResult:
         self.plans.append((evaluation, weights))
         mean = self.means.pop(0) if self.means else 0.0
-        return Evaluated(returns=[mean - 1, mean + 1], faults=())
+        return EvaluationResult(returns=[mean - 1, mean + 1], faults=())
 
     def close(self):
         self.closed = True
 
 
-def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> Played:
-    """A round of endless episodes with the reward 1, which shows [T, B] numbers."""
+def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> RolloutResult:
+    """An iteration of endless episodes with the reward 1, which shows [T, B] numbers."""
     never = np.zeros(numbers.shape, np.bool_)
     rollout = Rollout(
         s_tm1=numbers,
@@ -237,11 +237,11 @@ def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> P
         s_t=numbers + 1,
         dropped_t=never,
     )
-    return Played(rollout=rollout, episodes=episodes, state=state or {}, faults=())
+    return RolloutResult(rollout=rollout, episodes=episodes, state=state or {}, faults=())
 
 
-class Standing:
-    """A training that stands still: what callbacks ask of one, set by hand."""
+class StubTraining:
+    """What callbacks ask of a training, set by hand."""
 
     def __init__(self, pool: Any, *, env: Any = "tests.envs.toy:Guess-v0", random: bool = False):
         self.pool, self.env, self.seed = pool, env, 7

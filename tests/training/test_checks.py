@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import actorlab
-from agents.actor import Acted, Actor, ActorError
+from agents.actor import Actor, ActorError, ActorOutput
 from agents.agent import Agent, Learner
 from agents.networks import GRU, Conv, Dense, NoisyDense
 from common.errors import Diverged, RunError
@@ -16,17 +16,15 @@ from training.evaluate import Evaluate, EvaluationConfig
 from training.train import train
 
 ENV = "FrozenLake-v1"
-SHORT: dict[str, Any] = {"env_steps": 80, "streams": 4, "round_steps": 5}
+SHORT: dict[str, Any] = {"env_steps": 80, "num_envs": 4, "rollout_length": 5}
 
 
 class OwnActor(Actor):
-    def __init__(self, gives: dict[str, Any], streams):
-        self._gives, self._streams = gives, streams
+    def __init__(self, gives: dict[str, Any], env_indices):
+        self._gives, self._num_envs = gives, len(env_indices)
 
     def initial_state(self):
-        return (
-            {"h": np.zeros((len(self._streams), 3), np.float32)} if "state" in self._gives else {}
-        )
+        return {"h": np.zeros((self._num_envs, 3), np.float32)} if "state" in self._gives else {}
 
     def exploration(self, env_steps, draws):
         return [None] * (len(env_steps) - self._gives.get("short", 0))
@@ -34,7 +32,7 @@ class OwnActor(Actor):
     def act(self, weights, observations, state, exploration=None):
         actions = np.zeros(len(observations), np.int32)
         given = {"actions": actions, "state": state, "extras": {}}
-        return Acted(**{**given, **{k: v for k, v in self._gives.items() if k in given}})
+        return ActorOutput(**{**given, **{k: v for k, v in self._gives.items() if k in given}})
 
 
 class OwnLearner(Learner):
@@ -60,8 +58,8 @@ class OwnLearner(Learner):
 class Own(Agent):
     gives: ClassVar[dict[str, Any]] = {}
 
-    def actor(self, observation_space, action_space, streams):
-        return OwnActor(self.gives, streams)
+    def actor(self, observation_space, action_space, env_indices):
+        return OwnActor(self.gives, env_indices)
 
     def learner(self, observation_space, action_space, **options):
         return OwnLearner(self.gives)

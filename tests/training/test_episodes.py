@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from agents.rollout import Rollout
 from envs.faults import Fault, Place
 from training.episodes import EpisodeTracker
-from training.worker import Played
+from training.worker import RolloutResult
 
 
-def _played(actions, rewards, ended, before=0) -> Played:
-    """A round in which some episodes terminate; `before` [B] had ended in earlier rounds."""
+def _played(actions, rewards, ended, before=0) -> RolloutResult:
+    """A rollout in which some episodes terminate; `before` [B] had ended in earlier ones."""
     actions, ended = np.array(actions, np.int32), np.array(ended, bool)
     rollout = Rollout(
         s_tm1=np.zeros(actions.shape),
@@ -22,11 +22,11 @@ def _played(actions, rewards, ended, before=0) -> Played:
         s_t=np.zeros(actions.shape),
         dropped_t=np.zeros_like(ended),
     )
-    return Played(rollout=rollout, episodes=before + ended.sum(axis=0), state={}, faults=())
+    return RolloutResult(rollout=rollout, episodes=before + ended.sum(axis=0), state={}, faults=())
 
 
 def _listed(finished) -> list[tuple[int, float, int]]:
-    columns = (finished.streams, finished.returns, finished.lengths)
+    columns = (finished.env_indices, finished.returns, finished.lengths)
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
@@ -46,7 +46,7 @@ def test_by_hand():
     assert tracker.last_mean(2) == 16.5
 
 
-def test_fingerprint_is_returns_in_stream_order_then_weights():
+def test_fingerprint_is_returns_by_environment_and_then_weights():
     tracker = EpisodeTracker(2)
     assert tracker.last_mean(100) is None
     tracker.update(_played([[0, 0], [0, 0]], [[1, 2], [3, 4]], [[1, 1], [1, 1]]))
@@ -70,14 +70,14 @@ def test_fingerprint_is_returns_in_stream_order_then_weights():
     st.data(),
 )
 @settings(max_examples=50, deadline=None)
-def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed, data):
+def test_cutting_into_iterations_and_resuming_change_nothing(num_envs, lengths, seed, data):
     rng = np.random.default_rng(seed)
     total = sum(lengths)
-    actions = rng.integers(0, 9, (total, streams))
-    rewards, ended = rng.random((total, streams)), rng.random((total, streams)) < 0.3
-    whole = EpisodeTracker(streams)
+    actions = rng.integers(0, 9, (total, num_envs))
+    rewards, ended = rng.random((total, num_envs)), rng.random((total, num_envs)) < 0.3
+    whole = EpisodeTracker(num_envs)
     at_once = _listed(whole.update(_played(actions, rewards, ended)))
-    cut, pieces, start = EpisodeTracker(streams), [], 0
+    cut, pieces, start = EpisodeTracker(num_envs), [], 0
     resumed_after = data.draw(st.integers(0, len(lengths) - 1))
     for number, length in enumerate(lengths):
         rows = slice(start, start + length)
@@ -85,7 +85,7 @@ def test_cutting_into_rounds_and_resuming_change_nothing(streams, lengths, seed,
         pieces += _listed(cut.update(_played(actions[rows], rewards[rows], ended[rows], before)))
         start += length
         if number == resumed_after:
-            other = EpisodeTracker(streams)
+            other = EpisodeTracker(num_envs)
             other.set_state(cut.get_state())
             cut = other
     assert pieces == at_once
@@ -99,10 +99,12 @@ def test_dropped_episodes_are_counted_and_their_returns_are_not():
     tracker = EpisodeTracker(2)
     played = _played([[1, 0], [2, 0], [3, 0]], np.ones((3, 2)), np.zeros((3, 2)))
     played.rollout.dropped_t[1, 0] = True
-    place = Place(purpose=1, stream=0, episode=0, step=2, action=2)
-    # The reset after it fails, too: the stream is in episode 2 by the end of the round.
+    place = Place(purpose=1, env_index=0, episode=0, step=2, action=2)
+    # The reset after it fails, too: the environment is in episode 2 by the end of the iteration.
     faults = tuple(Fault(place=p, reason="broken") for p in (place, place._replace(episode=1)))
-    played = Played(rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults)
+    played = RolloutResult(
+        rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults
+    )
     assert not len(tracker.update(played))
     assert tracker.dropped == 2
     assert tracker.positions().episodes.tolist() == [2, 0]

@@ -14,38 +14,39 @@ from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Purpose
 from tests.envs.broken import Broken
 from tests.envs.toy import Guess
-from tests.training.fakes import FakePool, MixingAgent, Standing
+from tests.training.fakes import FakePool, MixingAgent, StubTraining
 from training import evaluation, learners
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate, EvaluationConfig, baseline, final
-from training.evaluation import Evaluated, Evaluation, evaluate_streams, summarise
+from training.evaluation import Evaluation, EvaluationResult, evaluate_policy, summarise
 from training.events import Kept
 from training.loop import Training
-from training.pipeline import Rounds
-from training.pool import Acting, LocalPool
+from training.pipeline import Budget
+from training.pool import LocalPool
+from training.rollout_config import RolloutConfig
 
 GUESS, CORRIDOR = "tests.envs.toy:Guess-v0", "tests.envs.toy:Corridor-v0"
 EVERY_10 = EvaluationConfig(every_env_steps=10, episodes=2, final_episodes=3)
 TABLE = QTable(epsilon=EpsilonSchedule(end=0.1, decay_steps=200), learning_rate_power=0.0)
 
 
-def _standing(means=(), **options) -> Standing:
+def _stub(means=(), **options) -> StubTraining:
     pool = FakePool(4)
     pool.means = list(means)
-    return Standing(pool, **options)
+    return StubTraining(pool, **options)
 
 
-def _played(training: Standing, callback: Evaluate, env_steps) -> list[int]:
-    """Rounds that end after `env_steps`; returns after which of them evaluations were made."""
+def _played(training: StubTraining, callback: Evaluate, env_steps) -> list[int]:
+    """Iterations that end after `env_steps`; returns after which of them evaluations were made."""
     for steps in env_steps:
         training.env_steps = steps
-        callback.on_round(training, None)
+        callback.on_iteration(training, None)
     return [done.env_steps for event, done in training.told if event == "on_evaluation"]
 
 
-def test_an_evaluation_is_due_with_the_round_that_reaches_a_multiple():
-    training, callback = _standing(), Evaluate(EVERY_10)
+def test_an_evaluation_is_due_with_the_iteration_that_reaches_a_multiple():
+    training, callback = _stub(), Evaluate(EVERY_10)
     callback.on_start(training)
     assert _played(training, callback, range(4, 36, 4)) == [12, 20, 32]
     plans = [plan for plan, _ in training.pool.plans]
@@ -57,13 +58,13 @@ def test_an_evaluation_is_due_with_the_round_that_reaches_a_multiple():
     assert [int(weights["made_at"]) for _, weights in training.pool.plans] == [12, 20, 32]
 
 
-def test_a_round_that_leaps_over_several_is_evaluated_once():
-    training = _standing()
+def test_an_iteration_that_leaps_over_several_is_evaluated_once():
+    training = _stub()
     assert _played(training, Evaluate(EVERY_10), [9, 35, 39, 40]) == [35, 40]
 
 
 def test_without_a_period_there_is_one_at_the_end():
-    training, callback = _standing(), Evaluate(EvaluationConfig(every_env_steps=0))
+    training, callback = _stub(), Evaluate(EvaluationConfig(every_env_steps=0))
     assert _played(training, callback, [100, 5_000, 10_000]) == []
     callback.on_end(training, "finished")
     assert [plan.purpose for plan, _ in training.pool.plans] == [
@@ -76,15 +77,15 @@ def test_without_a_period_there_is_one_at_the_end():
 @pytest.mark.parametrize(
     ("stands_at", "expected"),
     [
-        (16, [20, 32]),  # saved in a round without one
+        (16, [20, 32]),  # saved in an iteration without one
         (20, [20, 32]),  # stopped in the middle of the one of 20
         (12, [20, 32]),  # saved right after one
     ],
 )
 def test_resumed_it_evaluates_what_is_due_and_nothing_twice(stands_at, expected):
     before = Evaluate(EVERY_10)
-    _played(_standing(), before, [4, 8, 12])
-    training, after = _standing(), Evaluate(EVERY_10)
+    _played(_stub(), before, [4, 8, 12])
+    training, after = _stub(), Evaluate(EVERY_10)
     after.set_state(pickle.loads(pickle.dumps(before.get_state())))
     training.env_steps = stands_at
     after.on_start(training)
@@ -93,7 +94,7 @@ def test_resumed_it_evaluates_what_is_due_and_nothing_twice(stands_at, expected)
 
 
 def test_the_latest_of_the_best_is_kept():
-    training, callback = _standing(means=[1, 3, 3, 2]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[1, 3, 3, 2]), Evaluate(EVERY_10)
     kept = []
     for steps in (10, 20, 30, 40):
         _played(training, callback, [steps])
@@ -107,7 +108,7 @@ def test_the_latest_of_the_best_is_kept():
 
 
 def test_it_is_solved_by_the_first_that_reaches_the_threshold():
-    training, callback = _standing(means=[1, 3, 2, 5]), Evaluate(EVERY_10, solved_at=3.0)
+    training, callback = _stub(means=[1, 3, 2, 5]), Evaluate(EVERY_10, solved_at=3.0)
     _played(training, callback, [10, 20, 30, 40])
     assert callback.solved_at == 20
     assert [done.solves for _, done in training.told] == [False, True, False, False]
@@ -115,21 +116,21 @@ def test_it_is_solved_by_the_first_that_reaches_the_threshold():
 
 
 def test_without_a_threshold_nothing_is_solved():
-    training, callback = _standing(means=[100]), Evaluate(EVERY_10, until_solved=True)
+    training, callback = _stub(means=[100]), Evaluate(EVERY_10, until_solved=True)
     _played(training, callback, [10])
     assert (callback.solved_at, training.stops) == (None, 0)
 
 
 def test_until_solved_the_one_that_reaches_the_threshold_stops_the_training():
     callback = Evaluate(EVERY_10, solved_at=3.0, until_solved=True)
-    training = _standing(means=[2.9, 3.0])
+    training = _stub(means=[2.9, 3.0])
     callback.on_start(training)
     _played(training, callback, [10])
     assert training.stops == 0
     _played(training, callback, [20])
     assert training.stops == 1
     # Killed before its results were written, it stops at its start, and evaluates nothing.
-    resumed, again = Evaluate(EVERY_10, solved_at=3.0, until_solved=True), _standing()
+    resumed, again = Evaluate(EVERY_10, solved_at=3.0, until_solved=True), _stub()
     resumed.set_state(callback.get_state())
     again.env_steps = 40
     resumed.on_start(again)
@@ -138,7 +139,7 @@ def test_until_solved_the_one_that_reaches_the_threshold_stops_the_training():
 
 @pytest.mark.parametrize("random", [False, True])
 def test_at_the_end_the_kept_and_the_last_policy_are_scored_on_other_episodes(random):
-    training = _standing(means=[5, 1, 60, 70, 80], random=random)
+    training = _stub(means=[5, 1, 60, 70, 80], random=random)
     callback = Evaluate(EVERY_10)
     _played(training, callback, [10, 20])
     callback.on_end(training, "finished")
@@ -156,7 +157,7 @@ def test_at_the_end_the_kept_and_the_last_policy_are_scored_on_other_episodes(ra
 
 
 def test_a_kept_policy_that_is_the_last_is_scored_once():
-    training, callback = _standing(means=[5, 60, 80]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[5, 60, 80]), Evaluate(EVERY_10)
     _played(training, callback, [10])
     callback.on_end(training, "finished")
     assert len(training.pool.plans) == 3
@@ -165,7 +166,7 @@ def test_a_kept_policy_that_is_the_last_is_scored_once():
 
 
 def test_weights_that_no_evaluation_saw_are_evaluated_before_the_scores():
-    training, callback = _standing(means=[5, 9]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[5, 9]), Evaluate(EVERY_10)
     _played(training, callback, [10, 14])
     callback.on_end(training, "finished")
     assert [done.env_steps for _, done in training.told] == [10, 14]
@@ -173,14 +174,14 @@ def test_weights_that_no_evaluation_saw_are_evaluated_before_the_scores():
 
 
 def test_an_interrupted_training_is_not_scored():
-    training, callback = _standing(), Evaluate(EVERY_10)
+    training, callback = _stub(), Evaluate(EVERY_10)
     callback.on_end(training, "interrupted")
     assert training.pool.plans == []
     assert callback.scores is None
 
 
 def test_state_round_trip():
-    training, callback = _standing(means=[5, 9, 1]), Evaluate(EVERY_10, solved_at=6.0)
+    training, callback = _stub(means=[5, 9, 1]), Evaluate(EVERY_10, solved_at=6.0)
     _played(training, callback, [10, 20, 30])
     state = pickle.loads(pickle.dumps(callback.get_state()))
     assert state == {"made": 3, "evaluated_at": 30, "solved_at": 20}
@@ -195,7 +196,7 @@ def test_state_round_trip():
 
 
 def test_a_training_that_had_kept_a_policy_before_measures_later_ones_against_it():
-    training, callback = _standing(means=[8, 9]), Evaluate(EVERY_10)
+    training, callback = _stub(means=[8, 9]), Evaluate(EVERY_10)
     training.kept = Kept(env_steps=5, mean_return=9.0, weights={})
     _played(training, callback, [10])
     assert training.kept.env_steps == 5
@@ -208,22 +209,22 @@ class _StopsAfter(Callback):
     def __init__(self, env_steps):
         self._env_steps = env_steps
 
-    def on_round(self, training, done):
+    def on_iteration(self, training, done):
         if done.env_steps >= self._env_steps:
             training.stop("interrupted")
 
 
 def _training(callbacks, state=None) -> Training:
-    acting = Acting(env=CORRIDOR, agent=TABLE, seed=1, streams=4)
+    config = RolloutConfig(env=CORRIDOR, agent=TABLE, seed=1, num_envs=4)
     episodes = EpisodeTracker(4)
     positions = None
     if state:
         episodes.set_state(state["pipeline"]["episodes"])
         positions = episodes.positions()
     return Training(
-        acting,
-        Rounds(env_steps=BUDGET, streams=4, round_steps=4, lag=0),
-        pool=LocalPool(acting, positions, episodes.positions),
+        config,
+        Budget(env_steps=BUDGET, num_envs=4, rollout_length=4, lag=0),
+        pool=LocalPool(config, positions, episodes.positions),
         learner=learners.make(TABLE, CORRIDOR, seed=1, env_steps=BUDGET),
         episodes=episodes,
         callbacks=callbacks,
@@ -275,7 +276,7 @@ def test_a_training_that_resumes_ends_like_one_that_was_never_stopped(stops_afte
 def test_a_training_that_resumes_still_has_the_policy_that_was_kept():
     state, _, training = _resumed(216)
     training.pool.close()
-    assert training.env_steps == 224  # the round in which 216 were reached
+    assert training.env_steps == 224  # the iteration in which 216 were reached
     assert training.kept_from == state["kept"]["env_steps"] <= 208
     np.testing.assert_array_equal(training.kept_weights["q"], state["kept"]["weights"]["q"])
 
@@ -297,13 +298,15 @@ def _plan(episodes=7, **options) -> Evaluation:
     return Evaluation(**{"purpose": Purpose.EVALUATION, "seed": 5, **options}, episodes=episodes)
 
 
-def _outcome(plan, streams, *, env=GUESS, agent=None, weights=MIXED, guard=None) -> Evaluated:
+def _outcome(
+    plan, env_indices, *, env=GUESS, agent=None, weights=MIXED, guard=None
+) -> EvaluationResult:
     agent = agent or MixingAgent()
-    return evaluate_streams(env, agent, plan, weights, streams, guard or Guard())
+    return evaluate_policy(env, agent, plan, weights, env_indices, guard or Guard())
 
 
 @pytest.mark.parametrize(
-    ("episodes", "number", "streams", "quotas"),
+    ("episodes", "number", "env_indices", "quotas"),
     [
         (7, 0, range(7), [1] * 7),
         (7, 2, range(14, 21), [1] * 7),
@@ -311,35 +314,35 @@ def _outcome(plan, streams, *, env=GUESS, agent=None, weights=MIXED, guard=None)
         (250, 1, range(100, 200), [3] * 50 + [2] * 50),
     ],
 )
-def test_streams_share_the_episodes(episodes, number, streams, quotas):
+def test_environments_share_the_episodes(episodes, number, env_indices, quotas):
     plan = _plan(episodes, number=number)
-    assert plan.streams == streams
-    assert [plan.quota(stream) for stream in plan.streams] == quotas
+    assert plan.env_indices == env_indices
+    assert [plan.quota(index) for index in plan.env_indices] == quotas
     assert sum(quotas) == episodes
 
 
 @pytest.mark.parametrize("random", [False, True])
 @pytest.mark.parametrize("env", [GUESS, "CartPole-v1"])
-def test_how_streams_are_split_does_not_matter(monkeypatch, env, random):
-    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 4)
+def test_how_environments_are_split_does_not_matter(monkeypatch, env, random):
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_ENVS", 4)
     plan = _plan(9, number=3, random=random)  # quotas 3, 2, 2, 2
-    assert plan.streams == range(12, 16)
-    whole = _outcome(plan, plan.streams, env=env)
+    assert plan.env_indices == range(12, 16)
+    whole = _outcome(plan, plan.env_indices, env=env)
     assert len(whole.returns) == 9
     assert len(set(whole.returns)) > 1
     for cuts in ([12, 14, 16], [12, 13, 14, 15, 16], [12, 15, 16]):
         blocks = [range(*cut) for cut in itertools.pairwise(cuts)]
-        assert Evaluated.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
+        assert EvaluationResult.merge([_outcome(plan, block, env=env) for block in blocks]) == whole
 
 
-def test_returns_are_those_of_the_first_episodes_of_each_stream(monkeypatch):
+def test_returns_are_those_of_the_first_episodes_of_each_environment(monkeypatch):
     """A greedy table walks the corridor to its end, or into the wall until it is cut at 20."""
-    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 2)
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_ENVS", 2)
     right, left = ({"q": np.tile(row, (5, 1))} for row in ([0.0, 1.0], [1.0, 0.0]))
     plan = _plan(5)
     for weights, value in ((right, 1.0), (left, 0.0)):
-        outcome = _outcome(plan, plan.streams, env=CORRIDOR, agent=TABLE, weights=weights)
-        assert outcome == Evaluated(returns=[value] * 5, faults=())
+        outcome = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=TABLE, weights=weights)
+        assert outcome == EvaluationResult(returns=[value] * 5, faults=())
 
 
 def test_other_purposes_and_numbers_play_other_episodes():
@@ -356,7 +359,7 @@ def test_other_purposes_and_numbers_play_other_episodes():
     played = []
     for plan in (_plan(number=0), _plan(number=1), final(7, 5), baseline(7, 5), _plan(seed=6)):
         seeds.clear()
-        _outcome(plan, plan.streams, env=limited)
+        _outcome(plan, plan.env_indices, env=limited)
         played.append(set(seeds))
         assert len(played[-1]) >= 7
     for i, ours in enumerate(played):
@@ -369,7 +372,7 @@ def test_random_actions_do_not_depend_on_the_agent(weights):
     plan = baseline(40, 5)
     agents = [TABLE, Random(), MixingAgent()]
     returns = [
-        _outcome(plan, plan.streams, env=CORRIDOR, agent=agent, weights=weights).returns
+        _outcome(plan, plan.env_indices, env=CORRIDOR, agent=agent, weights=weights).returns
         for agent in agents
     ]
     assert returns[0] == returns[1] == returns[2]
@@ -382,17 +385,17 @@ def test_a_random_agent_has_no_greedy_policy_to_evaluate():
 
 
 def test_dropped_episodes_are_replaced_by_the_next(monkeypatch):
-    monkeypatch.setattr(evaluation, "MAX_EVALUATION_STREAMS", 3)
+    monkeypatch.setattr(evaluation, "MAX_EVALUATION_ENVS", 3)
     plan = _plan(30)
     env = "tests.envs.broken:Broken-raise-v0"
-    outcome = _outcome(plan, plan.streams, env=env, guard=Guard("drop"))
+    outcome = _outcome(plan, plan.env_indices, env=env, guard=Guard("drop"))
     assert len(outcome.returns) == 30
     assert outcome.faults
     assert {fault.place.purpose for fault in outcome.faults} == {Purpose.EVALUATION}
     parts = [_outcome(plan, block, env=env, guard=Guard("drop")) for block in ([0], [1, 2])]
-    assert Evaluated.merge(parts).returns == outcome.returns
+    assert EvaluationResult.merge(parts).returns == outcome.returns
     with pytest.raises(EnvironmentFault, match="the motor is on fire"):
-        _outcome(plan, plan.streams, env=env)
+        _outcome(plan, plan.env_indices, env=env)
 
 
 def test_what_a_dropped_episode_had_earned_is_forgotten():

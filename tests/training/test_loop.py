@@ -8,14 +8,14 @@ from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.events import Kept
 from training.loop import Training
-from training.pipeline import Rounds
-from training.pool import Acting
+from training.pipeline import Budget
+from training.rollout_config import RolloutConfig
 
-STREAMS = 4
+NUM_ENVS = 4
 
 
 class Witness(Callback):
-    """Writes down what it is told; stops the training in a round of its choice."""
+    """Writes down what it is told; stops the training in an iteration of its choice."""
 
     def __init__(self, who, log, *, name="", stops_in=None, status="finished", at_start=False):
         self.who, self.log, self.name = who, log, name
@@ -30,12 +30,12 @@ class Witness(Callback):
         if self._at_start:
             training.stop(self._status)
 
-    def on_round_begin(self, training):
+    def on_iteration_begin(self, training):
         self._note("begin")
 
-    def on_round(self, training, done):
+    def on_iteration(self, training, done):
         self.seen += 1
-        self._note(f"round {done.env_steps}")
+        self._note(f"iteration {done.env_steps}")
         if self.seen == self._stops_in:
             training.stop(self._status)
 
@@ -58,11 +58,13 @@ class Witness(Callback):
 
 def _training(callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None) -> Training:
     return Training(
-        Acting(env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, streams=STREAMS),
-        Rounds(env_steps=budget, streams=STREAMS, round_steps=2),
-        pool=pool or FakePool(STREAMS),
+        RolloutConfig(
+            env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, num_envs=NUM_ENVS
+        ),
+        Budget(env_steps=budget, num_envs=NUM_ENVS, rollout_length=2),
+        pool=pool or FakePool(NUM_ENVS),
         learner=learner or CountingLearner(),
-        episodes=EpisodeTracker(STREAMS),
+        episodes=EpisodeTracker(NUM_ENVS),
         callbacks=callbacks,
         state=state,
     )
@@ -73,11 +75,11 @@ def _both(event: str) -> list[str]:
 
 
 def _without_the_last_beginning(log: list[str]) -> list[str]:
-    """What was told; of beginnings only those that a round came after."""
+    """What was told; of beginnings only those that an iteration came after."""
     return [
         event
         for i, event in enumerate(log)
-        if not event.endswith("begin") or any("round" in later for later in log[i:])
+        if not event.endswith("begin") or any("iteration" in later for later in log[i:])
     ]
 
 
@@ -88,25 +90,25 @@ def test_callbacks_are_told_of_everything_in_their_order():
     assert _without_the_last_beginning(log) == [
         *_both("start"),
         *_both("begin"),
-        *_both("round 8"),
+        *_both("iteration 8"),
         *_both("begin"),
-        *_both("round 16"),
+        *_both("iteration 16"),
         *_both("begin"),
-        *_both("round 24"),
+        *_both("iteration 24"),
         *_both("training end finished"),
         *_both("end finished"),
     ]
     assert training.env_steps == 24
 
 
-def test_as_many_rounds_begin_as_are_played():
+def test_as_many_iterations_begin_as_are_played():
     log = []
     _training([Witness("a", log)]).run()
     assert log.count("a begin") == 3
 
 
 @pytest.mark.parametrize("status", ["finished", "interrupted"])
-def test_who_stops_it_keeps_later_callbacks_from_that_round(status):
+def test_who_stops_it_keeps_later_callbacks_from_that_iteration(status):
     log = []
     callbacks = [
         Witness("a", log),
@@ -118,12 +120,12 @@ def test_who_stops_it_keeps_later_callbacks_from_that_round(status):
     assert [event for event in log if event.startswith("c")] == [
         "c start",
         "c begin",
-        "c round 8",
+        "c iteration 8",
         "c begin",
         f"c training end {status}",
         f"c end {status}",
     ]
-    assert "a round 16" in log
+    assert "a iteration 16" in log
     assert log[-6:-3] == [f"{who} training end {status}" for who in "abc"]
     assert training.env_steps == 16
 
@@ -136,7 +138,7 @@ def test_the_first_who_stops_it_says_how_it_ended():
 
 
 def test_stopped_at_its_start_it_plays_nothing():
-    log, pool = [], FakePool(STREAMS)
+    log, pool = [], FakePool(NUM_ENVS)
     training = _training([Witness("a", log, at_start=True), Witness("b", log)], pool=pool)
     assert training.run() == "finished"
     assert log == [*_both("start"), *_both("training end finished"), *_both("end finished")]
@@ -171,17 +173,18 @@ def test_states_of_named_callbacks_are_saved_and_come_back():
     assert state["restarts"] == 3
 
     resumed = [Witness("a", log, name="one"), Witness("b", log)]
-    pool, learner = FakePool(STREAMS), CountingLearner()
+    pool, learner = FakePool(NUM_ENVS), CountingLearner()
     pool.restarts = 1
     log.clear()
     again = _training(resumed, state=state, pool=pool, learner=learner)
     assert again.env_steps == 16
     assert again.pool.restarts == 4
     assert (resumed[0].seen, resumed[1].seen) == (2, 0)
-    assert learner.rounds == 2
+    assert learner.iterations == 2
     assert again.run() == "finished"
-    assert [event for event in log if "round" in event] == ["a round 24", "b round 24"]
-    assert pool.calls[0] == ("begin", 1, 4, 2)  # with lag 1 the last round is not in the weights
+    assert [event for event in log if "iteration" in event] == ["a iteration 24", "b iteration 24"]
+    # With lag 1 the last iteration is not in the weights.
+    assert pool.calls[0] == ("begin", 1, 4, 2)
 
 
 @pytest.mark.parametrize("state", [None, {}])
@@ -195,10 +198,10 @@ def test_without_a_state_it_begins(state):
 def test_the_newest_weights_are_kept_until_an_evaluation_chooses():
     training = _training()
     training.run()
-    assert training.kept_weights == {"rounds": np.array(3)}
+    assert training.kept_weights == {"iterations": np.array(3)}
     assert training.kept_from == 24
-    training.kept = Kept(env_steps=8, mean_return=1.0, weights={"rounds": np.array(1)})
-    assert training.kept_weights == {"rounds": np.array(1)}
+    training.kept = Kept(env_steps=8, mean_return=1.0, weights={"iterations": np.array(1)})
+    assert training.kept_weights == {"iterations": np.array(1)}
     assert training.kept_from == 8
 
 

@@ -4,31 +4,31 @@ import pytest
 from common.errors import RunError
 from tests.training.fakes import CountingAgent, CountingLearner, FakePool
 from training.episodes import EpisodeTracker
-from training.pipeline import Pipeline, Rounds
+from training.pipeline import Budget, Pipeline
 
-STREAMS = 8
-# 40 + 40 + 24 steps: in the last round each stream takes 3 steps, 4 more in all than were asked for
-ROUNDS = Rounds(env_steps=100, streams=STREAMS, round_steps=5, lag=1)
-SIX = {"env_steps": 6 * 40, "streams": STREAMS, "round_steps": 5}
+NUM_ENVS = 8
+# 40 + 40 + 24 steps: the last iteration has 3 steps, and is 4 steps longer than was asked for.
+BUDGET = Budget(env_steps=100, num_envs=NUM_ENVS, rollout_length=5, lag=1)
+SIX = {"env_steps": 6 * 40, "num_envs": NUM_ENVS, "rollout_length": 5}
 
 
-def _pipeline(rounds: Rounds, pool: FakePool, learner: CountingLearner | None = None) -> Pipeline:
+def _pipeline(budget: Budget, pool: FakePool, learner: CountingLearner | None = None) -> Pipeline:
     return Pipeline(
         CountingAgent(),
-        rounds,
+        budget,
         pool=pool,
         learner=learner or CountingLearner(),
-        episodes=EpisodeTracker(rounds.streams),
+        episodes=EpisodeTracker(budget.num_envs),
     )
 
 
 def _begun(pool: FakePool) -> list[tuple[int, int, int]]:
-    """The (rounds in the weights, first step, steps) of the rounds that were begun."""
+    """The (iterations in the weights, first step, steps) of the iterations that were begun."""
     return [call[1:] for call in pool.calls if call[0] == "begin"]
 
 
 def _names(pool: FakePool) -> list[str]:
-    """The calls in order, each with its round's number."""
+    """The calls in order, each with its iteration's number."""
     return [
         f"{name} {(call[1] if name == 'begin' else call[0]) // 5}" for name, *call in pool.calls
     ]
@@ -37,86 +37,86 @@ def _names(pool: FakePool) -> list[str]:
 @pytest.mark.parametrize(
     ("env_steps", "expected"), [(0, 5), (40, 5), (79, 3), (80, 3), (99, 1), (100, 0), (104, 0)]
 )
-def test_the_last_round_is_as_short_as_the_budget_asks(env_steps, expected):
-    assert ROUNDS.steps(env_steps) == expected
+def test_the_last_iteration_is_as_short_as_the_budget_asks(env_steps, expected):
+    assert BUDGET.steps(env_steps) == expected
 
 
-def test_rounds_are_handed_their_first_step_and_their_steps():
-    pool = FakePool(STREAMS)
-    rounds = list(_pipeline(ROUNDS, pool).rounds())
+def test_iterations_are_handed_their_first_step_and_their_steps():
+    pool = FakePool(NUM_ENVS)
+    iterations = list(_pipeline(BUDGET, pool).iterations())
     assert [(first, steps) for _, first, steps in _begun(pool)] == [(0, 5), (5, 5), (10, 3)]
-    assert [done.env_steps for done in rounds] == [40, 80, 104]
-    assert [done.updates for done in rounds] == [10, 20, 30]
-    assert [done.metrics for done in rounds] == [{"loss": 1.0}, {"loss": 1 / 2}, {"loss": 1 / 3}]
+    assert [done.env_steps for done in iterations] == [40, 80, 104]
+    assert [done.updates for done in iterations] == [10, 20, 30]
+    assert [done.metrics["loss"] for done in iterations] == [1.0, 1 / 2, 1 / 3]
 
 
 @pytest.mark.parametrize("slow", ["learner", "pool", "nobody"])
 @pytest.mark.parametrize(("lag", "learned"), [(0, [0, 1, 2, 3, 4, 5]), (1, [0, 0, 1, 2, 3, 4])])
-def test_a_round_acts_with_what_was_learned_up_to_lag_rounds_before(lag, learned, slow):
-    pool = FakePool(STREAMS, answered=slow != "pool")
+def test_an_iteration_acts_with_what_was_learned_up_to_lag_iterations_before(lag, learned, slow):
+    pool = FakePool(NUM_ENVS, answered=slow != "pool")
     learner = CountingLearner(seconds=0.01 * (slow == "learner"))
-    list(_pipeline(Rounds(**SIX, lag=lag), pool, learner).rounds())
+    list(_pipeline(Budget(**SIX, lag=lag), pool, learner).iterations())
     assert [weights for weights, _, _ in _begun(pool)] == learned
     # Each was learned from once, in order.
     assert [seen[0, 0] for seen in learner.learned] == [0, 5, 10, 15, 20, 25]
 
 
-def test_a_round_is_begun_while_the_one_before_is_learned_from():
-    pool = FakePool(STREAMS)
-    list(_pipeline(ROUNDS, pool).rounds())
+def test_an_iteration_is_begun_while_the_one_before_is_learned_from():
+    pool = FakePool(NUM_ENVS)
+    list(_pipeline(BUDGET, pool).iterations())
     assert _names(pool) == ["begin 0", "end 0", "begin 1", "end 1", "begin 2", "end 2"]
 
 
-def test_a_round_is_begun_before_the_one_before_is_in_where_acting_takes_longer():
-    pool = FakePool(STREAMS, answered=False)
-    list(_pipeline(ROUNDS, pool).rounds())
+def test_an_iteration_is_begun_before_the_one_before_is_in_where_acting_takes_longer():
+    pool = FakePool(NUM_ENVS, answered=False)
+    list(_pipeline(BUDGET, pool).iterations())
     assert _names(pool) == ["begin 0", "begin 1", "end 0", "begin 2", "end 1", "end 2"]
 
 
-def test_without_lag_a_round_is_begun_after_its_predecessor_was_handed_out():
+def test_without_lag_an_iteration_is_begun_after_its_predecessor_was_handed_out():
     for answered in (True, False):
-        pool = FakePool(STREAMS, answered=answered)
-        rounds = _pipeline(Rounds(**SIX, lag=0), pool).rounds()
+        pool = FakePool(NUM_ENVS, answered=answered)
+        iterations = _pipeline(Budget(**SIX, lag=0), pool).iterations()
         for number in range(3):
-            next(rounds)
+            next(iterations)
             expected = [f"{name} {n}" for n in range(number + 1) for name in ("begin", "end")]
             assert _names(pool) == expected
-        rounds.close()
+        iterations.close()
 
 
 @pytest.mark.parametrize("answered", [True, False])
 @pytest.mark.parametrize("lag", [0, 1])
-def test_a_round_that_cannot_be_begun_fails_at_its_turn(lag, answered):
-    pool = FakePool(STREAMS, answered=answered, fails_at=2 * 5)
+def test_an_iteration_that_cannot_be_begun_fails_at_its_turn(lag, answered):
+    pool = FakePool(NUM_ENVS, answered=answered, fails_at=2 * 5)
     learner = CountingLearner()
-    pipeline = _pipeline(Rounds(**SIX, lag=lag), pool, learner)
-    rounds = pipeline.rounds()
+    pipeline = _pipeline(Budget(**SIX, lag=lag), pool, learner)
+    iterations = pipeline.iterations()
     for env_steps in (40, 80):
-        assert next(rounds).env_steps == env_steps
+        assert next(iterations).env_steps == env_steps
         assert pipeline.whole
     with pytest.raises(RunError, match="no workers"):
-        next(rounds)
-    assert learner.rounds == 2
+        next(iterations)
+    assert learner.iterations == 2
     assert pipeline.whole
     assert pipeline.env_steps == 80
 
 
-def test_the_first_round_may_fail():
-    pipeline = _pipeline(ROUNDS, FakePool(STREAMS, fails_at=0))
+def test_the_first_iteration_may_fail():
+    pipeline = _pipeline(BUDGET, FakePool(NUM_ENVS, fails_at=0))
     with pytest.raises(RunError, match="no workers"):
-        next(pipeline.rounds())
+        next(pipeline.iterations())
     assert pipeline.whole
 
 
 @pytest.mark.parametrize("lag", [0, 1])
 def test_a_learner_that_fails_leaves_no_whole_state(lag):
-    pipeline = _pipeline(Rounds(**SIX, lag=lag), FakePool(STREAMS), CountingLearner(diverges_in=2))
-    rounds = pipeline.rounds()
+    pipeline = _pipeline(Budget(**SIX, lag=lag), FakePool(NUM_ENVS), CountingLearner(diverges_in=2))
+    iterations = pipeline.iterations()
     for env_steps in (40, 80):
-        assert next(rounds).env_steps == env_steps
+        assert next(iterations).env_steps == env_steps
         assert pipeline.whole
     with pytest.raises(ArithmeticError, match="it diverged"):
-        next(rounds)
+        next(iterations)
     assert not pipeline.whole
 
 
@@ -124,67 +124,67 @@ def test_a_learner_that_fails_leaves_no_whole_state(lag):
 @pytest.mark.parametrize("after", [1, 2, 5])
 @pytest.mark.parametrize("lag", [0, 1])
 def test_resumed_it_goes_on_as_if_it_had_never_stopped(lag, after, answered):
-    rounds = Rounds(**SIX, lag=lag)
-    whole_pool = FakePool(STREAMS)
-    whole = list(_pipeline(rounds, whole_pool).rounds())
+    budget = Budget(**SIX, lag=lag)
+    whole_pool = FakePool(NUM_ENVS)
+    whole = list(_pipeline(budget, whole_pool).iterations())
 
-    first = _pipeline(rounds, FakePool(STREAMS, answered=answered))
-    under_way = first.rounds()
+    first = _pipeline(budget, FakePool(NUM_ENVS, answered=answered))
+    running = first.iterations()
     for _ in range(after):
-        next(under_way)
+        next(running)
     state = first.get_state()
-    under_way.close()
+    running.close()
     assert state["env_steps"] == after * 40
-    # With lag 1 the round that comes next was acted without the last one learned.
-    assert int(state["acting_weights"]["rounds"]) == after - lag
-    assert state["learner"] == {"rounds": after, "updates": 10 * after}
+    # With lag 1 the iteration that comes next was acted without the last one learned.
+    assert int(state["acting_weights"]["iterations"]) == after - lag
+    assert state["learner"] == {"iterations": after, "updates": 10 * after}
 
-    pool = FakePool(STREAMS, answered=answered)
-    resumed = _pipeline(rounds, pool)
+    pool = FakePool(NUM_ENVS, answered=answered)
+    resumed = _pipeline(budget, pool)
     resumed.set_state(state)
-    rest = list(resumed.rounds())
+    rest = list(resumed.iterations())
     assert _begun(pool) == _begun(whole_pool)[after:]
     for ours, theirs in zip(rest, whole[after:], strict=True):
         assert (ours.env_steps, ours.updates) == (theirs.env_steps, theirs.updates)
         assert (ours.metrics, ours.exploration) == (theirs.metrics, theirs.exploration)
 
 
-def test_streams_that_resume_are_those_that_stopped():
-    first = _pipeline(ROUNDS, FakePool(STREAMS))
-    under_way = first.rounds()
-    next(under_way)
+def test_environments_that_resume_are_those_that_stopped():
+    first = _pipeline(BUDGET, FakePool(NUM_ENVS))
+    running = first.iterations()
+    next(running)
     state = first.get_state()
-    under_way.close()
-    tracker = EpisodeTracker(STREAMS)
+    running.close()
+    tracker = EpisodeTracker(NUM_ENVS)
     tracker.set_state(state["episodes"])
-    assert [len(actions) for actions in tracker.positions().actions] == [5] * STREAMS
+    assert [len(actions) for actions in tracker.positions().actions] == [5] * NUM_ENVS
 
 
 @pytest.mark.parametrize("lag", [0, 1])
-def test_exploration_is_that_of_the_rounds_last_step(lag):
-    rounds = Rounds(env_steps=100, streams=STREAMS, round_steps=5, lag=lag)
-    done = list(_pipeline(rounds, FakePool(STREAMS)).rounds())
-    # Before the fifth, tenth and thirteenth step of eight streams.
+def test_exploration_is_that_of_the_iterations_last_step(lag):
+    budget = Budget(env_steps=100, num_envs=NUM_ENVS, rollout_length=5, lag=lag)
+    done = list(_pipeline(budget, FakePool(NUM_ENVS)).iterations())
+    # Before the fifth, tenth and thirteenth step of eight environments.
     assert [each.exploration for each in done] == [{"taken": 32}, {"taken": 72}, {"taken": 96}]
 
 
 def test_a_budget_that_is_spent_begins_nothing():
-    pool = FakePool(STREAMS)
-    pipeline = _pipeline(ROUNDS, pool)
-    list(pipeline.rounds())
+    pool = FakePool(NUM_ENVS)
+    pipeline = _pipeline(BUDGET, pool)
+    list(pipeline.iterations())
     pool.calls.clear()
-    assert list(pipeline.rounds()) == []
+    assert list(pipeline.iterations()) == []
     assert pool.calls == []
 
 
-def test_what_a_round_acts_with_is_not_moved_by_what_is_learned_meanwhile():
+def test_what_an_iteration_acts_with_is_not_moved_by_what_is_learned_meanwhile():
     """The weights that were handed to the pool are a snapshot, also in the state."""
-    pipeline = _pipeline(ROUNDS, FakePool(STREAMS))
-    under_way = pipeline.rounds()
-    next(under_way)
+    pipeline = _pipeline(BUDGET, FakePool(NUM_ENVS))
+    running = pipeline.iterations()
+    next(running)
     weights = pipeline.get_state()["acting_weights"]
     before = {name: array.copy() for name, array in weights.items()}
-    next(under_way)
-    under_way.close()
+    next(running)
+    running.close()
     for name, array in weights.items():
         np.testing.assert_array_equal(array, before[name])

@@ -13,25 +13,28 @@ from tests.training.fakes import MixingAgent
 from training.episodes import EpisodeTracker
 from training.evaluation import Evaluation
 from training.faults import FaultConfig
-from training.pool import Acting, LocalPool
+from training.pool import LocalPool
+from training.rollout_config import RolloutConfig
 from training.worker import RolloutWorker
 
 WEIGHTS = {"w": np.array(0.25)}
-STREAMS, STEPS = 3, 8
+NUM_ENVS, STEPS = 3, 8
 DROP = FaultConfig(on_fault="drop", hang_seconds=0.25)
 PLAN = Evaluation(purpose=Purpose.EVALUATION, episodes=4, seed=3)
 
 
 @pytest.fixture
 def pools():
-    """Makes pools, with the trackers that say where their streams stand, and closes them."""
+    """Makes pools, with the trackers of their environments' positions, and closes them."""
     made = []
 
     def make(env, faults=FaultConfig(), positions=None, seed=3) -> tuple[LocalPool, EpisodeTracker]:
         env = f"tests.envs.{env}" if isinstance(env, str) else env
-        acting = Acting(env=env, agent=MixingAgent(), seed=seed, streams=STREAMS, faults=faults)
-        tracker = EpisodeTracker(STREAMS)
-        made.append(LocalPool(acting, positions, tracker.positions))
+        config = RolloutConfig(
+            env=env, agent=MixingAgent(), seed=seed, num_envs=NUM_ENVS, faults=faults
+        )
+        tracker = EpisodeTracker(NUM_ENVS)
+        made.append(LocalPool(config, positions, tracker.positions))
         return made[-1], tracker
 
     yield make
@@ -39,14 +42,14 @@ def pools():
         pool.close()
 
 
-def _rounds(pool, tracker, count, first=0):
-    """Plays rounds and enters them."""
-    rounds = []
+def _iterations(pool, tracker, count, first=0):
+    """Plays iterations and records them."""
+    iterations = []
     for number in range(first, first + count):
         pool.begin(WEIGHTS, number * STEPS, STEPS)
-        rounds.append(pool.end())
-        tracker.update(rounds[-1])
-    return rounds
+        iterations.append(pool.end())
+        tracker.update(iterations[-1])
+    return iterations
 
 
 def _same(left, right) -> None:
@@ -58,7 +61,7 @@ def _same(left, right) -> None:
     assert [fault.place for fault in left.faults] == [fault.place for fault in right.faults]
 
 
-def test_it_plays_what_one_worker_of_all_streams_plays(pools):
+def test_it_plays_what_one_worker_of_all_environments_plays(pools):
     pool, tracker = pools("toy:Guess-v0")
     pool.wait_until_ready()
     assert pool.answered()
@@ -66,39 +69,41 @@ def test_it_plays_what_one_worker_of_all_streams_plays(pools):
         env="tests.envs.toy:Guess-v0",
         agent=MixingAgent(),
         seed=3,
-        streams=STREAMS,
-        block=range(STREAMS),
+        num_envs=NUM_ENVS,
+        block=range(NUM_ENVS),
         positions=None,
         hide_gpus=False,
     )
-    for number, done in enumerate(_rounds(pool, tracker, 3)):
+    for number, done in enumerate(_iterations(pool, tracker, 3)):
         _same(done, worker.rollout(WEIGHTS, number * STEPS, STEPS))
-    assert pool.evaluate(PLAN, WEIGHTS) == worker.evaluate(PLAN, WEIGHTS, PLAN.streams)
+    assert pool.evaluate(PLAN, WEIGHTS) == worker.evaluate(PLAN, WEIGHTS, PLAN.env_indices)
     assert pool.restarts == 0
 
 
 def test_it_goes_on_at_positions(pools):
     pool, tracker = pools("toy:Guess-v0")
-    whole = _rounds(pool, tracker, 2)
+    whole = _iterations(pool, tracker, 2)
     positions = tracker.positions()
-    whole += _rounds(pool, tracker, 2, first=2)
+    whole += _iterations(pool, tracker, 2, first=2)
     again, other = pools("toy:Guess-v0", positions=positions)
-    for left, right in zip(_rounds(again, other, 2, first=2), whole[2:], strict=True):
+    for left, right in zip(_iterations(again, other, 2, first=2), whole[2:], strict=True):
         _same(left, right)
 
 
 @pytest.mark.parametrize("how", ["raise", "nan"])
 def test_an_environment_that_fails_ends_the_run(pools, how):
     pool, tracker = pools(f"broken:Broken-{how}-v0")
-    with pytest.raises(RunError, match=r"the environment failed: stream \d, episode") as caught:
-        _rounds(pool, tracker, 30)
+    with pytest.raises(
+        RunError, match=r"the environment failed: environment \d, episode"
+    ) as caught:
+        _iterations(pool, tracker, 30)
     assert "--on-fault drop would drop the episode and go on" in str(caught.value)
     assert ("the motor is on fire" in caught.value.trace) == (how == "raise")
 
 
 def test_an_environment_that_fails_in_an_evaluation_ends_the_run(pools):
     pool, _ = pools("broken:Broken-raise-v0")
-    with pytest.raises(RunError, match="evaluation stream"):
+    with pytest.raises(RunError, match="evaluation environment"):
         pool.evaluate(dataclasses.replace(PLAN, episodes=40), WEIGHTS)
 
 
@@ -111,44 +116,44 @@ def test_an_environment_that_cannot_be_reset_ends_the_run_before_it_begins(pools
 @pytest.mark.parametrize("how", ["raise", "reset"])
 def test_failing_episodes_are_dropped_and_counted(pools, how):
     pool, tracker = pools(f"broken:Broken-{how}-v0", DROP)
-    rounds = _rounds(pool, tracker, 12)
-    faults = [fault for done in rounds for fault in done.faults]
-    dropped = sum(int(done.rollout.dropped_t.sum()) for done in rounds)
+    iterations = _iterations(pool, tracker, 12)
+    faults = [fault for done in iterations for fault in done.faults]
+    dropped = sum(int(done.rollout.dropped_t.sum()) for done in iterations)
     assert tracker.dropped == len(faults) >= 2
     assert dropped == (len(faults) if how == "raise" else 0)
     assert pool.restarts == 0
 
 
-def test_a_stream_that_never_works_ends_the_run_also_where_episodes_are_dropped(pools):
+def test_an_environment_that_never_works_ends_the_run_also_where_episodes_are_dropped(pools):
     pool, tracker = pools("broken:AlwaysBroken-v0", DROP)
     with pytest.raises(RunError, match="10 dropped episodes in a row"):
-        _rounds(pool, tracker, 3)
+        _iterations(pool, tracker, 3)
 
 
 def test_a_hanging_environment_ends_the_run(pools):
     pool, tracker = pools("broken:Broken-hang-v0", FaultConfig(hang_seconds=0.25))
-    says = r"the environment hangs: stream \d, episode \d+, step \d+, action \d: no answer within"
+    says = r"hangs: environment \d, episode \d+, step \d+, action \d: no answer within"
     with pytest.raises(RunError, match=says + r" 0\.25 s; --on-fault drop"):
-        _rounds(pool, tracker, 30)
+        _iterations(pool, tracker, 30)
     assert pool.restarts == 0
 
 
 def test_a_hanging_call_is_interrupted_and_not_made_again(pools):
     """What it leaves is what one leaves that raises in the same step: to the bit."""
     raising, its = pools("broken:Broken-raise-v0", DROP)
-    expected = _rounds(raising, its, 8)
+    expected = _iterations(raising, its, 8)
     faults = [fault for done in expected for fault in done.faults]
     assert len(faults) >= 2
     hanging, ours = pools("broken:Broken-hang-v0", DROP)
-    rounds = _rounds(hanging, ours, 8)
-    for left, right in zip(rounds, expected, strict=True):
+    iterations = _iterations(hanging, ours, 8)
+    for left, right in zip(iterations, expected, strict=True):
         _same(left, right)
     assert hanging.restarts == len(faults)
-    for done in rounds:
+    for done in iterations:
         assert all("it hung when it was called before" in fault.reason for fault in done.faults)
 
 
-def test_a_reset_that_hangs_before_the_first_round_is_skipped(pools):
+def test_a_reset_that_hangs_before_the_first_iteration_is_skipped(pools):
     class Stuck(Broken):
         """Its `reset` hangs where the one of `Broken-reset-v0` raises."""
 
@@ -165,35 +170,35 @@ def test_a_reset_that_hangs_before_the_first_round_is_skipped(pools):
         return TimeLimit(Stuck(), 10)
 
     failing, its = pools("broken:Broken-reset-v0", DROP, seed=4)
-    expected = _rounds(failing, its, 2)
+    expected = _iterations(failing, its, 2)
     assert expected[0].faults
     hanging, ours = pools(env, DROP, seed=4)
     hanging.wait_until_ready()
     assert hanging.restarts >= 1
-    for left, right in zip(_rounds(hanging, ours, 2), expected, strict=True):
+    for left, right in zip(_iterations(hanging, ours, 2), expected, strict=True):
         _same(left, right)
 
 
-def test_a_hang_in_an_evaluation_leaves_the_round_under_way(pools):
+def test_a_hang_in_an_evaluation_leaves_the_iteration_under_way(pools):
     raising, its = pools("broken:Broken-raise-v0", DROP)
     hanging, ours = pools("broken:Broken-hang-v0", DROP)
     plan = dataclasses.replace(PLAN, episodes=12)
     outcomes = []
     for pool, tracker in ((raising, its), (hanging, ours)):
-        rounds = _rounds(pool, tracker, 2)
-        pool.begin(WEIGHTS, 2 * STEPS, STEPS)  # as with lag 1: begun, not entered
+        iterations = _iterations(pool, tracker, 2)
+        pool.begin(WEIGHTS, 2 * STEPS, STEPS)  # as with lag 1: begun, not recorded
         before = pool.restarts
         evaluated = pool.evaluate(plan, WEIGHTS)
         if pool is hanging:
             assert pool.restarts > before
-        rounds.append(pool.end())
-        tracker.update(rounds[-1])
-        rounds += _rounds(pool, tracker, 2, first=3)
-        outcomes.append((rounds, evaluated))
-    (expected, judged), (rounds, evaluated) = outcomes
+        iterations.append(pool.end())
+        tracker.update(iterations[-1])
+        iterations += _iterations(pool, tracker, 2, first=3)
+        outcomes.append((iterations, evaluated))
+    (expected, judged), (iterations, evaluated) = outcomes
     assert evaluated.returns == judged.returns
     assert [fault.place for fault in evaluated.faults] == [f.place for f in judged.faults]
-    for left, right in zip(rounds, expected, strict=True):
+    for left, right in zip(iterations, expected, strict=True):
         _same(left, right)
 
 
@@ -201,7 +206,7 @@ def test_the_limit_of_restarts_ends_the_run(pools):
     faults = dataclasses.replace(DROP, max_restarts=1)
     pool, tracker = pools("broken:Broken-hang-v0", faults)
     with pytest.raises(RunError, match="--max-restarts 1 is used up"):
-        _rounds(pool, tracker, 30)
+        _iterations(pool, tracker, 30)
     assert pool.restarts == 1
 
 
@@ -209,7 +214,7 @@ def test_restarts_of_an_earlier_life_count(pools):
     pool, tracker = pools("broken:Broken-hang-v0", dataclasses.replace(DROP, max_restarts=5))
     pool.restarts = 5
     with pytest.raises(RunError, match="--max-restarts 5 is used up"):
-        _rounds(pool, tracker, 30)
+        _iterations(pool, tracker, 30)
 
 
 def test_a_slow_call_is_not_a_hanging_one(pools):
@@ -222,7 +227,7 @@ def test_a_slow_call_is_not_a_hanging_one(pools):
             return super().step(action)
 
     pool, tracker = pools(Slow, DROP)
-    _rounds(pool, tracker, 1)  # 24 calls take half a second together
+    _iterations(pool, tracker, 1)  # 24 calls take half a second together
     assert (pool.restarts, tracker.dropped) == (0, 0)
 
 
@@ -237,12 +242,12 @@ def test_closing_frees_the_environments_and_the_signal(pools):
         def close(self):
             closed.append(self)
 
-    acting = Acting(env=Watched, agent=MixingAgent(), streams=STREAMS)
-    pool = LocalPool(acting, None, EpisodeTracker(STREAMS).positions)
+    config = RolloutConfig(env=Watched, agent=MixingAgent(), num_envs=NUM_ENVS)
+    pool = LocalPool(config, None, EpisodeTracker(NUM_ENVS).positions)
     assert signal.getsignal(signal.SIGUSR1) != before
     pool.wait_until_ready()
     pool.close()
-    assert len(closed) == STREAMS
+    assert len(closed) == NUM_ENVS
     assert signal.getsignal(signal.SIGUSR1) == before
 
 

@@ -24,7 +24,7 @@ from training.train import check, train
 
 TABLE = QTable(epsilon=EpsilonSchedule(end=0.1, decay_steps=400))
 CORRIDOR = "tests.envs.toy:Corridor-v0"
-SHORT = {"env_steps": 800, "streams": 4, "round_steps": 4}
+SHORT = {"env_steps": 800, "num_envs": 4, "rollout_length": 4}
 
 
 def _walked(policy, env) -> list[int]:
@@ -41,7 +41,7 @@ def _walked(policy, env) -> list[int]:
 def test_a_table_learns_the_corridor_and_acts_in_the_environments_own_numbers():
     trained = train(TABLE, CORRIDOR, **SHORT)
     assert (trained.status, trained.env_steps) == ("finished", 800)
-    assert trained.updates == 200  # time steps of all streams
+    assert trained.updates == 200  # time steps of all environments
     assert _walked(trained.policy, Corridor()) == [1, 2, 3, 4, 5]
     assert trained.policy.act(np.int64(3)) == 11
 
@@ -73,7 +73,7 @@ def test_the_same_seed_gives_the_same_training():
     others = [
         train(TABLE, CORRIDOR, **SHORT, seed=2),
         train(TABLE, CORRIDOR, **SHORT, seed=1, lag=0),
-        train(TABLE, CORRIDOR, **{**SHORT, "round_steps": 5}, seed=1),
+        train(TABLE, CORRIDOR, **{**SHORT, "rollout_length": 5}, seed=1),
     ]
     prints = [first.fingerprint, *(other.fingerprint for other in others)]
     assert len(set(prints)) == 4
@@ -88,19 +88,19 @@ def test_an_environment_may_be_a_function_and_is_then_limited():
     endings = []
 
     class Lengths(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             endings.extend(done.episodes.lengths.tolist())
 
     class Endless(Guess):
         """Has no end of its own."""
 
-    train(Random(), Endless, env_steps=2_002, streams=2, round_steps=100, callbacks=[Lengths()])
+    train(Random(), Endless, env_steps=2_002, num_envs=2, rollout_length=100, callbacks=[Lengths()])
     assert endings == [1_000, 1_000]
 
 
 def test_a_callback_can_stop_it():
     class Stop(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             if done.env_steps >= 100:
                 training.stop("interrupted")
 
@@ -111,15 +111,15 @@ def test_a_callback_can_stop_it():
 
 def test_the_policy_is_the_one_that_was_kept():
     class Keep(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             if done.env_steps == 160:
                 weights = training.learner.weights()
                 training.kept = Kept(env_steps=160, mean_return=1.0, weights=weights)
 
     env = ten_actions
     kept = train(CountingAgent(), env, **SHORT, callbacks=[Keep()])
-    assert kept.policy.weights == {"rounds": 10}
-    assert train(CountingAgent(), env, **SHORT).policy.weights == {"rounds": 50}
+    assert kept.policy.weights == {"iterations": 10}
+    assert train(CountingAgent(), env, **SHORT).policy.weights == {"iterations": 50}
 
 
 def test_the_policy_is_the_latest_of_the_best():
@@ -175,7 +175,7 @@ def test_a_failing_environment_ends_it_or_has_its_episodes_dropped():
     faults = []
 
     class Listening(Callback):
-        def on_round(self, training, done):
+        def on_iteration(self, training, done):
             faults.extend(done.faults)
             assert training.episodes.dropped == len(faults)
 
@@ -217,7 +217,7 @@ def test_a_table_needs_no_tensorflow():
 import sys
 from agents.q_table.config import QTable
 from training.train import train
-trained = train(QTable(), {CORRIDOR!r}, env_steps=64, streams=4)
+trained = train(QTable(), {CORRIDOR!r}, env_steps=64, num_envs=4)
 assert trained.policy.act(1) in (10, 11)
 loaded = [name for name in ("tensorflow", "keras", "ray") if name in sys.modules]
 sys.exit(f"loaded {{loaded}}" if loaded else 0)

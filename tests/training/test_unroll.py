@@ -13,8 +13,8 @@ ENDS = {
 }
 
 
-def _unroll(streams=range(4)) -> Unroll:
-    return Unroll(Scripted(streams, ENDS), CountingActor(streams))
+def _unroll(env_indices=range(4)) -> Unroll:
+    return Unroll(Scripted(env_indices, ENDS), CountingActor(env_indices))
 
 
 def _counts(unroll: Unroll) -> list[int]:
@@ -30,8 +30,8 @@ def test_what_an_actor_remembers_starts_anew_where_an_episode_ends():
         seen.append(_counts(unroll))
     assert seen == [
         [1, 101, 201, 301],
-        [2, 100, 200, 302],  # stream 1 was truncated, stream 2 dropped
-        [0, 101, 201, 303],  # stream 0 terminated
+        [2, 100, 200, 302],  # environment 1 was truncated, 2 dropped
+        [0, 101, 201, 303],  # environment 0 terminated
         [0, 102, 200, 304],  # and is truncated in its second episode's first step
     ]
     assert unroll.envs.episodes.tolist() == [2, 1, 2, 0]
@@ -46,11 +46,11 @@ def test_a_step_says_what_was_acted_on_what_was_done_and_what_the_environments_a
     assert first.extras["before"].tolist() == [0, 100, 200, 300]
     assert second.a_tm1.tolist() == [1, 1, 1, 1]
     assert second.a_tm1.dtype == np.int32
-    assert second.step.r_t.tolist() == [1, 1, 1, 1]
-    assert second.step.s_t[1].tolist() == [1, 0, 2, 1]
+    assert second.env_step.r_t.tolist() == [1, 1, 1, 1]
+    assert second.env_step.s_t[1].tolist() == [1, 0, 2, 1]
     assert third.s_tm1.tolist() == [[0, 0, 2, 1], [1, 1, 0, 0], [2, 1, 0, 0], [3, 0, 2, 1]]
     assert third.a_tm1.tolist() == [2, 0, 0, 2]
-    assert third.step.terminated_t.tolist() == [True, False, False, False]
+    assert third.env_step.terminated_t.tolist() == [True, False, False, False]
 
 
 def test_exploration_reaches_the_actor():
@@ -66,11 +66,11 @@ def test_rows_that_do_not_step_stand_still():
     unroll.step({})
     some = unroll.step({}, rows=np.array([1, 3]))
     assert some.a_tm1.tolist() == [1, 1]
-    assert some.step.truncated_t.tolist() == [True, False]
+    assert some.env_step.truncated_t.tolist() == [True, False]
     assert unroll.envs.episodes.tolist() == [0, 1, 0, 0]
     after = unroll.step({}, rows=np.array([0, 1, 2]))
     assert after.s_tm1.tolist() == [[0, 0, 1, 0], [1, 1, 0, 0], [2, 0, 1, 0], [3, 0, 2, 1]]
-    assert after.step.dropped_t.tolist() == [False, False, True]
+    assert after.env_step.dropped_t.tolist() == [False, False, True]
     assert _counts(unroll)[1:3] == [101, 200]
 
 
@@ -88,11 +88,11 @@ def test_restored_with_what_the_actor_remembers_it_goes_on_the_same(after):
     taken: list[list[int]] = [[] for _ in range(4)]
     for _ in range(after):
         stepped = unroll.step({})
-        step = stepped.step
+        step = stepped.env_step
         ended = step.terminated_t | step.truncated_t | step.dropped_t
-        for stream in range(4):
-            goes_on = [*taken[stream], int(stepped.a_tm1[stream])]
-            taken[stream] = [] if ended[stream] else goes_on
+        for env in range(4):
+            goes_on = [*taken[env], int(stepped.a_tm1[env])]
+            taken[env] = [] if ended[env] else goes_on
     positions = Positions(
         episodes=unroll.envs.episodes,
         actions=[np.array(actions, np.int32) for actions in taken],
@@ -112,7 +112,7 @@ def test_restored_with_what_the_actor_remembers_it_goes_on_the_same(after):
             joined = np.concatenate([getattr(part, name) for part in parts])
             np.testing.assert_array_equal(joined, expected)
         np.testing.assert_array_equal(same.extras["before"], whole.extras["before"])
-        np.testing.assert_array_equal(same.step.observation, whole.step.observation)
+        np.testing.assert_array_equal(same.env_step.observation, whole.env_step.observation)
     assert _counts(restored) == _counts(unroll)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from agents.actor import Acted, Actor
+from agents.actor import Actor, ActorOutput
 from agents.q_table.config import QTable
 from agents.schedules import EpsilonSchedule
 from envs.faults import EnvironmentFault
@@ -9,21 +9,21 @@ from envs.randomness import Purpose, derive, uniform
 from tests.envs.toy import Corridor, Guess
 from tests.training.fakes import MixingAgent
 from training.episodes import EpisodeTracker
-from training.evaluation import Evaluated, Evaluation
+from training.evaluation import Evaluation, EvaluationResult
 from training.unroll import Positions
-from training.worker import Played, RolloutWorker
+from training.worker import RolloutResult, RolloutWorker
 
 WEIGHTS = {"w": np.array(0.25)}
-STREAMS, STEPS = 5, 7
+NUM_ENVS, STEPS = 5, 7
 BLOCKS = ([range(5)], [range(2), range(2, 5)], [range(1), range(1, 2), range(2, 5)])
 
 
-def _worker(block=range(STREAMS), positions=None, **changes) -> RolloutWorker:
+def _worker(block=range(NUM_ENVS), positions=None, **changes) -> RolloutWorker:
     settings = {
         "env": "tests.envs.toy:Guess-v0",
         "agent": MixingAgent(),
         "seed": 3,
-        "streams": STREAMS,
+        "num_envs": NUM_ENVS,
         "block": block,
         "positions": positions,
         "hide_gpus": False,
@@ -31,7 +31,7 @@ def _worker(block=range(STREAMS), positions=None, **changes) -> RolloutWorker:
     return RolloutWorker(**{**settings, **changes})
 
 
-def _same(left: Played, right: Played) -> None:
+def _same(left: RolloutResult, right: RolloutResult) -> None:
     for name, array in vars(left.rollout).items():
         if name != "extras":
             np.testing.assert_array_equal(array, getattr(right.rollout, name))
@@ -44,10 +44,10 @@ def _same(left: Played, right: Played) -> None:
     assert [fault.place for fault in left.faults] == [fault.place for fault in right.faults]
 
 
-def _rounds(blocks, count=4, **changes) -> list[Played]:
+def _iterations(blocks, count=4, **changes) -> list[RolloutResult]:
     workers = [_worker(block, **changes) for block in blocks]
     return [
-        Played.merge([worker.rollout(WEIGHTS, r * STEPS, STEPS) for worker in workers])
+        RolloutResult.merge([worker.rollout(WEIGHTS, r * STEPS, STEPS) for worker in workers])
         for r in range(count)
     ]
 
@@ -58,13 +58,13 @@ def _rounds(blocks, count=4, **changes) -> list[Played]:
 )
 def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
     whole, parts = (
-        _rounds(workers, env=f"tests.envs.{env}", on_fault=on_fault)
+        _iterations(workers, env=f"tests.envs.{env}", on_fault=on_fault)
         for workers in (BLOCKS[0], blocks)
     )
     for one in whole:
-        assert one.rollout.s_tm1.shape[:2] == (STEPS, STREAMS)
+        assert one.rollout.s_tm1.shape[:2] == (STEPS, NUM_ENVS)
         assert set(one.rollout.extras) == {"draws", "taken", "mixed"}
-        assert one.state["mixed"].shape == (STREAMS, 1)
+        assert one.state["mixed"].shape == (NUM_ENVS, 1)
     assert any(one.faults for one in whole) == (on_fault == "drop")
     for one, many in zip(whole, parts, strict=True):
         _same(one, many)
@@ -73,45 +73,45 @@ def test_several_workers_merged_give_the_bits_of_one(blocks, env, on_fault):
 @pytest.mark.parametrize("blocks", BLOCKS, ids=["one", "two", "three"])
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_workers_restored_at_positions_go_on_with_the_same_bits(blocks, after):
-    rounds = _rounds(BLOCKS[0])
-    tracker = EpisodeTracker(STREAMS)
-    for done in rounds[:after]:
+    iterations = _iterations(BLOCKS[0])
+    tracker = EpisodeTracker(NUM_ENVS)
+    for done in iterations[:after]:
         tracker.update(done)
     positions = tracker.positions()
     assert bool(positions.state) == (after > 0)
     if after == 3:  # 21 steps of episodes of 10: in the middle of the third
-        assert positions.episodes.tolist() == [2] * STREAMS
-        assert [len(actions) for actions in positions.actions] == [1] * STREAMS
+        assert positions.episodes.tolist() == [2] * NUM_ENVS
+        assert [len(actions) for actions in positions.actions] == [1] * NUM_ENVS
     workers = [_worker(block, positions.block(block)) for block in blocks]
     for number in range(after, 4):
         parts = [worker.rollout(WEIGHTS, number * STEPS, STEPS) for worker in workers]
-        _same(Played.merge(parts), rounds[number])
+        _same(RolloutResult.merge(parts), iterations[number])
 
 
 def test_without_what_the_actor_remembered_it_goes_on_otherwise():
-    rounds = _rounds(BLOCKS[0])
-    tracker = EpisodeTracker(STREAMS)
-    tracker.update(rounds[0])
+    iterations = _iterations(BLOCKS[0])
+    tracker = EpisodeTracker(NUM_ENVS)
+    tracker.update(iterations[0])
     positions = tracker.positions()
     forgotten = Positions(episodes=positions.episodes, actions=positions.actions, state={})
     played = _worker(positions=forgotten).rollout(WEIGHTS, STEPS, STEPS)
-    np.testing.assert_array_equal(played.rollout.s_tm1[0], rounds[1].rollout.s_tm1[0])
-    assert (played.rollout.extras["mixed"] != rounds[1].rollout.extras["mixed"]).any()
+    np.testing.assert_array_equal(played.rollout.s_tm1[0], iterations[1].rollout.s_tm1[0])
+    assert (played.rollout.extras["mixed"] != iterations[1].rollout.extras["mixed"]).any()
 
 
-def test_a_worker_goes_to_other_positions():
-    rounds = _rounds(BLOCKS[0])
-    tracker = EpisodeTracker(STREAMS)
-    tracker.update(rounds[0])
+def test_a_worker_is_put_at_other_positions():
+    iterations = _iterations(BLOCKS[0])
+    tracker = EpisodeTracker(NUM_ENVS)
+    tracker.update(iterations[0])
     worker = _worker()
     worker.rollout(WEIGHTS, 0, 3)
-    worker.go_to(tracker.positions())
-    _same(worker.rollout(WEIGHTS, STEPS, STEPS), rounds[1])
+    worker.set_positions(tracker.positions())
+    _same(worker.rollout(WEIGHTS, STEPS, STEPS), iterations[1])
 
 
-def test_exploration_knows_the_steps_of_all_streams_and_draws_by_stream_and_step():
+def test_exploration_knows_the_steps_of_all_environments_and_draws_by_environment_and_step():
     played = _worker(range(2, 4)).rollout(WEIGHTS, 10, 3)
-    # Ten steps of five streams were taken before.
+    # Ten steps of five environments were taken before.
     assert played.rollout.extras["taken"].tolist() == [[50, 50], [55, 55], [60, 60]]
     draws = played.rollout.extras["draws"]  # [T, B, draws]
     keys = derive(3, Purpose.EXPLORATION, np.array([2, 3]))
@@ -120,8 +120,8 @@ def test_exploration_knows_the_steps_of_all_streams_and_draws_by_stream_and_step
             np.testing.assert_array_equal(draws[t, :, number], uniform(keys, 3 * step + number))
 
 
-def test_epsilon_falls_with_the_steps_of_all_streams():
-    """After 20 steps of 5 streams ε is 0: from there on the table's best action is taken."""
+def test_epsilon_falls_with_the_steps_of_all_environments():
+    """After 20 steps of 5 environments ε is 0: from there on the table's best action is taken."""
     agent = QTable(epsilon=EpsilonSchedule(start=1.0, end=0.0, decay_steps=100))
     right = {"q": np.tile([0.0, 1.0], (5, 1))}
     worker = _worker(range(1, 4), env="tests.envs.toy:Corridor-v0", agent=agent)
@@ -131,8 +131,8 @@ def test_epsilon_falls_with_the_steps_of_all_streams():
 
 
 @pytest.mark.parametrize("cut", [1, 3, 6])
-def test_how_steps_are_cut_into_rounds_changes_nothing(cut):
-    (whole,) = _rounds(BLOCKS[0], count=1)
+def test_how_steps_are_cut_into_iterations_changes_nothing(cut):
+    (whole,) = _iterations(BLOCKS[0], count=1)
     worker = _worker()
     first, second = worker.rollout(WEIGHTS, 0, cut), worker.rollout(WEIGHTS, cut, STEPS - cut)
     for name in ("s_tm1", "a_tm1", "r_t", "truncated_t", "s_t"):
@@ -152,7 +152,7 @@ def test_an_environment_is_made_by_the_first_call_and_closed_at_the_end():
         def close(self):
             closed.append(self)
 
-    worker = _worker(range(2), env=Watched, streams=2)
+    worker = _worker(range(2), env=Watched, num_envs=2)
     worker.close()
     assert made == closed == []
     assert worker.ready() > 0
@@ -163,11 +163,11 @@ def test_an_environment_is_made_by_the_first_call_and_closed_at_the_end():
     assert closed == made
 
 
-def test_faults_are_handed_out_with_the_round_they_happened_in():
+def test_faults_are_handed_out_with_the_iteration_they_happened_in():
     worker = _worker(env="tests.envs.broken:Broken-reset-v0", on_fault="drop")
     faults = [worker.rollout(WEIGHTS, r * STEPS, STEPS).faults for r in range(6)]
     assert any(faults)
-    places = [fault.place for round_faults in faults for fault in round_faults]
+    places = [fault.place for iteration_faults in faults for fault in iteration_faults]
     assert len(set(places)) == len(places)
     assert {place.purpose for place in places} == {Purpose.EPISODES}
     failing = _worker(env="tests.envs.broken:Broken-reset-v0")
@@ -181,10 +181,10 @@ def test_an_actor_need_not_explore():
     class Bright(Actor):
         def act(self, weights, observations, state, exploration=None):
             assert exploration is None
-            return Acted(observations.argmax(axis=1).astype(np.int32))
+            return ActorOutput(observations.argmax(axis=1).astype(np.int32))
 
     class Seeing(MixingAgent):
-        def actor(self, observation_space, action_space, streams):
+        def actor(self, observation_space, action_space, env_indices):
             return Bright()
 
     played = _worker(agent=Seeing()).rollout(WEIGHTS, 0, STEPS)
@@ -192,22 +192,22 @@ def test_an_actor_need_not_explore():
     assert (played.rollout.extras, played.state) == ({}, {})
 
 
-def test_an_evaluation_leaves_the_rounds_alone():
-    plain = _rounds(BLOCKS[0])
+def test_an_evaluation_leaves_the_iterations_alone():
+    plain = _iterations(BLOCKS[0])
     plan = Evaluation(purpose=Purpose.EVALUATION, episodes=4, seed=3)
     worker = _worker()
     for number, done in enumerate(plain):
-        evaluated = worker.evaluate(plan, WEIGHTS, plan.streams)
+        evaluated = worker.evaluate(plan, WEIGHTS, plan.env_indices)
         assert len(evaluated.returns) == 4
         _same(worker.rollout(WEIGHTS, number * STEPS, STEPS), done)
-    assert evaluated == Evaluated.merge(
+    assert evaluated == EvaluationResult.merge(
         [worker.evaluate(plan, WEIGHTS, part) for part in (range(1), range(1, 4))]
     )
 
 
 def test_a_discrete_space_counts_from_0_for_the_actor():
     agent = QTable(epsilon=EpsilonSchedule(start=0.0, end=0.0))
-    worker = _worker(range(1), env=Corridor, agent=agent, streams=1)
+    worker = _worker(range(1), env=Corridor, agent=agent, num_envs=1)
     rollout = worker.rollout({"q": np.tile([0.0, 1.0], (5, 1))}, 0, 5).rollout
     assert rollout.s_tm1[:, 0].tolist() == [0, 1, 2, 3, 0]
     assert rollout.a_tm1[:, 0].tolist() == [1] * 5

@@ -7,7 +7,7 @@ from launch.run_folder.writer import RunWriter
 from training.callbacks import Callback
 from training.events import EvaluationDone, Status
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 
 class Checkpoints(Callback):
@@ -21,7 +21,7 @@ class Checkpoints(Callback):
         if not training.env_steps:
             self.save(training)  # so that there is always a good one
 
-    def on_round(self, training: Training, done: Round) -> None:
+    def on_iteration(self, training: Training, done: Iteration) -> None:
         if self._writer.checkpoint_due():
             self.save(training)
 
@@ -40,12 +40,12 @@ class Checkpoints(Callback):
 
 
 class Interruption(Callback):
-    """Ends a run between two rounds when it is asked to."""
+    """Ends a run between two iterations when it is asked to."""
 
     def __init__(self, asked: Callable[[], bool]):
         self._asked = asked
 
-    def on_round(self, training: Training, done: Round) -> None:
+    def on_iteration(self, training: Training, done: Iteration) -> None:
         if self._asked():
             training.was_interrupted = True
             training.stop("interrupted")

@@ -30,10 +30,10 @@ from training import evaluate as evaluating
 from training import train as training_alone
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.evaluation import Summary, evaluate_streams, summarise
+from training.evaluation import Summary, evaluate_policy, summarise
 from training.faults import FaultConfig
 from training.loop import Training
-from training.pool import Acting
+from training.rollout_config import RolloutConfig
 
 
 def train(
@@ -55,7 +55,7 @@ def train(
         display: Shows its progress; None makes a display for this run alone.
         name: Its name there; "" takes that of the experiment.
         env: A function that makes the environment which the config names; None takes the name.
-        callbacks: Are told of every round.
+        callbacks: Are told of every iteration.
 
     Returns:
         The folder, and the training in it.
@@ -65,22 +65,22 @@ def train(
         RunError: The run started and could not go on.
     """
     started = time.monotonic()
-    acting = _acting(config, env)
-    check(acting, config)
+    rollout_config = _rollout_config(config, env)
+    check(rollout_config, config)
     place.check(config.output)  # a taken folder is said before the seconds that Ray takes
     folder = place.new(experiment, config, arguments)
     with _shown_on(display) as shown, Interrupts() as interrupted:
         spec = RunSpec(
             experiment=experiment,
             config=config,
-            acting=acting,
+            rollout_config=rollout_config,
             state=None,
             started=started,
             display=shown,
             name=name or experiment,
             callbacks=callbacks,
         )
-        with ready(acting, config, interrupted) as parts:
+        with ready(rollout_config, config, interrupted) as parts:
             return _execute(spec, folder, parts, interrupted)
 
 
@@ -103,7 +103,7 @@ def resume(
         display: Shows its progress; None makes a display for this run alone.
         name: Its name there; "" takes that of the experiment.
         env: A function that makes the environment which the config names; None takes the name.
-        callbacks: Are told of every round, as in the run so far.
+        callbacks: Are told of every iteration, as in the run so far.
 
     Raises:
         UsageError: Not a run folder, a run that has finished or that another process is running,
@@ -116,8 +116,8 @@ def resume(
         before, placement=placement or before.placement, faults=faults or before.faults
     )
     refuse_finished(folder)
-    acting = _acting(config, env)
-    check(acting, config)
+    rollout_config = _rollout_config(config, env)
+    check(rollout_config, config)
     with held(folder):
         try:
             state = checkpoints.load_newest(folder / CHECKPOINTS, origin(experiment, config))
@@ -129,14 +129,14 @@ def resume(
             spec = RunSpec(
                 experiment=experiment,
                 config=config,
-                acting=acting,
+                rollout_config=rollout_config,
                 state=state or {},
                 started=started,
                 display=shown,
                 name=name or experiment,
                 callbacks=callbacks,
             )
-            with ready(acting, config, interrupted) as parts:
+            with ready(rollout_config, config, interrupted) as parts:
                 if config != before:
                     description.rewrite(folder, config)
                 return _execute(spec, nullcontext(folder), parts, interrupted)[1]
@@ -161,7 +161,7 @@ def evaluate(
         RunError: The environment failed.
     """
     _, config = read(folder)
-    check(config.acting, config)
+    check(config.rollout, config)
     if video is not None:
         films.check_path(video)
         films.check_env(config.env)
@@ -171,14 +171,14 @@ def evaluate(
     )
     guard = Guard(config.faults.on_fault)
     try:
-        evaluated = evaluate_streams(config.env, agent, plan, weights, plan.streams, guard)
+        played = evaluate_policy(config.env, agent, plan, weights, plan.env_indices, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
         filmed = films.record(video, config.env, agent, weights, first)
-    return summarise(config.env, evaluated.returns), filmed
+    return summarise(config.env, played.returns), filmed
 
 
 def read(folder: Path) -> tuple[str, TrainingConfig]:
@@ -193,20 +193,20 @@ def read(folder: Path) -> tuple[str, TrainingConfig]:
     return experiment, config
 
 
-def check(acting: Acting, config: TrainingConfig) -> None:
+def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
     """Makes sure that the agent can act in the environment, and be filmed where it should be.
 
     Raises:
         UsageError: It cannot; the message names the environment.
     """
     try:
-        training_alone.check(acting.agent, acting.env, config.lag)
+        training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
-            films.check_env(acting.env)
+            films.check_env(rollout_config.env)
     except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
-    if not registry.has_time_limit(acting.env):
+    if not registry.has_time_limit(rollout_config.env):
         say(
             f"{config.env} has no time limit: its episodes are truncated after "
             f"{DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
@@ -217,8 +217,8 @@ def _shown_on(display: ProgressDisplay | None) -> AbstractContextManager[Progres
     return ProgressDisplay() if display is None else nullcontext(display)
 
 
-def _acting(config: TrainingConfig, env: EnvSource | None) -> Acting:
-    return config.acting if env is None else replace(config.acting, env=env)
+def _rollout_config(config: TrainingConfig, env: EnvSource | None) -> RolloutConfig:
+    return config.rollout if env is None else replace(config.rollout, env=env)
 
 
 def _execute(
@@ -226,7 +226,7 @@ def _execute(
 ) -> tuple[Path, Training]:
     """Runs a session; the folder is made last, when nothing can refuse the run any more."""
     with ExitStack() as until_the_end:
-        episodes = EpisodeTracker(spec.acting.streams)
+        episodes = EpisodeTracker(spec.rollout_config.num_envs)
         positions = None
         if spec.state:
             episodes.set_state(spec.state["pipeline"]["episodes"])

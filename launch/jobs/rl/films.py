@@ -15,7 +15,7 @@ from common.errors import UsageError
 from common.text import one_line
 from envs import registry
 from envs.sources import EnvSource, UnusableEnvironment
-from envs.streams import Streams
+from envs.vector_env import VectorEnv
 from training import evaluate
 from training.callbacks import Callback
 from training.evaluation import Evaluation
@@ -82,7 +82,7 @@ def record(
     *,
     steps: int | None = None,
 ) -> list[float]:
-    """Films an evaluation's first stream.
+    """Films the first environment of an evaluation.
 
     The film starts from the same episode seeds that the evaluation scores. Where our own dynamics
     equal Gymnasium's they are the same episodes; slippery ice has draws of its own and slips
@@ -94,7 +94,7 @@ def record(
         agent: The agent.
         weights: What the policy acts with.
         evaluation: Whose episodes to show.
-        steps: Steps to film; None films the stream's whole quota of episodes.
+        steps: Steps to film; None films all episodes of that environment.
 
     Returns:
         The returns of the filmed episodes, the last one perhaps unfinished.
@@ -102,9 +102,9 @@ def record(
     import imageio.v3
 
     returns: list[float] = []
-    stream = evaluation.streams.start
+    env_index = evaluation.env_indices.start
     envs, drawn = registry.make_rendered(
-        env, seed=evaluation.seed, purpose=evaluation.purpose, stream=stream
+        env, seed=evaluation.seed, purpose=evaluation.purpose, env_index=env_index
     )
     with closing(envs), threadpool_limits(1, user_api="blas"):
         frames = list(_frames(envs, drawn, agent, weights, evaluation, steps, returns))
@@ -117,7 +117,7 @@ def record(
 
 
 def _frames(
-    envs: Streams,
+    envs: VectorEnv,
     drawn: gymnasium.Env[Any, Any],
     agent: Agent,
     weights: Weights,
@@ -125,17 +125,17 @@ def _frames(
     steps: int | None,
     returns: list[float],
 ) -> Iterator[Any]:
-    streams = [evaluation.streams.start]
-    unroll = evaluation.unroll(agent, envs, streams)
+    env_indices = [evaluation.env_indices.start]
+    unroll = evaluation.unroll(agent, envs, env_indices)
     unroll.start()
     returns.append(0.0)
-    for taken, exploration in enumerate(evaluation.explorations(unroll, streams)):
+    for taken, exploration in enumerate(evaluation.explorations(unroll, env_indices)):
         if taken == steps:
             return
         yield drawn.render()
-        step = unroll.step(weights, exploration).step
+        step = unroll.step(weights, exploration).env_step
         returns[-1] += float(step.r_t[0])
         if step.terminated_t[0] or step.truncated_t[0]:
-            if steps is None and len(returns) == evaluation.quota(streams[0]):
+            if steps is None and len(returns) == evaluation.quota(env_indices[0]):
                 return
             returns.append(0.0)

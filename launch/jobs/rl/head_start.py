@@ -7,43 +7,46 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from agents.weights import Weights
-from training.evaluation import Evaluated, Evaluation
-from training.pool import Acting, LocalPool, Pool
+from training.evaluation import Evaluation, EvaluationResult
+from training.pool import LocalPool, Pool
+from training.rollout_config import RolloutConfig
 from training.unroll import Positions
-from training.worker import Played
+from training.worker import RolloutResult
 
 if TYPE_CHECKING:  # Ray, which is still to come
     from launch.jobs.rl.ray_pool import RayPool
 
 MakeWorkers = Callable[[Callable[[], Positions]], "Future[RayPool]"]
-"""Starts Ray and its workers in another thread, given what tells where the streams stand."""
+"""Starts Ray and its workers in another thread; the argument gives the recorded positions."""
 
 
 class HeadStart:
-    """Plays in this process until Ray's workers stand, and hands the streams over between rounds.
+    """Acts in this process until Ray's workers are ready, and then leaves the acting to them.
 
-    Where a stream is played leaves no trace in it, so a run need not wait for the seconds that Ray
-    takes. Only for environments that cannot take this process down: see `registry.is_trusted`.
-    Ray is started with the first round, when nothing here has to be imported beside it any more.
+    Which process steps an environment changes nothing in it, so a run need not wait for the seconds
+    that Ray takes. Only for environments that cannot take this process down: see
+    `registry.is_trusted`. Ray is started with the first iteration, when nothing here has to be
+    imported beside it any more. The workers take over between two iterations.
     """
 
     def __init__(
         self,
-        acting: Acting,
+        rollout_config: RolloutConfig,
         make_workers: MakeWorkers,
         positions: Positions | None,
-        entered: Callable[[], Positions],
+        recorded_positions: Callable[[], Positions],
     ):
-        """Makes the streams here.
+        """Makes the pool of this process.
 
         Args:
-            acting: Who acts where.
+            rollout_config: The agent and the environments.
             make_workers: Starts the workers in another thread.
-            positions: Where the streams stand; None starts them.
-            entered: Where they stood after the rounds that were ended.
+            positions: Positions of the environments; None starts their first episodes.
+            recorded_positions: Gives the positions after the rollouts recorded so far.
         """
-        self._streams, self._entered = acting.streams, entered
-        self._here: LocalPool | None = LocalPool(acting, positions, entered)
+        self._num_envs = rollout_config.num_envs
+        self._recorded_positions = recorded_positions
+        self._here: LocalPool | None = LocalPool(rollout_config, positions, recorded_positions)
         self._pool: Pool = self._here
         self._make_workers = make_workers
         self._coming: Future[RayPool] | None = None
@@ -72,10 +75,10 @@ class HeadStart:
     def fetch(self, over: Callable[[], bool]) -> None:
         self._pool.fetch(over)
 
-    def end(self) -> Played:
+    def end(self) -> RolloutResult:
         return self._pool.end()
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> Evaluated:
+    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         return self._pool.evaluate(evaluation, weights)
 
     def close(self) -> None:
@@ -91,18 +94,18 @@ class HeadStart:
         workers.restarts += here.restarts
         self._here, self._pool = None, workers
         here.close()
-        workers.take_over()
+        workers.set_positions(self._recorded_positions())
 
     def _positions_for_workers(self) -> Positions:
-        """Where a worker that replaces another one stands: at the start, until the streams come.
+        """The positions for a worker that replaces another one: the start, until workers act.
 
-        Until then the true positions change under the eyes of the thread that starts the workers.
+        Until then the recorded positions change while another thread starts the workers.
         """
         if self._here is None:
-            return self._entered()
+            return self._recorded_positions()
         nothing = np.zeros(0, np.int32)
         return Positions(
-            episodes=np.zeros(self._streams, np.int64),
-            actions=[nothing] * self._streams,
+            episodes=np.zeros(self._num_envs, np.int64),
+            actions=[nothing] * self._num_envs,
             state={},
         )

@@ -1,4 +1,4 @@
-"""The callback that measures a run, by round and by evaluation."""
+"""The callback that measures a run, by iteration and by evaluation."""
 
 import logging
 import time
@@ -11,13 +11,13 @@ from launch.run_folder.writer import RunWriter
 from training.callbacks import Callback
 from training.events import EvaluationDone
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 _LOG = logging.getLogger(__name__)
 
 
 class Metrics(Callback):
-    """Turns rounds and evaluations into series and records; see docs/architecture.md for them."""
+    """Turns iterations and evaluations into the series and records of docs/architecture.md."""
 
     name = "metrics"
 
@@ -35,11 +35,11 @@ class Metrics(Callback):
     def on_start(self, training: Training) -> None:
         self._env_steps, self._updates = training.env_steps, training.learner.updates
 
-    def on_round_begin(self, training: Training) -> None:
+    def on_iteration_begin(self, training: Training) -> None:
         self._began = time.monotonic()
 
-    def on_round(self, training: Training, done: Round) -> None:
-        """Notes a round.
+    def on_iteration(self, training: Training, done: Iteration) -> None:
+        """Writes the record and the series of an iteration.
 
         Raises:
             RunError: The run's folder is gone.
@@ -64,7 +64,7 @@ class Metrics(Callback):
         self._writer.write(Scalars(done.env_steps, scalars))
         self.faults(done.env_steps, done.faults)
         record = {
-            "kind": "round",
+            "kind": "iteration",
             "env_steps": done.env_steps,
             "updates": done.updates,
             "training_seconds": round(self.training_seconds, 6),

@@ -4,7 +4,7 @@ from launch.terminal.progress import ProgressDisplay
 from training.callbacks import Callback
 from training.events import EvaluationDone
 from training.loop import Training
-from training.pipeline import Round
+from training.pipeline import Iteration
 
 LAST_EPISODES = 100
 """Episodes over which the return is shown."""
@@ -26,8 +26,8 @@ class Progress(Callback):
     def on_start(self, training: Training) -> None:
         self._display.begin(self._name, training.env_steps)
 
-    def on_round(self, training: Training, done: Round) -> None:
-        total, mean = training.rounds.env_steps, training.episodes.last_mean(LAST_EPISODES)
+    def on_iteration(self, training: Training, done: Iteration) -> None:
+        total, mean = training.budget.env_steps, training.episodes.last_mean(LAST_EPISODES)
         rate = self._display.rate(self._name, done.env_steps)
         explored = {_SIGNS.get(name, name): value for name, value in done.exploration.items()}
         words = [

@@ -16,7 +16,7 @@ from common.text import one_line
 from launch.cluster.capacity import PLACEMENT_SECONDS
 from launch.config.training import TrainingConfig
 from training import learners
-from training.pool import Acting
+from training.rollout_config import RolloutConfig
 
 _LOG = logging.getLogger(__name__)
 
@@ -24,13 +24,15 @@ _LOG = logging.getLogger(__name__)
 class LearnerHost:
     """A learner inside a Ray actor."""
 
-    def __init__(self, acting: Acting, env_steps: int, threads: int):
+    def __init__(self, rollout_config: RolloutConfig, env_steps: int, threads: int):
         # Ray shows this process the GPUs it reserved and no others.
         self._gpus = (
-            prepare_tensorflow(threads, hide_gpus=False) if acting.agent.needs_tensorflow else 0
+            prepare_tensorflow(threads, hide_gpus=False)
+            if rollout_config.agent.needs_tensorflow
+            else 0
         )
         self._learner = learners.make(
-            acting.agent, acting.env, seed=acting.seed, env_steps=env_steps
+            rollout_config.agent, rollout_config.env, seed=rollout_config.seed, env_steps=env_steps
         )
 
     def gpus(self) -> int:
@@ -45,11 +47,11 @@ class LearnerHost:
 class RemoteLearner(Learner):
     """Speaks to a `LearnerHost` as if the learner were here."""
 
-    def __init__(self, acting: Acting, config: TrainingConfig):
+    def __init__(self, rollout_config: RolloutConfig, config: TrainingConfig):
         """Places the learner.
 
         Args:
-            acting: Who acts where.
+            rollout_config: The agent and the environments.
             config: The run's config.
 
         Raises:
@@ -58,7 +60,7 @@ class RemoteLearner(Learner):
         gpus = config.placement.learner_gpus
         host: Any = ray.remote(LearnerHost)
         self._actor = host.options(num_cpus=0, num_gpus=gpus).remote(
-            acting, config.env_steps, config.learner_threads
+            rollout_config, config.env_steps, config.learner_threads
         )
         try:
             found = ray.get(self._actor.gpus.remote(), timeout=PLACEMENT_SECONDS)

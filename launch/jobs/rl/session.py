@@ -111,7 +111,7 @@ class Session:
             pool: Acts; its environments are where `spec.state` says.
             learner: Learns.
             episodes: Follows the environments.
-            stop: Asked after each round whether to stop, with everything saved.
+            stop: Asked after each iteration whether to stop, with everything saved.
 
         Raises:
             RunError: The metrics cannot be written.
@@ -139,8 +139,8 @@ class Session:
         if config.film_steps:
             watching.append(Film(folder / "film.mp4", config.film_steps))
         self._training = Training(
-            spec.acting,
-            config.rounds,
+            spec.rollout_config,
+            config.budget,
             pool=pool,
             learner=learner,
             episodes=episodes,

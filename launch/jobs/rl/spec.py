@@ -7,7 +7,7 @@ from typing import Any
 from launch.config.training import TrainingConfig
 from launch.terminal.progress import ProgressDisplay
 from training.callbacks import Callback
-from training.pool import Acting
+from training.rollout_config import RolloutConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,7 @@ class RunSpec:
     Attributes:
         experiment: Its name, which need not be one of the catalog.
         config: Its config.
-        acting: Environment and agent, as the config says; the environment may be a function.
+        rollout_config: Agent and environment; the environment may be a function.
         state: The checkpoint to continue from; None for a new run, and empty for one that stopped
             before its first checkpoint.
         started: `time.monotonic()` when it was asked for, before imports and Ray.
@@ -28,7 +28,7 @@ class RunSpec:
 
     experiment: str
     config: TrainingConfig
-    acting: Acting
+    rollout_config: RolloutConfig
     state: Mapping[str, Any] | None
     started: float
     display: ProgressDisplay

@@ -20,15 +20,16 @@ from launch.jobs.rl.head_start import HeadStart
 from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from training import learners
-from training.pool import Acting, LocalPool, Pool
+from training.pool import LocalPool, Pool
+from training.rollout_config import RolloutConfig
 from training.unroll import Positions
 
 if TYPE_CHECKING:  # Ray
     from launch.jobs.rl.ray_pool import RayPool
 
 MakePool = Callable[[Positions | None, Callable[[], Positions]], Pool]
-"""Given where the streams stand (None starts them), and what tells where they stood before the
-round under way."""
+"""Makes the pool. Its arguments are the positions of the environments (None starts their first
+episodes), and a function that gives the positions after the rollouts recorded so far."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +46,9 @@ class Parts:
 
 
 @contextmanager
-def ready(acting: Acting, config: TrainingConfig, interrupted: Interrupts) -> Iterator[Parts]:
+def ready(
+    rollout_config: RolloutConfig, config: TrainingConfig, interrupted: Interrupts
+) -> Iterator[Parts]:
     """TensorFlow on its way, and Ray up, or about to be.
 
     TensorFlow's import takes as long as Ray's start, so it runs beside it.
@@ -56,7 +59,7 @@ def ready(acting: Acting, config: TrainingConfig, interrupted: Interrupts) -> It
     """
     placement = config.placement
     importing: threading.Thread | None = None
-    if acting.agent.needs_tensorflow and not (placement.learner_gpus and placement.workers):
+    if rollout_config.agent.needs_tensorflow and not (placement.learner_gpus and placement.workers):
         options = {"hide_gpus": not placement.learner_gpus}
         importing = threading.Thread(
             target=prepare_tensorflow, args=(config.learner_threads,), kwargs=options, daemon=True
@@ -66,19 +69,19 @@ def ready(acting: Acting, config: TrainingConfig, interrupted: Interrupts) -> It
     def make_learner() -> Learner:
         if importing is not None:
             importing.join()
-        return _start_learner(acting, config)
+        return _start_learner(rollout_config, config)
 
     names = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
     if names:
         say(f"starting {' and '.join(names)}")
-    with _pools(acting, config.placement) as make_pool:
+    with _pools(rollout_config, config.placement) as make_pool:
         interrupted.listen()  # Ray has taken SIGTERM
         if interrupted():
             raise KeyboardInterrupt
         yield Parts(learner=make_learner, pool=make_pool)
 
 
-def _start_learner(acting: Acting, config: TrainingConfig) -> Learner:
+def _start_learner(rollout_config: RolloutConfig, config: TrainingConfig) -> Learner:
     """The run's learner, where the config places it.
 
     With workers and --learner-gpus it is a Ray actor, because only Ray knows which node has a GPU;
@@ -91,18 +94,23 @@ def _start_learner(acting: Acting, config: TrainingConfig) -> Learner:
     if gpus and config.placement.workers:
         from launch.jobs.rl.remote_learner import RemoteLearner  # Ray
 
-        return RemoteLearner(acting, config)
-    if acting.agent.needs_tensorflow:
+        return RemoteLearner(rollout_config, config)
+    if rollout_config.agent.needs_tensorflow:
         found = prepare_tensorflow(config.learner_threads, hide_gpus=gpus == 0)
         if gpus and not found:
             raise UsageError(
                 f"--learner-gpus {gpus:g}: TensorFlow finds no GPU here; leave the flag out"
             )
-    return learners.make(acting.agent, acting.env, seed=acting.seed, env_steps=config.env_steps)
+    return learners.make(
+        rollout_config.agent,
+        rollout_config.env,
+        seed=rollout_config.seed,
+        env_steps=config.env_steps,
+    )
 
 
 @contextmanager
-def _pools(acting: Acting, placement: PlacementConfig) -> Iterator[MakePool]:
+def _pools(rollout_config: RolloutConfig, placement: PlacementConfig) -> Iterator[MakePool]:
     """Gives what makes the run's pool; a run without workers does not even import Ray.
 
     Raises:
@@ -110,16 +118,18 @@ def _pools(acting: Acting, placement: PlacementConfig) -> Iterator[MakePool]:
         RunError: Ray cannot start.
     """
     if not placement.workers:
-        yield partial(LocalPool, acting)
-    elif _has_head_start(acting, placement):
+        yield partial(LocalPool, rollout_config)
+    elif _has_head_start(rollout_config, placement):
         cluster = ExitStack()
         with ThreadPoolExecutor(1) as thread:
 
-            def make_workers(entered: Callable[[], Positions]) -> "Future[RayPool]":
-                return thread.submit(_workers, acting, placement, cluster, entered)
+            def make_workers(recorded_positions: Callable[[], Positions]) -> "Future[RayPool]":
+                return thread.submit(
+                    _workers, rollout_config, placement, cluster, recorded_positions
+                )
 
             try:
-                yield partial(HeadStart, acting, make_workers)
+                yield partial(HeadStart, rollout_config, make_workers)
             finally:
                 # Without the thread that started it, Ray takes 15 seconds longer to end.
                 thread.submit(cluster.close).result()
@@ -129,33 +139,33 @@ def _pools(acting: Acting, placement: PlacementConfig) -> Iterator[MakePool]:
             from launch.cluster.connection import connected
             from launch.jobs.rl.ray_pool import RayPool
 
-        with connected(placement.address, acting.modules):
+        with connected(placement.address, rollout_config.modules):
             check_gpus(placement)
-            yield partial(RayPool, acting, placement)
+            yield partial(RayPool, rollout_config, placement)
 
 
-def _has_head_start(acting: Acting, placement: PlacementConfig) -> bool:
+def _has_head_start(rollout_config: RolloutConfig, placement: PlacementConfig) -> bool:
     """Whether a run with workers begins before Ray is there."""
     ray = sys.modules.get("ray")
     joins = (placement.address or os.environ.get("RAY_ADDRESS") or "local") != "local"
     gpus = placement.worker_gpus or placement.learner_gpus
     is_up = bool(ray and ray.is_initialized())
     wanted = placement.head_start and not joins and not gpus and not is_up
-    return wanted and registry.is_trusted(acting.env)
+    return wanted and registry.is_trusted(rollout_config.env)
 
 
 def _workers(
-    acting: Acting,
+    rollout_config: RolloutConfig,
     placement: PlacementConfig,
     cluster: ExitStack,
-    entered: Callable[[], Positions],
+    recorded_positions: Callable[[], Positions],
 ) -> "RayPool":
-    """Starts Ray, to be left at the end of `cluster`, and workers with all streams at the start."""
+    """Starts Ray, which ends with `cluster`, and workers with all environments at the start."""
     with uncollected():
         from launch.cluster.connection import connected
         from launch.jobs.rl.ray_pool import RayPool
 
-    cluster.enter_context(connected(placement.address, acting.modules))
-    pool = RayPool(acting, placement, None, entered)
+    cluster.enter_context(connected(placement.address, rollout_config.modules))
+    pool = RayPool(rollout_config, placement, None, recorded_positions)
     pool.wait_until_ready()
     return pool

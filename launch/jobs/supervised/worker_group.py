@@ -61,7 +61,7 @@ class Member:
             self.make()
         return getattr(self._object, method)(*arguments)
 
-    def under_way(self) -> None:
+    def current_call(self) -> None:
         """Answers nothing; a process that hangs as a whole does not even answer."""
 
 

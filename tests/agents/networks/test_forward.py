@@ -22,16 +22,16 @@ def _part(arrays, rows):
 
 @pytest.mark.parametrize("network", CASES.values(), ids=CASES.keys())
 @given(
-    streams=st.integers(1, 70),
+    num_envs=st.integers(1, 70),
     cuts=st.lists(st.integers(0, 70), max_size=4),
     seed=st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=20, deadline=None)
-def test_bits_do_not_depend_on_how_streams_are_split(network, streams, cuts, seed):
+def test_bits_do_not_depend_on_how_environments_are_split(network, num_envs, cuts, seed):
     """The property that makes runs equal over worker counts, for whatever BLAS this machine has."""
-    weights, batch = weights_of(network, seed), batch_of(network, streams, seed)
-    whole = Forward(network, range(streams))(weights, *batch)
-    bounds = sorted({0, streams, *(cut for cut in cuts if cut < streams)})
+    weights, batch = weights_of(network, seed), batch_of(network, num_envs, seed)
+    whole = Forward(network, range(num_envs))(weights, *batch)
+    bounds = sorted({0, num_envs, *(cut for cut in cuts if cut < num_envs)})
     for start, stop in pairwise(bounds):
         rows = slice(start, stop)
         part = Forward(network, range(start, stop))(weights, *_part(batch, rows))
@@ -69,7 +69,7 @@ def test_a_step_leaves_its_arguments_and_earlier_results_alone(network):
 
 
 def _reference(space, weights, observations, *, dueling):
-    """Action values as they were before layers had classes, on whole blocks of streams."""
+    """Action values as they were before layers had classes, on whole blocks of environments."""
     if isinstance(space, Discrete):
         x = np.eye(int(space.n), dtype=np.float32)[observations]
     else:
@@ -107,17 +107,17 @@ def _reference(space, weights, observations, *, dueling):
 @given(
     sizes=st.lists(st.integers(1, 90), max_size=3),
     actions=st.integers(1, 9),
-    streams=st.integers(1, 40),
+    num_envs=st.integers(1, 40),
     seed=st.integers(0, 2**32 - 1),
 )
 @settings(max_examples=40, deadline=None)
 def test_perceptrons_have_the_bits_of_the_forward_pass_before(
-    space, dueling, sizes, actions, streams, seed
+    space, dueling, sizes, actions, num_envs, seed
 ):
     config = NetworkConfig(hidden_sizes=tuple(sizes), dueling=dueling)
     network = config.describe(space, actions)
-    weights, (observations, _, _) = weights_of(network, seed), batch_of(network, streams, seed)
-    q, state = Forward(network, range(streams))(weights, observations)
+    weights, (observations, _, _) = weights_of(network, seed), batch_of(network, num_envs, seed)
+    q, state = Forward(network, range(num_envs))(weights, observations)
     assert state is None
     expected = _reference(space, tuple(weights.values()), observations, dueling=dueling)
     assert q.tobytes() == expected.tobytes()

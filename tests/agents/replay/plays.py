@@ -11,24 +11,24 @@ ENDS = ".TUx"
 """A step goes on, is terminated, is truncated, is dropped."""
 
 
-def play(*streams: str) -> Rollout:
-    """A rollout of B streams of T letters from `ENDS` each.
+def play(*scripts: str) -> Rollout:
+    """A rollout of B environments, from scripts of T letters from `ENDS` each.
 
-    Observations are numbers, a new one for each: stream b counts from 1000 b on. What a dropped
+    Observations are numbers, each a new one: environment b counts from 1000 b on. What a dropped
     step gives is -1 and 99. Step t's reward is t + 1, its action 10 b + t, its extra 100 times the
     action.
     """
-    length = len(streams[0])
-    s_tm1, s_t = np.zeros((2, length, len(streams)), np.int64)  # [T, B]
-    for b, ends in enumerate(streams):
+    length = len(scripts[0])
+    s_tm1, s_t = np.zeros((2, length, len(scripts)), np.int64)  # [T, B]
+    for b, ends in enumerate(scripts):
         number = 1000 * b
         for t, end in enumerate(ends):
             s_tm1[t, b] = number
             s_t[t, b] = -1 if end == "x" else number + 1
             number += 1 if end == "." else 2
-    marks = np.array([list(ends) for ends in streams]).T  # [T, B]
-    a_tm1 = np.arange(length)[:, None] + 10 * np.arange(len(streams))  # [T, B]
-    rewards = np.tile(np.arange(1.0, length + 1)[:, None], len(streams))  # [T, B]
+    marks = np.array([list(ends) for ends in scripts]).T  # [T, B]
+    a_tm1 = np.arange(length)[:, None] + 10 * np.arange(len(scripts))  # [T, B]
+    rewards = np.tile(np.arange(1.0, length + 1)[:, None], len(scripts))  # [T, B]
     return Rollout(
         s_tm1=s_tm1,
         a_tm1=a_tm1.astype(np.int32),
@@ -42,7 +42,7 @@ def play(*streams: str) -> Rollout:
 
 
 def cut(rollout: Rollout, bounds: list[int]) -> list[Rollout]:
-    """The rounds [bounds[i], bounds[i + 1]) of a rollout."""
+    """The parts [bounds[i], bounds[i + 1]) of a rollout."""
     extras = rollout.extras
     arrays = {name: array for name, array in vars(rollout).items() if name != "extras"}
     return [
@@ -59,7 +59,7 @@ class Window(NamedTuple):
 
     Attributes:
         known_at: The step that completed it.
-        start: The step t and the stream b that it starts with.
+        start: The step t and the environment b that it starts with.
         values: Its s_tm1, a_tm1, r_t, discount_t and s_t, and logits of the first step.
     """
 
@@ -92,7 +92,7 @@ def windows(rollout: Rollout, n: int, discount: float) -> list[Window]:
 
 
 def in_rounds(found: list[Window], bounds: list[int]) -> list[list[Window]]:
-    """Which windows each round completes, in the order in which they are handed out."""
+    """Which windows each rollout completes, in the order in which they are handed out."""
     return [
         [window for window in found if first <= window.known_at < last]
         for first, last in pairwise(bounds)

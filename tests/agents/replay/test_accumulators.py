@@ -34,7 +34,7 @@ def _windows(n: int, *rollouts: Rollout) -> list[dict[str, list]]:
     ]
 
 
-def test_one_step_windows_are_the_transitions_by_time_and_then_by_stream():
+def test_one_step_windows_are_the_transitions_by_time_and_then_by_environment():
     (found,) = _windows(1, play(".TU.", "..x."))
     assert found["s_tm1"] == [0, 1000, 1, 1001, 3, 5, 1004]
     assert found["s_t"] == [1, 1001, 2, 1002, 4, 6, 1005]
@@ -71,7 +71,7 @@ def test_windows_go_on_in_the_next_round():
     first, second, third = _windows(3, *cut(play("......", "...x.."), [0, 1, 3, 6]))
     assert first["a_tm1"] == []
     assert second["a_tm1"] == [0, 10]
-    # By start time, whichever step completed them: the drop of stream 1 is seen only now.
+    # By start time, whichever step completed them: the drop of environment 1 is seen only now.
     assert third["a_tm1"] == [1, 11, 2, 12, 3]
     assert third["s_tm1"] == [1, 1001, 2, 1002, 3]
     assert third["s_t"] == [4, 1003, 5, 1003, 6]
@@ -122,9 +122,9 @@ def test_each_observation_is_stored_once(n):
 @pytest.mark.parametrize(
     ("n", "expected"),
     [
-        # Where the streams stand, unless they start anew.
+        # The last successors, unless an episode ended there.
         (1, [1, 2, 3, 4, 1008]),
-        # Of stream 0 its open windows, until they end; stream 1 starts one in the last round.
+        # Environment 0 has open windows until they end; environment 1 starts one in the last part.
         (3, [0, 0, 1, 2, 1007]),
     ],
 )
@@ -146,17 +146,17 @@ def test_without_open_windows_there_is_no_oldest_id():
     assert accumulator.oldest is None
 
 
-_STREAMS = st.integers(1, 24).flatmap(
+_SCRIPTS = st.integers(1, 24).flatmap(
     lambda length: st.lists(
         st.text(ENDS + "......", min_size=length, max_size=length), min_size=1, max_size=3
     )
 )
 
 
-@given(streams=_STREAMS, n=st.integers(1, 4), data=st.data())
-def test_windows_are_those_of_single_steps_wherever_rounds_are_cut(streams, n, data):
-    rollout = play(*streams)
-    length = len(streams[0])
+@given(scripts=_SCRIPTS, n=st.integers(1, 4), data=st.data())
+def test_windows_are_those_of_single_steps_however_rollouts_are_cut(scripts, n, data):
+    rollout = play(*scripts)
+    length = len(scripts[0])
     inner = data.draw(st.sets(st.integers(1, length - 1))) if length > 1 else set()
     bounds = [0, *sorted(inner), length]
     accumulator, observations = NStep(n, 0.9), _Observations()

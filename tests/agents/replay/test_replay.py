@@ -37,16 +37,16 @@ def _drawn(columns: dict[str, np.ndarray]) -> list[tuple[float, ...]]:
     return rows_of({name: c.reshape(-1, *c.shape[2:]) for name, c in columns.items()})
 
 
-_STREAMS = st.integers(1, 30).flatmap(
+_SCRIPTS = st.integers(1, 30).flatmap(
     lambda length: st.lists(
         st.text(ENDS + "." * 12, min_size=length, max_size=length), min_size=1, max_size=3
     )
 )
 
 
-@given(streams=_STREAMS, n=st.integers(1, 4), capacity=st.integers(1, 40), data=st.data())
-def test_it_is_a_list_of_the_last_windows(streams, n, capacity, data):
-    rollout, length = play(*streams), len(streams[0])
+@given(scripts=_SCRIPTS, n=st.integers(1, 4), capacity=st.integers(1, 40), data=st.data())
+def test_it_is_a_list_of_the_last_windows(scripts, n, capacity, data):
+    rollout, length = play(*scripts), len(scripts[0])
     bounds = sorted({0, length, *data.draw(st.sets(st.integers(1, length)))})
     replay, rng = _replay(n, capacity), np.random.default_rng(0)
     kept: list[tuple[float, ...]] = []
@@ -70,7 +70,7 @@ def test_it_is_a_list_of_the_last_windows(streams, n, capacity, data):
 def _random_rollout(
     rng: np.random.Generator, observation: np.ndarray
 ) -> tuple[Rollout, np.ndarray]:
-    """16 steps of 8 streams from observations [8, 4] on, and the observations after them."""
+    """16 steps of 8 environments from observations [8, 4] on, and the observations after them."""
     ended, dropped, truncated = rng.random((3, 16, 8)) < np.array([0.1, 0.02, 0.5])[:, None, None]
     s_tm1, s_t = np.empty((2, 16, 8, 4), np.float32)
     for t in range(16):

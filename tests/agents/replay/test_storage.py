@@ -84,7 +84,7 @@ def test_no_observation_that_is_needed_is_overwritten(capacity, count):
 
 def test_long_episodes_need_little_more_than_an_observation_for_each_window():
     storage = Storage(1_000)
-    newest = storage.observe(np.zeros((8, 2)))  # [8] streams
+    newest = storage.observe(np.zeros((8, 2)))  # [8] environments
     for _ in range(500):
         s_t = storage.observe(np.zeros((8, 2)))
         storage.append({"s_tm1": newest, "s_t": s_t}, pending=int(s_t.min()))

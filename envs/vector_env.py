@@ -1,8 +1,8 @@
-"""The batched-stream contract: one logical environment per stream, stepped together.
+"""The contract of batched environments: B logical environments that are stepped together.
 
-A stream is an endless sequence of episodes. Episode `e` of stream `i` starts from a seed that is a
-function of (run seed, purpose, i, e), so a stream's future depends on its own actions and nothing
-else: not on its neighbours in the batch, nor on which worker holds it.
+An environment is an endless sequence of episodes. Episode `e` of environment `i` starts from a seed
+that is a function of (run seed, purpose, i, e). So the future of an environment depends only on its
+own actions: not on the other environments of the batch, nor on the worker that steps it.
 """
 
 from abc import ABC, abstractmethod
@@ -20,8 +20,8 @@ Array = npt.NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
-class StreamStep:
-    """What one step of B streams gave.
+class EnvStep:
+    """What one step of B environments gave.
 
     Attributes:
         s_t: [B, ...] the true successors: the final observation where an episode ended.
@@ -41,49 +41,55 @@ class StreamStep:
     observation: Array
 
 
-class Streams(ABC):
-    """B streams with explicit autoreset: an ended episode's successor starts in the same step."""
+class VectorEnv(ABC):
+    """B environments with autoreset in the same step: where an episode ends, the next one starts.
+
+    Attributes:
+        observation_space: The space of one observation.
+        action_space: The space of one action, counted from 0.
+        num_envs: Number of environments B.
+    """
 
     observation_space: Box | Discrete
     action_space: Discrete
 
     def __init__(
-        self, *, seed: int, purpose: int, streams: Sequence[int], guard: Guard | None = None
+        self, *, seed: int, purpose: int, env_indices: Sequence[int], guard: Guard | None = None
     ):
-        """Makes the streams; `reset` starts them.
+        """Makes the environments; `reset` starts them.
 
         Args:
             seed: The run's seed.
             purpose: An `envs.randomness.Purpose`, so that evaluation never touches training draws.
-            streams: [B] the streams' numbers within the run.
+            env_indices: [B] numbers of the environments within the run.
             guard: Decides about faults; None lets every fault raise `EnvironmentFault`.
         """
         self._guard = guard or Guard()
-        self.count = len(streams)
-        self._purpose, self._numbers = purpose, [int(stream) for stream in streams]
-        self._keys: Keys = derive(seed, purpose, np.asarray(streams))  # [B]
-        self._episode = np.zeros(self.count, np.int64)  # [B]
+        self.num_envs = len(env_indices)
+        self._purpose, self._env_indices = purpose, [int(index) for index in env_indices]
+        self._keys: Keys = derive(seed, purpose, np.asarray(env_indices))  # [B]
+        self._episode = np.zeros(self.num_envs, np.int64)  # [B]
         self._dropped: list[int] = []  # rows whose step failed, as `_advance` says
-        self._everyone = np.arange(self.count)
+        self._all_rows = np.arange(self.num_envs)
 
     @property
     def episodes(self) -> npt.NDArray[np.int64]:
-        """Numbers [B] of the episodes that the streams are in."""
+        """Number of the episode [B] that each environment is in."""
         return self._episode.copy()
 
     def reset(self) -> Array:
-        """Starts episode 0 of every stream and returns the observations [B, ...]."""
+        """Starts episode 0 of every environment and returns the observations [B, ...]."""
         self._episode[:] = 0
-        return self._begin(self._everyone, self._seeds(self._everyone))
+        return self._begin(self._all_rows, self._seeds(self._all_rows))
 
-    def step(self, actions: Array, rows: Array | None = None) -> StreamStep:
-        """Steps the streams in `rows` (all of them when None).
+    def step(self, actions: Array, rows: Array | None = None) -> EnvStep:
+        """Steps the environments in `rows` (all of them when None).
 
         Args:
-            actions: [B] integer actions in [0, n), one for each stepped row.
-            rows: Increasing row numbers; the others stand still.
+            actions: [R] integer actions in [0, n), one for each stepped row.
+            rows: [R] increasing row numbers; the other environments are not stepped.
         """
-        rows = self._everyone if rows is None else rows
+        rows = self._all_rows if rows is None else rows
         s_t, r_t, terminated_t, truncated_t = self._advance(actions, rows)
         dropped_t = np.zeros(len(rows), np.bool_)
         ended = terminated_t | truncated_t
@@ -97,7 +103,7 @@ class Streams(ABC):
             self._episode[ended_rows] += 1
             observation = s_t.copy()
             observation[ended] = self._begin(ended_rows, self._seeds(ended_rows))
-        return StreamStep(
+        return EnvStep(
             s_t=s_t,
             r_t=r_t,
             terminated_t=terminated_t,
@@ -107,10 +113,10 @@ class Streams(ABC):
         )
 
     def restore(self, episodes: npt.ArrayLike, actions: Sequence[Array]) -> Array:
-        """Puts every stream at a position by replaying its current episode.
+        """Puts every environment at a position by replaying its current episode.
 
         Args:
-            episodes: [B] the episode each stream is in.
+            episodes: [B] number of the episode that each environment is in.
             actions: B arrays, the actions taken so far in that episode.
 
         Returns:
@@ -119,11 +125,11 @@ class Streams(ABC):
         Raises:
             ValueError: An episode ended under the replayed actions: they belong to another run, to
                 another version of the environment, or to one that is not deterministic.
-            EnvironmentFault: The environment failed, where it did not fail before.
+            EnvironmentFault: The environment failed in a call that did not fail before.
         """
         self._episode[:] = episodes
         lengths = np.array([len(taken) for taken in actions])
-        observation = self._begin(self._everyone, self._seeds(self._everyone))
+        observation = self._begin(self._all_rows, self._seeds(self._all_rows))
         if ((self._episode != episodes) & (lengths > 0)).any():
             raise EnvironmentFault(self._guard.last_fault())
         for t in range(int(lengths.max(initial=0))):
@@ -136,10 +142,10 @@ class Streams(ABC):
             ended = terminated_t | truncated_t
             if ended.any():
                 row = rows[ended][0]
+                place = f"environment {self._env_indices[row]}, episode {self._episode[row]}"
                 raise ValueError(
-                    f"stream {self._numbers[row]}, episode {self._episode[row]}: replaying its "
-                    f"actions ended it at step {t + 1}, where it went on before: the environment "
-                    "has changed, or it is not deterministic"
+                    f"{place}: replaying its actions ended it at step {t + 1}, where it went on "
+                    "before: the environment has changed, or it is not deterministic"
                 )
             observation[rows] = s_t
         return observation
@@ -154,7 +160,7 @@ class Streams(ABC):
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
         """Starts an episode from each seed; returns the rows' first observations, a fresh array.
 
-        Where an environment cannot start an episode and its guard lets it go, the next one starts.
+        Where an environment cannot start an episode and its guard drops that, the next one starts.
         """
 
     @abstractmethod

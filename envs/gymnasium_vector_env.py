@@ -1,4 +1,4 @@
-"""Any single Gymnasium environment behind the batched-stream contract."""
+"""Any single Gymnasium environment behind the contract of `VectorEnv`."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,16 +11,16 @@ import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 from envs.faults import Guard, Nonsense, Place
-from envs.streams import Array, Streams
+from envs.vector_env import Array, VectorEnv
 
 
-class GymnasiumStreams(Streams):
-    """One environment object per stream, each episode reset with its own seed.
+class GymnasiumVectorEnv(VectorEnv):
+    """B environment objects of Gymnasium, each episode reset with its own seed.
 
     Observations and actions of a `Discrete` space count from 0 here, whatever its `start`. What an
     environment returns is checked against its spaces; where it raises or returns nonsense, the
-    guard decides whether the run ends or the episode is dropped. After a dropped episode the stream
-    goes on in a new environment object: the old one may be in any state.
+    guard decides whether the run ends or the episode is dropped. After a dropped episode a new
+    environment object takes the place of the old one, which may be in any state.
     """
 
     def __init__(
@@ -28,22 +28,22 @@ class GymnasiumStreams(Streams):
         *,
         seed: int,
         purpose: int,
-        streams: Sequence[int],
+        env_indices: Sequence[int],
         make: Callable[[], gymnasium.Env[Any, Any]],
         guard: Guard | None = None,
     ):
-        """Makes the streams.
+        """Makes the environments.
 
         Args:
             seed: The run's seed.
             purpose: An `envs.randomness.Purpose`.
-            streams: [B] stream numbers.
+            env_indices: [B] numbers of the environments within the run.
             make: Builds one environment, its time limit included.
             guard: Decides about faults; None lets every fault raise `EnvironmentFault`.
         """
-        super().__init__(seed=seed, purpose=purpose, streams=streams, guard=guard)
+        super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
-        self._envs = [make() for _ in streams]
+        self._envs = [make() for _ in env_indices]
         space = self._envs[0].observation_space
         actions = self._envs[0].action_space
         assert isinstance(space, Box | Discrete)
@@ -52,8 +52,8 @@ class GymnasiumStreams(Streams):
         self._action_start = int(actions.start)
         self.observation_space = Discrete(int(space.n)) if isinstance(space, Discrete) else space
         self.action_space = Discrete(int(actions.n))
-        self._elapsed = [0] * self.count  # [B] steps begun in the episode
-        self._dropped_in_a_row = np.zeros(self.count, np.int64)  # [B]
+        self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
+        self._dropped_in_a_row = np.zeros(self.num_envs, np.int64)  # [B]
 
     def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
         observations = self._empty(len(rows))
@@ -103,14 +103,14 @@ class GymnasiumStreams(Streams):
     def _place(self, row: int, action: int | None) -> Place:
         return Place(
             purpose=self._purpose,
-            stream=self._numbers[row],
+            env_index=self._env_indices[row],
             episode=int(self._episode[row]),
             step=self._elapsed[row],
             action=action,
         )
 
     def _drop(self, row: int, action: int | None, error: Exception) -> None:
-        """Has the fault contained, and puts a new environment in the place of the failed one."""
+        """Tells the guard of the fault, and replaces the failed environment by a new one."""
         self._guard.contain(self._place(row, action), error, int(self._dropped_in_a_row[row]))
         self._dropped_in_a_row[row] += 1
         with suppress(Exception):  # it has failed already
@@ -118,7 +118,11 @@ class GymnasiumStreams(Streams):
         self._envs[row] = self._make()
 
     def _checked(self, observation: Any) -> Any:
-        """The observation as the streams hand it on, if its space allows it."""
+        """The observation counted from 0, if its space allows it.
+
+        Raises:
+            Nonsense: The space does not allow it.
+        """
         space = self.observation_space
         array = np.asarray(observation)
         if isinstance(space, Discrete):
