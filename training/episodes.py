@@ -36,7 +36,7 @@ class FinishedEpisodes:
 class EpisodeTracker:
     """Follows the episodes of every environment from the rollouts alone; workers keep nothing.
 
-    There is no Python loop over environments or episodes: a rollout can have thousands of them.
+    `update` has no Python loop over environments or episodes: there can be thousands of them.
     """
 
     def __init__(self, num_envs: int):
