@@ -16,7 +16,7 @@ from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.training import TrainingConfig
 from launch.run_folder import result
-from launch.run_folder.result import TrainingResult
+from launch.run_folder.result import TrainingRunResult
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
@@ -38,7 +38,7 @@ class Run:
 
     folder: Path
     config: TrainingConfig
-    result: TrainingResult
+    result: TrainingRunResult
     policy: Policy
 
 
@@ -181,9 +181,9 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
     return Run(folder=folder, config=config, result=found, policy=policy)
 
 
-def _result(folder: Path) -> TrainingResult:
+def _result(folder: Path) -> TrainingRunResult:
     found = result.read(folder)
-    assert isinstance(found, TrainingResult)
+    assert isinstance(found, TrainingRunResult)
     return found
 
 

@@ -19,7 +19,7 @@ from launch.config.training import TrainingConfig
 from launch.experiments import catalog
 from launch.jobs.rl import execution
 from launch.run_folder import result
-from launch.run_folder.result import TrainingResult
+from launch.run_folder.result import TrainingRunResult
 from training.evaluate import EvaluationConfig
 
 _NUM_ENVS = (64, 1_024, 4_096)
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
     repeats = results.repeats(arguments, __doc__)
     loop: list[dict[str, Any]] = []
-    ours: dict[int, list[TrainingResult]] = {num_envs: [] for num_envs in _NUM_ENVS}
+    ours: dict[int, list[TrainingRunResult]] = {num_envs: [] for num_envs in _NUM_ENVS}
     for seed in range(repeats):
         loop.append(run(sys.executable, str(RIVALS / "gymnasium_loop.py"), "--seed", str(seed)))
         for num_envs in _NUM_ENVS:
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
     section("lake", "Q-learning on FrozenLake", _report(loop, ours))
 
 
-def _train(num_envs: int, seed: int) -> TrainingResult:
+def _train(num_envs: int, seed: int) -> TrainingRunResult:
     base = catalog.get("q_frozenlake").config
     assert isinstance(base, TrainingConfig)
     with tempfile.TemporaryDirectory() as folder:
@@ -54,11 +54,11 @@ def _train(num_envs: int, seed: int) -> TrainingResult:
         )
         path, _ = execution.train("q_frozenlake", config, ["benchmark"])
         found = result.read(path)
-        assert isinstance(found, TrainingResult)
+        assert isinstance(found, TrainingRunResult)
         return found
 
 
-def _report(loop: list[dict[str, Any]], ours: dict[int, list[TrainingResult]]) -> str:
+def _report(loop: list[dict[str, Any]], ours: dict[int, list[TrainingRunResult]]) -> str:
     learning = [said["steps_per_second"] for said in loop]
     bare = [said["env_only_steps_per_second"] for said in loop]
     rows = [

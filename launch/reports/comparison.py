@@ -16,7 +16,7 @@ from launch.config.serialization import identity
 from launch.reports import curves
 from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
 from launch.run_folder import description, result
-from launch.run_folder.result import Comparison, Result, TrainingResult
+from launch.run_folder.result import Comparison, RunResult, TrainingRunResult
 from supervised.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
@@ -36,7 +36,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
         UsageError: A folder is not a run or has not ended, a seed is given twice, or the picture
             cannot be written.
     """
-    groups: dict[str, list[tuple[Path, Result]]] = defaultdict(list)
+    groups: dict[str, list[tuple[Path, RunResult]]] = defaultdict(list)
     for folder in folders:
         groups[_group(folder)].append((folder, result.read(folder)))
     figure = Figure(figsize=(8, 4 * len(groups)), layout="constrained")
@@ -67,10 +67,10 @@ def _group(folder: Path) -> str:
     return json.dumps([experiment, shared], sort_keys=True)
 
 
-def _row(results: Sequence[Result]) -> dict[str, Any]:
+def _row(results: Sequence[RunResult]) -> dict[str, Any]:
     finished = [found for found in results if found.status == "finished"]
     claims = [found.claim for found in results]
-    trainings = [found for found in results if isinstance(found, TrainingResult)]
+    trainings = [found for found in results if isinstance(found, TrainingRunResult)]
     optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
     return {
         "experiment": results[0].experiment,

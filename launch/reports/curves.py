@@ -16,13 +16,13 @@ from launch.run_folder import description
 from launch.run_folder.files import replacing
 from launch.run_folder.metrics import read_metrics
 from launch.run_folder.names import CURVE
-from launch.run_folder.result import Comparison, Result
+from launch.run_folder.result import Comparison, RunResult
 
 _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
 _RUNNING = 50  # episodes in the running mean, at least
 _DOTS = 5_000  # episodes drawn at most; more only make a grey bar, slowly
 _NAMED = 10  # seeds that the legend names at most
-_Runs = Sequence[tuple[Path, Result]]
+_Runs = Sequence[tuple[Path, RunResult]]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from launch.experiments import catalog
 from launch.reports.intervals import mean_and_interval, mean_known
 from launch.run_folder import description, result
 from launch.run_folder.names import RESULT
-from launch.run_folder.result import Result, SupervisedResult
+from launch.run_folder.result import RunResult, SupervisedRunResult
 
 _HEAD = """\
 # Results
@@ -46,7 +46,7 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     Raises:
         UsageError: There is no run, or the same seed twice.
     """
-    groups: dict[str, list[Result]] = defaultdict(list)
+    groups: dict[str, list[RunResult]] = defaultdict(list)
     for path in folders:
         found = sorted(path.rglob(RESULT))
         if not found:
@@ -71,7 +71,7 @@ def _group(folder: Path) -> str:
     return json.dumps([experiment, shared, kind], sort_keys=True)
 
 
-def _finished(runs: Sequence[Result]) -> list[Result]:
+def _finished(runs: Sequence[RunResult]) -> list[RunResult]:
     finished = [run for run in runs if run.status == "finished"]
     seeds = [run.seed for run in finished]
     if len(set(seeds)) < len(seeds):
@@ -79,12 +79,12 @@ def _finished(runs: Sequence[Result]) -> list[Result]:
     return finished
 
 
-def _cells(runs: Sequence[Result]) -> dict[str, str]:
+def _cells(runs: Sequence[RunResult]) -> dict[str, str]:
     finished = _finished(runs)
     claims = [run.claim for run in finished or runs]
     ours = [claim.ours for claim in claims if claim.ours is not None]
     book = claims[0].book
-    memory = [run.peak_memory_mb for run in finished if isinstance(run, SupervisedResult)]
+    memory = [run.peak_memory_mb for run in finished if isinstance(run, SupervisedRunResult)]
     return {
         "experiment": runs[0].experiment,
         "data": runs[0].data_kind or "-",
@@ -112,9 +112,9 @@ def _unmeasured(measured: Collection[str]) -> list[dict[str, str]]:
     return rows
 
 
-def _others(runs: Sequence[Result]) -> str:
+def _others(runs: Sequence[RunResult]) -> str:
     """The test metrics beside the one that is claimed, in a line."""
-    supervised = [run for run in _finished(runs) if isinstance(run, SupervisedResult)]
+    supervised = [run for run in _finished(runs) if isinstance(run, SupervisedRunResult)]
     finished = [run for run in supervised if run.metrics]
     if not finished:
         return ""
@@ -125,7 +125,7 @@ def _others(runs: Sequence[Result]) -> str:
     return f"- **{runs[0].experiment}**: {'; '.join(scores)}." if scores else ""
 
 
-def _note(runs: Sequence[Result]) -> str:
+def _note(runs: Sequence[RunResult]) -> str:
     claim = runs[0].claim
     said = [claim.book_note] if claim.book_note else []
     finished = _finished(runs)

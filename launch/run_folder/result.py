@@ -64,7 +64,7 @@ _POLICIES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result(ABC):
+class RunResult(ABC):
     """What every run came to.
 
     Attributes:
@@ -124,7 +124,7 @@ class Result(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingResult(Result):
+class TrainingRunResult(RunResult):
     """What a reinforcement learning run came to.
 
     Attributes:
@@ -199,7 +199,7 @@ class TrainingResult(Result):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SupervisedResult(Result):
+class SupervisedRunResult(RunResult):
     """What a supervised run came to.
 
     Attributes:
@@ -266,10 +266,12 @@ class SupervisedResult(Result):
         return f"{self.claim.metric} {scores}" if scores else ""
 
 
-_KINDS: dict[str, type[Result]] = {kind.KIND: kind for kind in (TrainingResult, SupervisedResult)}
+_KINDS: dict[str, type[RunResult]] = {
+    kind.KIND: kind for kind in (TrainingRunResult, SupervisedRunResult)
+}
 
 
-def write(folder: Path, result: Result) -> None:
+def write(folder: Path, result: RunResult) -> None:
     """Writes `result.json`.
 
     Raises:
@@ -279,7 +281,7 @@ def write(folder: Path, result: Result) -> None:
     write_json(folder / RESULT, values)
 
 
-def read(folder: Path) -> Result:
+def read(folder: Path) -> RunResult:
     """The result of a run.
 
     Raises:

@@ -22,7 +22,7 @@ from launch.run_folder.events import (
 )
 from launch.run_folder.files import replacing
 from launch.run_folder.names import FAILURE
-from launch.run_folder.result import Result
+from launch.run_folder.result import RunResult
 from launch.run_folder.saver import Saver
 from launch.run_folder.tracker import Tracker
 
@@ -161,7 +161,7 @@ class RunWriter:
         """
         (self.folder / FAILURE).write_text(trace)
 
-    def result(self, found: Result) -> None:
+    def result(self, found: RunResult) -> None:
         """Writes `result.json`.
 
         Raises:

@@ -12,7 +12,7 @@ from launch.commands.flags import override
 from launch.experiments import catalog
 from launch.experiments.spaces import Choice, Range
 from launch.run_folder import result
-from launch.run_folder.result import Comparison, SupervisedResult
+from launch.run_folder.result import Comparison, SupervisedRunResult
 from launch.scheduler.run import Outcome, Run
 from launch.tuning.search import Search, SearchConfig
 
@@ -30,7 +30,7 @@ def _ends(search: Search, run: Run) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     rate = run.config.job.optimizer.learning_rate
     scores = dict.fromkeys(("book", "book_note", "baseline", "optimum", "ours"))
-    found = SupervisedResult(
+    found = SupervisedRunResult(
         experiment=run.experiment,
         seed=0,
         status="finished",

@@ -7,7 +7,7 @@ from launch.experiments import catalog
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import LAST_EPISODES
 from launch.jobs.rl.spec import RunSpec
-from launch.run_folder.result import Comparison, Status, TrainingResult
+from launch.run_folder.result import Comparison, Status, TrainingRunResult
 from training.evaluate import Evaluate
 from training.evaluation import metric
 from training.loop import Training
@@ -21,7 +21,7 @@ def of(
     metrics: Metrics,
     evaluate: Evaluate,
     started: float,
-) -> TrainingResult:
+) -> TrainingRunResult:
     """The result of a run that has stopped.
 
     Args:
@@ -38,7 +38,7 @@ def of(
         learner = training.learner
         fingerprint = episodes.fingerprint(learner.weights(), learner.evaluated_weights())
     seconds = metrics.training_seconds
-    return TrainingResult(
+    return TrainingRunResult(
         experiment=spec.experiment,
         seed=spec.config.seed,
         status=status,

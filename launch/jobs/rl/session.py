@@ -20,7 +20,7 @@ from launch.jobs.rl.progress import Progress
 from launch.jobs.rl.spec import RunSpec
 from launch.run_folder.names import FAILURE, resume_hint
 from launch.run_folder.result import Status as AnyStatus
-from launch.run_folder.result import TrainingResult
+from launch.run_folder.result import TrainingRunResult
 from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
 from training.callbacks import Callback
@@ -70,7 +70,7 @@ class Files(Callback):
         result = self.write_result(training, status)
         curves.learning_curve(folder, result.claim, kept_from=training.kept_from)
 
-    def write_result(self, training: Training, status: AnyStatus) -> TrainingResult:
+    def write_result(self, training: Training, status: AnyStatus) -> TrainingRunResult:
         """Writes `result.json`, and returns it."""
         result = results.of(
             self._spec,

@@ -32,7 +32,7 @@ from launch.run_folder.events import (
 )
 from launch.run_folder.lock import held
 from launch.run_folder.names import CHECKPOINTS, FAILURE, resume_hint
-from launch.run_folder.result import Comparison, Status, SupervisedResult
+from launch.run_folder.result import Comparison, Status, SupervisedRunResult
 from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
 from launch.scheduler.run import Outcome, Run
@@ -209,13 +209,13 @@ class EventReceiver:
         except OSError as error:
             _LOG.warning("%s: %s", writer.folder, reason(error))
 
-    def _result(self, status: Status, event: Ended | None) -> SupervisedResult:
+    def _result(self, status: Status, event: Ended | None) -> SupervisedRunResult:
         found = event.result if event else {}
         metrics = dict(found.get("metrics", {}))
         claim = catalog.claim(self._run.experiment, self._config)
         optimum = found.get("optimum")
         kinds = sorted(set(self._state.data.values()))
-        return SupervisedResult(
+        return SupervisedRunResult(
             experiment=self._run.experiment,
             seed=self._config.seed,
             status=status,
