@@ -16,7 +16,7 @@ import numpy as np
 from launch.run_folder.files import sync_folder
 
 _LOG = logging.getLogger(__name__)
-_FORMAT = 2
+_FORMAT = 3
 _ARRAY = "__array__"
 _NAME = "step_"  # of a checkpoint, before its step
 _ARRAYS, _STATE, _MANIFEST = "arrays.npz", "state.json", "manifest.json"
