@@ -28,7 +28,7 @@ from launch.acting import runs
 from launch.configs import OutputConfig, PlacementConfig, TrainingConfig
 from launch.reporting.curves import read_curve
 from launch.reporting.intervals import mean_and_interval
-from supervised.figures import BLUE
+from supervised.core.plots import BLUE
 
 _EXPERIMENT = "dqn_cartpole"
 _FIRST_SEED = 100

@@ -31,7 +31,7 @@ from launch import run_folder
 from launch.acting import runs
 from launch.configs import OutputConfig, TrainingConfig
 from launch.tracking import METRICS
-from supervised.figures import BLUE, label
+from supervised.core.plots import BLUE, label
 from training import learners
 from training.evaluate import EvaluationConfig
 

@@ -29,7 +29,7 @@ from benchmarks.rivals import measuring
 from launch import catalog, checkpoints
 from launch.cluster import connected
 from launch.configs import TrainingConfig
-from supervised.figures import BLUE, RED, panels
+from supervised.core.plots import BLUE, RED, panels
 
 _REPLAY = (10_000, 100_000, 1_000_000, 10_000_000)  # rows
 _STREAMS = (1, 4, 16, 64, 256, 1024, 4096)

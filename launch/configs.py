@@ -15,9 +15,9 @@ from agents.registry import agent_type
 from agents.registry import name_of as name_of_agent
 from common.plugins import NotFound
 from common.settings import InvalidSetting, require
-from supervised.job import JobConfig
-from supervised.registry import job_type
-from supervised.registry import name_of as name_of_job
+from supervised.core.job import JobConfig
+from supervised.core.registry import job_type
+from supervised.core.registry import name_of as name_of_job
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
 from training.pipeline import Rounds

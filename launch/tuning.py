@@ -30,8 +30,8 @@ from launch.scheduling.planned import JobOutcome, Planned
 from launch.spaces import Axis, Choice
 from launch.verbs.parsing import override
 from launch.verbs.run import settled
-from supervised.job import LOWER_IS_BETTER
-from supervised.randomness import keras_seed
+from supervised.core.job import LOWER_IS_BETTER
+from supervised.core.randomness import keras_seed
 
 Sampler = Literal["grid", "random", "tpe"]
 STORAGE = "study.journal"

@@ -4,6 +4,7 @@ from launch.configs import ResourceConfig, SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
 from supervised.convolutional.configs import LenetConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.feed_forward.configs import MnistConfig
 from supervised.high_level.configs import (
     FunctionalConfig,
@@ -13,7 +14,6 @@ from supervised.high_level.configs import (
 )
 from supervised.pretrained.configs import ClassifyConfig
 from supervised.recurrent.configs import SentimentConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 _RATE = Range(low=3e-4, high=3e-2, log=True, steps=3)
 

@@ -3,6 +3,7 @@
 from launch.configs import ResourceConfig, SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.spaces import Choice, Range
+from supervised.core.settings import FitConfig
 from supervised.recurrent.configs import (
     CellsConfig,
     HarConfig,
@@ -10,7 +11,6 @@ from supervised.recurrent.configs import (
     SentimentConfig,
     SpamConfig,
 )
-from supervised.settings import FitConfig
 
 _CELL = Choice(values=("rnn", "lstm", "gru"))
 _SPACE = {

@@ -16,7 +16,7 @@ from launch import run_folder
 from launch.configs import identity
 from launch.reporting import curves
 from launch.reporting.intervals import METHOD, half_width, mean_and_interval, mean_known
-from supervised.job import LOWER_IS_BETTER
+from supervised.core.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
 

@@ -12,10 +12,10 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from launch.configs import SupervisedConfig
+from supervised.core.job import D
+from supervised.core.randomness import generator, keras_seed
+from supervised.core.sharing.group import Crew
 from supervised.datasets.source import DataError, Source
-from supervised.job import D
-from supervised.randomness import generator, keras_seed
-from supervised.sharing.crew import Crew
 
 if TYPE_CHECKING:  # TensorFlow wants its settings before it is imported
     import keras
@@ -27,7 +27,7 @@ Send = Callable[..., None]
 
 
 class JobContext:
-    """Implements `supervised.job.Context` by sending messages.
+    """Implements `supervised.core.job.Context` by sending messages.
 
     Nothing is written here: the process that started the job owns the run's folder, wherever the
     job itself runs.

@@ -15,8 +15,8 @@ from common.errors import RunError
 from common.text import one_line
 from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
-from supervised.job import module_of
-from supervised.sharing.crew import Lost
+from supervised.core.job import module_of
+from supervised.core.sharing.group import Lost
 
 _LOG = logging.getLogger(__name__)
 _SILENCE_SECONDS = 60.0
@@ -72,7 +72,7 @@ class Keeper(Member):
 
 
 class JobCrew:
-    """Implements `supervised.sharing.crew.Crew`."""
+    """Implements `supervised.core.sharing.group.Crew`."""
 
     def __init__(
         self,

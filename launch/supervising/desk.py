@@ -13,9 +13,9 @@ from launch.reporting import summaries
 from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.supervising.recording import Recording
+from supervised.core.job import InputError
+from supervised.core.sharing.group import Lost
 from supervised.datasets.source import DataError
-from supervised.job import InputError
-from supervised.sharing.crew import Lost
 
 
 class Desk:

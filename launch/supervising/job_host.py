@@ -16,7 +16,7 @@ from common.backend import mirrored, prepare_job, set_precision
 from launch.configs import SupervisedConfig
 from launch.supervising.context import JobContext, Send
 from launch.supervising.recording import Ending
-from supervised.job import module_of
+from supervised.core.job import module_of
 
 _LOG = logging.getLogger(__name__)
 

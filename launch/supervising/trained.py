@@ -14,8 +14,8 @@ from launch import run_folder
 from launch.configs import SupervisedConfig
 from launch.console import say
 from launch.supervising.context import JobContext
+from supervised.core.job import InputError, Job, module_of
 from supervised.datasets.source import DataError
-from supervised.job import InputError, Job, module_of
 
 
 def evaluate(

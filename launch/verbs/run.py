@@ -20,7 +20,7 @@ from launch.verbs.parsing import (
     seeds,
 )
 from launch.verbs.show import show
-from supervised.job import JobConfig
+from supervised.core.job import JobConfig
 
 
 def run(arguments: list[str]) -> int:

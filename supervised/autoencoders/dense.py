@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
-from supervised import figures, networks, training
 from supervised.autoencoders import reconstructing
 from supervised.autoencoders.configs import DenseConfig
 from supervised.autoencoders.reconstructing import SIDE, Images, Parts
-from supervised.job import Context, Result
+from supervised.core import networks, plots, training
+from supervised.core.job import Context, Result
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 _PIXELS = SIDE * SIDE
@@ -115,10 +115,10 @@ def _map_of_codes(
     seed = context.seed("map")
     near = min(30, len(codes) // 4)
     places = TSNE(perplexity=near, init="pca", random_state=seed).fit_transform(codes)  # [N, 2]
-    figure, axes = figures.panels(size=(7.0, 6.0))
+    figure, axes = plots.panels(size=(7.0, 6.0))
     (panel,) = axes[0]
     marks = panel.scatter(*places.T, c=labels, cmap="tab10", vmin=-0.5, vmax=9.5, s=6)
     figure.colorbar(marks, ticks=range(10), label="digit")
     units = config.hidden_sizes[config.code - 1]
-    figures.label(panel, f"codes of {units} units, laid out by t-SNE", "", "", grid=False)
+    plots.label(panel, f"codes of {units} units, laid out by t-SNE", "", "", grid=False)
     return figure

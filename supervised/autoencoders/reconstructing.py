@@ -15,12 +15,12 @@ import pandas as pd
 from keras import layers, ops
 from matplotlib.figure import Figure
 
-from supervised import classifying, digits, figures, networks, scores, training
 from supervised.autoencoders.configs import AutoencoderConfig
+from supervised.core import classifiers, digit_classifiers, networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
 from supervised.datasets.mnist import Mnist
-from supervised.examples import Examples
-from supervised.job import Context, Result
 
 SIDE = 28
 _SHOWN = 24  # images of a picture
@@ -51,7 +51,7 @@ def load(config: AutoencoderConfig, context: Context) -> Parts:
         DataError: It is missing or wrong.
     """
     data = context.load(mnist.load)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     return Parts(data=data, train=np.asarray(train.x), validation=np.asarray(validation.x))
 
 
@@ -156,7 +156,7 @@ def finish(
         title: Of the pictures.
         besides: Test figures of others that stand beside it.
     """
-    classifying.show_training(history, title, context)
+    classifiers.show_training(history, title, context)
     context.model(model)
     examples = parts.validation[:_SHOWN]
     seen = noisy(examples, config.noise, context, "examples")
@@ -206,7 +206,7 @@ def reconstructions(images_: Images, seen: npt.NDArray[Any], down: npt.NDArray[A
     """Images, what the network saw of them where that is something else, what it made of it."""
     blocks = [images_ / 255, *([np.clip(seen / 255, 0, 1)] if seen is not images_ else []), down]
     above = "images, their noisy versions" if seen is not images_ else "images"
-    return figures.image_rows(blocks, f"{above} and, below, their reconstructions")
+    return plots.image_rows(blocks, f"{above} and, below, their reconstructions")
 
 
 def _show_sweep(
@@ -222,16 +222,16 @@ def _show_sweep(
         shown += [np.clip(seen[:8] / 255, 0, 1), down[:8]]
     table = pd.DataFrame(rows)
     context.table("noise", table)
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    panel.plot(table["noise"], table["mse"], ".-", color=figures.BLUE, label="reconstruction")
-    panel.plot(table["noise"], table["clipped_mse"], ".--", color=figures.RED, label="input, cut")
-    panel.plot(table["noise"], table["noisy_mse"], ".:", color=figures.GREY, label="input")
-    panel.axvline(config.noise, ls=":", color=figures.GREY)
+    panel.plot(table["noise"], table["mse"], ".-", color=plots.BLUE, label="reconstruction")
+    panel.plot(table["noise"], table["clipped_mse"], ".--", color=plots.RED, label="input, cut")
+    panel.plot(table["noise"], table["noisy_mse"], ".:", color=plots.GREY, label="input")
+    panel.axvline(config.noise, ls=":", color=plots.GREY)
     panel.set_yscale("log")
     title = f"validation images; trained at a noise of {config.noise:g}"
-    figures.label(panel, title, "deviation of the noise", "mean squared error", legend=True)
+    plots.label(panel, title, "deviation of the noise", "mean squared error", legend=True)
     context.figure("noise", figure)
     titles = [f"{deviation:g}" for deviation in _SWEEP for _ in range(16)]
     above = "noisy images and their reconstructions, by the noise's deviation"
-    context.figure("noise_examples", figures.image_grid(np.concatenate(shown), titles, above))
+    context.figure("noise_examples", plots.image_grid(np.concatenate(shown), titles, above))

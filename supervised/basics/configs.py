@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
+from supervised.core.job import JobConfig
 
 
 @dataclass(frozen=True, kw_only=True)

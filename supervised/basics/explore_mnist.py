@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import figures, scores
 from supervised.basics.configs import ExploreMnistConfig
+from supervised.core import plots, scores
+from supervised.core.job import Context, Result
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
-from supervised.job import Context, Result
 
 _CLASSES = 10
 _SHOWN = 40
@@ -55,9 +55,9 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
     context.table("classes", _counts(parts))
     context.table("pixels", _pixels(parts))
     names = [str(label) for label in train.labels[:_SHOWN]]
-    context.figure("digits", figures.image_grid(train.images[:_SHOWN], names, "Training images"))
+    context.figure("digits", plots.image_grid(train.images[:_SHOWN], names, "Training images"))
     digits = [str(digit) for digit in range(_CLASSES)]
-    context.figure("means", figures.image_grid(means, digits, "Mean images", columns=5))
+    context.figure("means", plots.image_grid(means, digits, "Mean images", columns=5))
     metrics: dict[str, float] = {}
     if context.final:
         metrics = _accuracy(means, parts["test"])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from common.errors import Diverged
-from supervised.job import Context
+from supervised.core.job import Context
 
 Floats = npt.NDArray[np.float64]
 

@@ -23,13 +23,13 @@ import pandas as pd
 from keras import layers
 from scipy import stats
 
-from supervised import scores, training
 from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
+from supervised.core import scores, training
+from supervised.core.job import Context, InputError, Result
+from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, panels
 from supervised.datasets import boston, splits
 from supervised.datasets.boston import Boston
-from supervised.figures import BLUE, GREY, RED, label, measured_and_predicted, panels
-from supervised.job import Context, InputError, Result
 
 _UNIT = "thousand dollars"
 _VALIDATION_SHARE = 0.25

@@ -10,13 +10,13 @@ import pandas as pd
 import tensorflow as tf
 from keras import layers
 
-from supervised import scores, training
 from supervised.basics.configs import LinearSyntheticConfig
+from supervised.core import scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.plots import BLUE, GREY, RED, label, panels
+from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataKind
-from supervised.examples import Examples
-from supervised.figures import BLUE, GREY, RED, label, panels
-from supervised.job import Context, InputError, Result
-from supervised.settings import FitConfig
 
 SLOPE, INTERCEPT, NOISE = 0.1, 0.4, 0.05
 

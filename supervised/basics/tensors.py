@@ -11,8 +11,8 @@ import pandas as pd
 import tensorflow as tf
 
 from supervised.basics.configs import TensorsConfig
+from supervised.core.job import Context, Result
 from supervised.datasets.source import DataKind
-from supervised.job import Context, Result
 
 _COUNTED = 5
 _LINE = 96

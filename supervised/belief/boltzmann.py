@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from common.errors import Diverged
 from supervised.belief.configs import RbmConfig
-from supervised.job import Context
+from supervised.core.job import Context
 
 Visible = Literal["bernoulli", "gaussian"]
 

@@ -14,13 +14,13 @@ import pandas as pd
 from keras import layers
 from sklearn.linear_model import RidgeCV
 
-from supervised import figures, scores, tabular, training
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnHousesConfig
+from supervised.core import plots, scores, tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import boston, houses, splits, tables
 from supervised.datasets.houses import Houses
-from supervised.examples import Examples
-from supervised.job import Context, Result
 
 _PENALTIES = np.logspace(-2, 4, 25)
 
@@ -63,7 +63,7 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     title = f"test rows of {data.name}"
     context.figure(
         "predictions",
-        figures.measured_and_predicted(data.target[test], predicted, title, "dollars"),
+        plots.measured_and_predicted(data.target[test], predicted, title, "dollars"),
     )
     average = np.full(len(test), data.target[rest].mean())
     return Result(

@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import figures, networks, training
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Visible
 from supervised.belief.configs import BeliefConfig, RbmConfig
-from supervised.examples import Examples
-from supervised.job import Context
-from supervised.settings import NetworkConfig
+from supervised.core import networks, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context
+from supervised.core.settings import NetworkConfig
 
 _History = Sequence[Mapping[str, float]]
 
@@ -132,27 +132,27 @@ def _perceptron(
 
 
 def _pretraining(histories: Mapping[str, _History]) -> Any:
-    figure, axes = figures.panels(1, len(histories))
+    figure, axes = plots.panels(1, len(histories))
     for panel, (name, history) in zip(axes[0], histories.items(), strict=True):
         frame = pd.DataFrame(list(history))
         for column, color, text in (
-            ("reconstruction_error", figures.BLUE, "training"),
-            ("val_reconstruction_error", figures.RED, "validation"),
+            ("reconstruction_error", plots.BLUE, "training"),
+            ("val_reconstruction_error", plots.RED, "validation"),
         ):
             panel.plot(frame["epoch"], frame[column], ".-", color=color, label=text)
         error = "squared reconstruction error per unit"
-        figures.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
+        plots.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
     return figure
 
 
 def _fine_tuning(histories: Mapping[str, _History], loss: str) -> Any:
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    for (name, history), color in zip(histories.items(), (figures.BLUE, figures.RED), strict=True):
+    for (name, history), color in zip(histories.items(), (plots.BLUE, plots.RED), strict=True):
         frame = pd.DataFrame(list(history))
         panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{name}, training")
         panel.plot(frame["epoch"], frame["val_loss"], "-", color=color, label=f"{name}, validation")
-    figures.label(panel, "fine-tuning", "epoch", loss, legend=True)
+    plots.label(panel, "fine-tuning", "epoch", loss, legend=True)
     return figure
 
 

@@ -12,12 +12,12 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import figures, scores, training
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import RbmMnistConfig
+from supervised.core import plots, scores, training
+from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist, splits
-from supervised.job import Context, Result
 
 _SIDE = 28
 _SHOWN = 8  # images and chains in a row of a picture
@@ -40,7 +40,7 @@ def run(config: RbmMnistConfig, context: Context) -> Result:
     model = _reconstructor(trained.parameters)
     context.model(model)
     context.table("history", pd.DataFrame(trained.history))
-    context.figure("error", figures.training_curves(trained.history, "Boltzmann machine of MNIST"))
+    context.figure("error", plots.training_curves(trained.history, "Boltzmann machine of MNIST"))
     context.figure("filters", _filters(trained.parameters))
     examples = data.train_images[aside]
     chains = _chains(trained.parameters, examples[:_SHOWN], config.chain_steps, context)
@@ -107,14 +107,14 @@ def _error(pictures: npt.NDArray[np.uint8], down: npt.NDArray[Any]) -> dict[str,
 def _filters(parameters: Parameters) -> Figure:
     filters = parameters.weights.T[:_FILTERS].reshape(-1, _SIDE, _SIDE)
     title = "weights of the first hidden units: red below 0, blue above"
-    return figures.image_grid(filters, None, title, signed=True)
+    return plots.image_grid(filters, None, title, signed=True)
 
 
 def _reconstructions(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Figure:
     """Rows of pictures, each above its reconstructions."""
     down = training.predict(model, pictures)
     title = "images, and their reconstructions below them"
-    return figures.image_rows([pictures / 255, down], title, columns=_SHOWN)
+    return plots.image_rows([pictures / 255, down], title, columns=_SHOWN)
 
 
 def _chains(
@@ -139,4 +139,4 @@ def _chains(
         rows.append(pixels.reshape(-1, _SIDE, _SIDE))
         titles += [f"{done:,} steps"] * len(pictures)
     title = "Gibbs chains from images: probability of white"
-    return figures.image_grid(np.concatenate(rows), titles, title, columns=_SHOWN)
+    return plots.image_grid(np.concatenate(rows), titles, title, columns=_SHOWN)

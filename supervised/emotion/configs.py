@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,14 +17,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from supervised import figures, saved, training
+from supervised.core import plots, saved_models, training
+from supervised.core.job import Context, Result
 from supervised.datasets import pictures
 from supervised.datasets.faces import CLASSES, SIDE
 from supervised.datasets.pictures import Pictures
 from supervised.datasets.source import DataError
 from supervised.emotion import cropping
 from supervised.emotion.configs import EmotionPredictConfig
-from supervised.job import Context, Result
 
 _SHOWN = 16  # pictures that get a figure
 
@@ -119,7 +119,7 @@ def summary(probabilities: Floats, passes: Floats) -> pd.DataFrame:
 def _model(path: Path | None) -> keras.Model:
     if path is None:
         raise DataError("no model given; train one with emotion_faces and pass --model RUN")
-    model = saved.load(path)
+    model = saved_models.load(path)
     shapes = model.input_shape, model.output_shape
     if shapes != ((None, SIDE, SIDE), (None, len(CLASSES))):
         raise DataError(
@@ -137,30 +137,30 @@ def _figure(
     table: pd.DataFrame,
 ) -> Figure:
     """The picture, what the network saw of it, and the classes with their spread."""
-    figure, axes = figures.panels(1, 3, size=(3.6, 3.4))
+    figure, axes = plots.panels(1, 3, size=(3.6, 3.4))
     whole, seen, bars = axes[0]
     picture = own.read(file)
     whole.imshow(picture)
     left, top, width, height = cropping.square(file, picture, face)
-    whole.add_patch(Rectangle((left, top), width, height, fill=False, color=figures.RED))
+    whole.add_patch(Rectangle((left, top), width, height, fill=False, color=plots.RED))
     whole.set_title("picture", fontsize=10)
     seen.imshow(crop, cmap="gray", vmin=0, vmax=255)
     seen.set_title(f"what the network sees, {SIDE}x{SIDE}", fontsize=10)
     for panel in (whole, seen):
         panel.set_axis_off()
     rows = np.arange(len(table))
-    bars.barh(rows - 0.2, table["probability"], 0.4, color=figures.BLUE, label="softmax")
+    bars.barh(rows - 0.2, table["probability"], 0.4, color=plots.BLUE, label="softmax")
     bars.barh(
         rows + 0.2,
         table["mean"],
         0.4,
         xerr=table["deviation"],
-        color=figures.GREY,
+        color=plots.GREY,
         label="with dropout: mean ± deviation",
     )
-    bars.plot(table["votes"], rows, "d", color=figures.RED, label="share of votes")
+    bars.plot(table["votes"], rows, "d", color=plots.RED, label="share of votes")
     bars.set_yticks(rows, table["emotion"])
     bars.set_xlim(0, 1)
     bars.invert_yaxis()
-    figures.label(bars, file.name, "probability", "", legend=True)
+    plots.label(bars, file.name, "probability", "", legend=True)
     return figure

@@ -23,9 +23,11 @@ import pandas as pd
 from keras import layers, ops
 from sklearn import metrics
 
-from supervised import networks, tabular, training
+from supervised.core import networks, tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.settings import NetworkConfig
 from supervised.datasets import creditcard
-from supervised.examples import Examples
 from supervised.fraud import (
     classifier,
     comparison,
@@ -39,8 +41,6 @@ from supervised.fraud.comparison import OURS, Scored
 from supervised.fraud.configs import FraudConfig
 from supervised.fraud.controls import Rows
 from supervised.fraud.periods import INPUTS, Period
-from supervised.job import Context, Result
-from supervised.settings import NetworkConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,11 +13,11 @@ from keras import layers
 from matplotlib.figure import Figure
 from sklearn import metrics
 
-from supervised import figures, networks, training
-from supervised.examples import Examples
+from supervised.core import networks, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context
 from supervised.fraud.configs import FraudConfig
 from supervised.fraud.periods import INPUTS
-from supervised.job import Context
 
 STARTS = ("pretrained", "scratch")
 
@@ -140,14 +140,14 @@ def _fit(
 
 def _curves(trained: dict[str, list[Trained]]) -> Figure:
     weightings = [one.weighting for one in trained[STARTS[0]]]
-    figure, (axes,) = figures.panels(1, len(weightings))
+    figure, (axes,) = plots.panels(1, len(weightings))
     for column, (panel, weighting) in enumerate(zip(axes, weightings, strict=True)):
-        for (start, both), color in zip(trained.items(), figures.COLORS, strict=False):
+        for (start, both), color in zip(trained.items(), plots.COLORS, strict=False):
             frame = pd.DataFrame(both[column].history)
             panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{start}, training")
             panel.plot(frame["epoch"], frame["val_loss"], color=color, label=f"{start}, validation")
         panel.set_yscale("log")
-        figures.label(panel, f"classifiers, {weighting}", "epoch", "cross-entropy", legend=True)
+        plots.label(panel, f"classifiers, {weighting}", "epoch", "cross-entropy", legend=True)
     return figure
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import figures, scores
+from supervised.core import plots, scores
+from supervised.core.job import Context
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataKind
 from supervised.fraud import controls, detection, pictures
 from supervised.fraud.periods import Period
-from supervised.job import Context
 
 OURS = "autoencoder"
 NAMES = {
@@ -86,7 +86,7 @@ def show(test: Scored, context: Context) -> None:
     labels, score, threshold = test.period.labels, test.by_name[OURS], test.thresholds[OURS]
     named = {NAMES[name].removeprefix("the "): score for name, score in test.by_name.items()}
     context.figure("errors", pictures.errors(labels, score, threshold, BOOK_THRESHOLD))
-    context.figure("ranking", figures.ranking(labels, named, creditcard.NAMES))
+    context.figure("ranking", plots.ranking(labels, named, creditcard.NAMES))
     context.figure("recall", pictures.recall(labels, named))
 
 

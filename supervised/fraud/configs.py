@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

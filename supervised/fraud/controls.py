@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import IsolationForest
 
-from supervised import training
-from supervised.job import Context
+from supervised.core import training
+from supervised.core.job import Context
 
 Rows = npt.NDArray[np.float32]
 Rank = Callable[[Rows], npt.NDArray[Any]]

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import tabular, training
+from supervised.core import tabular, training
 from supervised.datasets import creditcard, splits
 from supervised.datasets.creditcard import CreditCard
 from supervised.datasets.source import DataError

@@ -12,12 +12,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from supervised import tabular
+from supervised.core import tabular
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import iris
 from supervised.high_level import folds
 from supervised.high_level.configs import IrisConfig
 from supervised.high_level.folds import Table
-from supervised.job import Context, InputError, Result
 
 FLOWERS = ("5.1,3.3,1.7,0.5", "5.9,3.0,4.2,1.5", "6.9,3.1,5.4,2.1")
 """The book's: a setosa, a versicolor and a virginica."""

@@ -16,12 +16,12 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from supervised import classifying, figures, networks, scores, tabular, training
-from supervised.examples import Examples
+from supervised.core import classifiers, networks, plots, scores, tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.phase_contexts import Unwatched
+from supervised.core.variables import assign, values
 from supervised.high_level.configs import FoldsConfig
-from supervised.job import Context, Result
-from supervised.phases import Unwatched
-from supervised.variables import assign, values
 
 _CONFIDENCE = 0.95
 _PHASE = "folds"
@@ -165,7 +165,7 @@ class _Network:
     def __init__(self, core: Any, rows: int, config: FoldsConfig):
         rows -= rows // config.folds  # as many as a fold leaves: schedules are the same in all
         rule = networks.optimizer(config.optimizer, training.updates(rows, config.fit))
-        training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
+        training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
         core.optimizer.build(core.trainable_variables)
         self.core = core
         self._start = values(core.optimizer.variables)
@@ -195,10 +195,10 @@ def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> ke
     x: Any = everything.x
     core = _core(table, config, x.shape[1], context, "kept")
     rule = networks.optimizer(config.optimizer, training.updates(len(everything), config.fit))
-    training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
+    training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
     fitted = training.fit(core, everything, None, config.fit, context)
-    classifying.show_training(fitted.history, title, context)
-    return tabular.export(encoder, classifying.with_probabilities(core))
+    classifiers.show_training(fitted.history, title, context)
+    return tabular.export(encoder, classifiers.with_probabilities(core))
 
 
 def _figures(
@@ -224,12 +224,12 @@ def _means(found: Sequence[Mapping[str, float]], table: Table, who: str) -> dict
 
 def _spread(found: Sequence[Mapping[str, float]], table: Table, title: str) -> Figure:
     """Each fold's figures, ours beside logistic regression's."""
-    figure, axes = figures.panels(1, len(table.metrics), size=(4.5, 3.6))
+    figure, axes = plots.panels(1, len(table.metrics), size=(4.5, 3.6))
     for panel, name in zip(axes[0], table.metrics, strict=True):
         of_folds = [[f[f"{who}_{name}"] for f in found] for who in ("ours", "logistic_regression")]
         panel.boxplot(of_folds, tick_labels=["network", "logistic\nregression"], showmeans=True)
         if name == "accuracy":
             majority = float(np.mean([fold["majority_accuracy"] for fold in found]))
-            panel.axhline(majority, ls="--", color=figures.GREY, label="the commonest class")
-        figures.label(panel, f"{title}: {name}", "", name, legend=name == "accuracy")
+            panel.axhline(majority, ls="--", color=plots.GREY, label="the commonest class")
+        plots.label(panel, f"{title}: {name}", "", name, legend=name == "accuracy")
     return figure

@@ -14,12 +14,12 @@ import keras
 import numpy as np
 import pandas as pd
 
-from supervised import tabular
+from supervised.core import tabular
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import titanic
 from supervised.high_level import folds
 from supervised.high_level.configs import TitanicConfig
 from supervised.high_level.folds import Table
-from supervised.job import Context, InputError, Result
 
 PASSENGERS = ("3,male,19,0,0,5", "1,female,17,1,2,100")
 """The book's two: Jack Dawson and Rose DeWitt Bukater."""

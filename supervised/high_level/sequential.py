@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, networks, scores, training
+from supervised.core import classifiers, networks, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets.source import DataError, DataKind
-from supervised.examples import Examples
 from supervised.high_level.configs import SequentialConfig
-from supervised.job import Context, InputError, Result
 
 _INPUTS, _CLASSES = 100, 10
 NAMES = tuple(f"class_{number}" for number in range(_CLASSES))
@@ -53,14 +53,14 @@ def run(config: SequentialConfig, context: Context) -> Result:
             networks.output_layer(_CLASSES, config.network, context),
         ]
     )
-    classifying.train(model, train, validation, config, "noisy scores", context)
-    on_validation = classifying.validation_figures(model, validation, NAMES)
-    finished = classifying.with_probabilities(model)
+    classifiers.train(model, train, validation, config, "noisy scores", context)
+    on_validation = classifiers.validation_figures(model, validation, NAMES)
+    finished = classifiers.with_probabilities(model)
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
-    classifying.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
+    metrics, probabilities = classifiers.test_figures(finished, test, NAMES)
+    classifiers.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
     return Result(
         metrics=metrics,
         validation=on_validation,
@@ -72,7 +72,7 @@ def run(config: SequentialConfig, context: Context) -> Result:
 def evaluate(config: SequentialConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test rows."""
     test = _parts(config, context)[2]
-    return classifying.test_figures(model, Examples(x=test.x, y=test.y), NAMES)[0]
+    return classifiers.test_figures(model, Examples(x=test.x, y=test.y), NAMES)[0]
 
 
 def predict(

@@ -11,10 +11,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from supervised.core.job import Context, InputError, Result
+from supervised.core.sharing.group import check_step, insist
 from supervised.datasets.source import DataKind
-from supervised.job import Context, InputError, Result
 from supervised.parallel.configs import ToyConfig
-from supervised.sharing.crew import check_step, insist
 
 _PRODUCTS: tuple[str, ...] = ("first", "second")
 

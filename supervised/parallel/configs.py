@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import OptimizerConfig
 
 DigitNetwork = Literal["softmax", "lenet"]
 

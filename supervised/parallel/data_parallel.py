@@ -18,22 +18,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import classifying, digits, scores
-from supervised.convolutional import lenet_mnist
-from supervised.convolutional.configs import LenetConfig
+from supervised.core import classifiers, digit_classifiers, digit_networks, scores
+from supervised.core.digit_classifiers import NAMES
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.phase_contexts import Phase
+from supervised.core.randomness import keras_seed
+from supervised.core.settings import LenetNetworkConfig, NetworkConfig
+from supervised.core.variables import assign, largest_difference, values
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
-from supervised.digits import NAMES
-from supervised.examples import Examples
-from supervised.feed_forward import mlp_mnist
-from supervised.job import Context, InputError, Result
 from supervised.parallel import curves
 from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
-from supervised.phases import Phase
-from supervised.randomness import keras_seed
-from supervised.settings import NetworkConfig
-from supervised.variables import assign, largest_difference, values
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
 
@@ -57,7 +54,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             f"--workers {context.workers}: expected 1 to {most}, the parts of a batch (--parts)"
         )
     data = context.load(mnist.load)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     found: list[dict[str, Any]] = []
     ways = _ways(config, context.workers)
     trainings = len(ways) * len(config.networks)
@@ -80,14 +77,14 @@ def evaluate(
     config: DataParallelConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
     """Scores the network that was kept on the test images."""
-    return digits.evaluate(context, model)
+    return digit_classifiers.evaluate(context, model)
 
 
 def predict(
     config: DataParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
-    return digits.predict(model, inputs)
+    return digit_classifiers.predict(model, inputs)
 
 
 class _Seeds:
@@ -103,11 +100,11 @@ class _Seeds:
 def network_of(network: DigitNetwork, config: DataParallelConfig, context: Any) -> keras.Model:
     """A network from images [B, 28, 28] of bytes to logits [B, 10]."""
     if network == "softmax":
-        return mlp_mnist.build(NetworkConfig(hidden_sizes=()), context)
-    lenet = LenetConfig(
+        return digit_networks.perceptron(NetworkConfig(hidden_sizes=()), context)
+    lenet = LenetNetworkConfig(
         filters=config.filters, hidden=config.hidden, convolution_dropout=0, hidden_dropout=0
     )
-    return lenet_mnist.build(lenet, context)
+    return digit_networks.lenet(lenet, context)
 
 
 def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
@@ -152,8 +149,8 @@ def _train(
             points.append(_point(first + updates, seconds, made.figures, model, validation))
             state = {"points": points, "staleness": staleness, "seconds": seconds}
             _told({**state, "variables": values(everything)}, config, context, phase)
-    finished = classifying.with_probabilities(model)
-    test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
+    finished = classifiers.with_probabilities(model)
+    test = classifiers.on_test_images(finished, data, NAMES)[0] if context.final else {}
     return {
         "who": who,
         "points": points,
@@ -180,7 +177,7 @@ def _told(
 def _point(
     updates: int, seconds: float, figures: Mapping[str, float], model: Any, validation: Examples
 ) -> dict[str, float]:
-    scored = classifying.validation_figures(model, validation, NAMES)
+    scored = classifiers.validation_figures(model, validation, NAMES)
     return {
         "updates": updates,
         "seconds": seconds,
@@ -220,7 +217,7 @@ def _conclude(
             metrics |= {f"{named}_{key}": value for key, value in curve["test"].items()}
     kept = [curve for curve in found if curve["way"] == "synchronous"][-1]
     assign(model.trainable_variables, kept["weights"])
-    context.model(classifying.with_probabilities(model))
+    context.model(classifiers.with_probabilities(model))
     validation["accuracy"] = kept["points"][-1]["val_accuracy"]
     if not context.final:
         return Result(metrics={}, validation=validation)

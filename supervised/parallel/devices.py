@@ -19,9 +19,9 @@ import pandas as pd
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets.source import DataKind
-from supervised.job import Context, InputError, Result
 from supervised.parallel.configs import DevicesConfig
 from supervised.parallel.placing import Placing, settings
 
@@ -162,10 +162,10 @@ def _table(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _bars(timed: Mapping[str, Mapping[str, Any]], config: DevicesConfig) -> Figure:
-    figure, axes = figures.panels(size=(7.0, 2.6))
+    figure, axes = plots.panels(size=(7.0, 2.6))
     (panel,) = axes[0]
-    panel.barh(list(timed), [answer["seconds"] for answer in timed.values()], color=figures.BLUE)
+    panel.barh(list(timed), [answer["seconds"] for answer in timed.values()], color=plots.BLUE)
     panel.invert_yaxis()
     title = f"A^{config.power} + B^{config.power}, {config.size:,} rows"
-    figures.label(panel, title, "seconds, median", "")
+    plots.label(panel, title, "seconds, median", "")
     return figure

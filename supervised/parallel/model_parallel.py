@@ -16,18 +16,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import classifying, digits, figures, networks, scores
+from supervised.core import classifiers, digit_classifiers, digit_networks, networks, plots, scores
+from supervised.core.digit_classifiers import NAMES
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.phase_contexts import Phase
+from supervised.core.settings import NetworkConfig
+from supervised.core.sharing.batches import Order
+from supervised.core.variables import largest_difference
 from supervised.datasets import mnist
-from supervised.digits import NAMES
-from supervised.examples import Examples
-from supervised.feed_forward import mlp_mnist
-from supervised.job import Context, InputError, Result
 from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
-from supervised.phases import Phase
-from supervised.settings import NetworkConfig
-from supervised.sharing.batches import Order
-from supervised.variables import largest_difference
 
 _WARM_UP = 2  # updates that are not measured
 
@@ -49,12 +48,12 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     if not 2 <= context.workers <= layers:
         raise InputError(f"--workers {context.workers}: expected 2 to {layers}, a layer each")
     data = context.load(mnist.load)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     found: dict[int, dict[str, Any]] = {}
     model: Any = None
     for number, count in enumerate(config.micro_batches):
         phase = f"micro_{count}"
-        model = mlp_mnist.build(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
+        model = digit_networks.perceptron(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
         done = context.restored(phase)
         if done is None or "shown" not in done:
             inner: Any = Phase(context, number, len(config.micro_batches))
@@ -62,7 +61,7 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
             context.checkpoint(phase, done)
         model.set_weights(done["weights"])
         found[count] = dict(done)
-    finished = classifying.with_probabilities(model)
+    finished = classifiers.with_probabilities(model)
     context.model(finished)
     context.table("micro_batches", _table(found, context.workers))
     context.figure("idle", _curves(found, context.workers))
@@ -70,7 +69,7 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     on_validation = {"accuracy": found[config.micro_batches[-1]]["accuracy"]}
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    test = classifying.on_test_images(finished, data, NAMES)[0]
+    test = classifiers.on_test_images(finished, data, NAMES)[0]
     shares = {
         f"{name}_{count}": value
         for count, done in found.items()
@@ -93,14 +92,14 @@ def evaluate(
     config: ModelParallelConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
     """Scores the network on the test images."""
-    return digits.evaluate(context, model)
+    return digit_classifiers.evaluate(context, model)
 
 
 def predict(
     config: ModelParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
-    return digits.predict(model, inputs)
+    return digit_classifiers.predict(model, inputs)
 
 
 def stages_of(model: Any, count: int) -> list[keras.Model]:
@@ -161,7 +160,7 @@ def _train(
         for first in range(len(updates), config.updates, config.look_every):
             made = pipeline.advance(first, min(config.look_every, config.updates - first))
             updates += [[asdict(span) for span in update] for update in made]
-            scored = classifying.validation_figures(model, validation, NAMES)
+            scored = classifiers.validation_figures(model, validation, NAMES)
             accuracy = scored["accuracy"]
             text = f"micro-batches {count}: validation accuracy {accuracy:.4f}"
             context.progress(len(updates), config.updates, text)
@@ -222,33 +221,33 @@ def _table(found: Mapping[int, Mapping[str, Any]], stages: int) -> pd.DataFrame:
 
 def _curves(found: Mapping[int, Mapping[str, Any]], stages: int) -> Figure:
     frame = _table(found, stages)
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     named = {
-        "idle": ("measured", figures.RED),
-        "ideal": ("if only the stages took time", figures.BLUE),
-        "theory": ("(p - 1) / (m + p - 1)", figures.GREY),
+        "idle": ("measured", plots.RED),
+        "ideal": ("if only the stages took time", plots.BLUE),
+        "theory": ("(p - 1) / (m + p - 1)", plots.GREY),
     }
     for name, (text, color) in named.items():
         left.plot(frame["micro_batches"], frame[name], ".-", color=color, label=text)
     left.set_ylim(0, 1)
-    figures.label(left, f"{stages} stages waiting", "micro-batches", "share of time", legend=True)
-    right.plot(frame["micro_batches"], 1000 * frame["seconds_per_update"], ".-", color=figures.RED)
+    plots.label(left, f"{stages} stages waiting", "micro-batches", "share of time", legend=True)
+    right.plot(frame["micro_batches"], 1000 * frame["seconds_per_update"], ".-", color=plots.RED)
     right.set_ylim(0, None)
-    figures.label(right, "an update", "micro-batches", "milliseconds")
+    plots.label(right, "an update", "micro-batches", "milliseconds")
     return figure
 
 
 def _timelines(found: Mapping[int, Mapping[str, Any]]) -> Figure:
     """What the stages did in one update, a panel for each number of micro-batches."""
-    colors = {"forward": figures.BLUE, "backward": figures.RED, "apply": figures.GREY}
-    figure, axes = figures.panels(len(found), 1, size=(9.0, 1.5))
+    colors = {"forward": plots.BLUE, "backward": plots.RED, "apply": plots.GREY}
+    figure, axes = plots.panels(len(found), 1, size=(9.0, 1.5))
     for (panel,), (count, done) in zip(axes, found.items(), strict=True):
         for stage, kind, began, ended in done["shown"]:
             width = 1000 * (ended - began)
             panel.barh(stage, width, left=1000 * began, color=colors[kind], edgecolor="white")
         panel.set_yticks(range(len(done["forward"])))
         panel.invert_yaxis()
-        figures.label(panel, f"micro-batches: {count}", "milliseconds", "stage")
+        plots.label(panel, f"micro-batches: {count}", "milliseconds", "stage")
     figure.suptitle("one update: forward blue, backward red, update grey")
     return figure

@@ -14,12 +14,12 @@ import numpy as np
 import tensorflow as tf
 
 from common.ranges import split
-from supervised.classifying import cross_entropy
-from supervised.examples import Examples
-from supervised.job import Context
-from supervised.sharing.batches import Batches, Order
-from supervised.sharing.crew import Call, Crew, check_step, insist
-from supervised.variables import assign, values
+from supervised.core.classifiers import cross_entropy
+from supervised.core.examples import Examples
+from supervised.core.job import Context
+from supervised.core.sharing.batches import Batches, Order
+from supervised.core.sharing.group import Call, Crew, check_step, insist
+from supervised.core.variables import assign, values
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,16 +8,16 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised import networks, training
-from supervised.classifying import cross_entropy
-from supervised.examples import Examples, keras_inputs
-from supervised.job import Context
+from supervised.core import networks, training
+from supervised.core.classifiers import cross_entropy
+from supervised.core.examples import Examples, keras_inputs
+from supervised.core.job import Context
+from supervised.core.sharing import team
+from supervised.core.sharing.batches import Batches, Order
+from supervised.core.sharing.group import Crew, Lost, insist
+from supervised.core.sharing.team import Made
+from supervised.core.variables import assign, values
 from supervised.parallel.configs import DataParallelConfig
-from supervised.sharing import team
-from supervised.sharing.batches import Batches, Order
-from supervised.sharing.crew import Crew, Lost, insist
-from supervised.sharing.team import Made
-from supervised.variables import assign, values
 
 Weights = list[npt.NDArray[Any]]
 

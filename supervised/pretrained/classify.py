@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.imagenet import backbones
+from supervised.core.job import Context, Result
 from supervised.datasets import pictures
-from supervised.job import Context, Result
-from supervised.pretrained import backbones, classes, looking
+from supervised.pretrained import classes, looking
 from supervised.pretrained.configs import ClassifyConfig
 
 _SHOWN = 12  # pictures in the figure
@@ -82,7 +83,7 @@ def _by_picture(table: pd.DataFrame, top: int) -> list[pd.DataFrame]:
 
 def _drawn(shown: npt.NDArray[np.uint8], table: pd.DataFrame, config: ClassifyConfig) -> Figure:
     """Each picture as the network saw it, and bars of its classes."""
-    figure, axes = figures.panels(len(shown), 2, size=(4.0, 2.4))
+    figure, axes = plots.panels(len(shown), 2, size=(4.0, 2.4))
     for (left, right), picture, rows in zip(
         axes, shown, _by_picture(table, config.top), strict=False
     ):
@@ -91,10 +92,10 @@ def _drawn(shown: npt.NDArray[np.uint8], table: pd.DataFrame, config: ClassifyCo
         left.set_title(Path(rows["file"].iloc[0]).name, fontsize=8)
         labels = [name.split(",")[0] for name in rows["class"]]  # the first of its synonyms
         places = range(len(rows))
-        right.barh(places, rows["probability"], color=figures.BLUE)
+        right.barh(places, rows["probability"], color=plots.BLUE)
         right.set_yticks(places, labels, fontsize=8)
         right.invert_yaxis()
         right.set_xlim(0, 1)
-        figures.label(right, "", "probability", "")
+        plots.label(right, "", "probability", "")
     figure.suptitle(f"{config.network}: what it sees", fontsize=10)
     return figure

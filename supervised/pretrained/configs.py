@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from common.settings import InvalidSetting, require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
-
-Network = Literal["alexnet", "squeezenet", "vgg19", "inception_v3"]
-Shape = tuple[int | None, int | None, int]
-"""Height, width and channels of a network's input."""
+from supervised.core.imagenet.names import Network
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from supervised.core.job import Context
 from supervised.datasets.pictures import Rgb
-from supervised.job import Context
 
 Rows = npt.NDArray[np.int64]
 """Numbers of pictures."""

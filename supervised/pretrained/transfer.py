@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import classifying, figures, scores
+from supervised.core import classifiers, plots, scores
+from supervised.core.imagenet import backbones
+from supervised.core.job import Context, Result
 from supervised.datasets import cats_dogs, pictures, splits
 from supervised.datasets.cats_dogs import LabelledPictures
-from supervised.job import Context, Result
-from supervised.pretrained import backbones, looking, tuning
+from supervised.pretrained import looking, tuning
 from supervised.pretrained.configs import TransferConfig
 from supervised.pretrained.looking import Rows
 from supervised.pretrained.tuning import NamedSoftmax
@@ -41,7 +42,7 @@ def run(config: TransferConfig, context: Context) -> Result:
     network, notes = _start(config, data, context)
     learnt = {part: rows[part] for part in ("train", "validation")}
     parts, history = tuning.train(config, network, data, learnt, context)
-    classifying.show_training(history, config.network, context)
+    classifiers.show_training(history, config.network, context)
     finished = tuning.joined(parts, after=[NamedSoftmax(data.classes, name="probabilities")])
     context.model(finished)
     on_validation, _ = _scored(finished, data, rows["validation"], context, "validation")
@@ -50,13 +51,13 @@ def run(config: TransferConfig, context: Context) -> Result:
         return Result(metrics={}, validation=on_validation, notes=notes)
     metrics, probabilities = _scored(finished, data, rows["test"], context, "test")
     labels = data.labels[rows["test"]]
-    classifying.show(labels, probabilities, data.classes, "test pictures", context)
-    wrong, titles = classifying.mistakes(
+    classifiers.show(labels, probabilities, data.classes, "test pictures", context)
+    wrong, titles = classifiers.mistakes(
         rows["test"], labels, probabilities, data.classes, count=_SHOWN
     )
     if titles:
         shown = looking.squares(data.picture, wrong, finished.input_shape[1])
-        classifying.show_mistakes(shown, titles, context)
+        classifiers.show_mistakes(shown, titles, context)
     return Result(
         metrics=metrics,
         validation=on_validation,
@@ -86,7 +87,7 @@ def predict(
     )  # [N, C]
     last = model.layers[-1]
     assert isinstance(last, NamedSoftmax)
-    return classifying.answers(files, probabilities, last.names, "class")
+    return classifiers.answers(files, probabilities, last.names, "class")
 
 
 def _load(config: TransferConfig, context: Context) -> LabelledPictures:
@@ -141,7 +142,7 @@ def _show_maps(
     side = network.input_shape[1]
     titles = [data.classes[label] for label in data.labels[rows[:_SHOWN]]]
     some = looking.squares(data.picture, rows[:_SHOWN], side)
-    context.figure("pictures", figures.image_grid(some, titles, "training pictures, cut"))
+    context.figure("pictures", plots.image_grid(some, titles, "training pictures, cut"))
     chosen = np.array([rows[data.labels[rows] == label][0] for label in range(2)])
     pixels = backbone.pixels()(looking.squares(data.picture, chosen, side))
     for name in backbone.maps:
@@ -151,4 +152,4 @@ def _show_maps(
         shown = found[:, liveliest].reshape(-1, *found.shape[2:])
         shown = shown / np.maximum(shown.max(axis=(1, 2), keepdims=True), 1e-6)
         title = f"{config.network}, {name}: {data.classes[0]} above, {data.classes[1]} below"
-        context.figure(f"maps_{name}", figures.image_grid(shown, None, title, columns=_MAPS))
+        context.figure(f"maps_{name}", plots.image_grid(shown, None, title, columns=_MAPS))

@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from supervised import classifying, networks, training
+from supervised.core import classifiers, networks, training
+from supervised.core.examples import Examples
+from supervised.core.imagenet import backbones
+from supervised.core.imagenet.names import Network
+from supervised.core.job import Context
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.cats_dogs import LabelledPictures
-from supervised.examples import Examples
-from supervised.job import Context
-from supervised.pretrained import backbones, looking
-from supervised.pretrained.configs import Network, TransferConfig
+from supervised.pretrained import looking
+from supervised.pretrained.configs import TransferConfig
 from supervised.pretrained.looking import Rows
-from supervised.settings import FitConfig, OptimizerConfig
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 
@@ -180,7 +182,7 @@ def _fit(
 ) -> list[dict[str, float]]:
     steps = training.updates(len(seen["train"]), config)
     chosen = networks.optimizer(optimizer, steps)
-    training.compile_model(model, chosen, classifying.cross_entropy(), ["accuracy"])
+    training.compile_model(model, chosen, classifiers.cross_entropy(), ["accuracy"])
     fitted = training.fit(
         model,
         seen["train"],

@@ -15,9 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context, Result
 from supervised.datasets.source import DataError
-from supervised.job import Context, Result
 from supervised.recommenders import factorization, factors, rated
 from supervised.recommenders.configs import ClustersConfig
 from supervised.recommenders.rated import Parts
@@ -135,24 +135,24 @@ def _information(films: pd.DataFrame, labels: npt.NDArray[np.int64]) -> float:
 
 
 def _elbow(found: Mapping[str, _Clustering], k: int) -> Figure:
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     inertia, silhouette = axes[0]
-    for (name, clustering), color in zip(found.items(), figures.COLORS, strict=False):
+    for (name, clustering), color in zip(found.items(), plots.COLORS, strict=False):
         first = clustering.inertias[2]
         shares = [value / first for value in clustering.inertias.values()]
         inertia.plot(list(clustering.inertias), shares, ".-", color=color, label=name)
         measured = clustering.silhouettes
         silhouette.plot(list(measured), list(measured.values()), ".-", color=color, label=name)
     for panel in (inertia, silhouette):
-        panel.axvline(k, color=figures.GREY, ls=":")
-    figures.label(inertia, "elbow", "clusters", "squared distances, 1 at two", legend=True)
-    figures.label(silhouette, "silhouette", "clusters", "mean silhouette", legend=True)
+        panel.axvline(k, color=plots.GREY, ls=":")
+    plots.label(inertia, "elbow", "clusters", "squared distances, 1 at two", legend=True)
+    plots.label(silhouette, "silhouette", "clusters", "mean silhouette", legend=True)
     return figure
 
 
 def _pictures(found: Mapping[str, _Clustering]) -> Figure:
-    figure, axes = figures.panels(1, len(found), size=(5.0, 4.5))
+    figure, axes = plots.panels(1, len(found), size=(5.0, 4.5))
     for panel, (name, clustering) in zip(axes[0], found.items(), strict=True):
         panel.scatter(*clustering.flat.T, c=clustering.labels, cmap="tab10", s=5)
-        figures.label(panel, f"films by {name}", "first component", "second component")
+        plots.label(panel, f"films by {name}", "first component", "second component")
     return figure

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 Set = Literal["ml-1m", "ml-100k"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from supervised.examples import Examples
+from supervised.core.examples import Examples
 
 _DAMPING_FILM, _DAMPING_PERSON = 10.0, 15.0  # ratings of the mean that stand beside everybody's own
 _ROUNDS = 10

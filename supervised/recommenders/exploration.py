@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context, Result
 from supervised.datasets.movielens import Movielens
-from supervised.job import Context, Result
 from supervised.recommenders import rated
 from supervised.recommenders.configs import EdaConfig
 
@@ -132,18 +132,18 @@ def _by_age(joined: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(data: Movielens, joined: pd.DataFrame, films: pd.DataFrame) -> Figure:
-    figure, axes = figures.panels(2, 2, size=(5.0, 3.4))
+    figure, axes = plots.panels(2, 2, size=(5.0, 3.4))
     stars, means, ages, known = axes.flat
     counts = joined["rating"].value_counts().sort_index()
-    stars.bar([f"{star:g}" for star in counts.index], counts, color=figures.BLUE)
-    means.hist(films["mean"], bins=40, color=figures.BLUE)
+    stars.bar([f"{star:g}" for star in counts.index], counts, color=plots.BLUE)
+    means.hist(films["mean"], bins=40, color=plots.BLUE)
     people: Any = data.people["age"].value_counts().sort_index()
-    ages.bar([str(age) for age in people.index], people, color=figures.BLUE)
+    ages.bar([str(age) for age in people.index], people, color=plots.BLUE)
     ages.tick_params(axis="x", labelsize=6, rotation=90 if len(people) > 10 else 0)
-    known.plot(np.sort(films["ratings"])[::-1], color=figures.BLUE)
+    known.plot(np.sort(films["ratings"])[::-1], color=plots.BLUE)
     known.set_yscale("log")
-    figures.label(stars, "ratings", "stars", "ratings")
-    figures.label(means, "films by their mean", "mean", "films")
-    figures.label(ages, "people by age", "age", "people")
-    figures.label(known, "how well films are known", "film, best known first", "ratings")
+    plots.label(stars, "ratings", "stars", "ratings")
+    plots.label(means, "films by their mean", "mean", "films")
+    plots.label(ages, "people by age", "age", "people")
+    plots.label(known, "how well films are known", "film, best known first", "ratings")
     return figure

@@ -17,11 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import classifying, figures, networks, scores, training
+from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core.examples import Batched, Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import ratings
 from supervised.datasets.source import DataError, read_bytes
-from supervised.examples import Batched, Examples
-from supervised.job import Context, InputError, Result
 from supervised.recommenders import controls, factors, ranking, rated
 from supervised.recommenders.configs import FactorizationConfig, FactorsConfig
 from supervised.recommenders.rated import HIGHEST, LIKED, LOWEST, Parts
@@ -84,7 +84,7 @@ def learn_from(
     rmse = keras.metrics.RootMeanSquaredError(name="rmse")
     training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
     fitted = training.fit(core, train, validation, config.fit, context)
-    classifying.show_training(fitted.history, "ratings", context)
+    classifiers.show_training(fitted.history, "ratings", context)
     return factors.export(core, people, films)
 
 
@@ -185,14 +185,14 @@ def _conclude(
 
 def _figure(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Figure:
     """What was foretold for each number of stars, and how far off it was."""
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     stars = np.unique(ratings)
     left.boxplot([found[ratings == star] for star in stars], whis=(5, 95), sym="")
     left.set_xticks(range(1, len(stars) + 1), [f"{star:g}" for star in stars])
-    right.hist(found - ratings, bins=60, color=figures.BLUE)
-    figures.label(left, "foretold; whiskers: 5 % and 95 %", "stars", "foretold")
-    figures.label(right, "errors", "foretold - stars", "test ratings")
+    right.hist(found - ratings, bins=60, color=plots.BLUE)
+    plots.label(left, "foretold; whiskers: 5 % and 95 %", "stars", "foretold")
+    plots.label(right, "errors", "foretold - stars", "test ratings")
     return figure
 
 

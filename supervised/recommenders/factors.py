@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import lookups
+from supervised.core import lookups
 from supervised.recommenders.configs import FactorsConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None

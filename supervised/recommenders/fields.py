@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from supervised import training
+from supervised.core import training
 
 ops: Any = keras.ops  # its annotations have results that may be None
 _Lookup: Any = layers.IntegerLookup

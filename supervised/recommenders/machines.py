@@ -12,10 +12,10 @@ from typing import Any
 import keras
 from keras import layers
 
-from supervised import lookups, networks
-from supervised.job import Context
+from supervised.core import lookups, networks
+from supervised.core.job import Context
+from supervised.core.settings import NetworkConfig
 from supervised.recommenders.configs import Machine, MachineSettings
-from supervised.settings import NetworkConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
 

@@ -19,11 +19,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures, networks, scores, training
+from supervised.core import networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recommenders import fields, guesses, machines, visits
 from supervised.recommenders.configs import Machine, PurchaseConfig
 from supervised.recommenders.fields import Encoder
@@ -280,11 +280,11 @@ def _concluded(
 
 def _picture(answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig) -> Figure:
     if config.target == "bought":
-        return figures.ranking(rows.bought.astype(int), answers, NAMES)
-    figure, axes = figures.panels()
+        return plots.ranking(rows.bought.astype(int), answers, NAMES)
+    figure, axes = plots.panels()
     (panel,) = axes[0]
     errors = {name: scores.regression(rows.quantity, a)["rmse"] for name, a in answers.items()}
     errors = {"mean": float(rows.quantity.std()), **errors}
-    panel.barh(list(errors), list(errors.values()), color=figures.BLUE)
-    figures.label(panel, "error of the quantity", "rmse", "")
+    panel.barh(list(errors), list(errors.values()), color=plots.BLUE)
+    plots.label(panel, "error of the quantity", "rmse", "")
     return figure

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from supervised.core.examples import Examples
+from supervised.core.job import Context
 from supervised.datasets import movielens, splits
 from supervised.datasets.movielens import Movielens
-from supervised.examples import Examples
-from supervised.job import Context
 from supervised.recommenders import ranking
 from supervised.recommenders.configs import FactorizationConfig, Set
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.core.job import InputError
 from supervised.datasets.movielens import Movielens
-from supervised.job import InputError
 from supervised.recommenders.factors import Table
 from supervised.recommenders.rated import HIGHEST, LOWEST
 

@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised import scores, training
+from supervised.core import scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import rating_store, ratings
 from supervised.datasets.rating_store import RatingStore
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recommenders import controls, factorization
 from supervised.recommenders.configs import StreamedConfig
 from supervised.recommenders.factorization import predict

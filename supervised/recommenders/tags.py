@@ -16,12 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures, networks, scores, training
+from supervised.core import networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import interactions
 from supervised.datasets.interactions import Interactions, Rows
 from supervised.datasets.source import DataError
-from supervised.examples import Examples
-from supervised.job import Context, InputError, Result
 from supervised.recommenders import machines
 from supervised.recommenders.configs import MachinesConfig
 
@@ -122,11 +122,11 @@ def _errors(model: keras.Model, rows: Rows) -> dict[str, float]:
 
 
 def _curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    for (name, frame), color in zip(histories.items(), figures.COLORS, strict=False):
+    for (name, frame), color in zip(histories.items(), plots.COLORS, strict=False):
         rmse = np.sqrt(frame["val_loss"])
         panel.plot(frame["epoch"], rmse, ".-", color=color, label=f"{name}, validation")
         panel.plot(frame["epoch"], np.sqrt(frame["loss"]), ":", color=color)
-    figures.label(panel, "dotted: training", "epoch", "rmse", legend=True)
+    plots.label(panel, "dotted: training", "epoch", "rmse", legend=True)
     return figure

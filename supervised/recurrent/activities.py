@@ -20,11 +20,11 @@ import pandas as pd
 from keras import layers
 
 from common.text import reason
-from supervised import classifying, figures, networks, scores, training
+from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import har, splits
 from supervised.datasets.har import NAMES, SIGNALS, STEPS, Part
-from supervised.examples import Examples
-from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
 from supervised.recurrent.configs import HarConfig
 
@@ -78,12 +78,12 @@ def run(config: HarConfig, context: Context) -> Result:
     context.figure("signals", _signals(data.train))
     finished = _trained(config, train, validation, context)
     context.model(finished)
-    on_validation, _ = classifying.test_figures(finished, validation, NAMES)
+    on_validation, _ = classifiers.test_figures(finished, validation, NAMES)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
     test = _examples(data.test)
-    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
-    classifying.show(test.y, probabilities, NAMES, "activities, test volunteers", context)
+    metrics, probabilities = classifiers.test_figures(finished, test, NAMES)
+    classifiers.show(test.y, probabilities, NAMES, "activities, test volunteers", context)
     context.table("volunteers", _by_volunteer(data.test, probabilities))
     forest = scores.classification(test.y, _forest(data.train, data.test, context), NAMES)
     return Result(
@@ -95,7 +95,7 @@ def run(config: HarConfig, context: Context) -> Result:
 
 def evaluate(config: HarConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the windows of the test's volunteers."""
-    return classifying.test_figures(model, _examples(context.load(har.load).test), NAMES)[0]
+    return classifiers.test_figures(model, _examples(context.load(har.load).test), NAMES)[0]
 
 
 def predict(
@@ -151,8 +151,8 @@ def _trained(
         entropy = keras.metrics.SparseCategoricalCrossentropy(name="log_loss", from_logits=True)
         phase = "fit" if number == 1 else f"fit_{number}"
         given = (model, train, validation, config, "activities", context)
-        classifying.train(*given, beside=[entropy], phase=phase)
-        members.append(classifying.with_probabilities(model))
+        classifiers.train(*given, beside=[entropy], phase=phase)
+        members.append(classifiers.with_probabilities(model))
     if len(members) == 1:
         return members[0]
     inputs = layers.Input((STEPS, len(SIGNALS)))
@@ -228,13 +228,13 @@ def _by_volunteer(test: Part, probabilities: npt.NDArray[Any]) -> pd.DataFrame:
 
 def _signals(train: Part) -> Any:
     """The first training window of each activity."""
-    figure, axes = figures.panels(2, 3, size=(4.0, 2.6))
+    figure, axes = plots.panels(2, 3, size=(4.0, 2.6))
     seconds = np.arange(STEPS) / 50
     for panel, label in zip(axes.flat, range(len(NAMES)), strict=True):
         window = train.signals[np.flatnonzero(train.labels == label)[0]]  # [128, 9]
         for name, color in zip(
-            ("total_acc_x", "total_acc_y", "body_gyro_x"), figures.COLORS[:3], strict=True
+            ("total_acc_x", "total_acc_y", "body_gyro_x"), plots.COLORS[:3], strict=True
         ):
             panel.plot(seconds, window[:, SIGNALS.index(name)], color=color, label=name)
-        figures.label(panel, NAMES[label], "seconds", "g or rad/s", legend=label == 0)
+        plots.label(panel, NAMES[label], "seconds", "g or rad/s", legend=label == 0)
     return figure

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from supervised import texts
+from supervised.core import texts
 
 Probabilities = npt.NDArray[np.float64]
 

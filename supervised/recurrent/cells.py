@@ -17,14 +17,14 @@ import pandas as pd
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import classifying, figures, networks, training
+from supervised.core import classifiers, networks, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.settings import NetworkConfig, OptimizerConfig
 from supervised.datasets.source import DataKind
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recurrent import equations, gradients, units
 from supervised.recurrent.configs import Cell, CellsConfig
 from supervised.recurrent.equations import Weights
-from supervised.settings import NetworkConfig, OptimizerConfig
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
 
@@ -153,7 +153,7 @@ def _directions(signs: _Signs, config: CellsConfig, context: Context) -> dict[st
     for name in ("forward", "bidirectional"):
         model = _labeller(name == "bidirectional", context)
         rule = networks.optimizer(OptimizerConfig(learning_rate=1e-2), updates)
-        training.compile_model(model, rule, classifying.cross_entropy(), ["accuracy"])
+        training.compile_model(model, rule, classifiers.cross_entropy(), ["accuracy"])
         fitted = training.fit(model, signs.train, signs.held_out, config.fit, context, phase=name)
         frames[name] = pd.DataFrame(fitted.history)
         answers = training.predict(model, signs.held_out.x).argmax(axis=-1)  # [N, T]
@@ -176,9 +176,9 @@ def _labeller(both: bool, context: Context) -> keras.Model:
 
 
 def _direction_figure(frames: Mapping[str, pd.DataFrame]) -> Figure:
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    for (name, frame), color in zip(frames.items(), figures.COLORS, strict=False):
+    for (name, frame), color in zip(frames.items(), plots.COLORS, strict=False):
         panel.plot(frame["epoch"], frame["val_accuracy"], ".-", color=color, label=name)
-    figures.label(panel, "the sign some steps ahead", "epoch", "accuracy", legend=True)
+    plots.label(panel, "the sign some steps ahead", "epoch", "accuracy", legend=True)
     return figure

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 Cell = Literal["rnn", "lstm", "gru"]
 Pooling = Literal["last", "mean"]

@@ -7,8 +7,8 @@ import pandas as pd
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from supervised import figures
-from supervised.job import Context
+from supervised.core import plots
+from supervised.core.job import Context
 from supervised.recurrent import equations, units
 from supervised.recurrent.configs import Cell, CellsConfig
 from supervised.recurrent.equations import Weights
@@ -83,19 +83,19 @@ def draw(frame: pd.DataFrame, clip: float) -> Figure:
         frame: As it returns it.
         clip: The norm clipped at.
     """
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     cells = frame.groupby("cell", sort=False)
-    for (label, rows), color in zip(cells, figures.COLORS, strict=False):
+    for (label, rows), color in zip(cells, plots.COLORS, strict=False):
         seen = rows["first_state"].clip(lower=_SMALLEST)
         left.plot(rows["steps"], seen, ".-", color=color, label=label)
         right.plot(rows["steps"], rows["weights"], ".-", color=color)
         right.plot(rows["steps"], rows["clipped"], "--", color=color)
     for panel in (left, right):
         panel.set_yscale("log")
-    left.axhline(1.0, color=figures.GREY, ls=":")
-    figures.label(left, "gradient at the first state", "steps", "norm; 1 at the last", legend=True)
-    figures.label(right, f"gradient of all weights; dashed: clipped at {clip:g}", "steps", "norm")
+    left.axhline(1.0, color=plots.GREY, ls=":")
+    plots.label(left, "gradient at the first state", "steps", "norm; 1 at the last", legend=True)
+    plots.label(right, f"gradient of all weights; dashed: clipped at {clip:g}", "steps", "norm")
     return figure
 
 

@@ -20,15 +20,15 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import classifying, figures, networks, scores, training
+from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.settings import NetworkConfig
 from supervised.datasets import airline
 from supervised.datasets.airline import Passengers
 from supervised.datasets.source import DataError
-from supervised.examples import Examples
-from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
 from supervised.recurrent.configs import PassengersConfig
-from supervised.settings import NetworkConfig
 
 _Normalization: Any = layers.Normalization  # its annotations leave out what it documents
 
@@ -204,7 +204,7 @@ def _fit(
     updates = training.updates(len(train), config.fit)
     training.compile_model(model, networks.optimizer(config.optimizer, updates), "mse")
     fitted = training.fit(model, train, validation, config.fit, context)
-    classifying.show_training(fitted.history, "passengers", context)
+    classifiers.show_training(fitted.history, "passengers", context)
     context.say(f"{len(train)} windows; best after epoch {fitted.best_epoch}")
 
 
@@ -285,18 +285,18 @@ def _forecast(
     data: Passengers, test: int, one_step: Floats, alone: Floats, bands: Mapping[float, Any]
 ) -> Figure:
     """One-step forecasts above, the closed loop with its intervals below, both over months."""
-    figure, axes = figures.panels(2, 1, size=(9.0, 3.4))
+    figure, axes = plots.panels(2, 1, size=(9.0, 3.4))
     ahead = data.months[test:]
     for panel in axes[:, 0]:
         panel.plot(data.months, data.values, color="black", lw=1, label="passengers")
-        panel.axvline(ahead[0], color=figures.GREY, ls=":")
+        panel.axvline(ahead[0], color=plots.GREY, ls=":")
     above, below = axes[:, 0]
-    above.plot(ahead, one_step, ".-", color=figures.RED, label="one month ahead")
-    below.plot(ahead, alone, ".-", color=figures.BLUE, label="closed loop")
+    above.plot(ahead, one_step, ".-", color=plots.RED, label="one month ahead")
+    below.plot(ahead, alone, ".-", color=plots.BLUE, label="closed loop")
     for band, (low, high) in bands.items():
         below.fill_between(
-            ahead, low, high, color=figures.BLUE, alpha=0.15, lw=0, label=f"{band:.0%}"
+            ahead, low, high, color=plots.BLUE, alpha=0.15, lw=0, label=f"{band:.0%}"
         )
-    figures.label(above, "each month from the true ones before it", "", "thousands", legend=True)
-    figures.label(below, f"all from {ahead[0]} on", "", "thousands", legend=True)
+    plots.label(above, "each month from the true ones before it", "", "thousands", legend=True)
+    plots.label(below, f"all from {ahead[0]} on", "", "thousands", legend=True)
     return figure

@@ -10,13 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, figures, networks, scores, texts, training
+from supervised.core import classifiers, networks, plots, scores, texts, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.settings import NetworkConfig
 from supervised.datasets import splits
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
-from supervised.settings import NetworkConfig
 
 _SCORED = 16  # texts whose words are looked into
 
@@ -86,9 +86,9 @@ def learn(
     full = np.mean(numbered.lengths == config.length)
     context.say(f"{full:.1%} of them have {config.length} words or more, of which so many are read")
     show = _histograms(core, validation, context)
-    classifying.train(core, numbered, validation, config, title, context, callbacks=(show,))
-    on_validation = classifying.validation_figures(core, validation, names)
-    return texts.export(vectorizer, classifying.with_probabilities(core)), on_validation
+    classifiers.train(core, numbered, validation, config, title, context, callbacks=(show,))
+    on_validation = classifiers.validation_figures(core, validation, names)
+    return texts.export(vectorizer, classifiers.with_probabilities(core)), on_validation
 
 
 def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
@@ -143,9 +143,9 @@ def conclude(
     train, test = parts.train, parts.test
     found = training.predict(model, test.x)
     beside = bags.probabilities(_texts(train), train.y, _texts(test))
-    classifying.show(test.y, found, names, title, context)
+    classifiers.show(test.y, found, names, title, context)
     ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
-    context.figure("ranking", figures.ranking(test.y, ranked, names))
+    context.figure("ranking", plots.ranking(test.y, ranked, names))
     wrong = np.flatnonzero(found.argmax(axis=1) != test.y)
     mistakes = {"text": _texts(test)[wrong], "true": np.array(names)[test.y[wrong]]}
     context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
@@ -191,7 +191,7 @@ def answers(
         words, effects = word_effects(model, text, config.length)
         said = names[int(probabilities[number - 1].argmax())]
         title = f"{said}: {probabilities[number - 1].max():.3f}; each word's part in {names[1]}"
-        context.figure(f"words_{number}", figures.words(words, effects, title))
+        context.figure(f"words_{number}", plots.words(words, effects, title))
     chosen = np.array(names)[probabilities.argmax(axis=1)]
     return pd.DataFrame({"text": found, "answer": chosen, f"p_{names[1]}": probabilities[:, 1]})
 

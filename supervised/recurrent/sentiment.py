@@ -14,11 +14,11 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised import training
+from supervised.core import training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import imdb, umich
 from supervised.datasets.imdb import NAMES, Reviews
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recurrent import reading
 from supervised.recurrent.configs import SentimentConfig
 from supervised.recurrent.reading import Parts

@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised import training
+from supervised.core import training
+from supervised.core.job import Context, Result
 from supervised.datasets import sms
 from supervised.datasets.sms import NAMES
-from supervised.job import Context, Result
 from supervised.recurrent import reading
 from supervised.recurrent.configs import SpamConfig
 

@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import layers
 
-from supervised.job import Context
+from supervised.core.job import Context
 from supervised.recurrent.configs import Cell
 
 _LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from common.errors import Diverged
-from supervised import networks
-from supervised.job import Context
+from supervised.core import networks
+from supervised.core.job import Context
 from supervised.style.configs import StyleConfig
 
 TERMS = ("content", "style", "variation")

@@ -17,13 +17,13 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
+from supervised.core.imagenet import backbones
+from supervised.core.job import Context, Result
+from supervised.core.plots import BLUE, GREY, RED, label, panels
 from supervised.datasets import style_pictures
 from supervised.datasets.pictures import Rgb
 from supervised.datasets.source import DataError
 from supervised.datasets.style_pictures import StylePictures
-from supervised.figures import BLUE, GREY, RED, label, panels
-from supervised.job import Context, Result
-from supervised.pretrained import backbones
 from supervised.style import losses, painting
 from supervised.style.configs import StyleConfig
 from supervised.style.losses import Features, Weights

@@ -16,7 +16,7 @@ from launch.configs import SupervisedConfig
 from launch.interrupts import Interrupts
 from launch.supervising import job_host
 from launch.supervising.context import JobContext
-from supervised.job import Result
+from supervised.core.job import Result
 
 TRAINED = "the folder of a run of emotion_faces"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")

@@ -12,7 +12,7 @@ from agents import registry as agents
 from launch import catalog, cluster, rooms, run_folder
 from launch.cli import main
 from launch.configs import from_json, to_json
-from supervised import registry as jobs
+from supervised.core import registry as jobs
 from tests.launch.conftest import SHORT
 from tests.launch.recurrent import RECURRENT, Remembering
 from tests.launch.test_cli import _error
@@ -234,7 +234,7 @@ def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeyp
         "from typing import ClassVar\n"
         "from launch.configs import SupervisedConfig\n"
         "from launch.experiments.experiment import Experiment\n"
-        "from supervised.job import JobConfig\n"
+        "from supervised.core.job import JobConfig\n"
         "@dataclass(frozen=True, kw_only=True)\n"
         "class Config(JobConfig):\n"
         "    module: ClassVar[str] = 'own_csv_job'\n"

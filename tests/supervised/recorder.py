@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from supervised.core.randomness import generator, keras_seed
 from supervised.datasets.source import Source
-from supervised.randomness import generator, keras_seed
 
 
 class Stopped(Exception):

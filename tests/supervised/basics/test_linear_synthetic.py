@@ -7,7 +7,7 @@ import pytest
 
 from supervised.basics import linear_synthetic
 from supervised.basics.configs import LinearSyntheticConfig
-from supervised.job import InputError
+from supervised.core.job import InputError
 from tests.supervised.recorder import Recorder, Stopped
 
 CONFIG = LinearSyntheticConfig()

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from common.settings import InvalidSetting
-from supervised import tabular
 from supervised.belief import dbn_bank, dbn_houses, rbm_mnist
 from supervised.belief.configs import (
     BeliefConfig,
@@ -19,10 +18,11 @@ from supervised.belief.configs import (
     RbmConfig,
     RbmMnistConfig,
 )
+from supervised.core import tabular
+from supervised.core.job import Result, module_of
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import bank, boston, houses, mnist, splits
 from supervised.datasets.source import DataError, Source
-from supervised.job import Result, module_of
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 SAMPLE = Source(want="sample")

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from common.settings import InvalidSetting
+from supervised.core.examples import Examples
+from supervised.core.job import Result
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataError, Source
-from supervised.examples import Examples
 from supervised.fraud import autoencoder, classifier, controls, exploration, periods
 from supervised.fraud.configs import FraudConfig
-from supervised.job import Result
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 CONFIG = FraudConfig(

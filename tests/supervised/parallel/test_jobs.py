@@ -8,15 +8,15 @@ import tensorflow as tf
 from common.backend import set_precision
 from common.errors import Diverged
 from launch import catalog
-from supervised.job import InputError
+from supervised.core.job import InputError
+from supervised.core.settings import OptimizerConfig
+from supervised.core.sharing.group import Lost
+from supervised.core.variables import assign, largest_difference, values
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing, ways
 from supervised.parallel.configs import DevicesConfig, ToyConfig
 from supervised.parallel.ways import Alone, compiled
-from supervised.settings import OptimizerConfig
-from supervised.sharing.crew import Lost
-from supervised.variables import assign, largest_difference, values
+from tests.supervised.core.sharing.contexts import Shared
 from tests.supervised.recorder import Recorder, Stopped
-from tests.supervised.sharing.contexts import Shared
 
 MOMENTUM = OptimizerConfig(name="momentum", learning_rate=0.05)
 TOO_LARGE = OptimizerConfig(name="sgd", learning_rate=1e38)

@@ -6,16 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from supervised import networks, training
-from supervised.classifying import cross_entropy
-from supervised.examples import Examples
-from supervised.feed_forward import mlp_mnist
+from supervised.core import digit_networks, networks, training
+from supervised.core.classifiers import cross_entropy
+from supervised.core.examples import Examples
+from supervised.core.settings import NetworkConfig, OptimizerConfig
+from supervised.core.sharing.worker import Order
 from supervised.parallel.model_parallel import stages_of
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
 from supervised.parallel.ways import Alone
-from supervised.settings import NetworkConfig, OptimizerConfig
-from supervised.sharing.worker import Order
-from tests.supervised.sharing.contexts import Shared
+from tests.supervised.core.sharing.contexts import Shared
 
 RULE = OptimizerConfig(name="momentum", learning_rate=0.05)
 
@@ -27,7 +26,7 @@ def _examples() -> Examples:
 
 
 def _model() -> keras.Model:
-    return mlp_mnist.build(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
+    return digit_networks.perceptron(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
 
 
 def _trained(

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from supervised.core.imagenet import backbones
+from supervised.core.job import Job
+from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataError, Source
-from supervised.job import Job
-from supervised.pretrained import backbones, classes, classify, looking, transfer, tuning
+from supervised.pretrained import classes, classify, looking, transfer, tuning
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
-from supervised.settings import FitConfig
-from tests.supervised.pretrained.files import of, published_h5
+from tests.supervised.core.imagenet.files import of, published_h5
 from tests.supervised.recorder import Recorder
 
 SHORT = FitConfig(epochs=1, batch_size=8)

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from common.settings import InvalidSetting
+from supervised.core.job import Result
+from supervised.core.settings import OptimizerConfig
 from supervised.datasets.source import DataError, Source
-from supervised.job import Result
-from supervised.settings import OptimizerConfig
 from supervised.style import transfer
 from supervised.style.configs import StyleConfig
 from tests.supervised.recorder import Recorder
