@@ -14,7 +14,7 @@ from PIL.PngImagePlugin import PngInfo
 from launch.configs import SupervisedConfig
 from supervised.core.job import D
 from supervised.core.randomness import generator, keras_seed
-from supervised.core.sharing.group import Crew
+from supervised.core.sharing.group import WorkerGroup
 from supervised.datasets.source import DataError, Source
 
 if TYPE_CHECKING:  # TensorFlow wants its settings before it is imported
@@ -124,7 +124,9 @@ class JobContext:
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
         self._send("checkpoint", phase, _apart(state))
 
-    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Crew:
+    def worker_group(
+        self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool
+    ) -> WorkerGroup:
         from launch.supervising.crews import JobCrew  # Ray
 
         return JobCrew(

@@ -16,7 +16,7 @@ from common.text import one_line
 from launch.configs import SupervisedConfig
 from launch.crew import WATCH, Call, Crew, Seat, stored
 from supervised.core.job import module_of
-from supervised.core.sharing.group import Lost
+from supervised.core.sharing.group import ResultLost
 
 _LOG = logging.getLogger(__name__)
 _SILENCE_SECONDS = 60.0
@@ -72,7 +72,7 @@ class Keeper(Member):
 
 
 class JobCrew:
-    """Implements `supervised.core.sharing.group.Crew`."""
+    """Implements `supervised.core.sharing.group.WorkerGroup`."""
 
     def __init__(
         self,
@@ -158,7 +158,7 @@ class JobCrew:
         """As `crew.Employer`: what our own code raised comes out as it is."""
         cause = error.cause
         if isinstance(cause, RayError):
-            return Lost(f"what it had answered, too: {type(cause).__name__}")
+            return ResultLost(f"what it had answered, too: {type(cause).__name__}")
         if type(cause).__module__.partition(".")[0] in ("supervised", "launch"):
             return cause
         message = f"a process of the job failed: {type(cause).__name__}: {one_line(cause)}"

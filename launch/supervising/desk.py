@@ -14,7 +14,7 @@ from launch.scheduling.board import Board
 from launch.scheduling.planned import JobOutcome, Planned
 from launch.supervising.recording import Recording
 from supervised.core.job import InputError
-from supervised.core.sharing.group import Lost
+from supervised.core.sharing.group import ResultLost
 from supervised.datasets.source import DataError
 
 
@@ -124,7 +124,7 @@ def explained(error: BaseException, trace: str) -> Exception:
         return UsageError(str(error))
     if isinstance(error, Diverged):
         return RunError(f"{error}; the same settings repeat this: try a smaller step")
-    if isinstance(error, Lost):
+    if isinstance(error, ResultLost):
         return RunError(str(error))
     if isinstance(error, OSError) and not trace:
         return RunError(f"the results cannot be written: {reason(error)}")

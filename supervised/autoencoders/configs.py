@@ -22,7 +22,7 @@ class AutoencoderConfig(JobConfig):
     dropout: float = 0.0
     """Fraction of a hidden layer's outputs dropped in training."""
     loss: Literal["squared_error", "cross_entropy"] = "squared_error"
-    """What training makes small, of each pixel; held-out figures are squared errors always."""
+    """What training makes small, of each pixel; held-out metrics are squared errors always."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
     """Step size at the start, along a cosine."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=128)

@@ -150,11 +150,11 @@ def finish(
     Args:
         model: Trained.
         parts: The images.
-        config: The job's.
-        context: The job's.
-        history: Of the training.
-        title: Of the pictures.
-        besides: Test figures of others that stand beside it.
+        config: The job's settings.
+        context: The job's context.
+        history: A record of each epoch.
+        title: Title of the pictures.
+        besides: Test metrics of others that stand beside it.
     """
     classifiers.show_training(history, title, context)
     context.model(model)

@@ -51,7 +51,7 @@ def descend(
         problems: [S] of the same number of columns D.
         learning_rate: Step size.
         iterations: Updates of each problem.
-        context: The job's; keeps the state every few thousand iterations.
+        context: The job's context; keeps the state every few thousand iterations.
         phase: Names this descent where a job has several.
 
     Returns:

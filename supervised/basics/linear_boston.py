@@ -132,10 +132,10 @@ def predict(
     """Prices, in thousand dollars of 1978, for the rows of a user's CSV files.
 
     Args:
-        config: Of the job.
+        config: The job's settings.
         model: From raw columns [N, 13] to prices [N, 1].
         inputs: Paths of CSV files with the columns of `boston.COLUMNS`.
-        context: The job's.
+        context: The job's context.
 
     Raises:
         InputError: There is no file.

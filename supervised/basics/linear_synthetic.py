@@ -86,10 +86,10 @@ def predict(
     """The line's y for each x.
 
     Args:
-        config: Of the job.
+        config: The job's settings.
         model: A fitted line.
         inputs: [N] numbers x, as texts.
-        context: The job's.
+        context: The job's context.
 
     Raises:
         InputError: One is not a finite number, or there is none.

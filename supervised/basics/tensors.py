@@ -80,9 +80,9 @@ def run(config: TensorsConfig, context: Context) -> Result:
     context.graph(graph_of_product())
     for step, count in enumerate(counter()):
         context.scalars(step, {"counter": float(count)})
-    figures = {"equal": float(np.mean(list(equal.values())))}
+    metrics = {"equal": float(np.mean(list(equal.values())))}
     missed = [f"not as in the book: {name}" for name, holds in equal.items() if not holds]
-    return Result(metrics=figures if context.final else {}, validation=figures, notes=missed)
+    return Result(metrics=metrics if context.final else {}, validation=metrics, notes=missed)
 
 
 def demonstrations(matrix: npt.NDArray[np.float32]) -> dict[str, object]:

@@ -23,7 +23,7 @@ from supervised.core.job import Context
 Visible = Literal["bernoulli", "gaussian"]
 
 _RANDOM = "philox"  # the same numbers compiled and not
-_SCORED = 5_000  # rows at most that an epoch's figures are taken from, of either part
+_SCORED = 5_000  # rows at most that an epoch's metrics are taken from, of either part
 
 
 class Parameters(NamedTuple):
@@ -139,10 +139,10 @@ def train(
     Args:
         weights: [V, H] initial weights.
         train: [N, V] training data, in [0, 1] for Bernoulli units, else standardised.
-        validation: [M, V] data for the figures of each epoch.
+        validation: [M, V] data for the metrics of each epoch.
         visible: Kind of the visible units.
         config: How it is trained.
-        context: The job's.
+        context: The job's context.
         phase: Names this training where a job has several.
 
     Raises:
@@ -164,11 +164,11 @@ def train(
         batches = rows[: len(rows) // size * size].reshape(-1, size)
         key = tf.constant([draws, epoch + 1])
         state = _epoch(state, data, tf.constant(batches), key, rates, *kind)
-        figures = _figures(state.parameters, *scored, visible)
-        _check(state, figures, phase, epoch + 1)
-        history.append({"epoch": epoch + 1, **figures})
-        context.scalars(epoch + 1, {f"{phase}/{name}": value for name, value in figures.items()})
-        text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        metrics = _metrics(state.parameters, *scored, visible)
+        _check(state, metrics, phase, epoch + 1)
+        history.append({"epoch": epoch + 1, **metrics})
+        context.scalars(epoch + 1, {f"{phase}/{name}": value for name, value in metrics.items()})
+        text = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         context.progress(
             epoch + 1, config.epochs, f"{phase}: epoch {epoch + 1}/{config.epochs}  {text}"
         )
@@ -265,7 +265,7 @@ def _scores(parameters: Parameters, v: Any, visible: Visible) -> tuple[Any, Any]
     return tf.reduce_mean(tf.math.squared_difference(v, down)), free
 
 
-def _figures(parameters: Parameters, train: Any, val: Any, visible: Visible) -> dict[str, float]:
+def _metrics(parameters: Parameters, train: Any, val: Any, visible: Visible) -> dict[str, float]:
     error, free = _scores(parameters, train, visible)
     val_error, val_free = _scores(parameters, val, visible)
     return {
@@ -275,8 +275,8 @@ def _figures(parameters: Parameters, train: Any, val: Any, visible: Visible) -> 
     }
 
 
-def _check(state: _State, figures: dict[str, float], phase: str, epoch: int) -> None:
-    sound = all(math.isfinite(value) for value in figures.values())
+def _check(state: _State, metrics: dict[str, float], phase: str, epoch: int) -> None:
+    sound = all(math.isfinite(value) for value in metrics.values())
     sound &= all(bool(np.isfinite(part).all()) for part in tf.nest.flatten(state.parameters))
     if not sound:
         raise Diverged(f"{phase}: the reconstruction error is no longer finite in epoch {epoch}")

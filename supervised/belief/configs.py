@@ -47,7 +47,7 @@ class RbmMnistConfig(JobConfig):
     rbm: RbmConfig = RbmConfig()
     """How it is trained."""
     validation: float = 0.1
-    """Fraction of the training images that only the figures of each epoch are taken from."""
+    """Fraction of the training images that only the metrics of each epoch are taken from."""
     chain_steps: int = 1_000
     """Gibbs steps of the longest of the chains shown."""
 

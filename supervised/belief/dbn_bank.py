@@ -29,7 +29,7 @@ def run(config: DbnBankConfig, context: Context) -> Result:
         data.train, data.validation, len(NAMES), "bernoulli", loss, config, context
     )
     ours, theirs = (
-        classifiers.validation_figures(model, data.validation, NAMES)
+        classifiers.validation_metrics(model, data.validation, NAMES)
         for model in (pair.network, pair.control)
     )
     on_validation = {**ours, **scores.named("control", theirs)}
@@ -40,8 +40,8 @@ def run(config: DbnBankConfig, context: Context) -> Result:
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    ours, probabilities = classifiers.test_figures(finished, data.test, NAMES)
-    theirs, of_control = classifiers.test_figures(control, data.test, NAMES)
+    ours, probabilities = classifiers.test_metrics(finished, data.test, NAMES)
+    theirs, of_control = classifiers.test_metrics(control, data.test, NAMES)
     labels = data.test.y
     classifiers.show(labels, probabilities, NAMES, "deep belief network, test rows", context)
     by_network = {"pre-trained": probabilities[:, 1], "control": of_control[:, 1]}
@@ -59,7 +59,7 @@ def run(config: DbnBankConfig, context: Context) -> Result:
 
 def evaluate(config: DbnBankConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test rows."""
-    return classifiers.test_figures(model, bank_calls.of_the_test(context), NAMES)[0]
+    return classifiers.test_metrics(model, bank_calls.of_the_test(context), NAMES)[0]
 
 
 def predict(

@@ -1,6 +1,6 @@
 """A deep belief network of house prices, beside ridge regression and the same without pre-training.
 
-Book ch. 3 names the data and prints neither settings nor figures.
+Book ch. 3 names the data and prints neither settings nor metrics.
 """
 
 from collections.abc import Mapping, Sequence
@@ -111,7 +111,7 @@ def _in_dollars(
 def _scores(
     data: Houses, rows: npt.NDArray[Any], model: keras.Model
 ) -> tuple[dict[str, float], npt.NDArray[np.float64]]:
-    """Figures of a model of raw columns, and its predictions [N] in dollars."""
+    """Metrics of a model of raw columns, and its predictions [N] in dollars."""
     columns = tabular.columns(data.frame.iloc[rows])
     predicted = training.predict(model, columns)[:, 0].astype(np.float64)
     return scores.regression(data.target[rows], predicted), predicted
@@ -124,7 +124,7 @@ def _ridge(
     test: npt.NDArray[Any],
     log_target: bool,
 ) -> dict[str, float]:
-    """Figures of ridge regression, whose penalty leave-one-out validation chooses.
+    """Metrics of ridge regression, whose penalty leave-one-out validation chooses.
 
     It needs no validation rows and learns from those, too.
     """

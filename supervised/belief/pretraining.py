@@ -51,12 +51,12 @@ def train_pair(
 
     Args:
         train: Encoded rows [N, D] and targets.
-        validation: The same for the rows kept aside.
+        validation: Encoded validation rows and their targets.
         outputs: Units of the output layer.
         visible: What the encoded inputs are to the first machine.
         loss: Of the fine-tuning, and its name with the unit.
-        config: The job's.
-        context: The job's.
+        config: The job's settings.
+        context: The job's context.
 
     Raises:
         Diverged: A loss or a reconstruction error is not finite.
@@ -90,10 +90,10 @@ def pretrain(
     Args:
         model: Of sigmoid units; gets the machines' weights and hidden biases.
         train: [N, D] encoded training rows.
-        validation: [M, D] encoded validation rows, for the figures only.
+        validation: [M, D] encoded validation rows, for the metrics only.
         visible: Kind of the inputs; the layers above take the hidden ones as Bernoulli.
         config: How each machine is trained.
-        context: The job's.
+        context: The job's context.
 
     Returns:
         The history of each machine, by layer name.

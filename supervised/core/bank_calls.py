@@ -1,4 +1,4 @@
-"""The bank's calls as the jobs that classify them take them: split, encoded, forecast."""
+"""A bank's telephone calls, for jobs that classify them: how they are split, encoded, predicted."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,13 +21,13 @@ NAMES = ("no", "yes")
 
 @dataclass(frozen=True, kw_only=True)
 class Calls:
-    """The calls of a run.
+    """The calls that a run learns from and is scored on.
 
     Attributes:
         train: Training rows, encoded [N, D].
         validation: Validation rows, encoded.
         test: The book's test rows, raw, as the saved model takes them.
-        encoder: From raw columns to encoded rows; fitted on the training rows.
+        encoder: Model from raw columns to encoded rows; fitted on the training rows.
     """
 
     train: Examples
@@ -42,10 +42,10 @@ def prepare(
     """Splits the calls as the book does and encodes them.
 
     Args:
-        context: The job's.
+        context: The job's context.
         validation: Fraction of the book's training rows that is set aside.
-        scaling: Of the numbers.
-        without: Inputs left out.
+        scaling: How numbers are scaled.
+        without: Names of the inputs that are left out.
 
     Raises:
         DataError: The data are missing or wrong.
@@ -67,14 +67,14 @@ def prepare(
 
 
 def of_the_test(context: Context, without: Sequence[str] = ()) -> Examples:
-    """The book's test rows, raw."""
+    """The book's test rows with raw columns, as a saved model takes them."""
     data = context.load(bank.load)
     _, test = splits.book_split(len(data.target))
     return _raw(data.frame.drop(columns=list(without)), data, test)
 
 
 def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = ()) -> pd.DataFrame:
-    """Forecasts for a user's own calls, CSV files with the columns of the bank's.
+    """Predicts the outcome of a user's own calls: CSV files with the data set's columns.
 
     Raises:
         DataError: One of them is not such a table.

@@ -1,4 +1,4 @@
-"""What jobs that train a classifier share, from its test figures to its pictures."""
+"""Trains, scores and shows a classifier: what all jobs that have one share."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,13 +22,13 @@ def cross_entropy() -> keras.losses.Loss:
 
 
 def with_probabilities(model: keras.Model) -> keras.Model:
-    """A trained model of one input and logits with the softmax put on, as a user wants it."""
+    """A trained model of one input, with probabilities as outputs in place of its logits."""
     (inputs,), (logits,) = model.inputs, model.outputs
     return keras.Model(inputs, keras.layers.Softmax(name="probabilities")(logits))
 
 
-class Training(Protocol):
-    """The settings of a job that trains a classifier."""
+class TrainingSettings(Protocol):
+    """What the settings of a job must have so that it can train a classifier."""
 
     @property
     def optimizer(self) -> OptimizerConfig: ...
@@ -41,7 +41,7 @@ def train(
     model: keras.Model,
     examples: Examples,
     validation: Examples,
-    config: Training,
+    config: TrainingSettings,
     title: str,
     context: Context,
     *,
@@ -49,18 +49,18 @@ def train(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     phase: str = "fit",
 ) -> list[dict[str, float]]:
-    """Trains a model of logits on cross-entropy, and shows how that went.
+    """Trains a model that gives logits on cross-entropy, and shows the course of the training.
 
     Args:
-        model: Not compiled yet.
+        model: A model that is not compiled yet.
         examples: What it learns from; targets are classes.
         validation: What is scored after each epoch.
-        config: The job's.
-        title: Of the curves.
-        context: The job's.
-        beside: Figures of each epoch beside loss and accuracy.
-        callbacks: Of Keras, called at each epoch.
-        phase: Names this training where a job has several; the curves of `fit` are shown.
+        config: The job's settings.
+        title: Title of the curves.
+        context: The job's context.
+        beside: More metrics of each epoch, beside loss and accuracy.
+        callbacks: Keras callbacks.
+        phase: Name of this training where a job has several; only `fit` is drawn.
 
     Returns:
         A record of each epoch.
@@ -78,10 +78,10 @@ def train(
     return fitted.history
 
 
-def validation_figures(
+def validation_metrics(
     model: keras.Model, validation: Examples, names: Sequence[str]
 ) -> dict[str, float]:
-    """Figures on validation data of a model of logits.
+    """Metrics of a model that gives logits, on validation data.
 
     Raises:
         Diverged: A logit is not finite.
@@ -92,16 +92,16 @@ def validation_figures(
     return scores.classification(validation.y, scores.softmax(logits), names)
 
 
-def test_figures(
+def test_metrics(
     model: keras.Model, test: Examples, names: Sequence[str]
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-    """Figures on test data of a model of probabilities, and those [N, C]."""
+    """Metrics of a model that gives probabilities on test data, and its probabilities [N, C]."""
     probabilities = training.predict(model, test.x)
     return scores.classification(test.y, probabilities, names), probabilities
 
 
 class LabelledImages(Protocol):
-    """Images [N, ...] and their classes [N], as data sets have them."""
+    """A data set of images [N, ...] and their classes [N]."""
 
     @property
     def train_labels(self) -> npt.NDArray[Any]: ...
@@ -116,8 +116,8 @@ class LabelledImages(Protocol):
 def on_test_images(
     model: keras.Model, data: LabelledImages, names: Sequence[str]
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-    """Figures on a set's test images of a model of probabilities, and those [N, C]."""
-    return test_figures(model, Examples(x=data.test_images, y=data.test_labels), names)
+    """Metrics of a model that gives probabilities on a set's test images, and these [N, C]."""
+    return test_metrics(model, Examples(x=data.test_images, y=data.test_labels), names)
 
 
 def conclude(
@@ -130,16 +130,18 @@ def conclude(
     validation: Mapping[str, float],
     notes: Sequence[str] = (),
 ) -> Result:
-    """Scores a finished model on the test images once and shows how; not in a search's trial.
+    """Scores a finished model once on the test images and shows the result.
+
+    A trial of a search does not touch the test images: its result has validation metrics only.
 
     Args:
-        model: Of probabilities.
-        data: The set.
-        names: [C] of the classes.
-        title: Of the confusion matrix.
-        context: The job's.
-        validation: The figures on validation data.
-        notes: What a reader must know.
+        model: The finished model; it gives probabilities.
+        data: The data set.
+        names: [C] names of the classes.
+        title: Title of the confusion matrix.
+        context: The job's context.
+        validation: The metrics on validation data.
+        notes: What a reader of the metrics must know.
     """
     if not context.final:
         return Result(metrics={}, validation=validation, notes=notes)
@@ -172,14 +174,14 @@ def show(
     title: str,
     context: Context,
 ) -> None:
-    """Confusion matrix as table and picture."""
+    """Keeps the confusion matrix as a table and as a picture."""
     counts = scores.confusion(labels, probabilities.argmax(axis=1), names)
     context.table("confusion", counts.reset_index())
     context.figure("confusion", plots.confusion_matrix(counts, title))
 
 
 def show_training(history: Sequence[Mapping[str, float]], title: str, context: Context) -> None:
-    """Curves and table of a training."""
+    """Keeps the record of a training as a table and as curves."""
     context.table("history", pd.DataFrame(list(history)))
     context.figure("training", plots.training_curves(history, title))
 
@@ -191,7 +193,18 @@ def mistakes(
     names: Sequence[str],
     count: int = 32,
 ) -> tuple[npt.NDArray[Any], list[str]]:
-    """The wrong answers that were surest of themselves: images, and "true→predicted p"."""
+    """The wrong answers with the highest probabilities.
+
+    Args:
+        images: [N, ...] images.
+        labels: [N] true classes.
+        probabilities: [N, C] of the model.
+        names: [C] names of the classes.
+        count: How many wrong answers at most.
+
+    Returns:
+        Their images, and for each a title "true→predicted probability".
+    """
     predicted = probabilities.argmax(axis=1)
     wrong = np.flatnonzero(predicted != labels)
     surest = wrong[np.argsort(-probabilities[wrong, predicted[wrong]], kind="stable")][:count]
@@ -203,7 +216,7 @@ def mistakes(
 
 
 def show_mistakes(wrong: npt.NDArray[Any], titles: Sequence[str], context: Context) -> None:
-    """Pictures [N, H, W] or [N, H, W, 3] that `mistakes` chose, where there are any."""
+    """Draws the images [N, H, W] or [N, H, W, 3] that `mistakes` chose, if there are any."""
     if titles:
         title = "surest mistakes: true→predicted, probability"
         context.figure("mistakes", plots.image_grid(wrong, titles, title))

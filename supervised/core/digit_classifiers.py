@@ -1,4 +1,4 @@
-"""What jobs that classify MNIST's digits share: images set aside, training, scores, pictures."""
+"""Trains, scores and applies a classifier of MNIST's digits: what all jobs that have one share."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,18 +18,20 @@ NAMES = tuple("0123456789")
 _PUBLISHED = 60_000  # training images of the whole set
 
 
-class Training(classifiers.Training, Protocol):
-    """The settings of a job that trains such a classifier."""
+class TrainingSettings(classifiers.TrainingSettings, Protocol):
+    """What the settings of a job must have so that it can train a classifier of digits."""
 
     @property
     def validation(self) -> int: ...
 
 
-def train_and_score(model: keras.Model, data: Mnist, config: Training, context: Context) -> Result:
+def train_and_score(
+    model: keras.Model, data: Mnist, config: TrainingSettings, context: Context
+) -> Result:
     """Trains a model from bytes [B, 28, 28] to logits [B, 10] and scores all test images once."""
     train, validation = set_aside(data, config.validation, context)
     classifiers.train(model, train, validation, config, "MNIST", context)
-    on_validation = classifiers.validation_figures(model, validation, NAMES)
+    on_validation = classifiers.validation_metrics(model, validation, NAMES)
     finished = classifiers.with_probabilities(model)
     context.model(finished)
     return classifiers.conclude(
@@ -50,7 +52,17 @@ def predict(model: keras.Model, inputs: Sequence[str]) -> pd.DataFrame:
 
 
 def set_aside(data: Mnist, validation: int, context: Context) -> tuple[Examples, Examples]:
-    """Training and validation images, stratified; the same share of a smaller set."""
+    """Sets some training images aside for validation, stratified by digit.
+
+    Args:
+        data: The data set.
+        validation: How many of the 60,000 training images of the whole set; of a smaller set the
+            same fraction is set aside.
+        context: The job's context.
+
+    Returns:
+        The images for training, and those for validation.
+    """
     share = validation / _PUBLISHED
     chosen, aside = splits.split(
         len(data.train_labels), (1 - share, share), context.rng("validation"), data.train_labels

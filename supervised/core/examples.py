@@ -21,8 +21,8 @@ class Examples:
     Attributes:
         x: [N, ...] inputs, or several by name.
         y: [N, ...] targets.
-        lengths: [N] steps used of each x [N, T, ...]: training then takes examples of like length
-            together, and cuts a batch behind its longest. None takes all of T.
+        lengths: [N] steps used of each x [N, T, ...]. Training then puts examples of similar length
+            into a batch, and cuts it after its longest example. None uses all T steps.
     """
 
     x: Inputs
@@ -39,7 +39,7 @@ class Examples:
         return Examples(x=x, y=self.y[rows], lengths=lengths)
 
     def order(self, size: int, seed: int, epoch: Any) -> Any:
-        """Rows [N] in the order in which batches of an epoch take them."""
+        """Rows [N] in the order of an epoch: each batch takes the next `size` of them."""
         seeds = [seed, epoch]
         rows = _shuffled(tf.range(len(self)), seeds)
         if self.lengths is not None:
@@ -47,7 +47,7 @@ class Examples:
         return rows
 
     def batch(self, rows: npt.NDArray[Any]) -> "Examples":
-        """The examples in these rows as a batch: cut behind the longest."""
+        """The examples in these rows as a batch, which is cut after its longest example."""
         batch = self.take(rows)
         if batch.lengths is None:
             return batch
@@ -75,14 +75,17 @@ class Examples:
 
 
 class Batched(Protocol):
-    """Whatever a model can be trained on: `Examples`, or what is too large to be held."""
+    """What a model can be trained on: `Examples`, or data that are too large for the memory."""
 
     def __len__(self) -> int:
-        """Examples of an epoch."""
+        """Number of examples of an epoch."""
         ...
 
     def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-        """As `Examples.batches`; the last one may be smaller."""
+        """Batches of one epoch, in an order that follows from seed and epoch.
+
+        The last batch may be smaller than `size`.
+        """
         ...
 
 
@@ -91,10 +94,10 @@ def _shuffled(values: Any, seeds: Any) -> Any:
 
 
 def _alike(rows: Any, lengths: Any, size: int, seeds: Any) -> Any:
-    """The rows, those of like length side by side within every `_WINDOW` batches.
+    """Sorts the rows by length within every `_WINDOW` batches, then shuffles whole batches.
 
-    Whole batches then change places, so that short and long ones take turns; what is left over,
-    less than a batch, stays last.
+    So the examples of a batch have similar lengths, and short and long batches take turns. The rows
+    that do not fill a batch stay last.
     """
     window = tf.range(len(rows), dtype=tf.int64) // (size * _WINDOW)
     longest = tf.reduce_max(lengths) + 1

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 import numpy as np
 import numpy.typing as npt
 
-from supervised.core.sharing.group import Crew
+from supervised.core.sharing.group import WorkerGroup
 from supervised.datasets.source import Dataset
 
 if TYPE_CHECKING:  # jobs are described, listed and scheduled without these
@@ -21,40 +21,41 @@ D = TypeVar("D", bound=Dataset)
 LOWER_IS_BETTER = frozenset(
     {"mse", "rmse", "mae", "log_loss", "reconstruction_error", "largest_difference", "seconds"}
 )
-"""Figures that are better the smaller they are; all others the larger."""
+"""Metrics of which a smaller value is better; of all others a larger one is."""
 
 
 class InputError(Exception):
-    """What a user gave to `predict` cannot be used; the message names it and the way out."""
+    """What a user gave cannot be used; the message names it, and what would do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class JobConfig:
     """Settings of a job: everything that its result depends on, beside seed, data and CPUs.
 
-    A subclass names in `module` where its `run` is; it is imported when the job starts.
+    Attributes:
+        module: Name of the module with the job's `run`; it is imported when the job starts.
     """
 
     module: ClassVar[str]
     follows_workers: ClassVar[bool] = False
-    """Whether its result is of the number of workers that it has."""
+    """Whether the number of workers is a setting that the result depends on."""
 
     @property
     def takes_workers(self) -> bool:
-        """Whether there is something for them: batches to be shared, or what the job is about."""
+        """Whether the job can use workers: to share batches, or because workers are its subject."""
         return self.follows_workers or hasattr(self, "fit")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What a job came to.
+    """The result of a job.
 
     Attributes:
-        metrics: Test figures by name; accuracies and rates as fractions. Empty in a search.
-        validation: The same figures on validation data, which a search may choose by.
+        metrics: Test metrics by name; accuracies and rates as fractions. Empty in a search.
+        validation: Metrics on validation data, by which a search may choose settings.
         baseline: The experiment's metric for the trivial predictor, on the same test data.
-        optimum: The best possible figure, where it is known.
-        notes: What a reader of the figures must know.
+        optimum: The best possible value of the experiment's metric, where it is known.
+        notes: What a reader of the metrics must know.
     """
 
     metrics: Mapping[str, float]
@@ -65,12 +66,12 @@ class Result:
 
 
 class Context(Protocol):
-    """What a job is given to work with; whoever runs it decides where things go.
+    """What a job gets its data and draws from, and what it hands its output to.
 
     Attributes:
         final: Whether the test data may be used. A search's trials must not touch it.
-        workers: Processes that are to share each batch; 0 leaves it to this one.
-        servers: Processes over which the weights are then spread.
+        workers: Number of processes that share each batch; 0 trains in this process.
+        servers: Number of processes over which the weights are spread if there are workers.
     """
 
     final: bool
@@ -78,10 +79,10 @@ class Context(Protocol):
     servers: int
 
     def load(self, loader: Callable[..., D]) -> D:
-        """Loads a data set with its `load(source)`; its kind goes into everything that is shown.
+        """Loads a data set with its `load(source)`; everything that is shown names its kind.
 
         Raises:
-            DataError: It is missing or wrong.
+            DataError: The data set is missing or wrong.
         """
         ...
 
@@ -94,11 +95,11 @@ class Context(Protocol):
         ...
 
     def say(self, line: str) -> None:
-        """Tells the person who watches."""
+        """Shows a line to the user."""
         ...
 
     def progress(self, done: int, total: int, text: str) -> None:
-        """Says how far the job is, in a unit of its own; `text` is what is going on."""
+        """Reports that `done` of `total` units of work are done; `text` says what is going on."""
         ...
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
@@ -126,44 +127,46 @@ class Context(Protocol):
         ...
 
     def model(self, model: "keras.Model", name: str = "model") -> None:
-        """Keeps a trained model as NAME.keras; `model` is what predict and evaluate take."""
+        """Keeps a trained model as NAME.keras; `predict` and `evaluate` use `model.keras`."""
         ...
 
     def restored(self, phase: str) -> Mapping[str, Any] | None:
-        """What the last checkpoint before this start held for a phase; None without one."""
+        """The state of a phase in the last checkpoint before this start; None without one."""
         ...
 
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
         """Keeps the state of a phase: nested dictionaries and lists of arrays, numbers, strings.
 
-        A job that is stopped comes no further than a checkpoint: it may raise. The containers may
-        change afterwards, and the arrays may not.
+        A job that is to stop is stopped here: the call then raises. The job may change the
+        containers afterwards, but not the arrays.
         """
         ...
 
-    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Crew:
-        """Has other processes make `kind(*arguments)` each.
+    def worker_group(
+        self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool
+    ) -> WorkerGroup:
+        """Starts other processes, each of which makes an object `kind(*arguments)`.
 
         Args:
-            kind: A class; its module is imported there.
-            arguments: Kept once for all of them.
-            count: Processes.
-            name: What they are, for messages.
-            reserve: Whether each has CPUs and GPUs of its own, at most `workers` of them together;
-                those that only keep things have none.
+            kind: A class; each process imports its module.
+            arguments: Arguments of the class, equal for all processes.
+            count: Number of processes.
+            name: What a process is, for messages.
+            reserve: Whether each process has CPUs and GPUs of its own, which at most `workers`
+                processes can have; those that only keep things need none.
         """
         ...
 
 
 class Job(Protocol):
-    """A job's module. Those without a model have only `run`."""
+    """A job's module. A job that keeps no model has only `run`."""
 
     def run(self, config: Any, context: Context) -> Result:
         """Does the job.
 
         Raises:
             DataError: Its data are missing or wrong.
-            Diverged: A loss stopped being finite.
+            Diverged: A loss is not finite.
         """
         ...
 
@@ -181,11 +184,11 @@ class Job(Protocol):
         """Applies a trained model to a user's own files or texts, one row each.
 
         Raises:
-            InputError, DataError: One of them cannot be used.
+            InputError, DataError: A file or text cannot be used.
         """
         ...
 
 
 def module_of(config: JobConfig) -> Job:
-    """The module that does a job; imports what it needs, TensorFlow too."""
+    """Imports the module of a job, and with it what the job needs, TensorFlow too."""
     return cast(Job, import_module(config.module))

@@ -1,4 +1,4 @@
-"""Rows looked up in large tables, and an optimizer whose work is with those rows alone."""
+"""Looks up rows of large tables, and an optimizer that moves only the rows looked up."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ _Adam: Any = keras.optimizers.Adam  # its annotations leave out what it keeps
 
 
 def rows(table: Any, places: Any) -> Any:
-    """Rows [..., F], or numbers [...], of a table [N, F] or [N].
+    """Rows [..., F] of a table [N, F], or numbers [...] of a table [N], at places [...].
 
-    Each row is looked up once, and then again among those. So its gradient comes added up: Keras'
-    optimizers square what they are given, and of a row in parts they would square the parts.
+    A row that several places name is looked up in the table once, so its gradient is one sum.
+    Keras' optimizers square gradients, and would otherwise square the parts of that sum.
     """
     flat = tf.reshape(places, [-1])
     unique, again = tf.unique(flat)
@@ -22,14 +22,14 @@ def rows(table: Any, places: Any) -> Any:
 
 @keras.saving.register_keras_serializable("actorlab")
 class LazyAdam(_Adam):
-    """Adam that leaves rows alone that a batch did not look up, with their running means.
+    """Adam that does not touch the rows that a batch did not look up, nor their running means.
 
-    An update then costs what its batch has, however large the table; Keras' costs all of the table.
-    Variables that were not looked up by `rows` follow Keras' Adam.
+    So the cost of an update grows with the batch, where the cost of Keras' Adam grows with the
+    table. Variables that `rows` does not look up follow Keras' Adam.
     """
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Moves the rows of a sparse gradient."""
+        """Moves the rows that a sparse gradient has; any other gradient is left to Keras' Adam."""
         if not isinstance(gradient, tf.IndexedSlices):
             super().update_step(gradient, variable, learning_rate)
             return

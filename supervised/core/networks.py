@@ -1,4 +1,4 @@
-"""Multi-layer perceptrons and optimizers from their settings."""
+"""Makes the layers of multi-layer perceptrons, and optimizers, from their settings."""
 
 from collections.abc import Callable
 from typing import Any
@@ -28,7 +28,7 @@ class ConcatenatedReLU(layers.Layer):
 
 
 def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden") -> list[Any]:
-    """The hidden layers of a perceptron, dropout after each.
+    """The hidden layers of a perceptron, each followed by dropout.
 
     Args:
         config: Their settings.
@@ -45,14 +45,14 @@ def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden")
 
 
 def dropout(rate: float, context: Context, name: str) -> list[Any]:
-    """The dropout after a layer of that name; none at rate 0."""
+    """The dropout after the layer of that name; an empty list at rate 0."""
     if not rate:
         return []
     return [layers.Dropout(rate, seed=context.seed(f"{name}/dropout"), name=f"{name}_dropout")]
 
 
 def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any:
-    """A hidden layer, up to a concatenated ReLU, which is a layer of its own."""
+    """A hidden layer; its activation `crelu` is a layer of its own and not in it."""
     limit = keras.constraints.MaxNorm(config.max_norm) if config.max_norm else None  # type: ignore[arg-type]
     return _Dense(
         units,
@@ -66,7 +66,7 @@ def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any
 
 
 def output_layer(units: int, config: NetworkConfig, context: Context, name: str = "logits") -> Any:
-    """The last, linear layer: logits or a regression's figures."""
+    """The last, linear layer: it gives logits, or a regression's predictions."""
     return _Dense(
         units,
         kernel_initializer=initializer(config.initializer, context.seed(f"{name}/weights")),
@@ -102,11 +102,11 @@ def _penalty(config: NetworkConfig) -> keras.regularizers.Regularizer | None:
 
 
 def optimizer(config: OptimizerConfig, updates: int) -> keras.optimizers.Optimizer:
-    """The optimizer.
+    """Makes the optimizer.
 
     Args:
-        config: Its settings.
-        updates: Updates of the whole training, over which a schedule runs.
+        config: The optimizer's settings.
+        updates: Updates of the whole training, over which the step size falls.
     """
     kinds: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
         "adam": keras.optimizers.Adam,

@@ -1,4 +1,4 @@
-"""A job's context as one of several trainings in it has it."""
+"""The contexts that a job with several trainings gives to each of them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,16 +6,16 @@ from typing import Any
 from supervised.core.job import Context
 
 
-class Phase:
-    """Gives what a job's context gives, and tells of the whole job's progress."""
+class PhaseContext:
+    """The job's context, with the progress of one training turned into that of the whole job."""
 
     def __init__(self, context: Context, number: int, count: int):
         """Wraps a context.
 
         Args:
-            context: The job's.
-            number: Which of the trainings this is, from 0.
-            count: How many there are, all of about the same length.
+            context: The job's context.
+            number: Number of this training, from 0.
+            count: How many trainings the job has, all of about the same length.
         """
         self._context, self._number, self._count = context, number, count
 
@@ -23,18 +23,18 @@ class Phase:
         return getattr(self._context, name)
 
     def progress(self, done: int, total: int, text: str) -> None:
-        """Progress of the whole job."""
+        """Reports the progress of this training as a part of the whole job's."""
         self._context.progress(self._number * total + done, self._count * total, text)
 
 
-class Unwatched(Phase):
-    """One that is too small to be followed closer: it keeps nothing, no series, no checkpoints."""
+class UnrecordedContext(PhaseContext):
+    """The context of a training that is too short for series and checkpoints: it drops them."""
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Drops them."""
+        """Drops the points."""
 
     def restored(self, phase: str) -> None:
-        """Nothing: it begins anew."""
+        """None: such a training always begins anew."""
 
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
-        """Drops it."""
+        """Drops the state."""

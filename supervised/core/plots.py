@@ -1,4 +1,4 @@
-"""The pictures that jobs share. Matplotlib's object interface: no global state, no display."""
+"""Plots that several jobs draw, by Matplotlib's object interface: no global state, no display."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ def panels(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (6.0,
 
 
 def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figure:
-    """Each of Keras' figures over epochs, training beside validation."""
+    """Plots each of Keras' metrics over epochs, of training and of validation data."""
     frame = pd.DataFrame(list(history))
     names = [n for n in frame.columns if n not in ("epoch",) and not n.startswith("val_")]
     figure, axes = panels(1, len(names))
@@ -36,7 +36,7 @@ def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figur
 
 
 def confusion_matrix(counts: pd.DataFrame, title: str) -> Figure:
-    """Counts of true (down) and predicted (across) classes, shaded by share of the true class."""
+    """Plots counts of true (down) and predicted (across) classes, shaded by share of the true."""
     values = counts.to_numpy()
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
     size = max(4.0, 0.55 * len(counts) + 1.5)
@@ -64,10 +64,10 @@ def image_grid(
 
     Args:
         images: [N, H, W] grey values, or [N, H, W, 3] bytes of colour.
-        titles: [N] above the images, or None.
-        title: Above all.
+        titles: [N] texts above the images, or None.
+        title: Text above the whole grid.
         columns: Images in a row.
-        signed: Whether 0 is the middle of the colours, as of weights.
+        signed: Whether values may be negative; 0 then is the middle of the colours.
     """
     count, height, width, *colours = images.shape
     rows = -(-count // columns)
@@ -96,7 +96,7 @@ def image_grid(
 
 
 def image_rows(blocks: Sequence[npt.NDArray[Any]], title: str, *, columns: int = 8) -> Figure:
-    """Blocks of as many images [N, H, W], a row of each above one of the next, and so on."""
+    """Blocks of images [N, H, W], all of the same N, in a grid that takes a row of each in turn."""
     count, height, width = blocks[0].shape
     rows = -(-count // columns)
     padded = [np.pad(b, ((0, rows * columns - count), (0, 0), (0, 0))) for b in blocks]
@@ -107,7 +107,7 @@ def image_rows(blocks: Sequence[npt.NDArray[Any]], title: str, *, columns: int =
 def measured_and_predicted(
     targets: npt.NDArray[Any], predicted: npt.NDArray[Any], title: str, unit: str
 ) -> Figure:
-    """Predictions over true values, with the line on which they agree."""
+    """Plots predictions over true values, with the line on which both are equal."""
     figure, axes = panels(size=(5.5, 5.0))
     (panel,) = axes[0]
     low = float(min(targets.min(), predicted.min()))
@@ -125,8 +125,8 @@ def ranking(
 
     Args:
         labels: [N] 0 or 1.
-        by_name: [N] scores, higher for a 1, by what gave them; seven at most.
-        names: Of 0 and 1.
+        by_name: For each model by name its scores [N], higher for a 1; seven models at most.
+        names: Names of the classes 0 and 1.
     """
     from sklearn import metrics  # slow to import
 
@@ -147,12 +147,12 @@ def ranking(
 
 
 def words(found: Sequence[str], effects: npt.NDArray[Any], title: str) -> Figure:
-    """A text whose words are shaded by what they do: red for more, blue for less.
+    """Draws a text whose words are shaded by their effects: red if positive, blue if negative.
 
     Args:
         found: The words.
-        effects: Of each; 0 has no shade.
-        title: Above them.
+        effects: Effect of each word; 0 has no shade.
+        title: Text above the words.
     """
     lines: list[list[int]] = [[]]
     for number in range(len(found)):
@@ -181,7 +181,7 @@ def words(found: Sequence[str], effects: npt.NDArray[Any], title: str) -> Figure
 def label(
     panel: Axes, title: str, x: str, y: str, *, legend: bool = False, grid: bool = True
 ) -> None:
-    """Title, axis names, and a legend where asked for."""
+    """Writes the title and the names of the axes, and draws grid and legend."""
     panel.set_title(title, fontsize=10)
     panel.set_xlabel(x)
     panel.set_ylabel(y)

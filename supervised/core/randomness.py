@@ -1,4 +1,4 @@
-"""Draws keyed by a seed and a purpose: none depends on how many came before it elsewhere."""
+"""Random numbers by seed and purpose: no draw depends on how many others were made before."""
 
 import hashlib
 

@@ -1,4 +1,4 @@
-"""The kinds of jobs by name, as `config.json` names them: ours, installed ones, any module's."""
+"""Finds the classes of jobs' settings by the names that `config.json` has for them."""
 
 from common import plugins
 from supervised.core.job import JobConfig
@@ -70,19 +70,19 @@ OURS = {
     }.items()
     for name in names
 }
-"""Our jobs' configs and where they are."""
+"""The classes of our jobs' settings by short name, and where they are."""
 
 
 def name_of(kind: type[JobConfig]) -> str:
-    """The name of a job's config: short for ours, `module:Class` for any other."""
+    """The name of a class of settings: short for ours, `module:Class` for any other."""
     return plugins.name_of(kind, OURS)
 
 
 def job_type(name: str) -> type[JobConfig]:
-    """The class of a job's config.
+    """The class of settings that a name stands for.
 
     Args:
-        name: As `name_of` gives it, or the name of an installed entry point.
+        name: A name that `name_of` returns, or that of an installed entry point.
 
     Raises:
         common.plugins.NotFound: There is no such job, or its module cannot be imported.

@@ -13,10 +13,10 @@ MODEL = "model.keras"
 
 
 def load(path: Path) -> keras.Model:
-    """The model in a run's folder, or in a `.keras` file.
+    """Loads the model in a run's folder, or in a `.keras` file.
 
     Raises:
-        DataError: There is none, or it cannot be read.
+        DataError: There is no model, or it cannot be read.
     """
     if path.is_dir():
         if not (path / MODEL).exists():

@@ -1,4 +1,4 @@
-"""Test figures: accuracies and rates as fractions, the rare class beside the common one."""
+"""Metrics of predictions on test data; accuracies and rates are fractions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,12 +12,12 @@ from sklearn import metrics
 def classification(
     labels: npt.NDArray[Any], probabilities: npt.NDArray[Any], names: Sequence[str]
 ) -> dict[str, float]:
-    """Figures of a classifier.
+    """Metrics of a classifier.
 
     Args:
         labels: [N] true classes.
-        probabilities: [N, C] of each class.
-        names: [C] of the classes, for the recall of each.
+        probabilities: [N, C] of the classes.
+        names: [C] names of the classes, for the recall of each.
 
     Returns:
         Accuracy, log loss, balanced accuracy, recall of each class, weighted precision, recall and
@@ -27,7 +27,7 @@ def classification(
     support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
     precision, recall, f1, _ = support(labels, predicted, average="weighted", zero_division=0.0)
     _, recalls, _, _ = support(labels, predicted, labels=range(len(names)), zero_division=0.0)
-    figures: dict[str, Any] = {
+    found: dict[str, Any] = {
         "accuracy": metrics.accuracy_score(labels, predicted),
         "log_loss": metrics.log_loss(labels, probabilities, labels=range(len(names))),
         "balanced_accuracy": np.mean(recalls),
@@ -37,21 +37,21 @@ def classification(
         **{f"recall_{name}": recalls[i] for i, name in enumerate(names)},
     }
     if len(names) == 2:
-        figures["roc_auc"] = metrics.roc_auc_score(labels, probabilities[:, 1])
-        figures["average_precision"] = metrics.average_precision_score(labels, probabilities[:, 1])
-    return {name: float(value) for name, value in figures.items()}
+        found["roc_auc"] = metrics.roc_auc_score(labels, probabilities[:, 1])
+        found["average_precision"] = metrics.average_precision_score(labels, probabilities[:, 1])
+    return {name: float(value) for name, value in found.items()}
 
 
 def of_class(
     labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str], number: int
 ) -> dict[str, float]:
-    """Precision and F1 of one class; 0 where it is never named.
+    """Precision and F1 of one class; 0 if it is never predicted.
 
     Args:
         labels: [N] true classes.
-        predicted: [N] classes named.
-        names: Of the classes.
-        number: The class.
+        predicted: [N] predicted classes.
+        names: Names of the classes.
+        number: Number of the class.
     """
     support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
     precision, _, f1, _ = support(labels, predicted, labels=[number], zero_division=0.0)
@@ -60,7 +60,7 @@ def of_class(
 
 
 def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
-    """Figures of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
+    """Metrics of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
 
     Args:
         targets: [N] true values.
@@ -78,19 +78,19 @@ def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[s
 def squared_errors(
     images: npt.NDArray[np.uint8], reconstructed: npt.NDArray[Any]
 ) -> npt.NDArray[np.float64]:
-    """Of each pixel, from 0 to 1, of images [N, H, W] of bytes: [N, H, W]."""
+    """Squared errors [N, H, W] of pixels from 0 to 1 that reconstruct images [N, H, W] of bytes."""
     return (images / 255 - reconstructed) ** 2
 
 
 def majority(train_labels: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
-    """Accuracy of always naming the commonest class of the training data."""
+    """Accuracy of always predicting the commonest class of the training data."""
     return float(np.mean(labels == np.bincount(train_labels).argmax()))
 
 
 def confusion(
     labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
 ) -> pd.DataFrame:
-    """Counts [C, C]: true classes down, predicted ones across."""
+    """The confusion matrix [C, C]: counts of true classes (down) and predicted ones (across)."""
     counts = metrics.confusion_matrix(labels, predicted, labels=range(len(names)))
     return pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=list(names))
 
@@ -101,6 +101,6 @@ def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
     return exp / exp.sum(axis=1, keepdims=True)
 
 
-def named(prefix: str, figures: Mapping[str, float]) -> dict[str, float]:
-    """The figures under names that start with `prefix_`."""
-    return {f"{prefix}_{name}": value for name, value in figures.items()}
+def named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
+    """The values under their names with `prefix_` in front."""
+    return {f"{prefix}_{name}": value for name, value in values.items()}

@@ -28,10 +28,10 @@ class NetworkConfig:
     hidden_sizes: tuple[int, ...]
     """Units of each hidden layer; none makes a linear model."""
     activation: Activation = "relu"
-    """Of the hidden layers. `crelu` doubles a layer's outputs: max(x, 0) and max(-x, 0)."""
+    """Activation of the hidden layers. `crelu` gives two outputs: max(x, 0), max(-x, 0)."""
     initializer: Initializer = "he_normal"
-    """Of the weights; `truncated_normal` and `random_normal` have standard deviation 0.1, the
-    book's."""
+    """Initializer of the weights; `truncated_normal` and `random_normal` have the book's standard
+    deviation, 0.1."""
     bias: float = 0.0
     """Initial bias of the hidden layers."""
     dropout: float = 0.0
@@ -57,13 +57,13 @@ class LenetNetworkConfig:
     """The book's LeNet: convolutions, a pooling after each, and a hidden layer."""
 
     filters: tuple[int, ...] = (32, 64, 128)
-    """Of each convolution; a pooling follows each and halves height and width."""
+    """Filters of each convolution; a pooling follows each and halves height and width."""
     kernel: int = 3
     """Side of the convolutions."""
     hidden: int = 625
     """Units of the hidden layer."""
     initializer: Initializer = "he_normal"
-    """Of the weights, in place of the book's normal ones of deviation 0.01."""
+    """Initializer of the weights, in place of the book's normal one of deviation 0.01."""
     bias: bool = False
     """Whether convolutions and layers have biases; the book's have none."""
     convolution_dropout: float = 0.2
@@ -86,11 +86,11 @@ class LenetNetworkConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerConfig:
-    """How the weights follow the gradient."""
+    """The optimizer, and its step size."""
 
     name: OptimizerName = "adam"
-    """Rule; momentum and nesterov are SGD with momentum 0.9; lazy_adam is Adam that, of large
-    tables, moves only rows that a batch has."""
+    """Name of the rule. momentum and nesterov are SGD with momentum 0.9; lazy_adam is Adam that
+    moves, of large tables, only the rows that a batch uses."""
     learning_rate: float = 1e-3
     """Step size at the start."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"
@@ -103,7 +103,7 @@ class OptimizerConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class FitConfig:
-    """How long and on how much at once a network is trained."""
+    """How long a network is trained, in batches of which size, and which weights are kept."""
 
     epochs: int = 10
     """Passes over the training data."""
@@ -114,7 +114,7 @@ class FitConfig:
     keep: Literal["last", "best"] = "last"
     """Weights kept: those of the last epoch, or of the one with the lowest validation loss."""
     parts: int = 8
-    """With --workers: parts into which a batch is cut for them; so many workers at most."""
+    """With --workers: parts into which each batch is cut for them; there may be no more workers."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "parts"):

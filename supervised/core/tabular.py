@@ -1,4 +1,4 @@
-"""Tables for Keras: raw columns go in, scaled numbers and one-hot words come out.
+"""Encodes tables for Keras: raw columns go in, scaled numbers and one-hot words come out.
 
 The encoder is fitted on training rows and becomes the first part of the saved model, which then
 takes the columns as they stand in a user's file. It is made of Keras' own layers and operations:
@@ -17,8 +17,8 @@ import tensorflow as tf
 from keras import layers, ops
 
 Scaling = Literal["standard", "minmax"]
-"""`standard`: mean 0 and variance 1; `minmax`: the training range becomes [0, 1], what lies outside
-is clipped."""
+"""`standard` gives mean 0 and variance 1; `minmax` maps the range of the training rows to [0, 1]
+and clips what lies outside."""
 
 
 def columns(frame: pd.DataFrame) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def encode(encoder: keras.Model, frame: pd.DataFrame) -> npt.NDArray[np.float32]
 
 
 def export(encoder: keras.Model, core: Any) -> keras.Model:
-    """The model to save: raw columns through the encoder and a model of the encoded matrix."""
+    """The model to save: the encoder, followed by a model of the encoded matrix."""
     return keras.Model(encoder.input, core(encoder.output))
 
 
@@ -80,13 +80,13 @@ def read(
 
     Args:
         inputs: Their paths.
-        read_rows: Reads one, such as `bank.read_rows`.
+        read_rows: Reads one file, such as `bank.read_rows`.
 
     Returns:
-        All rows, and for each its `file` and `row` (from 1), to which predictions are added.
+        All rows, and a table with the `file` and `row` (from 1) of each, for the predictions.
 
     Raises:
-        DataError: One of them is not such a table.
+        DataError: A file is not such a table.
     """
     return _together("file", inputs, [read_rows(Path(path)) for path in inputs])
 
@@ -96,7 +96,7 @@ def given(
     read_rows: Callable[[Path], pd.DataFrame],
     parse: Callable[[str], Mapping[str, Any]],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a user's CSV files, and of texts that are a row each.
+    """The rows of a user's inputs, of which some are CSV files and some texts of one row.
 
     Args:
         inputs: Paths and texts.
@@ -104,10 +104,10 @@ def given(
         parse: Reads a text.
 
     Returns:
-        All rows, and for each its `input` and `row` (from 1), to which predictions are added.
+        All rows, and a table with the `input` and `row` (from 1) of each, for the predictions.
 
     Raises:
-        DataError, InputError: One of them is no such file or text.
+        DataError, InputError: An input is no such file or text.
     """
     found = [
         read_rows(Path(text)) if text.endswith((".csv", ".gz")) else pd.DataFrame([parse(text)])
@@ -119,7 +119,7 @@ def given(
 def _together(
     column: str, inputs: Sequence[str], tables: Sequence[pd.DataFrame]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All rows of a user's tables, and for each where it is from, in `column`, and its `row`."""
+    """All rows of the tables, and a table with the input of each (in `column`) and its `row`."""
     places = [
         pd.DataFrame({column: name, "row": np.arange(1, len(table) + 1)})
         for name, table in zip(inputs, tables, strict=True)

@@ -1,4 +1,4 @@
-"""Texts for Keras: a text goes in, numbers of words come out; saved inside the model."""
+"""Encodes texts for Keras: a text goes in, numbers of words come out; saved inside the model."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,8 @@ from common.text import reason
 from supervised.core.job import InputError
 
 UNKNOWN = 1
-"""Number of every word that is not in the vocabulary, whose own begin behind it; 0 is no word."""
+"""Number of every word that is not in the vocabulary. The vocabulary has the numbers above it, and
+0 stands for no word."""
 
 _TextVectorization: Any = layers.TextVectorization  # its annotations leave out what it documents
 _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
@@ -23,10 +24,10 @@ _ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " 
 
 @keras.saving.register_keras_serializable("actorlab")
 def standardize(texts: Any) -> Any:
-    """Texts as words apart by single spaces.
+    """Texts as words with single spaces between them.
 
-    Markup goes; entities become their characters; letters become small. Every digit becomes a 0, so
-    that numbers are told apart by their length alone; every mark is a word of its own.
+    Markup is removed, entities become their characters, letters become small. Every digit becomes a
+    0, so that numbers differ by their length alone. Every mark is a word of its own.
     """
     texts = tf.strings.regex_replace(texts, "<[a-zA-Z/!][^>]*>", " ")
     for entity, character in _ENTITIES.items():
@@ -38,7 +39,7 @@ def standardize(texts: Any) -> Any:
 
 
 def words(texts: Iterable[str]) -> list[list[str]]:
-    """The words of each text, as the vectorizer sees them."""
+    """The words of each text, as `standardize` gives them."""
     found = standardize(tf.constant(list(texts)))
     return [text.decode().split() for text in found.numpy()]
 
@@ -46,13 +47,13 @@ def words(texts: Iterable[str]) -> list[list[str]]:
 def vectorizer(texts: Iterable[str], *, length: int, fewest: int, most: int) -> Any:
     """A layer from texts [B] to numbers of words [B, length]: 0 is no word, 1 an unknown one.
 
-    Its vocabulary comes from these texts, commonest words first, and from nothing else; where the
-    book (ch. 6) fits it, the test's texts are among them. Longer texts are cut at their end.
+    Its vocabulary comes from the training texts alone, commonest words first; the book (ch. 6)
+    fits it on the test's texts, too. Longer texts are cut at their end.
 
     Args:
         texts: Training texts, and no others.
-        length: Words of a text that are looked at.
-        fewest: Times that a word must occur in them to be in the vocabulary.
+        length: Words of a text that are read.
+        fewest: Times that a word must occur in the training texts to be in the vocabulary.
         most: Words of the vocabulary at most.
     """
     counts = Counter(word for text in words(texts) for word in text)
@@ -72,7 +73,7 @@ def numbers(vectorizer: Any, texts: Iterable[str]) -> npt.NDArray[np.int32]:
 
 
 def export(vectorizer: Any, core: keras.Model) -> keras.Model:
-    """The model to save: texts [B] go in, and what the core makes of their words comes out."""
+    """The model to save: the vectorizer, followed by a model of numbers of words."""
     inputs = keras.Input((), dtype="string", name="text")
     return keras.Model(inputs, core(vectorizer(inputs)))
 

@@ -1,4 +1,4 @@
-"""The one training loop: Keras' own `fit`, followed, checkpointed, resumable to the same bits."""
+"""The one training loop: Keras' own `fit` with checkpoints, resumable to the same bits."""
 
 import math
 import time
@@ -15,7 +15,7 @@ from common.errors import Diverged
 from supervised.core.examples import Batched, Examples, Inputs, keras_inputs
 from supervised.core.job import Context, InputError
 from supervised.core.settings import FitConfig
-from supervised.core.sharing import team
+from supervised.core.sharing import distributed_training
 from supervised.core.sharing.batches import Order
 from supervised.core.variables import assign, values
 
@@ -26,10 +26,10 @@ _SCORING_BATCH = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Fitted:
-    """What a training came to.
+    """The course of a training, and the epoch that is kept.
 
     Attributes:
-        history: One record per epoch: `epoch` (from 1) and Keras' figures of it.
+        history: One record per epoch: `epoch` (from 1) and Keras' metrics.
         best_epoch: The epoch whose weights the model has.
     """
 
@@ -38,14 +38,14 @@ class Fitted:
 
 
 def updates(examples: int, config: FitConfig) -> int:
-    """Updates of a whole training, which learning-rate schedules run over."""
+    """Number of updates of a whole training, over which the step size falls."""
     return math.ceil(examples / config.batch_size) * config.epochs
 
 
 def compile_model(
     model: keras.Model, optimizer: Any, loss: Any, metrics: list[Any] | None = None
 ) -> None:
-    """Compiles a model so that Python is entered once in many updates; the bits stay the same."""
+    """Compiles a model so that a call of TensorFlow makes many updates; the bits stay the same."""
     several = tf.distribute.get_strategy().num_replicas_in_sync > 1
     # Keras' loop over several updates asks a distributed iterator where it ends, in vain.
     calls = 1 if several else _UPDATES_PER_CALL
@@ -70,14 +70,14 @@ def fit(
     state after each epoch goes to the context: weights, optimizer, seeds of dropout, history.
 
     Args:
-        model: Compiled; has the weights of `best_epoch` afterwards.
+        model: A compiled model; has the weights of `best_epoch` afterwards.
         train: What it learns from.
         validation: What is scored after each epoch, or None.
-        config: Length and batch size.
-        context: The job's.
-        phase: Names this training where a job has several.
-        callbacks: Called first: what they add to an epoch's logs is part of the history.
-        scoring_batch: Validation examples in memory at once.
+        config: Length and batch size of the training.
+        context: The job's context.
+        phase: Name of this training where a job has several.
+        callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
+        scoring_batch: How many validation examples are scored at once.
 
     Raises:
         Diverged: A loss is not finite.
@@ -121,10 +121,10 @@ def _share(
     callbacks: Sequence[keras.callbacks.Callback],
     context: Context,
 ) -> None:
-    """Does as Keras' `fit`, with workers that share each batch.
+    """Trains like Keras' `fit`, with workers that share each batch.
 
     Raises:
-        InputError: What is learned from cannot be handed out, or not to so many.
+        InputError: The examples are not in memory, or there are more workers than parts.
     """
     if not isinstance(train, Examples):
         raise InputError("--workers: these examples are read from disk as they come; leave it out")
@@ -135,20 +135,20 @@ def _share(
             f"(--fit.parts), and each worker needs one"
         )
     calls: Any = keras.callbacks.CallbackList(list(callbacks), model=model)
-    with team.hired(model, train, order, context) as together:
+    with distributed_training.start(model, train, order, context) as shared:
         model.stop_training = False
         for epoch in epochs:
             calls.on_epoch_begin(epoch)
-            updates = together.updates_per_epoch
-            made = together.synchronously(
+            updates = shared.updates_per_epoch
+            made = shared.train_synchronously(
                 epoch * updates, updates, lambda done: calls.on_train_batch_end(done - 1)
             )
-            figures = made.figures
+            logs = made.metrics
             if validation is not None:
                 x, y = validation
                 found = model.evaluate(x, y, batch_size=scoring_batch, return_dict=True, verbose=0)
-                figures |= {f"val_{name}": value for name, value in found.items()}
-            calls.on_epoch_end(epoch, figures)
+                logs |= {f"val_{name}": value for name, value in found.items()}
+            calls.on_epoch_end(epoch, logs)
             if model.stop_training:
                 break
 
@@ -159,7 +159,7 @@ def predict(model: keras.Model, x: Inputs) -> npt.NDArray[np.float32]:
 
 
 class _Follower(keras.callbacks.Callback):
-    """Hands what happens in a training to the context, and takes up where it stopped."""
+    """Reports a training to the job's context, keeps its state there, and restores it."""
 
     def __init__(
         self, model: keras.Model, examples: int, config: FitConfig, context: Context, phase: str
@@ -176,7 +176,7 @@ class _Follower(keras.callbacks.Callback):
         self.over = False
 
     def restore(self) -> int:
-        """Puts the model where the last checkpoint had it; returns the epochs done."""
+        """Gives the model the state of the last checkpoint; returns the number of epochs done."""
         state = self._context.restored(self._phase)
         if state is None:
             return 0
@@ -197,22 +197,22 @@ class _Follower(keras.callbacks.Callback):
             self._say(len(self.history) * self._updates + done, "")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        figures = {name: float(value) for name, value in (logs or {}).items()}
-        if not all(math.isfinite(value) for value in figures.values()):
+        metrics = {name: float(value) for name, value in (logs or {}).items()}
+        if not all(math.isfinite(value) for value in metrics.values()):
             raise Diverged(f"{self._phase}: the loss is no longer finite in epoch {epoch + 1}")
-        self.history.append({"epoch": epoch + 1, **figures})
-        self._remember_best(epoch + 1, figures)
+        self.history.append({"epoch": epoch + 1, **metrics})
+        self._remember_best(epoch + 1, metrics)
         self._context.scalars(
-            epoch + 1, {f"{self._phase}/{name}": value for name, value in figures.items()}
+            epoch + 1, {f"{self._phase}/{name}": value for name, value in metrics.items()}
         )
-        text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        text = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         self._say((epoch + 1) * self._updates, text)
         self._context.checkpoint(self._phase, self._state())
         if self.over:
             self._model.stop_training = True
 
-    def _remember_best(self, epoch: int, figures: Mapping[str, float]) -> None:
-        loss = figures.get("val_loss")
+    def _remember_best(self, epoch: int, metrics: Mapping[str, float]) -> None:
+        loss = metrics.get("val_loss")
         if loss is None:
             return
         if loss < self._best_loss:

@@ -44,7 +44,7 @@ def run(config: EmotionConfig, context: Context) -> Result:
         model, train, validation, config, "emotions", context, beside=[entropy]
     )
     context.histograms(len(history), {v.path: np.asarray(v) for v in model.weights})
-    on_validation = classifiers.validation_figures(model, validation, CLASSES)
+    on_validation = classifiers.validation_metrics(model, validation, CLASSES)
     finished = classifiers.with_probabilities(_without_augmentation(model))
     context.model(finished)
     context.say(f"validation log loss {on_validation['log_loss']:.4f}; the book's ends at 0.8885")

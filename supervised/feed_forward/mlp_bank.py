@@ -31,12 +31,12 @@ def run(config: BankConfig, context: Context) -> Result:
         ]
     )
     classifiers.train(core, data.train, data.validation, config, "bank", context)
-    on_validation = classifiers.validation_figures(core, data.validation, bank_calls.NAMES)
+    on_validation = classifiers.validation_metrics(core, data.validation, bank_calls.NAMES)
     finished = tabular.export(data.encoder, classifiers.with_probabilities(core))
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    metrics, probabilities = classifiers.test_figures(finished, data.test, bank_calls.NAMES)
+    metrics, probabilities = classifiers.test_metrics(finished, data.test, bank_calls.NAMES)
     labels = data.test.y
     classifiers.show(labels, probabilities, bank_calls.NAMES, "bank, test rows", context)
     by_network = {"perceptron": probabilities[:, 1]}
@@ -53,7 +53,7 @@ def run(config: BankConfig, context: Context) -> Result:
 def evaluate(config: BankConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the book's test rows."""
     test = bank_calls.of_the_test(context, _without(config))
-    return classifiers.test_figures(model, test, bank_calls.NAMES)[0]
+    return classifiers.test_metrics(model, test, bank_calls.NAMES)[0]
 
 
 def predict(

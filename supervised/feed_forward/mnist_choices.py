@@ -19,7 +19,7 @@ from supervised.core import classifiers, digit_networks, networks, plots, traini
 from supervised.core.digit_classifiers import NAMES, set_aside
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
-from supervised.core.phase_contexts import Unwatched
+from supervised.core.phase_contexts import UnrecordedContext
 from supervised.core.settings import NetworkConfig, OptimizerConfig
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
@@ -45,7 +45,7 @@ def run(config: ChoicesConfig, context: Context) -> Result:
     variants = list(_variants(config))
     rows = list((context.restored("variants") or {"rows": []})["rows"])
     count = len(variants) + 2  # two more for the test images
-    alone: list[Any] = [Unwatched(context, number, count) for number in range(count)]
+    alone: list[Any] = [UnrecordedContext(context, number, count) for number in range(count)]
     for number, variant in enumerate(variants[len(rows) :], len(rows)):
         alone[number].progress(0, 1, f"{variant.kind} {variant.choice}")
         rows.append(_compared(variant, train, validation, config, alone[number]))
@@ -104,7 +104,7 @@ def _compared(
     began = time.monotonic()
     try:
         model = _trained(variant, train, config, context)
-        found = classifiers.validation_figures(model, validation, NAMES)
+        found = classifiers.validation_metrics(model, validation, NAMES)
     except Diverged:
         return {**row, "accuracy": 0.0, "log_loss": math.inf, "seconds": time.monotonic() - began}
     seconds = time.monotonic() - began
@@ -124,10 +124,10 @@ def _trained(
 def _on_test_images(
     variant: Variant, train: Examples, data: Mnist, config: ChoicesConfig, context: Context
 ) -> dict[str, float]:
-    """Test figures of a variant, trained once more to the same bits."""
+    """Test metrics of a variant, trained once more to the same bits."""
     model = classifiers.with_probabilities(_trained(variant, train, config, context))
     test = Examples(x=data.test_images, y=data.test_labels)
-    return classifiers.test_figures(model, test, NAMES)[0]
+    return classifiers.test_metrics(model, test, NAMES)[0]
 
 
 def _draw(best: pd.DataFrame, config: ChoicesConfig, context: Context) -> None:

@@ -82,7 +82,7 @@ def run(config: FraudConfig, context: Context) -> Result:
     model = periods.flagging(learnt.scorer, thresholds[OURS])
     context.model(model)
     context.model(periods.flagging(learnt.classifier, thresholds["classifier"]), "classifier")
-    on_validation = of_validation.figures()
+    on_validation = of_validation.metrics()
     context.table("history", pd.DataFrame(learnt.history))
     areas = {name: on_validation[key]["roc_auc"] for key, name in controls.NAMES.items()}
     context.figure("training", pictures.learning(learnt.history, areas))
@@ -90,11 +90,11 @@ def run(config: FraudConfig, context: Context) -> Result:
         context.table("scores", comparison.table([of_validation]))
         return Result(metrics={}, validation=comparison.told(on_validation))
     of_test = Scored(period=test, by_name=learnt.score(test), thresholds=thresholds)
-    on_test = of_test.figures()
+    on_test = of_test.metrics()
     context.table("scores", comparison.table([of_validation, of_test]))
     comparison.show(of_test, context)
     return Result(
-        metrics={**comparison.told(on_test), **_figures(model, test)},
+        metrics={**comparison.told(on_test), **_metrics(model, test)},
         validation=comparison.told(on_validation),
         baseline=on_test["squares"]["roc_auc"],
         notes=comparison.notes(of_test, data.kind),
@@ -105,7 +105,7 @@ def evaluate(config: FraudConfig, context: Context, model: keras.Model) -> Mappi
     """Scores a trained model on the test payments."""
     _, _, test = periods.split(context.load(creditcard.load), config.validation)
     periods.require_both(test)
-    return _figures(model, test)
+    return _metrics(model, test)
 
 
 def predict(
@@ -157,7 +157,7 @@ def _learn(train: Period, validation: Period, config: FraudConfig, context: Cont
 
 
 class _Ranking(keras.callbacks.Callback):
-    """Adds the ROC-AUC of validation payments to the figures of an epoch."""
+    """Adds the ROC-AUC of validation payments to the metrics of an epoch."""
 
     def __init__(self, validation: Examples):
         super().__init__()
@@ -184,8 +184,8 @@ def _fit(
         rows: Encoded payments [N, 28] that it learns from.
         rows_aside: Those by whose error the epoch is chosen.
         ranking: What watches how well frauds are ranked.
-        config: The job's.
-        context: The job's.
+        config: The job's settings.
+        context: The job's context.
     """
     rule = networks.optimizer(config.optimizer, training.updates(len(rows), config.fit))
     training.compile_model(network, rule, keras.losses.MeanSquaredError())
@@ -222,10 +222,10 @@ def _rank(model: keras.Sequential) -> controls.Rank:
     return lambda rows: training.predict(model, rows)[:, 0]
 
 
-def _figures(model: keras.Model, period: Period) -> dict[str, float]:
-    """Figures of a saved model."""
+def _metrics(model: keras.Model, period: Period) -> dict[str, float]:
+    """Metrics of a saved model."""
     score, flagged = periods.detect(model, period.frame)
     return {
-        **detection.figures(period.labels, score, flagged),
+        **detection.measure(period.labels, score, flagged),
         **comparison.at_book_threshold(period.labels, score),
     }

@@ -54,9 +54,9 @@ def train_pair(
     Args:
         autoencoder: Trained, whose hidden layers have the names that `_build` gives them.
         train: Encoded rows [N, D] and labels [N, 1].
-        validation: The same for the rows kept aside.
-        config: The job's.
-        context: The job's.
+        validation: Encoded validation rows and their targets.
+        config: The job's settings.
+        context: The job's context.
 
     Returns:
         The better of the two by its start, one of `STARTS`.

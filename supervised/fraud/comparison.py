@@ -53,16 +53,16 @@ class Scored:
         }
         return cls(period=period, by_name=by_name, thresholds=thresholds)
 
-    def figures(self) -> dict[str, dict[str, float]]:
-        """All figures of everything that scores."""
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """All metrics of everything that scores."""
         return {
-            name: detection.figures(self.period.labels, score, score >= self.thresholds[name])
+            name: detection.measure(self.period.labels, score, score >= self.thresholds[name])
             for name, score in self.by_name.items()
         }
 
 
 def told(by_name: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The autoencoder's figures, and some of all others' under their names."""
+    """The autoencoder's metrics, and some of all others' under their names."""
     found = dict(by_name[OURS])
     for name, theirs in by_name.items():
         if name != OURS:
@@ -76,7 +76,7 @@ def table(periods: Sequence[Scored]) -> pd.DataFrame:
         [
             {"period": of.period.name, "score": name, "threshold": of.thresholds[name], **found}
             for of in periods
-            for name, found in of.figures().items()
+            for name, found in of.metrics().items()
         ]
     )
 

@@ -15,8 +15,8 @@ _FIRST = 100  # payments that somebody has the time to look at
 _TOP = 0.001  # the share of them that the book looks at
 
 
-def figures(labels: Labels, score: Scores, flagged: npt.NDArray[Any]) -> dict[str, float]:
-    """Figures of scores and of the payments flagged by them.
+def measure(labels: Labels, score: Scores, flagged: npt.NDArray[Any]) -> dict[str, float]:
+    """Metrics of scores and of the payments flagged by them.
 
     Returns:
         ROC-AUC and average precision; precision, recall and F1 of the flagged; recall among the

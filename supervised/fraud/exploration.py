@@ -23,7 +23,7 @@ def show(periods: Sequence[Period], context: Context) -> None:
 
     Args:
         periods: In the order of time, training first: columns are compared in it alone.
-        context: The job's.
+        context: The job's context.
     """
     labels = np.concatenate([period.labels for period in periods])
     times = np.concatenate([period.frame["Time"] for period in periods])

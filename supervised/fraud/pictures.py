@@ -68,7 +68,7 @@ def learning(history: Sequence[Mapping[str, float]], controls: Mapping[str, floa
     """Loss and the ROC-AUC of validation payments over epochs.
 
     Args:
-        history: Keras' figures and `val_roc_auc` of each epoch.
+        history: Keras' metrics and `val_roc_auc` of each epoch.
         controls: The ROC-AUC of what was not trained, on the same payments.
     """
     frame = pd.DataFrame(list(history))

@@ -19,7 +19,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 from supervised.core import classifiers, networks, plots, scores, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
-from supervised.core.phase_contexts import Unwatched
+from supervised.core.phase_contexts import UnrecordedContext
 from supervised.core.variables import assign, values
 from supervised.high_level.configs import FoldsConfig
 
@@ -37,10 +37,10 @@ class Table:
     Attributes:
         frame: [N] rows of raw columns.
         labels: [N] classes.
-        names: Of the classes.
+        names: Names of the classes.
         numeric: Columns of numbers.
         categorical: Columns of words.
-        metrics: Figures of a fold that are told with their interval.
+        metrics: Metrics of a fold that are told with their interval.
     """
 
     frame: pd.DataFrame
@@ -71,13 +71,13 @@ def run(
 
     Args:
         table: What is learned from.
-        config: The job's.
-        title: Of the figure.
-        context: The job's.
+        config: The job's settings.
+        title: Title of the figure.
+        context: The job's context.
         foretell: Applies the model that is kept to the chapter's own cases.
 
     Returns:
-        Figures of the mean fold, with the ends of their interval as `_low` and `_high`; the same
+        Metrics of the mean fold, with the ends of their interval as `_low` and `_high`; the same
         of logistic regression on the same folds. The interval allows for folds that share their
         training rows (Nadeau and Bengio 2003).
 
@@ -114,7 +114,7 @@ def run(
 
 
 def interval(values: Sequence[float], share: float) -> tuple[float, float]:
-    """Of the mean of figures of folds.
+    """Of the mean of metrics of folds.
 
     Args:
         values: [K] of the folds.
@@ -127,7 +127,7 @@ def interval(values: Sequence[float], share: float) -> tuple[float, float]:
 
 
 def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str, float]]:
-    """Figures of each fold, by what foretold it."""
+    """Metrics of each fold, by what foretold it."""
     splitter = RepeatedStratifiedKFold(
         n_splits=config.folds, n_repeats=config.repeats, random_state=context.seed("folds")
     )
@@ -145,7 +145,7 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
         if network is None:  # compiled once; folds differ in weights and rows only
             network = _Network(fresh, len(table.labels), config)
         network.begin(values(fresh.variables))
-        inner: Any = Unwatched(context, number, len(divisions))
+        inner: Any = UnrecordedContext(context, number, len(divisions))
         training.fit(network.core, train, None, config.fit, inner, phase=f"fold_{number}")
         logits = training.predict(network.core, x[held_out])
         linear = LogisticRegression(max_iter=1_000).fit(x[rows], table.labels[rows])
@@ -153,7 +153,7 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
             "ours": scores.softmax(logits),
             "logistic_regression": linear.predict_proba(x[held_out]),
         }
-        found.append(_figures(foretold, table, rows, held_out, number))
+        found.append(_metrics(foretold, table, rows, held_out, number))
         context.scalars(number, {"fold/accuracy": found[-1]["ours_accuracy"]})
         context.checkpoint(_PHASE, {"folds": found})
     return found
@@ -201,7 +201,7 @@ def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> ke
     return tabular.export(encoder, classifiers.with_probabilities(core))
 
 
-def _figures(
+def _metrics(
     foretold: Mapping[str, Probabilities],
     table: Table,
     rows: npt.NDArray[Any],
@@ -223,7 +223,7 @@ def _means(found: Sequence[Mapping[str, float]], table: Table, who: str) -> dict
 
 
 def _spread(found: Sequence[Mapping[str, float]], table: Table, title: str) -> Figure:
-    """Each fold's figures, ours beside logistic regression's."""
+    """Each fold's metrics, ours beside logistic regression's."""
     figure, axes = plots.panels(1, len(table.metrics), size=(4.5, 3.6))
     for panel, name in zip(axes[0], table.metrics, strict=True):
         of_folds = [[f[f"{who}_{name}"] for f in found] for who in ("ours", "logistic_regression")]

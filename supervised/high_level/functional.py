@@ -29,7 +29,7 @@ def run(config: FunctionalConfig, context: Context) -> Result:
     train, validation = digit_classifiers.set_aside(data, config.validation, context)
     some = np.sort(context.rng("images").permutation(len(train))[: config.images])
     classifiers.train(model, train.take(some), validation, config, "MNIST", context)
-    on_validation = classifiers.validation_figures(model, validation, NAMES)
+    on_validation = classifiers.validation_metrics(model, validation, NAMES)
     finished = classifiers.with_probabilities(model)
     context.model(finished)
     return classifiers.conclude(

@@ -54,12 +54,12 @@ def run(config: SequentialConfig, context: Context) -> Result:
         ]
     )
     classifiers.train(model, train, validation, config, "noisy scores", context)
-    on_validation = classifiers.validation_figures(model, validation, NAMES)
+    on_validation = classifiers.validation_metrics(model, validation, NAMES)
     finished = classifiers.with_probabilities(model)
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    metrics, probabilities = classifiers.test_figures(finished, test, NAMES)
+    metrics, probabilities = classifiers.test_metrics(finished, test, NAMES)
     classifiers.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
     return Result(
         metrics=metrics,
@@ -72,7 +72,7 @@ def run(config: SequentialConfig, context: Context) -> Result:
 def evaluate(config: SequentialConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test rows."""
     test = _parts(config, context)[2]
-    return classifiers.test_figures(model, Examples(x=test.x, y=test.y), NAMES)[0]
+    return classifiers.test_metrics(model, Examples(x=test.x, y=test.y), NAMES)[0]
 
 
 def predict(

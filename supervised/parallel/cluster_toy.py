@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from supervised.core.job import Context, InputError, Result
-from supervised.core.sharing.group import check_step, insist
+from supervised.core.sharing.group import check_step, run_with_recovery
 from supervised.datasets.source import DataKind
 from supervised.parallel.configs import ToyConfig
 
@@ -32,7 +32,7 @@ class Numbers:
         """Their values after so many assignments.
 
         Raises:
-            OutOfStep: It has made others: it is not the server that was asked for them.
+            StepMismatch: It has made others: it is not the server that was asked for them.
         """
         check_step(self._made, made)
         return tuple(self._values[name] for name in names)
@@ -67,8 +67,8 @@ def run(config: ToyConfig, context: Context) -> Result:
         raise InputError(f"--workers {context.workers}: this cluster has two workers")
     held = {"a": config.a, "b": config.b}
     context.load(lambda _: Numbers(held))
-    server = context.crew(Numbers, held, count=1, name="parameter server", reserve=False)
-    workers = context.crew(Multiplier, count=2, name="worker", reserve=True)
+    server = context.worker_group(Numbers, held, count=1, name="parameter server", reserve=False)
+    workers = context.worker_group(Multiplier, count=2, name="worker", reserve=True)
     products = []
 
     def product(worker: int) -> float:
@@ -88,7 +88,7 @@ def run(config: ToyConfig, context: Context) -> Result:
     try:
         for worker in range(2):
             work = functools.partial(product, worker)
-            products.append(insist(work, forget, context.say, "parameter server"))
+            products.append(run_with_recovery(work, forget, context.say, "parameter server"))
             context.say(f"worker {worker}: a · b = {products[-1]}")
             context.scalars(worker, {"product": products[-1]})
     finally:
@@ -96,9 +96,9 @@ def run(config: ToyConfig, context: Context) -> Result:
         server.close()
     rows = {"worker": np.arange(2), "a": [config.a, config.new_a], "b": config.b}
     context.table("products", pd.DataFrame({**rows, "product": products}))
-    figures: dict[str, float] = dict(zip(_PRODUCTS, products, strict=True))
+    metrics: dict[str, float] = dict(zip(_PRODUCTS, products, strict=True))
     return Result(
-        metrics=figures if context.final else {},
-        validation=figures,
+        metrics=metrics if context.final else {},
+        validation=metrics,
         optimum=config.new_a * config.b,
     )

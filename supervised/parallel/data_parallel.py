@@ -22,7 +22,7 @@ from supervised.core import classifiers, digit_classifiers, digit_networks, scor
 from supervised.core.digit_classifiers import NAMES
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
-from supervised.core.phase_contexts import Phase
+from supervised.core.phase_contexts import PhaseContext
 from supervised.core.randomness import keras_seed
 from supervised.core.settings import LenetNetworkConfig, NetworkConfig
 from supervised.core.variables import assign, largest_difference, values
@@ -65,7 +65,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             phase = f"{network}/{name}/{workers}"
             curve = context.restored(phase)
             if curve is None or "test" not in curve:
-                inner: Any = Phase(context, len(found), trainings)
+                inner: Any = PhaseContext(context, len(found), trainings)
                 curve = _train(name, workers, build, train, validation, data, config, inner, phase)
                 context.checkpoint(phase, curve)
             found.append({"network": network, "way": name, "workers": workers, **curve})
@@ -125,7 +125,7 @@ def _train(
     context: Context,
     phase: str,
 ) -> dict[str, Any]:
-    """The curve of one training: validation figures over updates and seconds of training."""
+    """The curve of one training: validation metrics over updates and seconds of training."""
     model: Any = build()
     compiled(model, config)
     model.optimizer.build(model.trainable_variables)
@@ -146,7 +146,7 @@ def _train(
             made = trained.advance(first, updates)
             seconds += time.monotonic() - began
             staleness += made.staleness
-            points.append(_point(first + updates, seconds, made.figures, model, validation))
+            points.append(_point(first + updates, seconds, made.metrics, model, validation))
             state = {"points": points, "staleness": staleness, "seconds": seconds}
             _told({**state, "variables": values(everything)}, config, context, phase)
     finished = classifiers.with_probabilities(model)
@@ -175,13 +175,13 @@ def _told(
 
 
 def _point(
-    updates: int, seconds: float, figures: Mapping[str, float], model: Any, validation: Examples
+    updates: int, seconds: float, metrics: Mapping[str, float], model: Any, validation: Examples
 ) -> dict[str, float]:
-    scored = classifiers.validation_figures(model, validation, NAMES)
+    scored = classifiers.validation_metrics(model, validation, NAMES)
     return {
         "updates": updates,
         "seconds": seconds,
-        "loss": figures["loss"],
+        "loss": metrics["loss"],
         "val_loss": scored["log_loss"],
         "val_accuracy": scored["accuracy"],
     }
@@ -194,7 +194,7 @@ def _conclude(
     config: DataParallelConfig,
     context: Context,
 ) -> Result:
-    """Tables, pictures and figures of all trainings; keeps the last network's in step."""
+    """Tables, pictures and metrics of all trainings; keeps the last network's in step."""
     context.table("points", curves.points(found))
     context.table("trainings", curves.trainings(found))
     context.figure("training", curves.training(found))

@@ -20,7 +20,7 @@ from supervised.core import classifiers, digit_classifiers, digit_networks, netw
 from supervised.core.digit_classifiers import NAMES
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
-from supervised.core.phase_contexts import Phase
+from supervised.core.phase_contexts import PhaseContext
 from supervised.core.settings import NetworkConfig
 from supervised.core.sharing.batches import Order
 from supervised.core.variables import largest_difference
@@ -56,7 +56,7 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
         model = digit_networks.perceptron(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
         done = context.restored(phase)
         if done is None or "shown" not in done:
-            inner: Any = Phase(context, number, len(config.micro_batches))
+            inner: Any = PhaseContext(context, number, len(config.micro_batches))
             done = _train(model, count, train, validation, config, inner)
             context.checkpoint(phase, done)
         model.set_weights(done["weights"])
@@ -134,11 +134,11 @@ def _pipeline(
     parts = stages_of(model, context.workers)
     rule = keras.optimizers.serialize(networks.optimizer(config.optimizer, config.updates))
     making = (Stage, parts, rule, train, order)
-    crew = context.crew(*making, count=len(parts), name="stage", reserve=True)
+    group = context.worker_group(*making, count=len(parts), name="stage", reserve=True)
     try:
-        yield Pipeline(parts, crew, order, len(train), context)
+        yield Pipeline(parts, group, order, len(train), context)
     finally:
-        crew.close()
+        group.close()
 
 
 def _train(
@@ -160,7 +160,7 @@ def _train(
         for first in range(len(updates), config.updates, config.look_every):
             made = pipeline.advance(first, min(config.look_every, config.updates - first))
             updates += [[asdict(span) for span in update] for update in made]
-            scored = classifiers.validation_figures(model, validation, NAMES)
+            scored = classifiers.validation_metrics(model, validation, NAMES)
             accuracy = scored["accuracy"]
             text = f"micro-batches {count}: validation accuracy {accuracy:.4f}"
             context.progress(len(updates), config.updates, text)

@@ -18,7 +18,7 @@ from supervised.core.classifiers import cross_entropy
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.sharing.batches import Batches, Order
-from supervised.core.sharing.group import Call, Crew, check_step, insist
+from supervised.core.sharing.group import Call, WorkerGroup, check_step, run_with_recovery
 from supervised.core.variables import assign, values
 
 
@@ -164,25 +164,30 @@ class Stage:
 
 
 class Pipeline:
-    """Stages in a crew, and a model that is brought up to date with them.
+    """Stages in a group, and a model that is brought up to date with them.
 
     Attributes:
         state: Of each stage's optimizer, as up to date as the model.
     """
 
     def __init__(
-        self, stages: Sequence[Any], crew: Crew, order: Order, examples: int, context: Context
+        self,
+        stages: Sequence[Any],
+        group: WorkerGroup,
+        order: Order,
+        examples: int,
+        context: Context,
     ):
-        """Takes a crew of stages.
+        """Takes a group of stages.
 
         Args:
             stages: Models of the same layers here.
-            crew: A member for each.
+            group: A group with a member for each stage.
             order: Of the batches, and into how many micro-batches each is cut.
             examples: Of an epoch.
-            context: The job's.
+            context: The job's context.
         """
-        self._stages, self._crew, self._context = stages, crew, context
+        self._stages, self._group, self._context = stages, group, context
         self._order, self._examples = order, examples
         self._made = 0
         self.begin([])
@@ -198,15 +203,15 @@ class Pipeline:
 
     def _put(self) -> None:
         """Has the stages begin from the last weights here."""
-        self._crew.forget()
+        self._group.forget()
         self._made = 0
         calls = [
-            self._crew.call(
+            self._group.call(
                 number, "restore", number, values(stage.trainable_variables), self.state[number]
             )
             for number, stage in enumerate(self._stages)
         ]
-        self._crew.answers(calls)
+        self._group.answers(calls)
 
     def advance(self, first: int, updates: int) -> list[list[Span]]:
         """Makes updates, from a batch counted from 0; the model has them.
@@ -215,7 +220,7 @@ class Pipeline:
             What the stages did in each update.
 
         Raises:
-            Lost: Stages die again and again.
+            ResultLost: Stages die again and again.
         """
 
         def done() -> list[list[Span]]:
@@ -223,33 +228,33 @@ class Pipeline:
             self._fetch()
             return found
 
-        return insist(done, self._put, self._context.say, "stage")
+        return run_with_recovery(done, self._put, self._context.say, "stage")
 
     def _update(self, batch: int) -> list[Span]:
-        crew, last, made = self._crew, len(self._stages) - 1, self._made
+        group, last, made = self._group, len(self._stages) - 1, self._made
         calls: list[Call] = []
         turned: list[Call] = []
         for micro in range(self._order.parts_of(batch, self._examples)):
             given: list[Any] = []
             for stage in range(last):
-                calls.append(crew.call(stage, "forward", made, batch, micro, *given, results=2))
+                calls.append(group.call(stage, "forward", made, batch, micro, *given, results=2))
                 given = [calls[-1].result(1)]
-            turned.append(crew.call(last, "turn", made, batch, micro, *given, results=2))
+            turned.append(group.call(last, "turn", made, batch, micro, *given, results=2))
         for micro, call in enumerate(turned):
             calls.append(call)
             for stage in reversed(range(last)):
                 gradient = calls[-1].result(1)
-                calls.append(crew.call(stage, "backward", made, micro, gradient, results=2))
-        calls += [crew.call(stage, "apply", made) for stage in range(last + 1)]
-        spans = [call.answer for call in crew.answers(calls)]
+                calls.append(group.call(stage, "backward", made, micro, gradient, results=2))
+        calls += [group.call(stage, "apply", made) for stage in range(last + 1)]
+        spans = [call.answer for call in group.answers(calls)]
         self._made += 1
         return spans
 
     def _fetch(self) -> None:
         calls = [
-            self._crew.call(number, "state", self._made) for number in range(len(self._stages))
+            self._group.call(number, "state", self._made) for number in range(len(self._stages))
         ]
-        self._crew.answers(calls)
+        self._group.answers(calls)
         weights, state = zip(*(call.answer for call in calls), strict=True)
         for stage, of_stage in zip(self._stages, weights, strict=True):
             assign(stage.trainable_variables, of_stage)

@@ -24,11 +24,11 @@ class Placing:
         devices: Logical devices that a single CPU is cut into.
         size: Rows of the matrices.
         power: n.
-        repeats: Timings.
+        repeats: How often the sum is timed.
         soft: Whether another device may stand in for one that is not there.
         memory_growth: Whether a GPU's memory is taken as it is needed.
         memory_limit_mb: Most memory of a GPU; 0 sets no limit.
-        seed: Of the matrices.
+        seed: Seed of the matrices.
     """
 
     first: str

@@ -12,10 +12,10 @@ from supervised.core import networks, training
 from supervised.core.classifiers import cross_entropy
 from supervised.core.examples import Examples, keras_inputs
 from supervised.core.job import Context
-from supervised.core.sharing import team
+from supervised.core.sharing import distributed_training
 from supervised.core.sharing.batches import Batches, Order
-from supervised.core.sharing.group import Crew, Lost, insist
-from supervised.core.sharing.team import Made
+from supervised.core.sharing.distributed_training import DistributedTraining, UpdatesMade
+from supervised.core.sharing.group import ResultLost, WorkerGroup, run_with_recovery
 from supervised.core.variables import assign, values
 from supervised.parallel.configs import DataParallelConfig
 
@@ -26,7 +26,7 @@ class Way(Protocol):
     """Trains a model, some updates at a time, from the weights that it has when this is made.
 
     Attributes:
-        who: For figures.
+        who: What trains it, as plots name it.
     """
 
     @property
@@ -36,7 +36,7 @@ class Way(Protocol):
         """Begins again, from the weights that the model has now."""
         ...
 
-    def advance(self, first: int, updates: int) -> Made:
+    def advance(self, first: int, updates: int) -> UpdatesMade:
         """Makes updates, from a batch counted from 0 through the epochs; the model has them."""
         ...
 
@@ -53,64 +53,70 @@ class Alone:
     def put(self) -> None:
         """The model itself is trained."""
 
-    def advance(self, first: int, updates: int) -> Made:
+    def advance(self, first: int, updates: int) -> UpdatesMade:
         self._model.reset_metrics()
-        figures: dict[str, Any] = {}
+        metrics: dict[str, Any] = {}
         for batch in range(first, first + updates):
             examples = self._batches.of(batch)
-            figures = self._model.train_on_batch(
+            metrics = self._model.train_on_batch(
                 keras_inputs(examples.x), examples.y, return_dict=True
             )
-        told = {name: float(value) for name, value in figures.items()}
-        return Made(figures=told, staleness=[0] * updates)
+        told = {name: float(value) for name, value in metrics.items()}
+        return UpdatesMade(metrics=told, staleness=[0] * updates)
 
 
 class Together:
     """Workers and parameter servers."""
 
-    def __init__(self, members: team.Team, who: str, *, in_step: bool):
+    def __init__(self, members: DistributedTraining, who: str, *, in_step: bool):
         """Takes a team, which has the model's weights."""
         self._team, self.who, self._in_step = members, who, in_step
 
     def put(self) -> None:
         self._team.put()
 
-    def advance(self, first: int, updates: int) -> Made:
+    def advance(self, first: int, updates: int) -> UpdatesMade:
         if self._in_step:
-            return self._team.synchronously(first, updates)
-        return self._team.asynchronously(first, updates)
+            return self._team.train_synchronously(first, updates)
+        return self._team.train_asynchronously(first, updates)
 
 
 class Mirrored:
     """TensorFlow's `MirroredStrategy`, in a process of its own: it fixes the devices there."""
 
-    def __init__(self, model: Any, member: Crew, say: Callable[[str], None]):
-        """Takes a compiled model, a crew of one `MirroredTrainer`, and whom to tell of its loss."""
-        self._model, self._crew, self._say = model, member, say
+    def __init__(self, model: Any, member: WorkerGroup, say: Callable[[str], None]):
+        """Has a process of its own train the model.
+
+        Args:
+            model: The compiled model.
+            member: A group whose one member is a `MirroredTrainer`.
+            say: Gets a line for the user about each recovery.
+        """
+        self._model, self._group, self._say = model, member, say
         self.who = f"MirroredStrategy, {self._call('devices')}"
         self.put()
 
     def put(self) -> None:
-        self._crew.forget()
+        self._group.forget()
         self._call("put", self._model.get_weights(), values(self._model.optimizer.variables))
 
-    def advance(self, first: int, updates: int) -> Made:
+    def advance(self, first: int, updates: int) -> UpdatesMade:
         """As `Way`.
 
         Raises:
-            Lost: The process dies again and again.
+            ResultLost: The process dies again and again.
         """
 
         def done() -> tuple[dict[str, float], Weights, Weights]:
             return self._call("advance", first, updates)
 
-        figures, weights, state = insist(done, self.put, self._say, "strategy")
+        metrics, weights, state = run_with_recovery(done, self.put, self._say, "strategy")
         self._model.set_weights(weights)
         assign(self._model.optimizer.variables, state)
-        return Made(figures=figures, staleness=[0] * updates)
+        return UpdatesMade(metrics=metrics, staleness=[0] * updates)
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        (call,) = self._crew.answers([self._crew.call(0, method, *arguments)])
+        (call,) = self._group.answers([self._group.call(0, method, *arguments)])
         return call.answer
 
 
@@ -128,7 +134,7 @@ class MirroredTrainer:
 
         Args:
             build: Makes the network.
-            config: The job's.
+            config: The job's settings.
             examples: What it learns from.
             order: Of its batches.
         """
@@ -149,7 +155,7 @@ class MirroredTrainer:
         self._devices = f"{config.replicas} {'GPUs' if kind == 'GPU' else 'logical CPUs'}"
 
     def devices(self) -> str:
-        """What it trains on, for figures."""
+        """The devices that it trains on, as plots name them."""
         return self._devices
 
     def put(self, weights: Weights, state: Weights) -> None:
@@ -159,13 +165,13 @@ class MirroredTrainer:
         self._ready = True
 
     def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights, Weights]:
-        """Makes updates; Keras' figures of them, the weights, and the optimizer's state.
+        """Makes updates; Keras' metrics of them, the weights, and the optimizer's state.
 
         Raises:
-            Lost: This is a new process, in the place of one that died.
+            ResultLost: This is a new process, in the place of one that died.
         """
         if not self._ready:
-            raise Lost("its process died, and the weights with it")
+            raise ResultLost("its process died, and the weights with it")
         data: Any = None
         for examples in self._batches.epochs(first, updates):
             columns = (keras_inputs(examples.x), examples.y)
@@ -173,8 +179,8 @@ class MirroredTrainer:
             batches = sliced.batch(self._batches.order.batch_size)
             data = batches if data is None else data.concatenate(batches)
         history = self._model.fit(data, epochs=1, shuffle=False, verbose=0).history
-        figures = {name: found[-1] for name, found in history.items()}
-        return figures, self._model.get_weights(), values(self._model.optimizer.variables)
+        metrics = {name: found[-1] for name, found in history.items()}
+        return metrics, self._model.get_weights(), values(self._model.optimizer.variables)
 
 
 def compiled(model: keras.Model, config: DataParallelConfig) -> None:
@@ -201,20 +207,20 @@ def way(
         build: Makes the network anew.
         model: Compiled; the way brings it up to date.
         examples: What it learns from.
-        config: The job's.
-        context: The job's.
+        config: The job's settings.
+        context: The job's context.
     """
     order = Order(batch_size=config.batch_size, parts=config.parts, seed=context.seed("order"))
     if name == "alone":
         yield Alone(model, examples, order)
     elif name == "mirrored":
         making = (MirroredTrainer, build, config, examples, order)
-        crew = context.crew(*making, count=1, name="strategy", reserve=True)
+        group = context.worker_group(*making, count=1, name="strategy", reserve=True)
         try:
-            yield Mirrored(model, crew, context.say)
+            yield Mirrored(model, group, context.say)
         finally:
-            crew.close()
+            group.close()
     else:
-        with team.hired(model, examples, order, context, workers) as members:
+        with distributed_training.start(model, examples, order, context, workers) as members:
             who = f"{name}, {workers} worker{'s' * (workers > 1)}"
             yield Together(members, who, in_step=name == "synchronous")

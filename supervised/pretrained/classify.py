@@ -65,7 +65,7 @@ def ranked(
     Args:
         files: [N], each once.
         probabilities: [N, C].
-        names: [C] of the classes.
+        names: [C] names of the classes.
         top: Classes of a file.
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]  # [N, top]

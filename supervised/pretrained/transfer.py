@@ -122,7 +122,7 @@ def _start(
 def _scored(
     model: keras.Model, data: LabelledPictures, rows: Rows, context: Context, part: str
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-    """Figures of a model of probabilities on these pictures, and those [N, C]."""
+    """Metrics of a model of probabilities on these pictures, and those [N, C]."""
     probabilities = looking.look(model, data.picture, rows, context, part)
     return scores.classification(data.labels[rows], probabilities, data.classes), probabilities
 

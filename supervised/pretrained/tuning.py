@@ -43,7 +43,7 @@ class Parts:
     """What a trained model is made of.
 
     Attributes:
-        name: Of the network.
+        name: Name of the network.
         network: From preprocessed pixels to its last feature map, or AlexNet's features.
         head: From features [B, F] to logits [B, C].
     """
@@ -63,11 +63,11 @@ def train(
     """The trained parts, and a record of each epoch, the network's after the classifier's.
 
     Args:
-        config: The job's.
+        config: The job's settings.
         network: With the weights that it starts from; has the trained ones afterwards.
         data: Pictures.
         rows: Of them, to `train` on and for `validation`.
-        context: The job's.
+        context: The job's context.
     """
     looks = features(config.network, network)
     seen = {
@@ -114,7 +114,7 @@ def classifier(
 
     Args:
         found: Features [N, F] of the training pictures, whose root mean square scales all.
-        classes: To tell apart.
+        classes: How many classes there are.
         dropout: Fraction of the features dropped in training.
         context: Gives the seeds.
     """

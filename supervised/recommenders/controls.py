@@ -39,8 +39,8 @@ def biases(train: Callable[[], Iterable[Examples]], people: int, films: int) -> 
 
     Args:
         train: Gives places and ratings, in any number of parts, each time that it is asked.
-        people: That there are.
-        films: That there are.
+        people: Number of people.
+        films: Number of films.
     """
     parts = [(len(part), float(part.y.sum(dtype=np.float64))) for part in train()]
     mean = sum(total for _, total in parts) / sum(count for count, _ in parts)

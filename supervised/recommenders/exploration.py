@@ -90,7 +90,7 @@ def by_film(joined: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare(data: Movielens, joined: pd.DataFrame, films: pd.DataFrame) -> pd.DataFrame:
-    """The book's printed figures beside ours."""
+    """The book's printed metrics beside ours."""
     by_title = films.set_index("title")
     ours: dict[str, float] = {}
     for name in _BOOK:

@@ -73,8 +73,8 @@ def learn_from(
     Args:
         train: What it learns from.
         validation: What is scored after each epoch.
-        config: The job's.
-        context: The job's.
+        config: The job's settings.
+        context: The job's context.
         people: [U] published numbers, in the order of their places.
         films: [I] the same of films.
         mean: The mean training rating.
@@ -141,7 +141,7 @@ def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def errors(model: keras.Model, parts: Parts, rows: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Figures of a trained model on some of the ratings, cut to what a rating can be."""
+    """Metrics of a trained model on some of the ratings, cut to what a rating can be."""
     found = training.predict(model, parts.published(rows))
     return scores.regression(parts.data.ratings[rows], _clipped(found))
 
@@ -199,7 +199,7 @@ def _figure(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Figure:
 def _lists(
     model: keras.Model, parts: Parts, config: FactorizationConfig, context: Context
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Figures of lists with intervals over people, of the factors and of popularity."""
+    """Metrics of lists with intervals over people, of the factors and of popularity."""
     table = factors.Table.of(model)
     train = parts.examples(np.concatenate([parts.train, parts.validation]))
     popular = controls.popularity(train, len(parts.films), LIKED)

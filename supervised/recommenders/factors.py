@@ -38,14 +38,14 @@ class Factors(layers.Layer):
         """Makes the layer.
 
         Args:
-            people: That are known; they have places from 1.
-            films: That are known.
+            people: Number of people that are known; they have places from 1.
+            films: Number of films that are known; they have places from 1.
             mean: μ, the mean training rating.
-            factors: Of each.
+            factors: Number of factors of each person and film.
             l2: Factor in the loss of the mean squared factors of a rating.
             bias_l2: The same of biases.
-            seed: Of the initial factors.
-            options: Of Keras.
+            seed: Seed of the initial factors.
+            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.settings = {"people": people, "films": films, "mean": mean, "factors": factors}

@@ -43,8 +43,8 @@ class Encoder:
     Attributes:
         model: From fields {name: [B, m]} to {"places": [B, M], "values": [B, M]}, of which place 0
             is none; where dense, to {"x": [B, 1 + D]}, of which column 0 is none.
-        features: D, that there are.
-        width: M, of a row at most.
+        features: D, the number of features.
+        width: M, the most features of a row.
         dense: Whether rows are dense.
     """
 

@@ -42,7 +42,7 @@ class Linear:
         Args:
             rows: As `fields.Encoder` gives them.
             targets: To be told.
-            features: That there are.
+            features: Number of features.
             classes: Whether they are 0 and 1.
         """
         from sklearn.linear_model import LogisticRegression, Ridge  # slow to import

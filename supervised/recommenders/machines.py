@@ -57,11 +57,11 @@ class Lookup(layers.Layer):
         """Makes the layer.
 
         Args:
-            features: That there are, with places from 1.
-            factors: Of each; none makes a linear model.
+            features: Number of features; they have places from 1.
+            factors: Number of factors of each feature; 0 makes a linear model.
             l2: Factor in the loss of the mean squared factors of a row.
-            seed: Of the initial factors; weights start at 0.
-            options: Of Keras.
+            seed: Seed of the initial factors; weights start at 0.
+            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.settings = {"features": features, "factors": factors, "l2": l2, "seed": seed}
@@ -180,10 +180,10 @@ def build(
 
     Args:
         machine: Its kind.
-        config: The job's.
-        features: That there are.
-        width: M, of a row at most.
-        context: The job's.
+        config: The job's settings.
+        features: Number of features.
+        width: M, the most features of a row.
+        context: The job's context.
         dense: Whether it takes rows {"x": [B, 1 + features]} instead, of which column 0 is none.
     """
     factors = 0 if machine == "linear" else config.factors

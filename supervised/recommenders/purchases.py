@@ -57,7 +57,7 @@ class Parts:
 
     @property
     def tests(self) -> dict[str, Visits]:
-        """Both tests, by what stands before their figures."""
+        """Both tests, by what stands before their metrics."""
         return {"": self.test, "cold_": self.cold}
 
 
@@ -96,7 +96,7 @@ def run(config: PurchaseConfig, context: Context) -> Result:
     """Trains each machine on the same rows and scores both tests once.
 
     Returns:
-        Figures of the machine that is kept, and of everything else under its name; those of the
+        Metrics of the machine that is kept, and of everything else under its name; those of the
         cold start have `cold_` before them.
 
     Raises:
@@ -238,7 +238,7 @@ def _guesses(
 def _measured(
     answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig
 ) -> dict[str, float]:
-    """Figures of answers [N], under the name of who gave them; of the last without one, too."""
+    """Metrics of answers [N], under the name of who gave them; of the last without one, too."""
     found, of = {}, {}
     for name, answer in answers.items():
         if config.target == "quantity":

@@ -1,4 +1,4 @@
-"""Figures of ranked lists: what share of the films somebody liked is at their top."""
+"""Metrics of ranked lists: what share of the films somebody liked is at their top."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Lists:
 
 
 def measure(lists: Lists, scores: Scores, k: int) -> tuple[dict[str, Floats], float]:
-    """Figures of everybody who has a film to be found.
+    """Metrics of everybody who has a film to be found.
 
     Args:
         lists: What is left out and what is to be found.
@@ -54,7 +54,7 @@ def measure(lists: Lists, scores: Scores, k: int) -> tuple[dict[str, Floats], fl
 
 
 def of_hits(hits: Booleans, found: npt.NDArray[np.int64]) -> dict[str, Floats]:
-    """Figures of lists [P, K] of hits; `found` [P] films were to be found by each."""
+    """Metrics of lists [P, K] of hits; `found` [P] films were to be found by each."""
     k = hits.shape[1]
     weights = 1 / np.log2(np.arange(2, k + 2))  # [K]
     best = np.concatenate([[0.0], weights.cumsum()])[np.minimum(found, k)]  # [P]
@@ -68,7 +68,7 @@ def of_hits(hits: Booleans, found: npt.NDArray[np.int64]) -> dict[str, Floats]:
 
 
 def interval(values: Floats, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Mean of people's figures [P], and a 95 % bootstrap interval over people."""
+    """Mean of people's metrics [P], and a 95 % bootstrap interval over people."""
     counts = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), _RESAMPLES)
     means = counts @ values / len(values)
     low, high = np.quantile(means, [0.025, 0.975])

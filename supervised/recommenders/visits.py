@@ -35,9 +35,9 @@ class Visits:
     """Rows of an item and a visit, those of a visit side by side.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: As the set's.
-        note: What is to be known, or "".
+        note: What a reader must know about the data, or "".
         sessions: [N] the visit of each row.
         fields: By name, [N, m] numbers of 0 or more, -1 where a row has no more.
         bought: [N].

@@ -34,7 +34,7 @@ _Dense: Any = layers.Dense  # its annotations leave out what it documents
 _TREES = 300
 _SHARE = 0.5  # of enlarged motions, which then reach as far as signals do
 _STILLEST = 1e-6  # in the signals' own units
-_COMPARED = ("accuracy", "log_loss", "balanced_accuracy")  # figures of the forest
+_COMPARED = ("accuracy", "log_loss", "balanced_accuracy")  # metrics of the forest
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -47,7 +47,7 @@ class BesideAtRest(layers.Layer):
         Args:
             gains: [D] by which motions are enlarged before their inverse hyperbolic sine is taken,
                 which is linear below 1 and grows as a logarithm above.
-            options: Of Keras.
+            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.gains = list(gains)
@@ -78,11 +78,11 @@ def run(config: HarConfig, context: Context) -> Result:
     context.figure("signals", _signals(data.train))
     finished = _trained(config, train, validation, context)
     context.model(finished)
-    on_validation, _ = classifiers.test_figures(finished, validation, NAMES)
+    on_validation, _ = classifiers.test_metrics(finished, validation, NAMES)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
     test = _examples(data.test)
-    metrics, probabilities = classifiers.test_figures(finished, test, NAMES)
+    metrics, probabilities = classifiers.test_metrics(finished, test, NAMES)
     classifiers.show(test.y, probabilities, NAMES, "activities, test volunteers", context)
     context.table("volunteers", _by_volunteer(data.test, probabilities))
     forest = scores.classification(test.y, _forest(data.train, data.test, context), NAMES)
@@ -95,7 +95,7 @@ def run(config: HarConfig, context: Context) -> Result:
 
 def evaluate(config: HarConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the windows of the test's volunteers."""
-    return classifiers.test_figures(model, _examples(context.load(har.load).test), NAMES)[0]
+    return classifiers.test_metrics(model, _examples(context.load(har.load).test), NAMES)[0]
 
 
 def predict(

@@ -110,7 +110,7 @@ def difference(
     """The largest difference of any h of the equations from that of Keras' layer, masked alike.
 
     Args:
-        name: Of the cell.
+        name: Name of the cell.
         maths: The library of the equations.
         x: [B, T, D] sequences.
         lengths: [B] steps of each; None has all T.

@@ -110,7 +110,7 @@ def unrolled(
     """A cell along sequences, from a state of zeros.
 
     Args:
-        name: Of the cell.
+        name: Name of the cell.
         maths: The library that x and the weights are of.
         x: [B, T, D].
         weights: The cell's.

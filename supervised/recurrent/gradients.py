@@ -45,7 +45,7 @@ def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple
     """The gradient of the last h, in a random direction of length 1, at the first state.
 
     Args:
-        name: Of the cell.
+        name: Name of the cell.
         weights: Its own, as tensors.
         steps: Of the sequences, whose inputs are small beside the states.
         context: Gives the sequences and the direction.

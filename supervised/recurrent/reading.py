@@ -27,7 +27,7 @@ class Parts:
 
     Attributes:
         train: To learn from, and to validate on a part of.
-        test: For the figures.
+        test: What is scored once, at the end.
         copies: Left out.
         groups: [N] of what each training text is: validation is of whole groups. None has none.
     """
@@ -61,14 +61,14 @@ def learn(
     """Trains a network on texts.
 
     Args:
-        config: The job's.
+        config: The job's settings.
         parts: The texts; a part of those for training is set aside for validation.
-        names: Of the classes.
-        title: Of the curves.
-        context: The job's.
+        names: Names of the classes.
+        title: Title of the curves.
+        context: The job's context.
 
     Returns:
-        A model from texts [B] to probabilities [B, C], and its figures on validation data.
+        A model from texts [B] to probabilities [B, C], and its metrics on validation data.
 
     Raises:
         Diverged: A loss is not finite.
@@ -87,7 +87,7 @@ def learn(
     context.say(f"{full:.1%} of them have {config.length} words or more, of which so many are read")
     show = _histograms(core, validation, context)
     classifiers.train(core, numbered, validation, config, title, context, callbacks=(show,))
-    on_validation = classifiers.validation_figures(core, validation, names)
+    on_validation = classifiers.validation_metrics(core, validation, names)
     return texts.export(vectorizer, classifiers.with_probabilities(core)), on_validation
 
 
@@ -134,11 +134,11 @@ def conclude(
     Args:
         model: Of probabilities of two classes.
         parts: The texts.
-        names: Of the classes.
-        title: Of the confusion matrix.
-        validation: The figures on validation data.
-        note: What is to be known of the data, or "".
-        context: The job's.
+        names: Names of the classes.
+        title: Title of the confusion matrix.
+        validation: The metrics on validation data.
+        note: What a reader must know about the data, or "".
+        context: The job's context.
     """
     train, test = parts.train, parts.test
     found = training.predict(model, test.x)
@@ -149,10 +149,10 @@ def conclude(
     wrong = np.flatnonzero(found.argmax(axis=1) != test.y)
     mistakes = {"text": _texts(test)[wrong], "true": np.array(names)[test.y[wrong]]}
     context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
-    metrics = figures_of(test, found, names)
+    metrics = metrics_of(test, found, names)
     for name, probabilities in beside.items():
         short = name.lower().replace(" ", "_")
-        metrics |= scores.named(short, figures_of(test, probabilities, names))
+        metrics |= scores.named(short, metrics_of(test, probabilities, names))
     notes = [f"{parts.copies:,} texts that repeat another one were left out"]
     return Result(
         metrics=metrics,
@@ -162,10 +162,10 @@ def conclude(
     )
 
 
-def figures_of(
+def metrics_of(
     test: Examples, probabilities: npt.NDArray[Any], names: Sequence[str]
 ) -> dict[str, float]:
-    """Figures of probabilities [N, 2], those of the second class among them."""
+    """Metrics of probabilities [N, 2], those of the second class among them."""
     found = scores.classification(test.y, probabilities, names)
     return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
 

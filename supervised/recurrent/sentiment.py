@@ -41,7 +41,7 @@ def evaluate(config: SentimentConfig, context: Context, model: keras.Model) -> M
         test = _halves(context.load(imdb.load))[1]
     else:
         test = _parts(config, context)[0].test
-    return reading.figures_of(test, training.predict(model, test.x), NAMES)
+    return reading.metrics_of(test, training.predict(model, test.x), NAMES)
 
 
 def predict(

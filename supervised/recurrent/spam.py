@@ -36,7 +36,7 @@ def evaluate(config: SpamConfig, context: Context, model: keras.Model) -> Mappin
     """Scores a trained model on the held-out messages."""
     data = context.load(sms.load)
     test = reading.cut(data.texts, data.labels).test
-    return reading.figures_of(test, training.predict(model, test.x), NAMES)
+    return reading.metrics_of(test, training.predict(model, test.x), NAMES)
 
 
 def predict(

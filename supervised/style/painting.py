@@ -55,7 +55,7 @@ def paint(
         cost: From pixels [1, H, W, 3] to the terms [3] of their cost.
         start: [H, W, 3] pixels to start from.
         config: Steps, optimizer, and how often a picture is kept.
-        context: The job's.
+        context: The job's context.
 
     Raises:
         Diverged: The cost is not finite.

@@ -74,11 +74,11 @@ def run(config: StyleConfig, context: Context) -> Result:
     painted = painting.paint(cost, start, config, context)
     _show(content, style, painted, context)
     untouched = float(np.asarray(cost(_batch(content))).sum())
-    figures = _figures(painted.costs)
+    metrics = _metrics(painted.costs)
     return Result(
-        metrics=figures if context.final else {},
-        validation=figures,
-        baseline=_fall(figures["start_cost"], untouched),
+        metrics=metrics if context.final else {},
+        validation=metrics,
+        baseline=_fall(metrics["start_cost"], untouched),
         notes=_notes(config, data),
     )
 
@@ -154,7 +154,7 @@ def _batch(picture: Rgb) -> Any:
     return tf.constant(picture[None], tf.float32)  # [1, H, W, 3]
 
 
-def _figures(costs: npt.NDArray[np.float32]) -> dict[str, float]:
+def _metrics(costs: npt.NDArray[np.float32]) -> dict[str, float]:
     """Costs at the start and at the end [steps + 1, 3], and what the end's consists of."""
     totals = costs.sum(axis=1, dtype=np.float64)
     ends = {f"final_{name}": float(term) for name, term in zip(TERMS, costs[-1], strict=True)}

@@ -1,8 +1,8 @@
 """AlexNet (Krizhevsky et al. 2012) as Caffe published it: 60,965,224 parameters.
 
 Book ch. 4 imports the layers and prints none of them; kernels and channels are those of Caffe's
-`bvlc_alexnet`, whose weights it loads. Convolutions 2, 4 and 5 are cut into two groups, as the
-first was trained on two cards.
+`bvlc_alexnet`, whose weights it loads. Convolutions 2, 4 and 5 are cut into two groups, because
+the first AlexNet was trained on two cards.
 """
 
 from typing import Any
@@ -28,12 +28,12 @@ class LocalResponseNormalization(layers.Layer):
 
 
 def build(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
-    """From pixels [B, 227, 227, 3], BGR less their mean, to probabilities or `fc7`.
+    """The network from pixels [B, 227, 227, 3], BGR less their mean, to probabilities or `fc7`.
 
     Args:
         shape: Height, width and channels of its input; its dense layers take 227 only.
         classifier: Whether it ends in probabilities [B, 1000] or in the features [B, 4096].
-        seed: Of dropout.
+        seed: Seed of dropout.
     """
     inputs = layers.Input(shape)
     x: Any = layers.Conv2D(96, 11, strides=4, activation="relu", name="conv1")(inputs)  # 55 x 55

@@ -1,6 +1,7 @@
-"""The pretrained networks of chapter 4 by name: layers, pixels, and where their weights are.
+"""The pretrained networks by name: their layers, their input pixels, and their published weights.
 
-A network takes pictures as its weights want them; `whole` takes raw bytes and has that inside.
+A network takes preprocessed pixels; `whole` puts the preprocessing in front of it, so that it takes
+raw bytes.
 """
 
 import os
@@ -30,7 +31,7 @@ _ALEXNET = "http://www.cs.toronto.edu/~guerzhoy/tf_alexnet/"
 
 @keras.saving.register_keras_serializable("actorlab")
 class CaffePixels(layers.Layer):
-    """RGB from 0 to 255, bytes or not, as BGR less the mean pixel of ImageNet."""
+    """Turns RGB values from 0 to 255 into BGR less the mean pixel of ImageNet, as Caffe did."""
 
     def call(self, x: Any) -> Any:
         bgr = ops.flip(ops.cast(x, self.compute_dtype), axis=-1)
@@ -42,16 +43,17 @@ class CaffePixels(layers.Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Backbone:
-    """What there is to know of a network.
+    """A pretrained network: how it is built, what it takes, where its weights are.
 
     Attributes:
         size: Side of the pictures it was trained on, in pixels.
-        smallest: Side of the smallest picture it takes; `size` where it takes no other.
-        build: Makes its layers from shape, `classifier` and `seed`, with random weights.
-        pixels: Makes the layer from RGB [B, H, W, 3] in 0 to 255 to what it takes.
-        maps: Layers whose feature maps are worth a look: an early one, and the last.
-        by_name: Whether its layers have the names in the published files; else their order.
-        files: Published weights with the classifier and without; AlexNet's are always with.
+        smallest: Side of the smallest picture it takes; `size` if it takes no other.
+        build: Makes the network with random weights, from a shape, `classifier` and `seed`.
+        pixels: Makes the layer that turns RGB [B, H, W, 3] from 0 to 255 into its inputs.
+        maps: Two layers whose feature maps are drawn: an early one, and the last.
+        by_name: Whether its layers have the names in the published files; else they have their
+            order.
+        files: Published weights: with the classifier, and then without; AlexNet has only the first.
     """
 
     size: int
@@ -64,12 +66,12 @@ class Backbone:
 
 
 def _vgg19(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
-    """Ends in probabilities [B, 1000] or in `block5_pool` [B, h, w, 512]."""
+    """VGG-19; it ends in probabilities [B, 1000] or in `block5_pool` [B, h, w, 512]."""
     return _VGG19(include_top=classifier, weights=None, input_shape=shape)
 
 
 def _inception_v3(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
-    """Ends in probabilities [B, 1000] or in `mixed10` [B, h, w, 2048]."""
+    """Inception v3; it ends in probabilities [B, 1000] or in `mixed10` [B, h, w, 2048]."""
     return _InceptionV3(include_top=classifier, weights=None, input_shape=shape)
 
 
@@ -132,12 +134,12 @@ def network(
     """A network with random weights, from preprocessed pixels [B, H, W, 3].
 
     Args:
-        name: Which.
+        name: Name of the network.
         classifier: Whether it ends in probabilities [B, 1000]; else in the last feature map
-            [B, h, w, C], AlexNet in features [B, 4096].
-        seed: Of its weights and of dropout.
-        height: Of the pictures; by default the size that it was trained on.
-        width: The same.
+            [B, h, w, C], or AlexNet in features [B, 4096].
+        seed: Seed of its weights and of dropout.
+        height: Height of the pictures; by default the size that it was trained on.
+        width: Width of the pictures; by default the size that it was trained on.
     """
     size = BACKBONES[name].size
     shape = (height or size, width or size, 3)
@@ -149,7 +151,7 @@ def network(
 
 
 def average_pooled(built: keras.Model) -> keras.Model:
-    """The network with average pooling for its max pooling; its weights are not copied."""
+    """The network with average pooling in place of max pooling; its weights are not copied."""
 
     def swap(layer: Any) -> Any:
         kind = type(layer)
@@ -161,7 +163,7 @@ def average_pooled(built: keras.Model) -> keras.Model:
 
 
 def whole(name: Network, built: keras.Model) -> keras.Model:
-    """A network with its preprocessing: from RGB bytes [B, H, W, 3] to what it ends in."""
+    """The network with its preprocessing in front: it takes RGB bytes [B, H, W, 3]."""
     inputs = layers.Input(built.input_shape[1:], dtype="uint8")
     return keras.Model(inputs, built(BACKBONES[name].pixels()(inputs)))
 
@@ -169,12 +171,13 @@ def whole(name: Network, built: keras.Model) -> keras.Model:
 def trained(
     name: Network, given: Path | None, kind: DataKind, context: Context, *, classifier: bool
 ) -> tuple[keras.Model, tuple[str, ...]]:
-    """A network with the weights of ImageNet, and what a reader of its figures must know.
+    """A network with the weights that ImageNet has trained, and notes on them for the reader.
 
-    On generated pictures, which show nothing that it knows, its weights are random by default.
+    Generated pictures show nothing that ImageNet has, so for these the weights are random unless a
+    file is given.
 
     Raises:
-        DataError: As `load` says.
+        DataError: There are no weights, or the file holds something else.
     """
     built = network(name, classifier=classifier, seed=context.seed("network"))
     if kind == "synthetic" and given is None:
@@ -187,16 +190,16 @@ def load(built: keras.Model, name: Network, given: Path | None, progress: Progre
     """Gives a network, with its classifier or without, the weights that ImageNet has trained.
 
     Args:
-        built: Takes them.
-        name: Which network it is.
+        built: The network.
+        name: Name of the network.
         given: The file; None looks in Keras' cache, and downloads into it.
         progress: Told about a download.
 
     Returns:
-        The file they are from.
+        The file that the weights are from.
 
     Raises:
-        DataError: There is none, or it holds something else.
+        DataError: There is no file, or it holds something else.
     """
     path = given if given is not None else _published(name, _has_classifier(built), progress)
     weights.assign(built, weights.read(path), path, by_name=BACKBONES[name].by_name)
@@ -208,7 +211,10 @@ def _has_classifier(built: keras.Model) -> bool:
 
 
 def _published(name: Network, classifier: bool, progress: Progress) -> Path:
-    """The file in Keras' cache, the one without the classifier first where that will do."""
+    """The published file in Keras' cache, downloaded if it is not there.
+
+    For a network without its classifier a file with the classifier will do, too.
+    """
     files = BACKBONES[name].files
     wanted = files[:1] if classifier else files[::-1]
     home = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")

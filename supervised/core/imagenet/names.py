@@ -1,4 +1,4 @@
-"""Names of the networks, and what a shape of their pictures is. Imports no TensorFlow."""
+"""Names of the networks, and the shape of their inputs. Imports no TensorFlow."""
 
 from typing import Literal
 

@@ -1,6 +1,7 @@
 """SqueezeNet 1.1 (Iandola et al. 2016): 1,235,496 parameters with its 1,000 classes.
 
-The layers have the names of the published weights with `_` for `/`, which Keras allows no more.
+The layers have the names of the published weights, with `_` in place of `/`, which Keras no longer
+allows.
 """
 
 from typing import Any
@@ -14,18 +15,18 @@ _FIRE = (
     *((16, 64), (16, 64), (32, 128), (32, 128)),
     *((48, 192), (48, 192), (64, 256), (64, 256)),
 )
-"""Of `fire2` to `fire9`: channels squeezed to, and expanded to by each of two convolutions."""
+"""Channels of `fire2` to `fire9`: of the squeezing convolution, and of each expanding one."""
 _POOLED = (3, 5)
 _CLASSES = 1_000
 
 
 def build(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
-    """From pixels [B, H, W, 3], BGR less their mean, to probabilities or the last feature map.
+    """The network from pixels [B, H, W, 3], BGR less their mean, to probabilities or features.
 
     Args:
         shape: Height, width and channels of its input; the first two may be None.
         classifier: Whether it ends in probabilities [B, 1000] or in `fire9` [B, h, w, 512].
-        seed: Of dropout.
+        seed: Seed of dropout.
     """
     inputs = layers.Input(shape)
     x: Any = layers.Conv2D(64, 3, strides=2, activation="relu", name="conv1")(inputs)
@@ -43,7 +44,7 @@ def build(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
 
 
 def _fire(x: Any, name: str, squeezed: int, expanded: int) -> Any:
-    """Few channels [B, h, w, squeezed], from which two kinds of convolution make many."""
+    """A fire module: squeezes to few channels [B, h, w, squeezed], then expands them again."""
     x = layers.Conv2D(squeezed, 1, activation="relu", name=f"{name}_squeeze1x1")(x)
     points = layers.Conv2D(expanded, 1, activation="relu", name=f"{name}_expand1x1")(x)
     squares = layers.Conv2D(

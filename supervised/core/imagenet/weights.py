@@ -1,4 +1,4 @@
-"""Reads published weights: Keras' HDF5 files, `bvlc_alexnet.npy`, and `.npz` or `.pkl` like it.
+"""Reads published weights: Keras' HDF5 files, and arrays by layer in `.npy`, `.npz` or `.pkl`.
 
 Nothing in a file is executed: a pickle, inside a `.npy` or not, may hold arrays, dictionaries,
 lists and strings, and whatever else it asks for is refused.
@@ -20,7 +20,7 @@ from common.text import one_line, reason
 from supervised.datasets.source import DataError
 
 Layers = Mapping[str, Sequence[npt.NDArray[Any]]]
-"""Weights by layer, in the file's order of layers; each as Keras orders them, kernel and bias."""
+"""Weights by name of the layer, in the file's order; those of a layer as Keras orders them."""
 
 _HDF5, _NPY, _ZIP = b"\x89HDF\r\n\x1a\n", b"\x93NUMPY", b"PK\x03\x04"
 _PICKLE = b"\x80"  # of protocol 2 and later
@@ -28,10 +28,10 @@ _ORDER = ("W", "b")
 
 
 def read(path: Path) -> Layers:
-    """The weights in a file, whose contents say what it is; its name does not matter.
+    """Reads the weights in a file; its format is known by its contents, not by its name.
 
     Raises:
-        DataError: It cannot be read, or holds something else.
+        DataError: The file cannot be read, or holds something else.
     """
     try:
         with open(path, "rb") as file:
@@ -53,13 +53,13 @@ def read(path: Path) -> Layers:
 
 
 def assign(model: keras.Model, found: Layers, path: Path, *, by_name: bool) -> None:
-    """Gives a network the weights of a file; what the network has not is left out.
+    """Gives a network the weights of a file; layers that the network lacks are left out.
 
     Args:
-        model: Takes them.
-        found: What `read` found.
-        path: Of the file, for messages.
-        by_name: Whether layers have the file's names; else they have its order.
+        model: The network.
+        found: The weights, as `read` returns them.
+        path: The file's path, for messages.
+        by_name: Whether layers are found by their names in the file; else by their order.
 
     Raises:
         DataError: A layer is missing, or its weights have other shapes.
@@ -91,7 +91,7 @@ def _listed(shapes: Sequence[tuple[int, ...]]) -> str:
 
 
 def _read_hdf5(path: Path) -> Layers:
-    """The layout of keras.applications: `layer_names`, and a group with `weight_names` for each."""
+    """Reads the layout of keras.applications: `layer_names`, and a group for each layer."""
     with h5py.File(path, "r") as file:
         whole: Any = file.get("model_weights", file)
         try:
@@ -111,7 +111,7 @@ def _read_hdf5(path: Path) -> Layers:
 
 
 def _names(group: Any, attribute: str) -> list[str]:
-    """A list of names, which Keras cuts into numbered attributes where it is long."""
+    """A list of names, which Keras spreads over numbered attributes if it is long."""
     parts = [attribute] if attribute in group.attrs else []
     while not parts or f"{attribute}{len(parts)}" in group.attrs:
         parts.append(f"{attribute}{len(parts)}")
@@ -120,7 +120,7 @@ def _names(group: Any, attribute: str) -> list[str]:
 
 
 def _read_npz(file: BinaryIO, path: Path) -> Layers:
-    """Arrays named LAYER/W and LAYER/b."""
+    """Reads a `.npz` file with arrays named LAYER/W and LAYER/b."""
     try:
         with np.load(file, allow_pickle=False) as arrays:
             named = {name: arrays[name] for name in arrays.files}
@@ -136,7 +136,7 @@ def _read_npz(file: BinaryIO, path: Path) -> Layers:
 
 
 def _read_npy(file: BinaryIO, path: Path) -> Layers:
-    """A pickle as an object array of no dimensions."""
+    """Reads a `.npy` file that holds one pickled dictionary."""
     try:
         version = np.lib.format.read_magic(file)
         header = np.lib.format.read_array_header_1_0
@@ -151,7 +151,7 @@ def _read_npy(file: BinaryIO, path: Path) -> Layers:
 
 
 def _unpickled(file: BinaryIO, path: Path) -> Layers:
-    """A dictionary from layers to [W, b]."""
+    """Unpickles a dictionary from layers to [W, b]."""
     try:
         found = _Arrays(file, encoding="latin1").load()
         if isinstance(found, np.ndarray) and found.shape == ():
@@ -182,7 +182,7 @@ _ALLOWED = {
     ("numpy._core.multiarray", "_reconstruct"): _RECONSTRUCT,
     ("_codecs", "encode"): _latin1,  # how Python 3 writes bytes for Python 2
 }
-"""What a pickle of arrays asks for, old and new."""
+"""What pickles of arrays ask for, those of older NumPy versions, too."""
 
 
 class _Arrays(pickle.Unpickler):

@@ -1,4 +1,4 @@
-"""The batches of a training, counted from 0 through its epochs."""
+"""The batches of a training, numbered from 0 through all of its epochs."""
 
 import math
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from supervised.core.examples import Examples
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """Which batches there are.
+    """How a training's examples are divided into batches, and batches into parts.
 
     Attributes:
-        batch_size: Examples of an update.
-        parts: Into which each batch is cut.
-        seed: Of the order of an epoch's examples.
+        batch_size: Examples of a batch.
+        parts: Parts into which a batch is cut.
+        seed: Decides the order of the examples in each epoch.
     """
 
     batch_size: int
@@ -24,30 +24,30 @@ class Order:
     seed: int
 
     def per_epoch(self, examples: int) -> int:
-        """Batches of an epoch; the last one may be smaller."""
+        """Number of batches of an epoch; the last batch may be smaller."""
         return math.ceil(examples / self.batch_size)
 
     def parts_of(self, batch: int, examples: int) -> int:
-        """Parts of a batch; the last one of an epoch may have fewer."""
+        """Number of parts of a batch; the last batch of an epoch may have fewer."""
         left = examples - batch % self.per_epoch(examples) * self.batch_size
         return min(self.parts, self.batch_size, left)
 
 
 class Batches:
-    """The same batches in every process."""
+    """Gives the examples of each batch; every process that has one gets equal batches."""
 
     def __init__(self, examples: Examples, order: Order):
-        """Takes all examples of the training."""
+        """Takes all examples of the training, and their order."""
         self.order = order
         self._examples = examples
         self._epoch, self._rows = -1, np.empty(0, np.int64)
 
     def of(self, batch: int) -> Examples:
-        """A batch, cut behind its longest example."""
+        """The examples of a batch; sequences are cut after the longest of the batch."""
         return self._examples.batch(self._rows_of(batch))
 
     def epochs(self, first: int, count: int) -> list[Examples]:
-        """Several batches, those of an epoch one behind the other."""
+        """The examples of several batches, joined to one `Examples` for each epoch."""
         found: dict[int, list[npt.NDArray[np.int64]]] = {}
         for batch in range(first, first + count):
             epoch = batch // self.order.per_epoch(len(self._examples))

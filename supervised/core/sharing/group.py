@@ -1,67 +1,74 @@
-"""Other processes as a job sees them: a crew that answers calls. Whoever runs the job has one."""
+"""A group of other processes as a job sees it. Whoever runs the job implements it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
 
-_ATTEMPTS = 5  # to go on from the last weights kept
+_ATTEMPTS = 5  # including the first
 
 
-class Lost(Exception):
-    """What earlier calls came to is gone, with the process or the node where it was."""
+class ResultLost(Exception):
+    """The result of an earlier call is gone: the process or the node that held it died."""
 
 
-class OutOfStep(Exception):
-    """A member was asked for a step that does not follow what it has: it is a new one."""
+class StepMismatch(Exception):
+    """A member has made another number of updates than a call needs: it replaces one that died."""
 
 
 class Call(Protocol):
-    """A call to a member.
+    """A call of a member's method.
 
     Attributes:
-        answer: The first result, once the call is answered.
+        answer: The method's first result, once the call is answered.
     """
 
     @property
     def answer(self) -> Any: ...
 
     def result(self, place: int) -> Any:
-        """Stands for a result in the arguments of another call: it goes there directly."""
+        """A reference to one of the results, from 0, for the arguments of another call.
+
+        The result goes from member to member and does not pass through the job's process.
+        """
         ...
 
 
-class Crew(Protocol):
-    """Processes with an object each.
+class WorkerGroup(Protocol):
+    """Processes, the members of the group, each of which holds one object.
 
-    One that dies or falls silent is replaced by a new one, whose object is made as the first was,
-    and which gets the unanswered calls again.
+    A member that dies or falls silent is replaced by a new process. Its object is made from the
+    arguments that made the first one, and it gets the unanswered calls again.
     """
 
     def __len__(self) -> int: ...
 
     def call(self, member: int, method: str, *arguments: Any, results: int = 1) -> Call:
-        """Calls a method, behind earlier calls of the same member.
+        """Calls a method of a member's object, after all earlier calls of that member.
 
         Args:
-            member: Whose.
-            method: Its name.
-            arguments: What it is given; results of other calls may be among them.
-            results: What it returns.
+            member: Number of the member, from 0.
+            method: Name of the method.
+            arguments: Arguments of the method; `Call.result` of other calls may be among them.
+            results: How many results the method returns.
         """
         ...
 
     def answers(self, calls: Sequence[Any], wanted: int | None = None) -> list[Any]:
-        """Waits until some of the calls are answered; None is all. Those, in their order.
+        """Waits until calls are answered, and returns the answered ones in the order given.
+
+        Args:
+            calls: The calls.
+            wanted: How many answers to wait for; None waits for all.
 
         Raises:
-            Lost: Something among a call's arguments is gone.
+            ResultLost: A result among a call's arguments is gone.
             Exception: What a member raised.
         """
         ...
 
     def forget(self) -> None:
-        """No longer wants the answers to calls under way."""
+        """Drops all calls under way: nobody wants their answers any more."""
         ...
 
     def close(self) -> None:
@@ -70,38 +77,41 @@ class Crew(Protocol):
 
 
 def check_step(made: int | None, *wanted: int) -> None:
-    """Makes sure that a member has made the updates that a call follows.
+    """Checks that a member has made as many updates as a call needs.
 
     Args:
-        made: Updates that it has made; None where it has not begun.
-        wanted: How many the call takes; any of them will do.
+        made: Updates that the member has made; None before it has weights.
+        wanted: Numbers of updates that the call can start from.
 
     Raises:
-        OutOfStep: It has made others.
+        StepMismatch: The member has made another number of updates.
     """
     if made not in wanted:
         has = "it is new" if made is None else f"it has made {made} updates"
-        raise OutOfStep(f"{has}, and {wanted[0]} are made")
+        raise StepMismatch(f"{has}, and {wanted[0]} are made")
 
 
-def insist(
-    work: Callable[[], T], put: Callable[[], None], say: Callable[[str], None], who: str
+def run_with_recovery(
+    work: Callable[[], T], restore: Callable[[], None], say: Callable[[str], None], who: str
 ) -> T:
-    """Does something, from the last weights kept where members that had newer ones are gone.
+    """Does some work, and repeats it from the last weights kept if a member lost newer ones.
 
     Args:
-        work: Raises `OutOfStep` or `Lost` where they are.
-        put: Has the members begin from the last weights kept.
-        say: Told of it.
-        who: The members.
+        work: Raises `StepMismatch` or `ResultLost` if a member with newer weights died.
+        restore: Gives the last weights kept to all members.
+        say: Gets a line for the user about each repetition.
+        who: What a member is, for that line.
+
+    Returns:
+        What the work returns.
 
     Raises:
-        OutOfStep, Lost: They die again and again.
+        StepMismatch, ResultLost: Members died in each of five attempts.
     """
     for _ in range(_ATTEMPTS - 1):
         try:
             return work()
-        except (OutOfStep, Lost) as error:
+        except (StepMismatch, ResultLost) as error:
             say(f"a {who} is gone ({error}): back to the last weights kept")
-            put()
+            restore()
     return work()

@@ -13,10 +13,10 @@ from supervised.core.variables import assign, values
 
 
 class ParameterServer:
-    """Holds variables and makes updates, each once however often it is asked for it."""
+    """Holds rows of the weights and makes updates; an update asked for twice is made once."""
 
     def __init__(self, optimizer: Mapping[str, Any]):
-        """Waits for `restore`.
+        """Makes a server without weights, which it gets from `restore`.
 
         Args:
             optimizer: A serialized Keras optimizer.
@@ -30,15 +30,15 @@ class ParameterServer:
         state: Sequence[npt.NDArray[Any]],
         limits: Sequence[Any],
     ) -> tuple[int, list[npt.NDArray[Any]]]:
-        """Takes weights and the optimizer's state; its count of updates starts again.
+        """Takes weights and the optimizer's state, and counts its updates from 0 again.
 
         Args:
             weights: This server's rows of each variable.
-            state: The same of the optimizer's variables.
-            limits: Constraint of each variable, serialized, or None.
+            state: This server's rows of each of the optimizer's variables.
+            limits: For each variable its serialized constraint, or None.
 
         Returns:
-            Updates made, 0, and the weights.
+            The number of updates made, which is 0, and the weights.
         """
         if self._made is None:  # else what is compiled stays
             self._make(weights, limits)
@@ -58,18 +58,18 @@ class ParameterServer:
         self._move = tf.function(self._moved, reduce_retracing=True)
 
     def apply(self, update: int, parts: int, *given: Sums) -> tuple[int, list[npt.NDArray[Any]]]:
-        """Makes an update.
+        """Makes an update from the gradients of a batch.
 
         Args:
-            update: Its number.
-            parts: Of the batch.
-            given: What workers have of the gradients.
+            update: Number of the update since `restore`, from 0.
+            parts: How many parts the batch has.
+            given: From each worker its sums of gradients.
 
         Returns:
-            Updates made, and the weights after it.
+            The number of updates made, and the weights after this one.
 
         Raises:
-            OutOfStep: This server has not made the one before it.
+            StepMismatch: This server has not made the one before it.
         """
         check_step(self._made, update, update + 1)
         if update == self._made:
@@ -81,10 +81,13 @@ class ParameterServer:
         return self._weights(update + 1)
 
     def state(self, made: int) -> tuple[list[npt.NDArray[Any]], list[npt.NDArray[Any]]]:
-        """Weights, and the optimizer's variables, after so many updates.
+        """This server's rows of the weights and of the optimizer's variables.
+
+        Args:
+            made: How many updates they must have seen.
 
         Raises:
-            OutOfStep: It has made others.
+            StepMismatch: This server has made another number of updates.
         """
         check_step(self._made, made)
         return values(self._variables), values(self._optimizer.variables)

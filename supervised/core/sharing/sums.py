@@ -1,8 +1,8 @@
-"""Sums whose bits do not depend on who added up what.
+"""Sums of gradients whose bits do not depend on which worker adds which parts.
 
 A batch is cut into parts, numbered from 0. Their gradients are added up along one binary tree,
-which the number of parts decides. Whoever has the parts below a node of it may add those up before
-sending them on: that is what the tree would have done with them.
+whose shape depends on the number of parts alone. A worker that has all parts below a node of the
+tree may send their sum in place of the parts: the tree would add up the same numbers in that order.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 Node = tuple[int, int]
-"""Parts [first, behind) that are added up there."""
+"""A node of the tree, named by the parts below it: all from `first` up to, not with, `behind`."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Rows:
-    """A gradient that is 0 but for some rows of a table.
+    """The gradient of a table that is 0 in all rows but a few.
 
     Attributes:
-        places: [R] of the rows, rising.
-        values: [R, ...].
+        places: [R] numbers of those rows, in rising order.
+        values: [R, ...] the gradient of those rows.
     """
 
     places: npt.NDArray[np.integer]
@@ -30,7 +30,7 @@ class Rows:
 
     @classmethod
     def of(cls, places: npt.NDArray[Any], values: npt.NDArray[Any]) -> "Rows":
-        """Rows that may come several times: added up in their order."""
+        """The gradient from rows [R, ...] at places [R]; rows of equal places are added."""
         unique, of = np.unique(places, return_inverse=True)
         if len(unique) == len(places):
             found = np.empty_like(values)
@@ -48,7 +48,7 @@ class Rows:
         return Rows(places=places, values=values)
 
     def within(self, start: int, stop: int) -> "Rows":
-        """Those of a range of the table, numbered from its start."""
+        """The gradient of the table's rows from `start` to before `stop`, numbered from `start`."""
         first, behind = np.searchsorted(self.places, [start, stop])
         return Rows(places=self.places[first:behind] - start, values=self.values[first:behind])
 
@@ -56,11 +56,11 @@ class Rows:
 Gradient = npt.NDArray[Any] | Rows
 
 Sums = dict[Node, list[Gradient]]
-"""Gradients, variable by variable, at nodes of the tree over a batch's parts."""
+"""At some nodes of the tree, the sum of the gradients of each variable."""
 
 
 def nodes(held: range, parts: int) -> list[Node]:
-    """The highest nodes of the tree over `parts` that lie in a range."""
+    """The highest nodes of the tree over `parts` parts, all of whose parts are in `held`."""
 
     def below(first: int, behind: int) -> list[Node]:
         if held.start <= first and behind <= held.stop:
@@ -74,7 +74,12 @@ def nodes(held: range, parts: int) -> list[Node]:
 
 
 def whole(parts: int, given: Iterable[Sums]) -> list[Gradient]:
-    """The sums over all parts of a batch, variable by variable, of what several have of them."""
+    """For each variable the sum over all parts of a batch.
+
+    Args:
+        parts: How many parts the batch has.
+        given: From each worker the sums at its nodes; together they cover all parts.
+    """
     together: Sums = {}
     for sums in given:
         together |= sums
@@ -82,7 +87,7 @@ def whole(parts: int, given: Iterable[Sums]) -> list[Gradient]:
 
 
 def total(node: Node, given: Mapping[Node, Sequence[Gradient]]) -> list[Gradient]:
-    """The sums at a node, variable by variable, of what is given at nodes below it."""
+    """For each variable the sum at a node, from the sums given at nodes below it."""
     if node in given:
         return list(given[node])
     first, behind = node

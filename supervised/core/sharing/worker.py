@@ -1,4 +1,4 @@
-"""A worker of data-parallel training: gradients of some parts of a batch."""
+"""A worker of data-parallel training: it computes gradients of some parts of a batch."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,18 +12,19 @@ import tensorflow as tf
 from common.ranges import split
 from supervised.core.examples import Examples, keras_inputs
 from supervised.core.sharing.batches import Batches, Order
-from supervised.core.sharing.partition import Layout
+from supervised.core.sharing.partition import Partition
 from supervised.core.sharing.sums import Gradient, Node, Rows, Sums, nodes, total
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """What a worker is to do for an update.
+    """What a worker has to compute for an update.
 
     Attributes:
-        batch: Counted from 0 through the epochs.
-        parts: The first of the batch's parts, and behind the last one.
-        states: What the model has beside trained variables, such as means of batches.
+        batch: Number of the batch, from 0 through all epochs.
+        parts: Numbers of the first of the batch's parts, and of the one after the last.
+        states: Values of the variables that batches move without training, such as the running
+            means of batch normalization.
     """
 
     batch: int
@@ -32,12 +33,13 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Done:
-    """What came of it beside the gradients.
+class ShareResult:
+    """What a worker has computed for a share beside the gradients.
 
     Attributes:
         metrics: For each part, what it adds to the variables of Keras' metrics.
-        states: By how much the model's states have moved, weighted and added up at nodes.
+        states: By how much each part moves the model's states, weighted by its share of the
+            examples and added up at nodes of the tree.
     """
 
     metrics: list[list[npt.NDArray[Any]]]
@@ -45,19 +47,19 @@ class Done:
 
 
 class GradientWorker:
-    """A model's copy. What it answers depends on the arguments alone."""
+    """Holds a copy of the model. Its answers depend on the arguments of the call alone."""
 
-    def __init__(self, model: keras.Model, examples: Examples, order: Order, layout: Layout):
-        """Takes the model.
+    def __init__(self, model: keras.Model, examples: Examples, order: Order, partition: Partition):
+        """Takes the model and compiles the computation of a part.
 
         Args:
-            model: Compiled.
-            examples: All of the training's.
-            order: Which batches there are.
-            layout: How gradients are cut for the servers.
+            model: The compiled model.
+            examples: All examples of the training.
+            order: How they are divided into batches and parts.
+            partition: How gradients are cut for the servers.
         """
         self._model: Any = model
-        self._batches, self._layout = Batches(examples, order), layout
+        self._batches, self._partition = Batches(examples, order), partition
         self._varies = examples.lengths is not None
         self._draws = [v for v in self._model.variables if "seed_generator" in v.path]
         self._seeds = [tuple(np.asarray(v).ravel().tolist()) for v in self._draws]
@@ -70,14 +72,14 @@ class GradientWorker:
         self._of_part = compiled.get_concrete_function()
 
     def gradients(self, share: Share, *weights: list[npt.NDArray[Any]]) -> tuple[Any, ...]:
-        """Gradients of a mean loss.
+        """Gradients of a batch's mean loss, from some of its parts.
 
         Args:
-            share: Of which batch, and which parts.
-            weights: What each server has.
+            share: The batch, and the parts.
+            weights: From each server its rows of the weights.
 
         Returns:
-            `Done`, and for each server its `Sums`.
+            A `ShareResult`, and for each server the `Sums` of its rows' gradients.
         """
         self._take(weights)
         batch = self._batches.of(share.batch)
@@ -95,41 +97,47 @@ class GradientWorker:
             states[number, number + 1] = [value.numpy() for value in after]
         tops = nodes(range(*share.parts), len(parts))
         sums_ = {node: total(node, found) for node in tops}
-        done = Done(metrics=metrics, states={node: total(node, states) for node in tops})
+        done = ShareResult(metrics=metrics, states={node: total(node, states) for node in tops})
         return done, *(
-            {node: self._layout.cut(values, server) for node, values in sums_.items()}
-            for server in range(self._layout.servers)
+            {node: self._partition.cut(values, server) for node, values in sums_.items()}
+            for server in range(self._partition.servers)
         )
 
-    def figures(self, metrics: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
-        """Keras' figures of what parts added to its metrics, summed up."""
+    def metrics(self, sums: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
+        """Keras' metrics by name, from the sums of what parts have added to their variables."""
         for variable, value in zip(
-            (v for m in self._model.metrics for v in m.variables), metrics, strict=True
+            (v for m in self._model.metrics for v in m.variables), sums, strict=True
         ):
             variable.assign(value)
         return {name: float(value) for name, value in self._model.get_metrics_result().items()}
 
     def _take(self, weights: Sequence[Sequence[npt.NDArray[Any]]]) -> None:
         variables = self._model.trainable_variables
-        for variable, value in zip(variables, self._layout.joined(weights), strict=True):
+        for variable, value in zip(variables, self._partition.joined(weights), strict=True):
             variable.assign(value.reshape(variable.shape))
 
     def _spec(self, column: npt.NDArray[Any]) -> Any:
-        """Of a part's column: any number of examples, and of steps where they differ."""
+        """The shape of a part's inputs or targets, for any number of examples.
+
+        Where sequences differ in length, it leaves the number of steps open, too.
+        """
         shape = [None, *column.shape[1:]]
         if self._varies and len(shape) > 1:
             shape[1] = None
         return tf.TensorSpec(shape, column.dtype)  # type: ignore[call-arg]
 
     def _drawn(self, share: Share, part: int) -> list[npt.NDArray[Any]]:
-        """States of the generators of dropout and the like, those of a part alone."""
+        """States for the random generators of dropout and similar layers, for one part alone."""
         return [
             np.random.SeedSequence((*seed, share.batch, part)).generate_state(2).astype(np.int64)
             for seed in self._seeds
         ]
 
     def _part(self, x: Any, y: Any, weight: Any, states: Any, drawn: Any) -> Any:
-        """Of a part: weighted gradients, variables of metrics, weighted states. Compiled."""
+        """Weighted gradients of a part, its metrics' variables, and its weighted changes of states.
+
+        TensorFlow compiles this.
+        """
         for variable, value in zip([*self._states, *self._draws], [*states, *drawn], strict=True):
             variable.assign(value)
         for metric in self._model.metrics:
@@ -154,9 +162,10 @@ class GradientWorker:
 
 
 def states_of(model: keras.Model) -> list[Any]:
-    """Variables that a batch moves though they are not trained, such as means of batches.
+    """Variables that a batch moves without training, such as the means of batch normalization.
 
-    Those of frozen layers stay as they are; states of random generators follow from the batch.
+    Frozen layers have none: their variables do not move. States of random generators do not belong
+    here either: they follow from the number of the batch.
     """
     found: list[Any] = []
     for layer in model.layers:

@@ -33,7 +33,7 @@ def test_search_trials_leave_the_test_images_alone(monkeypatch):
     def touched(*_):
         raise AssertionError("the test data were scored")
 
-    monkeypatch.setattr("supervised.core.classifiers.test_figures", touched)
+    monkeypatch.setattr("supervised.core.classifiers.test_metrics", touched)
     config = LenetConfig(filters=(2,), hidden=2, fit=FitConfig(epochs=1))
     context = Recorder(source=Source(want="synthetic"), final=False)
     result = lenet_mnist.run(config, context)

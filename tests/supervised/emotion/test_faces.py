@@ -142,7 +142,7 @@ def test_a_search_leaves_the_test_faces_alone(monkeypatch):
     def touched(*_):
         raise AssertionError("the test data were scored")
 
-    monkeypatch.setattr("supervised.core.classifiers.test_figures", touched)
+    monkeypatch.setattr("supervised.core.classifiers.test_metrics", touched)
     config = dataclasses.replace(SMALL, filters=(2,), fit=FitConfig(epochs=1))
     found = faces.run(config, Recorder(source=SYNTHETIC, final=False))
     assert found.metrics == {}

@@ -42,7 +42,7 @@ def test_test_data_stay_untouched_while_searching(monkeypatch):
     def touched(*_):
         raise AssertionError("the test data were scored")
 
-    monkeypatch.setattr("supervised.core.classifiers.test_figures", touched)
+    monkeypatch.setattr("supervised.core.classifiers.test_metrics", touched)
     context = Recorder(source=Source(want="synthetic"), final=False)
     config = BankConfig(network=NetworkConfig(hidden_sizes=(4,)), fit=FitConfig(epochs=1))
     result = mlp_bank.run(config, context)

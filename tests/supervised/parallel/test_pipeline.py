@@ -36,10 +36,10 @@ def _trained(
     parts = stages_of(model, stages)
     rule = keras.optimizers.serialize(networks.optimizer(RULE, 1))
     order = Order(batch_size=batch_size, parts=micro_batches, seed=1)
-    crew = context.crew(
+    group = context.worker_group(
         Stage, parts, rule, _examples(), order, count=stages, name="stage", reserve=True
     )
-    pipeline = Pipeline(parts, crew, order, 50, context)
+    pipeline = Pipeline(parts, group, order, 50, context)
     spans = pipeline.advance(0, 4) + pipeline.advance(4, 2)
     return b"".join(w.tobytes() for w in model.get_weights()), context, spans
 
@@ -79,7 +79,7 @@ def test_a_lost_stage_leaves_no_trace():
     whole = _trained(2, 4)[0]
     struck, context, _ = _trained(2, 4, stage=(15, 40))
     assert struck == whole
-    assert context.crews[0].restarts == 2
+    assert context.groups[0].restarts == 2
     assert any("a stage is gone" in line for line in context.lines)
 
 

@@ -135,8 +135,8 @@ def test_ones_own_classes_are_learnt_saved_and_predicted(folder, weights_file, t
     shares = table[["p_blue", "p_green", "p_red"]]
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
     assert (shares.max(axis=1) == table["probability"]).all()
-    figures = job.evaluate(config, Recorder(), model)
-    assert 0 <= figures["accuracy"] <= 1
+    metrics = job.evaluate(config, Recorder(), model)
+    assert 0 <= metrics["accuracy"] <= 1
 
     before = dict(of(backbones.network("squeezenet", classifier=True, seed=0)))
     inside = model.get_layer("squeezenet")

@@ -1,9 +1,9 @@
-"""A job's context with crews in this process."""
+"""A job's context with worker groups in this process."""
 
 from typing import Any
 
 from supervised.datasets.source import Source
-from tests.supervised.core.sharing.groups import LocalCrew, crew
+from tests.supervised.core.sharing.groups import LocalGroup, local_group
 from tests.supervised.recorder import Recorder
 
 
@@ -13,9 +13,9 @@ class Shared(Recorder):
     def __init__(self, workers: int, servers: int = 1, **kills: Any):
         super().__init__(source=Source(want="synthetic"))
         self.workers, self.servers, self.kills = workers, servers, kills
-        self.crews: list[LocalCrew] = []
+        self.groups: list[LocalGroup] = []
 
-    def crew(self, kind, *arguments, count, name, reserve):
+    def worker_group(self, kind, *arguments, count, name, reserve):
         kills = self.kills.get(name.replace(" ", "_"), ())
-        self.crews.append(crew(kind, arguments, count, kills))
-        return self.crews[-1]
+        self.groups.append(local_group(kind, arguments, count, kills))
+        return self.groups[-1]

@@ -1,11 +1,11 @@
-"""A crew in this process: members answer at once, and die when a test wants it."""
+"""A worker group in this process: members answer at once, and die when a test wants it."""
 
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from supervised.core.sharing.group import Lost
+from supervised.core.sharing.group import ResultLost
 
 
 @dataclass(eq=False)
@@ -22,8 +22,8 @@ class Call:
 
 
 @dataclass
-class LocalCrew:
-    """`kills` names calls, counted over a crew's life, before which a member is made anew."""
+class LocalGroup:
+    """`kills` names calls, counted over a group's life, before which a member is made anew."""
 
     make: Callable[[], Any]
     count: int
@@ -45,7 +45,7 @@ class LocalCrew:
         self.made += 1
         for argument in arguments:
             if isinstance(argument, Exception):
-                return Call((None,) * results, Lost("what it was to be given"))
+                return Call((None,) * results, ResultLost("what it was to be given"))
         try:
             found = getattr(self.members[member], method)(*arguments)
         except Exception as error:
@@ -65,7 +65,9 @@ class LocalCrew:
         pass
 
 
-def crew(kind: Any, arguments: Sequence[Any], count: int, kills: Sequence[int] = ()) -> LocalCrew:
+def local_group(
+    kind: Any, arguments: Sequence[Any], count: int, kills: Sequence[int] = ()
+) -> LocalGroup:
     """As on another machine: each member has copies of its own."""
     stored = pickle.dumps(arguments)
-    return LocalCrew(lambda: kind(*pickle.loads(stored)), count, kills)
+    return LocalGroup(lambda: kind(*pickle.loads(stored)), count, kills)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from common.ranges import split
-from supervised.core.sharing.partition import Layout, owners
+from supervised.core.sharing.partition import Partition, owners
 from supervised.core.sharing.sums import Rows, nodes, total
 
 
@@ -62,13 +62,13 @@ def test_large_variables_are_cut_and_small_ones_go_where_there_is_least():
         return SimpleNamespace(shape=shape, constraint=constraint)
 
     variables = [variable(1000, 64), variable(64), variable(), variable(900, 64, constraint="max")]
-    layout = Layout.of(variables, 3)
-    assert layout.bounds[0] == (0, 333, 666, 1000)
-    assert sorted(np.diff(layout.bounds[1]).tolist()) == [0, 0, 64]
-    assert sorted(np.diff(layout.bounds[2]).tolist()) == [0, 0, 1]
-    assert sorted(np.diff(layout.bounds[3]).tolist()) == [0, 0, 900]
+    partition = Partition.of(variables, 3)
+    assert partition.bounds[0] == (0, 333, 666, 1000)
+    assert sorted(np.diff(partition.bounds[1]).tolist()) == [0, 0, 64]
+    assert sorted(np.diff(partition.bounds[2]).tolist()) == [0, 0, 1]
+    assert sorted(np.diff(partition.bounds[3]).tolist()) == [0, 0, 900]
     values = [np.random.default_rng(0).normal(size=v.shape) for v in variables]
-    back = layout.joined([layout.cut(values, server) for server in range(3)])
+    back = partition.joined([partition.cut(values, server) for server in range(3)])
     for value, found in zip(values, back, strict=True):
         np.testing.assert_array_equal(np.atleast_1d(value), found)
 

@@ -88,7 +88,7 @@ def test_lost_workers_and_servers_leave_no_trace():
     whole = _bits(_train(Shared(2, 2), _adam()))
     context = Shared(2, 2, worker=(3, 8), parameter_server=(5, 12))
     assert _bits(_train(context, _adam())) == whole
-    assert [found.restarts for found in context.crews] == [2, 2]
+    assert [found.restarts for found in context.groups] == [2, 2]
     assert any("parameter server" in line for line in context.lines)
 
 
