@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """Bytes [N, 28, 28] and labels [N]."""
+    """Some of the images: bytes [N, 28, 28] and labels [N]."""
 
     images: Images
     labels: Labels
@@ -33,8 +33,9 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
     """Shows the digits, and scores the nearest of ten mean images on the test images.
 
     Book, 4.1, prints the shapes (55000, 784) (55000, 10) (10000, 784) (10000, 10) and a first
-    label of 7. Its loader, gone since, set the first 5,000 images of the file aside for validation,
-    which the book leaves unexplained: its image 0 is image 5,000 of the file. So it is done here.
+    label of 7. Its loader, which no longer exists, set the first 5,000 images of the file aside for
+    validation without a word in the book, so the book's image 0 is image 5,000 of the file. This
+    job does the same.
 
     Returns:
         `nearest_mean_accuracy`, a floor for every other classifier of MNIST; the baseline is the
@@ -69,7 +70,7 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
 
 
 def one_hot(labels: Labels) -> Floats:
-    """Labels [N] as the book's rows [N, 10]."""
+    """Labels [N] as one-hot rows [N, 10], the book's form."""
     return np.eye(_CLASSES)[labels]
 
 
@@ -115,13 +116,13 @@ def _accuracy(means: Floats, part: _Part) -> dict[str, float]:
 
 
 def _counts(parts: Mapping[str, _Part]) -> pd.DataFrame:
-    """Images of each digit in each part."""
+    """A table of how many images of each digit each part has."""
     counts = {name: np.bincount(part.labels, minlength=_CLASSES) for name, part in parts.items()}
     return pd.DataFrame({"digit": range(_CLASSES), **counts})
 
 
 def _pixels(parts: Mapping[str, _Part]) -> pd.DataFrame:
-    """Bytes of each part: mean, deviation, range, and the fraction that is black."""
+    """A table of each part's pixels: mean, deviation, range, and the fraction that is black."""
     rows = []
     for name, part in parts.items():
         mean = float(part.images.mean())

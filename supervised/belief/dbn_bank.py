@@ -65,14 +65,15 @@ def evaluate(config: DbnBankConfig, context: Context, model: keras.Model) -> Map
 def predict(
     config: DbnBankConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Forecasts for a user's own calls, CSV files with the columns of the bank's."""
+    """Predicts the outcome of a user's own calls: CSV files with the data set's columns."""
     return bank_calls.predict(model, inputs)
 
 
 def compared(labels: npt.NDArray[Any], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> str:
-    """Whether pre-training made a difference in the test rows that only one network has right.
+    """Says whether pre-training changed how many test rows are predicted correctly.
 
-    McNemar's test: of as many fair coins, gained less lost is z standard deviations from 0.
+    McNemar's test looks at the rows that only one of the two networks predicts correctly. z is the
+    difference of the two counts in standard deviations, if both networks were equally good.
     """
     gained = int(np.sum((ours == labels) & (theirs != labels)))
     lost = int(np.sum((ours != labels) & (theirs == labels)))

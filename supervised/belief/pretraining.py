@@ -31,7 +31,7 @@ class Pair:
 
     Attributes:
         network: The deep belief network.
-        control: Trained by the same settings from the same initial weights, without pre-training.
+        control: A network with the same settings and initial weights, but without pre-training.
     """
 
     network: keras.Sequential
@@ -47,14 +47,14 @@ def train_pair(
     config: BeliefConfig,
     context: Context,
 ) -> Pair:
-    """Pre-trains and fine-tunes a deep belief network, trains its control, and shows how it went.
+    """Pre-trains and fine-tunes a deep belief network, trains its control, and shows both.
 
     Args:
         train: Encoded rows [N, D] and targets.
         validation: Encoded validation rows and their targets.
-        outputs: Units of the output layer.
-        visible: What the encoded inputs are to the first machine.
-        loss: Of the fine-tuning, and its name with the unit.
+        outputs: Number of units of the output layer.
+        visible: Kind of the first machine's visible units.
+        loss: Loss of the fine-tuning, and its name with the unit.
         config: The job's settings.
         context: The job's context.
 
@@ -88,10 +88,10 @@ def pretrain(
     """Trains the hidden layers of a perceptron from the bottom up, without targets.
 
     Args:
-        model: Of sigmoid units; gets the machines' weights and hidden biases.
+        model: A perceptron of sigmoid units; gets the machines' weights and hidden biases.
         train: [N, D] encoded training rows.
         validation: [M, D] encoded validation rows, for the metrics only.
-        visible: Kind of the inputs; the layers above take the hidden ones as Bernoulli.
+        visible: Kind of the visible units of the first machine; of all others they are Bernoulli.
         config: How each machine is trained.
         context: The job's context.
 
@@ -121,7 +121,7 @@ def pretrain(
 def _perceptron(
     features: int, outputs: int, config: NetworkConfig, context: Context
 ) -> keras.Sequential:
-    """A network [B, features] → [B, outputs]; a job's are all born with the same weights."""
+    """A network [B, features] → [B, outputs]; all of a job have the same initial weights."""
     return keras.Sequential(
         [
             layers.Input((features,)),

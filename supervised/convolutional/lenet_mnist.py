@@ -1,9 +1,9 @@
 """LeNet on MNIST with the book's network (chapter 4).
 
-Deviations, each a bug there: the second convolution's ReLU is pooled, not what goes into it;
-examples are shuffled and none is left out; all 10,000 test images are scored, where the book's
-99.60 % is 255 of 256 drawn at random. Its 100 epochs are 5, of smaller batches, by Adam with a
-falling step size: on validation images RMSProp in batches of 128 comes to 0.989 where this comes to
+Deviations from the book, where each is a bug: the second convolution's ReLU is pooled, not its
+inputs; examples are shuffled and none is left out; all 10,000 test images are scored, where the
+book's 99.60 % is 255 of 256 drawn at random. Its 100 epochs are 5, of smaller batches, by Adam with
+a falling step size: on validation images RMSProp in batches of 128 reaches 0.989, and this reaches
 0.992. Weights start at He's scale instead of 0.01.
 """
 
@@ -49,7 +49,7 @@ def predict(
 
 
 def feature_maps(model: keras.Model, layer: str, image: npt.NDArray[np.uint8]) -> Any:
-    """What the first filters of a layer make of an image [28, 28]."""
+    """Draws the outputs of a layer's first filters for an image [28, 28]."""
     until = keras.Model(model.inputs[0], model.get_layer(layer).output)
     maps = np.asarray(until(image[None]))[0]  # [H, W, C]
     chosen = np.moveaxis(maps, -1, 0)[:_MAPS]  # [N, H, W]
@@ -58,7 +58,7 @@ def feature_maps(model: keras.Model, layer: str, image: npt.NDArray[np.uint8]) -
 
 
 def filters(model: keras.Model) -> Any:
-    """The first convolution's filters."""
+    """Draws the first convolution's filters."""
     kernel = np.asarray(model.get_layer("convolution_1").kernel)  # [K, K, 1, C]
     images = np.moveaxis(kernel[:, :, 0], -1, 0)  # [C, K, K]
     title = "filters of the first convolution: red below 0, blue above"

@@ -14,9 +14,9 @@ from supervised.datasets.source import DataError
 def read_images(paths: Sequence[Path], size: tuple[int, int] = (28, 28)) -> npt.NDArray[np.uint8]:
     """Reads pictures, one per file of `image_files(paths)`, in its order.
 
-    They become grey and keep their proportions; the rest of `size` gets the border's
-    colour. MNIST is white on black: a picture whose border is bright, as a digit on paper, is
-    inverted. Where a picture is transparent, paper shines through.
+    They become grey and keep their proportions; the rest of `size` gets the border's colour. MNIST
+    is white on black: a picture whose border is bright, as a digit on paper, is inverted. Where a
+    picture is transparent, paper shines through.
 
     Args:
         paths: Files and folders.

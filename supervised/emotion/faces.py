@@ -63,7 +63,7 @@ def evaluate(config: EmotionConfig, context: Context, model: keras.Model) -> Map
 def predict(
     config: EmotionConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Emotions of a user's own pictures, by the square in the middle of each."""
+    """Names the emotions on a user's own pictures, by the square in the middle of each."""
     own = context.load(pictures.loader([Path(given) for given in inputs]))
     probabilities = training.predict(model, cropping.crops(own, None))  # [N, 7]
     return classifiers.answers(own.files, probabilities, CLASSES, "emotion")
@@ -89,7 +89,7 @@ def build(config: EmotionConfig, context: Context) -> keras.Model:
 
 
 def _without_augmentation(model: keras.Model) -> keras.Model:
-    """The same network for use: Keras' random layers are on wherever a model is simply called."""
+    """The network without its augmentation layers, which Keras keeps on when a model is called."""
     random = layers.RandomFlip, layers.RandomTranslation
     kept = [layer for layer in model.layers if not isinstance(layer, random)]
     return keras.Sequential([layers.Input((SIDE, SIDE), dtype="uint8"), *kept])
@@ -131,7 +131,7 @@ def _initializer(name: str, config: EmotionConfig, context: Context) -> Any:
 
 
 def _show_faces(data: Faces, context: Context) -> None:
-    """How many faces of each class there are, and what they look like."""
+    """Draws how many faces each class has, and some faces of each."""
     parts = {
         "training": data.train_labels,
         "validation": data.validation_labels,

@@ -59,7 +59,7 @@ def evaluate(config: BankConfig, context: Context, model: keras.Model) -> Mappin
 def predict(
     config: BankConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Forecasts for a user's own calls; a `duration` that was no input is not looked at."""
+    """Predicts the outcome of a user's own calls; a `duration` that was no input is ignored."""
     return bank_calls.predict(model, inputs, _without(config))
 
 

@@ -29,7 +29,7 @@ _PLAIN = "sgd"
 
 
 class Variant(NamedTuple):
-    """One way of training: what was changed, to what, and the settings that makes."""
+    """One variant: which setting is changed, to which value, and the resulting settings."""
 
     kind: str
     choice: str
@@ -95,7 +95,7 @@ def _compared(
     config: ChoicesConfig,
     context: Context,
 ) -> dict[str, Any]:
-    """A variant's row of the table; one that diverges comes to nothing."""
+    """Trains a variant; returns its row of the table, with accuracy 0 if it diverges."""
     row = {
         "kind": variant.kind,
         "choice": variant.choice,

@@ -2,14 +2,15 @@
 
 The book's network is 28-15-28 or 28-15-5-15-28: its printed code is cut off. It reports a test
 ROC-AUC of 0.947296 in one place and 0.948843 in another, and a precision of 9.09 % at an error
-above 10. As there: V1 to V28, standardised by training rows; tanh; squared error; the published
-frauds stay in the training rows, labels unused; the last fifth in time is the test.
+above 10. This job does as the book: inputs are V1 to V28, standardised by training rows; units are
+tanh; the loss is the squared error; frauds stay in the training rows, whose labels are not used;
+the last fifth in time is the test.
 
 Deviations: the output layer is linear, since tanh cannot reach a standardised value beyond 1; an
 epoch takes each row once, where the book draws with replacement; the end of the training period is
 for validation and chooses the epoch kept (by the error) and the threshold (by F1); 60 epochs, where
-the book has 1,000; of a sample with more frauds than the published set, most stay out of what the
-autoencoder learns from. New are the controls, recall, and the classifier that the book announces.
+the book has 1,000; from a sample with more frauds than the published set, the autoencoder learns
+few of them. The controls, recall, and the classifier that the book announces are new.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,13 +46,14 @@ from supervised.fraud.periods import INPUTS, Period
 
 @dataclass(frozen=True, kw_only=True)
 class _Learnt:
-    """Everything that was fitted to the training period.
+    """Everything that is fitted to the training period.
 
     Attributes:
-        encoder: From raw columns to standardised rows.
-        scorer: From raw columns to the autoencoder's errors [B, 1].
-        classifier: From raw columns to the log-odds of a fraud [B, 1]; made from the encoder.
-        ranks: All that scores standardised rows beside the autoencoder.
+        encoder: Model from raw columns to standardised rows.
+        scorer: Model from raw columns to the autoencoder's errors [B, 1].
+        classifier: Model from raw columns to the log-odds of a fraud [B, 1], made from the
+            autoencoder's encoder.
+        ranks: By name, everything else that scores standardised rows.
         history: One record per epoch of the autoencoder.
     """
 
@@ -62,7 +64,7 @@ class _Learnt:
     history: list[dict[str, float]]
 
     def score(self, period: Period) -> dict[str, npt.NDArray[Any]]:
-        """What the autoencoder and all others make of a period's payments."""
+        """Scores a period's payments by the autoencoder and by everything else."""
         rows = tabular.encode(self.encoder, period.inputs)
         ours = training.predict(self.scorer, tabular.columns(period.inputs))[:, 0]
         return {OURS: ours, **{name: rank(rows) for name, rank in self.ranks.items()}}
@@ -118,7 +120,7 @@ def predict(
 
 
 def build(config: NetworkConfig, context: Context) -> keras.Sequential:
-    """A network [B, 28] → [B, 28]; a job's are all born with the same weights."""
+    """A network [B, 28] → [B, 28]; all networks of a job have the same initial weights."""
     *outer, _ = config.hidden_sizes
     mirrored = replace(config, hidden_sizes=tuple(reversed(outer)))
     return keras.Sequential(
@@ -180,10 +182,10 @@ def _fit(
     """Teaches the network to reconstruct rows; returns a record per epoch.
 
     Args:
-        network: To be trained.
+        network: The network to be trained.
         rows: Encoded payments [N, 28] that it learns from.
-        rows_aside: Those by whose error the epoch is chosen.
-        ranking: What watches how well frauds are ranked.
+        rows_aside: Encoded payments by whose error the epoch is chosen.
+        ranking: Callback that measures in each epoch how well frauds are ranked.
         config: The job's settings.
         context: The job's context.
     """
@@ -206,14 +208,14 @@ def _labelled(encoder: keras.Model, period: Period) -> Examples:
 
 
 def _scorer(encoder: keras.Model, network: keras.Sequential) -> keras.Model:
-    """From raw columns to the mean squared error of the reconstruction [B, 1]."""
+    """A model from raw columns to the mean squared error of the reconstruction [B, 1]."""
     encoded: Any = encoder.output
     errors = ops.mean(ops.square(encoded - _bare(network)(encoded)), axis=1, keepdims=True)
     return keras.Model(encoder.input, errors)
 
 
 def _bare(model: keras.Sequential) -> keras.Model:
-    """Without loss and optimizer: a saved model would need ours to be loaded."""
+    """The model without loss and optimizer: with them a saved model would need this project."""
     (inputs,), (outputs,) = model.inputs, model.outputs
     return keras.Model(inputs, outputs)
 

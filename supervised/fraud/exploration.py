@@ -1,4 +1,4 @@
-"""What the payments look like: frauds over time, amounts, the columns that tell classes apart."""
+"""Explores the payments: frauds over time, amounts, and the columns that separate the classes."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,10 @@ _CENT = 0.01
 
 
 def show(periods: Sequence[Period], context: Context) -> None:
-    """Says, tabulates and draws what the periods hold.
+    """Shows the payments of the periods in lines, tables and pictures.
 
     Args:
-        periods: In the order of time, training first: columns are compared in it alone.
+        periods: The periods in order of time; columns are compared in the first, training.
         context: The job's context.
     """
     labels = np.concatenate([period.labels for period in periods])
@@ -44,16 +44,17 @@ def show(periods: Sequence[Period], context: Context) -> None:
 def summary(period: Period) -> pd.DataFrame:
     """Mean and deviation of each column in each class, and their separation.
 
-    It is the distance of the means in units of the root of the classes' mean variance.
+    The separation is the distance of the two means, divided by the root of the classes' mean
+    variance.
     """
     genuine, frauds = (period.frame[period.labels == label] for label in (0, 1))
     found = pd.DataFrame(
         {
             "column": list(period.frame),
             **{
-                f"{name}_{figure}": np.asarray(getattr(part, method)())
+                f"{name}_{statistic}": np.asarray(getattr(part, method)())
                 for name, part in zip(NAMES, (genuine, frauds), strict=True)
-                for figure, method in (("mean", "mean"), ("deviation", "std"))
+                for statistic, method in (("mean", "mean"), ("deviation", "std"))
             },
         }
     )
@@ -74,7 +75,7 @@ def _size(period: Period) -> dict[str, float | str]:
 
 
 def _over_time(times: np.ndarray, labels: np.ndarray, periods: Sequence[Period]) -> Figure:
-    """Payments and frauds of each hour, and where the periods begin."""
+    """Plots payments and frauds of each hour, and where the periods begin."""
     figure, axes = plots.panels(2, 1, size=(9.0, 2.6))
     hours = times / _HOUR
     bins = np.arange(np.floor(hours[0]), np.ceil(hours[-1]) + 1)
@@ -102,7 +103,7 @@ def _amounts(period: Period) -> Figure:
 
 
 def _columns(period: Period, names: Sequence[str]) -> Figure:
-    """The book's columns, and below them those whose classes are farthest apart."""
+    """Plots the book's columns, and below them the columns that separate the classes best."""
     figure, axes = plots.panels(2, len(names) // 2, size=(3.6, 3.0))
     for panel, name in zip(axes.flat, names, strict=True):
         values = period.frame[name].to_numpy()

@@ -1,4 +1,4 @@
-"""Pictures of payments and of the scores that they got."""
+"""Plots payments, and the scores that they got."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,9 +20,9 @@ Arrays = npt.NDArray[Any]
 
 
 def by_class(panel: Axes, values: Arrays, labels: Arrays, bins: Arrays) -> None:
-    """Histograms of genuine payments and frauds, each as shares of its own class.
+    """Plots histograms of genuine payments and of frauds, as shares of the class.
 
-    Values outside the bins count in the outermost.
+    Values outside the bins count in the outermost bins.
     """
     inside = np.clip(values, bins[0], bins[-1])
     for label, (name, color) in enumerate(zip(NAMES, _COLORS, strict=True)):
@@ -37,7 +37,7 @@ def log_bins(values: Arrays, least: float) -> Arrays:
 
 
 def errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figure:
-    """Reconstruction errors of the test's classes, with our threshold and the book's."""
+    """Plots reconstruction errors of both classes of the test, our threshold and the book's."""
     figure, ((panel,),) = plots.panels(size=(8.0, 4.0))
     by_class(panel, score, labels, log_bins(score, float(score.min()) + 1e-6))
     panel.axvline(threshold, color="black", label=f"threshold of validation, {threshold:.3g}")
@@ -49,7 +49,7 @@ def errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figu
 
 
 def recall(labels: Arrays, by_name: Mapping[str, Arrays]) -> Figure:
-    """The share of frauds found over how many payments are looked at, most suspicious first."""
+    """Plots the share of frauds found over the number of payments checked, highest scores first."""
     figure, ((panel,),) = plots.panels(size=(8.0, 4.5))
     looked_at = np.arange(1, len(labels) + 1)
     for (name, score), color in zip(by_name.items(), plots.COLORS, strict=False):
@@ -65,11 +65,11 @@ def recall(labels: Arrays, by_name: Mapping[str, Arrays]) -> Figure:
 
 
 def learning(history: Sequence[Mapping[str, float]], controls: Mapping[str, float]) -> Figure:
-    """Loss and the ROC-AUC of validation payments over epochs.
+    """Plots loss and ROC-AUC of validation payments over epochs.
 
     Args:
         history: Keras' metrics and `val_roc_auc` of each epoch.
-        controls: The ROC-AUC of what was not trained, on the same payments.
+        controls: By name, the ROC-AUC of each control on validation payments.
     """
     frame = pd.DataFrame(list(history))
     figure, ((loss, ranking),) = plots.panels(1, 2)

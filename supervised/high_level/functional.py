@@ -1,7 +1,7 @@
 """Keras' functional demonstration of chapter 8: two convolutions of 64 filters and a pooling.
 
-The book ends at the flattened 9,216 numbers, without activations, a head, a loss or data. Here both
-convolutions have ReLU, a linear layer to ten logits follows, and it learns digits.
+The book's network ends at the flattened 9,216 numbers, without activations, an output layer, a loss
+or data. Here both convolutions have ReLU, a layer of ten logits follows, and it learns digits.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,8 @@
 """Keras' Sequential demonstration of chapter 8: 100 inputs, 64 units, 10 classes.
 
-The book trains it on nothing in particular and prints no figure. Here the classes are those of
-noisy linear scores, so that the best possible accuracy is known. Its old names (`nb_epoch`,
-`output_dim`, `predict_classes`) are gone from Keras; five epochs are too few to get anywhere.
+The book trains it on no particular data and prints no result. Here the classes are those of noisy
+linear scores, so that the best possible accuracy is known. Its old names (`nb_epoch`, `output_dim`,
+`predict_classes`) are gone from Keras; five epochs are too few to get anywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,12 +27,12 @@ NAMES = tuple(f"class_{number}" for number in range(_CLASSES))
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """Rows, and the class of the highest of ten noisy scores.
+    """Rows, and for each the class with the highest of ten noisy scores.
 
     Attributes:
-        x: [N, 100] float32, normal.
+        x: [N, 100] float32, normally distributed.
         y: [N] int32 classes.
-        best: [N] the class of the highest score without the noise: nobody can do better.
+        best: [N] the class with the highest score without noise: the best possible prediction.
     """
 
     x: npt.NDArray[np.float32]
@@ -43,7 +43,7 @@ class Scored:
 
 
 def run(config: SequentialConfig, context: Context) -> Result:
-    """Trains on generated rows and scores others once."""
+    """Trains on generated rows and scores other generated rows once."""
     parts = _parts(config, context)
     train, validation, test = (Examples(x=part.x, y=part.y) for part in parts)
     model = keras.Sequential(
@@ -78,7 +78,7 @@ def evaluate(config: SequentialConfig, context: Context, model: keras.Model) -> 
 def predict(
     config: SequentialConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Classes of a user's rows: CSV files of 100 numbers a row, without a header.
+    """Predicts the classes of a user's rows: CSV files of 100 numbers a row, without a header.
 
     Raises:
         InputError: A file has other columns.
@@ -106,7 +106,7 @@ def predict(
 
 
 def _parts(config: SequentialConfig, context: Context) -> list[Scored]:
-    """Training, validation and test rows of one table of weights."""
+    """Training, validation and test rows, whose scores come from the same weights."""
     rng: Any = context.rng("rows")
     weights = rng.normal(size=(_INPUTS, _CLASSES)) / np.sqrt(_INPUTS)
 

@@ -14,7 +14,7 @@ _STYLES = {"alone": "-", "synchronous": "-", "asynchronous": "--", "mirrored": "
 
 
 def points(found: Sequence[Curve]) -> pd.DataFrame:
-    """A row for each look at validation images."""
+    """A table with a row for each score on validation images."""
     rows = [
         {"network": c["network"], "way": c["way"], "workers": c["workers"], **point}
         for c in found
@@ -24,7 +24,7 @@ def points(found: Sequence[Curve]) -> pd.DataFrame:
 
 
 def trainings(found: Sequence[Curve]) -> pd.DataFrame:
-    """A row for each training."""
+    """A table with a row for each training."""
     rows = [
         {
             "network": c["network"],
@@ -41,7 +41,7 @@ def trainings(found: Sequence[Curve]) -> pd.DataFrame:
 
 
 def training(found: Sequence[Curve]) -> Figure:
-    """For each network: loss and accuracy, over updates and over seconds."""
+    """Plots loss and accuracy of each network over updates and over seconds."""
     names = list(dict.fromkeys(curve["network"] for curve in found))
     figure, axes = plots.panels(len(names), 4, size=(4.2, 3.4))
     for row, network in zip(axes, names, strict=True):
@@ -63,7 +63,7 @@ def training(found: Sequence[Curve]) -> Figure:
 
 
 def speed(found: Sequence[Curve]) -> Figure:
-    """For each network: updates a second by way, and how stale gradients were."""
+    """Plots for each network the updates a second of each way, and the staleness of gradients."""
     names = list(dict.fromkeys(curve["network"] for curve in found))
     figure, axes = plots.panels(len(names), 2, size=(6.0, 3.6))
     for (left, right), network in zip(axes, names, strict=True):
@@ -88,7 +88,7 @@ def speed(found: Sequence[Curve]) -> Figure:
 
 
 def rates(found: Sequence[Curve], network: str) -> str:
-    """Updates a second of each training of a network."""
+    """The updates a second of each training of a network, as a text."""
     of_it = [curve for curve in found if curve["network"] == network]
     return "; ".join(f"{curve['who']} {curve['updates_per_second']:.2f}" for curve in of_it)
 

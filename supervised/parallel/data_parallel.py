@@ -1,10 +1,10 @@
 """Data-parallel training of digit classifiers (book, chapter 7, which has it in prose only).
 
-The book's parameter server holds the variables; workers read them and send updates: in step, where
-gradients are averaged and all read the same values, or each when it is ready, whose gradients are
-then of values that others have moved since. Here both train softmax regression and LeNet on MNIST,
-beside one process and beside TensorFlow's own `MirroredStrategy`. (Its parameter-server and
-multi-worker strategies do not work with Keras 3.)
+The book's parameter server holds the variables; workers read them and send updates. In synchronous
+training all workers read the same values and their gradients are averaged; in asynchronous training
+each sends its gradients when it is ready, when others have already moved the values. Here both
+train softmax regression and LeNet on MNIST, beside one process and beside TensorFlow's own
+`MirroredStrategy`. (Its parameter-server and multi-worker strategies do not work with Keras 3.)
 """
 
 import functools
@@ -36,13 +36,13 @@ _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start a
 
 
 def run(config: DataParallelConfig, context: Context) -> Result:
-    """Trains each network in each way from the same weights on the same batches.
+    """Trains each network in each way, from the same weights on the same batches.
 
     Returns:
         Test accuracies by network, way and workers; `largest_difference` of a weight between one
-        process and workers in step, after two updates; `NETWORK_difference_at_the_end`, to which it
-        grows, as rounding does (--precision float64 shows that it is nothing else); `other_bits`,
-        the trainings in step whose weights differ from those of one worker.
+        process and synchronous workers, after two updates; `NETWORK_difference_at_the_end`, to
+        which rounding makes it grow (--precision float64 shows that it is only rounding);
+        `other_bits`, the synchronous trainings whose weights differ from those of one worker.
 
     Raises:
         InputError: There are more workers than parts of a batch.
@@ -76,7 +76,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
 def evaluate(
     config: DataParallelConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores the network that was kept on the test images."""
+    """Scores the kept network on the test images."""
     return digit_classifiers.evaluate(context, model)
 
 
@@ -88,7 +88,7 @@ def predict(
 
 
 class _Seeds:
-    """The seeds of a job, for networks that are built in other processes, too."""
+    """The seeds of a job as an object that other processes can use to build networks."""
 
     def __init__(self, context: Context):
         self._seed = context.seed("weights")
@@ -108,7 +108,7 @@ def network_of(network: DigitNetwork, config: DataParallelConfig, context: Any) 
 
 
 def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
-    """Ways and their workers: 1, 2, 4 and so on, up to as many as there are."""
+    """All trainings as a way and a number of workers: 1, 2, 4 and so on, up to `most`."""
     counts = sorted({1 << i for i in range(most.bit_length())} | {most})
     team = [(name, count) for name in ("synchronous", "asynchronous") for count in counts]
     return [("alone", 1), *team, *[("mirrored", config.replicas)] * bool(config.replicas)]
@@ -125,7 +125,7 @@ def _train(
     context: Context,
     phase: str,
 ) -> dict[str, Any]:
-    """The curve of one training: validation metrics over updates and seconds of training."""
+    """Trains in one way; returns validation metrics over updates and seconds of training."""
     model: Any = build()
     compiled(model, config)
     model.optimizer.build(model.trainable_variables)
@@ -165,7 +165,7 @@ def _train(
 def _told(
     state: Mapping[str, Any], config: DataParallelConfig, context: Context, phase: str
 ) -> None:
-    """Shows and keeps where a training is."""
+    """Shows the progress of a training, and keeps its state."""
     point = state["points"][-1]
     updates = int(point["updates"])
     text = f"{phase}: accuracy {point['val_accuracy']:.4f}"
@@ -194,7 +194,7 @@ def _conclude(
     config: DataParallelConfig,
     context: Context,
 ) -> Result:
-    """Tables, pictures and metrics of all trainings; keeps the last network's in step."""
+    """Shows and scores all trainings; keeps the model of the last synchronous one."""
     context.table("points", curves.points(found))
     context.table("trainings", curves.trainings(found))
     context.figure("training", curves.training(found))

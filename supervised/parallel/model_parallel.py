@@ -1,8 +1,8 @@
 """A perceptron's layers in several processes, and the time that they wait (book, chapter 7, prose).
 
-The book has the layers of one network on different nodes, each waiting for the other "unless the
-model is parallelizable". Micro-batches make it so: with p stages of equal length and m of them, the
-share of time spent waiting is (p - 1) / (m + p - 1), beside 1 - 1 / p with whole batches.
+The book has the layers of one network on different nodes, which wait for each other "unless the
+model is parallelizable". Micro-batches make it parallelizable: with p stages of equal length and m
+micro-batches, stages wait for (p - 1) / (m + p - 1) of the time; with whole batches, 1 - 1 / p.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,14 +35,14 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     """Trains the same network with each number of micro-batches.
 
     Returns:
-        Test accuracy with the most of them; `idle_M`, the share of time that stages waited in with
-        M micro-batches, `ideal_M`, the same if only the stages took time, and `theory_M`, if they
-        took as long as each other; `largest_difference` between weights with the fewest and the
-        most.
+        Test accuracy with the most micro-batches. For each number M of micro-batches: `idle_M`, the
+        share of time that stages waited; `ideal_M`, that share if only the stages took time; and
+        `theory_M`, that share if all stages took equal time, too. `largest_difference` of a weight
+        between the fewest and the most micro-batches.
 
     Raises:
-        InputError: There is less than a layer for each stage, or one stage only.
-        Diverged: A logit stopped being finite.
+        InputError: There are fewer layers than stages, or only one stage.
+        Diverged: A logit is not finite.
     """
     layers = len(config.hidden_sizes) + 1
     if not 2 <= context.workers <= layers:
@@ -91,7 +91,7 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
 def evaluate(
     config: ModelParallelConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores the network on the test images."""
+    """Scores a trained model on the test images."""
     return digit_classifiers.evaluate(context, model)
 
 
@@ -103,7 +103,7 @@ def predict(
 
 
 def stages_of(model: Any, count: int) -> list[keras.Model]:
-    """The network cut before layers with weights, into stages of about as many each."""
+    """Cuts a network before layers with weights, into stages with about equally many weights."""
     weighted = [number for number, layer in enumerate(model.layers) if layer.weights]
     sizes = np.array([model.layers[number].count_params() for number in weighted])
     before = np.cumsum(sizes) - sizes  # [W] weights in front of each such layer
@@ -175,7 +175,7 @@ def _train(
 
 
 def _times(updates: Sequence[Sequence[Span]], stages: int) -> dict[str, Any]:
-    """How long stages took and waited, in the median over updates, and one update as it was."""
+    """Medians over updates of how long stages worked and waited, and all spans of one update."""
     spans = [span for update in updates for span in update]
     shown = updates[len(updates) // 2]
     began = min(span.began for span in shown)
@@ -239,7 +239,7 @@ def _curves(found: Mapping[int, Mapping[str, Any]], stages: int) -> Figure:
 
 
 def _timelines(found: Mapping[int, Mapping[str, Any]]) -> Figure:
-    """What the stages did in one update, a panel for each number of micro-batches."""
+    """Draws what the stages did in one update, in a panel for each number of micro-batches."""
     colors = {"forward": plots.BLUE, "backward": plots.RED, "apply": plots.GREY}
     figure, axes = plots.panels(len(found), 1, size=(9.0, 1.5))
     for (panel,), (count, done) in zip(axes, found.items(), strict=True):

@@ -1,4 +1,4 @@
-"""Ways to make the same updates: by one process, by a team, by TensorFlow's own strategy."""
+"""Ways to make the same updates: by one process, by workers, by TensorFlow's own strategy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ Weights = list[npt.NDArray[Any]]
 
 
 class Way(Protocol):
-    """Trains a model, some updates at a time, from the weights that it has when this is made.
+    """Trains a model, some updates at a time, from the weights that it has when the way is made.
 
     Attributes:
         who: What trains it, as plots name it.
@@ -33,16 +33,24 @@ class Way(Protocol):
     def who(self) -> str: ...
 
     def put(self) -> None:
-        """Begins again, from the weights that the model has now."""
+        """Begins again from the weights that the model has now."""
         ...
 
     def advance(self, first: int, updates: int) -> UpdatesMade:
-        """Makes updates, from a batch counted from 0 through the epochs; the model has them."""
+        """Makes updates; afterwards the model has the new weights.
+
+        Args:
+            first: Number of the first batch, from 0 through all epochs.
+            updates: How many updates to make.
+
+        Raises:
+            ResultLost: Other processes died in every attempt.
+        """
         ...
 
 
 class Alone:
-    """This process, a batch at a time: Keras' own step."""
+    """Trains in this process, by Keras' own step for each batch."""
 
     who = "one process"
 
@@ -51,7 +59,7 @@ class Alone:
         self._model, self._batches = model, Batches(examples, order)
 
     def put(self) -> None:
-        """The model itself is trained."""
+        """Does nothing: the model itself is trained."""
 
     def advance(self, first: int, updates: int) -> UpdatesMade:
         self._model.reset_metrics()
@@ -66,23 +74,23 @@ class Alone:
 
 
 class Together:
-    """Workers and parameter servers."""
+    """Trains with workers and parameter servers, synchronously or not."""
 
-    def __init__(self, members: DistributedTraining, who: str, *, in_step: bool):
-        """Takes a team, which has the model's weights."""
-        self._team, self.who, self._in_step = members, who, in_step
+    def __init__(self, distributed: DistributedTraining, who: str, *, synchronous: bool):
+        """Takes a distributed training, which has the model's weights."""
+        self._distributed, self.who, self._synchronous = distributed, who, synchronous
 
     def put(self) -> None:
-        self._team.put()
+        self._distributed.put()
 
     def advance(self, first: int, updates: int) -> UpdatesMade:
-        if self._in_step:
-            return self._team.train_synchronously(first, updates)
-        return self._team.train_asynchronously(first, updates)
+        if self._synchronous:
+            return self._distributed.train_synchronously(first, updates)
+        return self._distributed.train_asynchronously(first, updates)
 
 
 class Mirrored:
-    """TensorFlow's `MirroredStrategy`, in a process of its own: it fixes the devices there."""
+    """Trains by TensorFlow's `MirroredStrategy`, in another process, whose devices it fixes."""
 
     def __init__(self, model: Any, member: WorkerGroup, say: Callable[[str], None]):
         """Has a process of its own train the model.
@@ -101,12 +109,6 @@ class Mirrored:
         self._call("put", self._model.get_weights(), values(self._model.optimizer.variables))
 
     def advance(self, first: int, updates: int) -> UpdatesMade:
-        """As `Way`.
-
-        Raises:
-            ResultLost: The process dies again and again.
-        """
-
         def done() -> tuple[dict[str, float], Weights, Weights]:
             return self._call("advance", first, updates)
 
@@ -121,7 +123,7 @@ class Mirrored:
 
 
 class MirroredTrainer:
-    """One model on several devices of a process, each with its share of every batch."""
+    """Trains one model on several devices of a process; each takes a share of every batch."""
 
     def __init__(
         self,
@@ -130,15 +132,15 @@ class MirroredTrainer:
         examples: Examples,
         order: Order,
     ):
-        """Makes the devices; before TensorFlow has computed anything here.
+        """Makes the devices, before TensorFlow has computed anything in this process.
 
         Args:
             build: Makes the network.
             config: The job's settings.
-            examples: What it learns from.
-            order: Of its batches.
+            examples: What the network learns from.
+            order: How they are divided into batches.
         """
-        # Those of this process: it does not see all that the machine has.
+        # This process sees only its own GPUs, not all of the machine's.
         kind = "GPU" if len(tf.config.get_visible_devices("GPU")) >= config.replicas else "CPU"
         if kind == "CPU":
             cpu = tf.config.list_physical_devices("CPU")[0]
@@ -165,10 +167,10 @@ class MirroredTrainer:
         self._ready = True
 
     def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights, Weights]:
-        """Makes updates; Keras' metrics of them, the weights, and the optimizer's state.
+        """Makes updates; returns Keras' metrics, the weights, and the optimizer's state.
 
         Raises:
-            ResultLost: This is a new process, in the place of one that died.
+            ResultLost: This process has no weights: it replaces one that died.
         """
         if not self._ready:
             raise ResultLost("its process died, and the weights with it")
@@ -184,7 +186,7 @@ class MirroredTrainer:
 
 
 def compiled(model: keras.Model, config: DataParallelConfig) -> None:
-    """Compiles a network of logits as all ways have it."""
+    """Compiles a network that gives logits with loss, optimizer and metrics of all ways."""
     optimizer = networks.optimizer(config.optimizer, config.updates)
     training.compile_model(model, optimizer, cross_entropy(), ["accuracy"])
 
@@ -199,14 +201,14 @@ def way(
     config: DataParallelConfig,
     context: Context,
 ) -> Iterator[Way]:
-    """A way by its name, for as long as it is needed.
+    """Starts a way by its name; its processes end with the `with` block.
 
     Args:
         name: alone, synchronous, asynchronous or mirrored.
-        workers: Of a team.
-        build: Makes the network anew.
-        model: Compiled; the way brings it up to date.
-        examples: What it learns from.
+        workers: Number of workers; the other ways ignore it.
+        build: Makes the network with its initial weights.
+        model: The compiled model, which gets the new weights.
+        examples: What the model learns from.
         config: The job's settings.
         context: The job's context.
     """
@@ -221,6 +223,6 @@ def way(
         finally:
             group.close()
     else:
-        with distributed_training.start(model, examples, order, context, workers) as members:
+        with distributed_training.start(model, examples, order, context, workers) as distributed:
             who = f"{name}, {workers} worker{'s' * (workers > 1)}"
-            yield Together(members, who, in_step=name == "synchronous")
+            yield Together(distributed, who, synchronous=name == "synchronous")

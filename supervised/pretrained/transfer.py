@@ -1,11 +1,11 @@
-"""A pretrained network put to other classes: AlexNet's cats and dogs, in book ch. 4.
+"""A pretrained network learns other classes: cats and dogs with AlexNet in the book (ch. 4).
 
 The features of a frozen network are computed once for each picture, and a linear classifier is
-trained on them; with augmentation, or where the network is trained too, it sees the pictures in
+trained on them. With augmentation, or if the network is trained, too, it processes the pictures in
 every epoch. Deviations from the book: the softmax is applied once, not twice; the step size is
 1e-3, or 1e-4 for the network, not 0.5; a validation part chooses the epoch; every test picture
-counts; any of four networks, any classes. Pictures keep their proportions: the middle square is
-taken.
+counts; four networks and any classes are possible. Pictures keep their proportions: the middle
+square is taken.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ def run(config: TransferConfig, context: Context) -> Result:
 
     Raises:
         DataError: The pictures or the weights are missing, or one of them cannot be read.
-        Diverged: A loss stopped being finite.
+        Diverged: A loss is not finite.
     """
     data = _load(config, context)
     rows = _split(data, config, context)
@@ -76,7 +76,7 @@ def evaluate(config: TransferConfig, context: Context, model: keras.Model) -> Ma
 def predict(
     config: TransferConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Tells a user's own pictures apart, cut and scaled as in training."""
+    """Classifies a user's own pictures, cut and scaled as in training."""
     files = pictures.image_files([Path(given) for given in inputs])
 
     def read(number: int) -> pictures.Rgb:
@@ -96,7 +96,7 @@ def _load(config: TransferConfig, context: Context) -> LabelledPictures:
 
 
 def _split(data: LabelledPictures, config: TransferConfig, context: Context) -> Mapping[str, Rows]:
-    """Rows to `train` on, for `validation` and for the `test`, stratified."""
+    """The rows for `train`, `validation` and `test`, stratified by class."""
     parts = {
         "train": 1 - config.validation - config.test,
         "validation": config.validation,
@@ -109,7 +109,7 @@ def _split(data: LabelledPictures, config: TransferConfig, context: Context) -> 
 def _start(
     config: TransferConfig, data: LabelledPictures, context: Context
 ) -> tuple[keras.Model, tuple[str, ...]]:
-    """The network that training starts from, and what a reader must know of it."""
+    """The network that training starts from, and notes on its weights for the reader."""
     if config.start == "imagenet":
         return backbones.trained(
             config.network, config.weights, data.kind, context, classifier=False
@@ -122,7 +122,7 @@ def _start(
 def _scored(
     model: keras.Model, data: LabelledPictures, rows: Rows, context: Context, part: str
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-    """Metrics of a model of probabilities on these pictures, and those [N, C]."""
+    """Metrics of a model that gives probabilities on some pictures, and these [N, C]."""
     probabilities = looking.look(model, data.picture, rows, context, part)
     return scores.classification(data.labels[rows], probabilities, data.classes), probabilities
 
@@ -134,9 +134,9 @@ def _show_maps(
     rows: Rows,
     context: Context,
 ) -> None:
-    """The liveliest feature maps of an early and of the last layer, a row for each of two classes.
+    """Draws the strongest feature maps of an early and of the last layer, beside the pictures.
 
-    Beside them the pictures themselves.
+    There is a row for each of two classes.
     """
     backbone = backbones.BACKBONES[config.network]
     side = network.input_shape[1]

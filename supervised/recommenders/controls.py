@@ -1,4 +1,4 @@
-"""Recommenders without factors: the mean, biases alone, and what is liked by most."""
+"""Recommenders without factors: the mean rating, biases, and popularity."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ class Biases:
 
     Attributes:
         mean: μ.
-        people: [U + 1] biases by place; 0 of the unknown.
-        films: [I + 1] biases by place.
+        people: [U + 1] biases of people by place; place 0 is unknown people and has bias 0.
+        films: [I + 1] biases of films by place; place 0 is unknown films and has bias 0.
     """
 
     mean: float
@@ -29,16 +29,16 @@ class Biases:
     films: Floats
 
     def ratings(self, examples: Examples) -> Floats:
-        """Ratings [N] of places."""
+        """Predicts ratings [N] of people and films in these places."""
         user, movie = _columns(examples)
         return self.mean + self.people[user] + self.films[movie]
 
 
 def biases(train: Callable[[], Iterable[Examples]], people: int, films: int) -> Biases:
-    """Biases of people and films in turn, each given the other (Koren 2009, damped).
+    """Fits biases of people and of films in turn, each given the others (Koren 2009, damped).
 
     Args:
-        train: Gives places and ratings, in any number of parts, each time that it is asked.
+        train: Called for every pass; gives places and ratings in any number of parts.
         people: Number of people.
         films: Number of films.
     """
@@ -71,7 +71,7 @@ def _damped(
 
 
 def popularity(train: Examples, films: int, least: float) -> Floats:
-    """How often each film [I] was rated with `least` stars or more."""
+    """For each film [I], how often it was rated with `least` stars or more."""
     _, movie = _columns(train)
     return np.bincount(movie[train.y >= least], minlength=films + 1)[1:].astype(np.float64)
 

@@ -1,10 +1,10 @@
 """Biased matrix factorization of ratings (book, chapter 9).
 
-The book's model, r = μ + b_u + b_i + p_u·q_i, which it leaves at a test RMSE of 2.76: little better
-than the 2.813 of saying 1, the lower end of its clipping, to everything. Deviations: μ is the
-training ratings' mean;
-the loss is a mean, not a sum, and Adam follows it; every epoch goes through all training ratings
-once; biases are penalised, too; ratings of their own choose the epoch, where the book's test does.
+The model is the book's, r = μ + b_u + b_i + p_u·q_i. The book reaches a test RMSE of 2.76, little
+better than the 2.813 of always predicting 1, the lower end of its clipping. Deviations: μ is the
+mean of the training ratings; the loss is a mean, not a sum, and Adam follows it; every epoch uses
+all training ratings once; biases are penalised, too; validation ratings choose the epoch, where the
+book uses the test's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ from supervised.recommenders.serving import Recommender
 
 
 def run(config: FactorizationConfig, context: Context) -> Result:
-    """Trains factors and scores held-out ratings, and lists, once."""
+    """Trains factors, and scores held-out ratings and recommended lists once."""
     data = rated.load(config.ratings, context)
     parts = rated.parts(data, config, context)
     context.say(
@@ -68,7 +68,7 @@ def learn_from(
     films: npt.NDArray[Any],
     mean: float,
 ) -> keras.Model:
-    """The same from places and ratings, wherever they are.
+    """Trains a model of published numbers from examples of places, in memory or on disk.
 
     Args:
         train: What it learns from.
@@ -76,7 +76,7 @@ def learn_from(
         config: The job's settings.
         context: The job's context.
         people: [U] published numbers, in the order of their places.
-        films: [I] the same of films.
+        films: [I] published numbers, in the order of their places.
         mean: The mean training rating.
     """
     core = factors.build(config, len(people), len(films), mean, context.seed("factors"))
@@ -91,7 +91,7 @@ def learn_from(
 def evaluate(
     config: FactorizationConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores a trained model on the held-out ratings, and its lists of films."""
+    """Scores a trained model on the held-out ratings, and its recommended lists."""
     parts = rated.parts(rated.load(config.ratings, context), config, context)
     _, lists = _lists(model, parts, config, context)
     return errors(model, parts, parts.test) | lists
@@ -100,7 +100,7 @@ def evaluate(
 def predict(
     config: FactorsConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Ratings of pairs: `USER:MOVIE` each, published numbers, or a file of ratings.
+    """Predicts ratings of pairs of published numbers: `USER:MOVIE` texts, or files of ratings.
 
     Raises:
         InputError: An input is neither.
@@ -115,7 +115,7 @@ def predict(
 
 
 def recommend(config: FactorizationConfig, model: keras.Model, context: Context) -> Recommender:
-    """A trained model with the names of films, and with what has been rated.
+    """A recommender made of a trained model, the names of films, and the ratings.
 
     Raises:
         DataError: The ratings are missing or wrong.
@@ -141,7 +141,7 @@ def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def errors(model: keras.Model, parts: Parts, rows: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Metrics of a trained model on some of the ratings, cut to what a rating can be."""
+    """Metrics of a trained model on some ratings; predictions are clipped to possible ratings."""
     found = training.predict(model, parts.published(rows))
     return scores.regression(parts.data.ratings[rows], _clipped(found))
 
@@ -184,7 +184,7 @@ def _conclude(
 
 
 def _figure(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Figure:
-    """What was foretold for each number of stars, and how far off it was."""
+    """Plots the predictions for each number of stars, and their errors."""
     figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     stars = np.unique(ratings)
@@ -199,7 +199,7 @@ def _figure(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Figure:
 def _lists(
     model: keras.Model, parts: Parts, config: FactorizationConfig, context: Context
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Metrics of lists with intervals over people, of the factors and of popularity."""
+    """Metrics of recommended lists with intervals over people, by factors and by popularity."""
     table = factors.Table.of(model)
     train = parts.examples(np.concatenate([parts.train, parts.validation]))
     popular = controls.popularity(train, len(parts.films), LIKED)
@@ -211,10 +211,10 @@ def _lists(
     rows, metrics = [], {}
     for name, recommender in recommenders.items():
         by_person, coverage = ranking.measure(lists, recommender, config.k)
-        for figure, values in by_person.items():
+        for metric, values in by_person.items():
             mean, low, high = ranking.interval(values, context.rng("intervals"))
-            about = {"recommender": name, "figure": f"{figure}@{config.k}", "people": len(values)}
+            about = {"recommender": name, "figure": f"{metric}@{config.k}", "people": len(values)}
             rows.append({**about, "mean": mean, "low": low, "high": high})
-            metrics[f"{name}_{figure}"] = mean
+            metrics[f"{name}_{metric}"] = mean
         metrics[f"{name}_coverage"] = coverage
     return pd.DataFrame(rows), metrics

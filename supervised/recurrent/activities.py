@@ -1,12 +1,12 @@
-"""Recurrent layers tell what somebody with a phone at the waist does (book, chapter 6).
+"""Recurrent layers name the activity of a person with a phone at the waist (book, chapter 6).
 
-Deviations from the book: windows are shuffled in every epoch; volunteers of the training set aside
-validate, where the book watches the test; signals are scaled by the training windows; recurrent
-layers drop outputs; three networks are trained and their probabilities averaged; what moves little
-is shown at a scale of its own, beside the book's, under which whoever sits or stands does not move
-at all; weights start by their layers' sizes, where the book's dense ones start at N(0, 1) and the
-last at N(1, 1). The decay is the book's, of all weights and biases. The book prints 0.8687 and
-0.8951 of one network: they are of two runs.
+Deviations from the book: windows are shuffled in every epoch; some volunteers of the training set
+validate, where the book uses the test; signals are scaled by the training windows; recurrent layers
+have dropout; three networks are trained and their probabilities averaged; small motions are inputs
+a second time, enlarged, because at the book's scale a person who sits or stands does not move at
+all; the scale of initial weights depends on the layer's size, where the book's dense layers start
+at N(0, 1) and the last at N(1, 1). The decay is the book's, of all weights and biases. The book
+prints 0.8687 and 0.8951 for one network: they are of two runs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,21 +39,21 @@ _COMPARED = ("accuracy", "log_loss", "balanced_accuracy")  # metrics of the fore
 
 @keras.saving.register_keras_serializable("actorlab")
 class BesideAtRest(layers.Layer):
-    """Signals [B, T, D] and what moves in them, small motions enlarged: to [B, T, 2 D]."""
+    """Adds to signals [B, T, D] their motions, of which small ones are enlarged: [B, T, 2 D]."""
 
     def __init__(self, gains: Sequence[float], **options: Any):
         """Makes the layer.
 
         Args:
-            gains: [D] by which motions are enlarged before their inverse hyperbolic sine is taken,
-                which is linear below 1 and grows as a logarithm above.
+            gains: [D] factors of the motions, before their inverse hyperbolic sine is taken, which
+                is linear below 1 and grows like a logarithm above.
             options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.gains = list(gains)
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same layer again."""
+        """The settings from which Keras makes this layer again."""
         return {**super().get_config(), "gains": self.gains}
 
     def call(self, signals: Any) -> Any:
@@ -67,7 +67,7 @@ def run(config: HarConfig, context: Context) -> Result:
 
     Raises:
         DataError: The data are missing or wrong.
-        Diverged: The loss stopped being finite.
+        Diverged: The loss is not finite.
     """
     data = context.load(har.load)
     people = data.train.volunteers
@@ -101,7 +101,7 @@ def evaluate(config: HarConfig, context: Context, model: keras.Model) -> Mapping
 def predict(
     config: HarConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Activities in a user's own recordings, a row for each window, half of which is in the next.
+    """Names activities in a user's own recordings, for windows that overlap by one half.
 
     A recording is a CSV file with 50 rows a second and the columns of `SIGNALS`.
 
@@ -143,7 +143,7 @@ def _examples(part: Part, rows: Any = slice(None)) -> Examples:
 def _trained(
     config: HarConfig, train: Examples, validation: Examples, context: Context
 ) -> keras.Model:
-    """The mean of the members' probabilities [B, 6] of windows [B, 128, 9] as they are."""
+    """Trains all members; the result gives their mean probabilities [B, 6] of raw windows."""
     members = []
     for number in range(1, config.members + 1):
         model = _build(config, train, context, "" if number == 1 else f"member_{number}_")
@@ -161,7 +161,7 @@ def _trained(
 
 
 def _build(config: HarConfig, train: Examples, context: Context, prefix: str = "") -> keras.Model:
-    """A network from windows [B, 128, 9] as they are to logits [B, 6].
+    """A network from raw windows [B, 128, 9] to logits [B, 6].
 
     Layers' names, and with them the seeds of their weights, start with the prefix.
     """
@@ -203,7 +203,7 @@ def _dense(
 
 
 def simple_features(signals: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Mean, deviation, smallest, largest and mean step of each signal: [N, 128, 9] to [N, 45]."""
+    """Five features of each signal [N, 45]: mean, deviation, smallest, largest, mean step."""
     steps = np.abs(np.diff(signals, axis=1)).mean(axis=1)
     of_each = (signals.mean(axis=1), signals.std(axis=1), signals.min(axis=1), signals.max(axis=1))
     return np.concatenate([*of_each, steps], axis=1)
@@ -219,7 +219,7 @@ def _forest(train: Part, test: Part, context: Context) -> npt.NDArray[np.float64
 
 
 def _by_volunteer(test: Part, probabilities: npt.NDArray[Any]) -> pd.DataFrame:
-    """Accuracy on the windows of each of the test's volunteers."""
+    """A table of the accuracy on the windows of each of the test's volunteers."""
     right = probabilities.argmax(axis=1) == test.labels
     frame = pd.DataFrame({"volunteer": test.volunteers, "right": right})
     found = frame.groupby("volunteer")["right"].agg(["size", "mean"]).reset_index()
@@ -227,7 +227,7 @@ def _by_volunteer(test: Part, probabilities: npt.NDArray[Any]) -> pd.DataFrame:
 
 
 def _signals(train: Part) -> Any:
-    """The first training window of each activity."""
+    """Plots the first training window of each activity."""
     figure, axes = plots.panels(2, 3, size=(4.0, 2.6))
     seconds = np.arange(STEPS) / 50
     for panel, label in zip(axes.flat, range(len(NAMES)), strict=True):

@@ -1,4 +1,4 @@
-"""How much of a gradient comes back through a recurrent cell, and what clipping makes of it."""
+"""Measures how gradients shrink or grow through recurrent cells, and what clipping does."""
 
 from typing import Any
 
@@ -21,11 +21,12 @@ _SMALLEST = 1e-40  # what is drawn of a norm: 0 has no place on a logarithmic ax
 def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
     """Norms of gradients through each kind of cell, for each length.
 
-    The plain cell is measured with recurrent weights that lengthen a state by 0.5, 1 and 1.5.
+    The plain cell is measured with recurrent weights that scale a state by 0.5, 1 and 1.5.
 
     Returns:
-        `cell`, `steps`; `first_state`, the norm at the first state where that at the last is 1;
-        `weights`, that of all weights, and `clipped`, the same after clipping by the global norm.
+        A table of `cell`, `steps`, `first_state` (the norm of the gradient at the first state if
+        that at the last is 1), `weights` (the norm of the gradient of all weights) and `clipped`
+        (that norm after clipping by the global norm).
     """
     rows = []
     kinds: dict[str, tuple[Cell, float]] = {f"rnn x{s:g}": ("rnn", s) for s in _SCALES}
@@ -42,17 +43,17 @@ def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
 
 
 def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple[float, list[Any]]:
-    """The gradient of the last h, in a random direction of length 1, at the first state.
+    """Sends a gradient of length 1 in a random direction from the last h to the first state.
 
     Args:
         name: Name of the cell.
-        weights: Its own, as tensors.
-        steps: Of the sequences, whose inputs are small beside the states.
+        weights: The cell's weights, as tensors.
+        steps: Length of the sequences, whose inputs are small beside the states.
         context: Gives the sequences and the direction.
 
     Returns:
-        Its norm, of the LSTM's h and c together, which would be 1 at the last h, as a mean over the
-        batch; and the gradients of the weights, as those of a mean over the batch.
+        The norm at the first state (of the LSTM's h and c together) as a mean over the batch; and
+        the gradients of the weights for a mean over the batch.
     """
     rng = context.rng(f"gradients/{steps}")
     x = tf.constant(0.1 * rng.normal(size=(_BATCH, steps, _INPUTS)), tf.float32)
@@ -77,11 +78,11 @@ def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple
 
 
 def draw(frame: pd.DataFrame, clip: float) -> Figure:
-    """What `measure` found, over steps.
+    """Plots the norms over the steps.
 
     Args:
-        frame: As it returns it.
-        clip: The norm clipped at.
+        frame: The table that `measure` returns.
+        clip: Largest norm of clipped gradients.
     """
     figure, axes = plots.panels(1, 2)
     left, right = axes[0]

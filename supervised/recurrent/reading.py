@@ -1,4 +1,4 @@
-"""What networks that read texts share: from texts to a saved model, its scores and pictures."""
+"""Trains, scores and shows a network that classifies texts: what all jobs that have one share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,13 +23,14 @@ _SCORED = 16  # texts whose words are looked into
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The texts of a run, [N] str objects, and how many copies were left out.
+    """The texts of a run.
 
     Attributes:
-        train: To learn from, and to validate on a part of.
-        test: What is scored once, at the end.
-        copies: Left out.
-        groups: [N] of what each training text is: validation is of whole groups. None has none.
+        train: Texts for training and validation, with their labels.
+        test: Texts that are scored once, at the end, with their labels.
+        copies: How many copies of texts were left out.
+        groups: [N] the group of each training text, such as its film: validation takes whole
+            groups. None takes single texts.
     """
 
     train: Examples
@@ -39,7 +40,7 @@ class Parts:
 
 
 def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
-    """A random quarter for the test, the same in every run; of copies the first is kept."""
+    """Sets a random quarter aside for the test, the same in every run, without copies of texts."""
     rows = _first(_cleaned(found))
     once = Examples(x=found[rows], y=labels[rows])
     train, test = splits.split(len(rows), (0.75, 0.25), np.random.default_rng(0), once.y)
@@ -47,7 +48,7 @@ def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
 
 
 def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
-    """Published parts; from the training go what is in the test, and copies but the first."""
+    """Keeps the published parts, without training texts that are copies or are in the test."""
     learned = _cleaned(_texts(train))
     rows = _first(learned)
     rows = rows[~learned.iloc[rows].isin(_cleaned(_texts(test))).to_numpy()]
@@ -62,7 +63,7 @@ def learn(
 
     Args:
         config: The job's settings.
-        parts: The texts; a part of those for training is set aside for validation.
+        parts: The texts; a part of the training texts is set aside for validation.
         names: Names of the classes.
         title: Title of the curves.
         context: The job's context.
@@ -92,7 +93,7 @@ def learn(
 
 
 def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
-    """What is learned from, and what is set aside for validation."""
+    """The rows for training, and those that are set aside for validation."""
     train, groups = parts.train, parts.groups
     if groups is None:
         chosen, aside = splits.split(len(train), (1 - fraction, fraction), rng, train.y)
@@ -132,7 +133,7 @@ def conclude(
     """Scores a finished model on the test texts once, beside two bags of words.
 
     Args:
-        model: Of probabilities of two classes.
+        model: A model that gives probabilities of two classes.
         parts: The texts.
         names: Names of the classes.
         title: Title of the confusion matrix.
@@ -165,7 +166,7 @@ def conclude(
 def metrics_of(
     test: Examples, probabilities: npt.NDArray[Any], names: Sequence[str]
 ) -> dict[str, float]:
-    """Metrics of probabilities [N, 2], those of the second class among them."""
+    """Metrics of probabilities [N, 2], with those of the second class."""
     found = scores.classification(test.y, probabilities, names)
     return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
 
@@ -177,7 +178,7 @@ def answers(
     names: Sequence[str],
     context: Context,
 ) -> pd.DataFrame:
-    """What a model says of a user's own texts, and which of their words moved it, as pictures.
+    """Classifies a user's own texts, and draws which words moved the probabilities.
 
     Raises:
         InputError: A text is empty, or a file cannot be read.
@@ -199,15 +200,15 @@ def answers(
 def word_effects(
     model: keras.Model, text: str, length: int
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """What each word does to the second class: its log odds less those of the text without it.
+    """The effect of each word: log odds of the second class less those without the word.
 
     Args:
-        model: From texts to probabilities of two classes.
+        model: A model from texts to probabilities of two classes.
         text: The text.
         length: Words that the model reads.
 
     Returns:
-        The words, as the network has them, and the effect of each.
+        The words as the network reads them, and the effect of each.
     """
     (words,) = texts.words([text])
     words, after = words[:length], words[length : length + 1]
@@ -238,7 +239,7 @@ def _numbered(vectorizer: Any, part: Examples) -> Examples:
 def _histograms(
     model: keras.Model, validation: Examples, context: Context
 ) -> keras.callbacks.Callback:
-    """Weights, and what the network says of validation data, after each epoch."""
+    """Keeps histograms of weights and of probabilities on validation data after each epoch."""
 
     def show(epoch: int, logs: Any) -> None:
         weights = {variable.path: np.asarray(variable) for variable in model.trainable_variables}
