@@ -30,7 +30,7 @@ from launch.jobs.rl import execution
 from launch.reports.curves import read_curve
 from launch.reports.intervals import mean_and_interval
 from launch.run_folder import result
-from supervised.figures import BLUE
+from supervised.core.plots import BLUE
 
 _EXPERIMENT = "dqn_cartpole"
 _FIRST_SEED = 100

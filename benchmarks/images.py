@@ -73,16 +73,15 @@ _Task = tuple[Any, Any, Any, Any]
 
 def _models() -> Mapping[str, Callable[[Any], _Task]]:
     """Makes each experiment's network, its loss and its data."""
-    from supervised import classifying
     from supervised.autoencoders import convolutional, reconstructing
-    from supervised.convolutional import lenet_mnist
+    from supervised.core import classifiers, digit_networks
     from supervised.datasets import faces, mnist
     from supervised.emotion import faces as emotions
 
     def lenet(context: Any) -> _Task:
         data = context.load(mnist.load)
-        model = lenet_mnist.build(_config("lenet_mnist").job, context)
-        return model, classifying.cross_entropy(), data.train_images, data.train_labels
+        model = digit_networks.lenet(_config("lenet_mnist").job, context)
+        return model, classifiers.cross_entropy(), data.train_images, data.train_labels
 
     def autoencoder(context: Any) -> _Task:
         images = context.load(mnist.load).train_images
@@ -92,7 +91,7 @@ def _models() -> Mapping[str, Callable[[Any], _Task]]:
     def emotion(context: Any) -> _Task:
         data = context.load(faces.load)
         model = emotions.build(_config("emotion_faces").job, context)
-        return model, classifying.cross_entropy(), data.train_images, data.train_labels
+        return model, classifiers.cross_entropy(), data.train_images, data.train_labels
 
     return {
         "lenet_mnist": lenet,
@@ -119,9 +118,9 @@ def _measure(build: Any, context: Any, images: int, repeats: int) -> dict[str, l
     """Seconds of an epoch of each kind, the first of each left out."""
     import tensorflow as tf
 
-    from supervised import networks, training
-    from supervised.examples import Examples
-    from supervised.settings import FitConfig, OptimizerConfig
+    from supervised.core import networks, training
+    from supervised.core.examples import Examples
+    from supervised.core.settings import FitConfig, OptimizerConfig
 
     tf.random.set_seed(0)  # the bare fit shuffles with a global seed, and must have one
     model, loss, x, y = build(context)

@@ -97,17 +97,17 @@ def _cell(found: tuple[float, float] | None) -> str:
 
 
 def _draw(found: dict[tuple[str, str, int], tuple[float, float]]) -> None:
-    from supervised import figures
+    from supervised.core import plots
 
-    figure, axes = figures.panels(1, len(_CELLS), size=(4.2, 3.6))
+    figure, axes = plots.panels(1, len(_CELLS), size=(4.2, 3.6))
     for panel, cell in zip(axes[0], _CELLS, strict=True):
-        for way, color in zip(_WAYS, figures.COLORS, strict=False):
+        for way, color in zip(_WAYS, plots.COLORS, strict=False):
             lengths = [length for length in _LENGTHS if (cell, way, length) in found]
             rates = [found[cell, way, length][0] for length in lengths]
             panel.plot(lengths, rates, ".-", color=color, label=way)
         panel.set_xscale("log")
         panel.set_yscale("log")
-        figures.label(panel, cell, "steps of a sequence", "steps/s", legend=True)
+        plots.label(panel, cell, "steps of a sequence", "steps/s", legend=True)
     PLOTS.mkdir(exist_ok=True)
     figure.savefig(PLOTS / "recurrent.png", dpi=110)
 

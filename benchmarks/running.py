@@ -32,7 +32,7 @@ from launch.config.training import TrainingConfig
 from launch.jobs.rl import execution
 from launch.run_folder import result
 from launch.run_folder.names import METRICS
-from supervised.figures import BLUE, label
+from supervised.core.plots import BLUE, label
 from training import learners
 from training.evaluate import EvaluationConfig
 

@@ -30,7 +30,7 @@ from launch.cluster.connection import connected
 from launch.config.training import TrainingConfig
 from launch.experiments import catalog
 from launch.run_folder import checkpoints
-from supervised.figures import BLUE, RED, panels
+from supervised.core.plots import BLUE, RED, panels
 
 _REPLAY = (10_000, 100_000, 1_000_000, 10_000_000)  # rows
 _NUM_ENVS = (1, 4, 16, 64, 256, 1024, 4096)

@@ -7,5 +7,5 @@ def one_line(error: BaseException) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """The same, and in the operating system's own words where it refused something."""
+    """The operating system's reason for refusing something; the message of any other error."""
     return getattr(error, "strerror", None) or one_line(error)

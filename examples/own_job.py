@@ -12,8 +12,8 @@ import numpy as np
 from common.settings import require
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from supervised.job import InputError, JobConfig, Result
-from supervised.settings import FitConfig
+from supervised.core.job import InputError, JobConfig, Result
+from supervised.core.settings import FitConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +53,8 @@ def run(config, context):
     """Trains on 100 wines, chooses by 30, and scores the other 48 once, at the end."""
     import keras
 
-    from supervised import training
-    from supervised.examples import Examples
+    from supervised.core import training
+    from supervised.core.examples import Examples
 
     wines = context.load(load)
     rows = context.rng("split").permutation(len(wines.y))

@@ -16,9 +16,9 @@ from common.settings import InvalidSetting
 from launch.config.run import RunConfig
 from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
-from supervised.job import JobConfig
-from supervised.registry import job_type
-from supervised.registry import name_of as name_of_job
+from supervised.core.job import JobConfig
+from supervised.core.registry import job_type
+from supervised.core.registry import name_of as name_of_job
 
 
 def identity(config: RunConfig) -> dict[str, Any]:

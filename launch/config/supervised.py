@@ -11,7 +11,7 @@ from common.errors import UsageError
 from common.settings import InvalidSetting, require
 from launch.config.execution import DataConfig, OutputConfig, ResourceConfig, ScheduleConfig
 from launch.config.run import RunConfig
-from supervised.job import JobConfig
+from supervised.core.job import JobConfig
 
 
 @dataclass(frozen=True, kw_only=True)

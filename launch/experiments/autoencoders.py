@@ -6,8 +6,8 @@ from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
 from supervised.autoencoders.configs import ConvolutionalConfig, DenseConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.fraud.configs import FraudConfig
-from supervised.settings import FitConfig, OptimizerConfig
 
 _FRAUD = FraudConfig()
 _FRAUD_CLAIM = Claim(

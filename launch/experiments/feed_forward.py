@@ -5,8 +5,8 @@ from dataclasses import replace
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.feed_forward.configs import BOOK_LAYERS, BankConfig, ChoicesConfig, MnistConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 _MLP = Claim(metric="accuracy", comparable=True)
 _RELU = MnistConfig(network=NetworkConfig(hidden_sizes=BOOK_LAYERS))

@@ -5,6 +5,7 @@ from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
 from supervised.convolutional.configs import LenetConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.feed_forward.configs import MnistConfig
 from supervised.high_level.configs import (
     FunctionalConfig,
@@ -14,7 +15,6 @@ from supervised.high_level.configs import (
 )
 from supervised.pretrained.configs import ClassifyConfig
 from supervised.recurrent.configs import SentimentConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 _RATE = Range(low=3e-4, high=3e-2, log=True, steps=3)
 

@@ -4,6 +4,7 @@ from launch.config.execution import ResourceConfig
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
+from supervised.core.settings import FitConfig
 from supervised.recurrent.configs import (
     CellsConfig,
     HarConfig,
@@ -11,7 +12,6 @@ from supervised.recurrent.configs import (
     SentimentConfig,
     SpamConfig,
 )
-from supervised.settings import FitConfig
 
 _CELL = Choice(values=("rnn", "lstm", "gru"))
 _SPACE = {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
-from supervised.settings import OptimizerConfig
+from supervised.core.settings import OptimizerConfig
 from supervised.style.configs import StyleConfig
 
 _CLAIM = Claim(

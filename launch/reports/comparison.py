@@ -17,7 +17,8 @@ from launch.reports import curves
 from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
 from launch.run_folder import description, result
 from launch.run_folder.result import Comparison, RunResult, TrainingRunResult
-from supervised.job import LOWER_IS_BETTER
+from supervised.core.job import LOWER_IS_BETTER
+from supervised.core.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
 

@@ -31,8 +31,8 @@ from launch.jobs import kinds
 from launch.run_folder import result
 from launch.run_folder.names import CONFIG
 from launch.scheduler.run import Outcome, Run
-from supervised.job import LOWER_IS_BETTER
-from supervised.randomness import keras_seed
+from supervised.core.job import LOWER_IS_BETTER
+from supervised.core.randomness import keras_seed
 
 Sampler = Literal["grid", "random", "tpe"]
 STORAGE = "study.journal"

@@ -4,27 +4,27 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import Activation, FitConfig, Initializer, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import Activation, FitConfig, Initializer, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutoencoderConfig(JobConfig):
-    """What all of them have; pixels are numbers from 0 to 1."""
+    """Settings that all autoencoders of digits have; pixels are numbers from 0 to 1."""
 
     noise: float = 0.0
     """Standard deviation of the Gaussian noise on every input pixel; the target is the clean image.
     Validation and test images get it, too."""
     activation: Activation = "sigmoid"
-    """Of all layers but the last, which is a sigmoid."""
+    """Activation of all layers but the last, which is a sigmoid."""
     initializer: Initializer = "glorot_uniform"
-    """Of the weights; biases start at 0."""
+    """Initializer of the weights; biases start at 0."""
     dropout: float = 0.0
     """Fraction of a hidden layer's outputs dropped in training."""
     loss: Literal["squared_error", "cross_entropy"] = "squared_error"
-    """What training makes small, of each pixel; held-out figures are squared errors always."""
+    """Loss of each pixel in training; held-out metrics are always squared errors."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
-    """Step size at the start, along a cosine."""
+    """Adam with a step size that falls along a cosine."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=128)
     """Length and batch size of the training."""
     validation: int = 5_000
@@ -65,7 +65,8 @@ class ConvolutionalConfig(AutoencoderConfig):
     module: ClassVar[str] = "supervised.autoencoders.convolutional"
 
     filters: tuple[int, ...] = (16, 32, 64)
-    """Of each convolution on the way in, and back on the way out; the book's."""
+    """Filters of each convolution of the encoder; the decoder has them in reverse order. The
+    book's."""
     kernel: int = 5
     """Height and width of every filter, in pixels; the book's."""
 

@@ -13,11 +13,11 @@ from typing import Any
 import keras
 from keras import layers
 
-from supervised import networks
 from supervised.autoencoders import reconstructing
 from supervised.autoencoders.configs import ConvolutionalConfig
 from supervised.autoencoders.reconstructing import SIDE
-from supervised.job import Context, Result
+from supervised.core import networks
+from supervised.core.job import Context, Result
 
 _Conv2D: Any = layers.Conv2D  # their annotations leave out what they document
 _Conv2DTranspose: Any = layers.Conv2DTranspose

@@ -16,11 +16,11 @@ from matplotlib.figure import Figure
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
-from supervised import figures, networks, training
 from supervised.autoencoders import reconstructing
 from supervised.autoencoders.configs import DenseConfig
 from supervised.autoencoders.reconstructing import SIDE, Images, Parts
-from supervised.job import Context, Result
+from supervised.core import networks, plots, training
+from supervised.core.job import Context, Result
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 _PIXELS = SIDE * SIDE
@@ -77,7 +77,7 @@ def _layer(
 
 
 def _from_book_start(parts: Parts, config: DenseConfig, context: Context) -> float:
-    """The test error of the same network and training from N(0, 1) weights and biases."""
+    """The test error of a network that is trained from N(0, 1) weights and biases."""
     model = build(config, context, "book_start")
     rng = context.rng("book_start")
     model.set_weights(
@@ -93,7 +93,7 @@ def _from_book_start(parts: Parts, config: DenseConfig, context: Context) -> flo
 
 
 def _pca(parts: Parts, components: int, context: Context) -> float:
-    """The error of as many principal components, fitted to the training images."""
+    """The error of a principal component analysis with as many components as the code has units."""
     analysis = PCA(components, svd_solver="covariance_eigh").fit(_flat(parts.train))
     images = parts.data.test_images if context.final else parts.validation
     back = analysis.inverse_transform(analysis.transform(_flat(images)))
@@ -107,7 +107,7 @@ def _flat(images: Images) -> npt.NDArray[np.float32]:
 def _map_of_codes(
     model: keras.Model, parts: Parts, config: DenseConfig, context: Context
 ) -> Figure:
-    """Codes of training images in the plane, near where they are alike (t-SNE), by digit."""
+    """Draws codes of training images in the plane by t-SNE, where similar codes are close."""
     count = min(_MAPPED, len(parts.train) // 4)
     shown, labels = parts.data.train_images[:count], parts.data.train_labels[:count]
     encoder = keras.Model(model.inputs[0], model.get_layer(_CODE).output)
@@ -115,10 +115,10 @@ def _map_of_codes(
     seed = context.seed("map")
     near = min(30, len(codes) // 4)
     places = TSNE(perplexity=near, init="pca", random_state=seed).fit_transform(codes)  # [N, 2]
-    figure, axes = figures.panels(size=(7.0, 6.0))
+    figure, axes = plots.panels(size=(7.0, 6.0))
     (panel,) = axes[0]
     marks = panel.scatter(*places.T, c=labels, cmap="tab10", vmin=-0.5, vmax=9.5, s=6)
     figure.colorbar(marks, ticks=range(10), label="digit")
     units = config.hidden_sizes[config.code - 1]
-    figures.label(panel, f"codes of {units} units, laid out by t-SNE", "", "", grid=False)
+    plots.label(panel, f"codes of {units} units, laid out by t-SNE", "", "", grid=False)
     return figure

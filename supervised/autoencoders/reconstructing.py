@@ -1,6 +1,6 @@
-"""What autoencoders of MNIST share: clean targets, held-out errors, pictures.
+"""Trains, scores and shows autoencoders of MNIST.
 
-Networks take pixels from 0 to 255, noisy ones beyond that, and give pixels from 0 to 1.
+Networks take pixels from 0 to 255, or beyond that with noise, and give pixels from 0 to 1.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ import pandas as pd
 from keras import layers, ops
 from matplotlib.figure import Figure
 
-from supervised import classifying, digits, figures, networks, scores, training
 from supervised.autoencoders.configs import AutoencoderConfig
+from supervised.core import classifiers, digit_classifiers, networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
 from supervised.datasets.mnist import Mnist
-from supervised.examples import Examples
-from supervised.job import Context, Result
 
 SIDE = 28
 _SHOWN = 24  # images of a picture
@@ -34,7 +34,7 @@ class Parts:
     """The images of a run.
 
     Attributes:
-        data: The set.
+        data: The data set.
         train: [N, 28, 28] bytes.
         validation: [M, 28, 28] bytes.
     """
@@ -45,18 +45,18 @@ class Parts:
 
 
 def load(config: AutoencoderConfig, context: Context) -> Parts:
-    """MNIST, and its training images cut in two.
+    """Loads MNIST, and sets some training images aside for validation.
 
     Raises:
-        DataError: It is missing or wrong.
+        DataError: The data set is missing or wrong.
     """
     data = context.load(mnist.load)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     return Parts(data=data, train=np.asarray(train.x), validation=np.asarray(validation.x))
 
 
 def input_layers(config: AutoencoderConfig, context: Context, name: str) -> list[Any]:
-    """From pixels [B, 28, 28] to numbers from 0 to 1, with fresh noise in training only."""
+    """Layers that scale pixels [B, 28, 28] to 0 to 1, and add noise in training only."""
     found: list[Any] = [layers.Input((SIDE, SIDE)), layers.Rescaling(1 / 255)]
     if config.noise:
         found.append(layers.GaussianNoise(config.noise, seed=context.seed(f"{name}/noise")))
@@ -66,7 +66,7 @@ def input_layers(config: AutoencoderConfig, context: Context, name: str) -> list
 def fit(
     model: keras.Model, parts: Parts, config: AutoencoderConfig, context: Context, phase: str
 ) -> list[dict[str, float]]:
-    """Trains a model on clean targets; returns its history."""
+    """Trains a model to give clean images; returns a record of each epoch."""
     steps = training.updates(len(parts.train), config.fit)
     optimizer = networks.optimizer(config.optimizer, steps)
     beside = [squared_error] if config.loss != "squared_error" else None
@@ -79,16 +79,17 @@ def fit(
 
 @keras.saving.register_keras_serializable("actorlab")
 def squared_error(images_: Any, reconstructed: Any) -> Any:
-    """Squared error of each pixel from 0 to 1, of images [B, 28, 28] of bytes."""
+    """Squared error of each pixel from 0 to 1, for images [B, 28, 28] of bytes."""
     clean: Any = ops.cast(images_, reconstructed.dtype)
     return ops.square(clean / 255 - reconstructed)
 
 
 @keras.saving.register_keras_serializable("actorlab")
 def cross_entropy(images_: Any, reconstructed: Any) -> Any:
-    """Cross-entropy of each pixel, its grey value from 0 to 1 taken for a probability, in nats.
+    """Cross-entropy of each pixel in nats; the grey value from 0 to 1 counts as a probability.
 
-    Its gradient does not fade where the last sigmoid is far from its target, as the square's does.
+    Its gradient does not vanish where the last sigmoid is far from its target, as that of the
+    squared error does.
     """
     clean: Any = ops.cast(images_, reconstructed.dtype)
     return ops.binary_crossentropy(clean / 255, reconstructed)
@@ -111,14 +112,14 @@ def error(images_: Images, reconstructed: npt.NDArray[Any]) -> float:
 
 
 def psnr(mse: float) -> float:
-    """Peak signal-to-noise ratio in decibels of pixels from 0 to 1 with that squared error."""
+    """Peak signal-to-noise ratio in decibels, for pixels from 0 to 1 with this squared error."""
     return float(10 * np.log10(1 / mse))
 
 
 def held_out(
     model: keras.Model, images_: Images, config: AutoencoderConfig, context: Context, purpose: str
 ) -> dict[str, float]:
-    """Errors on images that were not trained on, and of the noisy input itself."""
+    """Errors of the model on held-out images, beside those of the noisy input itself."""
     seen = noisy(images_, config.noise, context, purpose)
     mse = error(images_, training.predict(model, seen))
     found = {"mse": mse, "psnr": psnr(mse)}
@@ -129,7 +130,7 @@ def held_out(
 
 
 def _of_input(images_: Images, seen: npt.NDArray[Any]) -> dict[str, float]:
-    """Errors of the noisy input itself, as it is and cut to the range of pixels."""
+    """Errors of the noisy input itself, as it is and clipped to the range of pixels."""
     return {
         "noisy_mse": error(images_, seen / 255),
         "clipped_mse": error(images_, np.clip(seen / 255, 0, 1)),
@@ -148,15 +149,15 @@ def finish(
     """Shows a trained model, keeps it, and scores it on the test images once.
 
     Args:
-        model: Trained.
-        parts: The images.
-        config: The job's.
-        context: The job's.
-        history: Of the training.
-        title: Of the pictures.
-        besides: Test figures of others that stand beside it.
+        model: The trained model.
+        parts: The images of the run.
+        config: The job's settings.
+        context: The job's context.
+        history: A record of each epoch.
+        title: Title of the pictures.
+        besides: Test metrics of other models, to be reported with its own.
     """
-    classifying.show_training(history, title, context)
+    classifiers.show_training(history, title, context)
     context.model(model)
     examples = parts.validation[:_SHOWN]
     seen = noisy(examples, config.noise, context, "examples")
@@ -186,14 +187,14 @@ def finish(
 def evaluate(
     config: AutoencoderConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Reconstructs the test images."""
+    """Scores a trained model on the test images."""
     return held_out(model, context.load(mnist.load).test_images, config, context, "test")
 
 
 def predict(
     config: AutoencoderConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Reconstructs a user's own pictures as they are: the further from a digit, the worse."""
+    """Reconstructs a user's own pictures without noise; what is no digit has a large error."""
     files = images.image_files([Path(path) for path in inputs])
     pictures = images.read_images(files)
     down = training.predict(model, pictures)
@@ -203,16 +204,16 @@ def predict(
 
 
 def reconstructions(images_: Images, seen: npt.NDArray[Any], down: npt.NDArray[Any]) -> Figure:
-    """Images, what the network saw of them where that is something else, what it made of it."""
+    """Draws images, their noisy inputs if there is noise, and their reconstructions."""
     blocks = [images_ / 255, *([np.clip(seen / 255, 0, 1)] if seen is not images_ else []), down]
     above = "images, their noisy versions" if seen is not images_ else "images"
-    return figures.image_rows(blocks, f"{above} and, below, their reconstructions")
+    return plots.image_rows(blocks, f"{above} and, below, their reconstructions")
 
 
 def _show_sweep(
     model: keras.Model, images_: Images, config: AutoencoderConfig, context: Context
 ) -> None:
-    """Errors and examples over the noise, of which the network has seen one strength only."""
+    """Draws errors and examples for several strengths of noise; training had one of them only."""
     rows, shown = [], []
     for deviation in _SWEEP:
         seen = noisy(images_, deviation, context, "sweep")
@@ -222,16 +223,16 @@ def _show_sweep(
         shown += [np.clip(seen[:8] / 255, 0, 1), down[:8]]
     table = pd.DataFrame(rows)
     context.table("noise", table)
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    panel.plot(table["noise"], table["mse"], ".-", color=figures.BLUE, label="reconstruction")
-    panel.plot(table["noise"], table["clipped_mse"], ".--", color=figures.RED, label="input, cut")
-    panel.plot(table["noise"], table["noisy_mse"], ".:", color=figures.GREY, label="input")
-    panel.axvline(config.noise, ls=":", color=figures.GREY)
+    panel.plot(table["noise"], table["mse"], ".-", color=plots.BLUE, label="reconstruction")
+    panel.plot(table["noise"], table["clipped_mse"], ".--", color=plots.RED, label="input, cut")
+    panel.plot(table["noise"], table["noisy_mse"], ".:", color=plots.GREY, label="input")
+    panel.axvline(config.noise, ls=":", color=plots.GREY)
     panel.set_yscale("log")
     title = f"validation images; trained at a noise of {config.noise:g}"
-    figures.label(panel, title, "deviation of the noise", "mean squared error", legend=True)
+    plots.label(panel, title, "deviation of the noise", "mean squared error", legend=True)
     context.figure("noise", figure)
     titles = [f"{deviation:g}" for deviation in _SWEEP for _ in range(16)]
     above = "noisy images and their reconstructions, by the noise's deviation"
-    context.figure("noise_examples", figures.image_grid(np.concatenate(shown), titles, above))
+    context.figure("noise_examples", plots.image_grid(np.concatenate(shown), titles, above))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
+from supervised.core.job import JobConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,7 +16,7 @@ class TensorsConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class LinearSyntheticConfig(JobConfig):
-    """Gradient descent on a line with noise."""
+    """Linear regression of points near a line, by gradient descent."""
 
     module: ClassVar[str] = "supervised.basics.linear_synthetic"
 
@@ -40,7 +40,7 @@ class LinearSyntheticConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class LinearBostonConfig(JobConfig):
-    """Gradient descent on house prices, beside the closed form."""
+    """Linear regression of house prices by gradient descent, beside the closed form."""
 
     module: ClassVar[str] = "supervised.basics.linear_boston"
 
@@ -49,7 +49,7 @@ class LinearBostonConfig(JobConfig):
     iterations: int = 100_000
     """Updates, each on all training rows."""
     repeats: int = 20
-    """Further splits into training and test rows, which say how much a test figure owes to one."""
+    """Further splits into training and test rows; they show how much test metrics vary by split."""
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
@@ -60,7 +60,7 @@ class LinearBostonConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class ExploreMnistConfig(JobConfig):
-    """What MNIST looks like, and what the nearest mean image can tell."""
+    """Pictures of MNIST, and a classifier that chooses the nearest mean image."""
 
     module: ClassVar[str] = "supervised.basics.explore_mnist"
 

@@ -7,11 +7,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import figures, scores
 from supervised.basics.configs import ExploreMnistConfig
+from supervised.core import plots, scores
+from supervised.core.job import Context, Result
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
-from supervised.job import Context, Result
 
 _CLASSES = 10
 _SHOWN = 40
@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class _Part:
-    """Bytes [N, 28, 28] and labels [N]."""
+    """Some of the images: bytes [N, 28, 28] and labels [N]."""
 
     images: Images
     labels: Labels
@@ -33,8 +33,9 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
     """Shows the digits, and scores the nearest of ten mean images on the test images.
 
     Book, 4.1, prints the shapes (55000, 784) (55000, 10) (10000, 784) (10000, 10) and a first
-    label of 7. Its loader, gone since, set the first 5,000 images of the file aside for validation,
-    which the book leaves unexplained: its image 0 is image 5,000 of the file. So it is done here.
+    label of 7. Its loader, which no longer exists, set the first 5,000 images of the file aside for
+    validation without a word in the book, so the book's image 0 is image 5,000 of the file. This
+    job does the same.
 
     Returns:
         `nearest_mean_accuracy`, a floor for every other classifier of MNIST; the baseline is the
@@ -55,9 +56,9 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
     context.table("classes", _counts(parts))
     context.table("pixels", _pixels(parts))
     names = [str(label) for label in train.labels[:_SHOWN]]
-    context.figure("digits", figures.image_grid(train.images[:_SHOWN], names, "Training images"))
+    context.figure("digits", plots.image_grid(train.images[:_SHOWN], names, "Training images"))
     digits = [str(digit) for digit in range(_CLASSES)]
-    context.figure("means", figures.image_grid(means, digits, "Mean images", columns=5))
+    context.figure("means", plots.image_grid(means, digits, "Mean images", columns=5))
     metrics: dict[str, float] = {}
     if context.final:
         metrics = _accuracy(means, parts["test"])
@@ -69,7 +70,7 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
 
 
 def one_hot(labels: Labels) -> Floats:
-    """Labels [N] as the book's rows [N, 10]."""
+    """Labels [N] as one-hot rows [N, 10], the book's form."""
     return np.eye(_CLASSES)[labels]
 
 
@@ -115,13 +116,13 @@ def _accuracy(means: Floats, part: _Part) -> dict[str, float]:
 
 
 def _counts(parts: Mapping[str, _Part]) -> pd.DataFrame:
-    """Images of each digit in each part."""
+    """A table of how many images of each digit each part has."""
     counts = {name: np.bincount(part.labels, minlength=_CLASSES) for name, part in parts.items()}
     return pd.DataFrame({"digit": range(_CLASSES), **counts})
 
 
 def _pixels(parts: Mapping[str, _Part]) -> pd.DataFrame:
-    """Bytes of each part: mean, deviation, range, and the fraction that is black."""
+    """A table of each part's pixels: mean, deviation, range, and the fraction that is black."""
     rows = []
     for name, part in parts.items():
         mean = float(part.images.mean())

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from common.errors import Diverged
-from supervised.job import Context
+from supervised.core.job import Context
 
 Floats = npt.NDArray[np.float64]
 
@@ -18,11 +18,11 @@ _ITERATIONS_PER_CALL = 5_000  # and between checkpoints
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Rows and what a linear function of them should give.
+    """A least-squares problem: rows of inputs, and the target of each.
 
     Attributes:
         design: [N, D] float64 inputs; a column of ones makes a bias.
-        target: [N] float64.
+        target: [N] float64 targets.
     """
 
     design: Floats
@@ -42,17 +42,17 @@ def descend(
     context: Context,
     phase: str = "descent",
 ) -> tuple[Floats, Floats]:
-    """Follows the gradient of each problem's mean squared error from weights of one.
+    """Follows the gradient of each problem's mean squared error, from weights of 1.
 
     The cost is |Xw - y|²/N = w'Gw - 2w'm + c with G = X'X/N, m = X'y/N and c = y'y/N, and its
-    gradient 2(Gw - m): an iteration costs D² whatever the number of rows.
+    gradient is 2(Gw - m). So an iteration costs D² operations, whatever the number of rows.
 
     Args:
-        problems: [S] of the same number of columns D.
+        problems: [S] problems with the same number of columns D.
         learning_rate: Step size.
         iterations: Updates of each problem.
-        context: The job's; keeps the state every few thousand iterations.
-        phase: Names this descent where a job has several.
+        context: The job's context; keeps the state every few thousand iterations.
+        phase: Name of this descent where a job has several.
 
     Returns:
         The weights [S, D], and the first problem's cost before each update and after the last

@@ -1,14 +1,14 @@
 """Linear regression of house prices by gradient descent, beside the closed form (book, 3.12).
 
 Deviations from the book: the features are scaled by mean and deviation of the training rows, where
-the book lets the test rows into both; the first cost is the one of the first weights (uninitialised
-memory there).
+the book uses the test rows, too; the first cost is that of the first weights, where the book has
+uninitialised memory.
 
-The book prints a test MSE of 27.3749 after 100,000 iterations. It cannot be the figure of so many:
-they come to the closed form's 27.1731, and as least squares does not mind how its features are
-scaled, the book's scaling comes to the same. After 1,000 iterations the book's scaling gives
-27.3667, and 27.3742 with the row that was wrong in scikit-learn's copy of the data until 0.20 (446:
-a crime rate of 0.6718 for 10.6718); scaling by the training rows gives 27.3561.
+The book prints a test MSE of 27.3749 after 100,000 iterations. So many iterations cannot give it:
+they reach the closed form's 27.1731, also with the book's scaling, since the scale of features does
+not change a least-squares solution. After 1,000 iterations the book's scaling gives 27.3667, and
+27.3742 with the row that was wrong in scikit-learn's copy of the data until 0.20 (446: a crime rate
+of 0.6718 for 10.6718); scaling by the training rows gives 27.3561.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,13 +23,13 @@ import pandas as pd
 from keras import layers
 from scipy import stats
 
-from supervised import scores, training
 from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
+from supervised.core import scores, training
+from supervised.core.job import Context, InputError, Result
+from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, panels
 from supervised.datasets import boston, splits
 from supervised.datasets.boston import Boston
-from supervised.figures import BLUE, GREY, RED, label, measured_and_predicted, panels
-from supervised.job import Context, InputError, Result
 
 _UNIT = "thousand dollars"
 _VALIDATION_SHARE = 0.25
@@ -46,7 +46,7 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class _Split:
-    """A problem of training rows, and rows to score it on, scaled by the training rows alone."""
+    """One split: a problem of training rows, and held-out rows, scaled by training rows alone."""
 
     train: Problem
     held_out: Problem
@@ -73,9 +73,9 @@ class _Split:
 def run(config: LinearBostonConfig, context: Context) -> Result:
     """Fits 13 weights and a bias by full-batch gradient descent from ones, on many splits at once.
 
-    The book's split is scikit-learn's (75 % and 25 %, `random_state=100`). Its figure owes much to
-    chance, so `repeated_…` is the mean over further splits with a 95 % interval (Student's t).
-    Their test rows overlap: it says how the figure moves with the split, and no more.
+    The book's split is scikit-learn's (75 % and 25 %, `random_state=100`). Its MSE depends much on
+    chance, so `repeated_…` is the mean over further splits with a 95 % interval (Student's t). The
+    test rows of these splits overlap, so the interval only says how the MSE varies by split.
 
     Raises:
         DataError: The data are missing or wrong.
@@ -132,13 +132,13 @@ def predict(
     """Prices, in thousand dollars of 1978, for the rows of a user's CSV files.
 
     Args:
-        config: Of the job.
-        model: From raw columns [N, 13] to prices [N, 1].
+        config: The job's settings.
+        model: A model from raw columns [N, 13] to prices [N, 1].
         inputs: Paths of CSV files with the columns of `boston.COLUMNS`.
-        context: The job's.
+        context: The job's context.
 
     Raises:
-        InputError: There is no file.
+        InputError: No file is given.
         DataError: A file is not such a table.
     """
     if not inputs:
@@ -169,7 +169,7 @@ def _repeats(data: Boston, count: int, context: Context) -> list[_Split]:
 
 
 def _repeated(splits_: Sequence[_Split], weights: Floats, context: Context) -> dict[str, float]:
-    """Mean test errors over splits with their intervals; keeps the table of all."""
+    """Mean test errors over splits with their intervals; keeps a table of all splits."""
     table = pd.DataFrame(
         {
             "split": range(1, len(splits_) + 1),
@@ -191,14 +191,14 @@ def _repeated(splits_: Sequence[_Split], weights: Floats, context: Context) -> d
 
 
 def interval(values: npt.NDArray[np.float64]) -> tuple[float, float, float]:
-    """Mean of [N] values with its 95 % interval by Student's t: mean, low, high."""
+    """Mean of values [N], and the ends of its 95 % interval by Student's t: mean, low, high."""
     mean, error = float(values.mean()), float(stats.sem(values))
     reach = float(stats.t.ppf((1 + _CONFIDENCE) / 2, len(values) - 1)) * error
     return mean, mean - reach, mean + reach
 
 
 def _model(train_features: Floats, weights: Floats) -> keras.Model:
-    """From raw columns [N, 13] to prices [N, 1], scaled as the weights [14] were found."""
+    """A model from raw columns [N, 13] to prices [N, 1], made of weights [14] and scales."""
     scale = layers.Normalization(name="scale")
     scale.adapt(train_features)
     price = layers.Dense(1, kernel_initializer="zeros", name="price")
@@ -208,7 +208,7 @@ def _model(train_features: Floats, weights: Floats) -> keras.Model:
 
 
 def _cost_figure(costs: Floats, problem: Problem) -> Any:
-    """The training cost before each update, over a log scale, and the least that there is."""
+    """Plots the training cost before each update on a logarithmic scale, and the least cost."""
     residuals = problem.design @ problem.closed_form() - problem.target
     least = float(np.mean(residuals**2))
     figure, axes = panels()

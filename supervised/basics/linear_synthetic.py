@@ -10,20 +10,20 @@ import pandas as pd
 import tensorflow as tf
 from keras import layers
 
-from supervised import scores, training
 from supervised.basics.configs import LinearSyntheticConfig
+from supervised.core import scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.plots import BLUE, GREY, RED, label, panels
+from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataKind
-from supervised.examples import Examples
-from supervised.figures import BLUE, GREY, RED, label, panels
-from supervised.job import Context, InputError, Result
-from supervised.settings import FitConfig
 
 SLOPE, INTERCEPT, NOISE = 0.1, 0.4, 0.05
 
 
 @dataclass(frozen=True, kw_only=True)
 class Points:
-    """Points (x, y), each part `x` [N, 1] and `y` [N, 1]."""
+    """Points (x, y) for training, validation and test; `x` [N, 1] and `y` [N, 1] each."""
 
     train: Examples
     validation: Examples
@@ -37,8 +37,8 @@ def run(config: LinearSyntheticConfig, context: Context) -> Result:
 
     Book, 3.11: 1,000 points, gradient descent at 0.6 from zeros, 16 iterations. Deviations: the
     draws are seeded; there are test points (the book has none); the summaries are written at every
-    iteration (there they are merged and never run); what the book calls the initial values are
-    those after the first update, and are numbered so.
+    iteration (the book merges them and never runs them); what the book calls initial values are
+    the values after the first update, and have that number here.
 
     Raises:
         Diverged: The loss is no longer finite.
@@ -83,16 +83,16 @@ def evaluate(
 def predict(
     config: LinearSyntheticConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """The line's y for each x.
+    """Predicts y for each x.
 
     Args:
-        config: Of the job.
+        config: The job's settings.
         model: A fitted line.
         inputs: [N] numbers x, as texts.
-        context: The job's.
+        context: The job's context.
 
     Raises:
-        InputError: One is not a finite number, or there is none.
+        InputError: An input is not a finite number, or there is no input.
     """
     if not inputs:
         raise InputError("no numbers given: give values of x, such as 0.5")
@@ -144,7 +144,7 @@ def _score(model: keras.Model, part: Examples) -> dict[str, float]:
 
 
 class _Watcher(keras.callbacks.Callback):
-    """Adds W, b and the loss after each update: Keras' own loss is the one before it."""
+    """Adds W, b and the loss after each update; Keras reports the loss before it."""
 
     def __init__(self, line: keras.Model, train: Examples, context: Context):
         super().__init__()
@@ -159,7 +159,7 @@ class _Watcher(keras.callbacks.Callback):
 
 
 def _path(history: Sequence[Mapping[str, float]]) -> pd.DataFrame:
-    """Iteration (from 1), `w`, `b`, and the training loss with them."""
+    """A table of each iteration (from 1), `w`, `b`, and the training loss with them."""
     names = {"iteration": "epoch", "w": "w", "b": "b", "loss": "loss_after"}
     return pd.DataFrame([{name: record[key] for name, key in names.items()} for record in history])
 

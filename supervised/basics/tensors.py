@@ -11,8 +11,8 @@ import pandas as pd
 import tensorflow as tf
 
 from supervised.basics.configs import TensorsConfig
+from supervised.core.job import Context, Result
 from supervised.datasets.source import DataKind
-from supervised.job import Context, Result
 
 _COUNTED = 5
 _LINE = 96
@@ -45,12 +45,12 @@ BOOK: Mapping[str, object] = {
     "fetches": [[400.0], [300.0]],
     "feeds": ((3, 2), True),
 }
-"""What the book prints, in its order; where a listing prints nothing or a slip, what is true."""
+"""What the book prints, in its order; for a listing that prints nothing or a mistake, the truth."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feed:
-    """The seeded matrix [3, 2] that is fed; in [0, 1)."""
+    """The matrix [3, 2] that is fed: seeded numbers in [0, 1)."""
 
     matrix: npt.NDArray[np.float32]
     name: str = "uniform matrix"
@@ -80,16 +80,16 @@ def run(config: TensorsConfig, context: Context) -> Result:
     context.graph(graph_of_product())
     for step, count in enumerate(counter()):
         context.scalars(step, {"counter": float(count)})
-    figures = {"equal": float(np.mean(list(equal.values())))}
+    metrics = {"equal": float(np.mean(list(equal.values())))}
     missed = [f"not as in the book: {name}" for name, holds in equal.items() if not holds]
-    return Result(metrics=figures if context.final else {}, validation=figures, notes=missed)
+    return Result(metrics=metrics if context.final else {}, validation=metrics, notes=missed)
 
 
 def demonstrations(matrix: npt.NDArray[np.float32]) -> dict[str, object]:
-    """All values, by the names and in the order of `BOOK`.
+    """The values of all demonstrations, by the names and in the order of `BOOK`.
 
     Args:
-        matrix: [3, 2] what is fed.
+        matrix: [3, 2] the matrix that is fed.
     """
     return {
         "product of constants": product_of_constants(),
@@ -139,7 +139,7 @@ def graph_of_product() -> bytes:
 
 
 def types() -> list[str]:
-    """What a list, an array and a tensor are (3.4)."""
+    """The types of a list, an array and a tensor (3.4)."""
     return [
         _kind([[2, 4], [6, 8]]),
         _kind(np.array([[2, 4], [6, 6]], np.float32)),
@@ -148,7 +148,7 @@ def types() -> list[str]:
 
 
 def converted_types() -> list[str]:
-    """What a list and an array become (3.4)."""
+    """The types that a list and an array are converted to (3.4)."""
     array = np.array([[2, 4], [6, 6]], np.float32)
     return [_kind(tf.convert_to_tensor(value)) for value in ([[2, 4], [6, 8]], array)]
 
@@ -172,7 +172,7 @@ def same_as_numpy() -> list[str]:
 
 
 def shapes() -> list[tuple[int, ...]]:
-    """Of a scalar, a vector, a matrix and a cube (3.5)."""
+    """Shapes of a scalar, a vector, a matrix and a cube (3.5)."""
     cube = [[[1], [2], [3]], [[4], [5], [6]], [[7], [8], [9]]]
     values = (100, [1, 2, 3, 4, 5], [[1, 2, 3], [4, 5, 6]], cube)
     return [tf.constant(value).numpy().shape for value in values]
@@ -219,10 +219,10 @@ def fetches() -> list[list[float]]:
 
 
 def feeds(matrix: npt.NDArray[np.float32]) -> tuple[tuple[int, ...], bool]:
-    """Feeds the matrix through x + x; its shape, and whether all was doubled (3.9).
+    """Feeds the matrix through x + x; returns the shape, and whether all was doubled (3.9).
 
     Args:
-        matrix: [3, 2] what is fed.
+        matrix: [3, 2] the matrix that is fed.
     """
     doubled = tf.data.Dataset.from_tensors(matrix).map(lambda x: x + x)
     (result,) = doubled.as_numpy_iterator()

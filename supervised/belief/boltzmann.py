@@ -18,16 +18,16 @@ import tensorflow as tf
 
 from common.errors import Diverged
 from supervised.belief.configs import RbmConfig
-from supervised.job import Context
+from supervised.core.job import Context
 
 Visible = Literal["bernoulli", "gaussian"]
 
 _RANDOM = "philox"  # the same numbers compiled and not
-_SCORED = 5_000  # rows at most that an epoch's figures are taken from, of either part
+_SCORED = 5_000  # rows at most that an epoch's metrics are taken from, of either part
 
 
 class Parameters(NamedTuple):
-    """A machine of V visible and H hidden units."""
+    """Weights and biases of a machine with V visible and H hidden units."""
 
     weights: Any
     """[V, H]."""
@@ -72,7 +72,7 @@ def hidden_probabilities(parameters: Parameters, v: Any) -> Any:
 
 
 def visible_means(parameters: Parameters, h: Any, visible: Visible) -> Any:
-    """E(v | h) [N, V] of h [N, H]; the book's text names the equation of h | v for it."""
+    """E(v | h) [N, V] of h [N, H]; the book's text gives the equation of h | v in its place."""
     inputs = tf.matmul(h, parameters.weights, transpose_b=True) + parameters.visible_bias  # [N, V]
     return tf.sigmoid(inputs) if visible == "bernoulli" else inputs
 
@@ -80,13 +80,13 @@ def visible_means(parameters: Parameters, h: Any, visible: Visible) -> Any:
 def gibbs(
     parameters: Parameters, h: Any, visible: Visible, steps: Any, key: Any
 ) -> tuple[Any, Any]:
-    """Runs chains from h.
+    """Runs Gibbs chains that start from the hidden states h.
 
     Args:
         parameters: The machine.
         h: [N, H] hidden states that the chains start from.
         visible: Kind of the visible units.
-        steps: Times that both layers are drawn, 1 or more.
+        steps: How often both layers are drawn, 1 or more.
         key: Two integers; the same key gives the same draws.
 
     Returns:
@@ -104,13 +104,13 @@ def gibbs(
 def gradient(parameters: Parameters, v: Any, model_v: Any) -> Parameters:
     """Estimates the gradient of the mean log-likelihood of v.
 
-    It is the statistics of the data less those of the model; the hidden units are summed over in
-    both, which leaves less noise than draws of them.
+    The gradient is the statistics of the data less those of the model. Both use the probabilities
+    of hidden units in place of draws, which gives less noise.
 
     Args:
         parameters: The machine.
         v: [N, V] data.
-        model_v: [M, V] drawn from the model, or from chains that approach it.
+        model_v: [M, V] visible states drawn from the model, or from chains that approach it.
     """
     data, model = _statistics(parameters, v), _statistics(parameters, model_v)
     return Parameters(*(ours - theirs for ours, theirs in zip(data, model, strict=True)))
@@ -125,25 +125,25 @@ def train(
     context: Context,
     phase: str,
 ) -> Trained:
-    """Trains a machine, from where its last checkpoint left it.
+    """Trains a machine; a resumed job continues from the last checkpoint.
 
     Contrastive divergence (Hinton 2002) starts the chains of each update from its batch; persistent
-    contrastive divergence (Tieleman 2008) lets them go on. The book's machine (ch. 3) diverges: its
+    contrastive divergence (Tieleman 2008) continues them. The book's machine (ch. 3) diverges: its
     reconstruction error grows from 1.68 to 938 in ten epochs, with unbounded ReLU units, learning
     rate 0.05 and no weight decay. These units are bounded, the machine has weight decay, and an
     error that is not finite ends the job.
 
-    Every epoch takes its batches in an order of its own and leaves out what does not fill one.
+    Every epoch has its own order of the rows, and leaves out rows that do not fill a batch.
     Initial visible biases are those that give the mean of the training data, hidden biases 0.
 
     Args:
         weights: [V, H] initial weights.
         train: [N, V] training data, in [0, 1] for Bernoulli units, else standardised.
-        validation: [M, V] data for the figures of each epoch.
+        validation: [M, V] data for the metrics of each epoch.
         visible: Kind of the visible units.
         config: How it is trained.
-        context: The job's.
-        phase: Names this training where a job has several.
+        context: The job's context.
+        phase: Name of this training where a job has several.
 
     Raises:
         Diverged: An error or a weight is not finite.
@@ -164,11 +164,11 @@ def train(
         batches = rows[: len(rows) // size * size].reshape(-1, size)
         key = tf.constant([draws, epoch + 1])
         state = _epoch(state, data, tf.constant(batches), key, rates, *kind)
-        figures = _figures(state.parameters, *scored, visible)
-        _check(state, figures, phase, epoch + 1)
-        history.append({"epoch": epoch + 1, **figures})
-        context.scalars(epoch + 1, {f"{phase}/{name}": value for name, value in figures.items()})
-        text = "  ".join(f"{name} {value:.4g}" for name, value in figures.items())
+        metrics = _metrics(state.parameters, *scored, visible)
+        _check(state, metrics, phase, epoch + 1)
+        history.append({"epoch": epoch + 1, **metrics})
+        context.scalars(epoch + 1, {f"{phase}/{name}": value for name, value in metrics.items()})
+        text = "  ".join(f"{name} {value:.4g}" for name, value in metrics.items())
         context.progress(
             epoch + 1, config.epochs, f"{phase}: epoch {epoch + 1}/{config.epochs}  {text}"
         )
@@ -180,7 +180,7 @@ def train(
 
 
 class _State(NamedTuple):
-    """A machine in training: what an update changes."""
+    """The state of a training: everything that an update changes."""
 
     parameters: Parameters
     velocity: Parameters
@@ -189,7 +189,7 @@ class _State(NamedTuple):
 
 
 class _Rates(NamedTuple):
-    """Settings of an update that are tensors: other values need no other compilation."""
+    """Settings of an update as tensors, so that other values need no new compilation."""
 
     learning_rate: Any
     momentum: Any
@@ -250,7 +250,7 @@ def _moved(velocity: Parameters, uphill: Parameters, rates: _Rates) -> Parameter
 
 
 def _statistics(parameters: Parameters, v: Any) -> tuple[Any, Any, Any]:
-    """Means over v [N, V] that a gradient is the difference of."""
+    """Means over v [N, V]; the gradient is a difference of two such means."""
     h = hidden_probabilities(parameters, v)  # [N, H]
     rows = tf.cast(tf.shape(v)[0], v.dtype)
     together = tf.matmul(v, h, transpose_a=True) / rows  # [V, H]
@@ -265,7 +265,7 @@ def _scores(parameters: Parameters, v: Any, visible: Visible) -> tuple[Any, Any]
     return tf.reduce_mean(tf.math.squared_difference(v, down)), free
 
 
-def _figures(parameters: Parameters, train: Any, val: Any, visible: Visible) -> dict[str, float]:
+def _metrics(parameters: Parameters, train: Any, val: Any, visible: Visible) -> dict[str, float]:
     error, free = _scores(parameters, train, visible)
     val_error, val_free = _scores(parameters, val, visible)
     return {
@@ -275,8 +275,8 @@ def _figures(parameters: Parameters, train: Any, val: Any, visible: Visible) -> 
     }
 
 
-def _check(state: _State, figures: dict[str, float], phase: str, epoch: int) -> None:
-    sound = all(math.isfinite(value) for value in figures.values())
+def _check(state: _State, metrics: dict[str, float], phase: str, epoch: int) -> None:
+    sound = all(math.isfinite(value) for value in metrics.values())
     sound &= all(bool(np.isfinite(part).all()) for part in tf.nest.flatten(state.parameters))
     if not sound:
         raise Diverged(f"{phase}: the reconstruction error is no longer finite in epoch {epoch}")

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,17 +15,17 @@ class RbmConfig:
     steps: int = 1
     """Gibbs steps k of an update (CD-k)."""
     persistent: bool = False
-    """Chains go on from update to update (PCD) instead of starting from each batch."""
+    """Whether chains continue from update to update (PCD), or start from each batch."""
     learning_rate: float = 0.05
     """Step size."""
     momentum: float = 0.9
     """Share of the last step that is added to the next, in [0, 1)."""
     decay: float = 1e-4
-    """Pull of the weights towards 0, as a fraction of them per unit of step size."""
+    """Weight decay: the fraction of the weights that is subtracted per unit of step size."""
     epochs: int = 12
     """Passes over the training data."""
     batch_size: int = 100
-    """Examples of an update, and chains."""
+    """Examples of an update, and number of chains."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "epochs", "batch_size"):
@@ -45,11 +45,11 @@ class RbmMnistConfig(JobConfig):
     hidden: int = 256
     """Hidden units."""
     rbm: RbmConfig = RbmConfig()
-    """How it is trained."""
+    """How the machine is trained."""
     validation: float = 0.1
-    """Fraction of the training images that only the figures of each epoch are taken from."""
+    """Fraction of the training images that is not trained on, for the metrics of each epoch."""
     chain_steps: int = 1_000
-    """Gibbs steps of the longest of the chains shown."""
+    """Gibbs steps of the longest chain that is shown."""
 
     def __post_init__(self) -> None:
         for name in ("hidden", "chain_steps"):
@@ -64,11 +64,11 @@ class BeliefConfig(JobConfig):
     network: NetworkConfig = NetworkConfig(
         hidden_sizes=(64, 64), activation="sigmoid", initializer="glorot_normal"
     )
-    """Layers, and the initial weights that pre-training starts from and the control keeps."""
+    """Layers and initial weights of the network, and of its control."""
     rbm: RbmConfig = RbmConfig(learning_rate=0.01, momentum=0.5, epochs=10)
     """How each layer is pre-trained."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3)
-    """Of the fine-tuning."""
+    """Optimizer of the fine-tuning."""
     fit: FitConfig = FitConfig(epochs=60, patience=10, keep="best")
     """Of the fine-tuning."""
     validation: float = 0.15
@@ -105,7 +105,7 @@ class DbnHousesConfig(BeliefConfig):
     )
     """How each layer is pre-trained; Gaussian units need a smaller step."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=5e-3)
-    """Of the fine-tuning."""
+    """Optimizer of the fine-tuning."""
     fit: FitConfig = FitConfig(epochs=120, batch_size=20, patience=20, keep="best")
     """Of the fine-tuning."""
     validation: float = 0.2

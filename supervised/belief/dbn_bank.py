@@ -14,38 +14,38 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import calls, classifying, figures, scores, tabular
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnBankConfig
-from supervised.calls import NAMES
-from supervised.job import Context, Result
+from supervised.core import bank_calls, classifiers, plots, scores, tabular
+from supervised.core.bank_calls import NAMES
+from supervised.core.job import Context, Result
 
 
 def run(config: DbnBankConfig, context: Context) -> Result:
     """Pre-trains, fine-tunes, trains the control, and scores both on the test rows once."""
-    data = calls.prepare(context, validation=config.validation, scaling="minmax")
-    loss = classifying.cross_entropy(), "cross-entropy, nats"
+    data = bank_calls.prepare(context, validation=config.validation, scaling="minmax")
+    loss = classifiers.cross_entropy(), "cross-entropy, nats"
     pair = pretraining.train_pair(
         data.train, data.validation, len(NAMES), "bernoulli", loss, config, context
     )
     ours, theirs = (
-        classifying.validation_figures(model, data.validation, NAMES)
+        classifiers.validation_metrics(model, data.validation, NAMES)
         for model in (pair.network, pair.control)
     )
     on_validation = {**ours, **scores.named("control", theirs)}
     finished, control = (
-        tabular.export(data.encoder, classifying.with_probabilities(model))
+        tabular.export(data.encoder, classifiers.with_probabilities(model))
         for model in (pair.network, pair.control)
     )
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    ours, probabilities = classifying.test_figures(finished, data.test, NAMES)
-    theirs, of_control = classifying.test_figures(control, data.test, NAMES)
+    ours, probabilities = classifiers.test_metrics(finished, data.test, NAMES)
+    theirs, of_control = classifiers.test_metrics(control, data.test, NAMES)
     labels = data.test.y
-    classifying.show(labels, probabilities, NAMES, "deep belief network, test rows", context)
+    classifiers.show(labels, probabilities, NAMES, "deep belief network, test rows", context)
     by_network = {"pre-trained": probabilities[:, 1], "control": of_control[:, 1]}
-    context.figure("ranking", figures.ranking(labels, by_network, NAMES))
+    context.figure("ranking", plots.ranking(labels, by_network, NAMES))
     return Result(
         metrics={**ours, **scores.named("control", theirs)},
         validation=on_validation,
@@ -59,20 +59,21 @@ def run(config: DbnBankConfig, context: Context) -> Result:
 
 def evaluate(config: DbnBankConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test rows."""
-    return classifying.test_figures(model, calls.of_the_test(context), NAMES)[0]
+    return classifiers.test_metrics(model, bank_calls.of_the_test(context), NAMES)[0]
 
 
 def predict(
     config: DbnBankConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Forecasts for a user's own calls, CSV files with the columns of the bank's."""
-    return calls.predict(model, inputs)
+    """Predicts the outcome of a user's own calls: CSV files with the data set's columns."""
+    return bank_calls.predict(model, inputs)
 
 
 def compared(labels: npt.NDArray[Any], ours: npt.NDArray[Any], theirs: npt.NDArray[Any]) -> str:
-    """Whether pre-training made a difference in the test rows that only one network has right.
+    """Says whether pre-training changed how many test rows are predicted correctly.
 
-    McNemar's test: of as many fair coins, gained less lost is z standard deviations from 0.
+    McNemar's test looks at the rows that only one of the two networks predicts correctly. z is the
+    difference of the two counts in standard deviations, if both networks were equally good.
     """
     gained = int(np.sum((ours == labels) & (theirs != labels)))
     lost = int(np.sum((ours != labels) & (theirs == labels)))

@@ -1,6 +1,6 @@
-"""A deep belief network of house prices, beside ridge regression and the same without pre-training.
+"""A deep belief network of house prices, beside ridge regression and a network not pre-trained.
 
-Book ch. 3 names the data and prints neither settings nor figures.
+The book (ch. 3) names the data, and prints neither settings nor metrics.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +14,13 @@ import pandas as pd
 from keras import layers
 from sklearn.linear_model import RidgeCV
 
-from supervised import figures, scores, tabular, training
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnHousesConfig
+from supervised.core import plots, scores, tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import boston, houses, splits, tables
 from supervised.datasets.houses import Houses
-from supervised.examples import Examples
-from supervised.job import Context, Result
 
 _PENALTIES = np.logspace(-2, 4, 25)
 
@@ -63,7 +63,7 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     title = f"test rows of {data.name}"
     context.figure(
         "predictions",
-        figures.measured_and_predicted(data.target[test], predicted, title, "dollars"),
+        plots.measured_and_predicted(data.target[test], predicted, title, "dollars"),
     )
     average = np.full(len(test), data.target[rest].mean())
     return Result(
@@ -84,7 +84,7 @@ def evaluate(config: DbnHousesConfig, context: Context, model: keras.Model) -> M
 def predict(
     config: DbnHousesConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Prices in dollars of a user's own houses, CSV files with the columns trained on."""
+    """Predicts prices in dollars of a user's own houses: CSV files with the data set's columns."""
     of_ames = set(model.input) == set(houses.COLUMNS)
     frame, places = tabular.read(inputs, _ames_rows if of_ames else _boston_rows)
     return places.assign(price=training.predict(model, tabular.columns(frame))[:, 0])
@@ -101,7 +101,7 @@ def _boston_rows(path: Path) -> pd.DataFrame:
 def _in_dollars(
     model: keras.Sequential, mean: float, deviation: float, log_target: bool
 ) -> keras.Sequential:
-    """A trained network with its target's scale undone."""
+    """A trained network followed by layers that turn its outputs into dollars."""
     last = [layers.Rescaling(deviation, mean, name="unscaled")]
     if log_target:
         last.append(layers.Activation("exponential", name="dollars"))
@@ -111,7 +111,7 @@ def _in_dollars(
 def _scores(
     data: Houses, rows: npt.NDArray[Any], model: keras.Model
 ) -> tuple[dict[str, float], npt.NDArray[np.float64]]:
-    """Figures of a model of raw columns, and its predictions [N] in dollars."""
+    """Metrics of a model of raw columns, and its predictions [N] in dollars."""
     columns = tabular.columns(data.frame.iloc[rows])
     predicted = training.predict(model, columns)[:, 0].astype(np.float64)
     return scores.regression(data.target[rows], predicted), predicted
@@ -124,9 +124,9 @@ def _ridge(
     test: npt.NDArray[Any],
     log_target: bool,
 ) -> dict[str, float]:
-    """Figures of ridge regression, whose penalty leave-one-out validation chooses.
+    """Metrics of ridge regression, whose penalty is chosen by leave-one-out validation.
 
-    It needs no validation rows and learns from those, too.
+    It needs no validation rows, so it learns from them, too.
     """
     to, back = (np.log, np.exp) if log_target else (np.asarray, np.asarray)
     known, new = (tabular.encode(encoder, data.frame.iloc[rows]) for rows in (rest, test))

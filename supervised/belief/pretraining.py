@@ -14,13 +14,13 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import figures, networks, training
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Visible
 from supervised.belief.configs import BeliefConfig, RbmConfig
-from supervised.examples import Examples
-from supervised.job import Context
-from supervised.settings import NetworkConfig
+from supervised.core import networks, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context
+from supervised.core.settings import NetworkConfig
 
 _History = Sequence[Mapping[str, float]]
 
@@ -31,7 +31,7 @@ class Pair:
 
     Attributes:
         network: The deep belief network.
-        control: Trained by the same settings from the same initial weights, without pre-training.
+        control: A network with the same settings and initial weights, but without pre-training.
     """
 
     network: keras.Sequential
@@ -47,16 +47,16 @@ def train_pair(
     config: BeliefConfig,
     context: Context,
 ) -> Pair:
-    """Pre-trains and fine-tunes a deep belief network, trains its control, and shows how it went.
+    """Pre-trains and fine-tunes a deep belief network, trains its control, and shows both.
 
     Args:
         train: Encoded rows [N, D] and targets.
-        validation: The same for the rows kept aside.
-        outputs: Units of the output layer.
-        visible: What the encoded inputs are to the first machine.
-        loss: Of the fine-tuning, and its name with the unit.
-        config: The job's.
-        context: The job's.
+        validation: Encoded validation rows and their targets.
+        outputs: Number of units of the output layer.
+        visible: Kind of the first machine's visible units.
+        loss: Loss of the fine-tuning, and its name with the unit.
+        config: The job's settings.
+        context: The job's context.
 
     Raises:
         Diverged: A loss or a reconstruction error is not finite.
@@ -88,12 +88,12 @@ def pretrain(
     """Trains the hidden layers of a perceptron from the bottom up, without targets.
 
     Args:
-        model: Of sigmoid units; gets the machines' weights and hidden biases.
+        model: A perceptron of sigmoid units; gets the machines' weights and hidden biases.
         train: [N, D] encoded training rows.
-        validation: [M, D] encoded validation rows, for the figures only.
-        visible: Kind of the inputs; the layers above take the hidden ones as Bernoulli.
+        validation: [M, D] encoded validation rows, for the metrics only.
+        visible: Kind of the visible units of the first machine; of all others they are Bernoulli.
         config: How each machine is trained.
-        context: The job's.
+        context: The job's context.
 
     Returns:
         The history of each machine, by layer name.
@@ -121,7 +121,7 @@ def pretrain(
 def _perceptron(
     features: int, outputs: int, config: NetworkConfig, context: Context
 ) -> keras.Sequential:
-    """A network [B, features] → [B, outputs]; a job's are all born with the same weights."""
+    """A network [B, features] → [B, outputs]; all of a job have the same initial weights."""
     return keras.Sequential(
         [
             layers.Input((features,)),
@@ -132,27 +132,27 @@ def _perceptron(
 
 
 def _pretraining(histories: Mapping[str, _History]) -> Any:
-    figure, axes = figures.panels(1, len(histories))
+    figure, axes = plots.panels(1, len(histories))
     for panel, (name, history) in zip(axes[0], histories.items(), strict=True):
         frame = pd.DataFrame(list(history))
         for column, color, text in (
-            ("reconstruction_error", figures.BLUE, "training"),
-            ("val_reconstruction_error", figures.RED, "validation"),
+            ("reconstruction_error", plots.BLUE, "training"),
+            ("val_reconstruction_error", plots.RED, "validation"),
         ):
             panel.plot(frame["epoch"], frame[column], ".-", color=color, label=text)
         error = "squared reconstruction error per unit"
-        figures.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
+        plots.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
     return figure
 
 
 def _fine_tuning(histories: Mapping[str, _History], loss: str) -> Any:
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    for (name, history), color in zip(histories.items(), (figures.BLUE, figures.RED), strict=True):
+    for (name, history), color in zip(histories.items(), (plots.BLUE, plots.RED), strict=True):
         frame = pd.DataFrame(list(history))
         panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{name}, training")
         panel.plot(frame["epoch"], frame["val_loss"], "-", color=color, label=f"{name}, validation")
-    figures.label(panel, "fine-tuning", "epoch", loss, legend=True)
+    plots.label(panel, "fine-tuning", "epoch", loss, legend=True)
     return figure
 
 

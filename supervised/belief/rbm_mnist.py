@@ -12,12 +12,12 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import figures, scores, training
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import RbmMnistConfig
+from supervised.core import plots, scores, training
+from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist, splits
-from supervised.job import Context, Result
 
 _SIDE = 28
 _SHOWN = 8  # images and chains in a row of a picture
@@ -25,7 +25,7 @@ _FILTERS = 64
 
 
 def run(config: RbmMnistConfig, context: Context) -> Result:
-    """Trains on images as probabilities of white pixels, and reconstructs the test images."""
+    """Trains on images, whose pixels are probabilities of white, and scores the test images."""
     data = context.load(mnist.load)
     share = config.validation
     chosen, aside = splits.split(
@@ -40,7 +40,7 @@ def run(config: RbmMnistConfig, context: Context) -> Result:
     model = _reconstructor(trained.parameters)
     context.model(model)
     context.table("history", pd.DataFrame(trained.history))
-    context.figure("error", figures.training_curves(trained.history, "Boltzmann machine of MNIST"))
+    context.figure("error", plots.training_curves(trained.history, "Boltzmann machine of MNIST"))
     context.figure("filters", _filters(trained.parameters))
     examples = data.train_images[aside]
     chains = _chains(trained.parameters, examples[:_SHOWN], config.chain_steps, context)
@@ -62,7 +62,7 @@ def run(config: RbmMnistConfig, context: Context) -> Result:
 
 
 def evaluate(config: RbmMnistConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
-    """Reconstructs the test images."""
+    """Scores a trained model on the test images."""
     images_of_test = context.load(mnist.load).test_images
     return _error(images_of_test, training.predict(model, images_of_test))
 
@@ -70,7 +70,7 @@ def evaluate(config: RbmMnistConfig, context: Context, model: keras.Model) -> Ma
 def predict(
     config: RbmMnistConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Reconstructs a user's own pictures: the further from a digit, the larger the error."""
+    """Reconstructs a user's own pictures; what is no digit has a large error."""
     files = images.image_files([Path(path) for path in inputs])
     pictures = images.read_images(files)
     context.figure("reconstructions", _reconstructions(model, pictures[: 4 * _SHOWN]))
@@ -84,7 +84,7 @@ def _flat(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 
 def _reconstructor(parameters: Parameters) -> keras.Model:
-    """A model from images [B, 28, 28] of bytes to one mean-field pass up and down, in [0, 1]."""
+    """A model that reconstructs images [B, 28, 28] of bytes by one mean-field pass up and down."""
     weights, visible_bias, hidden_bias = parameters
     model = keras.Sequential(
         [
@@ -107,23 +107,23 @@ def _error(pictures: npt.NDArray[np.uint8], down: npt.NDArray[Any]) -> dict[str,
 def _filters(parameters: Parameters) -> Figure:
     filters = parameters.weights.T[:_FILTERS].reshape(-1, _SIDE, _SIDE)
     title = "weights of the first hidden units: red below 0, blue above"
-    return figures.image_grid(filters, None, title, signed=True)
+    return plots.image_grid(filters, None, title, signed=True)
 
 
 def _reconstructions(model: keras.Model, pictures: npt.NDArray[np.uint8]) -> Figure:
-    """Rows of pictures, each above its reconstructions."""
+    """Draws rows of pictures, each row above its reconstructions."""
     down = training.predict(model, pictures)
     title = "images, and their reconstructions below them"
-    return figures.image_rows([pictures / 255, down], title, columns=_SHOWN)
+    return plots.image_rows([pictures / 255, down], title, columns=_SHOWN)
 
 
 def _chains(
     parameters: Parameters, pictures: npt.NDArray[np.uint8], steps: int, context: Context
 ) -> Figure:
-    """Pixel probabilities of Gibbs chains that start from pictures [8, 28, 28], at several times.
+    """Draws Gibbs chains that start from pictures [8, 28, 28]: pixel probabilities at some steps.
 
-    CD-1 teaches a machine its data's neighbourhood only, and long chains leave it; persistent
-    chains make the better samples, at a somewhat larger reconstruction error.
+    CD-1 teaches a machine only what is near its data, and long chains leave that region.
+    Persistent chains give better samples, at a somewhat larger reconstruction error.
     """
     draw = tf.function(boltzmann.gibbs, jit_compile=True)
     probabilities = np.asarray(boltzmann.hidden_probabilities(parameters, _flat(pictures)))
@@ -139,4 +139,4 @@ def _chains(
         rows.append(pixels.reshape(-1, _SIDE, _SIDE))
         titles += [f"{done:,} steps"] * len(pictures)
     title = "Gibbs chains from images: probability of white"
-    return figures.image_grid(np.concatenate(rows), titles, title, columns=_SHOWN)
+    return plots.image_grid(np.concatenate(rows), titles, title, columns=_SHOWN)

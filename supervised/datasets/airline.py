@@ -46,7 +46,7 @@ class Passengers:
     """A monthly series.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 144 months, 112 to 432, where real; any other series of the format is a sample; 144
             months where synthetic.
         months: [N] datetime64[M], one after the other.
@@ -85,13 +85,13 @@ def _read(paths: tuple[Path, ...]) -> Passengers:
 def read_series(
     path: Path,
 ) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.float64]]:
-    """Reads months and positive numbers; a header before and remarks behind them are left out.
+    """Reads months and positive numbers; a header before and remarks after them are left out.
 
     Returns:
         Months [N] and values [N].
 
     Raises:
-        DataError: It cannot be read, a number is missing or not positive, or a month is.
+        DataError: It cannot be read, a month is missing, or a number is missing or not positive.
     """
     try:
         rows = list(csv.reader(io.StringIO(read_bytes(path).decode("utf-8-sig"))))
@@ -134,11 +134,11 @@ def _value(row: list[str], where: str) -> float:
 
 
 def synthetic(rng: np.random.Generator, *, months: int = 144) -> Passengers:
-    """A series that grows by a tenth a year, with a summer that grows along, and noise.
+    """Generates a series that grows by a tenth a year, as do its summer peaks, with noise.
 
     Args:
         rng: Draws the noise.
-        months: Of the series.
+        months: How many months the series has.
     """
     time = np.arange(months)
     season = 0.2 * np.sin(2 * np.pi * (time - 3) / 12) + 0.06 * np.sin(4 * np.pi * time / 12)

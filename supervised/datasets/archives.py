@@ -1,4 +1,4 @@
-"""The files in a folder, a zip or a tar archive, read alike, without unpacking anything."""
+"""Reads files in a folder, a zip or a tar archive in one way, without unpacking the archive."""
 
 import lzma
 import tarfile
@@ -20,12 +20,12 @@ _CHUNK = 1 << 20
 
 
 def files(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
-    """Names, with the folders before them, and contents of the files that are wanted.
+    """Names (with their folders) and contents of the files that are wanted.
 
     Args:
-        path: A folder, looked into with all folders in it, or an archive, whatever it is packed
-            with. A folder's files come in the order of their names, an archive's in its own.
-        wanted: Says of a name whether its file is to be read.
+        path: A folder, which is searched with all folders in it, or an archive of any compression.
+            A folder's files come in the order of their names, an archive's in its own order.
+        wanted: Tells by its name whether a file is wanted.
 
     Raises:
         DataError: It cannot be read, or is broken or cut off.

@@ -81,7 +81,7 @@ COLUMNS: dict[str, Column] = {
     "euribor3m": Number(low=-10, high=50),
     "nr.employed": Number(low=0, high=100_000),
 }
-"""The inputs in published order. `duration` is in seconds; `pdays` 999: never called before."""
+"""The inputs in published order. `duration` is in seconds; `pdays` 999 means not called before."""
 
 NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
@@ -96,10 +96,10 @@ _REAL_YES = 4_640
 
 @dataclass(frozen=True, kw_only=True)
 class Bank:
-    """Calls and what came of them.
+    """Telephone calls, and whether the client then subscribed to a deposit.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 41,188 rows where real; UCI's own 4,119 of them as a sample; 8,000 where synthetic.
         frame: The columns of `COLUMNS`: `NUMERIC` as float64, `CATEGORICAL` as str.
         target: [N] int32, 1 where the client subscribed.
@@ -129,7 +129,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     """Reads a user's own calls: a CSV file with the columns of `COLUMNS`; `y` is left out.
 
     Raises:
-        DataError: As `tables.read` says.
+        DataError: The file is not such a table, or a value is wrong.
     """
     return tables.read(path, COLUMNS, optional=("y",))
 
@@ -172,10 +172,10 @@ _WEIGHTS: dict[str, tuple[float, ...]] = {
 
 
 def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Bank:
-    """Calls of the same schema with about the published shares of each value.
+    """Generates calls with the published columns and about the published shares of each value.
 
-    The longer the call, the weaker the economy and the better the last campaign, the likelier is a
-    yes; 11 % are.
+    A yes is the likelier, the longer the call, the weaker the economy and the better the result of
+    the last campaign; 11 % of the calls are a yes.
 
     Args:
         rng: Draws everything.

@@ -73,8 +73,9 @@ class Boston:
     """Census tracts and the price of a home there.
 
     Attributes:
-        name: Of the set.
-        kind: What mlxtend ships is a sample by this lab's rule, although it has every row.
+        name: Name of the set.
+        kind: `real` is the published file; what mlxtend ships counts as a `sample`, although it has
+            every row.
         features: [506, 13] float64, the columns of `columns`.
         target: [506] float64, the median price in thousand dollars of 1978.
         columns: The names of the features.
@@ -109,7 +110,7 @@ def read_rows(path: Path) -> Floats:
         [N, 13] float64, in the order of `COLUMNS`.
 
     Raises:
-        DataError: As `tables.read` says.
+        DataError: The file is not such a table, or a value is wrong.
     """
     return tables.read(path, COLUMNS, optional=("MEDV",)).to_numpy(np.float64)
 
@@ -123,7 +124,7 @@ def sample() -> Boston:
 def _read(paths: tuple[Path, ...]) -> Boston:
     """Reads UCI's `housing.data` or StatLib's `boston`: the same numbers in the same order.
 
-    StatLib's has text above them, and every row on two lines.
+    StatLib's file has text above the numbers, and every row on two lines.
     """
     (path,) = paths
     numbers = _numbers(path)
@@ -157,7 +158,7 @@ def _numbers(path: Path) -> list[float]:
 
 
 def synthetic(rng: np.random.Generator) -> Boston:
-    """Tracts with the published means and deviations, in which well-off ones differ in everything.
+    """Generates tracts with the published means and deviations; wealth moves all columns together.
 
     The price goes up with RM and down with LSTAT, NOX and PTRATIO, with noise.
     """

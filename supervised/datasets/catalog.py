@@ -1,4 +1,4 @@
-"""Every data set that there is, and where it is."""
+"""All data sets, and where each of them is found."""
 
 from supervised.datasets import (
     airline,

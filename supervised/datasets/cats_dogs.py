@@ -1,4 +1,4 @@
-"""Dogs vs. Cats (Kaggle 2013, of Asirra): photographs; and any folder of pictures by class."""
+"""Photographs of cats and dogs (Kaggle 2013, from Asirra), and any folder of pictures by class."""
 
 import re
 from collections.abc import Callable
@@ -44,16 +44,16 @@ _WARMER = np.array([160, 0, -160])
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledPictures:
-    """Pictures and what they show, as the files have them: few of them fit into memory decoded.
+    """Pictures and what they show. They stay encoded, because decoded they need too much memory.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 12,500 of each class where real, fewer are a sample; 60 of each where synthetic. A
             user's own folders are real.
-        files: [N] where each is from.
+        files: [N] the file of each picture.
         encoded: [N] contents of those files.
         labels: [N] int32, places in `classes`.
-        classes: Names.
+        classes: Names of the classes.
     """
 
     name: str = INFO.name
@@ -67,7 +67,7 @@ class LabelledPictures:
         return len(self.labels)
 
     def picture(self, number: int) -> Rgb:
-        """The picture [H, W, 3]; raises `DataError` where it is broken."""
+        """Decodes a picture [H, W, 3]; raises `DataError` if it is broken."""
         return decode_rgb(self.encoded[number], Path(self.files[number]))
 
 
@@ -89,7 +89,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
     """A loader of a user's own pictures, `FOLDER/CLASS/PICTURE`, for `Context.load`.
 
     Raises:
-        DataError: Fewer than two classes, or fewer than five pictures in one.
+        DataError: There are fewer than two classes, or fewer than five pictures in one.
     """
 
     def load(source: Source) -> LabelledPictures:
@@ -155,16 +155,17 @@ def _read(paths: tuple[Path, ...]) -> LabelledPictures:
 
 
 def _place(name: str) -> tuple[int, int] | None:
-    """Label and number of a picture, by its file's name; None where it is none."""
+    """Label and number of a picture by the name of its file; None for any other file."""
     match = _NAME.fullmatch(name.rpartition("/")[2])
     return (CLASSES.index(match[1].lower()), int(match[2])) if match else None
 
 
 def synthetic(rng: np.random.Generator, *, count: int = 120) -> LabelledPictures:
-    """Pictures of many sizes that a network can learn to tell apart: cats lie, dogs stand.
+    """Generates pictures of many sizes and two classes that a network can learn to tell apart.
 
-    A cat is a field of horizontal stripes, a dog of vertical ones, each in colours, width and
-    phase of its own, those of cats warmer, with noise; classes are even.
+    A cat is a field of horizontal stripes, a dog one of vertical stripes. Each picture has colours,
+    width and phase of its own, and noise; cats have warmer colours. Both classes are equally
+    frequent.
 
     Args:
         rng: Draws everything.

@@ -30,7 +30,7 @@ INFO = Info(
 )
 
 COMPONENTS: dict[str, Column] = {f"V{i}": Number(low=-1_000, high=1_000) for i in range(1, 29)}
-"""Principal components of what the bank keeps secret, in the order of falling deviation."""
+"""Principal components of columns that the bank keeps secret, in order of falling deviation."""
 
 COLUMNS: dict[str, Column] = {
     "Time": Number(low=0, high=1_000_000),
@@ -54,7 +54,7 @@ class CreditCard:
     """Payments and whether they were frauds.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 284,807 rows where real; 2,973 as a sample, with all 492 frauds, which are a sixth of
             it instead of 0.17 %; 8,000 where synthetic.
         frame: The columns of `COLUMNS` as float64, in the order of the file: that of time.
@@ -82,10 +82,10 @@ def load(source: Source, *, seed: int = 0) -> CreditCard:
 
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """Reads a user's own payments: a CSV file with V1 to V28; the published rest is left out.
+    """Reads a user's own payments: a CSV file with V1 to V28; other published columns are ignored.
 
     Raises:
-        DataError: As `tables.read` says.
+        DataError: The file is not such a table, or a value is wrong.
     """
     return tables.read(path, COMPONENTS, optional=("Time", "Amount", "Class"))
 
@@ -105,11 +105,11 @@ _SHIFTS |= {"V16": -4.1, "V17": -6.7}
 
 
 def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> CreditCard:
-    """Payments of the same schema, more of them by day than by night.
+    """Generates payments with the published columns, more of them by day than by night.
 
-    Components have heavy tails and deviations that fall as the published ones do. 1 % are frauds,
-    more than published, so that every part of so few rows has some. They are off in the components
-    in which the published ones are, by 0 to 1.5 times as much: some hide among the genuine.
+    Components have heavy tails, and deviations that fall as the published ones do. 1 % are frauds,
+    more than published, so that every part of so few rows has some. Frauds differ in the components
+    in which published frauds do, by 0 to 1.5 times as much, so some look like genuine payments.
 
     Args:
         rng: Draws everything.

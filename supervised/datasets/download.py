@@ -1,4 +1,4 @@
-"""Downloads into the cache: checksummed, continued where they stopped, one process at a time."""
+"""Downloads files into the cache: with checksums, with resumption, by one process at a time."""
 
 import hashlib
 import io
@@ -19,7 +19,7 @@ from common.text import reason
 from supervised.datasets.source import DataError, Progress, RemoteFile
 
 Check = Callable[[Path], object]
-"""Raises `DataError` where a file's contents are wrong."""
+"""Raises `DataError` if a file's contents are wrong."""
 
 _ATTEMPTS = 5
 _TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds of silence
@@ -27,16 +27,16 @@ _CHUNK = 1 << 16
 
 
 def fetch(file: RemoteFile, folder: Path, *, progress: Progress, check: Check) -> Path:
-    """The file in the cache, downloaded first if it is not there whole.
+    """Returns the file in the cache, and downloads it first if it is not complete there.
 
-    What arrived before a download failed or was killed stays in a `.partial` file, from whose end
-    the next attempt goes on. A second process that wants the same file waits for the first.
+    If a download fails or is killed, what has arrived stays in a `.partial` file, and the next
+    attempt continues at its end. A second process that wants the same file waits for the first.
 
     Args:
         file: What to fetch, and from where.
         folder: The set's folder in the cache.
         progress: Told the bytes done and in all.
-        check: Decides about files without a checksum, before they get into the cache.
+        check: Checks a file that has no checksum before it gets into the cache.
 
     Raises:
         DataError: No mirror had it, its checksum or contents are wrong, or the cache cannot be
@@ -117,7 +117,7 @@ class _Downloader:
             self.check(Path(output_file))
 
     def _partial(self, url: str, folder: Path) -> Path:
-        """Mirrors of a file with a checksum have the same bytes: one goes on for another."""
+        """The file with what has arrived; mirrors share it if a checksum says they are equal."""
         same = self.file.sha256 if self.file.sha256 and not self.file.members else url
         return folder / f"{self.file.name}.{hashlib.sha256(same.encode()).hexdigest()[:8]}.partial"
 
@@ -157,7 +157,7 @@ class _Downloader:
 
 
 def _arrived(answer: requests.Response) -> bytes:
-    """The next bytes, as few as there are: waiting for more would lose them if it breaks."""
+    """The bytes that have arrived; to wait for more could lose them if the connection breaks."""
     try:
         return answer.raw.read1(_CHUNK, decode_content=False)
     except urllib3.exceptions.HTTPError as error:

@@ -10,11 +10,11 @@ def varied(
     rng: np.random.Generator,
     noise: float,
 ) -> npt.NDArray[np.uint8]:
-    """Drawings shifted by up to 2 pixels, each in a contrast of its own, with noise.
+    """Images of drawings, each shifted by up to 2 pixels, with a contrast of its own and noise.
 
     Args:
         drawings: [C, H, W] from 0, black, to 1, white.
-        labels: [N] which of them.
+        labels: [N] which drawing each image shows.
         rng: Draws shifts, contrasts and noise.
         noise: Standard deviation of the noise.
 

@@ -1,6 +1,6 @@
-"""The formats that labelled faces are published in: a CSV file, and folders or an archive of JPEG.
+"""Reads labelled faces from their published formats: a CSV file, and JPEG in folders or an archive.
 
-Each reader gives faces by part; a part is named as FER2013's column `Usage` names it.
+Each reader returns the faces of each part; parts have the names of FER2013's column `Usage`.
 """
 
 import csv
@@ -21,7 +21,7 @@ from supervised.datasets import archives
 from supervised.datasets.source import DataError, Progress
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
-"""In the order of FER2013's numbers and of the book's columns."""
+"""The emotions, in the order of FER2013's numbers and of the book's columns."""
 SIDE = 48
 """Height and width of a face in pixels."""
 PARTS = ("Training", "PublicTest", "PrivateTest")
@@ -51,7 +51,7 @@ def read_csv(path: Path, progress: Progress) -> dict[str, Faces]:
     has `Emotion`. Rows that lack either are left out, as the book does.
 
     Returns:
-        The faces of each part; all under "" where there is no `Usage`.
+        The faces of each part; all of them under "" if there is no `Usage`.
 
     Raises:
         DataError: It is not such a file; the message names row and value.
@@ -90,7 +90,7 @@ def read_pictures(path: Path, progress: Progress) -> dict[str, Faces]:
     A name that starts as FER2013's do, such as `PublicTest_1234.jpg`, says the part itself.
 
     Raises:
-        DataError: A file is broken, is no face of 48x48 pixels, or lies in another folder.
+        DataError: A file is broken, is no face of 48x48 pixels, or is in a folder of another name.
     """
     found: list[tuple[str, str, npt.NDArray[np.uint8]]] = []
     for name, contents in archives.files(path, _is_picture):
@@ -159,7 +159,7 @@ def _pixels(text: str, where: str) -> npt.NDArray[np.uint8]:
 
 @contextmanager
 def _text(path: Path) -> Iterator[io.TextIOBase]:
-    """A text file, unpacked where it is packed with gzip, a line at a time: it has 300 MB."""
+    """The lines of a text file, packed with gzip or not, one at a time, since it has 300 MB."""
     with open(path, "rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
     opener: Callable[..., io.TextIOWrapper] = gzip.open if packed else open

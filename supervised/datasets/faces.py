@@ -55,10 +55,10 @@ class Faces:
     """Faces and what they show.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` with 28,709, 3,589 and 3,589 faces; every other set of faces, such as the
             book's 4,178, is a `sample`; `synthetic` has 1,400, 210 and 350.
-        note: What else is to be known of it, or "".
+        note: What else a reader must know about the data, or "".
         train_images: [N, 48, 48] uint8.
         train_labels: [N] int32, places in `CLASSES`.
         validation_images: [V, 48, 48] uint8.
@@ -102,7 +102,7 @@ def _read(progress: Progress, paths: tuple[Path, ...]) -> Faces:
 
 
 def _in_parts(path: Path, parts: dict[str, face_files.Faces], note: str) -> Faces:
-    """Faces with their published parts."""
+    """The data set of faces that are published with their parts."""
     missing = [part for part in PARTS if part not in parts]
     if missing:
         raise DataError(
@@ -126,7 +126,7 @@ def _in_parts(path: Path, parts: dict[str, face_files.Faces], note: str) -> Face
 
 
 def _split(path: Path, faces: face_files.Faces) -> Faces:
-    """Faces without published parts: the same random tenths are always validation and test."""
+    """The data set of faces without parts: random tenths, always the same, validate and test."""
     count = len(faces.labels)
     if count < _FEWEST:
         raise DataError(f"{path}: has {count:,} faces, expected {_FEWEST} or more")
@@ -159,10 +159,10 @@ _FEATURES = {
 def synthetic(
     rng: np.random.Generator, *, train: int = 1_400, validation: int = 210, test: int = 350
 ) -> Faces:
-    """Drawings of faces that a network can learn to tell apart: brows, eyes and mouth.
+    """Generates drawings of faces that a network can learn to tell apart by brows, eyes and mouth.
 
-    Each is its class's drawing, shifted by up to 2 pixels, in a contrast of its own, with noise;
-    classes are even.
+    Each face is the drawing of its class, shifted by up to 2 pixels, with a contrast of its own and
+    noise. All classes have equal numbers.
 
     Args:
         rng: Draws everything.
@@ -187,7 +187,7 @@ def synthetic(
 
 
 def _drawings() -> npt.NDArray[np.float32]:
-    """A face of each class, [7, 48, 48] from 0 to 1."""
+    """A drawing of each class, [7, 48, 48] from 0 to 1."""
     y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
     aside = abs(x) - 0.35  # from the middle of an eye
     drawn = []

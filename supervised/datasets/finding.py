@@ -1,4 +1,4 @@
-"""Finds a data set: in the user's folder, in the cache, by downloading; else its sample."""
+"""Finds a data set in the user's folder, in the cache, or by downloading; else its sample."""
 
 import logging
 from collections.abc import Callable
@@ -18,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class NotFound(DataError):
-    """The published set is nowhere; what was found and is wrong is a plain `DataError`."""
+    """The published set is not found; a set that is found and is wrong is a plain `DataError`."""
 
 
 def load(
@@ -38,8 +38,8 @@ def load(
         info: The set.
         source: Where to look and what kind is wanted.
         read: Reads the published files, in the order of `info.files`.
-        sample: Loads the packaged sample; None where there is none.
-        synthetic: Generates the set; None where nobody can.
+        sample: Loads the packaged sample; None if there is none.
+        synthetic: Generates the set; None if nothing can.
 
     Raises:
         DataError: What is wanted is missing or wrong.
@@ -79,7 +79,7 @@ def _load_sample(
 def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Paths:
     """The set's published files, in the order of `info.files`.
 
-    Looked for in the user's folder, then in the cache, then at the published addresses.
+    They are looked for in the user's folder, then in the cache, then at the published addresses.
 
     Args:
         info: The set.
@@ -87,7 +87,7 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
         check: Raises `DataError` for a download without a checksum whose contents are wrong.
 
     Raises:
-        NotFound: They are nowhere.
+        NotFound: They are not found.
         DataError: The user's folder does not exist, or holds only some of them.
     """
     paths = _in_data_dir(info, source)
@@ -112,7 +112,7 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
 
 
 def where(info: Info, source: Source) -> str:
-    """Where a set would come from, with its kind, or how to get it; nothing is read or downloaded.
+    """Says where a set would come from and its kind, or how to get it, without reading anything.
 
     The user's folder and the cache are looked into by the files' names only.
     """
@@ -136,7 +136,7 @@ def _by_hand(info: Info) -> str:
 
 
 def _in_data_dir(info: Info, source: Source) -> Paths | None:
-    """The set's files in the user's folder, or None where there is nothing of it."""
+    """The set's files in the user's folder; None if no file of the set is there."""
     root = source.data_dir
     if root is None:
         return None
@@ -158,7 +158,7 @@ def _in_data_dir(info: Info, source: Source) -> Paths | None:
 
 
 def _own_folder(info: Info, root: Path) -> Path | None:
-    """The set's folder in the user's, be it whole or not."""
+    """The set's own folder in the user's folder, whether it is complete or not."""
     own = root / info.name
     if own.is_dir():
         return own

@@ -33,13 +33,13 @@ INFO = Info(
 )
 
 NAMES = ("walking", "upstairs", "downstairs", "sitting", "standing", "lying")
-"""In the order of the published numbers, 1 to 6."""
+"""The activities, in the order of their published numbers, 1 to 6."""
 SIGNALS = tuple(
     f"{kind}_{axis}" for kind in ("body_acc", "body_gyro", "total_acc") for axis in "xyz"
 )
-"""Acceleration without gravity (g), rotation (rad/s), acceleration (g)."""
+"""The signals: acceleration without gravity (g), rotation (rad/s), acceleration (g)."""
 STEPS = 128
-"""Of a window, at 50 Hz."""
+"""Steps of a window, at 50 Hz."""
 
 _SIZES = (7_352, 2_947)  # windows for training and for the test
 _PARTS = ("train", "test")
@@ -55,7 +55,7 @@ class Part:
     Attributes:
         signals: [N, 128, 9] float32, in the order of `SIGNALS`.
         labels: [N] int32, places in `NAMES`.
-        volunteers: [N] int32, who it was.
+        volunteers: [N] int32, the number of the volunteer.
     """
 
     signals: Signals
@@ -65,14 +65,14 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True)
 class Activities:
-    """Windows of activities; nobody of the test is in the training.
+    """Windows of activities; no volunteer is in both training and test.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` with 7,352 and 2,947 windows, fewer are a `sample`; `synthetic` has 60 of each
             of 12 volunteers.
-        train: 21 volunteers where real.
-        test: 9 others.
+        train: Windows of 21 volunteers if real.
+        test: Windows of 9 other volunteers if real.
     """
 
     name: str = INFO.name
@@ -156,13 +156,14 @@ _MOTION = (
 def synthetic(
     rng: np.random.Generator, *, windows: int = 60, train: int = 8, test: int = 4
 ) -> Activities:
-    """Windows that a network can learn to tell apart: steps at a pace, and the phone's position.
+    """Generates windows that differ by the pace of steps and by the phone's position.
 
-    Every volunteer has a pace, a strength and a tilt of their own; activities are even.
+    Every volunteer has a pace, a strength and a tilt of their own. All activities are equally
+    frequent.
 
     Args:
         rng: Draws everything.
-        windows: Of each volunteer.
+        windows: Windows of each volunteer.
         train: Volunteers for training.
         test: Volunteers for the test.
     """

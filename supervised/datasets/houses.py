@@ -49,8 +49,8 @@ COLUMNS: dict[str, Column] = {
     name: Number(low=0, high=1e6, gaps=name in _GAPS) if name in _NUMBERS.split() else Category()
     for name in _PUBLISHED.split()
 }
-"""The inputs in published order. NA is one of the words of a categorical column: no such thing.
-MSSubClass is categorical: its numbers are names of classes of buildings."""
+"""The inputs in published order. In a categorical column NA is a word of its own: the house has no
+such thing. MSSubClass is categorical: its numbers are names of classes of buildings."""
 
 NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
@@ -67,10 +67,10 @@ class Houses:
     """Houses and what they sold for.
 
     Attributes:
-        name: Of the set; that of the sample says that it is another one.
+        name: Name of the set; the sample's name says that it is another set.
         kind: 1,460 rows where real; the 506 of Boston housing as a sample.
         frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
-            may be NaN: to be filled by who knows the training rows; those of `categorical` as str.
+            may be NaN; those of `categorical` as str.
         target: [N] float64, the price in dollars.
         numeric: The columns of numbers.
         categorical: The columns of words; none in the sample.

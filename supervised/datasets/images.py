@@ -1,4 +1,4 @@
-"""Reads a user's own pictures as a network for MNIST takes them."""
+"""Turns a user's own pictures into images like MNIST's, which a network of digits takes."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +14,9 @@ from supervised.datasets.source import DataError
 def read_images(paths: Sequence[Path], size: tuple[int, int] = (28, 28)) -> npt.NDArray[np.uint8]:
     """Reads pictures, one per file of `image_files(paths)`, in its order.
 
-    They become grey and keep their proportions: what is missing to `size` gets the border's
-    colour. MNIST is white on black: a picture whose border is bright, as a digit on paper, is
-    inverted. Where a picture is transparent, paper shines through.
+    They become grey and keep their proportions; the rest of `size` gets the border's colour. MNIST
+    is white on black: a picture whose border is bright, as a digit on paper, is inverted. Where a
+    picture is transparent, paper shines through.
 
     Args:
         paths: Files and folders.
@@ -26,7 +26,7 @@ def read_images(paths: Sequence[Path], size: tuple[int, int] = (28, 28)) -> npt.
         [N, height, width] uint8; 255 is white.
 
     Raises:
-        DataError: As `image_files` and `open_picture` say; no paths.
+        DataError: No paths are given, there is no such file, or a picture cannot be read.
     """
     files = image_files(paths)
     if not files:

@@ -46,14 +46,14 @@ class Reviews:
     """Reviews and whether they are good.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 12,500 of each kind for training and as many for the test where real; other numbers
             are a sample; 600 and 300 where synthetic.
         note: What was left out, or "".
         train_texts: [N] str objects; none is empty.
         train_labels: [N] int32, places in `NAMES`.
-        train_films: [N] int32, the film that each is of; each another where the files of addresses
-            are not there.
+        train_films: [N] int32, the film of each review; all different if the files of addresses are
+            missing.
         test_texts: [M] str objects.
         test_labels: [M] int32.
     """
@@ -126,7 +126,7 @@ def _wanted(name: str) -> bool:
 
 
 def _films(addresses: dict[str, list[str]], bad: dict[int, str], good: dict[int, str]) -> Labels:
-    """A number for the film of each training review, by the line of its number in the addresses."""
+    """A number for the film of each training review, from the lines of the files of addresses."""
     names = [
         addresses[kind][number] if number < len(addresses[kind]) else f"{kind}/{number}"
         for kind, by_number in (("neg", bad), ("pos", good))
@@ -143,7 +143,7 @@ def _text(path: Path, name: str, contents: bytes) -> str:
 
 
 def _part(bad: dict[int, str], good: dict[int, str]) -> tuple[Texts, Labels]:
-    """The bad ones, then the good ones, each in the order of their numbers."""
+    """The bad reviews, then the good ones, each in the order of their numbers."""
     texts = [by_number[number] for by_number in (bad, good) for number in sorted(by_number)]
     return np.array(texts, object), np.repeat(np.arange(2, dtype=np.int32), [len(bad), len(good)])
 
@@ -161,10 +161,10 @@ _WORDS = (
 
 
 def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) -> Reviews:
-    """Reviews in which order matters: "not good" is bad, and "not bad" is good.
+    """Generates reviews in which the order of words matters: "not bad" is good.
 
-    Each has common words, 8 to 60 of them, and two of a kind's own; every third has the other
-    kind's with "not" before each. A bag of words sees nothing but how many there are of each.
+    Each review has 8 to 60 common words and two words of its own kind. In every third review the
+    two words are of the other kind, each after a "not", which a bag of words cannot tell.
 
     Args:
         rng: Draws everything.

@@ -1,7 +1,7 @@
 """Interactions of people and things in libfm files: frappe (apps) and ml-tag (tags of films).
 
-Both as Xiangnan He and Tat-Seng Chua (2017) published them: every row has the places of its
-features and 1, or -1 where the pair was drawn and did not happen.
+Xiangnan He and Tat-Seng Chua (2017) published both. Every row has the places of its features and a
+target: 1 for an interaction that happened, -1 for one that was drawn at random.
 """
 
 import itertools
@@ -54,8 +54,8 @@ class Rows:
     """Sparse rows and their targets.
 
     Attributes:
-        places: [N, M] int32 places of a row's features, from 1; 0 where it has no more.
-        values: [N, M] float32, 0 where it has no more.
+        places: [N, M] int32 places of a row's features, from 1; 0 after its last feature.
+        values: [N, M] float32, 0 after its last feature.
         targets: [N] float32, 1 or -1.
     """
 
@@ -67,23 +67,23 @@ class Rows:
         return len(self.targets)
 
     def take(self, rows: npt.NDArray[np.int64]) -> "Rows":
-        """These rows."""
+        """The rows in these places."""
         return Rows(places=self.places[rows], values=self.values[rows], targets=self.targets[rows])
 
 
 @dataclass(frozen=True, kw_only=True)
 class Interactions:
-    """Parts of a set.
+    """The rows of a set in its three parts.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` with the three published files; a `sample` where it is without the training
             file, and the two others are split 70, 20 and 10 %; 6,000 rows where synthetic.
-        note: What is to be known, or "".
-        features: That there are.
+        note: What a reader must know about the data, or "".
+        features: Number of features.
         train: Rows to learn from.
-        validation: To choose by.
-        test: For the figures.
+        validation: Rows that choose the epoch.
+        test: Rows that are scored once, at the end.
     """
 
     name: str
@@ -105,7 +105,11 @@ def load_frappe(source: Source, *, seed: int = 0) -> Interactions:
 
 
 def load_ml_tag(source: Source, *, seed: int = 0) -> Interactions:
-    """Loads ml-tag; as `load_frappe`."""
+    """Loads ml-tag as the source wants it; `seed` is that of the generated rows.
+
+    Raises:
+        DataError: It is missing, or a file is not what was published.
+    """
     return _load(ML_TAG, source, seed)
 
 
@@ -189,7 +193,7 @@ def read_rows(path: Path) -> Rows:
 
 
 def widened(rows: Rows, width: int) -> Rows:
-    """The rows with room for `width` features."""
+    """The rows with their columns filled up to `width` features."""
     beside = ((0, 0), (0, width - rows.places.shape[1]))
     return Rows(
         places=np.pad(rows.places, beside),
@@ -214,17 +218,17 @@ def synthetic(
     contexts: int = 6,
     count: int = 6_000,
 ) -> Interactions:
-    """Rows of a person, a thing and a context, liked where tastes and kinds agree.
+    """Generates rows of person, thing and context; the target is 1 where taste and kind agree.
 
-    Neither tells anything alone: half of everybody's and of everything's rows are 1. A linear model
-    has no chance; one row in ten lies.
+    No feature tells anything by itself: half of the rows of each person and of each thing are 1, so
+    a linear model learns nothing. One target in ten is wrong.
 
     Args:
         rng: Draws everything.
-        name: Of the set.
-        people: That there are.
-        things: That there are.
-        contexts: That there are.
+        name: Name of the set.
+        people: Number of people.
+        things: Number of things.
+        contexts: Number of contexts.
         count: Rows, of which 70, 20 and 10 % are for training, validation and test.
     """
     person, thing = rng.integers(0, people, count), rng.integers(0, things, count)

@@ -45,8 +45,9 @@ class Iris:
     """Flowers and their species.
 
     Attributes:
-        name: Of the set.
-        kind: What scikit-learn ships is a sample by this lab's rule, although it has every flower.
+        name: Name of the set.
+        kind: `real` is the published file; what scikit-learn ships counts as a `sample`, although
+            it has every flower.
         frame: [150] rows of `COLUMNS`, float64.
         target: [150] int32, places in `NAMES`.
     """
@@ -76,7 +77,7 @@ def read_rows(path: Path) -> pd.DataFrame:
     """Reads a user's own flowers: a CSV file with the columns of `COLUMNS`; `species` is left out.
 
     Raises:
-        DataError: As `tables.read` says.
+        DataError: The file is not such a table, or a value is wrong.
     """
     return tables.read(path, COLUMNS, optional=("species",))
 
@@ -90,7 +91,7 @@ def sample() -> Iris:
 
 
 def _read(paths: tuple[Path, ...]) -> Iris:
-    """Reads UCI's file: four lengths and `Iris-` with the species on a line, no header."""
+    """Reads UCI's file: lines of four lengths and `Iris-` with the species, no header."""
     (path,) = paths
     features, target = [], []
     lines = read_bytes(path).decode("utf-8", errors="replace").splitlines()
@@ -117,7 +118,7 @@ def _read(paths: tuple[Path, ...]) -> Iris:
 
 
 def synthetic(rng: np.random.Generator) -> Iris:
-    """Flowers with about the published means and deviations of each species."""
+    """Generates flowers with about the published means and deviations of each species."""
     target = np.repeat(np.arange(len(NAMES)), _OF_EACH)
     features = rng.normal(_MEANS[target], _DEVIATIONS[target]).clip(0.1, 10).round(1)
     return _of("synthetic", features, target)

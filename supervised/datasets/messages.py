@@ -29,11 +29,11 @@ class Labelled:
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledTexts:
-    """A set of texts of two kinds.
+    """A data set of texts of two kinds.
 
     Attributes:
-        name: Of the set.
-        kind: Of the data.
+        name: Name of the set.
+        kind: Kind of the data.
         note: What was left out, or "".
         texts: [N] str objects; none is empty.
         labels: [N] int32, 0 or 1.
@@ -47,16 +47,16 @@ class LabelledTexts:
 
 
 def require_both(path: Path, found: Labelled, texts: str, ones: str) -> None:
-    """Checks that there are texts enough, and both kinds of them.
+    """Checks that there are enough texts, and that both kinds occur.
 
     Args:
-        path: Names the file.
+        path: The file, for the message.
         found: What was read from it.
-        texts: What its texts are.
-        ones: What those with a 1 are.
+        texts: What its texts are, in words.
+        ones: What the texts with label 1 are, in words.
 
     Raises:
-        DataError: There are not.
+        DataError: There are too few texts, or one kind is missing.
     """
     count, many = len(found.labels), int(found.labels.sum())
     if min(many, count - many) == 0 or count < _FEWEST:
@@ -71,7 +71,7 @@ def read(path: Path, names: Sequence[str]) -> Labelled:
 
     Args:
         path: The file, packed with gzip or not.
-        names: Of the labels as they stand in it.
+        names: The labels as the file spells them.
 
     Raises:
         DataError: It cannot be read, is not UTF-8, or a line has no label.

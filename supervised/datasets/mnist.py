@@ -75,10 +75,10 @@ _TEST_PER_CLASS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 @dataclass(frozen=True, kw_only=True)
 class Mnist:
-    """Digits and what they are.
+    """Images of handwritten digits, and which digits they are.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample; 6,000 and 1,000
             where synthetic.
         train_images: [N, 28, 28] uint8, white (255) on black.
@@ -136,7 +136,7 @@ def _read_labels(path: Path, per_class: tuple[int, ...]) -> Labels:
 
 
 def _read_idx(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
-    """An IDX file of unsigned bytes: two zeros, type 8, rank, sizes as big-endian uint32, data."""
+    """Reads an IDX file of bytes: two zeros, type 8, rank, sizes as big-endian uint32, data."""
     data = read_bytes(path)
     magic = bytes([0, 0, 8, len(shape)])
     if data[:4] != magic:
@@ -176,10 +176,10 @@ def _sample() -> Mnist:
 
 
 def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000) -> Mnist:
-    """Pictures that a network can learn to tell apart: one smooth pattern per class.
+    """Generates pictures that a network can learn to tell apart: one smooth pattern per class.
 
-    Each picture is its class's pattern, shifted by up to 2 pixels, in a contrast of its own, with
-    noise; classes are even.
+    Each picture is the pattern of its class, shifted by up to 2 pixels, with a contrast of its own
+    and noise. All classes have equal numbers.
 
     Args:
         rng: Draws everything.
@@ -199,7 +199,7 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
 
 
 def _patterns(rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Ten patterns [10, 28, 28] from 0 to 1, of slow cosines, dark at the border as digits are."""
+    """Ten patterns [10, 28, 28] from 0 to 1, made of slow cosines, dark at the border."""
     angle = np.pi * (np.arange(_SIDE) + 0.5) / _SIDE
     waves = np.cos(angle[:, None] * np.arange(6))
     patterns = waves @ rng.standard_normal((10, 6, 6)) @ waves.T

@@ -59,20 +59,20 @@ GENRES_100K = (
     *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
     *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
 )
-"""In the order of u.item's columns."""
+"""The genres of MovieLens 100K, in the order of u.item's columns."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Layout:
-    """How a set's files are laid out.
+    """The format of a set's files.
 
     Attributes:
-        size: Ratings published.
-        files: Names of those of ratings, films and people.
+        size: Number of published ratings.
+        files: Names of the files of ratings, films and people.
         separator: Between the fields of films and of people.
-        film_fields: Of a film.
-        gender: Place among a person's five fields.
-        age: Place among them.
+        film_fields: Number of fields of a film.
+        gender: Place of the gender among a person's five fields.
+        age: Place of the age among a person's five fields.
     """
 
     size: int
@@ -110,7 +110,7 @@ class Movielens:
     """Ratings, and what is known of films and people.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` with 1,000,209 or 100,000 ratings, others are a sample; 20,000 of 200 films by
             400 people where synthetic.
         note: What was left out, or "".
@@ -147,7 +147,7 @@ def load_1m(source: Source, *, seed: int = 0) -> Movielens:
 
 
 def load_100k(source: Source, *, seed: int = 0) -> Movielens:
-    """Loads MovieLens 100K; as `load_1m`."""
+    """Loads MovieLens 100K as the source wants it; `seed` is that of the generated ratings."""
     return _load(ML_100K, source, seed)
 
 
@@ -161,7 +161,7 @@ def _load(info: Info, source: Source, seed: int) -> Movielens:
 
 
 def read(name: str, path: Path) -> Movielens:
-    """Reads `ml-1m` or `ml-100k` from its archive, or its ratings with the rest beside them.
+    """Reads `ml-1m` or `ml-100k` from its archive, or from its files side by side.
 
     Raises:
         DataError: A file cannot be read, or has another format.
@@ -185,7 +185,7 @@ def read(name: str, path: Path) -> Movielens:
 
 
 def _contents(layout: _Layout, path: Path) -> tuple[bytes, str, str]:
-    """Ratings, films and people, out of the archive or from files side by side."""
+    """The contents of the three files, from the archive or from files side by side."""
     wanted = layout.files
     if path.suffix == ".zip":
         members = archives.files(path, lambda member: PurePosixPath(member).name in wanted)
@@ -216,7 +216,7 @@ def _films(text: str, path: Path, layout: _Layout) -> pd.DataFrame:
 
 
 def _genres(film: list[str]) -> str:
-    """Names apart by |, as MovieLens 1M has them; 100K has a flag for each genre."""
+    """Names of genres with | between them, as in MovieLens 1M; 100K has a flag for each genre."""
     if len(film) == 3:
         return film[2]
     flags = zip(GENRES_100K, film[-len(GENRES_100K) :], strict=True)
@@ -235,7 +235,7 @@ def _people(text: str, path: Path, layout: _Layout) -> pd.DataFrame:
 def _rows(
     text: str, layout: _Layout, count: int, where: str, numbers: Sequence[int] = (0,)
 ) -> list[list[str]]:
-    """Fields of each line, those in the places `numbers` whole numbers."""
+    """The fields of each line; those in the places `numbers` must be whole numbers."""
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         fields = line.split(layout.separator)
@@ -253,7 +253,7 @@ def _frame(columns: dict[str, list], key: str) -> pd.DataFrame:
 
 
 def _with_missing(frame: pd.DataFrame, key: str, rated: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """The rows, and one for each number that ratings have and the file has not."""
+    """The rows, and an empty row for each number that occurs in ratings only."""
     unknown = np.setdiff1d(rated, frame[key])
     if not len(unknown):
         return frame
@@ -271,17 +271,17 @@ def synthetic(
     movies: int = 200,
     count: int = 20_000,
 ) -> Movielens:
-    """Ratings of people and films with three tastes, some films far better known than others.
+    """Generates ratings from three tastes of people and films; few films get most of the ratings.
 
-    Nobody rates a film twice. A rating is the mean, a bias of each, the product of their tastes and
-    noise, rounded to 1 to 5.
+    Nobody rates a film twice. A rating is the sum of the mean, a bias of the person, one of the
+    film, the product of their tastes, and noise, rounded to 1 to 5.
 
     Args:
         rng: Draws everything.
-        name: Of the set.
-        users: People.
-        movies: Films.
-        count: Ratings.
+        name: Name of the set.
+        users: Number of people.
+        movies: Number of films.
+        count: Number of ratings.
     """
     known = 1 / np.arange(4, movies + 4)
     pairs = rng.choice(

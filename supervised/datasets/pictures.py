@@ -1,4 +1,4 @@
-"""A user's own pictures: how they are opened, and how they are a data set."""
+"""Opens a user's own pictures, and makes a data set of them."""
 
 import io
 from collections.abc import Callable, Iterator, Sequence
@@ -23,13 +23,13 @@ _SYNTHETIC_SIZES = ((90, 120), (150, 100))  # height and width: one lies, one st
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Pictures that are opened one at a time: many large ones fit into no memory.
+    """Pictures that are opened one at a time: many large ones do not fit into memory.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` for files of the user's, else `synthetic`.
-        files: Of each picture; where synthetic, only names.
-        read: The picture of a file; raises `DataError` as `read_rgb` does.
+        files: The file of each picture; where synthetic, only a name.
+        read: Opens the picture of a file; raises `DataError` if it cannot be read.
     """
 
     name: str = "pictures"
@@ -45,7 +45,7 @@ def loader(paths: Sequence[Path]) -> Callable[[Source], Pictures]:
     two pictures instead.
 
     Raises:
-        DataError: There are none, or as `image_files` and `read_rgb` say.
+        DataError: There are no pictures, or one of them cannot be read.
     """
 
     def load(source: Source) -> Pictures:
@@ -80,7 +80,7 @@ def synthetic(rng: np.random.Generator) -> Pictures:
 
 
 def image_files(paths: Sequence[Path]) -> list[Path]:
-    """The files themselves, with each folder replaced by its PNG and JPEG files in order of name.
+    """The files given, with each folder replaced by its PNG and JPEG files in order of name.
 
     Raises:
         DataError: There is no such file, or a folder has none.
@@ -111,10 +111,10 @@ def read_rgb(path: Path) -> Rgb:
 
 
 def decode_rgb(contents: bytes, path: Path) -> Rgb:
-    """The picture that a file's contents are; `path` names it in messages.
+    """The picture [H, W, 3] in a file's contents; `path` names the file in messages.
 
     Raises:
-        DataError: As `read_rgb` says.
+        DataError: It is no picture that Pillow reads, broken, or of more pixels than are safe.
     """
     return np.asarray(open_picture(path, "RGB", contents))
 
@@ -122,10 +122,10 @@ def decode_rgb(contents: bytes, path: Path) -> Rgb:
 def open_picture(
     path: Path, mode: Literal["L", "RGB"], contents: bytes | None = None
 ) -> Image.Image:
-    """The same as Pillow's picture, in colours or grey.
+    """Opens a picture with Pillow, in colours or grey: upright, on white where it is transparent.
 
     Raises:
-        DataError: As `read_rgb` says.
+        DataError: It is no picture that Pillow reads, broken, or of more pixels than are safe.
     """
     with _opened(path, contents) as opened:
         picture = ImageOps.exif_transpose(opened)

@@ -1,4 +1,4 @@
-"""Ratings that are too many for the memory: on disk, read in blocks. MovieLens 20M is one."""
+"""Ratings that are too many for the memory: they are on disk and read in blocks (MovieLens 20M)."""
 
 import tempfile
 from dataclasses import dataclass, field
@@ -46,15 +46,15 @@ _MOST = 2**31  # of a published number
 
 @dataclass(frozen=True, kw_only=True)
 class RatingStore:
-    """Ratings in the order of their file, in a file without a name that goes when this does.
+    """Ratings in the order of their file, in a temporary file that vanishes with this object.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` with 20,000,263 ratings, others are a sample; 20,000 where synthetic.
         note: What was left out, or "".
         people: [U] published numbers of all who rated, ascending.
-        films: [I] the same of films.
-        count: Ratings.
+        films: [I] published numbers of all films that were rated, ascending.
+        count: Number of ratings.
     """
 
     name: str
@@ -70,7 +70,7 @@ class RatingStore:
 
     @property
     def blocks(self) -> int:
-        """How many blocks there are."""
+        """Number of blocks."""
         return -(-self.count // BLOCK)
 
     def block(self, number: int) -> Any:
@@ -95,14 +95,14 @@ def load(source: Source, *, seed: int = 0) -> RatingStore:
 def store(path: Path, folder: Path) -> RatingStore:
     """Reads a file of ratings of any length.
 
-    A pair that comes twice is noticed within a block of the file only.
+    Of a pair that comes twice the last rating counts, if both are in one block of the file.
 
     Args:
-        path: Lines as `ratings.parse` has them.
-        folder: Where there is room for 12 bytes of each.
+        path: A file with the lines that `ratings.parse` takes.
+        folder: A folder with room for 12 bytes of each rating.
 
     Raises:
-        DataError: The file cannot be read, or is none of ratings; or the folder has no room.
+        DataError: The file cannot be read, or has no ratings; or the folder has no room.
     """
     found = _Writer(folder, str(path))
     notes: dict[str, int] = {}
@@ -132,7 +132,7 @@ def _synthetic(source: Source, seed: int) -> RatingStore:
 
 
 class _Writer:
-    """Takes ratings with published numbers, and puts places in their stead at the end."""
+    """Writes ratings with published numbers, and replaces the numbers by places at the end."""
 
     def __init__(self, folder: Path, of: str):
         try:

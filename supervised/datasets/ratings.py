@@ -1,4 +1,4 @@
-"""Reads ratings: a person, a film, a rating and a time on each line, apart by ::, tab or comma."""
+"""Reads ratings: person, film, rating and time on each line, separated by ::, tab or comma."""
 
 import io
 from collections import Counter
@@ -18,7 +18,7 @@ _BROKEN_AT_MOST = 0.01  # of the lines
 
 @dataclass(frozen=True, kw_only=True)
 class Ratings:
-    """Ratings as a file has them, without lines that were left out.
+    """The ratings of a file, without the lines that were left out.
 
     Attributes:
         users: [N] int64 published numbers.
@@ -38,12 +38,12 @@ class Ratings:
 def parse(data: bytes, where: str) -> Ratings:
     """Reads lines in the order of the file; separators may change from line to line.
 
-    Broken lines and ratings out of range are counted and left out, a header too; of a pair that
-    comes twice the last rating counts.
+    Broken lines, ratings out of range and a header are counted and left out. Of a pair that comes
+    twice the last rating counts.
 
     Args:
         data: The file's contents.
-        where: Names it.
+        where: Name of the file, for messages.
 
     Raises:
         DataError: One line in a hundred is broken or more, or none is whole.

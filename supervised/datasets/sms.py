@@ -81,9 +81,9 @@ _SPAM = (
 
 
 def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> LabelledTexts:
-    """Messages of common words, with some of one kind's own; an eighth are spam.
+    """Generates messages of common words and some words of their kind; an eighth are spam.
 
-    One message in twenty has words of the other kind only: no reader can be right about all.
+    One message in twenty has words of the other kind only, so nobody can be right about all.
 
     Args:
         rng: Draws everything.

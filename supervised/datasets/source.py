@@ -1,4 +1,4 @@
-"""Where a data set comes from, and what kind of data it then is."""
+"""Where a data set comes from, and which kind of data it is: real, a sample, or synthetic."""
 
 import gzip
 import zlib
@@ -14,14 +14,15 @@ DataKind = Literal["real", "sample", "synthetic"]
 package ships it; `synthetic` a seeded generator of the same schema."""
 
 Progress = Callable[[int, int, str], None]
-"""Called with what is done, the total (same unit; 0 where nobody knows it) and what it is."""
+"""Called with the amount done, the total in the same unit (0 if unknown), and a text that says what
+is under way."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _BLOCK = 32_000_000  # bytes in memory as text
 
 
 class DataError(Exception):
-    """Data that is missing or wrong; the message names the file, what was expected, the way out."""
+    """Data is missing or wrong; the message names the file, what was expected, and what to do."""
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -53,13 +54,14 @@ class RemoteFile:
     Attributes:
         name: Its name in a folder and in the cache.
         urls: Where it is published, in the order of trying; empty where a login is needed.
-        sha256: Of the file's bytes; None where nobody published it: then the contents are checked.
-        size: Of the download, in bytes; None where unknown.
+        sha256: Checksum of the file's bytes; None if nobody published it: then the contents are
+            checked.
+        size: Size of the download in bytes; None where unknown.
         members: Where the addresses are of a zip: the file's path inside it; more than one where
             the zip holds a zip.
-        alternatives: Other names that the whole file goes by.
+        alternatives: Other names of the same file.
         subsets: Names of smaller published files of the same format, accepted as a sample.
-        folders: Names of folders with what the file holds, unpacked.
+        folders: Names of folders that may hold the unpacked contents of the file.
     """
 
     name: str
@@ -73,7 +75,7 @@ class RemoteFile:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every name it is looked for by, best first, each packed with gzip and not."""
+        """All names under which the file is looked for, best first, each with `.gz` and without."""
         return tuple(
             spelling
             for name in (self.name, *self.alternatives, *self.subsets)
@@ -84,14 +86,14 @@ class RemoteFile:
 
 @dataclass(frozen=True, kw_only=True)
 class Info:
-    """What is to be known of a data set before loading it.
+    """What is known of a data set before it is loaded.
 
     Attributes:
-        name: Of the set and of its folder.
+        name: Name of the set and of its folder.
         title: One line on what it is.
         source: Where it is published.
-        licence: Its terms.
-        size: Of the published files, for people.
+        licence: Terms of use.
+        size: Size of the published files, in words.
         files: The files that make up the set.
         sample: What the packaged sample is; None where there is none.
         synthetic: Whether `--data synthetic` generates it.
@@ -110,7 +112,7 @@ class Info:
 
 
 class Dataset(Protocol):
-    """What every data set says of itself."""
+    """What every data set has: its name, and its kind of data."""
 
     @property
     def name(self) -> str: ...
@@ -136,7 +138,7 @@ def read_blocks(path: Path) -> Iterator[bytes]:
     """Whole lines of a file, some megabytes at a time, unpacked where they are packed with gzip.
 
     Raises:
-        DataError: As `read_bytes`.
+        DataError: It cannot be read, or the gzip file is broken or cut off.
     """
     try:
         with path.open("rb") as plain:

@@ -14,13 +14,13 @@ def split(
     rng: np.random.Generator,
     labels: npt.NDArray | None = None,
 ) -> tuple[Indices, ...]:
-    """Cuts `count` rows at random into disjoint parts that together are all of them.
+    """Cuts `count` rows at random into disjoint parts that together have all rows.
 
     Args:
         count: Rows.
-        fractions: Of each part; their sum is 1. Sizes are rounded to whole rows.
+        fractions: Fraction of each part; their sum is 1. Sizes are rounded to whole rows.
         rng: Draws the order.
-        labels: Where given, [count]: each part has the classes in the proportions of the whole.
+        labels: [count] classes; if given, each part has them in the proportions of the whole.
 
     Returns:
         The rows of each part, in random order.
@@ -37,11 +37,11 @@ def split(
 
 
 def aside(groups: npt.NDArray, count: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """Sets whole groups aside, so that nobody and nothing is on both sides.
+    """Sets whole groups aside, so that no group has rows on both sides.
 
     Args:
         groups: [N] the group that each row belongs to.
-        count: Groups set aside; one at least stays.
+        count: How many groups are set aside; at least one stays.
         rng: Chooses them.
 
     Returns:
@@ -56,7 +56,7 @@ def time_split(times: npt.NDArray, fractions: Sequence[float]) -> tuple[Indices,
 
     Args:
         times: [N] when each row happened; rows of the same time keep their order.
-        fractions: Of each part; their sum is 1. Cuts are rounded down to whole rows.
+        fractions: Fraction of each part; their sum is 1. Cuts are rounded down to whole rows.
 
     Returns:
         The rows of each part, in the order of time.
@@ -70,7 +70,7 @@ def time_split(times: npt.NDArray, fractions: Sequence[float]) -> tuple[Indices,
 
 
 def _cuts(ends: npt.NDArray[np.float64], fractions: Sequence[float]) -> list[int]:
-    """Where parts that end at these rows are cut apart."""
+    """The rows at which the parts are cut; `ends` has the end of each part, and is checked."""
     if abs(sum(fractions) - 1) > 1e-9:
         raise ValueError(f"fractions {list(fractions)} sum to {sum(fractions):g}, expected 1")
     if np.any(np.diff(ends, prepend=0) < 1):
@@ -79,9 +79,9 @@ def _cuts(ends: npt.NDArray[np.float64], fractions: Sequence[float]) -> list[int
 
 
 def _places(labels: npt.NDArray) -> npt.NDArray[np.float64]:
-    """How far along its own class each row is, from 0 to 1.
+    """The place of each row within its own class, from 0 to 1.
 
-    In this order the classes are spread evenly, so that any cut keeps their proportions.
+    In the order of these places the classes are spread evenly, so any cut keeps their proportions.
     """
     places = np.empty(len(labels))
     for label in np.unique(labels):

@@ -52,7 +52,7 @@ class StylePictures:
 
 
 def loader(content: Path | None, style: Path | None) -> Callable[[Source], StylePictures]:
-    """A loader for `Context.load`, of a user's pictures, and of the book's for one that is None.
+    """A loader for `Context.load`, of a user's pictures; None stands for the book's picture.
 
     Raises:
         DataError: A picture is missing or broken, or given where synthetic data are wanted.
@@ -87,7 +87,7 @@ def load(source: Source) -> StylePictures:
 
 
 def synthetic() -> StylePictures:
-    """A bright disc before a sky [96, 128, 3], and coloured waves [128, 128, 3]."""
+    """Generates a bright disc before a sky [96, 128, 3], and coloured waves [128, 128, 3]."""
     rng = np.random.default_rng(0)
     row, column = np.mgrid[:_SIDE, :_SIDE] / _SIDE
     sky = np.stack([row, row * 0.5 + 0.3, 1 - row * 0.5], axis=-1)

@@ -1,4 +1,4 @@
-"""Reads tables in CSV and checks every column against what is known of it."""
+"""Reads tables in CSV, and checks the values of every column."""
 
 import io
 from collections import defaultdict
@@ -19,7 +19,7 @@ _MISSING = ("", "NA")
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A column of finite numbers from `low` to `high`; with `gaps`, empty or NA is NaN."""
+    """A column of finite numbers from `low` to `high`; with `gaps`, an empty field or NA is NaN."""
 
     low: float
     high: float
@@ -31,7 +31,7 @@ class Number:
 
 @dataclass(frozen=True, kw_only=True)
 class Category:
-    """A column of words; `values` are those published, None takes any word."""
+    """A column of words; `values` are the published words, None allows any."""
 
     values: tuple[str, ...] | None = None
 
@@ -64,8 +64,8 @@ def read(
     Args:
         path: The file.
         columns: The columns it must have, in any order, and what is in them.
-        optional: Columns that it may have besides; they are left out.
-        any_case: Whether its header may have capitals where `columns` has none.
+        optional: Columns that it may also have; they are left out.
+        any_case: Whether its header may be in other capitals than `columns`.
 
     Returns:
         The columns in the order of `columns`: numbers as float64, words as str.
@@ -89,12 +89,12 @@ def kind_by_rows(
     """The kind of data that a table is, by the number of its rows.
 
     Args:
-        path: Of the file, for the message.
+        path: The file's path, for the message.
         frame: The table.
-        published: Kind and file name of each published number of rows.
+        published: By number of rows, the kind and the name of the file that is published with it.
 
     Raises:
-        DataError: It has another number of rows.
+        DataError: The table has another number of rows.
     """
     if len(frame) not in published:
         expected = " or ".join(f"{rows:,} ({name})" for rows, (_, name) in published.items())
@@ -103,7 +103,7 @@ def kind_by_rows(
 
 
 def words(values: np.ndarray) -> pd.Series:
-    """Words as the column type that `read` gives."""
+    """Words in the column type that `read` returns."""
     return pd.Series(values, dtype="str")
 
 
@@ -128,10 +128,10 @@ def _table(
 
 
 def _parse_numbers(path: Path, data: bytes, columns: Mapping[str, Column]) -> dict[str, pd.Series]:
-    """The table's columns, those of numbers without gaps as float64 and the rest as text.
+    """The table's columns: numbers without gaps as float64, all others as text.
 
     Raises:
-        ValueError: A number is none.
+        ValueError: A number cannot be read.
     """
     dtype: dict[str, type] = defaultdict(lambda: str)
     for name, column in columns.items():

@@ -39,7 +39,7 @@ COLUMNS: dict[str, Column] = {
     "parch": Number(low=0, high=20),
     "fare": Number(low=0, high=1_000, gaps=True),
 }
-"""The inputs; age in years, NaN where it is not known, fare in pounds of 1912."""
+"""The inputs. Age is in years, NaN if it is not known; fare is in pounds of 1912."""
 NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
 
@@ -57,13 +57,13 @@ _SURVIVED = {1_309: 500, 891: 342}
 
 @dataclass(frozen=True, kw_only=True)
 class Titanic:
-    """Passengers and what became of them.
+    """Passengers, and whether they survived.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: 1,309 rows where real; Kaggle's 891 of them as a sample; 1,000 where synthetic.
         frame: The columns of `COLUMNS`: `NUMERIC` as float64, `CATEGORICAL` as str.
-        target: [N] int32, 1 of those who survived.
+        target: [N] int32, 1 for those who survived.
     """
 
     name: str = INFO.name
@@ -90,13 +90,13 @@ def read_rows(path: Path) -> pd.DataFrame:
     """Reads a user's own passengers: a CSV file with the columns of `COLUMNS`, in any case.
 
     Raises:
-        DataError: As `tables.read` says.
+        DataError: The file is not such a table, or a value is wrong.
     """
     return _without_zeros(tables.read(path, COLUMNS, optional=_OTHERS, any_case=True))
 
 
 def _read(paths: tuple[Path, ...]) -> Titanic:
-    """Reads Vanderbilt's, TFLearn's or Kaggle's layout."""
+    """Reads the columns of Vanderbilt's, TFLearn's or Kaggle's file."""
     (path,) = paths
     optional = tuple(name for name in _OTHERS if name not in _TARGET)
     frame = tables.read(path, COLUMNS | _TARGET, optional=optional, any_case=True)
@@ -109,12 +109,12 @@ def _read(paths: tuple[Path, ...]) -> Titanic:
 
 
 def _without_zeros(frame: pd.DataFrame) -> pd.DataFrame:
-    """Without ages of 0, by which TFLearn's layout means that nobody knows it."""
+    """The table with NaN for ages of 0, which mean in TFLearn's file that the age is not known."""
     return frame.assign(age=frame["age"].where(frame["age"] > 0))
 
 
 def synthetic(rng: np.random.Generator, *, count: int = 1_000) -> Titanic:
-    """Passengers of the same schema: women, children and the first class survive oftener."""
+    """Generates passengers; women, children and the first class survive more often."""
     place = rng.choice(3, size=count, p=(0.25, 0.21, 0.54))
     woman = rng.random(count) < 0.36
     age = rng.normal(30, 14, count).clip(0.2, 80).round(1)

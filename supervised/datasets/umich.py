@@ -26,7 +26,7 @@ def load(source: Source, *, seed: int = 0) -> LabelledTexts:
     """Loads the sentences as the source wants them; `seed` is that of the generated ones.
 
     They are `real` where there are 7,086; every other file of the format is a sample; 900 are
-    generated. The good ones have label 1; most are there several times.
+    generated. Good ones have label 1. Most sentences occur several times.
 
     Raises:
         DataError: They are missing, or the file is not in the published format.
@@ -51,7 +51,7 @@ def _read(paths: tuple[Path, ...]) -> LabelledTexts:
 
 
 def synthetic(rng: np.random.Generator) -> LabelledTexts:
-    """The generated reviews, without their parts."""
+    """Generates sentences: the synthetic reviews of `imdb`, without training and test parts."""
     reviews = imdb.synthetic(rng)
     return LabelledTexts(
         name=INFO.name,

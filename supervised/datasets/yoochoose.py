@@ -35,7 +35,8 @@ INFO = Info(
 )
 
 BRAND = 13
-"""The category of what is shown for its brand; 1 to 12 are the shop's, 0 is unknown."""
+"""The category of items that are shown for their brand; 1 to 12 are the shop's categories, 0 is
+unknown."""
 SPECIAL = 14
 """The category of special offers."""
 
@@ -61,12 +62,12 @@ class Yoochoose:
     """What visitors clicked and bought.
 
     Attributes:
-        name: Of the set.
+        name: Name of the set.
         kind: `real` with all published lines, others are a sample; 1,500 visits where synthetic.
         note: What was left out, or "".
         clicks: A row each: `session`, `time` (seconds since 1970), `item`, `category` (0 to 14).
         buys: A row each: `session`, `time`, `item`, `quantity` (0 where the shop did not say).
-            Prices are left out: clicks have none, and to know one would be to know of a purchase.
+            Prices are left out: only purchases have one, so a price would give a purchase away.
     """
 
     name: str
@@ -111,7 +112,7 @@ def read_clicks(path: Path) -> tuple[pd.DataFrame, int]:
     """Reads a file of clicks, in its order.
 
     Returns:
-        The rows, as `Yoochoose.clicks`, and how many broken lines were left out.
+        The rows with the columns of `Yoochoose.clicks`, and how many broken lines were left out.
 
     Raises:
         DataError: It cannot be read, one line in a hundred is broken or more, or none is whole.
@@ -173,7 +174,7 @@ def _rows(block: bytes, what: str) -> pd.DataFrame:
 
 
 def _categories(text: Any) -> Any:
-    """Words as 0 to 14; NaN where there is none."""
+    """Categories in words as numbers 0 to 14; NaN for any other word."""
     numbers: Any = pd.to_numeric(text.where(text != "S", str(SPECIAL)), errors="coerce")
     return numbers.where((numbers < BRAND) | (text == "S") | numbers.isna(), BRAND)
 
@@ -181,16 +182,16 @@ def _categories(text: Any) -> Any:
 def synthetic(
     rng: np.random.Generator, *, visits: int = 1_500, items: int = 120, categories: int = 6
 ) -> Yoochoose:
-    """Visits of a shop: what somebody buys is of the category that else was looked at, too.
+    """Generates visits to a shop; each visitor wants one category and buys its items.
 
-    Nothing tells alone: every item is bought as often as others by those who look at its like. One
-    purchase in ten is of something else, and one in ten stays away.
+    Half of the clicks are at random, so an item alone tells nothing: the other items of the visit
+    tell the category. One click in ten breaks the rule.
 
     Args:
         rng: Draws everything.
-        visits: That there are.
-        items: That the shop has, in equal numbers of each category.
-        categories: Of them.
+        visits: Number of visits.
+        items: Number of items of the shop; each category has equally many.
+        categories: Number of categories.
     """
     count = rng.integers(2, 8, visits)
     session = np.repeat(np.arange(1, visits + 1), count)

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class EmotionConfig(JobConfig):
     dense: int = 256
     """Units of the layer between convolutions and classes."""
     dropout: float = 0.4
-    """Fraction of that layer's outputs dropped in training."""
+    """Fraction of the dense layer's outputs dropped in training."""
     batch_norm: bool = True
     """Whether each convolution's outputs are normalized before the ReLU."""
     l2: float = 0.0
@@ -58,8 +58,8 @@ BOOK = EmotionConfig(
     augment=False,
     fit=FitConfig(epochs=5, batch_size=128),
 )
-"""The book's network: its decay is 0.01 times half the sum of squares, and 5 epochs of FER2013 are
-1,125 updates, where it has 1,001."""
+"""The book's network. The book's decay is 0.01 times half the sum of squares; 5 epochs of FER2013
+have 1,125 updates, where the book has 1,001."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,12 +69,12 @@ class EmotionPredictConfig(JobConfig):
     module: ClassVar[str] = "supervised.emotion.own_image"
 
     model: Path | None = None
-    """Folder of a run of emotion_faces, or its model.keras. Needed."""
+    """Folder of a run of emotion_faces, or its model.keras; required."""
     pictures: tuple[Path, ...] = ()
     """Pictures, or folders of them."""
     face: tuple[int, int, int, int] | None = None
     """Where the face is: left, top, width and height in pixels of the upright picture. Without it
-    the face is expected in the middle: nothing here looks for it."""
+    the face is expected in the middle: no detector looks for it."""
     samples: int = 1_000
     """Passes with dropout left on, whose spread says how sure the network is."""
 

@@ -1,4 +1,4 @@
-"""A face cut out of a picture, as the networks take it."""
+"""Cuts faces out of pictures, as the networks take them."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def square(file: Path, picture: Rgb, face: Box | None) -> Box:
 
 
 def crop(picture: Rgb, box: Box) -> npt.NDArray[np.uint8]:
-    """A box of the picture in grey, [48, 48]: averaged over what becomes one pixel.
+    """A box of the picture in grey, [48, 48]; each pixel is the mean of what it covers.
 
     Grey is 0.299 R + 0.587 G + 0.114 B, the book's.
     """

@@ -16,13 +16,13 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, figures, training
+from supervised.core import classifiers, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import faces, pictures
 from supervised.datasets.faces import CLASSES, SIDE, Faces
 from supervised.emotion import cropping
 from supervised.emotion.configs import EmotionConfig
-from supervised.examples import Examples
-from supervised.job import Context, Result
 
 _Conv2D: Any = layers.Conv2D  # its annotations leave out what it documents
 _Dense: Any = layers.Dense
@@ -40,33 +40,33 @@ def run(config: EmotionConfig, context: Context) -> Result:
     model = build(config, context)
     # Beside the loss, which has the decay in it.
     entropy = keras.metrics.SparseCategoricalCrossentropy(name="log_loss", from_logits=True)
-    history = classifying.train(
+    history = classifiers.train(
         model, train, validation, config, "emotions", context, beside=[entropy]
     )
     context.histograms(len(history), {v.path: np.asarray(v) for v in model.weights})
-    on_validation = classifying.validation_figures(model, validation, CLASSES)
-    finished = classifying.with_probabilities(_without_augmentation(model))
+    on_validation = classifiers.validation_metrics(model, validation, CLASSES)
+    finished = classifiers.with_probabilities(_without_augmentation(model))
     context.model(finished)
     context.say(f"validation log loss {on_validation['log_loss']:.4f}; the book's ends at 0.8885")
     notes = (data.note,) if data.note else ()
     title = "emotions, test faces"
-    return classifying.conclude(
+    return classifiers.conclude(
         finished, data, CLASSES, title, context, validation=on_validation, notes=notes
     )
 
 
 def evaluate(config: EmotionConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test faces."""
-    return classifying.on_test_images(model, context.load(faces.load), CLASSES)[0]
+    return classifiers.on_test_images(model, context.load(faces.load), CLASSES)[0]
 
 
 def predict(
     config: EmotionConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Emotions of a user's own pictures, by the square in the middle of each."""
+    """Names the emotions on a user's own pictures, by the square in the middle of each."""
     own = context.load(pictures.loader([Path(given) for given in inputs]))
     probabilities = training.predict(model, cropping.crops(own, None))  # [N, 7]
-    return classifying.answers(own.files, probabilities, CLASSES, "emotion")
+    return classifiers.answers(own.files, probabilities, CLASSES, "emotion")
 
 
 def build(config: EmotionConfig, context: Context) -> keras.Model:
@@ -89,7 +89,7 @@ def build(config: EmotionConfig, context: Context) -> keras.Model:
 
 
 def _without_augmentation(model: keras.Model) -> keras.Model:
-    """The same network for use: Keras' random layers are on wherever a model is simply called."""
+    """The network without its augmentation layers, which Keras keeps on when a model is called."""
     random = layers.RandomFlip, layers.RandomTranslation
     kept = [layer for layer in model.layers if not isinstance(layer, random)]
     return keras.Sequential([layers.Input((SIDE, SIDE), dtype="uint8"), *kept])
@@ -131,7 +131,7 @@ def _initializer(name: str, config: EmotionConfig, context: Context) -> Any:
 
 
 def _show_faces(data: Faces, context: Context) -> None:
-    """How many faces of each class there are, and what they look like."""
+    """Draws how many faces each class has, and some faces of each."""
     parts = {
         "training": data.train_labels,
         "validation": data.validation_labels,
@@ -142,5 +142,5 @@ def _show_faces(data: Faces, context: Context) -> None:
     shown = [np.flatnonzero(data.train_labels == label)[:_SHOWN] for label in range(len(CLASSES))]
     rows = np.concatenate(shown)
     titles = [CLASSES[label] for label in data.train_labels[rows]]
-    grid = figures.image_grid(data.train_images[rows], titles, "training faces", columns=_SHOWN)
+    grid = plots.image_grid(data.train_images[rows], titles, "training faces", columns=_SHOWN)
     context.figure("faces", grid)

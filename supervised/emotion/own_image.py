@@ -1,9 +1,9 @@
 """Emotions of a user's own pictures, with the spread that dropout gives (book ch. 4).
 
 The book counts the classes of 1,000 evaluations, which differ only because its dropout is never
-off, and its picture is cut off after 2,304 pixels, not made smaller. Here the softmax is with
-dropout off; the same is then asked 1,000 times with dropout on, deliberately (Monte-Carlo dropout,
-Gal and Ghahramani 2016); and the picture is cropped and made smaller.
+off, and its picture is cut off after 2,304 pixels, not made smaller. Here the probabilities are
+computed once with dropout off, and 1,000 times with dropout on, deliberately (Monte-Carlo dropout,
+Gal and Ghahramani 2016); the picture is cropped and made smaller.
 """
 
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from supervised import figures, saved, training
+from supervised.core import plots, saved_models, training
+from supervised.core.job import Context, Result
 from supervised.datasets import pictures
 from supervised.datasets.faces import CLASSES, SIDE
 from supervised.datasets.pictures import Pictures
 from supervised.datasets.source import DataError
 from supervised.emotion import cropping
 from supervised.emotion.configs import EmotionPredictConfig
-from supervised.job import Context, Result
 
 _SHOWN = 16  # pictures that get a figure
 
@@ -32,14 +32,14 @@ Floats = npt.NDArray[np.float32]
 
 
 def run(config: EmotionPredictConfig, context: Context) -> Result:
-    """Says of each picture what it shows, and how sure that is.
+    """Names the emotion on each picture, and says how sure the network is.
 
     Returns:
-        Over the pictures, the mean probability of the likeliest class and its mean share of the
-        votes. Nobody knows the truth here, so there is nothing to score.
+        The mean over pictures of the likeliest class's probability, and of its share of the votes.
+        The true emotions are not known, so nothing is scored.
 
     Raises:
-        DataError: The model or a picture is missing, or not such a one.
+        DataError: The model or a picture is missing, or cannot be used.
     """
     model = _model(config.model)
     own = context.load(pictures.loader(config.pictures))
@@ -74,9 +74,9 @@ def run(config: EmotionPredictConfig, context: Context) -> Result:
 def monte_carlo(
     model: keras.Model, faces: npt.NDArray[np.uint8], samples: int, seed: int
 ) -> Iterator[Floats]:
-    """Probabilities [S, 7] of each face of [P, 48, 48], in passes with dropout on.
+    """For each face of [P, 48, 48] the probabilities [S, 7] of passes with dropout on.
 
-    What comes before the first dropout is the same in all passes and computed once.
+    Layers before the first dropout give equal outputs in all passes, so they run once.
     """
     noisy = [i for i, layer in enumerate(model.layers) if isinstance(layer, keras.layers.Dropout)]
     first = noisy[0] if noisy else len(model.layers) - 1
@@ -94,7 +94,7 @@ def monte_carlo(
 
 
 def summary(probabilities: Floats, passes: Floats) -> pd.DataFrame:
-    """What is known of one picture, a row for each class.
+    """The result for one picture, as a table with a row for each class.
 
     Args:
         probabilities: [7] with dropout off.
@@ -102,7 +102,7 @@ def summary(probabilities: Floats, passes: Floats) -> pd.DataFrame:
 
     Returns:
         `probability`; `mean` and `deviation` of the passes; `votes`, the share of passes in which
-        the class is the likeliest, the book's figure.
+        the class is the likeliest, which is what the book counts.
     """
     votes = np.bincount(passes.argmax(axis=1), minlength=len(CLASSES)) / len(passes)
     return pd.DataFrame(
@@ -119,7 +119,7 @@ def summary(probabilities: Floats, passes: Floats) -> pd.DataFrame:
 def _model(path: Path | None) -> keras.Model:
     if path is None:
         raise DataError("no model given; train one with emotion_faces and pass --model RUN")
-    model = saved.load(path)
+    model = saved_models.load(path)
     shapes = model.input_shape, model.output_shape
     if shapes != ((None, SIDE, SIDE), (None, len(CLASSES))):
         raise DataError(
@@ -136,31 +136,31 @@ def _figure(
     crop: npt.NDArray[np.uint8],
     table: pd.DataFrame,
 ) -> Figure:
-    """The picture, what the network saw of it, and the classes with their spread."""
-    figure, axes = figures.panels(1, 3, size=(3.6, 3.4))
+    """Draws the picture, what the network saw of it, and the classes with their spread."""
+    figure, axes = plots.panels(1, 3, size=(3.6, 3.4))
     whole, seen, bars = axes[0]
     picture = own.read(file)
     whole.imshow(picture)
     left, top, width, height = cropping.square(file, picture, face)
-    whole.add_patch(Rectangle((left, top), width, height, fill=False, color=figures.RED))
+    whole.add_patch(Rectangle((left, top), width, height, fill=False, color=plots.RED))
     whole.set_title("picture", fontsize=10)
     seen.imshow(crop, cmap="gray", vmin=0, vmax=255)
     seen.set_title(f"what the network sees, {SIDE}x{SIDE}", fontsize=10)
     for panel in (whole, seen):
         panel.set_axis_off()
     rows = np.arange(len(table))
-    bars.barh(rows - 0.2, table["probability"], 0.4, color=figures.BLUE, label="softmax")
+    bars.barh(rows - 0.2, table["probability"], 0.4, color=plots.BLUE, label="softmax")
     bars.barh(
         rows + 0.2,
         table["mean"],
         0.4,
         xerr=table["deviation"],
-        color=figures.GREY,
+        color=plots.GREY,
         label="with dropout: mean ± deviation",
     )
-    bars.plot(table["votes"], rows, "d", color=figures.RED, label="share of votes")
+    bars.plot(table["votes"], rows, "d", color=plots.RED, label="share of votes")
     bars.set_yticks(rows, table["emotion"])
     bars.set_xlim(0, 1)
     bars.invert_yaxis()
-    figures.label(bars, file.name, "probability", "", legend=True)
+    plots.label(bars, file.name, "probability", "", legend=True)
     return figure

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import (
+from supervised.core.job import JobConfig
+from supervised.core.settings import (
     Activation,
     FitConfig,
     Initializer,
@@ -74,17 +74,17 @@ class ChoicesConfig(JobConfig):
         *("sigmoid", "tanh", "relu", "elu", "selu", "gelu", "silu"),
         *("leaky_relu", "relu6", "softplus", "softsign", "crelu"),
     )
-    """Compared under the base optimizer."""
+    """Activations that are compared, with the base optimizer."""
     optimizers: tuple[OptimizerName, ...] = (
         *("sgd", "momentum", "nesterov", "adam", "adamw", "nadam", "adamax"),
         *("rmsprop", "adagrad", "adadelta", "ftrl", "lion"),
     )
-    """Compared under the base activation, each with the best of `learning_rates`."""
+    """Optimizers that are compared, each with the base activation and its best step size."""
     initializers: tuple[Initializer, ...] = (
         *("zeros", "truncated_normal", "random_normal", "glorot_uniform"),
         *("he_normal", "lecun_normal", "orthogonal"),
     )
-    """Compared under the base activation and optimizer."""
+    """Initializers that are compared, with the base activation and optimizer."""
     learning_rates: tuple[float, ...] = (0.001, 0.01, 0.1)
     """Step sizes tried for each optimizer; Ftrl and Adadelta need the larger ones."""
     network: NetworkConfig = NetworkConfig(hidden_sizes=BOOK_LAYERS)
@@ -92,7 +92,7 @@ class ChoicesConfig(JobConfig):
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3)
     """The base optimizer."""
     fit: FitConfig = FitConfig(epochs=2)
-    """Of each variant."""
+    """Length and batch size of each variant's training."""
     images: int = 20_000
     """Training images each variant sees."""
     validation: int = 5_000

@@ -12,35 +12,35 @@ import keras
 import pandas as pd
 from keras import layers
 
-from supervised import calls, classifying, figures, networks, scores, tabular
+from supervised.core import bank_calls, classifiers, networks, plots, scores, tabular
+from supervised.core.job import Context, Result
 from supervised.feed_forward.configs import BankConfig
-from supervised.job import Context, Result
 
 
 def run(config: BankConfig, context: Context) -> Result:
     """Trains on encoded rows and scores the book's test rows once."""
     without = _without(config)
-    data = calls.prepare(
+    data = bank_calls.prepare(
         context, validation=config.validation_fraction, scaling="standard", without=without
     )
     core = keras.Sequential(
         [
             layers.Input((data.train.x.shape[1],)),  # type: ignore[union-attr]
             *networks.hidden_layers(config.network, context),
-            networks.output_layer(len(calls.NAMES), config.network, context),
+            networks.output_layer(len(bank_calls.NAMES), config.network, context),
         ]
     )
-    classifying.train(core, data.train, data.validation, config, "bank", context)
-    on_validation = classifying.validation_figures(core, data.validation, calls.NAMES)
-    finished = tabular.export(data.encoder, classifying.with_probabilities(core))
+    classifiers.train(core, data.train, data.validation, config, "bank", context)
+    on_validation = classifiers.validation_metrics(core, data.validation, bank_calls.NAMES)
+    finished = tabular.export(data.encoder, classifiers.with_probabilities(core))
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    metrics, probabilities = classifying.test_figures(finished, data.test, calls.NAMES)
+    metrics, probabilities = classifiers.test_metrics(finished, data.test, bank_calls.NAMES)
     labels = data.test.y
-    classifying.show(labels, probabilities, calls.NAMES, "bank, test rows", context)
+    classifiers.show(labels, probabilities, bank_calls.NAMES, "bank, test rows", context)
     by_network = {"perceptron": probabilities[:, 1]}
-    context.figure("ranking", figures.ranking(labels, by_network, calls.NAMES))
+    context.figure("ranking", plots.ranking(labels, by_network, bank_calls.NAMES))
     majority = scores.majority(data.train.y, labels)
     return Result(
         metrics=metrics,
@@ -52,15 +52,15 @@ def run(config: BankConfig, context: Context) -> Result:
 
 def evaluate(config: BankConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the book's test rows."""
-    test = calls.of_the_test(context, _without(config))
-    return classifying.test_figures(model, test, calls.NAMES)[0]
+    test = bank_calls.of_the_test(context, _without(config))
+    return classifiers.test_metrics(model, test, bank_calls.NAMES)[0]
 
 
 def predict(
     config: BankConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Forecasts for a user's own calls; a `duration` that was no input is not looked at."""
-    return calls.predict(model, inputs, _without(config))
+    """Predicts the outcome of a user's own calls; a `duration` that was no input is ignored."""
+    return bank_calls.predict(model, inputs, _without(config))
 
 
 def _without(config: BankConfig) -> tuple[str, ...]:

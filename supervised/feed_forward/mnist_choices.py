@@ -15,22 +15,21 @@ import numpy as np
 import pandas as pd
 
 from common.errors import Diverged
-from supervised import classifying, figures, networks, training
+from supervised.core import classifiers, digit_networks, networks, plots, training
+from supervised.core.digit_classifiers import NAMES, set_aside
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.phase_contexts import UnrecordedContext
+from supervised.core.settings import NetworkConfig, OptimizerConfig
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
-from supervised.digits import NAMES, set_aside
-from supervised.examples import Examples
 from supervised.feed_forward.configs import ChoicesConfig
-from supervised.feed_forward.mlp_mnist import build
-from supervised.job import Context, Result
-from supervised.phases import Unwatched
-from supervised.settings import NetworkConfig, OptimizerConfig
 
 _PLAIN = "sgd"
 
 
 class Variant(NamedTuple):
-    """One way of training: what was changed, to what, and the settings that makes."""
+    """One variant: which setting is changed, to which value, and the resulting settings."""
 
     kind: str
     choice: str
@@ -46,7 +45,7 @@ def run(config: ChoicesConfig, context: Context) -> Result:
     variants = list(_variants(config))
     rows = list((context.restored("variants") or {"rows": []})["rows"])
     count = len(variants) + 2  # two more for the test images
-    alone: list[Any] = [Unwatched(context, number, count) for number in range(count)]
+    alone: list[Any] = [UnrecordedContext(context, number, count) for number in range(count)]
     for number, variant in enumerate(variants[len(rows) :], len(rows)):
         alone[number].progress(0, 1, f"{variant.kind} {variant.choice}")
         rows.append(_compared(variant, train, validation, config, alone[number]))
@@ -96,7 +95,7 @@ def _compared(
     config: ChoicesConfig,
     context: Context,
 ) -> dict[str, Any]:
-    """A variant's row of the table; one that diverges comes to nothing."""
+    """Trains a variant; returns its row of the table, with accuracy 0 if it diverges."""
     row = {
         "kind": variant.kind,
         "choice": variant.choice,
@@ -105,7 +104,7 @@ def _compared(
     began = time.monotonic()
     try:
         model = _trained(variant, train, config, context)
-        found = classifying.validation_figures(model, validation, NAMES)
+        found = classifiers.validation_metrics(model, validation, NAMES)
     except Diverged:
         return {**row, "accuracy": 0.0, "log_loss": math.inf, "seconds": time.monotonic() - began}
     seconds = time.monotonic() - began
@@ -115,9 +114,9 @@ def _compared(
 def _trained(
     variant: Variant, train: Examples, config: ChoicesConfig, context: Context
 ) -> keras.Model:
-    model = build(variant.network, context)
+    model = digit_networks.perceptron(variant.network, context)
     rule = networks.optimizer(variant.optimizer, training.updates(len(train), config.fit))
-    training.compile_model(model, rule, classifying.cross_entropy())
+    training.compile_model(model, rule, classifiers.cross_entropy())
     training.fit(model, train, None, config.fit, context, "variant")
     return model
 
@@ -125,24 +124,24 @@ def _trained(
 def _on_test_images(
     variant: Variant, train: Examples, data: Mnist, config: ChoicesConfig, context: Context
 ) -> dict[str, float]:
-    """Test figures of a variant, trained once more to the same bits."""
-    model = classifying.with_probabilities(_trained(variant, train, config, context))
+    """Test metrics of a variant, trained once more to the same bits."""
+    model = classifiers.with_probabilities(_trained(variant, train, config, context))
     test = Examples(x=data.test_images, y=data.test_labels)
-    return classifying.test_figures(model, test, NAMES)[0]
+    return classifiers.test_metrics(model, test, NAMES)[0]
 
 
 def _draw(best: pd.DataFrame, config: ChoicesConfig, context: Context) -> None:
     kinds = ("activation", "optimizer", "initializer")
-    figure, axes = figures.panels(1, len(kinds), size=(4.2, 4.2))
+    figure, axes = plots.panels(1, len(kinds), size=(4.2, 4.2))
     for panel, kind in zip(axes[0], kinds, strict=True):
         rows = best[best["kind"] == kind]
         rates = [f"{c} ({r:g})" for c, r in zip(rows["choice"], rows["learning_rate"], strict=True)]
         names = rates if kind == "optimizer" else list(rows["choice"])
-        panel.barh(names, rows["accuracy"], color=figures.BLUE)
+        panel.barh(names, rows["accuracy"], color=plots.BLUE)
         panel.set_xlim(max(0.0, float(np.quantile(rows["accuracy"], 0.25)) - 0.1), 1.0)
         for place, value in enumerate(rows["accuracy"]):
             panel.text(0.998, place, f"{value:.3f}", ha="right", va="center", fontsize=7)
-        figures.label(panel, f"{kind}s", "validation accuracy", "")
+        plots.label(panel, f"{kind}s", "validation accuracy", "")
     figure.suptitle(
         f"MNIST, {config.fit.epochs} epochs of {config.images:,} images, one choice changed",
         fontsize=10,

@@ -2,14 +2,15 @@
 
 The book's network is 28-15-28 or 28-15-5-15-28: its printed code is cut off. It reports a test
 ROC-AUC of 0.947296 in one place and 0.948843 in another, and a precision of 9.09 % at an error
-above 10. As there: V1 to V28, standardised by training rows; tanh; squared error; the published
-frauds stay in the training rows, labels unused; the last fifth in time is the test.
+above 10. This job does as the book: inputs are V1 to V28, standardised by training rows; units are
+tanh; the loss is the squared error; frauds stay in the training rows, whose labels are not used;
+the last fifth in time is the test.
 
 Deviations: the output layer is linear, since tanh cannot reach a standardised value beyond 1; an
 epoch takes each row once, where the book draws with replacement; the end of the training period is
 for validation and chooses the epoch kept (by the error) and the threshold (by F1); 60 epochs, where
-the book has 1,000; of a sample with more frauds than the published set, most stay out of what the
-autoencoder learns from. New are the controls, recall, and the classifier that the book announces.
+the book has 1,000; from a sample with more frauds than the published set, the autoencoder learns
+few of them. The controls, recall, and the classifier that the book announces are new.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,9 +24,11 @@ import pandas as pd
 from keras import layers, ops
 from sklearn import metrics
 
-from supervised import networks, tabular, training
+from supervised.core import networks, tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.settings import NetworkConfig
 from supervised.datasets import creditcard
-from supervised.examples import Examples
 from supervised.fraud import (
     classifier,
     comparison,
@@ -39,19 +42,18 @@ from supervised.fraud.comparison import OURS, Scored
 from supervised.fraud.configs import FraudConfig
 from supervised.fraud.controls import Rows
 from supervised.fraud.periods import INPUTS, Period
-from supervised.job import Context, Result
-from supervised.settings import NetworkConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Learnt:
-    """Everything that was fitted to the training period.
+    """Everything that is fitted to the training period.
 
     Attributes:
-        encoder: From raw columns to standardised rows.
-        scorer: From raw columns to the autoencoder's errors [B, 1].
-        classifier: From raw columns to the log-odds of a fraud [B, 1]; made from the encoder.
-        ranks: All that scores standardised rows beside the autoencoder.
+        encoder: Model from raw columns to standardised rows.
+        scorer: Model from raw columns to the autoencoder's errors [B, 1].
+        classifier: Model from raw columns to the log-odds of a fraud [B, 1], made from the
+            autoencoder's encoder.
+        ranks: By name, everything else that scores standardised rows.
         history: One record per epoch of the autoencoder.
     """
 
@@ -62,7 +64,7 @@ class _Learnt:
     history: list[dict[str, float]]
 
     def score(self, period: Period) -> dict[str, npt.NDArray[Any]]:
-        """What the autoencoder and all others make of a period's payments."""
+        """Scores a period's payments by the autoencoder and by everything else."""
         rows = tabular.encode(self.encoder, period.inputs)
         ours = training.predict(self.scorer, tabular.columns(period.inputs))[:, 0]
         return {OURS: ours, **{name: rank(rows) for name, rank in self.ranks.items()}}
@@ -82,7 +84,7 @@ def run(config: FraudConfig, context: Context) -> Result:
     model = periods.flagging(learnt.scorer, thresholds[OURS])
     context.model(model)
     context.model(periods.flagging(learnt.classifier, thresholds["classifier"]), "classifier")
-    on_validation = of_validation.figures()
+    on_validation = of_validation.metrics()
     context.table("history", pd.DataFrame(learnt.history))
     areas = {name: on_validation[key]["roc_auc"] for key, name in controls.NAMES.items()}
     context.figure("training", pictures.learning(learnt.history, areas))
@@ -90,11 +92,11 @@ def run(config: FraudConfig, context: Context) -> Result:
         context.table("scores", comparison.table([of_validation]))
         return Result(metrics={}, validation=comparison.told(on_validation))
     of_test = Scored(period=test, by_name=learnt.score(test), thresholds=thresholds)
-    on_test = of_test.figures()
+    on_test = of_test.metrics()
     context.table("scores", comparison.table([of_validation, of_test]))
     comparison.show(of_test, context)
     return Result(
-        metrics={**comparison.told(on_test), **_figures(model, test)},
+        metrics={**comparison.told(on_test), **_metrics(model, test)},
         validation=comparison.told(on_validation),
         baseline=on_test["squares"]["roc_auc"],
         notes=comparison.notes(of_test, data.kind),
@@ -105,7 +107,7 @@ def evaluate(config: FraudConfig, context: Context, model: keras.Model) -> Mappi
     """Scores a trained model on the test payments."""
     _, _, test = periods.split(context.load(creditcard.load), config.validation)
     periods.require_both(test)
-    return _figures(model, test)
+    return _metrics(model, test)
 
 
 def predict(
@@ -118,7 +120,7 @@ def predict(
 
 
 def build(config: NetworkConfig, context: Context) -> keras.Sequential:
-    """A network [B, 28] → [B, 28]; a job's are all born with the same weights."""
+    """A network [B, 28] → [B, 28]; all networks of a job have the same initial weights."""
     *outer, _ = config.hidden_sizes
     mirrored = replace(config, hidden_sizes=tuple(reversed(outer)))
     return keras.Sequential(
@@ -157,7 +159,7 @@ def _learn(train: Period, validation: Period, config: FraudConfig, context: Cont
 
 
 class _Ranking(keras.callbacks.Callback):
-    """Adds the ROC-AUC of validation payments to the figures of an epoch."""
+    """Adds the ROC-AUC of validation payments to the metrics of an epoch."""
 
     def __init__(self, validation: Examples):
         super().__init__()
@@ -180,12 +182,12 @@ def _fit(
     """Teaches the network to reconstruct rows; returns a record per epoch.
 
     Args:
-        network: To be trained.
+        network: The network to be trained.
         rows: Encoded payments [N, 28] that it learns from.
-        rows_aside: Those by whose error the epoch is chosen.
-        ranking: What watches how well frauds are ranked.
-        config: The job's.
-        context: The job's.
+        rows_aside: Encoded payments by whose error the epoch is chosen.
+        ranking: Callback that measures in each epoch how well frauds are ranked.
+        config: The job's settings.
+        context: The job's context.
     """
     rule = networks.optimizer(config.optimizer, training.updates(len(rows), config.fit))
     training.compile_model(network, rule, keras.losses.MeanSquaredError())
@@ -206,14 +208,14 @@ def _labelled(encoder: keras.Model, period: Period) -> Examples:
 
 
 def _scorer(encoder: keras.Model, network: keras.Sequential) -> keras.Model:
-    """From raw columns to the mean squared error of the reconstruction [B, 1]."""
+    """A model from raw columns to the mean squared error of the reconstruction [B, 1]."""
     encoded: Any = encoder.output
     errors = ops.mean(ops.square(encoded - _bare(network)(encoded)), axis=1, keepdims=True)
     return keras.Model(encoder.input, errors)
 
 
 def _bare(model: keras.Sequential) -> keras.Model:
-    """Without loss and optimizer: a saved model would need ours to be loaded."""
+    """The model without loss and optimizer: with them a saved model would need this project."""
     (inputs,), (outputs,) = model.inputs, model.outputs
     return keras.Model(inputs, outputs)
 
@@ -222,10 +224,10 @@ def _rank(model: keras.Sequential) -> controls.Rank:
     return lambda rows: training.predict(model, rows)[:, 0]
 
 
-def _figures(model: keras.Model, period: Period) -> dict[str, float]:
-    """Figures of a saved model."""
+def _metrics(model: keras.Model, period: Period) -> dict[str, float]:
+    """Metrics of a saved model."""
     score, flagged = periods.detect(model, period.frame)
     return {
-        **detection.figures(period.labels, score, flagged),
+        **detection.measure(period.labels, score, flagged),
         **comparison.at_book_threshold(period.labels, score),
     }

@@ -1,4 +1,4 @@
-"""Classifiers of frauds: one fine-tuned from an autoencoder's encoder, one from scratch.
+"""Classifiers of frauds: one fine-tuned from an autoencoder's encoder, one trained from scratch.
 
 The book (ch. 5) announces the first and builds neither.
 """
@@ -13,11 +13,11 @@ from keras import layers
 from matplotlib.figure import Figure
 from sklearn import metrics
 
-from supervised import figures, networks, training
-from supervised.examples import Examples
+from supervised.core import networks, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context
 from supervised.fraud.configs import FraudConfig
 from supervised.fraud.periods import INPUTS
-from supervised.job import Context
 
 STARTS = ("pretrained", "scratch")
 
@@ -27,9 +27,9 @@ class Trained:
     """A trained classifier.
 
     Attributes:
-        model: From encoded rows [B, D] to the log-odds of a fraud [B, 1].
-        weighting: How frauds counted in its loss.
-        average_precision: On validation rows.
+        model: Model from encoded rows [B, D] to the log-odds of a fraud [B, 1].
+        weighting: How frauds count in its loss.
+        average_precision: Average precision on validation rows.
         history: One record per epoch.
     """
 
@@ -46,20 +46,20 @@ def train_pair(
     config: FraudConfig,
     context: Context,
 ) -> dict[str, Trained]:
-    """Trains both from the same settings, and shows how it went.
+    """Trains both classifiers with the same settings, and shows the trainings.
 
-    Each is trained twice: with every payment counting alike, and with frauds counting as much as
-    all genuine ones. The average precision on validation rows chooses.
+    Each is trained twice: with equal weights of all payments, and with weights that give all frauds
+    together as much as all genuine payments. The average precision on validation rows chooses.
 
     Args:
-        autoencoder: Trained, whose hidden layers have the names that `_build` gives them.
+        autoencoder: The trained autoencoder; its hidden layers have the names of `_build`.
         train: Encoded rows [N, D] and labels [N, 1].
-        validation: The same for the rows kept aside.
-        config: The job's.
-        context: The job's.
+        validation: Encoded validation rows and their targets.
+        config: The job's settings.
+        context: The job's context.
 
     Returns:
-        The better of the two by its start, one of `STARTS`.
+        For each start, one of `STARTS`, the better of its two classifiers.
 
     Raises:
         Diverged: A loss is not finite.
@@ -90,7 +90,7 @@ def _build(
 ) -> keras.Sequential:
     """A network from encoded rows [B, D] to log-odds [B, 1].
 
-    From scratch its hidden layers are born as the autoencoder's were.
+    Trained from scratch, its hidden layers have the autoencoder's initial weights.
     """
     hidden = networks.hidden_layers(config.network, context, "encoder")
     model = keras.Sequential(
@@ -115,11 +115,11 @@ class WeightedCrossEntropy(keras.losses.Loss):
         self.weight = weight
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same loss again."""
+        """The settings from which Keras makes this loss again."""
         return {**super().get_config(), "weight": self.weight}
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """[N, 1] of labels [N, 1] and log-odds [N, 1]."""
+        """The losses [N, 1] of labels [N, 1] and log-odds [N, 1]."""
         return tf.nn.weighted_cross_entropy_with_logits(y_true, y_pred, self.weight)
 
 
@@ -140,19 +140,19 @@ def _fit(
 
 def _curves(trained: dict[str, list[Trained]]) -> Figure:
     weightings = [one.weighting for one in trained[STARTS[0]]]
-    figure, (axes,) = figures.panels(1, len(weightings))
+    figure, (axes,) = plots.panels(1, len(weightings))
     for column, (panel, weighting) in enumerate(zip(axes, weightings, strict=True)):
-        for (start, both), color in zip(trained.items(), figures.COLORS, strict=False):
+        for (start, both), color in zip(trained.items(), plots.COLORS, strict=False):
             frame = pd.DataFrame(both[column].history)
             panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{start}, training")
             panel.plot(frame["epoch"], frame["val_loss"], color=color, label=f"{start}, validation")
         panel.set_yscale("log")
-        figures.label(panel, f"classifiers, {weighting}", "epoch", "cross-entropy", legend=True)
+        plots.label(panel, f"classifiers, {weighting}", "epoch", "cross-entropy", legend=True)
     return figure
 
 
 def _table(trained: dict[str, list[Trained]]) -> pd.DataFrame:
-    """What the class weights were chosen by."""
+    """A table of the trainings by which the class weights were chosen."""
     rows = [
         {
             "network": start,

@@ -1,4 +1,4 @@
-"""The autoencoder, its controls and the classifiers side by side on the payments of a period."""
+"""Compares the autoencoder, its controls and the classifiers on the payments of a period."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import figures, scores
+from supervised.core import plots, scores
+from supervised.core.job import Context
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataKind
 from supervised.fraud import controls, detection, pictures
 from supervised.fraud.periods import Period
-from supervised.job import Context
 
 OURS = "autoencoder"
 NAMES = {
@@ -22,7 +22,7 @@ NAMES = {
     "classifier": "the classifier made from the encoder",
     "scratch": "the same classifier from scratch",
 }
-"""Everything that scores payments, in words."""
+"""The names in words of everything that scores payments."""
 
 BOOK_THRESHOLD = 10.0
 
@@ -35,8 +35,8 @@ class Scored:
 
     Attributes:
         period: The payments.
-        by_name: [N] scores, by the keys of `NAMES`.
-        thresholds: The scores from which on payments are flagged.
+        by_name: By the keys of `NAMES`, the scores [N].
+        thresholds: By the keys of `NAMES`, the lowest score that is flagged.
     """
 
     period: Period
@@ -47,51 +47,51 @@ class Scored:
     def at_best_thresholds(
         cls, period: Period, by_name: Mapping[str, npt.NDArray[Any]]
     ) -> "Scored":
-        """With the thresholds that give this period the largest F1."""
+        """These scores, with the thresholds that give the largest F1 on this period."""
         thresholds = {
             name: detection.best_threshold(period.labels, score) for name, score in by_name.items()
         }
         return cls(period=period, by_name=by_name, thresholds=thresholds)
 
-    def figures(self) -> dict[str, dict[str, float]]:
-        """All figures of everything that scores."""
+    def metrics(self) -> dict[str, dict[str, float]]:
+        """All metrics, by name of what scores and by name of the metric."""
         return {
-            name: detection.figures(self.period.labels, score, score >= self.thresholds[name])
+            name: detection.measure(self.period.labels, score, score >= self.thresholds[name])
             for name, score in self.by_name.items()
         }
 
 
 def told(by_name: Mapping[str, Mapping[str, float]]) -> dict[str, float]:
-    """The autoencoder's figures, and some of all others' under their names."""
+    """The metrics that are reported: all of the autoencoder's, and some of each other's."""
     found = dict(by_name[OURS])
     for name, theirs in by_name.items():
         if name != OURS:
-            found |= scores.named(name, {figure: theirs[figure] for figure in _TOLD})
+            found |= scores.named(name, {metric: theirs[metric] for metric in _TOLD})
     return found
 
 
 def table(periods: Sequence[Scored]) -> pd.DataFrame:
-    """Every figure of everything in every period."""
+    """A table of all metrics of everything that scores, in every period."""
     return pd.DataFrame(
         [
             {"period": of.period.name, "score": name, "threshold": of.thresholds[name], **found}
             for of in periods
-            for name, found in of.figures().items()
+            for name, found in of.metrics().items()
         ]
     )
 
 
 def show(test: Scored, context: Context) -> None:
-    """Draws the errors of the test's payments, and what all scores make of them."""
+    """Draws the errors of the test's payments, and how well all scores rank frauds."""
     labels, score, threshold = test.period.labels, test.by_name[OURS], test.thresholds[OURS]
     named = {NAMES[name].removeprefix("the "): score for name, score in test.by_name.items()}
     context.figure("errors", pictures.errors(labels, score, threshold, BOOK_THRESHOLD))
-    context.figure("ranking", figures.ranking(labels, named, creditcard.NAMES))
+    context.figure("ranking", plots.ranking(labels, named, creditcard.NAMES))
     context.figure("recall", pictures.recall(labels, named))
 
 
 def notes(test: Scored, kind: DataKind) -> tuple[str, ...]:
-    """Whether training, and pre-training, made the better rankings of the test's payments."""
+    """Says whether training, and pre-training, rank the test's payments better."""
     pairs = [*((OURS, control) for control in controls.NAMES), ("classifier", "scratch")]
     labels, by_name = test.period.labels, test.by_name
     found = [

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,17 +19,17 @@ class FraudConfig(JobConfig):
     )
     """Hidden layers of the encoder, which the decoder mirrors; 28 inputs and outputs."""
     optimizer: OptimizerConfig = OptimizerConfig(name="rmsprop", learning_rate=1e-3)
-    """Of autoencoder and classifiers: the book's."""
+    """Optimizer of autoencoder and classifiers: the book's."""
     fit: FitConfig = FitConfig(epochs=60, batch_size=256, patience=10, keep="best")
-    """Of the autoencoder: the book's batches, 60 epochs where it has 1,000."""
+    """Training of the autoencoder: the book's batches, 60 epochs where it has 1,000."""
     classifier_epochs: int = 60
-    """Passes over the training data of each classifier at most; batches and patience are fit's."""
+    """Most epochs of each classifier; batch size and patience are those of `fit`."""
     fraud_share: float = 0.0025
-    """Largest fraction of frauds among the payments that the autoencoder learns from, and that its
-    epochs are compared by. Of the published payments 0.2 % are, and all stay, as in the book; of
-    the sample a sixth, and most go. 0 keeps genuine payments only, 1 keeps all."""
+    """Largest fraction of frauds among the payments that train and choose the autoencoder. Of the
+    published payments 0.2 % are frauds, and all stay, as in the book; of the sample a sixth are,
+    and most are left out. 0 keeps genuine payments only, 1 keeps all."""
     validation: float = 0.2
-    """Last fraction of the training period, which chooses epoch, thresholds and class weights."""
+    """Last fraction of the training period; it chooses epoch, thresholds and class weights."""
 
     def __post_init__(self) -> None:
         sizes, share = self.network.hidden_sizes, self.validation

@@ -1,4 +1,4 @@
-"""What a trained autoencoder must beat, on encoded rows [N, D]; the book has none of it."""
+"""Controls that a trained autoencoder must beat on encoded rows [N, D]; the book has none."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,12 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import IsolationForest
 
-from supervised import training
-from supervised.job import Context
+from supervised.core import training
+from supervised.core.job import Context
 
 Rows = npt.NDArray[np.float32]
 Rank = Callable[[Rows], npt.NDArray[Any]]
-"""From encoded rows [N, D] to scores [N], higher where more suspicious."""
+"""A function from encoded rows [N, D] to scores [N], which are higher for suspicious rows."""
 
 NAMES = {
     "squares": "the mean of z²",
@@ -23,12 +23,12 @@ NAMES = {
 
 
 def fitted(untrained: keras.Model, train: Rows, context: Context) -> Mapping[str, Rank]:
-    """The controls by the keys of `NAMES`.
+    """Fits the controls; returns them by the keys of `comparison.NAMES`.
 
     Args:
         untrained: The autoencoder with its initial weights.
-        train: The rows that the trained one learnt from.
-        context: The job's.
+        train: The rows that the trained autoencoder learnt from.
+        context: The job's context.
     """
     forest = IsolationForest(random_state=context.seed("forest")).fit(train)
     return {

@@ -1,4 +1,4 @@
-"""How well scores find rare frauds: the higher a score, the more suspicious the payment."""
+"""Measures how well scores find rare frauds; suspicious payments have high scores."""
 
 from typing import Any
 
@@ -7,19 +7,19 @@ import numpy.typing as npt
 from sklearn import metrics
 
 Labels = npt.NDArray[Any]
-"""[N], 1 for a fraud, else 0; both occur."""
+"""Labels [N]: 1 for a fraud, else 0; both occur."""
 Scores = npt.NDArray[Any]
-"""[N]."""
+"""Scores [N], higher for suspicious payments."""
 
 _FIRST = 100  # payments that somebody has the time to look at
 _TOP = 0.001  # the share of them that the book looks at
 
 
-def figures(labels: Labels, score: Scores, flagged: npt.NDArray[Any]) -> dict[str, float]:
-    """Figures of scores and of the payments flagged by them.
+def measure(labels: Labels, score: Scores, flagged: npt.NDArray[Any]) -> dict[str, float]:
+    """Metrics of scores, and of the payments that they flag.
 
     Returns:
-        ROC-AUC and average precision; precision, recall and F1 of the flagged; recall among the
+        ROC-AUC and average precision; precision, recall and F1 of the flagged; the recall of the
         100 payments with the highest scores, among as many as there are frauds, and among the
         highest 0.1 %.
     """
@@ -40,26 +40,26 @@ def figures(labels: Labels, score: Scores, flagged: npt.NDArray[Any]) -> dict[st
 
 
 def found_by(labels: Labels, score: Scores) -> npt.NDArray[np.float64]:
-    """The share of frauds [N] found by whoever looks at the k highest scores, from k = 1.
+    """The share of frauds among the k highest scores, for each k from 1 to N: [N].
 
-    Equal scores are looked at in the order of the rows.
+    Equal scores are taken in the order of the rows.
     """
     order = np.argsort(-score, kind="stable")
     return np.cumsum(labels[order]) / labels.sum()
 
 
 def best_threshold(labels: Labels, score: Scores) -> float:
-    """The score from which on flagging gives the largest F1."""
+    """The threshold with the largest F1: payments with this score or more are flagged."""
     precision, recall, thresholds = metrics.precision_recall_curve(labels, score)
     f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
     return float(thresholds[f1[:-1].argmax()])  # the last point has no threshold
 
 
 def gain(labels: Labels, ours: Scores, theirs: Scores) -> tuple[float, float]:
-    """How much larger our ROC-AUC is than theirs, and that in standard errors.
+    """How much larger our ROC-AUC is than theirs, and the same difference in standard errors.
 
-    DeLong, DeLong and Clarke-Pearson (1988): both areas are means over the same frauds, and over
-    the same genuine payments, so that the differences row by row have the variance.
+    DeLong, DeLong and Clarke-Pearson (1988): both areas are means over the same frauds and the same
+    genuine payments, so the variance is that of the differences row by row.
     """
     (our_frauds, our_genuine), (their_frauds, their_genuine) = (
         _placements(score[labels == 1], score[labels == 0]) for score in (ours, theirs)
@@ -78,14 +78,14 @@ def _placements(
 
 
 def _below(scores: Scores, others: Scores) -> npt.NDArray[np.float64]:
-    """The share of `others` below each score; equal ones are half below."""
+    """The share of `others` below each score; equal scores count as half below."""
     ordered = np.sort(others)
     left, right = (np.searchsorted(ordered, scores, side=side) for side in ("left", "right"))
     return (left + right) / (2 * len(ordered))
 
 
 def compared(names: tuple[str, str], labels: Labels, ours: Scores, theirs: Scores) -> str:
-    """Whether the first of two rankings is better by more than chance, in a sentence."""
+    """A sentence that says whether the first of two rankings is better by more than chance."""
     _, z = gain(labels, ours, theirs)
     verdict = "does not clearly beat"
     if abs(z) >= 1.96:

@@ -1,4 +1,4 @@
-"""What the payments look like: frauds over time, amounts, the columns that tell classes apart."""
+"""Explores the payments: frauds over time, amounts, and the columns that separate the classes."""
 
 from collections.abc import Sequence
 
@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context
 from supervised.datasets.creditcard import NAMES
 from supervised.fraud import pictures
 from supervised.fraud.periods import Period
-from supervised.job import Context
 
 _HOUR = 3_600
 _BOOK = ["V1", "V2", "V3", "V4"]
@@ -19,11 +19,11 @@ _CENT = 0.01
 
 
 def show(periods: Sequence[Period], context: Context) -> None:
-    """Says, tabulates and draws what the periods hold.
+    """Shows the payments of the periods in lines, tables and pictures.
 
     Args:
-        periods: In the order of time, training first: columns are compared in it alone.
-        context: The job's.
+        periods: The periods in order of time; columns are compared in the first, training.
+        context: The job's context.
     """
     labels = np.concatenate([period.labels for period in periods])
     times = np.concatenate([period.frame["Time"] for period in periods])
@@ -44,16 +44,17 @@ def show(periods: Sequence[Period], context: Context) -> None:
 def summary(period: Period) -> pd.DataFrame:
     """Mean and deviation of each column in each class, and their separation.
 
-    It is the distance of the means in units of the root of the classes' mean variance.
+    The separation is the distance of the two means, divided by the root of the classes' mean
+    variance.
     """
     genuine, frauds = (period.frame[period.labels == label] for label in (0, 1))
     found = pd.DataFrame(
         {
             "column": list(period.frame),
             **{
-                f"{name}_{figure}": np.asarray(getattr(part, method)())
+                f"{name}_{statistic}": np.asarray(getattr(part, method)())
                 for name, part in zip(NAMES, (genuine, frauds), strict=True)
-                for figure, method in (("mean", "mean"), ("deviation", "std"))
+                for statistic, method in (("mean", "mean"), ("deviation", "std"))
             },
         }
     )
@@ -74,11 +75,11 @@ def _size(period: Period) -> dict[str, float | str]:
 
 
 def _over_time(times: np.ndarray, labels: np.ndarray, periods: Sequence[Period]) -> Figure:
-    """Payments and frauds of each hour, and where the periods begin."""
-    figure, axes = figures.panels(2, 1, size=(9.0, 2.6))
+    """Plots payments and frauds of each hour, and where the periods begin."""
+    figure, axes = plots.panels(2, 1, size=(9.0, 2.6))
     hours = times / _HOUR
     bins = np.arange(np.floor(hours[0]), np.ceil(hours[-1]) + 1)
-    colors = (figures.BLUE, figures.RED)
+    colors = (plots.BLUE, plots.RED)
     for label, (panel, name, color) in enumerate(zip(axes[:, 0], NAMES, colors, strict=True)):
         panel.hist(hours[labels == label], bins, color=color)
         for period in periods[1:]:
@@ -87,29 +88,29 @@ def _over_time(times: np.ndarray, labels: np.ndarray, periods: Sequence[Period])
             panel.annotate(
                 f" {period.name}", (start, 0.98), xycoords=("data", "axes fraction"), va="top"
             )
-        figures.label(panel, f"{name} payments", "hours since the first payment", "per hour")
+        plots.label(panel, f"{name} payments", "hours since the first payment", "per hour")
     return figure
 
 
 def _amounts(period: Period) -> Figure:
-    figure, ((panel,),) = figures.panels(size=(8.0, 4.0))
+    figure, ((panel,),) = plots.panels(size=(8.0, 4.0))
     amounts = period.frame["Amount"].to_numpy()
     pictures.by_class(panel, amounts, period.labels, pictures.log_bins(amounts, _CENT))
     panel.set_xscale("log")
     amount = "amount, euros (0 drawn as 0.01)"
-    figures.label(panel, "training payments", amount, "share of the class", legend=True)
+    plots.label(panel, "training payments", amount, "share of the class", legend=True)
     return figure
 
 
 def _columns(period: Period, names: Sequence[str]) -> Figure:
-    """The book's columns, and below them those whose classes are farthest apart."""
-    figure, axes = figures.panels(2, len(names) // 2, size=(3.6, 3.0))
+    """Plots the book's columns, and below them the columns that separate the classes best."""
+    figure, axes = plots.panels(2, len(names) // 2, size=(3.6, 3.0))
     for panel, name in zip(axes.flat, names, strict=True):
         values = period.frame[name].to_numpy()
         by_label = [values[period.labels == label] for label in (0, 1)]
         low = min(float(np.quantile(part, 0.005)) for part in by_label)
         high = max(float(np.quantile(part, 0.995)) for part in by_label)
         pictures.by_class(panel, values, period.labels, np.linspace(low, high, 51))
-        figures.label(panel, name, "", "share of the class", legend=panel is axes[0, 0])
+        plots.label(panel, name, "", "share of the class", legend=panel is axes[0, 0])
     figure.suptitle("training payments: the book's columns, then those that separate best")
     return figure

@@ -1,4 +1,4 @@
-"""Card payments in the order of time: for training, for validation, for the test."""
+"""Splits card payments by time into periods for training, validation and test."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import tabular, training
+from supervised.core import tabular, training
 from supervised.datasets import creditcard, splits
 from supervised.datasets.creditcard import CreditCard
 from supervised.datasets.source import DataError
@@ -37,7 +37,7 @@ class Period:
         return self.frame.loc[:, INPUTS]
 
     def thinned(self, share: float, rng: np.random.Generator) -> "Period":
-        """The period with as many of its frauds left out as leave this share of them at most."""
+        """The period without some of its frauds: at most this share of its rows are frauds."""
         frauds = np.flatnonzero(self.labels)
         genuine = len(self.labels) - len(frauds)
         kept = len(frauds) if share == 1 else min(len(frauds), int(genuine * share / (1 - share)))
@@ -47,13 +47,14 @@ class Period:
 
 
 def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
-    """Training, validation and test: the test is the book's, the last fifth of all payments.
+    """The periods for training, validation and test.
 
-    The book has no validation; here it is the last part of its training period.
+    The test is the book's: the last fifth of all payments. The book has no validation; here it is
+    the last part of the training period.
 
     Args:
         data: The payments.
-        validation: Fraction of the training period.
+        validation: Fraction of the training period that is for validation.
     """
     rest = 1 - _TEST
     fractions = (rest * (1 - validation), rest * validation, _TEST)
@@ -67,7 +68,7 @@ def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
 
 
 def require_both(period: Period) -> None:
-    """Refuses a period in which nothing can be ranked.
+    """Checks that a period has both frauds and genuine payments.
 
     Raises:
         DataError: Its payments are all frauds or all genuine.
@@ -84,18 +85,21 @@ def require_both(period: Period) -> None:
 def detect(
     model: keras.Model, frame: pd.DataFrame
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_]]:
-    """What a saved model says of raw columns V1 to V28: scores [N], and whether they are flagged.
+    """Scores payments by a saved model.
 
     Args:
-        model: As `flagging` makes it.
-        frame: Has the columns of `INPUTS`.
+        model: A model that `flagging` made.
+        frame: A table with the raw columns V1 to V28.
+
+    Returns:
+        The scores [N], and whether each payment is flagged.
     """
     found: Any = training.predict(model, tabular.columns(frame.loc[:, INPUTS]))
     return found["score"][:, 0], found["flagged"][:, 0]
 
 
 def flagging(scorer: keras.Model, threshold: float) -> keras.Model:
-    """A model of scores [B, 1] that also says which of them reach the threshold."""
+    """The model to save: it gives scores [B, 1], and whether they reach the threshold."""
     score: Any = scorer.output
     return keras.Model(
         scorer.input,

@@ -1,4 +1,4 @@
-"""Pictures of payments and of the scores that they got."""
+"""Plots payments, and the scores that they got."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,20 +9,20 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
 from supervised.datasets.creditcard import NAMES
 from supervised.fraud import detection
 
 _BINS = 60
-_COLORS = (figures.BLUE, figures.RED)
+_COLORS = (plots.BLUE, plots.RED)
 
 Arrays = npt.NDArray[Any]
 
 
 def by_class(panel: Axes, values: Arrays, labels: Arrays, bins: Arrays) -> None:
-    """Histograms of genuine payments and frauds, each as shares of its own class.
+    """Plots histograms of genuine payments and of frauds, as shares of the class.
 
-    Values outside the bins count in the outermost.
+    Values outside the bins count in the outermost bins.
     """
     inside = np.clip(values, bins[0], bins[-1])
     for label, (name, color) in enumerate(zip(NAMES, _COLORS, strict=True)):
@@ -37,50 +37,50 @@ def log_bins(values: Arrays, least: float) -> Arrays:
 
 
 def errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figure:
-    """Reconstruction errors of the test's classes, with our threshold and the book's."""
-    figure, ((panel,),) = figures.panels(size=(8.0, 4.0))
+    """Plots reconstruction errors of both classes of the test, our threshold and the book's."""
+    figure, ((panel,),) = plots.panels(size=(8.0, 4.0))
     by_class(panel, score, labels, log_bins(score, float(score.min()) + 1e-6))
     panel.axvline(threshold, color="black", label=f"threshold of validation, {threshold:.3g}")
-    panel.axvline(book, ls="--", color=figures.GREY, label=f"the book's, {book:g}")
+    panel.axvline(book, ls="--", color=plots.GREY, label=f"the book's, {book:g}")
     panel.set_xscale("log")
     error = "mean squared error of the reconstruction"
-    figures.label(panel, "test payments", error, "share of the class", legend=True)
+    plots.label(panel, "test payments", error, "share of the class", legend=True)
     return figure
 
 
 def recall(labels: Arrays, by_name: Mapping[str, Arrays]) -> Figure:
-    """The share of frauds found over how many payments are looked at, most suspicious first."""
-    figure, ((panel,),) = figures.panels(size=(8.0, 4.5))
+    """Plots the share of frauds found over the number of payments checked, highest scores first."""
+    figure, ((panel,),) = plots.panels(size=(8.0, 4.5))
     looked_at = np.arange(1, len(labels) + 1)
-    for (name, score), color in zip(by_name.items(), figures.COLORS, strict=False):
+    for (name, score), color in zip(by_name.items(), plots.COLORS, strict=False):
         panel.plot(looked_at, detection.found_by(labels, score), color=color, label=name)
     frauds = int(labels.sum())
     best = np.minimum(looked_at / frauds, 1)
     panel.plot(looked_at, best, ":", color="black", label="best possible")
-    panel.axvline(frauds, ls="--", color=figures.GREY, label=f"as many as frauds, {frauds}")
+    panel.axvline(frauds, ls="--", color=plots.GREY, label=f"as many as frauds, {frauds}")
     panel.set_xscale("log")
     title = "test payments, the most suspicious first"
-    figures.label(panel, title, "payments looked at", "share of frauds found", legend=True)
+    plots.label(panel, title, "payments looked at", "share of frauds found", legend=True)
     return figure
 
 
 def learning(history: Sequence[Mapping[str, float]], controls: Mapping[str, float]) -> Figure:
-    """Loss and the ROC-AUC of validation payments over epochs.
+    """Plots loss and ROC-AUC of validation payments over epochs.
 
     Args:
-        history: Keras' figures and `val_roc_auc` of each epoch.
-        controls: The ROC-AUC of what was not trained, on the same payments.
+        history: Keras' metrics and `val_roc_auc` of each epoch.
+        controls: By name, the ROC-AUC of each control on validation payments.
     """
     frame = pd.DataFrame(list(history))
-    figure, ((loss, ranking),) = figures.panels(1, 2)
+    figure, ((loss, ranking),) = plots.panels(1, 2)
     for name, color, text in (
-        ("loss", figures.BLUE, "training"),
-        ("val_loss", figures.RED, "validation"),
+        ("loss", plots.BLUE, "training"),
+        ("val_loss", plots.RED, "validation"),
     ):
         loss.plot(frame["epoch"], frame[name], ".-", color=color, label=text)
-    figures.label(loss, "reconstruction", "epoch", "mean squared error", legend=True)
-    ranking.plot(frame["epoch"], frame["val_roc_auc"], ".-", color=figures.RED, label="autoencoder")
-    for (name, area), color in zip(controls.items(), figures.COLORS[2:], strict=False):
+    plots.label(loss, "reconstruction", "epoch", "mean squared error", legend=True)
+    ranking.plot(frame["epoch"], frame["val_roc_auc"], ".-", color=plots.RED, label="autoencoder")
+    for (name, area), color in zip(controls.items(), plots.COLORS[2:], strict=False):
         ranking.axhline(area, ls="--", color=color, label=name)
-    figures.label(ranking, "validation payments", "epoch", "ROC-AUC", legend=True)
+    plots.label(ranking, "validation payments", "epoch", "ROC-AUC", legend=True)
     return figure

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +17,11 @@ class FoldsConfig(JobConfig):
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-2, schedule="cosine")
     """Adam along a cosine."""
     fit: FitConfig
-    """Of each training: a fold's, and that of the model kept, on all rows."""
+    """Length and batch size of each fold's training, and of the final training on all rows."""
     repeats: int = 5
-    """Times that the rows are divided anew."""
+    """How often all rows are divided into folds."""
     folds: int = 10
-    """Into which they are divided; each is foretold by a network that learned the others."""
+    """Number of folds; the rows of each are predicted by a network that learned the others."""
 
     def __post_init__(self) -> None:
         require(self.repeats >= 1, "repeats", "must be 1 or more", self.repeats)
@@ -35,7 +35,7 @@ class IrisConfig(FoldsConfig):
     module: ClassVar[str] = "supervised.high_level.dnn_iris"
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(10, 10))
-    """The book's."""
+    """The book's hidden layers."""
     fit: FitConfig = FitConfig(epochs=100, batch_size=16)
     """900 updates, about the book's 1,000 steps."""
 
@@ -47,13 +47,13 @@ class TitanicConfig(FoldsConfig):
     module: ClassVar[str] = "supervised.high_level.mlp_titanic"
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(32, 32), dropout=0.2)
-    """The book's, with an activation, which it leaves out, and with dropout."""
+    """The book's hidden layers, with the activation that it leaves out, and with dropout."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
     """Adam along a cosine."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=16)
     """The book's batches; it has 10 epochs."""
     folds: int = 5
-    """Into which rows are divided; each is foretold by a network that learned the others."""
+    """Number of folds; the rows of each are predicted by a network that learned the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +65,14 @@ class SequentialConfig(JobConfig):
     rows: int = 4_000
     """Generated rows to learn from; half as many are for validation, and as many for the test."""
     noise: float = 0.3
-    """Deviation of the noise in what decides a row's class; the classes' own scores have 1."""
+    """Standard deviation of the noise on the scores that decide a row's class; that of the scores
+    is 1."""
     network: NetworkConfig = NetworkConfig(hidden_sizes=(64,))
     """The book's hidden layer."""
     optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.05)
     """The book's rule; it does not print a step size."""
     fit: FitConfig = FitConfig(epochs=30, batch_size=32)
-    """The book's batches; its 5 epochs are too few for any data that are not trivial."""
+    """The book's batch size; its 5 epochs are too few."""
 
     def __post_init__(self) -> None:
         require(self.rows >= 100, "rows", "must be 100 or more", self.rows)
@@ -80,18 +81,18 @@ class SequentialConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionalConfig(JobConfig):
-    """Keras' second one: convolutions called as functions, and the head that the book forgets."""
+    """Keras' functional demonstration: two convolutions, and the output layer the book lacks."""
 
     module: ClassVar[str] = "supervised.high_level.functional"
 
     filters: int = 64
-    """Of each of the two convolutions; the book's."""
+    """Filters of each of the two convolutions; the book's."""
     images: int = 10_000
-    """Training images at most; each takes 0.3 billion multiplications."""
+    """Most training images; each takes 0.3 billion multiplications."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3, schedule="cosine")
     """Adam along a cosine; the book compiles nothing."""
     fit: FitConfig = FitConfig(epochs=2, batch_size=64)
-    """Of the training."""
+    """Length and batch size of the training."""
     validation: int = 5_000
     """Training images set aside for validation, scaled down with a smaller set."""
 

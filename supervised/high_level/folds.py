@@ -16,12 +16,12 @@ from scipy import stats
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from supervised import classifying, figures, networks, scores, tabular, training
-from supervised.examples import Examples
+from supervised.core import classifiers, networks, plots, scores, tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.phase_contexts import UnrecordedContext
+from supervised.core.variables import assign, values
 from supervised.high_level.configs import FoldsConfig
-from supervised.job import Context, Result
-from supervised.phases import Unwatched
-from supervised.variables import assign, values
 
 _CONFIDENCE = 0.95
 _PHASE = "folds"
@@ -32,15 +32,15 @@ Probabilities = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A table to be foretold.
+    """A table whose classes are to be predicted.
 
     Attributes:
         frame: [N] rows of raw columns.
         labels: [N] classes.
-        names: Of the classes.
+        names: Names of the classes.
         numeric: Columns of numbers.
         categorical: Columns of words.
-        metrics: Figures of a fold that are told with their interval.
+        metrics: Names of the metrics that are reported with an interval.
     """
 
     frame: pd.DataFrame
@@ -51,11 +51,11 @@ class Table:
     metrics: Sequence[str]
 
     def encoder(self, rows: npt.NDArray[Any]) -> keras.Model:
-        """From raw columns to encoded rows [N, D], fitted on some of the rows."""
+        """A model from raw columns to encoded rows [N, D], fitted on some of the rows."""
         return tabular.encoder(self.frame.iloc[rows], self.numeric, self.categorical)
 
     def take(self, rows: npt.NDArray[Any]) -> "Table":
-        """Some of its rows."""
+        """Some rows of the table."""
         some = self.frame.iloc[rows].reset_index(drop=True)
         return dataclasses.replace(self, frame=some, labels=self.labels[rows])
 
@@ -70,23 +70,23 @@ def run(
     """Cross-validates, then trains the model that is kept on all rows.
 
     Args:
-        table: What is learned from.
-        config: The job's.
-        title: Of the figure.
-        context: The job's.
-        foretell: Applies the model that is kept to the chapter's own cases.
+        table: The table.
+        config: The job's settings.
+        title: Title of the plots.
+        context: The job's context.
+        foretell: Applies the model that is kept to the book's own cases.
 
     Returns:
-        Figures of the mean fold, with the ends of their interval as `_low` and `_high`; the same
-        of logistic regression on the same folds. The interval allows for folds that share their
-        training rows (Nadeau and Bengio 2003).
+        Metrics as means over folds, with the ends of their intervals as `_low` and `_high`, of the
+        network and of logistic regression on the same folds. The intervals allow for training rows
+        that folds share (Nadeau and Bengio 2003).
 
     Raises:
         Diverged: A loss stopped being finite.
     """
     if not context.final:
         # A trial leaves a fifth of the rows alone. The others are in the final run's folds, too,
-        # whose figure is then of settings that were chosen with them in sight.
+        # whose metrics are then of settings that were chosen with them in sight.
         searched = table.take(np.flatnonzero(np.arange(len(table.labels)) % _SEARCHED != 0))
         found = _folds(searched, config, context)
         return Result(metrics={}, validation=_means(found, searched, "ours"))
@@ -114,11 +114,11 @@ def run(
 
 
 def interval(values: Sequence[float], share: float) -> tuple[float, float]:
-    """Of the mean of figures of folds.
+    """A 95 % interval of the mean of a metric over folds.
 
     Args:
-        values: [K] of the folds.
-        share: Test rows of a fold by its training rows.
+        values: [K] the metric of each fold.
+        share: Test rows of a fold, divided by its training rows.
     """
     count, mean = len(values), float(np.mean(values))
     deviation = math.sqrt((1 / count + share) * float(np.var(values, ddof=1)))
@@ -127,7 +127,7 @@ def interval(values: Sequence[float], share: float) -> tuple[float, float]:
 
 
 def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str, float]]:
-    """Figures of each fold, by what foretold it."""
+    """Metrics of each fold, by name of what predicted it."""
     splitter = RepeatedStratifiedKFold(
         n_splits=config.folds, n_repeats=config.repeats, random_state=context.seed("folds")
     )
@@ -145,7 +145,7 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
         if network is None:  # compiled once; folds differ in weights and rows only
             network = _Network(fresh, len(table.labels), config)
         network.begin(values(fresh.variables))
-        inner: Any = Unwatched(context, number, len(divisions))
+        inner: Any = UnrecordedContext(context, number, len(divisions))
         training.fit(network.core, train, None, config.fit, inner, phase=f"fold_{number}")
         logits = training.predict(network.core, x[held_out])
         linear = LogisticRegression(max_iter=1_000).fit(x[rows], table.labels[rows])
@@ -153,25 +153,25 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
             "ours": scores.softmax(logits),
             "logistic_regression": linear.predict_proba(x[held_out]),
         }
-        found.append(_figures(foretold, table, rows, held_out, number))
+        found.append(_metrics(foretold, table, rows, held_out, number))
         context.scalars(number, {"fold/accuracy": found[-1]["ours_accuracy"]})
         context.checkpoint(_PHASE, {"folds": found})
     return found
 
 
 class _Network:
-    """A compiled network that begins anew in each fold."""
+    """A compiled network that is trained from the start in each fold."""
 
     def __init__(self, core: Any, rows: int, config: FoldsConfig):
         rows -= rows // config.folds  # as many as a fold leaves: schedules are the same in all
         rule = networks.optimizer(config.optimizer, training.updates(rows, config.fit))
-        training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
+        training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
         core.optimizer.build(core.trainable_variables)
         self.core = core
         self._start = values(core.optimizer.variables)
 
     def begin(self, found: Sequence[npt.NDArray[Any]]) -> None:
-        """Takes variables, seeds of dropout too, and an optimizer that has made no update."""
+        """Takes initial variables and seeds of dropout, and a new state of the optimizer."""
         assign(self.core.variables, found)
         assign(self.core.optimizer.variables, self._start)
 
@@ -189,19 +189,19 @@ def _core(
 
 
 def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> keras.Model:
-    """A model of raw columns that has learned all rows."""
+    """Trains the model of raw columns that is kept, on all rows."""
     encoder = table.encoder(np.arange(len(table.labels)))
     everything = Examples(x=tabular.encode(encoder, table.frame), y=table.labels)
     x: Any = everything.x
     core = _core(table, config, x.shape[1], context, "kept")
     rule = networks.optimizer(config.optimizer, training.updates(len(everything), config.fit))
-    training.compile_model(core, rule, classifying.cross_entropy(), ["accuracy"])
+    training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
     fitted = training.fit(core, everything, None, config.fit, context)
-    classifying.show_training(fitted.history, title, context)
-    return tabular.export(encoder, classifying.with_probabilities(core))
+    classifiers.show_training(fitted.history, title, context)
+    return tabular.export(encoder, classifiers.with_probabilities(core))
 
 
-def _figures(
+def _metrics(
     foretold: Mapping[str, Probabilities],
     table: Table,
     rows: npt.NDArray[Any],
@@ -223,13 +223,13 @@ def _means(found: Sequence[Mapping[str, float]], table: Table, who: str) -> dict
 
 
 def _spread(found: Sequence[Mapping[str, float]], table: Table, title: str) -> Figure:
-    """Each fold's figures, ours beside logistic regression's."""
-    figure, axes = figures.panels(1, len(table.metrics), size=(4.5, 3.6))
+    """Plots the metrics of each fold, ours beside logistic regression's."""
+    figure, axes = plots.panels(1, len(table.metrics), size=(4.5, 3.6))
     for panel, name in zip(axes[0], table.metrics, strict=True):
         of_folds = [[f[f"{who}_{name}"] for f in found] for who in ("ours", "logistic_regression")]
         panel.boxplot(of_folds, tick_labels=["network", "logistic\nregression"], showmeans=True)
         if name == "accuracy":
             majority = float(np.mean([fold["majority_accuracy"] for fold in found]))
-            panel.axhline(majority, ls="--", color=figures.GREY, label="the commonest class")
-        figures.label(panel, f"{title}: {name}", "", name, legend=name == "accuracy")
+            panel.axhline(majority, ls="--", color=plots.GREY, label="the commonest class")
+        plots.label(panel, f"{title}: {name}", "", name, legend=name == "accuracy")
     return figure

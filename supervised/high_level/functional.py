@@ -1,7 +1,7 @@
 """Keras' functional demonstration of chapter 8: two convolutions of 64 filters and a pooling.
 
-The book ends at the flattened 9,216 numbers, without activations, a head, a loss or data. Here both
-convolutions have ReLU, a linear layer to ten logits follows, and it learns digits.
+The book's network ends at the flattened 9,216 numbers, without activations, an output layer, a loss
+or data. Here both convolutions have ReLU, a layer of ten logits follows, and it learns digits.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, digits, networks
+from supervised.core import classifiers, digit_classifiers, networks
+from supervised.core.digit_classifiers import NAMES
+from supervised.core.job import Context, Result
 from supervised.datasets import mnist
-from supervised.digits import NAMES
 from supervised.high_level.configs import FunctionalConfig
-from supervised.job import Context, Result
 
 _Conv2D: Any = layers.Conv2D  # its annotations leave out what it documents
 _Dense: Any = layers.Dense
@@ -26,13 +26,13 @@ def run(config: FunctionalConfig, context: Context) -> Result:
     """Trains on raw images [N, 28, 28] of bytes and scores all test images once."""
     data = context.load(mnist.load)
     model = build(config, context)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     some = np.sort(context.rng("images").permutation(len(train))[: config.images])
-    classifying.train(model, train.take(some), validation, config, "MNIST", context)
-    on_validation = classifying.validation_figures(model, validation, NAMES)
-    finished = classifying.with_probabilities(model)
+    classifiers.train(model, train.take(some), validation, config, "MNIST", context)
+    on_validation = classifiers.validation_metrics(model, validation, NAMES)
+    finished = classifiers.with_probabilities(model)
     context.model(finished)
-    return classifying.conclude(
+    return classifiers.conclude(
         finished,
         data,
         NAMES,
@@ -45,14 +45,14 @@ def run(config: FunctionalConfig, context: Context) -> Result:
 
 def evaluate(config: FunctionalConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test images."""
-    return digits.evaluate(context, model)
+    return digit_classifiers.evaluate(context, model)
 
 
 def predict(
     config: FunctionalConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
-    return digits.predict(model, inputs)
+    return digit_classifiers.predict(model, inputs)
 
 
 def build(config: FunctionalConfig, context: Context) -> keras.Model:

@@ -1,9 +1,9 @@
 """Who survives the Titanic (book, chapter 8, there TFLearn).
 
-Deviations: the book's 0.811 is of the rows that it learned from, its log has no validation at all;
-here every passenger is foretold by networks that did not know them. Its layers have no activation,
-so that it is a linear model; its ages of 0 are missing ones, and become the median of the training
-rows; class and sex are words; columns are scaled.
+Deviations: the book's 0.811 is measured on the rows that it learned from, without any validation;
+here every passenger is predicted by networks that did not learn from them. The book's layers have
+no activation, so it is a linear model. Its ages of 0 are missing ages; here they become the median
+of the training rows. Class and sex are words here, and columns are scaled.
 """
 
 import math
@@ -14,20 +14,20 @@ import keras
 import numpy as np
 import pandas as pd
 
-from supervised import tabular
+from supervised.core import tabular
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import titanic
 from supervised.high_level import folds
 from supervised.high_level.configs import TitanicConfig
 from supervised.high_level.folds import Table
-from supervised.job import Context, InputError, Result
 
 PASSENGERS = ("3,male,19,0,0,5", "1,female,17,1,2,100")
-"""The book's two: Jack Dawson and Rose DeWitt Bukater."""
+"""The book's two passengers: Jack Dawson and Rose DeWitt Bukater."""
 NAMES = ("drowned", "survived")
 
 
 def run(config: TitanicConfig, context: Context) -> Result:
-    """Cross-validates on all passengers, and foretells the book's two."""
+    """Cross-validates on all passengers, and predicts the book's two."""
     data = context.load(titanic.load)
     table = Table(
         frame=data.frame,
@@ -49,11 +49,13 @@ def run(config: TitanicConfig, context: Context) -> Result:
 def predict(
     config: TitanicConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """A user's passengers: CSV files, or texts like those of `PASSENGERS`; no age is unknown.
+    """Predicts whether a user's passengers survive: CSV files, or texts like `PASSENGERS`.
+
+    An empty age means that it is unknown.
 
     Raises:
-        InputError: A text is no passenger.
-        DataError: A file is no such table.
+        InputError: A text does not describe a passenger.
+        DataError: A file is not such a table.
     """
     rows, places = tabular.given(inputs, titanic.read_rows, _passenger)
     found: Any = np.asarray(model(tabular.columns(rows)))[:, 1]

@@ -1,8 +1,8 @@
 """Keras' Sequential demonstration of chapter 8: 100 inputs, 64 units, 10 classes.
 
-The book trains it on nothing in particular and prints no figure. Here the classes are those of
-noisy linear scores, so that the best possible accuracy is known. Its old names (`nb_epoch`,
-`output_dim`, `predict_classes`) are gone from Keras; five epochs are too few to get anywhere.
+The book trains it on no particular data and prints no result. Here the classes are those of noisy
+linear scores, so that the best possible accuracy is known. Its old names (`nb_epoch`, `output_dim`,
+`predict_classes`) are gone from Keras; five epochs are too few to get anywhere.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,11 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, networks, scores, training
+from supervised.core import classifiers, networks, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets.source import DataError, DataKind
-from supervised.examples import Examples
 from supervised.high_level.configs import SequentialConfig
-from supervised.job import Context, InputError, Result
 
 _INPUTS, _CLASSES = 100, 10
 NAMES = tuple(f"class_{number}" for number in range(_CLASSES))
@@ -27,12 +27,12 @@ NAMES = tuple(f"class_{number}" for number in range(_CLASSES))
 
 @dataclass(frozen=True, kw_only=True)
 class Scored:
-    """Rows, and the class of the highest of ten noisy scores.
+    """Rows, and for each the class with the highest of ten noisy scores.
 
     Attributes:
-        x: [N, 100] float32, normal.
+        x: [N, 100] float32, normally distributed.
         y: [N] int32 classes.
-        best: [N] the class of the highest score without the noise: nobody can do better.
+        best: [N] the class with the highest score without noise: the best possible prediction.
     """
 
     x: npt.NDArray[np.float32]
@@ -43,7 +43,7 @@ class Scored:
 
 
 def run(config: SequentialConfig, context: Context) -> Result:
-    """Trains on generated rows and scores others once."""
+    """Trains on generated rows and scores other generated rows once."""
     parts = _parts(config, context)
     train, validation, test = (Examples(x=part.x, y=part.y) for part in parts)
     model = keras.Sequential(
@@ -53,14 +53,14 @@ def run(config: SequentialConfig, context: Context) -> Result:
             networks.output_layer(_CLASSES, config.network, context),
         ]
     )
-    classifying.train(model, train, validation, config, "noisy scores", context)
-    on_validation = classifying.validation_figures(model, validation, NAMES)
-    finished = classifying.with_probabilities(model)
+    classifiers.train(model, train, validation, config, "noisy scores", context)
+    on_validation = classifiers.validation_metrics(model, validation, NAMES)
+    finished = classifiers.with_probabilities(model)
     context.model(finished)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
-    classifying.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
+    metrics, probabilities = classifiers.test_metrics(finished, test, NAMES)
+    classifiers.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
     return Result(
         metrics=metrics,
         validation=on_validation,
@@ -72,13 +72,13 @@ def run(config: SequentialConfig, context: Context) -> Result:
 def evaluate(config: SequentialConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test rows."""
     test = _parts(config, context)[2]
-    return classifying.test_figures(model, Examples(x=test.x, y=test.y), NAMES)[0]
+    return classifiers.test_metrics(model, Examples(x=test.x, y=test.y), NAMES)[0]
 
 
 def predict(
     config: SequentialConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Classes of a user's rows: CSV files of 100 numbers a row, without a header.
+    """Predicts the classes of a user's rows: CSV files of 100 numbers a row, without a header.
 
     Raises:
         InputError: A file has other columns.
@@ -106,7 +106,7 @@ def predict(
 
 
 def _parts(config: SequentialConfig, context: Context) -> list[Scored]:
-    """Training, validation and test rows of one table of weights."""
+    """Training, validation and test rows, whose scores come from the same weights."""
     rng: Any = context.rng("rows")
     weights = rng.normal(size=(_INPUTS, _CLASSES)) / np.sqrt(_INPUTS)
 

@@ -4,42 +4,42 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import OptimizerConfig
 
 DigitNetwork = Literal["softmax", "lenet"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SharedConfig(JobConfig):
-    """What jobs have that hand work to other processes by themselves."""
+    """Settings of jobs whose subject is the work of several processes."""
 
     follows_workers: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataParallelConfig(SharedConfig):
-    """Digits learned by one process, and by workers with parameter servers, in step and not."""
+    """Digits learned by one process, and by workers with parameter servers."""
 
     module: ClassVar[str] = "supervised.parallel.data_parallel"
 
     networks: tuple[DigitNetwork, ...] = ("softmax", "lenet")
-    """What is trained; the last one is kept."""
+    """Networks that are trained; the last one is kept."""
     filters: tuple[int, ...] = (32, 64, 128)
-    """Of LeNet's convolutions; it has no dropout here, whose draws depend on who makes them."""
+    """Filters of LeNet's convolutions. It has no dropout, whose draws would differ by process."""
     hidden: int = 625
     """Units of LeNet's hidden layer."""
     updates: int = 200
     """Updates of each training."""
     look_every: int = 25
-    """Updates between two looks at validation images; what a lost server costs at most."""
+    """Updates between two scores on validation images; a lost server costs no more than these."""
     batch_size: int = 200
     """Examples of an update."""
     parts: int = 8
-    """Into which a batch is cut; so many workers at most."""
+    """Parts into which a batch is cut; there may be no more workers."""
     replicas: int = 2
-    """Devices of TensorFlow's own strategy, which is one process: GPUs where --gpus gives it so
-    many, else logical CPUs; 0 leaves it out."""
+    """Devices of TensorFlow's own strategy, which is one process: GPUs if --gpus gives enough, else
+    logical CPUs; 0 leaves the strategy out."""
     optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.1)
     """Plain steps along the mean gradient, as the chapter describes them."""
     validation: int = 5_000
@@ -63,7 +63,7 @@ class ToyConfig(SharedConfig):
     a: float = 3.0
     """The server's first number."""
     b: float = 4.0
-    """Its second."""
+    """The server's second number."""
     new_a: float = 10.0
     """What the second worker sets the first number to."""
 
@@ -77,9 +77,9 @@ class DevicesConfig(JobConfig):
     size: int = 2_000
     """Rows of the matrices; the book's 10,000 take 125 times as long."""
     power: int = 10
-    """n; n - 1 products, one after another, as in the book."""
+    """The power n, computed by n - 1 products one after another, as in the book."""
     repeats: int = 3
-    """Timings of each placement; the median counts."""
+    """How often each placement is timed; the median counts."""
     memory_growth: bool = True
     """Whether a GPU's memory is taken as it is needed; else all of it at once."""
     memory_limit_mb: int = 0
@@ -104,15 +104,15 @@ class ModelParallelConfig(SharedConfig):
     hidden_sizes: tuple[int, ...] = (1024, 1024, 1024, 1024)
     """Units of the hidden layers, which are spread over the stages."""
     micro_batches: tuple[int, ...] = (1, 2, 4, 8)
-    """Into which a batch is cut; each number is a training of its own."""
+    """Numbers of micro-batches of a batch; each number is a training of its own."""
     updates: int = 120
     """Updates of each training."""
     look_every: int = 40
-    """Updates between two looks at validation images; what a lost stage costs at most."""
+    """Updates between two scores on validation images; a lost stage costs no more than these."""
     batch_size: int = 512
     """Examples of an update."""
     optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.03)
-    """Each stage has one for its own layers."""
+    """Optimizer that each stage has for its own layers."""
     validation: int = 5_000
     """Training images set aside for validation, scaled down with a smaller set."""
 

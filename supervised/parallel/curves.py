@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
 
 Curve = Mapping[str, Any]
 _STYLES = {"alone": "-", "synchronous": "-", "asynchronous": "--", "mirrored": ":"}
 
 
 def points(found: Sequence[Curve]) -> pd.DataFrame:
-    """A row for each look at validation images."""
+    """A table with a row for each score on validation images."""
     rows = [
         {"network": c["network"], "way": c["way"], "workers": c["workers"], **point}
         for c in found
@@ -24,7 +24,7 @@ def points(found: Sequence[Curve]) -> pd.DataFrame:
 
 
 def trainings(found: Sequence[Curve]) -> pd.DataFrame:
-    """A row for each training."""
+    """A table with a row for each training."""
     rows = [
         {
             "network": c["network"],
@@ -41,9 +41,9 @@ def trainings(found: Sequence[Curve]) -> pd.DataFrame:
 
 
 def training(found: Sequence[Curve]) -> Figure:
-    """For each network: loss and accuracy, over updates and over seconds."""
+    """Plots loss and accuracy of each network over updates and over seconds."""
     names = list(dict.fromkeys(curve["network"] for curve in found))
-    figure, axes = figures.panels(len(names), 4, size=(4.2, 3.4))
+    figure, axes = plots.panels(len(names), 4, size=(4.2, 3.4))
     for row, network in zip(axes, names, strict=True):
         of_it = [curve for curve in found if curve["network"] == network]
         colors = _colors(of_it)
@@ -54,18 +54,18 @@ def training(found: Sequence[Curve]) -> Figure:
             row[1].plot(frame["seconds"], frame["val_loss"], **style)
             row[2].plot(frame["updates"], frame["val_accuracy"], **style)
             row[3].plot(frame["seconds"], frame["val_accuracy"], **style)
-        figures.label(row[0], f"{network}: loss over updates", "updates", "loss", legend=True)
-        figures.label(row[1], f"{network}: loss over time", "seconds of training", "loss")
-        figures.label(row[2], f"{network}: accuracy over updates", "updates", "accuracy")
-        figures.label(row[3], f"{network}: accuracy over time", "seconds of training", "accuracy")
+        plots.label(row[0], f"{network}: loss over updates", "updates", "loss", legend=True)
+        plots.label(row[1], f"{network}: loss over time", "seconds of training", "loss")
+        plots.label(row[2], f"{network}: accuracy over updates", "updates", "accuracy")
+        plots.label(row[3], f"{network}: accuracy over time", "seconds of training", "accuracy")
     figure.suptitle("validation images")
     return figure
 
 
 def speed(found: Sequence[Curve]) -> Figure:
-    """For each network: updates a second by way, and how stale gradients were."""
+    """Plots for each network the updates a second of each way, and the staleness of gradients."""
     names = list(dict.fromkeys(curve["network"] for curve in found))
-    figure, axes = figures.panels(len(names), 2, size=(6.0, 3.6))
+    figure, axes = plots.panels(len(names), 2, size=(6.0, 3.6))
     for (left, right), network in zip(axes, names, strict=True):
         of_it = [curve for curve in found if curve["network"] == network]
         colors = _colors(of_it)
@@ -73,7 +73,7 @@ def speed(found: Sequence[Curve]) -> Figure:
         rates = [curve["updates_per_second"] for curve in of_it]
         left.barh(bars, rates, color=[colors[name] for name in bars])
         left.invert_yaxis()
-        figures.label(left, f"{network}: throughput", "updates a second", "")
+        plots.label(left, f"{network}: throughput", "updates a second", "")
         loose = [curve for curve in of_it if curve["way"] == "asynchronous"]
         width = 0.8 / max(len(loose), 1)
         for number, curve in enumerate(loose):
@@ -83,18 +83,18 @@ def speed(found: Sequence[Curve]) -> Figure:
             right.bar(where, shares, width, color=colors[curve["who"]], label=curve["who"])
         right.set_xticks(range(max((len(curve["staleness"]) for curve in loose), default=1)))
         title = f"{network}: staleness"
-        figures.label(right, title, "updates by others meanwhile", "share", legend=bool(loose))
+        plots.label(right, title, "updates by others meanwhile", "share", legend=bool(loose))
     return figure
 
 
 def rates(found: Sequence[Curve], network: str) -> str:
-    """Updates a second of each training of a network."""
+    """The updates a second of each training of a network, as a text."""
     of_it = [curve for curve in found if curve["network"] == network]
     return "; ".join(f"{curve['who']} {curve['updates_per_second']:.2f}" for curve in of_it)
 
 
 def _colors(found: Sequence[Curve]) -> dict[str, str]:
-    return {c["who"]: figures.COLORS[i % len(figures.COLORS)] for i, c in enumerate(found)}
+    return {c["who"]: plots.COLORS[i % len(plots.COLORS)] for i, c in enumerate(found)}
 
 
 def _mean(counts: Sequence[int]) -> float:

@@ -1,10 +1,10 @@
 """Data-parallel training of digit classifiers (book, chapter 7, which has it in prose only).
 
-The book's parameter server holds the variables; workers read them and send updates: in step, where
-gradients are averaged and all read the same values, or each when it is ready, whose gradients are
-then of values that others have moved since. Here both train softmax regression and LeNet on MNIST,
-beside one process and beside TensorFlow's own `MirroredStrategy`. (Its parameter-server and
-multi-worker strategies do not work with Keras 3.)
+The book's parameter server holds the variables; workers read them and send updates. In synchronous
+training all workers read the same values and their gradients are averaged; in asynchronous training
+each sends its gradients when it is ready, when others have already moved the values. Here both
+train softmax regression and LeNet on MNIST, beside one process and beside TensorFlow's own
+`MirroredStrategy`. (Its parameter-server and multi-worker strategies do not work with Keras 3.)
 """
 
 import functools
@@ -18,34 +18,31 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import classifying, digits, scores
-from supervised.convolutional import lenet_mnist
-from supervised.convolutional.configs import LenetConfig
+from supervised.core import classifiers, digit_classifiers, digit_networks, scores
+from supervised.core.digit_classifiers import NAMES
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.phase_contexts import PhaseContext
+from supervised.core.randomness import keras_seed
+from supervised.core.settings import LenetNetworkConfig, NetworkConfig
+from supervised.core.variables import assign, largest_difference, values
 from supervised.datasets import mnist
 from supervised.datasets.mnist import Mnist
-from supervised.digits import NAMES
-from supervised.examples import Examples
-from supervised.feed_forward import mlp_mnist
-from supervised.job import Context, InputError, Result
 from supervised.parallel import curves
 from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
-from supervised.phases import Phase
-from supervised.randomness import keras_seed
-from supervised.settings import NetworkConfig
-from supervised.variables import assign, largest_difference, values
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
 
 
 def run(config: DataParallelConfig, context: Context) -> Result:
-    """Trains each network in each way from the same weights on the same batches.
+    """Trains each network in each way, from the same weights on the same batches.
 
     Returns:
         Test accuracies by network, way and workers; `largest_difference` of a weight between one
-        process and workers in step, after two updates; `NETWORK_difference_at_the_end`, to which it
-        grows, as rounding does (--precision float64 shows that it is nothing else); `other_bits`,
-        the trainings in step whose weights differ from those of one worker.
+        process and synchronous workers, after two updates; `NETWORK_difference_at_the_end`, to
+        which rounding makes it grow (--precision float64 shows that it is only rounding);
+        `other_bits`, the synchronous trainings whose weights differ from those of one worker.
 
     Raises:
         InputError: There are more workers than parts of a batch.
@@ -57,7 +54,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             f"--workers {context.workers}: expected 1 to {most}, the parts of a batch (--parts)"
         )
     data = context.load(mnist.load)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     found: list[dict[str, Any]] = []
     ways = _ways(config, context.workers)
     trainings = len(ways) * len(config.networks)
@@ -68,7 +65,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             phase = f"{network}/{name}/{workers}"
             curve = context.restored(phase)
             if curve is None or "test" not in curve:
-                inner: Any = Phase(context, len(found), trainings)
+                inner: Any = PhaseContext(context, len(found), trainings)
                 curve = _train(name, workers, build, train, validation, data, config, inner, phase)
                 context.checkpoint(phase, curve)
             found.append({"network": network, "way": name, "workers": workers, **curve})
@@ -79,19 +76,19 @@ def run(config: DataParallelConfig, context: Context) -> Result:
 def evaluate(
     config: DataParallelConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores the network that was kept on the test images."""
-    return digits.evaluate(context, model)
+    """Scores the kept network on the test images."""
+    return digit_classifiers.evaluate(context, model)
 
 
 def predict(
     config: DataParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
-    return digits.predict(model, inputs)
+    return digit_classifiers.predict(model, inputs)
 
 
 class _Seeds:
-    """The seeds of a job, for networks that are built in other processes, too."""
+    """The seeds of a job as an object that other processes can use to build networks."""
 
     def __init__(self, context: Context):
         self._seed = context.seed("weights")
@@ -103,15 +100,15 @@ class _Seeds:
 def network_of(network: DigitNetwork, config: DataParallelConfig, context: Any) -> keras.Model:
     """A network from images [B, 28, 28] of bytes to logits [B, 10]."""
     if network == "softmax":
-        return mlp_mnist.build(NetworkConfig(hidden_sizes=()), context)
-    lenet = LenetConfig(
+        return digit_networks.perceptron(NetworkConfig(hidden_sizes=()), context)
+    lenet = LenetNetworkConfig(
         filters=config.filters, hidden=config.hidden, convolution_dropout=0, hidden_dropout=0
     )
-    return lenet_mnist.build(lenet, context)
+    return digit_networks.lenet(lenet, context)
 
 
 def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
-    """Ways and their workers: 1, 2, 4 and so on, up to as many as there are."""
+    """All trainings as a way and a number of workers: 1, 2, 4 and so on, up to `most`."""
     counts = sorted({1 << i for i in range(most.bit_length())} | {most})
     team = [(name, count) for name in ("synchronous", "asynchronous") for count in counts]
     return [("alone", 1), *team, *[("mirrored", config.replicas)] * bool(config.replicas)]
@@ -128,7 +125,7 @@ def _train(
     context: Context,
     phase: str,
 ) -> dict[str, Any]:
-    """The curve of one training: validation figures over updates and seconds of training."""
+    """Trains in one way; returns validation metrics over updates and seconds of training."""
     model: Any = build()
     compiled(model, config)
     model.optimizer.build(model.trainable_variables)
@@ -149,11 +146,11 @@ def _train(
             made = trained.advance(first, updates)
             seconds += time.monotonic() - began
             staleness += made.staleness
-            points.append(_point(first + updates, seconds, made.figures, model, validation))
+            points.append(_point(first + updates, seconds, made.metrics, model, validation))
             state = {"points": points, "staleness": staleness, "seconds": seconds}
             _told({**state, "variables": values(everything)}, config, context, phase)
-    finished = classifying.with_probabilities(model)
-    test = classifying.on_test_images(finished, data, NAMES)[0] if context.final else {}
+    finished = classifiers.with_probabilities(model)
+    test = classifiers.on_test_images(finished, data, NAMES)[0] if context.final else {}
     return {
         "who": who,
         "points": points,
@@ -168,7 +165,7 @@ def _train(
 def _told(
     state: Mapping[str, Any], config: DataParallelConfig, context: Context, phase: str
 ) -> None:
-    """Shows and keeps where a training is."""
+    """Shows the progress of a training, and keeps its state."""
     point = state["points"][-1]
     updates = int(point["updates"])
     text = f"{phase}: accuracy {point['val_accuracy']:.4f}"
@@ -178,13 +175,13 @@ def _told(
 
 
 def _point(
-    updates: int, seconds: float, figures: Mapping[str, float], model: Any, validation: Examples
+    updates: int, seconds: float, metrics: Mapping[str, float], model: Any, validation: Examples
 ) -> dict[str, float]:
-    scored = classifying.validation_figures(model, validation, NAMES)
+    scored = classifiers.validation_metrics(model, validation, NAMES)
     return {
         "updates": updates,
         "seconds": seconds,
-        "loss": figures["loss"],
+        "loss": metrics["loss"],
         "val_loss": scored["log_loss"],
         "val_accuracy": scored["accuracy"],
     }
@@ -197,7 +194,7 @@ def _conclude(
     config: DataParallelConfig,
     context: Context,
 ) -> Result:
-    """Tables, pictures and figures of all trainings; keeps the last network's in step."""
+    """Shows and scores all trainings; keeps the model of the last synchronous one."""
     context.table("points", curves.points(found))
     context.table("trainings", curves.trainings(found))
     context.figure("training", curves.training(found))
@@ -220,7 +217,7 @@ def _conclude(
             metrics |= {f"{named}_{key}": value for key, value in curve["test"].items()}
     kept = [curve for curve in found if curve["way"] == "synchronous"][-1]
     assign(model.trainable_variables, kept["weights"])
-    context.model(classifying.with_probabilities(model))
+    context.model(classifiers.with_probabilities(model))
     validation["accuracy"] = kept["points"][-1]["val_accuracy"]
     if not context.final:
         return Result(metrics={}, validation=validation)

@@ -1,9 +1,10 @@
 """A^n + B^n on the devices that are there (book, chapter 7).
 
-The book computes A^10 and B^10 on a GPU and adds them on the CPU, then A^10 and B^10 on a GPU each,
-and asks for a GPU that is not there, with soft placement and without. Where there is no GPU, two
-logical devices of the CPU, a thread each, stand in. The matrices are scaled so that their powers
-stay what they are; the book's grow to 1e33. Its 13.8 s are of one run, copies to the GPU in it.
+The book computes A^10 and B^10 on one GPU and adds them on the CPU, then A^10 and B^10 on two GPUs,
+and asks for a GPU that does not exist, with soft placement and without. If there is no GPU, two
+logical devices of the CPU, with one thread each, take its place. The matrices are scaled so that
+their powers do not grow; the book's grow to 1e33. The book's 13.8 s are of one run, with the copies
+to the GPU.
 """
 
 import json
@@ -19,9 +20,9 @@ import pandas as pd
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets.source import DataKind
-from supervised.job import Context, InputError, Result
 from supervised.parallel.configs import DevicesConfig
 from supervised.parallel.placing import Placing, settings
 
@@ -33,7 +34,7 @@ _PLACED = re.compile(r"placer\.cc:\d+\] (\w+): \((MatMul|AddV2)\): (\S+)")
 
 @dataclass(frozen=True, kw_only=True)
 class Matrices:
-    """Two random matrices, made on the devices."""
+    """The data set of this job: two random matrices, which are made on the devices."""
 
     name: str = "random matrices"
     kind: DataKind = "synthetic"
@@ -43,11 +44,12 @@ def run(config: DevicesConfig, context: Context) -> Result:
     """Times each placement in a process of its own.
 
     Returns:
-        `seconds` with two devices; `one_device_seconds`, `speedup`, `largest_difference` of the
-        sums' means, and `missing_named`: 1 where the error of a missing device names those there.
+        `seconds` with two devices, `one_device_seconds`, `speedup`, `largest_difference` of the
+        sums' means, and `missing_named`: 1 if the error of a missing device names the existing
+        ones.
 
     Raises:
-        InputError: A process could not compute, such as for want of memory.
+        InputError: A process could not compute, for example because memory was short.
     """
     context.load(lambda _: Matrices())
     gpus = len(tf.config.get_visible_devices("GPU"))
@@ -113,7 +115,7 @@ def _placings(config: DevicesConfig, gpus: int, seed: int) -> dict[str, Placing]
 
 
 def _measured(placing: Placing, *, hide_gpus: bool) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """What the process answers, and its placement log."""
+    """Runs a placement in its process; returns what that measured, and its log."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
     if hide_gpus:
         environment["CUDA_VISIBLE_DEVICES"] = ""
@@ -162,10 +164,10 @@ def _table(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _bars(timed: Mapping[str, Mapping[str, Any]], config: DevicesConfig) -> Figure:
-    figure, axes = figures.panels(size=(7.0, 2.6))
+    figure, axes = plots.panels(size=(7.0, 2.6))
     (panel,) = axes[0]
-    panel.barh(list(timed), [answer["seconds"] for answer in timed.values()], color=figures.BLUE)
+    panel.barh(list(timed), [answer["seconds"] for answer in timed.values()], color=plots.BLUE)
     panel.invert_yaxis()
     title = f"A^{config.power} + B^{config.power}, {config.size:,} rows"
-    figures.label(panel, title, "seconds, median", "")
+    plots.label(panel, title, "seconds, median", "")
     return figure

@@ -1,8 +1,8 @@
 """A perceptron's layers in several processes, and the time that they wait (book, chapter 7, prose).
 
-The book has the layers of one network on different nodes, each waiting for the other "unless the
-model is parallelizable". Micro-batches make it so: with p stages of equal length and m of them, the
-share of time spent waiting is (p - 1) / (m + p - 1), beside 1 - 1 / p with whole batches.
+The book has the layers of one network on different nodes, which wait for each other "unless the
+model is parallelizable". Micro-batches make it parallelizable: with p stages of equal length and m
+micro-batches, stages wait for (p - 1) / (m + p - 1) of the time; with whole batches, 1 - 1 / p.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,18 +16,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import classifying, digits, figures, networks, scores
+from supervised.core import classifiers, digit_classifiers, digit_networks, networks, plots, scores
+from supervised.core.digit_classifiers import NAMES
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.phase_contexts import PhaseContext
+from supervised.core.settings import NetworkConfig
+from supervised.core.sharing.batches import Order
+from supervised.core.variables import largest_difference
 from supervised.datasets import mnist
-from supervised.digits import NAMES
-from supervised.examples import Examples
-from supervised.feed_forward import mlp_mnist
-from supervised.job import Context, InputError, Result
 from supervised.parallel.configs import ModelParallelConfig
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
-from supervised.phases import Phase
-from supervised.settings import NetworkConfig
-from supervised.sharing.batches import Order
-from supervised.variables import largest_difference
 
 _WARM_UP = 2  # updates that are not measured
 
@@ -36,33 +35,33 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     """Trains the same network with each number of micro-batches.
 
     Returns:
-        Test accuracy with the most of them; `idle_M`, the share of time that stages waited in with
-        M micro-batches, `ideal_M`, the same if only the stages took time, and `theory_M`, if they
-        took as long as each other; `largest_difference` between weights with the fewest and the
-        most.
+        Test accuracy with the most micro-batches. For each number M of micro-batches: `idle_M`, the
+        share of time that stages waited; `ideal_M`, that share if only the stages took time; and
+        `theory_M`, that share if all stages took equal time, too. `largest_difference` of a weight
+        between the fewest and the most micro-batches.
 
     Raises:
-        InputError: There is less than a layer for each stage, or one stage only.
-        Diverged: A logit stopped being finite.
+        InputError: There are fewer layers than stages, or only one stage.
+        Diverged: A logit is not finite.
     """
     layers = len(config.hidden_sizes) + 1
     if not 2 <= context.workers <= layers:
         raise InputError(f"--workers {context.workers}: expected 2 to {layers}, a layer each")
     data = context.load(mnist.load)
-    train, validation = digits.set_aside(data, config.validation, context)
+    train, validation = digit_classifiers.set_aside(data, config.validation, context)
     found: dict[int, dict[str, Any]] = {}
     model: Any = None
     for number, count in enumerate(config.micro_batches):
         phase = f"micro_{count}"
-        model = mlp_mnist.build(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
+        model = digit_networks.perceptron(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
         done = context.restored(phase)
         if done is None or "shown" not in done:
-            inner: Any = Phase(context, number, len(config.micro_batches))
+            inner: Any = PhaseContext(context, number, len(config.micro_batches))
             done = _train(model, count, train, validation, config, inner)
             context.checkpoint(phase, done)
         model.set_weights(done["weights"])
         found[count] = dict(done)
-    finished = classifying.with_probabilities(model)
+    finished = classifiers.with_probabilities(model)
     context.model(finished)
     context.table("micro_batches", _table(found, context.workers))
     context.figure("idle", _curves(found, context.workers))
@@ -70,7 +69,7 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     on_validation = {"accuracy": found[config.micro_batches[-1]]["accuracy"]}
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    test = classifying.on_test_images(finished, data, NAMES)[0]
+    test = classifiers.on_test_images(finished, data, NAMES)[0]
     shares = {
         f"{name}_{count}": value
         for count, done in found.items()
@@ -92,19 +91,19 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
 def evaluate(
     config: ModelParallelConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores the network on the test images."""
-    return digits.evaluate(context, model)
+    """Scores a trained model on the test images."""
+    return digit_classifiers.evaluate(context, model)
 
 
 def predict(
     config: ModelParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
-    return digits.predict(model, inputs)
+    return digit_classifiers.predict(model, inputs)
 
 
 def stages_of(model: Any, count: int) -> list[keras.Model]:
-    """The network cut before layers with weights, into stages of about as many each."""
+    """Cuts a network before layers with weights, into stages with about equally many weights."""
     weighted = [number for number, layer in enumerate(model.layers) if layer.weights]
     sizes = np.array([model.layers[number].count_params() for number in weighted])
     before = np.cumsum(sizes) - sizes  # [W] weights in front of each such layer
@@ -135,11 +134,11 @@ def _pipeline(
     parts = stages_of(model, context.workers)
     rule = keras.optimizers.serialize(networks.optimizer(config.optimizer, config.updates))
     making = (Stage, parts, rule, train, order)
-    crew = context.crew(*making, count=len(parts), name="stage", reserve=True)
+    group = context.worker_group(*making, count=len(parts), name="stage", reserve=True)
     try:
-        yield Pipeline(parts, crew, order, len(train), context)
+        yield Pipeline(parts, group, order, len(train), context)
     finally:
-        crew.close()
+        group.close()
 
 
 def _train(
@@ -161,7 +160,7 @@ def _train(
         for first in range(len(updates), config.updates, config.look_every):
             made = pipeline.advance(first, min(config.look_every, config.updates - first))
             updates += [[asdict(span) for span in update] for update in made]
-            scored = classifying.validation_figures(model, validation, NAMES)
+            scored = classifiers.validation_metrics(model, validation, NAMES)
             accuracy = scored["accuracy"]
             text = f"micro-batches {count}: validation accuracy {accuracy:.4f}"
             context.progress(len(updates), config.updates, text)
@@ -176,7 +175,7 @@ def _train(
 
 
 def _times(updates: Sequence[Sequence[Span]], stages: int) -> dict[str, Any]:
-    """How long stages took and waited, in the median over updates, and one update as it was."""
+    """Medians over updates of how long stages worked and waited, and all spans of one update."""
     spans = [span for update in updates for span in update]
     shown = updates[len(updates) // 2]
     began = min(span.began for span in shown)
@@ -222,33 +221,33 @@ def _table(found: Mapping[int, Mapping[str, Any]], stages: int) -> pd.DataFrame:
 
 def _curves(found: Mapping[int, Mapping[str, Any]], stages: int) -> Figure:
     frame = _table(found, stages)
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     named = {
-        "idle": ("measured", figures.RED),
-        "ideal": ("if only the stages took time", figures.BLUE),
-        "theory": ("(p - 1) / (m + p - 1)", figures.GREY),
+        "idle": ("measured", plots.RED),
+        "ideal": ("if only the stages took time", plots.BLUE),
+        "theory": ("(p - 1) / (m + p - 1)", plots.GREY),
     }
     for name, (text, color) in named.items():
         left.plot(frame["micro_batches"], frame[name], ".-", color=color, label=text)
     left.set_ylim(0, 1)
-    figures.label(left, f"{stages} stages waiting", "micro-batches", "share of time", legend=True)
-    right.plot(frame["micro_batches"], 1000 * frame["seconds_per_update"], ".-", color=figures.RED)
+    plots.label(left, f"{stages} stages waiting", "micro-batches", "share of time", legend=True)
+    right.plot(frame["micro_batches"], 1000 * frame["seconds_per_update"], ".-", color=plots.RED)
     right.set_ylim(0, None)
-    figures.label(right, "an update", "micro-batches", "milliseconds")
+    plots.label(right, "an update", "micro-batches", "milliseconds")
     return figure
 
 
 def _timelines(found: Mapping[int, Mapping[str, Any]]) -> Figure:
-    """What the stages did in one update, a panel for each number of micro-batches."""
-    colors = {"forward": figures.BLUE, "backward": figures.RED, "apply": figures.GREY}
-    figure, axes = figures.panels(len(found), 1, size=(9.0, 1.5))
+    """Draws what the stages did in one update, in a panel for each number of micro-batches."""
+    colors = {"forward": plots.BLUE, "backward": plots.RED, "apply": plots.GREY}
+    figure, axes = plots.panels(len(found), 1, size=(9.0, 1.5))
     for (panel,), (count, done) in zip(axes, found.items(), strict=True):
         for stage, kind, began, ended in done["shown"]:
             width = 1000 * (ended - began)
             panel.barh(stage, width, left=1000 * began, color=colors[kind], edgecolor="white")
         panel.set_yticks(range(len(done["forward"])))
         panel.invert_yaxis()
-        figures.label(panel, f"micro-batches: {count}", "milliseconds", "stage")
+        plots.label(panel, f"micro-batches: {count}", "milliseconds", "stage")
     figure.suptitle("one update: forward blue, backward red, update grey")
     return figure

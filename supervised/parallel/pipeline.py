@@ -1,7 +1,7 @@
 """Layers of one network in several processes, through which micro-batches flow (Huang et al. 2019).
 
-Each stage takes the micro-batches of a batch forwards, one after another, and then backwards; with
-more of them less of the time is spent waiting for the first and the last.
+Each stage computes the forward pass of all micro-batches of a batch, one after another, and then
+the backward passes. The more micro-batches, the less the stages wait for each other.
 """
 
 import time
@@ -14,23 +14,23 @@ import numpy as np
 import tensorflow as tf
 
 from common.ranges import split
-from supervised.classifying import cross_entropy
-from supervised.examples import Examples
-from supervised.job import Context
-from supervised.sharing.batches import Batches, Order
-from supervised.sharing.crew import Call, Crew, check_step, insist
-from supervised.variables import assign, values
+from supervised.core.classifiers import cross_entropy
+from supervised.core.examples import Examples
+from supervised.core.job import Context
+from supervised.core.sharing.batches import Batches, Order
+from supervised.core.sharing.group import Call, WorkerGroup, check_step, run_with_recovery
+from supervised.core.variables import assign, values
 
 
 @dataclass(frozen=True, kw_only=True)
 class Span:
-    """A stage at work.
+    """A time in which a stage works.
 
     Attributes:
-        stage: From 0.
-        kind: forward, backward or apply.
-        began: Seconds on the clock of its machine.
-        ended: The same.
+        stage: Number of the stage, from 0.
+        kind: What it does: forward, backward or apply.
+        began: Start in seconds, by the clock of the stage's machine.
+        ended: End in seconds, by the clock of the stage's machine.
     """
 
     stage: int
@@ -40,7 +40,7 @@ class Span:
 
 
 class Stage:
-    """Some layers, their optimizer, and what is on its way through them."""
+    """Some layers of the network, their optimizer, and the micro-batches that pass through them."""
 
     def __init__(
         self,
@@ -52,10 +52,10 @@ class Stage:
         """Takes the layers of all stages; `restore` says which are its own.
 
         Args:
-            stages: Each from what the stage before gives to what it gives.
+            stages: A model of each stage's layers; its inputs are the outputs of the one before.
             optimizer: A serialized Keras optimizer.
-            examples: Of which the first stage reads inputs, and the last one targets.
-            order: Of their batches, and into how many micro-batches each is cut.
+            examples: All examples; the first stage reads their inputs, the last their targets.
+            order: How they are divided into batches, and batches into micro-batches.
         """
         self._stages, self._settings = stages, optimizer
         self._batches = Batches(examples, order)
@@ -63,7 +63,10 @@ class Stage:
         self._made: int | None = None
 
     def restore(self, number: int, weights: Sequence[Any], state: Sequence[Any]) -> None:
-        """Is that stage, with these weights and optimizer's variables, before its first update."""
+        """Becomes the stage of this number, with these weights and optimizer's variables.
+
+        Its updates are counted from 0 again.
+        """
         if self._made is None:  # else what is compiled stays
             self._make(number)
         assign(self._model.trainable_variables, weights)
@@ -84,7 +87,20 @@ class Stage:
         self._apply = tf.function(lambda found: self._optimizer.apply(found, variables))
 
     def forward(self, made: int, batch: int, micro: int, *given: Any) -> tuple[Span, Any]:
-        """What the layers make of a micro-batch: of the examples, or of what is given."""
+        """The forward pass of a micro-batch.
+
+        Args:
+            made: Updates that the stage must have made.
+            batch: Number of the batch.
+            micro: Number of the micro-batch.
+            given: The outputs of the stage before; the first stage reads examples instead.
+
+        Returns:
+            When it worked, and its outputs.
+
+        Raises:
+            StepMismatch: The stage has made another number of updates.
+        """
         check_step(self._made, made)
         x: Any = given[0] if given else self._micro(batch, micro)[0].x
         began = time.time()
@@ -93,7 +109,20 @@ class Stage:
         return self._span("forward", began), found
 
     def turn(self, made: int, batch: int, micro: int, given: Any) -> tuple[Span, Any]:
-        """The last stage, forwards and at once backwards; the gradient of what was given."""
+        """The last stage's forward and backward pass of a micro-batch.
+
+        Args:
+            made: Updates that the stage must have made.
+            batch: Number of the batch.
+            micro: Number of the micro-batch.
+            given: The outputs of the stage before.
+
+        Returns:
+            When it worked, and the gradient of `given`.
+
+        Raises:
+            StepMismatch: The stage has made another number of updates.
+        """
         check_step(self._made, made)
         examples, share = self._micro(batch, micro)
         began = time.time()
@@ -103,7 +132,19 @@ class Stage:
         return self._span("backward", began), to_input.numpy()
 
     def backward(self, made: int, micro: int, gradient: Any) -> tuple[Span, Any]:
-        """The gradient of what was given forwards, from that of what was made of it."""
+        """The backward pass of a micro-batch.
+
+        Args:
+            made: Updates that the stage must have made.
+            micro: Number of the micro-batch.
+            gradient: The gradient of the stage's outputs.
+
+        Returns:
+            When it worked, and the gradient of its inputs.
+
+        Raises:
+            StepMismatch: The stage has made another number of updates.
+        """
         check_step(self._made, made)
         began = time.time()
         to_input, found = self._backward(self._inputs.pop(micro), tf.constant(gradient))
@@ -120,7 +161,7 @@ class Stage:
         return self._span("apply", began)
 
     def state(self, made: int) -> tuple[list[Any], list[Any]]:
-        """Weights, and the optimizer's variables."""
+        """The stage's weights, and its optimizer's variables."""
         check_step(self._made, made)
         return values(self._model.trainable_variables), values(self._optimizer.variables)
 
@@ -129,7 +170,7 @@ class Stage:
         self._sums: list[Any] = []
 
     def _micro(self, batch: int, micro: int) -> tuple[Examples, float]:
-        """A micro-batch, and its share of the batch."""
+        """The examples of a micro-batch, and their share of the batch."""
         examples = self._batches.of(batch)
         held = split(len(examples), self._batches.order.parts)[micro]
         return examples.take(np.arange(held.start, held.stop)), len(held) / len(examples)
@@ -164,58 +205,67 @@ class Stage:
 
 
 class Pipeline:
-    """Stages in a crew, and a model that is brought up to date with them.
+    """Trains a network whose stages are the members of a group.
 
     Attributes:
-        state: Of each stage's optimizer, as up to date as the model.
+        state: The variables of each stage's optimizer; they are as new as the weights here.
     """
 
     def __init__(
-        self, stages: Sequence[Any], crew: Crew, order: Order, examples: int, context: Context
+        self,
+        stages: Sequence[Any],
+        group: WorkerGroup,
+        order: Order,
+        examples: int,
+        context: Context,
     ):
-        """Takes a crew of stages.
+        """Gives the stages the weights that the network has here.
 
         Args:
-            stages: Models of the same layers here.
-            crew: A member for each.
-            order: Of the batches, and into how many micro-batches each is cut.
-            examples: Of an epoch.
-            context: The job's.
+            stages: The models of the stages in this process.
+            group: A group with a member for each stage.
+            order: How examples are divided into batches, and batches into micro-batches.
+            examples: How many examples an epoch has.
+            context: The job's context.
         """
-        self._stages, self._crew, self._context = stages, crew, context
+        self._stages, self._group, self._context = stages, group, context
         self._order, self._examples = order, examples
         self._made = 0
         self.begin([])
 
     def begin(self, state: Sequence[Sequence[Any]]) -> None:
-        """Begins from the weights that the model has now.
+        """Begins from the weights that the network has here.
 
         Args:
-            state: As `state` was; empty for new optimizers.
+            state: Variables of each stage's optimizer, as in the attribute; empty for new ones.
         """
         self.state = [*state] or [[] for _ in self._stages]
         self._put()
 
     def _put(self) -> None:
-        """Has the stages begin from the last weights here."""
-        self._crew.forget()
+        """Gives the stages the weights and optimizers' variables that are here."""
+        self._group.forget()
         self._made = 0
         calls = [
-            self._crew.call(
+            self._group.call(
                 number, "restore", number, values(stage.trainable_variables), self.state[number]
             )
             for number, stage in enumerate(self._stages)
         ]
-        self._crew.answers(calls)
+        self._group.answers(calls)
 
     def advance(self, first: int, updates: int) -> list[list[Span]]:
-        """Makes updates, from a batch counted from 0; the model has them.
+        """Makes updates; afterwards the network here has the new weights.
+
+        Args:
+            first: Number of the first batch, from 0 through all epochs.
+            updates: How many updates to make.
 
         Returns:
-            What the stages did in each update.
+            For each update the times in which the stages worked.
 
         Raises:
-            Lost: Stages die again and again.
+            ResultLost: Stages died in every attempt.
         """
 
         def done() -> list[list[Span]]:
@@ -223,33 +273,33 @@ class Pipeline:
             self._fetch()
             return found
 
-        return insist(done, self._put, self._context.say, "stage")
+        return run_with_recovery(done, self._put, self._context.say, "stage")
 
     def _update(self, batch: int) -> list[Span]:
-        crew, last, made = self._crew, len(self._stages) - 1, self._made
+        group, last, made = self._group, len(self._stages) - 1, self._made
         calls: list[Call] = []
         turned: list[Call] = []
         for micro in range(self._order.parts_of(batch, self._examples)):
             given: list[Any] = []
             for stage in range(last):
-                calls.append(crew.call(stage, "forward", made, batch, micro, *given, results=2))
+                calls.append(group.call(stage, "forward", made, batch, micro, *given, results=2))
                 given = [calls[-1].result(1)]
-            turned.append(crew.call(last, "turn", made, batch, micro, *given, results=2))
+            turned.append(group.call(last, "turn", made, batch, micro, *given, results=2))
         for micro, call in enumerate(turned):
             calls.append(call)
             for stage in reversed(range(last)):
                 gradient = calls[-1].result(1)
-                calls.append(crew.call(stage, "backward", made, micro, gradient, results=2))
-        calls += [crew.call(stage, "apply", made) for stage in range(last + 1)]
-        spans = [call.answer for call in crew.answers(calls)]
+                calls.append(group.call(stage, "backward", made, micro, gradient, results=2))
+        calls += [group.call(stage, "apply", made) for stage in range(last + 1)]
+        spans = [call.answer for call in group.answers(calls)]
         self._made += 1
         return spans
 
     def _fetch(self) -> None:
         calls = [
-            self._crew.call(number, "state", self._made) for number in range(len(self._stages))
+            self._group.call(number, "state", self._made) for number in range(len(self._stages))
         ]
-        self._crew.answers(calls)
+        self._group.answers(calls)
         weights, state = zip(*(call.answer for call in calls), strict=True)
         for stage, of_stage in zip(self._stages, weights, strict=True):
             assign(stage.trainable_variables, of_stage)
@@ -257,9 +307,9 @@ class Pipeline:
 
 
 def idle_share(spans: Sequence[Span], stages: int) -> float:
-    """The share of their time that stages waited in, from the first start to the last end.
+    """The share of time that stages waited, from the first start to the last end.
 
-    Clocks of different machines may differ: it is of stages on one.
+    It is only right for stages on one machine: the clocks of machines differ.
     """
     busy = sum(span.ended - span.began for span in spans)
     whole = max(span.ended for span in spans) - min(span.began for span in spans)
@@ -267,12 +317,13 @@ def idle_share(spans: Sequence[Span], stages: int) -> float:
 
 
 def ideal_idle_share(forward: Sequence[float], backward: Sequence[float], count: int) -> float:
-    """The same where nothing but the stages takes time.
+    """The share of time that stages would wait if only their work took time.
 
     Args:
-        forward: Seconds of a micro-batch forwards, by stage; the last stage's are in `backward`.
-        backward: The same backwards.
-        count: Micro-batches.
+        forward: For each stage the seconds of a micro-batch's forward pass; that of the last stage
+            is part of `backward`.
+        backward: For each stage the seconds of a micro-batch's backward pass.
+        count: Number of micro-batches.
     """
     stages = len(forward)
     free = [0.0] * stages

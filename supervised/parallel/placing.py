@@ -1,6 +1,6 @@
-"""A^n + B^n under one placement, in a process of its own: devices are fixed once for a process.
+"""Computes A^n + B^n with one placement, in its own process: a process cannot change its devices.
 
-Run as `python -m supervised.parallel.placing SETTINGS`, settings and answer as JSON.
+Run it as `python -m supervised.parallel.placing SETTINGS`; settings and answer are JSON.
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
-    """What is computed where.
+    """What is computed on which device.
 
     Attributes:
         first: Device of A^n, such as CPU:0.
@@ -23,12 +23,12 @@ class Placing:
         sum: Device of the sum.
         devices: Logical devices that a single CPU is cut into.
         size: Rows of the matrices.
-        power: n.
-        repeats: Timings.
-        soft: Whether another device may stand in for one that is not there.
+        power: The power n.
+        repeats: How often the sum is timed.
+        soft: Whether another device may take the place of one that does not exist.
         memory_growth: Whether a GPU's memory is taken as it is needed.
         memory_limit_mb: Most memory of a GPU; 0 sets no limit.
-        seed: Of the matrices.
+        seed: Seed of the matrices.
     """
 
     first: str
@@ -45,9 +45,9 @@ class Placing:
 
 
 def prepare(placing: Placing) -> list[str]:
-    """Sets devices, memory and placement; the names of the logical devices.
+    """Sets devices, memory and placement; returns the names of the logical devices.
 
-    Before TensorFlow computes anything in this process.
+    It must run before TensorFlow computes anything in this process.
     """
     import tensorflow as tf
 
@@ -72,8 +72,8 @@ def measure(placing: Placing) -> dict[str, Any]:
     """Times the sum and says where its parts were computed.
 
     Returns:
-        `devices`, `seconds` (the median), `mean` and `finite` of the sum, `placed` by part; or
-        `error`, what TensorFlow says of a device that is not there.
+        `devices`, `seconds` (the median), `mean` and `finite` of the sum, and by part the device in
+        `placed`; or `error`, TensorFlow's message about a device that does not exist.
     """
     devices = prepare(placing)
     import tensorflow as tf
@@ -121,13 +121,13 @@ def _power(matrix: Any, n: int) -> Any:
 
 
 def main() -> None:
-    """Reads settings from the command line, and writes what was measured."""
+    """Reads settings from the command line, and prints what was measured."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # the placement log
     print(json.dumps(measure(Placing(**json.loads(sys.argv[1])))))
 
 
 def settings(placing: Placing) -> str:
-    """The command line's argument."""
+    """The settings as the command line's argument."""
     return json.dumps(dataclasses.asdict(placing))
 
 

@@ -1,4 +1,4 @@
-"""Ways to make the same updates: by one process, by a team, by TensorFlow's own strategy."""
+"""Ways to make the same updates: by one process, by workers, by TensorFlow's own strategy."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,41 +8,49 @@ import keras
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised import networks, training
-from supervised.classifying import cross_entropy
-from supervised.examples import Examples, keras_inputs
-from supervised.job import Context
+from supervised.core import networks, training
+from supervised.core.classifiers import cross_entropy
+from supervised.core.examples import Examples, keras_inputs
+from supervised.core.job import Context
+from supervised.core.sharing import distributed_training
+from supervised.core.sharing.batches import Batches, Order
+from supervised.core.sharing.distributed_training import DistributedTraining, UpdatesMade
+from supervised.core.sharing.group import ResultLost, WorkerGroup, run_with_recovery
+from supervised.core.variables import assign, values
 from supervised.parallel.configs import DataParallelConfig
-from supervised.sharing import team
-from supervised.sharing.batches import Batches, Order
-from supervised.sharing.crew import Crew, Lost, insist
-from supervised.sharing.team import Made
-from supervised.variables import assign, values
 
 Weights = list[npt.NDArray[Any]]
 
 
 class Way(Protocol):
-    """Trains a model, some updates at a time, from the weights that it has when this is made.
+    """Trains a model, some updates at a time, from the weights that it has when the way is made.
 
     Attributes:
-        who: For figures.
+        who: What trains it, as plots name it.
     """
 
     @property
     def who(self) -> str: ...
 
     def put(self) -> None:
-        """Begins again, from the weights that the model has now."""
+        """Begins again from the weights that the model has now."""
         ...
 
-    def advance(self, first: int, updates: int) -> Made:
-        """Makes updates, from a batch counted from 0 through the epochs; the model has them."""
+    def advance(self, first: int, updates: int) -> UpdatesMade:
+        """Makes updates; afterwards the model has the new weights.
+
+        Args:
+            first: Number of the first batch, from 0 through all epochs.
+            updates: How many updates to make.
+
+        Raises:
+            ResultLost: Other processes died in every attempt.
+        """
         ...
 
 
 class Alone:
-    """This process, a batch at a time: Keras' own step."""
+    """Trains in this process, by Keras' own step for each batch."""
 
     who = "one process"
 
@@ -51,71 +59,71 @@ class Alone:
         self._model, self._batches = model, Batches(examples, order)
 
     def put(self) -> None:
-        """The model itself is trained."""
+        """Does nothing: the model itself is trained."""
 
-    def advance(self, first: int, updates: int) -> Made:
+    def advance(self, first: int, updates: int) -> UpdatesMade:
         self._model.reset_metrics()
-        figures: dict[str, Any] = {}
+        metrics: dict[str, Any] = {}
         for batch in range(first, first + updates):
             examples = self._batches.of(batch)
-            figures = self._model.train_on_batch(
+            metrics = self._model.train_on_batch(
                 keras_inputs(examples.x), examples.y, return_dict=True
             )
-        told = {name: float(value) for name, value in figures.items()}
-        return Made(figures=told, staleness=[0] * updates)
+        told = {name: float(value) for name, value in metrics.items()}
+        return UpdatesMade(metrics=told, staleness=[0] * updates)
 
 
 class Together:
-    """Workers and parameter servers."""
+    """Trains with workers and parameter servers, synchronously or not."""
 
-    def __init__(self, members: team.Team, who: str, *, in_step: bool):
-        """Takes a team, which has the model's weights."""
-        self._team, self.who, self._in_step = members, who, in_step
+    def __init__(self, distributed: DistributedTraining, who: str, *, synchronous: bool):
+        """Takes a distributed training, which has the model's weights."""
+        self._distributed, self.who, self._synchronous = distributed, who, synchronous
 
     def put(self) -> None:
-        self._team.put()
+        self._distributed.put()
 
-    def advance(self, first: int, updates: int) -> Made:
-        if self._in_step:
-            return self._team.synchronously(first, updates)
-        return self._team.asynchronously(first, updates)
+    def advance(self, first: int, updates: int) -> UpdatesMade:
+        if self._synchronous:
+            return self._distributed.train_synchronously(first, updates)
+        return self._distributed.train_asynchronously(first, updates)
 
 
 class Mirrored:
-    """TensorFlow's `MirroredStrategy`, in a process of its own: it fixes the devices there."""
+    """Trains by TensorFlow's `MirroredStrategy`, in another process, whose devices it fixes."""
 
-    def __init__(self, model: Any, member: Crew, say: Callable[[str], None]):
-        """Takes a compiled model, a crew of one `MirroredTrainer`, and whom to tell of its loss."""
-        self._model, self._crew, self._say = model, member, say
+    def __init__(self, model: Any, member: WorkerGroup, say: Callable[[str], None]):
+        """Has a process of its own train the model.
+
+        Args:
+            model: The compiled model.
+            member: A group whose one member is a `MirroredTrainer`.
+            say: Gets a line for the user about each recovery.
+        """
+        self._model, self._group, self._say = model, member, say
         self.who = f"MirroredStrategy, {self._call('devices')}"
         self.put()
 
     def put(self) -> None:
-        self._crew.forget()
+        self._group.forget()
         self._call("put", self._model.get_weights(), values(self._model.optimizer.variables))
 
-    def advance(self, first: int, updates: int) -> Made:
-        """As `Way`.
-
-        Raises:
-            Lost: The process dies again and again.
-        """
-
+    def advance(self, first: int, updates: int) -> UpdatesMade:
         def done() -> tuple[dict[str, float], Weights, Weights]:
             return self._call("advance", first, updates)
 
-        figures, weights, state = insist(done, self.put, self._say, "strategy")
+        metrics, weights, state = run_with_recovery(done, self.put, self._say, "strategy")
         self._model.set_weights(weights)
         assign(self._model.optimizer.variables, state)
-        return Made(figures=figures, staleness=[0] * updates)
+        return UpdatesMade(metrics=metrics, staleness=[0] * updates)
 
     def _call(self, method: str, *arguments: Any) -> Any:
-        (call,) = self._crew.answers([self._crew.call(0, method, *arguments)])
+        (call,) = self._group.answers([self._group.call(0, method, *arguments)])
         return call.answer
 
 
 class MirroredTrainer:
-    """One model on several devices of a process, each with its share of every batch."""
+    """Trains one model on several devices of a process; each takes a share of every batch."""
 
     def __init__(
         self,
@@ -124,15 +132,15 @@ class MirroredTrainer:
         examples: Examples,
         order: Order,
     ):
-        """Makes the devices; before TensorFlow has computed anything here.
+        """Makes the devices, before TensorFlow has computed anything in this process.
 
         Args:
             build: Makes the network.
-            config: The job's.
-            examples: What it learns from.
-            order: Of its batches.
+            config: The job's settings.
+            examples: What the network learns from.
+            order: How they are divided into batches.
         """
-        # Those of this process: it does not see all that the machine has.
+        # This process sees only its own GPUs, not all of the machine's.
         kind = "GPU" if len(tf.config.get_visible_devices("GPU")) >= config.replicas else "CPU"
         if kind == "CPU":
             cpu = tf.config.list_physical_devices("CPU")[0]
@@ -149,7 +157,7 @@ class MirroredTrainer:
         self._devices = f"{config.replicas} {'GPUs' if kind == 'GPU' else 'logical CPUs'}"
 
     def devices(self) -> str:
-        """What it trains on, for figures."""
+        """The devices that it trains on, as plots name them."""
         return self._devices
 
     def put(self, weights: Weights, state: Weights) -> None:
@@ -159,13 +167,13 @@ class MirroredTrainer:
         self._ready = True
 
     def advance(self, first: int, updates: int) -> tuple[dict[str, float], Weights, Weights]:
-        """Makes updates; Keras' figures of them, the weights, and the optimizer's state.
+        """Makes updates; returns Keras' metrics, the weights, and the optimizer's state.
 
         Raises:
-            Lost: This is a new process, in the place of one that died.
+            ResultLost: This process has no weights: it replaces one that died.
         """
         if not self._ready:
-            raise Lost("its process died, and the weights with it")
+            raise ResultLost("its process died, and the weights with it")
         data: Any = None
         for examples in self._batches.epochs(first, updates):
             columns = (keras_inputs(examples.x), examples.y)
@@ -173,12 +181,12 @@ class MirroredTrainer:
             batches = sliced.batch(self._batches.order.batch_size)
             data = batches if data is None else data.concatenate(batches)
         history = self._model.fit(data, epochs=1, shuffle=False, verbose=0).history
-        figures = {name: found[-1] for name, found in history.items()}
-        return figures, self._model.get_weights(), values(self._model.optimizer.variables)
+        metrics = {name: found[-1] for name, found in history.items()}
+        return metrics, self._model.get_weights(), values(self._model.optimizer.variables)
 
 
 def compiled(model: keras.Model, config: DataParallelConfig) -> None:
-    """Compiles a network of logits as all ways have it."""
+    """Compiles a network that gives logits with loss, optimizer and metrics of all ways."""
     optimizer = networks.optimizer(config.optimizer, config.updates)
     training.compile_model(model, optimizer, cross_entropy(), ["accuracy"])
 
@@ -193,28 +201,28 @@ def way(
     config: DataParallelConfig,
     context: Context,
 ) -> Iterator[Way]:
-    """A way by its name, for as long as it is needed.
+    """Starts a way by its name; its processes end with the `with` block.
 
     Args:
         name: alone, synchronous, asynchronous or mirrored.
-        workers: Of a team.
-        build: Makes the network anew.
-        model: Compiled; the way brings it up to date.
-        examples: What it learns from.
-        config: The job's.
-        context: The job's.
+        workers: Number of workers; the other ways ignore it.
+        build: Makes the network with its initial weights.
+        model: The compiled model, which gets the new weights.
+        examples: What the model learns from.
+        config: The job's settings.
+        context: The job's context.
     """
     order = Order(batch_size=config.batch_size, parts=config.parts, seed=context.seed("order"))
     if name == "alone":
         yield Alone(model, examples, order)
     elif name == "mirrored":
         making = (MirroredTrainer, build, config, examples, order)
-        crew = context.crew(*making, count=1, name="strategy", reserve=True)
+        group = context.worker_group(*making, count=1, name="strategy", reserve=True)
         try:
-            yield Mirrored(model, crew, context.say)
+            yield Mirrored(model, group, context.say)
         finally:
-            crew.close()
+            group.close()
     else:
-        with team.hired(model, examples, order, context, workers) as members:
+        with distributed_training.start(model, examples, order, context, workers) as distributed:
             who = f"{name}, {workers} worker{'s' * (workers > 1)}"
-            yield Together(members, who, in_step=name == "synchronous")
+            yield Together(distributed, who, synchronous=name == "synchronous")

@@ -1,8 +1,8 @@
 """Names what is on a user's pictures: AlexNet's and Inception's part of book ch. 4.
 
 Deviations from the book: red and blue are really swapped for AlexNet (its own swap leaves the same
-values in both), every picture has the mean of ImageNet subtracted (it takes the first one's own
-mean, and nothing of the second), and pictures may have any size.
+values in both); the mean of ImageNet is subtracted from every picture (the book subtracts the first
+picture's own mean, and nothing from the second); pictures may have any size.
 """
 
 from collections.abc import Sequence
@@ -13,21 +13,22 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.imagenet import backbones
+from supervised.core.job import Context, Result
 from supervised.datasets import pictures
-from supervised.job import Context, Result
-from supervised.pretrained import backbones, classes, looking
+from supervised.pretrained import classes, looking
 from supervised.pretrained.configs import ClassifyConfig
 
 _SHOWN = 12  # pictures in the figure
 
 
 def run(config: ClassifyConfig, context: Context) -> Result:
-    """Looks at each picture once.
+    """Classifies each picture once.
 
     Returns:
-        `mean_top_probability`, of the likeliest class over all pictures: how sure the network is,
-        not how right.
+        `mean_top_probability`, the mean over pictures of the likeliest class's probability. It says
+        how sure the network is, not how often it is right.
 
     Raises:
         DataError: There are no pictures or no weights, or one of them cannot be read.
@@ -59,13 +60,13 @@ def run(config: ClassifyConfig, context: Context) -> Result:
 def ranked(
     files: Sequence[str], probabilities: npt.NDArray[np.float32], names: Sequence[str], top: int
 ) -> pd.DataFrame:
-    """The likeliest classes of each file, a row each: file, rank from 1, class, probability.
+    """A table of the likeliest classes: rows of file, rank from 1, class and probability.
 
     Args:
-        files: [N], each once.
-        probabilities: [N, C].
-        names: [C] of the classes.
-        top: Classes of a file.
+        files: [N] different files.
+        probabilities: [N, C] of the network.
+        names: [C] names of the classes.
+        top: How many classes of each file.
     """
     order = np.argsort(-probabilities, axis=1, kind="stable")[:, :top]  # [N, top]
     rows = [
@@ -81,8 +82,8 @@ def _by_picture(table: pd.DataFrame, top: int) -> list[pd.DataFrame]:
 
 
 def _drawn(shown: npt.NDArray[np.uint8], table: pd.DataFrame, config: ClassifyConfig) -> Figure:
-    """Each picture as the network saw it, and bars of its classes."""
-    figure, axes = figures.panels(len(shown), 2, size=(4.0, 2.4))
+    """Draws each picture as the network saw it, and its classes as bars."""
+    figure, axes = plots.panels(len(shown), 2, size=(4.0, 2.4))
     for (left, right), picture, rows in zip(
         axes, shown, _by_picture(table, config.top), strict=False
     ):
@@ -91,10 +92,10 @@ def _drawn(shown: npt.NDArray[np.uint8], table: pd.DataFrame, config: ClassifyCo
         left.set_title(Path(rows["file"].iloc[0]).name, fontsize=8)
         labels = [name.split(",")[0] for name in rows["class"]]  # the first of its synonyms
         places = range(len(rows))
-        right.barh(places, rows["probability"], color=figures.BLUE)
+        right.barh(places, rows["probability"], color=plots.BLUE)
         right.set_yticks(places, labels, fontsize=8)
         right.invert_yaxis()
         right.set_xlim(0, 1)
-        figures.label(right, "", "probability", "")
+        plots.label(right, "", "probability", "")
     figure.suptitle(f"{config.network}: what it sees", fontsize=10)
     return figure

@@ -5,12 +5,9 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from common.settings import InvalidSetting, require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
-
-Network = Literal["alexnet", "squeezenet", "vgg19", "inception_v3"]
-Shape = tuple[int | None, int | None, int]
-"""Height, width and channels of a network's input."""
+from supervised.core.imagenet.names import Network
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +17,7 @@ class ClassifyConfig(JobConfig):
     module: ClassVar[str] = "supervised.pretrained.classify"
 
     network: Network
-    """Which network looks at them."""
+    """Network that classifies the pictures."""
     pictures: tuple[Path, ...] = ()
     """Files and folders of PNG and JPEG pictures, of any size."""
     weights: Path | None = None
@@ -28,7 +25,7 @@ class ClassifyConfig(JobConfig):
     top: int = 5
     """Classes named for each picture, the likeliest first."""
     batch: int = 32
-    """Pictures looked at at once."""
+    """Pictures that are classified at once."""
 
     def __post_init__(self) -> None:
         require(1 <= self.top <= 1_000, "top", "must be in [1, 1000]", self.top)
@@ -37,35 +34,35 @@ class ClassifyConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class TransferConfig(JobConfig):
-    """A network that ImageNet has trained, put to other classes."""
+    """A network that ImageNet has trained, which learns other classes."""
 
     module: ClassVar[str] = "supervised.pretrained.transfer"
 
     network: Network = "squeezenet"
-    """Which network; its own classifier is taken off."""
+    """Network that is trained further; its own classifier is removed."""
     start: Literal["imagenet", "scratch"] = "imagenet"
-    """Whether its weights are those of ImageNet, or random and all trained."""
+    """Initial weights: those of ImageNet, or random ones, which are then all trained."""
     weights: Path | None = None
-    """File of its weights, with its classifier or without; without it Keras' cache, or a
+    """File of the network's weights, with classifier or without; without it Keras' cache, or a
     download."""
     pictures_dir: Path | None = None
     """Your own pictures, FOLDER/CLASS/PICTURE, in place of cats and dogs; any number of classes."""
     unfreeze: int = 0
-    """Last layers of the network that are trained too, after the classifier; as many as it has, or
-    more: all. Batch normalization keeps what it has."""
+    """Number of last layers of the network that are trained, too, after the classifier; a large
+    number trains all. Batch normalization is not trained."""
     augment: bool = False
-    """Mirror, shift and zoom the pictures at random in training. A frozen network then sees each
-    picture in every epoch, where it sees it once otherwise."""
+    """Mirror, shift and zoom the pictures at random in training. A frozen network then processes
+    each picture in every epoch, and otherwise only once."""
     dropout: float = 0.5
     """Fraction of the features dropped in training."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3)
-    """Of the classifier on a frozen network."""
+    """Optimizer of the classifier on a frozen network."""
     fit: FitConfig = FitConfig(epochs=60, batch_size=32, keep="best")
-    """The same; the weights are those with the lowest validation loss."""
+    """Training of the classifier; the weights are those with the lowest validation loss."""
     fine_optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-4)
-    """Of the network: its last layers after that, or all of it from scratch."""
+    """Optimizer of the network: of its last layers after that, or of all of it from scratch."""
     fine_fit: FitConfig = FitConfig(epochs=10, batch_size=32, keep="best")
-    """The same."""
+    """Training of the network, with `fine_optimizer`."""
     validation: float = 0.15
     """Fraction of the pictures set aside for validation."""
     test: float = 0.2

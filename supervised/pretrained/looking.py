@@ -1,4 +1,4 @@
-"""What both jobs do with pictures: cut squares, and have a network look at many of them."""
+"""Cuts squares out of pictures, and runs a network on many of them."""
 
 from collections.abc import Callable
 
@@ -7,13 +7,13 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+from supervised.core.job import Context
 from supervised.datasets.pictures import Rgb
-from supervised.job import Context
 
 Rows = npt.NDArray[np.int64]
-"""Numbers of pictures."""
+"""Numbers [N] of pictures."""
 Read = Callable[[int], Rgb]
-"""The picture [H, W, 3] of a number."""
+"""Opens the picture [H, W, 3] with a number."""
 
 
 def square(picture: Rgb, side: int) -> Rgb:
@@ -23,7 +23,7 @@ def square(picture: Rgb, side: int) -> Rgb:
 
 
 def squares(read: Read, numbers: Rows, side: int) -> npt.NDArray[np.uint8]:
-    """Pictures as a network takes them, [N, side, side, 3]."""
+    """Pictures as a network takes them: middle squares [N, side, side, 3]."""
     return np.stack([square(read(int(number)), side) for number in numbers])
 
 
@@ -35,15 +35,15 @@ def look(
     doing: str,
     batch: int = 32,
 ) -> npt.NDArray[np.float32]:
-    """What a network makes of pictures, [N, ...]; only a batch of them is in memory at once.
+    """A network's outputs [N, ...] for pictures, of which one batch is in memory at a time.
 
     Args:
-        model: Takes bytes [B, side, side, 3].
+        model: A model that takes bytes [B, side, side, 3].
         read: Opens a picture.
-        numbers: Of the pictures.
-        context: Told how far it is.
-        doing: What is going on, in words.
-        batch: Pictures at once.
+        numbers: [N] numbers of the pictures.
+        context: The job's context, which is told the progress.
+        doing: What is under way, in words.
+        batch: How many pictures are processed at once.
     """
     side = model.input_shape[1]
     found = []

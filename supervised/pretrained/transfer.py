@@ -1,11 +1,11 @@
-"""A pretrained network put to other classes: AlexNet's cats and dogs, in book ch. 4.
+"""A pretrained network learns other classes: cats and dogs with AlexNet in the book (ch. 4).
 
 The features of a frozen network are computed once for each picture, and a linear classifier is
-trained on them; with augmentation, or where the network is trained too, it sees the pictures in
+trained on them. With augmentation, or if the network is trained, too, it processes the pictures in
 every epoch. Deviations from the book: the softmax is applied once, not twice; the step size is
 1e-3, or 1e-4 for the network, not 0.5; a validation part chooses the epoch; every test picture
-counts; any of four networks, any classes. Pictures keep their proportions: the middle square is
-taken.
+counts; four networks and any classes are possible. Pictures keep their proportions: the middle
+square is taken.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised import classifying, figures, scores
+from supervised.core import classifiers, plots, scores
+from supervised.core.imagenet import backbones
+from supervised.core.job import Context, Result
 from supervised.datasets import cats_dogs, pictures, splits
 from supervised.datasets.cats_dogs import LabelledPictures
-from supervised.job import Context, Result
-from supervised.pretrained import backbones, looking, tuning
+from supervised.pretrained import looking, tuning
 from supervised.pretrained.configs import TransferConfig
 from supervised.pretrained.looking import Rows
 from supervised.pretrained.tuning import NamedSoftmax
@@ -34,14 +35,14 @@ def run(config: TransferConfig, context: Context) -> Result:
 
     Raises:
         DataError: The pictures or the weights are missing, or one of them cannot be read.
-        Diverged: A loss stopped being finite.
+        Diverged: A loss is not finite.
     """
     data = _load(config, context)
     rows = _split(data, config, context)
     network, notes = _start(config, data, context)
     learnt = {part: rows[part] for part in ("train", "validation")}
     parts, history = tuning.train(config, network, data, learnt, context)
-    classifying.show_training(history, config.network, context)
+    classifiers.show_training(history, config.network, context)
     finished = tuning.joined(parts, after=[NamedSoftmax(data.classes, name="probabilities")])
     context.model(finished)
     on_validation, _ = _scored(finished, data, rows["validation"], context, "validation")
@@ -50,13 +51,13 @@ def run(config: TransferConfig, context: Context) -> Result:
         return Result(metrics={}, validation=on_validation, notes=notes)
     metrics, probabilities = _scored(finished, data, rows["test"], context, "test")
     labels = data.labels[rows["test"]]
-    classifying.show(labels, probabilities, data.classes, "test pictures", context)
-    wrong, titles = classifying.mistakes(
+    classifiers.show(labels, probabilities, data.classes, "test pictures", context)
+    wrong, titles = classifiers.mistakes(
         rows["test"], labels, probabilities, data.classes, count=_SHOWN
     )
     if titles:
         shown = looking.squares(data.picture, wrong, finished.input_shape[1])
-        classifying.show_mistakes(shown, titles, context)
+        classifiers.show_mistakes(shown, titles, context)
     return Result(
         metrics=metrics,
         validation=on_validation,
@@ -75,7 +76,7 @@ def evaluate(config: TransferConfig, context: Context, model: keras.Model) -> Ma
 def predict(
     config: TransferConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Tells a user's own pictures apart, cut and scaled as in training."""
+    """Classifies a user's own pictures, cut and scaled as in training."""
     files = pictures.image_files([Path(given) for given in inputs])
 
     def read(number: int) -> pictures.Rgb:
@@ -86,7 +87,7 @@ def predict(
     )  # [N, C]
     last = model.layers[-1]
     assert isinstance(last, NamedSoftmax)
-    return classifying.answers(files, probabilities, last.names, "class")
+    return classifiers.answers(files, probabilities, last.names, "class")
 
 
 def _load(config: TransferConfig, context: Context) -> LabelledPictures:
@@ -95,7 +96,7 @@ def _load(config: TransferConfig, context: Context) -> LabelledPictures:
 
 
 def _split(data: LabelledPictures, config: TransferConfig, context: Context) -> Mapping[str, Rows]:
-    """Rows to `train` on, for `validation` and for the `test`, stratified."""
+    """The rows for `train`, `validation` and `test`, stratified by class."""
     parts = {
         "train": 1 - config.validation - config.test,
         "validation": config.validation,
@@ -108,7 +109,7 @@ def _split(data: LabelledPictures, config: TransferConfig, context: Context) -> 
 def _start(
     config: TransferConfig, data: LabelledPictures, context: Context
 ) -> tuple[keras.Model, tuple[str, ...]]:
-    """The network that training starts from, and what a reader must know of it."""
+    """The network that training starts from, and notes on its weights for the reader."""
     if config.start == "imagenet":
         return backbones.trained(
             config.network, config.weights, data.kind, context, classifier=False
@@ -121,7 +122,7 @@ def _start(
 def _scored(
     model: keras.Model, data: LabelledPictures, rows: Rows, context: Context, part: str
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
-    """Figures of a model of probabilities on these pictures, and those [N, C]."""
+    """Metrics of a model that gives probabilities on some pictures, and these [N, C]."""
     probabilities = looking.look(model, data.picture, rows, context, part)
     return scores.classification(data.labels[rows], probabilities, data.classes), probabilities
 
@@ -133,15 +134,15 @@ def _show_maps(
     rows: Rows,
     context: Context,
 ) -> None:
-    """The liveliest feature maps of an early and of the last layer, a row for each of two classes.
+    """Draws the strongest feature maps of an early and of the last layer, beside the pictures.
 
-    Beside them the pictures themselves.
+    There is a row for each of two classes.
     """
     backbone = backbones.BACKBONES[config.network]
     side = network.input_shape[1]
     titles = [data.classes[label] for label in data.labels[rows[:_SHOWN]]]
     some = looking.squares(data.picture, rows[:_SHOWN], side)
-    context.figure("pictures", figures.image_grid(some, titles, "training pictures, cut"))
+    context.figure("pictures", plots.image_grid(some, titles, "training pictures, cut"))
     chosen = np.array([rows[data.labels[rows] == label][0] for label in range(2)])
     pixels = backbone.pixels()(looking.squares(data.picture, chosen, side))
     for name in backbone.maps:
@@ -151,4 +152,4 @@ def _show_maps(
         shown = found[:, liveliest].reshape(-1, *found.shape[2:])
         shown = shown / np.maximum(shown.max(axis=(1, 2), keepdims=True), 1e-6)
         title = f"{config.network}, {name}: {data.classes[0]} above, {data.classes[1]} below"
-        context.figure(f"maps_{name}", figures.image_grid(shown, None, title, columns=_MAPS))
+        context.figure(f"maps_{name}", plots.image_grid(shown, None, title, columns=_MAPS))

@@ -1,4 +1,4 @@
-"""Trains a classifier on a network's features, and the network itself where asked for."""
+"""Trains a classifier on a network's features, and the network itself if that is wanted."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,14 +9,16 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from supervised import classifying, networks, training
+from supervised.core import classifiers, networks, training
+from supervised.core.examples import Examples
+from supervised.core.imagenet import backbones
+from supervised.core.imagenet.names import Network
+from supervised.core.job import Context
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.cats_dogs import LabelledPictures
-from supervised.examples import Examples
-from supervised.job import Context
-from supervised.pretrained import backbones, looking
-from supervised.pretrained.configs import Network, TransferConfig
+from supervised.pretrained import looking
+from supervised.pretrained.configs import TransferConfig
 from supervised.pretrained.looking import Rows
-from supervised.settings import FitConfig, OptimizerConfig
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 
@@ -26,7 +28,7 @@ _SHIFT, _ZOOM = 0.1, 0.15  # at most, as fractions
 
 @keras.saving.register_keras_serializable("actorlab")
 class NamedSoftmax(layers.Softmax):
-    """Probabilities of classes whose names are saved with the model."""
+    """A softmax layer that saves the names of the classes with the model."""
 
     def __init__(self, names: Sequence[str], **kwargs: Any):
         super().__init__(**kwargs)
@@ -38,12 +40,12 @@ class NamedSoftmax(layers.Softmax):
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a trained model is made of.
+    """The parts of a trained model.
 
     Attributes:
-        name: Of the network.
-        network: From preprocessed pixels to its last feature map, or AlexNet's features.
-        head: From features [B, F] to logits [B, C].
+        name: Name of the network.
+        network: Model from preprocessed pixels to its last feature map, or AlexNet's features.
+        head: Model from features [B, F] to logits [B, C].
     """
 
     name: Network
@@ -58,14 +60,14 @@ def train(
     rows: Mapping[str, Rows],
     context: Context,
 ) -> tuple[Parts, list[dict[str, float]]]:
-    """The trained parts, and a record of each epoch, the network's after the classifier's.
+    """Trains the classifier, and then the network if that is wanted.
 
     Args:
-        config: The job's.
-        network: With the weights that it starts from; has the trained ones afterwards.
-        data: Pictures.
-        rows: Of them, to `train` on and for `validation`.
-        context: The job's.
+        config: The job's settings.
+        network: The network with its initial weights; has the trained ones afterwards.
+        data: The pictures.
+        rows: Numbers of the pictures for `train` and for `validation`.
+        context: The job's context.
     """
     looks = features(config.network, network)
     seen = {
@@ -95,7 +97,7 @@ def train(
 
 
 def features(name: Network, network: keras.Model) -> keras.Model:
-    """From bytes [B, side, side, 3] to features [B, F]: the means of the last feature maps."""
+    """A model from bytes [B, side, side, 3] to features [B, F]: means of the last feature maps."""
     inputs = layers.Input(network.input_shape[1:], dtype="uint8")
     return keras.Model(inputs, _features(name, network, inputs))
 
@@ -108,11 +110,11 @@ def _features(name: Network, network: keras.Model, x: Any) -> Any:
 def classifier(
     found: npt.NDArray[np.float32], classes: int, dropout: float, context: Context
 ) -> keras.Model:
-    """A linear classifier of features, dropout before it.
+    """A linear classifier of features, with dropout before it.
 
     Args:
-        found: Features [N, F] of the training pictures, whose root mean square scales all.
-        classes: To tell apart.
+        found: Features [N, F] of the training pictures; their root mean square is the scale.
+        classes: How many classes there are.
         dropout: Fraction of the features dropped in training.
         context: Gives the seeds.
     """
@@ -130,7 +132,7 @@ def classifier(
 
 
 def joined(parts: Parts, *, before: Sequence[Any] = (), after: Sequence[Any] = ()) -> keras.Model:
-    """The whole model, from bytes [B, side, side, 3] to logits, with layers before and after."""
+    """The whole model from bytes [B, side, side, 3] to logits, with layers before and after."""
     inputs = layers.Input(parts.network.input_shape[1:], dtype="uint8")
     x: Any = inputs
     for layer in before:
@@ -156,7 +158,7 @@ def augmentation(context: Context) -> list[Any]:
 
 
 def unfreeze(network: keras.Model, last: int) -> None:
-    """Lets only the last layers with weights learn; batch normalization keeps its statistics."""
+    """Makes only the last layers with weights trainable; batch normalization stays as it is."""
     taught = [layer for layer in network.layers if layer.weights]
     for number, layer in enumerate(taught):
         normalizes = isinstance(layer, layers.BatchNormalization)
@@ -180,7 +182,7 @@ def _fit(
 ) -> list[dict[str, float]]:
     steps = training.updates(len(seen["train"]), config)
     chosen = networks.optimizer(optimizer, steps)
-    training.compile_model(model, chosen, classifying.cross_entropy(), ["accuracy"])
+    training.compile_model(model, chosen, classifiers.cross_entropy(), ["accuracy"])
     fitted = training.fit(
         model,
         seen["train"],

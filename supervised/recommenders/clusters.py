@@ -1,9 +1,10 @@
 """Films in clusters: by who rated them, and by their learned factors (book, chapter 9).
 
-The book clusters columns of its user-item table, zeros for what nobody rated, from the first five
-films on, and names no figure. Deviations: a column is of ratings less the film's mean, so that a
-zero is no opinion; starts are k-means++, several of them, and the best is kept; elbow and
-silhouette stand beside. The factors come from a matrix factorization of the same ratings.
+The book clusters columns of its user-item table, which has zeros for missing ratings. Its initial
+centres are the first five films, and it prints no result. Deviations: columns have ratings less the
+film's mean, so a zero is no opinion; centres start by k-means++ several times, and the best result
+is kept; elbow and silhouette are shown, too. The factors come from a matrix factorization of the
+same ratings.
 """
 
 from collections.abc import Mapping
@@ -15,9 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context, Result
 from supervised.datasets.source import DataError
-from supervised.job import Context, Result
 from supervised.recommenders import factorization, factors, rated
 from supervised.recommenders.configs import ClustersConfig
 from supervised.recommenders.rated import Parts
@@ -30,10 +31,10 @@ class _Clustering:
     """Clusters of films by one kind of vectors.
 
     Attributes:
-        labels: [N] clusters, the largest first.
+        labels: [N] the cluster of each film; 0 is the largest cluster.
         inertias: Sum of squared distances by the number of clusters.
         silhouettes: Mean silhouette by the number of clusters.
-        flat: [N, 2] first two principal components.
+        flat: [N, 2] first two principal components of the vectors.
     """
 
     labels: npt.NDArray[np.int64]
@@ -88,7 +89,7 @@ def run(config: ClustersConfig, context: Context) -> Result:
 
 
 def genre_shares(films: pd.DataFrame, labels: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """Films of each cluster, and the share of them that have each genre."""
+    """A table of the films of each cluster, and the share of them that has each genre."""
     flags = films["genres"].str.get_dummies("|")
     shares = flags.groupby(labels).mean()
     shares.insert(0, "films", pd.Series(labels).value_counts().sort_index())
@@ -96,7 +97,7 @@ def genre_shares(films: pd.DataFrame, labels: npt.NDArray[np.int64]) -> pd.DataF
 
 
 def _raw(parts: Parts, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-    """Training ratings less the film's mean: films [N] by people [U], 0 where there is none."""
+    """Training ratings less the film's mean [N, U], films by people; 0 for a missing rating."""
     from scipy import sparse  # slow to import
 
     data, rows = parts.data, parts.train
@@ -135,24 +136,24 @@ def _information(films: pd.DataFrame, labels: npt.NDArray[np.int64]) -> float:
 
 
 def _elbow(found: Mapping[str, _Clustering], k: int) -> Figure:
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     inertia, silhouette = axes[0]
-    for (name, clustering), color in zip(found.items(), figures.COLORS, strict=False):
+    for (name, clustering), color in zip(found.items(), plots.COLORS, strict=False):
         first = clustering.inertias[2]
         shares = [value / first for value in clustering.inertias.values()]
         inertia.plot(list(clustering.inertias), shares, ".-", color=color, label=name)
         measured = clustering.silhouettes
         silhouette.plot(list(measured), list(measured.values()), ".-", color=color, label=name)
     for panel in (inertia, silhouette):
-        panel.axvline(k, color=figures.GREY, ls=":")
-    figures.label(inertia, "elbow", "clusters", "squared distances, 1 at two", legend=True)
-    figures.label(silhouette, "silhouette", "clusters", "mean silhouette", legend=True)
+        panel.axvline(k, color=plots.GREY, ls=":")
+    plots.label(inertia, "elbow", "clusters", "squared distances, 1 at two", legend=True)
+    plots.label(silhouette, "silhouette", "clusters", "mean silhouette", legend=True)
     return figure
 
 
 def _pictures(found: Mapping[str, _Clustering]) -> Figure:
-    figure, axes = figures.panels(1, len(found), size=(5.0, 4.5))
+    figure, axes = plots.panels(1, len(found), size=(5.0, 4.5))
     for panel, (name, clustering) in zip(axes[0], found.items(), strict=True):
         panel.scatter(*clustering.flat.T, c=clustering.labels, cmap="tab10", s=5)
-        figures.label(panel, f"films by {name}", "first component", "second component")
+        plots.label(panel, f"films by {name}", "first component", "second component")
     return figure

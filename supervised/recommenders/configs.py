@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 Set = Literal["ml-1m", "ml-100k"]
 
@@ -19,7 +19,7 @@ class EdaConfig(JobConfig):
     ratings: Set = "ml-1m"
     """MovieLens of a million ratings, or of a hundred thousand."""
     fewest: int = 150
-    """Ratings that a film must have more than, to be among the best; the book's."""
+    """Only films with more ratings than this can be among the best; the book's number."""
 
     def __post_init__(self) -> None:
         require(self.fewest >= 0, "fewest", "must be 0 or more", self.fewest)
@@ -27,15 +27,16 @@ class EdaConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class FactorsConfig(JobConfig):
-    """Factors of people and films whose product foretells a rating, and how they are learned."""
+    """A matrix factorization: products of people's and films' factors predict ratings."""
 
     factors: int = 64
-    """Numbers that a person and a film become; the book has 15."""
+    """Number of factors of each person and film; the book has 15."""
     l2: float = 0.08
-    """Factor in the loss of the squared factors of a rating's person and film, as a mean over
-    ratings; the book's is 0.05, of sums."""
+    """Weight in the loss of the squared factors of a rating's person and film, as a mean over
+    ratings; the book's is 0.05, with sums."""
     bias_l2: float = 0.02
-    """The same of their biases; the book leaves them free."""
+    """Weight in the loss of the squared biases of a rating's person and film, as a mean over
+    ratings; the book has no such term."""
     optimizer: OptimizerConfig = OptimizerConfig(
         name="lazy_adam", learning_rate=3e-3, schedule="cosine"
     )
@@ -51,18 +52,18 @@ class FactorsConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class FactorizationConfig(FactorsConfig):
-    """The same of ratings in memory, whose lists of films are scored, too."""
+    """A matrix factorization of ratings in memory; its recommended lists are scored, too."""
 
     module: ClassVar[str] = "supervised.recommenders.factorization"
 
     ratings: Set = "ml-1m"
     """MovieLens of a million ratings, or of a hundred thousand."""
     split: Literal["random", "last"] = "random"
-    """The test: a random quarter of the ratings, the book's, or everybody's last one."""
+    """Ratings of the test: a random quarter (the book's), or the last rating of each person."""
     validation_fraction: float = 0.05
     """Fraction of the training ratings set aside for validation."""
     k: int = 10
-    """Length of the lists that are scored."""
+    """Length of the recommended lists that are scored."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -73,12 +74,12 @@ class FactorizationConfig(FactorsConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class StreamedConfig(FactorsConfig):
-    """The same of ratings that are read from disk, however many."""
+    """A matrix factorization of any number of ratings, which are read from disk."""
 
     module: ClassVar[str] = "supervised.recommenders.streamed"
 
     fit: FitConfig = FitConfig(epochs=8, batch_size=4_000, keep="best")
-    """Batches of more ratings than of a million: an epoch is still many."""
+    """Larger batches than for a million ratings; an epoch still has many of them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +89,11 @@ class ClustersConfig(FactorizationConfig):
     module: ClassVar[str] = "supervised.recommenders.clusters"
 
     clusters: int = 5
-    """Clusters that are shown; the book's."""
+    """Number of clusters that are shown; the book's."""
     most: int = 12
-    """Clusters at most, for the elbow."""
+    """Largest number of clusters for elbow and silhouette."""
     starts: int = 4
-    """Starts of each clustering, of which the best is kept."""
+    """How often each clustering is started; the best result is kept."""
     fewest: int = 20
     """Ratings that a film must have to be clustered."""
 
@@ -114,21 +115,21 @@ class MachineSettings(JobConfig):
     """What jobs that train factorization machines share."""
 
     machines: tuple[Machine, ...]
-    """What is trained, each on the same rows, with the same factors and batches; the last is kept:
-    a linear model, a factorization machine, one with attention, a neural one."""
+    """Machines that are trained on the same rows with equal factors and batches; the last is kept.
+    They are a linear model, a factorization machine, one with attention, and a neural one."""
     factors: int = 64
-    """Numbers that a feature becomes; the book has 7, 16 and 64."""
+    """Number of factors of a feature; the book has 7, 16 and 64."""
     order: int = 2
-    """Features of a product, at most, in the factorization machine."""
+    """Most features that the factorization machine multiplies in one product."""
     hidden: int = 64
-    """Units of the neural machine's layer, and of the attention; the book's."""
+    """Units of the neural machine's hidden layer, and of the attention; the book's."""
     dropout: float = 0.3
     """Fraction of the pooled products dropped in training; the book's for its factorization
     machine, 0.2 for the neural one."""
     hidden_dropout: float = 0.5
     """Fraction of the hidden layer's outputs dropped in training; the book's."""
     l2: float = 0.0
-    """Factor in the loss of the squared factors of a row, as a mean over rows."""
+    """Weight in the loss of the squared factors of a row, as a mean over rows."""
     optimizer: OptimizerConfig = OptimizerConfig(name="lazy_adam", learning_rate=2e-3)
     """Adam, in place of the book's Adagrad at 0.01."""
     fit: FitConfig = FitConfig(epochs=20, batch_size=512, patience=4, keep="best")
@@ -155,9 +156,9 @@ class MachinesConfig(MachineSettings):
     module: ClassVar[str] = "supervised.recommenders.tags"
 
     rows: Literal["ml-tag", "frappe"] = "ml-tag"
-    """People, films and tags, the book's, or people, apps and contexts."""
+    """Rows of people, films and tags (the book's), or of people, apps and contexts."""
     machines: tuple[Machine, ...] = ("linear", "fm", "afm", "nfm")
-    """As of all machines."""
+    """Machines that are trained; the last is kept."""
 
 
 Shop = Literal["yoochoose", "ml-1m"]
@@ -165,30 +166,31 @@ Shop = Literal["yoochoose", "ml-1m"]
 
 @dataclass(frozen=True, kw_only=True)
 class PurchaseConfig(MachineSettings):
-    """Whether what was looked at is bought, or how much of it."""
+    """Predicts whether a visitor buys an item that they looked at, or how much of it."""
 
     module: ClassVar[str] = "supervised.recommenders.purchases"
 
     shop: Shop = "yoochoose"
-    """Visits to a shop, the book's, or people who rate films: four stars are a purchase."""
+    """Visits to a shop (the book's), or people who rate films, where four stars are a purchase."""
     target: Literal["bought", "quantity"] = "bought"
-    """What is foretold: whether a row is a purchase, or the quantity of one, in pieces or stars."""
+    """What is predicted: whether a row is a purchase, or its quantity, in pieces or stars."""
     visits: int = 200_000
-    """Visits that are taken at most, at random; the book takes 10,000 with the most purchases."""
+    """Most visits, which are drawn at random; the book takes 10,000 with the most purchases."""
     cold: float = 0.1
-    """Fraction of the items that training never sees, for the cold start."""
+    """Fraction of the items that training never sees, for the test of a cold start."""
     form: Literal["sparse", "dense"] = "sparse"
-    """How rows reach the machine: by the few features that they have, or by all; the book's."""
+    """Form of the rows: sparse, with their few features, or dense (the book's), with all."""
     values: int = 50_000
-    """Values of a field that count, the commonest; others are as never seen."""
+    """Number of values of a field that are features, the commonest; others count as unknown."""
     machines: tuple[Machine, ...] = ("fm",)
-    """As of all machines."""
+    """Machines that are trained; the last is kept."""
     factors: int = 16
-    """Numbers that a feature becomes; the book has 7."""
+    """Number of factors of a feature; the book has 7."""
     dropout: float = 0.5
-    """As of all machines."""
+    """Fraction of the pooled products dropped in training."""
     l2: float = 0.3
-    """As of all machines; the book's classifier has 0.01, of sums."""
+    """Weight in the loss of the squared factors of a row, as a mean over rows; the book's
+    classifier has 0.01, with sums."""
     optimizer: OptimizerConfig = OptimizerConfig(name="lazy_adam", learning_rate=1e-3)
     """Adam, the book's."""
     fit: FitConfig = FitConfig(epochs=12, batch_size=1_024, patience=2, keep="best")

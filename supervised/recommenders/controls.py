@@ -1,4 +1,4 @@
-"""Recommenders without factors: the mean, biases alone, and what is liked by most."""
+"""Recommenders without factors: the mean rating, biases, and popularity."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from supervised.examples import Examples
+from supervised.core.examples import Examples
 
 _DAMPING_FILM, _DAMPING_PERSON = 10.0, 15.0  # ratings of the mean that stand beside everybody's own
 _ROUNDS = 10
@@ -20,8 +20,8 @@ class Biases:
 
     Attributes:
         mean: μ.
-        people: [U + 1] biases by place; 0 of the unknown.
-        films: [I + 1] biases by place.
+        people: [U + 1] biases of people by place; place 0 is unknown people and has bias 0.
+        films: [I + 1] biases of films by place; place 0 is unknown films and has bias 0.
     """
 
     mean: float
@@ -29,18 +29,18 @@ class Biases:
     films: Floats
 
     def ratings(self, examples: Examples) -> Floats:
-        """Ratings [N] of places."""
+        """Predicts ratings [N] of people and films in these places."""
         user, movie = _columns(examples)
         return self.mean + self.people[user] + self.films[movie]
 
 
 def biases(train: Callable[[], Iterable[Examples]], people: int, films: int) -> Biases:
-    """Biases of people and films in turn, each given the other (Koren 2009, damped).
+    """Fits biases of people and of films in turn, each given the others (Koren 2009, damped).
 
     Args:
-        train: Gives places and ratings, in any number of parts, each time that it is asked.
-        people: That there are.
-        films: That there are.
+        train: Called for every pass; gives places and ratings in any number of parts.
+        people: Number of people.
+        films: Number of films.
     """
     parts = [(len(part), float(part.y.sum(dtype=np.float64))) for part in train()]
     mean = sum(total for _, total in parts) / sum(count for count, _ in parts)
@@ -71,7 +71,7 @@ def _damped(
 
 
 def popularity(train: Examples, films: int, least: float) -> Floats:
-    """How often each film [I] was rated with `least` stars or more."""
+    """For each film [I], how often it was rated with `least` stars or more."""
     _, movie = _columns(train)
     return np.bincount(movie[train.y >= least], minlength=films + 1)[1:].astype(np.float64)
 

@@ -1,9 +1,9 @@
-"""What the ratings look like: counts, best films, men and women, ages (book, chapter 9).
+"""Explores the ratings: counts, best films, men and women, ages (book, chapter 9).
 
-Deviations, each a bug there: the table that joins ratings, films and people is made before it is
-used; the picture of ratings is of ratings, not of films' means; a film that one gender alone has
-rated has no gap between them; Toy Story's mean by women is 4.187817, where the book prints 4.87817;
-men do not "rate higher" in its own table.
+Deviations from the book, where each is a bug: the table that joins ratings, films and people is
+made before it is used; the picture of ratings is of ratings, not of films' means; a film that one
+gender alone has rated has no gap between them; Toy Story's mean by women is 4.187817, where the
+book prints 4.87817; men do not "rate higher" in its own table.
 """
 
 from typing import Any
@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures
+from supervised.core import plots
+from supervised.core.job import Context, Result
 from supervised.datasets.movielens import Movielens
-from supervised.job import Context, Result
 from supervised.recommenders import rated
 from supervised.recommenders.configs import EdaConfig
 
@@ -33,12 +33,12 @@ _BOOK = {
     "mean of Usual Suspects, The (1995)": 4.517106,
     "mean of Toy Story (1995) by F": 4.187817,
 }
-"""What the book prints of the whole MovieLens 1M, its misprint corrected."""
+"""The numbers that the book prints of the whole MovieLens 1M, with its misprint corrected."""
 _PRINTED = 1e-6  # the book's last digit
 
 
 def run(config: EdaConfig, context: Context) -> Result:
-    """Makes the chapter's tables and pictures, and compares what the book prints of the whole set.
+    """Makes the chapter's tables and pictures, and compares numbers that the book prints.
 
     Raises:
         DataError: The ratings are missing or wrong.
@@ -77,7 +77,7 @@ def run(config: EdaConfig, context: Context) -> Result:
 
 
 def by_film(joined: pd.DataFrame) -> pd.DataFrame:
-    """Of each rated film: how many ratings, their mean, those of women and men, and their gap.
+    """A table of each rated film: number and mean of ratings, means by women and men, their gap.
 
     Args:
         joined: A row for each rating: movie, title, gender, rating.
@@ -90,7 +90,7 @@ def by_film(joined: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare(data: Movielens, joined: pd.DataFrame, films: pd.DataFrame) -> pd.DataFrame:
-    """The book's printed figures beside ours."""
+    """A table of the numbers that the book prints, beside ours."""
     by_title = films.set_index("title")
     ours: dict[str, float] = {}
     for name in _BOOK:
@@ -112,14 +112,14 @@ def compare(data: Movielens, joined: pd.DataFrame, films: pd.DataFrame) -> pd.Da
 
 
 def _joined(data: Movielens) -> pd.DataFrame:
-    """A row for each rating, with what is known of the film and of the person."""
+    """A table with a row for each rating, with the columns of its film and its person."""
     films = data.films.iloc[data.movies].reset_index(drop=True)
     people = data.people.iloc[data.users].reset_index(drop=True)
     return pd.concat([people, films], axis=1).assign(rating=data.ratings.astype(np.float64))
 
 
 def _by_age(joined: pd.DataFrame) -> pd.DataFrame:
-    """People, ratings and mean rating of each age: MovieLens 1M has seven, named by their first."""
+    """People, ratings and mean rating of each of MovieLens 1M's seven age groups."""
     groups = joined.groupby("age")
     found = pd.DataFrame(
         {
@@ -132,18 +132,18 @@ def _by_age(joined: pd.DataFrame) -> pd.DataFrame:
 
 
 def _figure(data: Movielens, joined: pd.DataFrame, films: pd.DataFrame) -> Figure:
-    figure, axes = figures.panels(2, 2, size=(5.0, 3.4))
+    figure, axes = plots.panels(2, 2, size=(5.0, 3.4))
     stars, means, ages, known = axes.flat
     counts = joined["rating"].value_counts().sort_index()
-    stars.bar([f"{star:g}" for star in counts.index], counts, color=figures.BLUE)
-    means.hist(films["mean"], bins=40, color=figures.BLUE)
+    stars.bar([f"{star:g}" for star in counts.index], counts, color=plots.BLUE)
+    means.hist(films["mean"], bins=40, color=plots.BLUE)
     people: Any = data.people["age"].value_counts().sort_index()
-    ages.bar([str(age) for age in people.index], people, color=figures.BLUE)
+    ages.bar([str(age) for age in people.index], people, color=plots.BLUE)
     ages.tick_params(axis="x", labelsize=6, rotation=90 if len(people) > 10 else 0)
-    known.plot(np.sort(films["ratings"])[::-1], color=figures.BLUE)
+    known.plot(np.sort(films["ratings"])[::-1], color=plots.BLUE)
     known.set_yscale("log")
-    figures.label(stars, "ratings", "stars", "ratings")
-    figures.label(means, "films by their mean", "mean", "films")
-    figures.label(ages, "people by age", "age", "people")
-    figures.label(known, "how well films are known", "film, best known first", "ratings")
+    plots.label(stars, "ratings", "stars", "ratings")
+    plots.label(means, "films by their mean", "mean", "films")
+    plots.label(ages, "people by age", "age", "people")
+    plots.label(known, "how well films are known", "film, best known first", "ratings")
     return figure

@@ -1,10 +1,10 @@
 """Biased matrix factorization of ratings (book, chapter 9).
 
-The book's model, r = μ + b_u + b_i + p_u·q_i, which it leaves at a test RMSE of 2.76: little better
-than the 2.813 of saying 1, the lower end of its clipping, to everything. Deviations: μ is the
-training ratings' mean;
-the loss is a mean, not a sum, and Adam follows it; every epoch goes through all training ratings
-once; biases are penalised, too; ratings of their own choose the epoch, where the book's test does.
+The model is the book's, r = μ + b_u + b_i + p_u·q_i. The book reaches a test RMSE of 2.76, little
+better than the 2.813 of always predicting 1, the lower end of its clipping. Deviations: μ is the
+mean of the training ratings; the loss is a mean, not a sum, and Adam follows it; every epoch uses
+all training ratings once; biases are penalised, too; validation ratings choose the epoch, where the
+book uses the test's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import classifying, figures, networks, scores, training
+from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core.examples import Batched, Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import ratings
 from supervised.datasets.source import DataError, read_bytes
-from supervised.examples import Batched, Examples
-from supervised.job import Context, InputError, Result
 from supervised.recommenders import controls, factors, ranking, rated
 from supervised.recommenders.configs import FactorizationConfig, FactorsConfig
 from supervised.recommenders.rated import HIGHEST, LIKED, LOWEST, Parts
@@ -29,7 +29,7 @@ from supervised.recommenders.serving import Recommender
 
 
 def run(config: FactorizationConfig, context: Context) -> Result:
-    """Trains factors and scores held-out ratings, and lists, once."""
+    """Trains factors, and scores held-out ratings and recommended lists once."""
     data = rated.load(config.ratings, context)
     parts = rated.parts(data, config, context)
     context.say(
@@ -68,15 +68,15 @@ def learn_from(
     films: npt.NDArray[Any],
     mean: float,
 ) -> keras.Model:
-    """The same from places and ratings, wherever they are.
+    """Trains a model of published numbers from examples of places, in memory or on disk.
 
     Args:
         train: What it learns from.
         validation: What is scored after each epoch.
-        config: The job's.
-        context: The job's.
+        config: The job's settings.
+        context: The job's context.
         people: [U] published numbers, in the order of their places.
-        films: [I] the same of films.
+        films: [I] published numbers, in the order of their places.
         mean: The mean training rating.
     """
     core = factors.build(config, len(people), len(films), mean, context.seed("factors"))
@@ -84,14 +84,14 @@ def learn_from(
     rmse = keras.metrics.RootMeanSquaredError(name="rmse")
     training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
     fitted = training.fit(core, train, validation, config.fit, context)
-    classifying.show_training(fitted.history, "ratings", context)
+    classifiers.show_training(fitted.history, "ratings", context)
     return factors.export(core, people, films)
 
 
 def evaluate(
     config: FactorizationConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores a trained model on the held-out ratings, and its lists of films."""
+    """Scores a trained model on the held-out ratings, and its recommended lists."""
     parts = rated.parts(rated.load(config.ratings, context), config, context)
     _, lists = _lists(model, parts, config, context)
     return errors(model, parts, parts.test) | lists
@@ -100,7 +100,7 @@ def evaluate(
 def predict(
     config: FactorsConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Ratings of pairs: `USER:MOVIE` each, published numbers, or a file of ratings.
+    """Predicts ratings of pairs of published numbers: `USER:MOVIE` texts, or files of ratings.
 
     Raises:
         InputError: An input is neither.
@@ -115,7 +115,7 @@ def predict(
 
 
 def recommend(config: FactorizationConfig, model: keras.Model, context: Context) -> Recommender:
-    """A trained model with the names of films, and with what has been rated.
+    """A recommender made of a trained model, the names of films, and the ratings.
 
     Raises:
         DataError: The ratings are missing or wrong.
@@ -141,7 +141,7 @@ def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def errors(model: keras.Model, parts: Parts, rows: npt.NDArray[np.int64]) -> dict[str, float]:
-    """Figures of a trained model on some of the ratings, cut to what a rating can be."""
+    """Metrics of a trained model on some ratings; predictions are clipped to possible ratings."""
     found = training.predict(model, parts.published(rows))
     return scores.regression(parts.data.ratings[rows], _clipped(found))
 
@@ -184,22 +184,22 @@ def _conclude(
 
 
 def _figure(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Figure:
-    """What was foretold for each number of stars, and how far off it was."""
-    figure, axes = figures.panels(1, 2)
+    """Plots the predictions for each number of stars, and their errors."""
+    figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     stars = np.unique(ratings)
     left.boxplot([found[ratings == star] for star in stars], whis=(5, 95), sym="")
     left.set_xticks(range(1, len(stars) + 1), [f"{star:g}" for star in stars])
-    right.hist(found - ratings, bins=60, color=figures.BLUE)
-    figures.label(left, "foretold; whiskers: 5 % and 95 %", "stars", "foretold")
-    figures.label(right, "errors", "foretold - stars", "test ratings")
+    right.hist(found - ratings, bins=60, color=plots.BLUE)
+    plots.label(left, "foretold; whiskers: 5 % and 95 %", "stars", "foretold")
+    plots.label(right, "errors", "foretold - stars", "test ratings")
     return figure
 
 
 def _lists(
     model: keras.Model, parts: Parts, config: FactorizationConfig, context: Context
 ) -> tuple[pd.DataFrame, dict[str, float]]:
-    """Figures of lists with intervals over people, of the factors and of popularity."""
+    """Metrics of recommended lists with intervals over people, by factors and by popularity."""
     table = factors.Table.of(model)
     train = parts.examples(np.concatenate([parts.train, parts.validation]))
     popular = controls.popularity(train, len(parts.films), LIKED)
@@ -211,10 +211,10 @@ def _lists(
     rows, metrics = [], {}
     for name, recommender in recommenders.items():
         by_person, coverage = ranking.measure(lists, recommender, config.k)
-        for figure, values in by_person.items():
+        for metric, values in by_person.items():
             mean, low, high = ranking.interval(values, context.rng("intervals"))
-            about = {"recommender": name, "figure": f"{figure}@{config.k}", "people": len(values)}
+            about = {"recommender": name, "figure": f"{metric}@{config.k}", "people": len(values)}
             rows.append({**about, "mean": mean, "low": low, "high": high})
-            metrics[f"{name}_{figure}"] = mean
+            metrics[f"{name}_{metric}"] = mean
         metrics[f"{name}_coverage"] = coverage
     return pd.DataFrame(rows), metrics

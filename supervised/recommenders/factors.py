@@ -1,4 +1,4 @@
-"""Matrix factorization as a Keras layer, and what its weights say without Keras."""
+"""Matrix factorization as a Keras layer, and as arrays that need no Keras."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import lookups
+from supervised.core import lookups
 from supervised.recommenders.configs import FactorsConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float32]
 
 @keras.saving.register_keras_serializable("actorlab")
 class Factors(layers.Layer):
-    """μ + b_u + b_i + p_u·q_i; place 0 is whoever is not known, and adds nothing."""
+    """The layer μ + b_u + b_i + p_u·q_i; place 0 stands for the unknown, and adds nothing."""
 
     def __init__(
         self,
@@ -38,21 +38,21 @@ class Factors(layers.Layer):
         """Makes the layer.
 
         Args:
-            people: That are known; they have places from 1.
-            films: That are known.
+            people: Number of people that are known; they have places from 1.
+            films: Number of films that are known; they have places from 1.
             mean: μ, the mean training rating.
-            factors: Of each.
-            l2: Factor in the loss of the mean squared factors of a rating.
-            bias_l2: The same of biases.
-            seed: Of the initial factors.
-            options: Of Keras.
+            factors: Number of factors of each person and film.
+            l2: Weight in the loss of the mean squared factors of a rating.
+            bias_l2: Weight in the loss of the mean squared biases of a rating.
+            seed: Seed of the initial factors.
+            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.settings = {"people": people, "films": films, "mean": mean, "factors": factors}
         self.settings |= {"l2": l2, "bias_l2": bias_l2, "seed": seed}
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same layer again."""
+        """The settings from which Keras makes this layer again."""
         return {**super().get_config(), **self.settings}
 
     def build(self, input_shape: Any) -> None:
@@ -74,7 +74,7 @@ class Factors(layers.Layer):
         self.b_i = self.add_weight(shape=(films,), initializer="zeros", name="b_i")
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Ratings [B] of the places of people [B] and films [B]."""
+        """Ratings [B] of people [B] and films [B], given by places."""
         user, movie = inputs["user"], inputs["movie"]
         known_user = ops.cast(user > 0, self.compute_dtype)
         known_movie = ops.cast(movie > 0, self.compute_dtype)
@@ -89,7 +89,7 @@ class Factors(layers.Layer):
         return self.settings["mean"] + b_u + b_i + ops.sum(p_u * q_i, axis=1)
 
     def compute_output_shape(self, shapes: Any) -> Any:
-        """[B]."""
+        """The shape of the ratings, [B]."""
         return shapes["user"]
 
 
@@ -111,12 +111,12 @@ def build(config: FactorsConfig, people: int, films: int, mean: float, seed: int
 
 
 def export(core: keras.Model, people: npt.NDArray[Any], films: npt.NDArray[Any]) -> keras.Model:
-    """The model to save: published numbers of people [B] and films [B] go in.
+    """The model to save: it takes published numbers of people [B] and films [B].
 
     Args:
-        core: A model of places.
+        core: The model of places.
         people: [U] published numbers, in the order of their places.
-        films: [I] the same of films.
+        films: [I] published numbers, in the order of their places.
     """
     inputs = {name: keras.Input((), dtype="int64", name=name) for name in ("user", "movie")}
     places = {
@@ -128,11 +128,11 @@ def export(core: keras.Model, people: npt.NDArray[Any], films: npt.NDArray[Any])
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A trained model's weights: every rating of the whole table, a row or a cell at a time.
+    """A trained model's weights as arrays, which predict ratings of the whole table by rows.
 
     Attributes:
-        people: [U] published numbers; those of whom nothing is known are not there.
-        films: [I] published numbers.
+        people: [U] published numbers of people with training ratings.
+        films: [I] published numbers of films with training ratings.
         mean: μ.
         p: [U, F] factors of people.
         q: [I, F] factors of films.
@@ -170,7 +170,7 @@ class Table:
         )
 
     def row(self, user: int) -> Floats:
-        """Ratings [I] of all films by a person, by published number; by films alone if unknown."""
+        """Ratings [I] of all films by the person of a published number; an unknown one adds 0."""
         ratings = self.mean + self.b_i
         if user in self.people:
             place = int(self.people.get_loc(user))  # type: ignore[arg-type]
@@ -178,6 +178,6 @@ class Table:
         return ratings
 
     def rows(self, places: npt.NDArray[Any]) -> npt.NDArray[np.floating]:
-        """Ratings [N, I] of all films by people in these places."""
+        """Ratings [N, I] of all films by the people in these places."""
         offsets = np.float32(self.mean) + self.b_u[places, None] + self.b_i
         return offsets + self.p[places] @ self.q.T

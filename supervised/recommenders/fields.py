@@ -1,4 +1,4 @@
-"""Rows of fields as rows of features, by what training has seen; as a Keras model, to be saved."""
+"""Encodes rows of fields as rows of features by a vocabulary; saved as a Keras model."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from supervised import training
+from supervised.core import training
 
 ops: Any = keras.ops  # its annotations have results that may be None
 _Lookup: Any = layers.IntegerLookup
@@ -19,13 +19,13 @@ Vocabulary = Mapping[str, npt.NDArray[np.int64]]
 
 
 def commonest(fields: Fields, most: int) -> dict[str, npt.NDArray[np.int64]]:
-    """Values of each field that count: the commonest, those as common by number.
+    """The vocabulary: the commonest values of each field; equally common ones by number.
 
-    A field without any gets one that nobody has, for a lookup must know something.
+    A field without values gets one that no row has, because a lookup needs one.
 
     Args:
-        fields: By name, [N, m] numbers of 0 or more, or -1 for none.
-        most: Of a field.
+        fields: By name, [N, m] numbers of 0 or more, or -1 for no value.
+        most: Most values of a field.
     """
     found = {}
     for name, values in fields.items():
@@ -38,14 +38,14 @@ def commonest(fields: Fields, most: int) -> dict[str, npt.NDArray[np.int64]]:
 
 @dataclass(frozen=True, kw_only=True)
 class Encoder:
-    """From fields to features, by a vocabulary.
+    """Turns fields into features by a vocabulary.
 
     Attributes:
-        model: From fields {name: [B, m]} to {"places": [B, M], "values": [B, M]}, of which place 0
-            is none; where dense, to {"x": [B, 1 + D]}, of which column 0 is none.
-        features: D, that there are.
-        width: M, of a row at most.
-        dense: Whether rows are dense.
+        model: Model from fields {name: [B, m]} to {"places": [B, M], "values": [B, M]}, where place
+            0 is no feature; if dense, to {"x": [B, 1 + D]}, where column 0 is no feature.
+        features: D, the number of features.
+        width: M, the most features of a row.
+        dense: Whether rows have a column for each feature.
     """
 
     model: keras.Model
@@ -54,7 +54,7 @@ class Encoder:
     dense: bool
 
     def __call__(self, fields: Fields) -> dict[str, npt.NDArray[Any]]:
-        """Features of all rows, in memory."""
+        """The features of all rows, in memory."""
         found: Any = training.predict(self.model, fields)
         return found
 
@@ -65,9 +65,9 @@ def encoder(vocabulary: Vocabulary, widths: Mapping[str, int], *, dense: bool) -
     A value counts 1, or a part of it where a row has several of a field; 0 where it is unknown.
 
     Args:
-        vocabulary: Values of each field that count.
-        widths: m of each field.
-        dense: Whether rows of all features are wanted.
+        vocabulary: The values of each field that become features.
+        widths: m of each field, the most values that a row has of it.
+        dense: Whether rows have a column for each feature.
     """
     inputs = {name: keras.Input((widths[name],), dtype="int64", name=name) for name in vocabulary}
     places, values, features = [], [], 0

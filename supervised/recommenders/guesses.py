@@ -1,4 +1,4 @@
-"""What stands beside factorization machines: how often an item is bought, and a linear model."""
+"""Controls of factorization machines: the popularity of an item, and a linear model."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ Numbers = npt.NDArray[np.int64]
 
 
 class Popularity:
-    """The mean target of an item's training rows, damped; the mean of all for the unknown."""
+    """Predicts the damped mean target of an item's training rows; the mean of all if unknown."""
 
     def __init__(self, items: Numbers, targets: Floats):
         """Learns from items [N] and targets [N]."""
@@ -26,7 +26,7 @@ class Popularity:
         self._means = (sums + _DAMPING * self._mean) / (counts + _DAMPING)
 
     def __call__(self, items: Numbers) -> Floats:
-        """Targets [N] of items [N]."""
+        """Predicts targets [N] of items [N]."""
         place = np.searchsorted(self._known, items).clip(max=len(self._known) - 1)
         return np.where(self._known[place] == items, self._means[place], self._mean)
 
@@ -40,10 +40,10 @@ class Linear:
         """Learns from encoded rows, sparse or dense, and targets [N].
 
         Args:
-            rows: As `fields.Encoder` gives them.
-            targets: To be told.
-            features: That there are.
-            classes: Whether they are 0 and 1.
+            rows: Rows of features, as a `fields.Encoder` gives them.
+            targets: [N] what is to be predicted.
+            features: Number of features.
+            classes: Whether targets are the classes 0 and 1.
         """
         from sklearn.linear_model import LogisticRegression, Ridge  # slow to import
 
@@ -54,14 +54,14 @@ class Linear:
         self._model = kind.fit(_sparse(rows, self._features), targets)
 
     def __call__(self, rows: Mapping[str, npt.NDArray]) -> Floats:
-        """Probabilities or targets [N]."""
+        """Predicts probabilities of class 1, or targets, [N]."""
         if self._classes:
             return self._model.predict_proba(_sparse(rows, self._features))[:, 1]
         return self._model.predict(_sparse(rows, self._features))
 
 
 def _sparse(rows: Mapping[str, npt.NDArray], features: int) -> Any:
-    """[N, 1 + D], column 0 of which is 0."""
+    """The rows as a sparse matrix [N, 1 + D], whose column 0 is 0."""
     if "x" in rows:
         return sparse.csr_matrix(rows["x"])
     places, values = rows["places"], rows["values"]

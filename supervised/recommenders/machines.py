@@ -1,9 +1,9 @@
 """Factorization machines (Rendle 2010), with attention (Xiao et al. 2017), neural (He, Chua 2017).
 
-A row has M features out of very many, as places and values. Every feature has a weight and F
-factors; a machine adds products of the factors of features that meet in a row to the linear model.
-Pooled products are normalised over a batch and weighted before they are added up, as in the paper
-on neural machines, and in all of them, so that they differ in nothing else.
+A row has M features out of very many, given as places and values. Every feature has a weight and F
+factors. A machine adds products of the factors of a row's features to a linear model. All machines
+normalise these pooled products over a batch and weight them before they are added up, as the paper
+on neural machines does, so that machines differ in nothing else.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from typing import Any
 import keras
 from keras import layers
 
-from supervised import lookups, networks
-from supervised.job import Context
+from supervised.core import lookups, networks
+from supervised.core.job import Context
+from supervised.core.settings import NetworkConfig
 from supervised.recommenders.configs import Machine, MachineSettings
-from supervised.settings import NetworkConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
 
@@ -24,23 +24,23 @@ _MASKED = -1e9  # a logit whose softmax is 0
 
 
 def power_sums(embedded: Any, order: int) -> list[Any]:
-    """Sums of the first to the last power of all features' factors: of [B, M, F], each [B, F]."""
+    """For each power from 1 to `order`, the sum [B, F] of that power of factors [B, M, F]."""
     return [ops.sum(embedded**power, axis=1) for power in range(1, order + 1)]
 
 
 def dense_power_sums(x: Any, v: Any, order: int) -> list[Any]:
-    """The same of dense rows: x [B, D] and factors v [D, F]."""
+    """For each power from 1 to `order`, the sum [B, F] for rows x [B, D] and factors v [D, F]."""
     return [x**power @ v**power for power in range(1, order + 1)]
 
 
 def products(sums: Sequence[Any]) -> list[Any]:
-    """Sums over all products of two, three and more different features' factors, each [B, F].
+    """Sums [B, F] over all products of the factors of two, three and more different features.
 
-    By Newton's identities, in time linear in the features: of two, the square of the sum less the
-    sum of squares, halved.
+    Newton's identities give them in time linear in the number of features. For two features they
+    are half of the square of the sum less the sum of squares.
 
     Args:
-        sums: Power sums, as many as the features of the longest products.
+        sums: Power sums, as many as the longest products have features.
     """
     found = [ops.ones_like(sums[0])]
     for degree in range(1, len(sums) + 1):
@@ -51,23 +51,23 @@ def products(sums: Sequence[Any]) -> list[Any]:
 
 @keras.saving.register_keras_serializable("actorlab")
 class Lookup(layers.Layer):
-    """Each feature's factors and weight, times its value; place 0 is none."""
+    """Looks up each feature's factors and weight, times its value; place 0 is no feature."""
 
     def __init__(self, features: int, factors: int, l2: float = 0.0, seed: int = 0, **options: Any):
         """Makes the layer.
 
         Args:
-            features: That there are, with places from 1.
-            factors: Of each; none makes a linear model.
-            l2: Factor in the loss of the mean squared factors of a row.
-            seed: Of the initial factors; weights start at 0.
-            options: Of Keras.
+            features: Number of features; they have places from 1.
+            factors: Number of factors of each feature; 0 makes a linear model.
+            l2: Weight in the loss of the mean squared factors of a row.
+            seed: Seed of the initial factors; weights start at 0.
+            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.settings = {"features": features, "factors": factors, "l2": l2, "seed": seed}
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same layer again."""
+        """The settings from which Keras makes this layer again."""
         return {**super().get_config(), **self.settings}
 
     def build(self, input_shape: Any) -> None:
@@ -83,7 +83,7 @@ class Lookup(layers.Layer):
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The linear model's answer [B, 1], and factors times values [B, M, F]."""
+        """The linear model's outputs [B, 1], and factors times values [B, M, F]."""
         places, values = inputs["places"], inputs["values"]
         linear = self.w_0 + ops.sum(lookups.rows(self.w, places) * values, axis=1, keepdims=True)
         embedded = lookups.rows(self.v, places) * values[:, :, None]
@@ -95,7 +95,7 @@ class Lookup(layers.Layer):
 
 @keras.saving.register_keras_serializable("actorlab")
 class Products(layers.Layer):
-    """Sums of products of two features and more, up to an order: [B, M, F] to [B, F]."""
+    """Sums [B, F] of products of two features and more, up to an order, from [B, M, F]."""
 
     def __init__(self, order: int = 2, **options: Any):
         """Makes the layer."""
@@ -103,7 +103,7 @@ class Products(layers.Layer):
         self.order = order
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same layer again."""
+        """The settings from which Keras makes this layer again."""
         return {**super().get_config(), "order": self.order}
 
     def call(self, embedded: Any) -> Any:
@@ -112,7 +112,7 @@ class Products(layers.Layer):
 
 @keras.saving.register_keras_serializable("actorlab")
 class DenseLookup(Lookup):
-    """Linear model and products of dense rows; column 0 is none, as place 0 is."""
+    """Linear model and products of dense rows; column 0 stands for no feature."""
 
     def __init__(self, features: int, factors: int, order: int = 2, **options: Any):
         """Makes the layer; `options` are those of `Lookup`, `order` is that of `Products`."""
@@ -120,7 +120,7 @@ class DenseLookup(Lookup):
         self.settings["order"] = order
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """The linear model's answer [B, 1], and sums of products [B, F], of x [B, 1 + D]."""
+        """The linear model's outputs [B, 1], and sums of products [B, F], for rows x [B, 1 + D]."""
         x = inputs
         linear = self.w_0 + x @ self.w[:, None]
         sums = dense_power_sums(x, self.v, self.settings["order"])
@@ -132,7 +132,7 @@ class DenseLookup(Lookup):
 
 @keras.saving.register_keras_serializable("actorlab")
 class Attention(layers.Layer):
-    """Products of every two features, weighted by what attention gives them: to [B, F]."""
+    """Sums [B, F] of the products of every two features, weighted by attention."""
 
     def __init__(self, units: int, seed: int = 0, **options: Any):
         """Makes the layer, with that many units of attention."""
@@ -140,7 +140,7 @@ class Attention(layers.Layer):
         self.settings = {"units": units, "seed": seed}
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same layer again."""
+        """The settings from which Keras makes this layer again."""
         return {**super().get_config(), **self.settings}
 
     def build(self, input_shape: Any) -> None:
@@ -156,7 +156,7 @@ class Attention(layers.Layer):
         )
 
     def call(self, embedded: Any) -> Any:
-        """From factors times values [B, M, F]; those of no feature are 0 and get no attention."""
+        """Takes factors times values [B, M, F]; those of no feature are 0 and get no attention."""
         features = embedded.shape[1]
         pairs = [(i, j) for i in range(features) for j in range(i + 1, features)]
         left = ops.take(embedded, [i for i, _ in pairs], axis=1)  # [B, P, F]
@@ -176,15 +176,15 @@ def build(
     *,
     dense: bool = False,
 ) -> keras.Model:
-    """A model from {"places": [B, M], "values": [B, M]} to an answer [B, 1].
+    """A model from {"places": [B, M], "values": [B, M]} to outputs [B, 1].
 
     Args:
-        machine: Its kind.
-        config: The job's.
-        features: That there are.
-        width: M, of a row at most.
-        context: The job's.
-        dense: Whether it takes rows {"x": [B, 1 + features]} instead, of which column 0 is none.
+        machine: Kind of the machine.
+        config: The job's settings.
+        features: Number of features.
+        width: M, the most features of a row.
+        context: The job's context.
+        dense: Whether it takes rows {"x": [B, 1 + features]} instead; column 0 is no feature.
     """
     factors = 0 if machine == "linear" else config.factors
     order = config.order if machine == "fm" else 2
@@ -214,7 +214,7 @@ def build(
 
 
 def _above(machine: Machine, config: MachineSettings, context: Context) -> list[Any]:
-    """What stands between the pooled products [B, F] and their part of the answer [B, 1]."""
+    """The layers between the pooled products [B, F] and their part of the outputs [B, 1]."""
     found: list[Any] = [layers.BatchNormalization(momentum=0.9, name="pooled_norm")]
     found += networks.dropout(config.dropout, context, f"{machine}_pooled")
     linear = NetworkConfig(hidden_sizes=(), initializer="glorot_uniform")

@@ -1,10 +1,10 @@
-"""Whether what was looked at is bought, and how much of it (book, chapter 9).
+"""Predicts whether a visitor buys an item that they clicked, and how much (book, chapter 9).
 
-The book's classifier is right in every case, because its task is empty: all its rows are
-purchases, those of quantity 0 stand for none, and what it takes for a category is the price. Its
-cold start is the same test under another name. Here a row is an item that somebody clicked, bought
-later or not; visits are on one side of the split only; and the cold start has items that training
-never saw, alone or beside others. The quantity is that of purchases that say one.
+The book's classifier is always right, because its task is empty: all of its rows are purchases,
+those of quantity 0 count as none, and the column that it takes for a category is the price. Its
+cold start is the same test under another name. Here a row is an item that a visitor clicked,
+whether they bought it later or not; all rows of a visit are on one side of the split; and the cold
+start has items that training never saw. Quantities are learned from purchases that state one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures, networks, scores, training
+from supervised.core import networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recommenders import fields, guesses, machines, visits
 from supervised.recommenders.configs import Machine, PurchaseConfig
 from supervised.recommenders.fields import Encoder
@@ -36,18 +36,18 @@ _LARGEST = 2e9  # bytes of dense rows
 
 Floats = npt.NDArray[np.floating]
 Answer = Callable[[Visits], Floats]
-"""From rows to probabilities or quantities [N]."""
+"""A function from rows to probabilities or quantities [N]."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Rows to learn from, to choose by, and of both tests.
+    """The rows for training, for validation, and of the two tests.
 
     Attributes:
-        train: Of known items, as all but `cold`.
-        validation: Of other visits.
-        test: Of other visits again.
-        cold: Of the visits of `test`, items that `train` has in no row.
+        train: Rows of known items.
+        validation: Rows of known items, from other visits.
+        test: Rows of known items, from visits that are in no other part.
+        cold: Rows of items that are not in `train`, from the visits of `test`.
     """
 
     train: Visits
@@ -57,15 +57,15 @@ class Parts:
 
     @property
     def tests(self) -> dict[str, Visits]:
-        """Both tests, by what stands before their figures."""
+        """Both tests by the prefix of their metrics' names."""
         return {"": self.test, "cold_": self.cold}
 
 
 def split(data: Visits, config: PurchaseConfig, context: Context) -> Parts:
-    """Whole visits to a side each; the tests are the same in every run of the settings.
+    """Splits rows by whole visits; runs with equal settings have equal tests, whatever their seed.
 
     Raises:
-        DataError: A part has no rows, or rows of one class only.
+        DataError: A part has no rows, or rows of only one class.
     """
     if config.target == "quantity":
         data = data.take(data.quantity > 0)
@@ -96,12 +96,12 @@ def run(config: PurchaseConfig, context: Context) -> Result:
     """Trains each machine on the same rows and scores both tests once.
 
     Returns:
-        Figures of the machine that is kept, and of everything else under its name; those of the
-        cold start have `cold_` before them.
+        Metrics of the machine that is kept, and of everything else with its name as a prefix; those
+        of the cold start begin with `cold_`.
 
     Raises:
         DataError: The visits are missing or wrong, too few, or too many for dense rows.
-        Diverged: A loss stopped being finite.
+        Diverged: A loss is not finite.
     """
     data = context.load(visits.loader(config.shop, config.visits))
     parts = split(data, config, context)
@@ -142,9 +142,11 @@ def evaluate(config: PurchaseConfig, context: Context, model: keras.Model) -> Ma
 def predict(
     config: PurchaseConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """What of a user's own visits is bought: files of clicks or ratings, a row for each item.
+    """Predicts what is bought in a user's own visits, from files of clicks or ratings.
 
-    A file of ratings needs those of films and people beside it; ratings are not looked at.
+    The result has a row for each item of each visit.
+
+    A file of ratings needs the files of films and people beside it; the ratings are not used.
 
     Raises:
         DataError: A file cannot be read, or has another format.
@@ -162,14 +164,14 @@ def predict(
 def _aside(
     groups: npt.NDArray, among: npt.NDArray[np.bool_], count: int, rng: np.random.Generator
 ) -> npt.NDArray[np.bool_]:
-    """Rows of that many groups `among` the rows."""
+    """The rows of some groups, drawn from the groups of the rows `among`."""
     found = np.zeros(len(groups), bool)
     found[among] = splits.aside(groups[among], count, rng)
     return found
 
 
 def _encoder(train: Visits, config: PurchaseConfig) -> Encoder:
-    """From fields to the features that training has seen."""
+    """The encoder from fields to the features that the training rows have."""
     known = fields.commonest(train.fields, config.values)
     # What is known beside others only would be half known: its own weight was never learned.
     known[BESIDE] = known[BESIDE][np.isin(known[BESIDE], known[ITEM])]
@@ -193,7 +195,7 @@ def _trained(
     config: PurchaseConfig,
     context: Context,
 ) -> tuple[keras.Model, pd.DataFrame]:
-    """A machine of fields that answers with a probability or a quantity, and its history."""
+    """A trained machine from fields to a probability or a quantity, and a record of each epoch."""
     core = machines.build(
         machine, config, encode.features, encode.width, context, dense=encode.dense
     )
@@ -217,14 +219,14 @@ def _targets(rows: Visits, config: PurchaseConfig) -> npt.NDArray[np.float32]:
 
 
 def _answers(model: keras.Model, rows: Visits) -> npt.NDArray[np.float32]:
-    """Probabilities or quantities [N]."""
+    """Predicts probabilities or quantities [N]."""
     return training.predict(model, rows.fields)[:, 0]
 
 
 def _guesses(
     rows: Visits, encode: Encoder, train: Examples, config: PurchaseConfig
 ) -> dict[str, Answer]:
-    """What needs no factors, taught by the same rows, which `train` has encoded."""
+    """The controls without factors, trained on the same rows."""
     assert isinstance(train.x, Mapping)
     targets, classes = train.y[:, 0], config.target == "bought"
     popularity = guesses.Popularity(rows.fields[ITEM][:, 0], targets)
@@ -238,7 +240,7 @@ def _guesses(
 def _measured(
     answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig
 ) -> dict[str, float]:
-    """Figures of answers [N], under the name of who gave them; of the last without one, too."""
+    """Metrics of each predictor with its name as prefix; those of the last also without."""
     found, of = {}, {}
     for name, answer in answers.items():
         if config.target == "quantity":
@@ -257,7 +259,7 @@ def _concluded(
     config: PurchaseConfig,
     context: Context,
 ) -> Result:
-    """Scores and pictures of both tests; the last is what is kept."""
+    """Scores and shows everything on both tests; the last machine is the one that is kept."""
     metrics: dict[str, float] = {}
     for test, rows in parts.tests.items():
         answers = {name: answer(rows) for name, answer in by_name.items()}
@@ -280,11 +282,11 @@ def _concluded(
 
 def _picture(answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig) -> Figure:
     if config.target == "bought":
-        return figures.ranking(rows.bought.astype(int), answers, NAMES)
-    figure, axes = figures.panels()
+        return plots.ranking(rows.bought.astype(int), answers, NAMES)
+    figure, axes = plots.panels()
     (panel,) = axes[0]
     errors = {name: scores.regression(rows.quantity, a)["rmse"] for name, a in answers.items()}
     errors = {"mean": float(rows.quantity.std()), **errors}
-    panel.barh(list(errors), list(errors.values()), color=figures.BLUE)
-    figures.label(panel, "error of the quantity", "rmse", "")
+    panel.barh(list(errors), list(errors.values()), color=plots.BLUE)
+    plots.label(panel, "error of the quantity", "rmse", "")
     return figure

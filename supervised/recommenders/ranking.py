@@ -1,4 +1,4 @@
-"""Figures of ranked lists: what share of the films somebody liked is at their top."""
+"""Metrics of ranked lists of films: how many of the films that a person liked are at the top."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ Booleans = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 
 Scores = Callable[[npt.NDArray[np.int64]], npt.NDArray[np.floating]]
-"""From people [N] to the score of every film for each of them [N, I]."""
+"""A function from people [N] to scores [N, I] of all films for each of them."""
 
 _PEOPLE_AT_ONCE = 512
 _RESAMPLES = 1_000
@@ -18,10 +18,10 @@ _RESAMPLES = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Lists:
-    """Held-out films and those to leave out, as pairs of places.
+    """Pairs of people and films, by places: films to be found, and films to leave out.
 
     Attributes:
-        films: Films in all.
+        films: Number of films.
         seen: [N, 2] people and films of the training, which are never recommended.
         liked: [M, 2] people and films of the test that count as hits.
     """
@@ -32,18 +32,19 @@ class Lists:
 
 
 def measure(lists: Lists, scores: Scores, k: int) -> tuple[dict[str, Floats], float]:
-    """Figures of everybody who has a film to be found.
+    """Metrics of all people who have films to be found.
 
     Args:
-        lists: What is left out and what is to be found.
-        scores: Of a recommender; equal ones are taken in the order of places.
+        lists: The films to be found, and those to leave out.
+        scores: Scores of a recommender; films of equal scores are ranked by place.
         k: Length of a list.
 
     Returns:
-        Of each person [P]: `precision`, hits of the list by k; `recall`, by the films to be found;
-        `ndcg`, hits weighted by 1 / log2(1 + rank), by the best that could be; `map`, the mean
-        precision at each hit, by the smaller of k and the films to be found. And the coverage: the
-        share of films that are in anybody's list.
+        Metrics of each person [P], and the coverage: the share of films that are in any list.
+        `precision` is the number of hits in the list, divided by k; `recall` divides it by the
+        number of films to be found; `ndcg` is the sum of 1 / log2(1 + rank) over hits, divided by
+        the best possible sum; `map` is the sum of precisions at each hit, divided by the smaller of
+        k and the number of films to be found.
     """
     parts: list[Mapping[str, Floats]] = []
     shown = np.zeros(lists.films, bool)
@@ -54,7 +55,7 @@ def measure(lists: Lists, scores: Scores, k: int) -> tuple[dict[str, Floats], fl
 
 
 def of_hits(hits: Booleans, found: npt.NDArray[np.int64]) -> dict[str, Floats]:
-    """Figures of lists [P, K] of hits; `found` [P] films were to be found by each."""
+    """Metrics of lists [P, K] of hits, of people with `found` [P] films to be found."""
     k = hits.shape[1]
     weights = 1 / np.log2(np.arange(2, k + 2))  # [K]
     best = np.concatenate([[0.0], weights.cumsum()])[np.minimum(found, k)]  # [P]
@@ -68,7 +69,7 @@ def of_hits(hits: Booleans, found: npt.NDArray[np.int64]) -> dict[str, Floats]:
 
 
 def interval(values: Floats, rng: np.random.Generator) -> tuple[float, float, float]:
-    """Mean of people's figures [P], and a 95 % bootstrap interval over people."""
+    """Mean of a metric [P] of people, and the ends of a 95 % bootstrap interval over people."""
     counts = rng.multinomial(len(values), np.full(len(values), 1 / len(values)), _RESAMPLES)
     means = counts @ values / len(values)
     low, high = np.quantile(means, [0.025, 0.975])
@@ -76,7 +77,7 @@ def interval(values: Floats, rng: np.random.Generator) -> tuple[float, float, fl
 
 
 def last_of_each(users: npt.NDArray[np.int32], times: npt.NDArray[np.int64]) -> Booleans:
-    """Whether each rating [N] is its person's last; of those at the same time, the last row."""
+    """Whether each rating [N] is its person's last; of ratings at equal times, the last row is."""
     order = np.lexsort((np.arange(len(users)), times, users))
     last = np.append(np.diff(users[order]) != 0, True)
     found = np.zeros(len(users), bool)
@@ -87,7 +88,12 @@ def last_of_each(users: npt.NDArray[np.int32], times: npt.NDArray[np.int64]) -> 
 def _in_parts(
     lists: Lists, scores: Scores, k: int, shown: Booleans
 ) -> Iterator[tuple[Booleans, npt.NDArray[np.int64]]]:
-    """Whether each film of people's lists is a hit, and how many there were; some at a time."""
+    """Makes the lists of some people at a time, and marks all listed films in `shown` [I].
+
+    Yields:
+        Whether each film of their lists is a hit [P, K], and how many films each person was to
+        find [P].
+    """
     people = np.unique(lists.liked[:, 0])
     for start in range(0, len(people), _PEOPLE_AT_ONCE):
         part = people[start : start + _PEOPLE_AT_ONCE]
@@ -103,6 +109,6 @@ def _in_parts(
 def _cells(
     pairs: npt.NDArray[np.int64], people: npt.NDArray[np.int64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows among these people, and films, of the pairs that are of one of them."""
+    """Of the pairs of these people: the number of the person among them, and the film."""
     mine = pairs[np.isin(pairs[:, 0], people)]
     return np.searchsorted(people, mine[:, 0]), mine[:, 1]

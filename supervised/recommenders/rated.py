@@ -1,4 +1,4 @@
-"""The ratings of a run: what is learned from, what validates, what is the test."""
+"""Splits the ratings of a run into training, validation and test."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from supervised.core.examples import Examples
+from supervised.core.job import Context
 from supervised.datasets import movielens, splits
 from supervised.datasets.movielens import Movielens
-from supervised.examples import Examples
-from supervised.job import Context
 from supervised.recommenders import ranking
 from supervised.recommenders.configs import FactorizationConfig, Set
 
@@ -22,7 +22,7 @@ Rows = npt.NDArray[np.int64]
 
 
 def load(which: Set, context: Context) -> Movielens:
-    """The set of that name.
+    """Loads the set of ratings of that name.
 
     Raises:
         DataError: It is missing or wrong.
@@ -32,15 +32,15 @@ def load(which: Set, context: Context) -> Movielens:
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """Rows of the ratings, and who is known from those that are learned from.
+    """The rows of each part, and the people and films that the training part has.
 
     Attributes:
         data: All ratings.
-        train: [N] rows.
-        validation: [V] rows.
-        test: [M] rows.
-        people: [U] places in `data.people` of those in `train`, ascending.
-        films: [I] places in `data.films`.
+        train: [N] rows for training.
+        validation: [V] rows for validation.
+        test: [M] rows of the test.
+        people: [U] places in `data.people` of the people in `train`, ascending.
+        films: [I] places in `data.films` of the films in `train`, ascending.
     """
 
     data: Movielens
@@ -51,7 +51,7 @@ class Parts:
     films: Rows
 
     def examples(self, rows: Rows) -> Examples:
-        """Places of people and films, 0 for the unknown, and ratings."""
+        """Examples of some rows: places of person and film, 0 if unknown, and ratings."""
         user = _places(self.people, self.data.users[rows])
         movie = _places(self.films, self.data.movies[rows])
         return Examples(x={"user": user, "movie": movie}, y=self.data.ratings[rows])
@@ -64,9 +64,9 @@ class Parts:
         }
 
     def lists(self, least: float) -> ranking.Lists:
-        """Films of the test that were liked, with `least` stars or more, by known people.
+        """The lists to be scored: films of the test that known people gave `least` stars or more.
 
-        Places are those of `people` and `films`; a film that nobody had rated cannot be found.
+        Places are those of `people` and `films`; films without training ratings are left out.
         """
         held_out = self.examples(self.test)
         seen = self.examples(np.concatenate([self.train, self.validation]))
@@ -78,7 +78,7 @@ class Parts:
 
 
 def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Parts:
-    """The parts of a run; the test is the same in every run of the settings."""
+    """The parts of a run; runs with equal settings have equal tests, whatever their seed."""
     if config.split == "last":
         last = ranking.last_of_each(data.users, data.times)
         rest, test = np.flatnonzero(~last), np.flatnonzero(last)
@@ -98,12 +98,12 @@ def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Par
 
 
 def _places(known: Rows, found: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
-    """Places from 1 among the known, 0 for the others."""
+    """Places from 1 among the known numbers; 0 for all other numbers."""
     place = np.searchsorted(known, found).clip(max=len(known) - 1)
     return np.where(known[place] == found, place + 1, 0).astype(np.int32)
 
 
 def _pairs(x: Any, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Chosen pairs of known people and films, by places from 0."""
+    """The chosen pairs whose person and film are known, by places from 0."""
     pairs = np.column_stack([x["user"], x["movie"]]).astype(np.int64) - 1
     return pairs[chosen & (pairs >= 0).all(axis=1)]

@@ -1,4 +1,4 @@
-"""Answers from trained factors: what to see next, what is alike, what somebody would say."""
+"""Answers questions by trained factors: recommendations, similar films and people, ratings."""
 
 from dataclasses import dataclass
 
@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.core.job import InputError
 from supervised.datasets.movielens import Movielens
-from supervised.job import InputError
 from supervised.recommenders.factors import Table
 from supervised.recommenders.rated import HIGHEST, LOWEST
 
@@ -16,12 +16,12 @@ _NAMED = 5  # films that an ambiguous title is answered with
 
 @dataclass(frozen=True, kw_only=True)
 class Recommender:
-    """A trained table of ratings, with the names of films and what everybody has rated.
+    """A trained table of ratings, with the names of films and all ratings so far.
 
-    Everything is by published numbers; who is unknown gets what films' own biases say.
+    People and films are given by published numbers; for unknown people only films' biases count.
 
     Attributes:
-        table: The weights.
+        table: The trained weights.
         data: Films, people and all ratings.
     """
 
@@ -29,10 +29,10 @@ class Recommender:
     data: Movielens
 
     def top(self, user: int, k: int) -> pd.DataFrame:
-        """The k films with the highest ratings foretold that a person has not rated.
+        """The k films with the highest predicted ratings that a person has not rated.
 
         Returns:
-            `movie`, `title`, `genres`, `rating`, best first; equal ones by number.
+            A table of `movie`, `title`, `genres` and `rating`, best first; equal ones by number.
         """
         ratings = self.table.row(user)
         ratings = np.where(self.table.films.isin(self._rated(user)), -np.inf, ratings)
@@ -40,14 +40,14 @@ class Recommender:
         return self._films(best).assign(rating=ratings[best].clip(LOWEST, HIGHEST))
 
     def similar(self, film: str, k: int) -> pd.DataFrame:
-        """The k films whose factors point most nearly where a film's do.
+        """The k films whose factors have the largest cosine with a film's factors.
 
         Args:
-            film: Its published number, its title or a part of one.
-            k: How many.
+            film: The film's published number, or its title or a part of that.
+            k: How many films.
 
         Returns:
-            `movie`, `title`, `genres`, `cosine`.
+            A table of `movie`, `title`, `genres` and `cosine`.
 
         Raises:
             InputError: There is no such film, there are several, or nobody rated it.
@@ -60,10 +60,10 @@ class Recommender:
         return self._films(best).assign(cosine=cosines[best])
 
     def rate(self, user: int, film: str) -> pd.DataFrame:
-        """What a person would rate a film, and what they did if they did.
+        """The predicted rating of a film by a person, and their real one if there is one.
 
         Raises:
-            InputError: As `similar`.
+            InputError: There is no such film, there are several, or nobody rated it.
         """
         place = self._film(film)
         found = float(self.table.row(user)[place])
@@ -77,14 +77,14 @@ class Recommender:
         )
 
     def alike(self, one: int, other: int) -> pd.DataFrame:
-        """How alike two people are.
+        """How similar two people are.
 
         Returns:
             `cosine` of their factors, `pearson` of their ratings of films that both have rated, and
             `common`, how many those are.
 
         Raises:
-            InputError: One of them has no ratings to learn from.
+            InputError: One of them has no training ratings.
         """
         for user in (one, other):
             if user not in self.table.people:
@@ -103,7 +103,7 @@ class Recommender:
         ).assign(common=len(both))
 
     def _rows(self, user: int) -> npt.NDArray[np.int64]:
-        """Rows of a person's ratings."""
+        """The rows of a person's ratings."""
         people = self.data.people["user"].to_numpy()
         place = int(np.searchsorted(people, user))
         if place == len(people) or people[place] != user:
@@ -111,16 +111,16 @@ class Recommender:
         return np.flatnonzero(self.data.users == place)
 
     def _rated(self, user: int) -> npt.NDArray[np.int64]:
-        """Published numbers of the films that a person has rated; of nobody unknown."""
+        """Published numbers of the films that a person has rated; none for unknown people."""
         return self.data.films["movie"].to_numpy(np.int64)[self.data.movies[self._rows(user)]]
 
     def _films(self, places: npt.NDArray[np.int64]) -> pd.DataFrame:
-        """Number, title and genres of films in these places of the table."""
+        """A table of number, title and genres of the films in these places."""
         films = self.data.films.set_index("movie").loc[self.table.films[places].to_numpy()]
         return films.reset_index()[["movie", "title", "genres"]]
 
     def _film(self, given: str) -> int:
-        """The place in the table of a film by number, title or a part of its title."""
+        """The place of a film that is given by number, title or a part of its title."""
         films = self.data.films
         if given.isdecimal():
             found = films.loc[films["movie"] == int(given)]

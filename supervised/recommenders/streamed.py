@@ -1,8 +1,8 @@
 """Matrix factorization of ratings that are too many for the memory (book, chapter 9).
 
-The model is that of `mf_movielens`. Ratings stay on disk and are read in blocks; what is in memory
-at once does not grow with them, but only with the people and films. An epoch takes the blocks in
-random order, some at a time, and mixes the ratings of those.
+The model is that of `mf_movielens`. Ratings stay on disk and are read in blocks, so memory grows
+only with the number of people and films. An epoch reads the blocks in random order, some at a time,
+and shuffles the ratings of these.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from supervised import scores, training
+from supervised.core import scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import rating_store, ratings
 from supervised.datasets.rating_store import RatingStore
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recommenders import controls, factorization
 from supervised.recommenders.configs import StreamedConfig
 from supervised.recommenders.factorization import predict
@@ -35,12 +35,12 @@ _MIXED = 8  # blocks in memory at once
 
 @dataclass(frozen=True, kw_only=True)
 class Ratings:
-    """A part of the ratings, by a draw for each that is the same in every run.
+    """A part of the ratings; which part a rating belongs to is drawn, equally in every run.
 
     Attributes:
-        store: All of them.
-        part: Which part.
-        count: Ratings of the part.
+        store: All ratings.
+        part: Name of the part.
+        count: Number of ratings of the part.
     """
 
     store: RatingStore
@@ -49,7 +49,7 @@ class Ratings:
 
     @classmethod
     def of(cls, store: RatingStore, part: Part) -> "Ratings":
-        """The part, counted."""
+        """The part of that name; counts its ratings."""
         drawn = (_drawn(store, number, part) for number in range(store.blocks))
         return cls(store=store, part=part, count=sum(int(mask.sum()) for mask in drawn))
 
@@ -57,15 +57,15 @@ class Ratings:
         return self.count
 
     def rows(self, number: int) -> Any:
-        """What a block has of the part."""
+        """The rows of a block that belong to the part."""
         return self.store.block(number)[_drawn(self.store, number, self.part)]
 
     def examples(self) -> Iterator[Examples]:
-        """Places from 1, and ratings, a block at a time."""
+        """Examples of places from 1 and ratings, a block at a time."""
         return (_examples(self.rows(number)) for number in range(self.store.blocks))
 
     def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
-        """As `examples.Batched`."""
+        """Batches of one epoch, in an order that follows from seed and epoch."""
 
         def read() -> Iterator[Any]:
             rng = np.random.default_rng([seed, int(epoch.numpy())])
@@ -98,7 +98,7 @@ def run(config: StreamedConfig, context: Context) -> Result:
 
     Raises:
         DataError: The ratings are missing or wrong, or the disk is full.
-        Diverged: The loss stopped being finite.
+        Diverged: The loss is not finite.
     """
     store = context.load(rating_store.load)
     train = Ratings.of(store, "train")
@@ -144,7 +144,7 @@ def evaluate(config: StreamedConfig, context: Context, model: keras.Model) -> Ma
 
 
 def _answers(model: keras.Model, store: RatingStore, part: Examples) -> npt.NDArray[Any]:
-    """Ratings [N] that a model of published numbers foretells for places."""
+    """Ratings [N] that a model of published numbers predicts for places."""
     x: Any = part.x
     numbers = {"user": store.people[x["user"] - 1], "movie": store.films[x["movie"] - 1]}
     return training.predict(model, numbers)
@@ -177,7 +177,7 @@ def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _rmse(of: Ratings, answer: Callable[[Examples], npt.NDArray[Any]]) -> float:
-    """The error of answers [N], cut to what a rating can be, a block at a time."""
+    """The RMSE of predictions, clipped to possible ratings, a block at a time."""
     squares = 0.0
     for part in of.examples():
         errors = _clipped(answer(part)) - part.y

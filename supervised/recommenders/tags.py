@@ -1,9 +1,9 @@
 """Factorization machines and neural ones on people, films and tags (book, chapter 9).
 
 The book compares 16 factors and batches of 4,096 with 64 and 128, prints 0.5427 and 0.5578, and
-calls them almost the same; its 0.5578 seems to be of validation. Here all
-machines have the same factors and batches, a linear model is the floor, and the test is scored
-once, by the weights that are best on validation. `nfm_apps` is the same on frappe.
+calls them almost the same; its 0.5578 seems to be of validation rows. Here all machines have the
+same factors and batches, a linear model is the control, and the test is scored once, by the weights
+that are best on validation rows. `nfm_apps` trains the same machines on frappe.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,12 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised import figures, networks, scores, training
+from supervised.core import networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import interactions
 from supervised.datasets.interactions import Interactions, Rows
 from supervised.datasets.source import DataError
-from supervised.examples import Examples
-from supervised.job import Context, InputError, Result
 from supervised.recommenders import machines
 from supervised.recommenders.configs import MachinesConfig
 
@@ -32,11 +32,11 @@ def run(config: MachinesConfig, context: Context) -> Result:
     """Trains each machine on the same rows and scores the test rows once.
 
     Returns:
-        `rmse` of the machine that is kept, and of each under its name.
+        `rmse` of the machine that is kept, and of each machine with its name as prefix.
 
     Raises:
         DataError: The rows are missing or wrong.
-        Diverged: A loss stopped being finite.
+        Diverged: A loss is not finite.
     """
     data: Interactions = context.load(_LOADERS[config.rows])
     width = data.train.places.shape[1]
@@ -83,7 +83,7 @@ def evaluate(config: MachinesConfig, context: Context, model: keras.Model) -> Ma
 def predict(
     config: MachinesConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Answers, from -1 to 1, for a user's own libfm files, a row each.
+    """Predicts targets from -1 to 1 for the rows of a user's own libfm files.
 
     Raises:
         InputError: A row has more features than the machine takes, or an unknown one.
@@ -111,7 +111,7 @@ def _examples(rows: Rows) -> Examples:
 
 
 def _answers(model: keras.Model, rows: Rows) -> npt.NDArray[np.float32]:
-    """Answers [N] within what targets can be."""
+    """Predictions [N], clipped to possible targets."""
     return training.predict(model, _examples(rows).x)[:, 0].clip(-1, 1)
 
 
@@ -122,11 +122,11 @@ def _errors(model: keras.Model, rows: Rows) -> dict[str, float]:
 
 
 def _curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    for (name, frame), color in zip(histories.items(), figures.COLORS, strict=False):
+    for (name, frame), color in zip(histories.items(), plots.COLORS, strict=False):
         rmse = np.sqrt(frame["val_loss"])
         panel.plot(frame["epoch"], rmse, ".-", color=color, label=f"{name}, validation")
         panel.plot(frame["epoch"], np.sqrt(frame["loss"]), ":", color=color)
-    figures.label(panel, "dotted: training", "epoch", "rmse", legend=True)
+    plots.label(panel, "dotted: training", "epoch", "rmse", legend=True)
     return figure

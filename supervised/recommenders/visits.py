@@ -1,9 +1,9 @@
-"""Visits as rows of fields: what was looked at, among what else, and whether it was bought.
+"""Visits as rows of fields: the item, the other items of the visit, and whether it was bought.
 
-Two sets come to the same form. In a shop's visits a row is an item that was clicked; what is known
-of it is what was clicked up to the visit's first purchase, never a price, which only purchases
-have. People who rate films are visitors, too: a row is a film that somebody rated, four stars or
-more are a purchase, and the stars are the quantity.
+Two data sets get this form. In a shop's visits a row is an item that was clicked. Its fields come
+from clicks before the visit's first purchase, and never from prices, which only purchases have. In
+film ratings a visitor is a person and a row is a film that they rated; four stars or more are a
+purchase, and the number of stars is the quantity.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -32,16 +32,16 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True)
 class Visits:
-    """Rows of an item and a visit, those of a visit side by side.
+    """Rows of an item in a visit; the rows of a visit follow each other.
 
     Attributes:
-        name: Of the set.
-        kind: As the set's.
-        note: What is to be known, or "".
+        name: Name of the set.
+        kind: Kind of the data.
+        note: What a reader must know about the data, or "".
         sessions: [N] the visit of each row.
-        fields: By name, [N, m] numbers of 0 or more, -1 where a row has no more.
-        bought: [N].
-        quantity: [N] float32 of what was bought; 0 of the rest, and where nobody says it.
+        fields: By name, [N, m] numbers of 0 or more; -1 after a row's last one.
+        bought: [N] whether the item was bought.
+        quantity: [N] float32 quantity that was bought; 0 if none, or if it is not known.
     """
 
     name: str
@@ -67,7 +67,7 @@ class Visits:
 
 
 def loader(shop: Shop, most: int) -> Callable[[Source], Visits]:
-    """What loads the visits, a random `most` of them at most, the same in every run."""
+    """A loader of at most `most` random visits, which are the same in every run."""
     kinds: dict[Shop, Callable[[Source], Visits]] = {
         "yoochoose": lambda source: of_shop(yoochoose.load(source), most),
         "ml-1m": lambda source: of_ratings(movielens.load_1m(source), most),
@@ -80,7 +80,7 @@ def of_shop(data: Yoochoose, most: int) -> Visits:
 
     Args:
         data: Clicks and purchases.
-        most: Visits that are taken.
+        most: Most visits that are taken.
     """
     clicks: Any = data.clicks[_chosen(data.clicks["session"].to_numpy(), most)]
     buys: Any = data.buys
@@ -100,7 +100,7 @@ def of_shop(data: Yoochoose, most: int) -> Visits:
 
 
 def read(shop: Shop, path: Path) -> Visits:
-    """Visits of a user's own file, all of them: clicks, or ratings beside films and people.
+    """All visits of a user's own file: clicks, or ratings with films and people beside them.
 
     Raises:
         DataError: It cannot be read, or has another format.
@@ -114,7 +114,7 @@ def read(shop: Shop, path: Path) -> Visits:
 
 
 def _of_clicks(clicks: Any) -> Any:
-    """A row for each item of each visit, in the order of the first clicks."""
+    """A row for each item of each visit, in the order of its first click."""
     clicks = clicks.sort_values(["session", "time"], kind="stable", ignore_index=True)
     clicks["place"] = clicks.groupby("session").cumcount()
     last = clicks["session"] != clicks["session"].shift(-1)
@@ -158,7 +158,7 @@ def of_ratings(data: Movielens, most: int) -> Visits:
 
     Args:
         data: The ratings.
-        most: People that are taken.
+        most: Most people that are taken.
     """
     rows = np.flatnonzero(_chosen(data.users, most))
     rows = rows[np.lexsort((data.movies[rows], data.times[rows], data.users[rows]))]
@@ -192,7 +192,7 @@ def of_ratings(data: Movielens, most: int) -> Visits:
 
 
 def _chosen(sessions: npt.NDArray, most: int) -> npt.NDArray[np.bool_]:
-    """Which rows are of the visits that are taken."""
+    """Which rows belong to the visits that are taken."""
     every = np.unique(sessions)
     if len(every) <= most:
         return np.full(len(sessions), True)
@@ -206,7 +206,7 @@ def _magnitude(counts: Any) -> Any:
 
 
 def _genres(names: Sequence[str]) -> Numbers:
-    """[I, 6] places in the list of all genres; -1 where a film has no more."""
+    """Places [I, 6] of each film's genres in the list of all genres; -1 after the last."""
     known = {genre: place for place, genre in enumerate(movielens.GENRES_100K)}
     found = np.full((len(names), _GENRES), -1, np.int64)
     for row, text in enumerate(names):
@@ -216,7 +216,7 @@ def _genres(names: Sequence[str]) -> Numbers:
 
 
 def _beside(sessions: npt.NDArray, items: npt.NDArray) -> Numbers:
-    """[N, 10] items of the same visit: one, two and more rows before and behind, -1 for none."""
+    """Items [N, 10] of the visit in the rows before and after each row; -1 for none."""
     found = np.full((len(items), _BESIDE), -1, np.int64)
     for column in range(_BESIDE):
         distance = column // 2 + 1

@@ -1,12 +1,12 @@
-"""Recurrent layers tell what somebody with a phone at the waist does (book, chapter 6).
+"""Recurrent layers name the activity of a person with a phone at the waist (book, chapter 6).
 
-Deviations from the book: windows are shuffled in every epoch; volunteers of the training set aside
-validate, where the book watches the test; signals are scaled by the training windows; recurrent
-layers drop outputs; three networks are trained and their probabilities averaged; what moves little
-is shown at a scale of its own, beside the book's, under which whoever sits or stands does not move
-at all; weights start by their layers' sizes, where the book's dense ones start at N(0, 1) and the
-last at N(1, 1). The decay is the book's, of all weights and biases. The book prints 0.8687 and
-0.8951 of one network: they are of two runs.
+Deviations from the book: windows are shuffled in every epoch; some volunteers of the training set
+validate, where the book uses the test; signals are scaled by the training windows; recurrent layers
+have dropout; three networks are trained and their probabilities averaged; small motions are inputs
+a second time, enlarged, because at the book's scale a person who sits or stands does not move at
+all; the scale of initial weights depends on the layer's size, where the book's dense layers start
+at N(0, 1) and the last at N(1, 1). The decay is the book's, of all weights and biases. The book
+prints 0.8687 and 0.8951 for one network: they are of two runs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,11 @@ import pandas as pd
 from keras import layers
 
 from common.text import reason
-from supervised import classifying, figures, networks, scores, training
+from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
 from supervised.datasets import har, splits
 from supervised.datasets.har import NAMES, SIGNALS, STEPS, Part
-from supervised.examples import Examples
-from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
 from supervised.recurrent.configs import HarConfig
 
@@ -34,26 +34,26 @@ _Dense: Any = layers.Dense  # its annotations leave out what it documents
 _TREES = 300
 _SHARE = 0.5  # of enlarged motions, which then reach as far as signals do
 _STILLEST = 1e-6  # in the signals' own units
-_COMPARED = ("accuracy", "log_loss", "balanced_accuracy")  # figures of the forest
+_COMPARED = ("accuracy", "log_loss", "balanced_accuracy")  # metrics of the forest
 
 
 @keras.saving.register_keras_serializable("actorlab")
 class BesideAtRest(layers.Layer):
-    """Signals [B, T, D] and what moves in them, small motions enlarged: to [B, T, 2 D]."""
+    """Adds to signals [B, T, D] their motions, of which small ones are enlarged: [B, T, 2 D]."""
 
     def __init__(self, gains: Sequence[float], **options: Any):
         """Makes the layer.
 
         Args:
-            gains: [D] by which motions are enlarged before their inverse hyperbolic sine is taken,
-                which is linear below 1 and grows as a logarithm above.
-            options: Of Keras.
+            gains: [D] factors of the motions, before their inverse hyperbolic sine is taken, which
+                is linear below 1 and grows like a logarithm above.
+            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.gains = list(gains)
 
     def get_config(self) -> dict[str, Any]:
-        """What makes the same layer again."""
+        """The settings from which Keras makes this layer again."""
         return {**super().get_config(), "gains": self.gains}
 
     def call(self, signals: Any) -> Any:
@@ -67,7 +67,7 @@ def run(config: HarConfig, context: Context) -> Result:
 
     Raises:
         DataError: The data are missing or wrong.
-        Diverged: The loss stopped being finite.
+        Diverged: The loss is not finite.
     """
     data = context.load(har.load)
     people = data.train.volunteers
@@ -78,12 +78,12 @@ def run(config: HarConfig, context: Context) -> Result:
     context.figure("signals", _signals(data.train))
     finished = _trained(config, train, validation, context)
     context.model(finished)
-    on_validation, _ = classifying.test_figures(finished, validation, NAMES)
+    on_validation, _ = classifiers.test_metrics(finished, validation, NAMES)
     if not context.final:
         return Result(metrics={}, validation=on_validation)
     test = _examples(data.test)
-    metrics, probabilities = classifying.test_figures(finished, test, NAMES)
-    classifying.show(test.y, probabilities, NAMES, "activities, test volunteers", context)
+    metrics, probabilities = classifiers.test_metrics(finished, test, NAMES)
+    classifiers.show(test.y, probabilities, NAMES, "activities, test volunteers", context)
     context.table("volunteers", _by_volunteer(data.test, probabilities))
     forest = scores.classification(test.y, _forest(data.train, data.test, context), NAMES)
     return Result(
@@ -95,13 +95,13 @@ def run(config: HarConfig, context: Context) -> Result:
 
 def evaluate(config: HarConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the windows of the test's volunteers."""
-    return classifying.test_figures(model, _examples(context.load(har.load).test), NAMES)[0]
+    return classifiers.test_metrics(model, _examples(context.load(har.load).test), NAMES)[0]
 
 
 def predict(
     config: HarConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Activities in a user's own recordings, a row for each window, half of which is in the next.
+    """Names activities in a user's own recordings, for windows that overlap by one half.
 
     A recording is a CSV file with 50 rows a second and the columns of `SIGNALS`.
 
@@ -143,7 +143,7 @@ def _examples(part: Part, rows: Any = slice(None)) -> Examples:
 def _trained(
     config: HarConfig, train: Examples, validation: Examples, context: Context
 ) -> keras.Model:
-    """The mean of the members' probabilities [B, 6] of windows [B, 128, 9] as they are."""
+    """Trains all members; the result gives their mean probabilities [B, 6] of raw windows."""
     members = []
     for number in range(1, config.members + 1):
         model = _build(config, train, context, "" if number == 1 else f"member_{number}_")
@@ -151,8 +151,8 @@ def _trained(
         entropy = keras.metrics.SparseCategoricalCrossentropy(name="log_loss", from_logits=True)
         phase = "fit" if number == 1 else f"fit_{number}"
         given = (model, train, validation, config, "activities", context)
-        classifying.train(*given, beside=[entropy], phase=phase)
-        members.append(classifying.with_probabilities(model))
+        classifiers.train(*given, beside=[entropy], phase=phase)
+        members.append(classifiers.with_probabilities(model))
     if len(members) == 1:
         return members[0]
     inputs = layers.Input((STEPS, len(SIGNALS)))
@@ -161,7 +161,7 @@ def _trained(
 
 
 def _build(config: HarConfig, train: Examples, context: Context, prefix: str = "") -> keras.Model:
-    """A network from windows [B, 128, 9] as they are to logits [B, 6].
+    """A network from raw windows [B, 128, 9] to logits [B, 6].
 
     Layers' names, and with them the seeds of their weights, start with the prefix.
     """
@@ -203,7 +203,7 @@ def _dense(
 
 
 def simple_features(signals: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Mean, deviation, smallest, largest and mean step of each signal: [N, 128, 9] to [N, 45]."""
+    """Five features of each signal [N, 45]: mean, deviation, smallest, largest, mean step."""
     steps = np.abs(np.diff(signals, axis=1)).mean(axis=1)
     of_each = (signals.mean(axis=1), signals.std(axis=1), signals.min(axis=1), signals.max(axis=1))
     return np.concatenate([*of_each, steps], axis=1)
@@ -219,7 +219,7 @@ def _forest(train: Part, test: Part, context: Context) -> npt.NDArray[np.float64
 
 
 def _by_volunteer(test: Part, probabilities: npt.NDArray[Any]) -> pd.DataFrame:
-    """Accuracy on the windows of each of the test's volunteers."""
+    """A table of the accuracy on the windows of each of the test's volunteers."""
     right = probabilities.argmax(axis=1) == test.labels
     frame = pd.DataFrame({"volunteer": test.volunteers, "right": right})
     found = frame.groupby("volunteer")["right"].agg(["size", "mean"]).reset_index()
@@ -227,14 +227,14 @@ def _by_volunteer(test: Part, probabilities: npt.NDArray[Any]) -> pd.DataFrame:
 
 
 def _signals(train: Part) -> Any:
-    """The first training window of each activity."""
-    figure, axes = figures.panels(2, 3, size=(4.0, 2.6))
+    """Plots the first training window of each activity."""
+    figure, axes = plots.panels(2, 3, size=(4.0, 2.6))
     seconds = np.arange(STEPS) / 50
     for panel, label in zip(axes.flat, range(len(NAMES)), strict=True):
         window = train.signals[np.flatnonzero(train.labels == label)[0]]  # [128, 9]
         for name, color in zip(
-            ("total_acc_x", "total_acc_y", "body_gyro_x"), figures.COLORS[:3], strict=True
+            ("total_acc_x", "total_acc_y", "body_gyro_x"), plots.COLORS[:3], strict=True
         ):
             panel.plot(seconds, window[:, SIGNALS.index(name)], color=color, label=name)
-        figures.label(panel, NAMES[label], "seconds", "g or rad/s", legend=label == 0)
+        plots.label(panel, NAMES[label], "seconds", "g or rad/s", legend=label == 0)
     return figure

@@ -1,4 +1,4 @@
-"""Classifiers of texts that know words and not their order: what a network has to beat."""
+"""Classifiers of texts that ignore the order of words: controls that a network must beat."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from supervised import texts
+from supervised.core import texts
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -16,15 +16,15 @@ _ITERATIONS = 1_000
 def probabilities(
     train: Iterable[str], labels: npt.NDArray[Any], unseen: Iterable[str]
 ) -> dict[str, Probabilities]:
-    """Multinomial naive Bayes on counts of words, logistic regression on tf-idf of them.
+    """Predictions by multinomial naive Bayes on word counts, and by logistic regression on tf-idf.
 
     Args:
-        train: Training texts [N].
+        train: [N] training texts.
         labels: [N] their classes.
-        unseen: Texts [M].
+        unseen: [M] texts to be classified.
 
     Returns:
-        Probabilities [M, C] of the unseen texts, by the classifier's name.
+        By name of the classifier, the probabilities [M, C] of the unseen texts.
     """
     from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer  # slow to import
     from sklearn.linear_model import LogisticRegression

@@ -1,9 +1,9 @@
 """Recurrent cells written out, beside Keras' own; gradients through them; both directions (ch. 6).
 
-The book's first pages run a plain cell by hand, static and dynamic, and say of LSTM, GRU, vanishing
-and exploding gradients and both directions in words what is done here; clipping it leaves out. Its
-batch of four short sequences is the first that the cells are compared on; its lengths [3, 4, 3, 5]
-of sequences of 2 steps are [2, 1, 2, 2] here.
+The book runs a plain cell by hand, with static and dynamic unrolling. Of LSTM, GRU, vanishing and
+exploding gradients and bidirectional layers it has descriptions only; this job computes them, and
+gradient clipping, too. Cells are compared first on the book's batch of four short sequences; its
+lengths [3, 4, 3, 5] of sequences with 2 steps are [2, 1, 2, 2] here.
 """
 
 from collections.abc import Mapping
@@ -17,14 +17,14 @@ import pandas as pd
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import classifying, figures, networks, training
+from supervised.core import classifiers, networks, plots, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.settings import NetworkConfig, OptimizerConfig
 from supervised.datasets.source import DataKind
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recurrent import equations, gradients, units
 from supervised.recurrent.configs import Cell, CellsConfig
 from supervised.recurrent.equations import Weights
-from supervised.settings import NetworkConfig, OptimizerConfig
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")
 
@@ -44,7 +44,7 @@ _SEQUENCES, _LENGTH, _WIDTH = 2_000, 24, 16  # of the task in both directions
 
 @dataclass(frozen=True, kw_only=True)
 class _Signs:
-    """Random signs [N, T, 1], and at each step the one some steps on: 1 if +, and 0 at the end."""
+    """Random signs [N, T, 1]; a step's label is 1 if the sign some steps later is +, else 0."""
 
     name: str = "signs"
     kind: DataKind = "synthetic"
@@ -53,10 +53,10 @@ class _Signs:
 
 
 def run(config: CellsConfig, context: Context) -> Result:
-    """Compares the cells, measures gradients, and trains one network in one and in both directions.
+    """Compares cells, measures gradients, and trains networks in one and in both directions.
 
     Raises:
-        Diverged: A loss stopped being finite.
+        Diverged: A loss is not finite.
     """
     signs = context.load(lambda _: _signs(config, context))
     differences = _compare(context)
@@ -85,7 +85,7 @@ def run(config: CellsConfig, context: Context) -> Result:
 
 
 def _compare(context: Context) -> dict[str, float]:
-    """The largest difference from Keras' layers of any h, for each cell and library."""
+    """For each cell and library, the largest difference of a state h from that of Keras' layer."""
     rng = context.rng("sequences")
     x = rng.normal(size=(6, 12, 5)).astype(np.float32)
     lengths = rng.integers(1, 13, 6)
@@ -107,13 +107,13 @@ def difference(
     lengths: npt.NDArray[Any] | None,
     context: Context,
 ) -> float:
-    """The largest difference of any h of the equations from that of Keras' layer, masked alike.
+    """The largest difference of a state h by the equations from that of Keras' masked layer.
 
     Args:
-        name: Of the cell.
+        name: Name of the cell.
         maths: The library of the equations.
         x: [B, T, D] sequences.
-        lengths: [B] steps of each; None has all T.
+        lengths: [B] steps of each sequence; None uses all T.
         context: Gives the weights.
     """
     layer = units.as_in_the_book(name, _UNITS, context, return_sequences=True)
@@ -131,7 +131,7 @@ def difference(
 
 
 def _last_differs(keras_h: npt.NDArray[Any], last: Any, lengths: npt.NDArray[Any] | None) -> float:
-    """How far the last states are from Keras' at the end of each sequence."""
+    """The largest difference of last states from Keras' states at the end of each sequence."""
     rows = np.arange(len(keras_h))
     ends = (np.full(len(rows), keras_h.shape[1]) if lengths is None else lengths) - 1
     return float(np.abs(np.asarray(last) - keras_h[rows, ends]).max())
@@ -147,13 +147,13 @@ def _signs(config: CellsConfig, context: Context) -> _Signs:
 
 
 def _directions(signs: _Signs, config: CellsConfig, context: Context) -> dict[str, float]:
-    """Accuracies on held-out sequences of one layer forwards and of one in both directions."""
+    """Accuracies on held-out sequences, by a forward layer and by a bidirectional one."""
     found, frames = {}, {}
     updates = training.updates(len(signs.train), config.fit)
     for name in ("forward", "bidirectional"):
         model = _labeller(name == "bidirectional", context)
         rule = networks.optimizer(OptimizerConfig(learning_rate=1e-2), updates)
-        training.compile_model(model, rule, classifying.cross_entropy(), ["accuracy"])
+        training.compile_model(model, rule, classifiers.cross_entropy(), ["accuracy"])
         fitted = training.fit(model, signs.train, signs.held_out, config.fit, context, phase=name)
         frames[name] = pd.DataFrame(fitted.history)
         answers = training.predict(model, signs.held_out.x).argmax(axis=-1)  # [N, T]
@@ -163,7 +163,7 @@ def _directions(signs: _Signs, config: CellsConfig, context: Context) -> dict[st
 
 
 def _labeller(both: bool, context: Context) -> keras.Model:
-    """A network from [B, T, 1] to logits [B, T, 2], a GRU in one or in both directions."""
+    """A network from [B, T, 1] to logits [B, T, 2]: a GRU in one or in both directions."""
     options = {"return_sequences": True}
     layer = units.recurrent("gru", _WIDTH, context, "forwards", **options)
     if both:
@@ -176,9 +176,9 @@ def _labeller(both: bool, context: Context) -> keras.Model:
 
 
 def _direction_figure(frames: Mapping[str, pd.DataFrame]) -> Figure:
-    figure, axes = figures.panels()
+    figure, axes = plots.panels()
     (panel,) = axes[0]
-    for (name, frame), color in zip(frames.items(), figures.COLORS, strict=False):
+    for (name, frame), color in zip(frames.items(), plots.COLORS, strict=False):
         panel.plot(frame["epoch"], frame["val_accuracy"], ".-", color=color, label=name)
-    figures.label(panel, "the sign some steps ahead", "epoch", "accuracy", legend=True)
+    plots.label(panel, "the sign some steps ahead", "epoch", "accuracy", legend=True)
     return figure

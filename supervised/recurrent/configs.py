@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import FitConfig, OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 Cell = Literal["rnn", "lstm", "gru"]
 Pooling = Literal["last", "mean"]
@@ -13,20 +13,20 @@ Pooling = Literal["last", "mean"]
 
 @dataclass(frozen=True, kw_only=True)
 class CellsConfig(JobConfig):
-    """The cells written out, beside Keras' own, and how far a gradient comes through them."""
+    """Recurrent cells written out, beside Keras' own, and the size of gradients through them."""
 
     module: ClassVar[str] = "supervised.recurrent.cells"
 
     units: int = 32
-    """Recurrent units where gradients are measured."""
+    """Recurrent units of the cells whose gradients are measured."""
     steps: tuple[int, ...] = (10, 20, 50, 100, 200)
-    """Lengths of the sequences that gradients go back through."""
+    """Lengths of the sequences through which gradients go back."""
     clip: float = 1.0
-    """Norm that clipped gradients have at most."""
+    """Largest norm of clipped gradients."""
     lookahead: int = 3
-    """Steps ahead of the answer that the task of the demonstration in both directions asks for."""
+    """How many steps later the input is that the bidirectional demonstration must name."""
     fit: FitConfig = FitConfig(epochs=5, batch_size=64)
-    """Training of that demonstration's two networks."""
+    """Training of the two networks of the bidirectional demonstration."""
 
     def __post_init__(self) -> None:
         require(self.units >= 2, "units", "must be 2 or more", self.units)
@@ -46,19 +46,19 @@ class ReaderConfig(JobConfig):
     units: int = 64
     """Recurrent units."""
     embedding: int = 64
-    """Numbers that a word becomes."""
+    """Size of a word's embedding."""
     embedding_dropout: float = 0.0
-    """Fraction of a word's numbers dropped in training, the same for all words of a text."""
+    """Fraction of the embedding dropped in training; equal numbers for all words of a text."""
     pooling: Pooling = "last"
-    """What is read of the states: the last, or their mean over the words of the text."""
+    """State that is classified: the last, or the mean over the words of the text."""
     dropout: float = 0.5
-    """Fraction of what is read dropped in training; the book's."""
+    """Fraction of the classified state dropped in training; the book's."""
     length: int = 100
-    """Words of a text that are looked at, marks counted."""
+    """Words of a text that are read; punctuation marks count as words."""
     fewest: int = 2
-    """Times that a word must occur in the training texts to be known."""
+    """How often a word must occur in the training texts to be in the vocabulary."""
     most: int = 20_000
-    """Words known at most, the commonest first."""
+    """Most words of the vocabulary, the commonest first."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
     """Adam along a cosine, in place of the book's RMSProp."""
     fit: FitConfig = FitConfig(epochs=6, batch_size=64, keep="best")
@@ -86,11 +86,13 @@ class SpamConfig(ReaderConfig):
     units: int = 32
     """Recurrent units; the book has 10."""
     embedding: int = 50
-    """Numbers that a word becomes; the book's."""
+    """Size of a word's embedding; the book's."""
     length: int = 50
-    """Words of a message that are looked at, marks counted; the book has 25, without marks."""
+    """Words of a message that are read; punctuation marks count as words. The book has 25 words,
+    without marks."""
     most: int = 5_000
-    """Words known at most, the commonest first; of those that occur twice, the book's 11 times."""
+    """Most words of the vocabulary, the commonest first. They occur at least twice in the messages,
+    in the book 11 times."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,32 +104,35 @@ class SentimentConfig(ReaderConfig):
     texts: Literal["imdb", "umich"] = "imdb"
     """Reviews of films, or the book's short sentences."""
     pooling: Pooling = "mean"
-    """What is read of the states; the book's is their mean, with the padding in it."""
+    """State that is classified: the last, or the mean over the words; the book's mean includes the
+    padding."""
     embedding_dropout: float = 0.3
-    """Fraction of a word's numbers dropped in training, the same for all words of a text."""
+    """Fraction of the embedding dropped in training; equal numbers for all words of a text."""
     length: int = 400
-    """Words of a text that are looked at, marks counted; one review in six has more."""
+    """Words of a text that are read; punctuation marks count as words. One review in six is
+    longer."""
     most: int = 10_000
-    """Words known at most: rarer ones are names, and others in films never seen."""
+    """Most words of the vocabulary; rarer words are names, which differ in other films."""
     fit: FitConfig = FitConfig(epochs=2, batch_size=64, keep="best")
-    """After two passes it knows films by heart; the weights are those with the lowest validation
-    loss."""
+    """After two epochs the network has memorised films; the weights are those with the lowest
+    validation loss."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HarConfig(JobConfig):
-    """Recurrent layers that name what somebody with a phone at the waist does."""
+    """Recurrent layers that name the activity of a person with a phone at the waist."""
 
     module: ClassVar[str] = "supervised.recurrent.activities"
 
     cell: Cell = "lstm"
     """Kind of the recurrent units; the book's."""
     units: int = 32
-    """Of the layer before, and of each recurrent layer; the book's."""
+    """Units of the dense layer in front, and of each recurrent layer; the book's."""
     pooling: Pooling = "last"
-    """What is read of the upper layer's states: the last, the book's, or their mean over time."""
+    """State of the last recurrent layer that is classified: the last (the book's), or the mean over
+    time."""
     layers: int = 2
-    """Recurrent layers one above the other; the book's."""
+    """Number of recurrent layers; the book's."""
     dropout: float = 0.5
     """Fraction of a recurrent layer's outputs dropped in training; the book drops none."""
     l2: float = 0.00075
@@ -137,13 +142,13 @@ class HarConfig(JobConfig):
     """The book's step size, along a cosine."""
     fit: FitConfig = FitConfig(epochs=16, batch_size=128)
     """The book has 300 epochs of batches of 1,500. The last weights are kept: so few volunteers
-    validate that the epoch with their lowest loss is the best for them alone."""
+    validate that the epoch with their lowest loss is the best for them only."""
     validation_volunteers: int = 2
-    """Volunteers of the training set aside for validation; the more are learned from, the better it
-    does with others."""
+    """Volunteers of the training set that validate. The more volunteers the network learns from,
+    the better it does for others."""
     members: int = 3
-    """Networks that are trained, each from weights of its own; the answer is their mean. The book
-    has one."""
+    """Networks that are trained from different initial weights; their probabilities are averaged.
+    The book has one."""
 
     def __post_init__(self) -> None:
         for name in ("units", "layers", "validation_volunteers", "members"):
@@ -154,7 +159,7 @@ class HarConfig(JobConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class PassengersConfig(JobConfig):
-    """Recurrent units that foretell next month's passengers."""
+    """Recurrent units that predict next month's passengers."""
 
     module: ClassVar[str] = "supervised.recurrent.passengers"
 
@@ -163,20 +168,20 @@ class PassengersConfig(JobConfig):
     units: int = 16
     """Recurrent units; the book has 5."""
     window: int = 12
-    """Months that a forecast looks back on; the book has 5."""
+    """Months before a forecast that are its inputs; the book has 5."""
     target: Literal["growth", "level"] = "growth"
-    """What goes in and comes out: the logarithm of each month's growth, or the book's numbers of
+    """Inputs and outputs: the logarithm of each month's growth, or the book's numbers of
     passengers."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3)
-    """The book's."""
+    """The book's optimizer."""
     fit: FitConfig = FitConfig(epochs=400, batch_size=16, patience=60, keep="best")
-    """The book has 1,000 updates of the whole, stopped by the test."""
+    """The book makes 1,000 updates with all months, stopped by the test error."""
     validation: int = 18
-    """Last months of the training set aside for validation."""
+    """Number of last training months that are set aside for validation."""
     test_fraction: float = 0.25
-    """Last fraction of the months, for the test; the book's."""
+    """Fraction of the months that is the test, the last ones; the book's."""
     paths: int = 1_000
-    """Simulated futures that the forecast's intervals are of."""
+    """Number of simulated futures from which the forecast's intervals are computed."""
 
     def __post_init__(self) -> None:
         for name in ("units", "window", "paths"):

@@ -1,10 +1,10 @@
 """The book's recurrent cells, written out once, for NumPy and for TensorFlow (chapter 6).
 
-A cell goes from an input x_t [B, D] and a state to the next state; `unrolled` goes through a
-sequence. Weights are Keras' own arrays, so that a layer's can be put in: the gates stand side by
-side in columns, in Keras' order. Deviations from the book: its GRU has h = (1 - z) h_prev + z g,
-Keras' h = z h_prev + (1 - z) g, which is the same with z for 1 - z; both have biases here, which
-the book's has not, and the reset gate is applied before the product, as there
+A cell turns an input x_t [B, D] and a state into the next state; `unrolled` applies it along a
+sequence. Weights are arrays in the form of Keras' layers, whose gates are side by side in columns,
+in Keras' order. Deviations from the book: the book's GRU has h = (1 - z) h_prev + z g and Keras'
+has h = z h_prev + (1 - z) g, which are equal if z and 1 - z change places; cells have biases, which
+the book's lack. The reset gate is applied before the product, as in the book
 (`reset_after=False`).
 """
 
@@ -23,7 +23,7 @@ State = tuple[Array, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Arithmetic:
-    """What the equations need beside + and @, in one of the two libraries."""
+    """The functions that the equations need beside + and @, from one of the two libraries."""
 
     tanh: Callable[[Array], Array]
     sigmoid: Callable[[Array], Array]
@@ -53,12 +53,12 @@ TENSORFLOW = Arithmetic(
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """A cell's weights, with G gates: 1 of the plain cell, 4 of the LSTM, 3 of the GRU.
+    """A cell's weights, with G gates: 1 for the plain cell, 4 for the LSTM, 3 for the GRU.
 
     Attributes:
-        kernel: [D, G U] of the input.
-        recurrent: [U, G U] of the last h.
-        bias: [G U].
+        kernel: [D, G U] weights of the input.
+        recurrent: [U, G U] weights of the last h.
+        bias: [G U] biases.
     """
 
     kernel: Array
@@ -67,7 +67,7 @@ class Weights:
 
     @property
     def units(self) -> int:
-        """U."""
+        """U, the number of units."""
         return int(self.recurrent.shape[0])
 
 
@@ -101,24 +101,24 @@ def gru(maths: Arithmetic, x_t: Array, state: State, weights: Weights) -> State:
 
 
 CELLS: dict[str, tuple[Cell, int]] = {"rnn": (rnn, 1), "lstm": (lstm, 2), "gru": (gru, 1)}
-"""Each cell, and how many arrays its state is made of."""
+"""Each cell by name, and how many arrays its state has."""
 
 
 def unrolled(
     name: str, maths: Arithmetic, x: Array, weights: Weights, lengths: Any = None
 ) -> tuple[Array, Array]:
-    """A cell along sequences, from a state of zeros.
+    """Applies a cell along sequences, from a state of zeros.
 
     Args:
-        name: Of the cell.
-        maths: The library that x and the weights are of.
-        x: [B, T, D].
-        weights: The cell's.
-        lengths: [B] integers in NumPy, steps that each sequence has; behind them its state stays.
-            None has all T. The book feeds lengths, and forgets to hand them to its layer.
+        name: Name of the cell.
+        maths: The library of x and the weights.
+        x: [B, T, D] sequences.
+        weights: The cell's weights.
+        lengths: [B] NumPy integers, the steps of each sequence; after them its state stays. None
+            uses all T. The book feeds lengths, and forgets to pass them to its layer.
 
     Returns:
-        Every h [B, T, U], and the last one [B, U].
+        Every h [B, T, U], and the last h [B, U].
     """
     cell, parts = CELLS[name]
     state: State = (maths.zeros((x.shape[0], weights.units)),) * parts
@@ -134,5 +134,5 @@ def unrolled(
 
 
 def _gates(columns: Array, units: int) -> list[Array]:
-    """Columns [..., G U] as G of [..., U]."""
+    """Cuts columns [..., G U] into G arrays [..., U]."""
     return [columns[..., i : i + units] for i in range(0, int(columns.shape[-1]), units)]

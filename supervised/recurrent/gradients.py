@@ -1,4 +1,4 @@
-"""How much of a gradient comes back through a recurrent cell, and what clipping makes of it."""
+"""Measures how gradients shrink or grow through recurrent cells, and what clipping does."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import pandas as pd
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from supervised import figures
-from supervised.job import Context
+from supervised.core import plots
+from supervised.core.job import Context
 from supervised.recurrent import equations, units
 from supervised.recurrent.configs import Cell, CellsConfig
 from supervised.recurrent.equations import Weights
@@ -21,11 +21,12 @@ _SMALLEST = 1e-40  # what is drawn of a norm: 0 has no place on a logarithmic ax
 def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
     """Norms of gradients through each kind of cell, for each length.
 
-    The plain cell is measured with recurrent weights that lengthen a state by 0.5, 1 and 1.5.
+    The plain cell is measured with recurrent weights that scale a state by 0.5, 1 and 1.5.
 
     Returns:
-        `cell`, `steps`; `first_state`, the norm at the first state where that at the last is 1;
-        `weights`, that of all weights, and `clipped`, the same after clipping by the global norm.
+        A table of `cell`, `steps`, `first_state` (the norm of the gradient at the first state if
+        that at the last is 1), `weights` (the norm of the gradient of all weights) and `clipped`
+        (that norm after clipping by the global norm).
     """
     rows = []
     kinds: dict[str, tuple[Cell, float]] = {f"rnn x{s:g}": ("rnn", s) for s in _SCALES}
@@ -42,17 +43,17 @@ def measure(config: CellsConfig, context: Context) -> pd.DataFrame:
 
 
 def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple[float, list[Any]]:
-    """The gradient of the last h, in a random direction of length 1, at the first state.
+    """Sends a gradient of length 1 in a random direction from the last h to the first state.
 
     Args:
-        name: Of the cell.
-        weights: Its own, as tensors.
-        steps: Of the sequences, whose inputs are small beside the states.
+        name: Name of the cell.
+        weights: The cell's weights, as tensors.
+        steps: Length of the sequences, whose inputs are small beside the states.
         context: Gives the sequences and the direction.
 
     Returns:
-        Its norm, of the LSTM's h and c together, which would be 1 at the last h, as a mean over the
-        batch; and the gradients of the weights, as those of a mean over the batch.
+        The norm at the first state (of the LSTM's h and c together) as a mean over the batch; and
+        the gradients of the weights for a mean over the batch.
     """
     rng = context.rng(f"gradients/{steps}")
     x = tf.constant(0.1 * rng.normal(size=(_BATCH, steps, _INPUTS)), tf.float32)
@@ -77,25 +78,25 @@ def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple
 
 
 def draw(frame: pd.DataFrame, clip: float) -> Figure:
-    """What `measure` found, over steps.
+    """Plots the norms over the steps.
 
     Args:
-        frame: As it returns it.
-        clip: The norm clipped at.
+        frame: The table that `measure` returns.
+        clip: Largest norm of clipped gradients.
     """
-    figure, axes = figures.panels(1, 2)
+    figure, axes = plots.panels(1, 2)
     left, right = axes[0]
     cells = frame.groupby("cell", sort=False)
-    for (label, rows), color in zip(cells, figures.COLORS, strict=False):
+    for (label, rows), color in zip(cells, plots.COLORS, strict=False):
         seen = rows["first_state"].clip(lower=_SMALLEST)
         left.plot(rows["steps"], seen, ".-", color=color, label=label)
         right.plot(rows["steps"], rows["weights"], ".-", color=color)
         right.plot(rows["steps"], rows["clipped"], "--", color=color)
     for panel in (left, right):
         panel.set_yscale("log")
-    left.axhline(1.0, color=figures.GREY, ls=":")
-    figures.label(left, "gradient at the first state", "steps", "norm; 1 at the last", legend=True)
-    figures.label(right, f"gradient of all weights; dashed: clipped at {clip:g}", "steps", "norm")
+    left.axhline(1.0, color=plots.GREY, ls=":")
+    plots.label(left, "gradient at the first state", "steps", "norm; 1 at the last", legend=True)
+    plots.label(right, f"gradient of all weights; dashed: clipped at {clip:g}", "steps", "norm")
     return figure
 
 

@@ -1,10 +1,11 @@
-"""Recurrent units foretell next month's airline passengers (book, chapter 6).
+"""Recurrent units predict next month's airline passengers (book, chapter 6).
 
-Deviations, each a bug there: scales come from the months learned from; the last months of the
-training stop it, where the book's test does; a forecast is drawn at the month it is of, and is made
-of a whole window, where the book draws the output that saw one value; the closed loop begins where
-the training ends. `lstm_passengers` foretells growth, because levels of the test lie above all that
-were learned from; `lstm_passengers_book` keeps levels, 5 units and windows of 5 months.
+Deviations from the book, where each is a bug: scales come from the training months; training is
+stopped by its last months, where the book uses the test; a forecast is drawn at the month that it
+predicts, and uses a whole window, where the book draws the output after one value; the closed loop
+begins where the training ends. `lstm_passengers` predicts growth, because numbers of passengers in
+the test are above all of the training; `lstm_passengers_book` predicts numbers, with 5 units and
+windows of 5 months.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,15 +21,15 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised import classifying, figures, networks, scores, training
+from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, InputError, Result
+from supervised.core.settings import NetworkConfig
 from supervised.datasets import airline
 from supervised.datasets.airline import Passengers
 from supervised.datasets.source import DataError
-from supervised.examples import Examples
-from supervised.job import Context, InputError, Result
 from supervised.recurrent import units
 from supervised.recurrent.configs import PassengersConfig
-from supervised.settings import NetworkConfig
 
 _Normalization: Any = layers.Normalization  # its annotations leave out what it documents
 
@@ -40,12 +41,12 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, kw_only=True)
 class Months:
-    """A series of passengers as windows: each month's own and what came before it.
+    """A series of passengers as windows: a target for each month, and the months before it.
 
     Attributes:
         values: [N] thousands of passengers.
-        growth: Whether windows and targets are logarithms of a month's growth, or levels.
-        window: Months of a window.
+        growth: Whether windows and targets are logarithms of a month's growth, else passengers.
+        window: Number of months of a window.
     """
 
     values: Floats
@@ -54,11 +55,11 @@ class Months:
 
     @property
     def first(self) -> int:
-        """The first month with a whole window before it."""
+        """Number of the first month that has a whole window before it."""
         return self.window + self.growth
 
     def examples(self, begin: int, end: int) -> Examples:
-        """Windows [M, W, 1] before each month from `begin` to before `end`, and its own [M, 1]."""
+        """Windows [M, W, 1] and targets [M, 1] of the months from `begin` to before `end`."""
         series = _series(self.values, growth=self.growth)  # [N - growth]
         ends = np.arange(begin, end) - self.growth  # places in the series of the months themselves
         windows = series[ends[:, None] + np.arange(-self.window, 0)]  # [M, W]
@@ -67,7 +68,7 @@ class Months:
         )
 
     def passengers(self, found: npt.NDArray[Any], begin: int) -> Floats:
-        """Passengers [M] of the months from `begin` on, of what a network foretold of each [M]."""
+        """Passengers [M] of the months from `begin`, from a network's outputs [M] for them."""
         if not self.growth:
             return found.astype(np.float64)
         return self.values[begin - 1 : begin - 1 + len(found)] * np.exp(found)
@@ -78,7 +79,7 @@ def run(config: PassengersConfig, context: Context) -> Result:
 
     Raises:
         DataError: The series is missing, wrong, or too short for the settings.
-        Diverged: The loss stopped being finite.
+        Diverged: The loss is not finite.
     """
     data = context.load(airline.load)
     months = _months(data.values, config)
@@ -108,11 +109,11 @@ def evaluate(config: PassengersConfig, context: Context, model: keras.Model) -> 
 def predict(
     config: PassengersConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """The year after each of a user's own series, CSV files of months and numbers.
+    """Predicts the year after each of a user's own series: CSV files of months and numbers.
 
     Raises:
         InputError: A series is shorter than a window.
-        DataError: A file cannot be read, or is no monthly series.
+        DataError: A file cannot be read, or is not a monthly series.
     """
     tables = []
     for name in inputs:
@@ -130,13 +131,13 @@ def predict(
 
 
 def closed_loop(model: keras.Model, months: Months, begin: int, noise: Floats) -> Floats:
-    """Futures in which every forecast becomes part of the next one's window.
+    """Simulates futures in which every forecast becomes part of the next window.
 
     Args:
-        model: From windows to the next month, in the terms of `months`.
-        months: The series; nothing from `begin` on is looked at.
-        begin: The first month foretold.
-        noise: [P, H] what is added to the forecast of each of H months, in each of P futures.
+        model: A model from windows to the next month, in the units of `months`.
+        months: The series; months from `begin` on are not used.
+        begin: The first month that is predicted.
+        noise: [P, H] numbers added to the forecasts of H months, in each of P futures.
 
     Returns:
         Passengers [P, H].
@@ -179,7 +180,7 @@ def _first_test_month(months: Months, config: PassengersConfig) -> int:
 
 
 def _build(config: PassengersConfig, train: Examples, context: Context) -> keras.Model:
-    """A network from windows [B, W, 1] to the next month [B, 1], in the same terms."""
+    """A network from windows [B, W, 1] to the next month [B, 1], in the units of the windows."""
     assert isinstance(train.x, np.ndarray)
     mean, variance = float(train.x.mean()), float(train.x.var())
     scale = {"axis": None, "mean": mean, "variance": variance}
@@ -204,7 +205,7 @@ def _fit(
     updates = training.updates(len(train), config.fit)
     training.compile_model(model, networks.optimizer(config.optimizer, updates), "mse")
     fitted = training.fit(model, train, validation, config.fit, context)
-    classifying.show_training(fitted.history, "passengers", context)
+    classifiers.show_training(fitted.history, "passengers", context)
     context.say(f"{len(train)} windows; best after epoch {fitted.best_epoch}")
 
 
@@ -258,10 +259,10 @@ def _conclude(
 
 
 def _controls(months: Months, test: int) -> dict[str, Floats]:
-    """What the test months would be by last month, by last year, by both, and by a linear map.
+    """Forecasts of the test months by last month, by last year, by both, and by a linear map.
 
-    The linear one is a ridge regression with scikit-learn's penalty, on the same windows and those
-    that the network is stopped by.
+    The linear map is a ridge regression with scikit-learn's penalty. It learns from the network's
+    training windows and from its validation windows.
     """
     from sklearn.linear_model import Ridge  # slow to import
 
@@ -284,19 +285,19 @@ def _controls(months: Months, test: int) -> dict[str, Floats]:
 def _forecast(
     data: Passengers, test: int, one_step: Floats, alone: Floats, bands: Mapping[float, Any]
 ) -> Figure:
-    """One-step forecasts above, the closed loop with its intervals below, both over months."""
-    figure, axes = figures.panels(2, 1, size=(9.0, 3.4))
+    """Plots one-step forecasts, and below them the closed loop with its intervals."""
+    figure, axes = plots.panels(2, 1, size=(9.0, 3.4))
     ahead = data.months[test:]
     for panel in axes[:, 0]:
         panel.plot(data.months, data.values, color="black", lw=1, label="passengers")
-        panel.axvline(ahead[0], color=figures.GREY, ls=":")
+        panel.axvline(ahead[0], color=plots.GREY, ls=":")
     above, below = axes[:, 0]
-    above.plot(ahead, one_step, ".-", color=figures.RED, label="one month ahead")
-    below.plot(ahead, alone, ".-", color=figures.BLUE, label="closed loop")
+    above.plot(ahead, one_step, ".-", color=plots.RED, label="one month ahead")
+    below.plot(ahead, alone, ".-", color=plots.BLUE, label="closed loop")
     for band, (low, high) in bands.items():
         below.fill_between(
-            ahead, low, high, color=figures.BLUE, alpha=0.15, lw=0, label=f"{band:.0%}"
+            ahead, low, high, color=plots.BLUE, alpha=0.15, lw=0, label=f"{band:.0%}"
         )
-    figures.label(above, "each month from the true ones before it", "", "thousands", legend=True)
-    figures.label(below, f"all from {ahead[0]} on", "", "thousands", legend=True)
+    plots.label(above, "each month from the true ones before it", "", "thousands", legend=True)
+    plots.label(below, f"all from {ahead[0]} on", "", "thousands", legend=True)
     return figure

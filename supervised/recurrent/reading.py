@@ -1,4 +1,4 @@
-"""What networks that read texts share: from texts to a saved model, its scores and pictures."""
+"""Trains, scores and shows a network that classifies texts: what all jobs that have one share."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,26 +10,27 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised import classifying, figures, networks, scores, texts, training
+from supervised.core import classifiers, networks, plots, scores, texts, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.core.settings import NetworkConfig
 from supervised.datasets import splits
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
-from supervised.settings import NetworkConfig
 
 _SCORED = 16  # texts whose words are looked into
 
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:
-    """The texts of a run, [N] str objects, and how many copies were left out.
+    """The texts of a run.
 
     Attributes:
-        train: To learn from, and to validate on a part of.
-        test: For the figures.
-        copies: Left out.
-        groups: [N] of what each training text is: validation is of whole groups. None has none.
+        train: Texts for training and validation, with their labels.
+        test: Texts that are scored once, at the end, with their labels.
+        copies: How many copies of texts were left out.
+        groups: [N] the group of each training text, such as its film: validation takes whole
+            groups. None takes single texts.
     """
 
     train: Examples
@@ -39,7 +40,7 @@ class Parts:
 
 
 def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
-    """A random quarter for the test, the same in every run; of copies the first is kept."""
+    """Sets a random quarter aside for the test, the same in every run, without copies of texts."""
     rows = _first(_cleaned(found))
     once = Examples(x=found[rows], y=labels[rows])
     train, test = splits.split(len(rows), (0.75, 0.25), np.random.default_rng(0), once.y)
@@ -47,7 +48,7 @@ def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
 
 
 def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
-    """Published parts; from the training go what is in the test, and copies but the first."""
+    """Keeps the published parts, without training texts that are copies or are in the test."""
     learned = _cleaned(_texts(train))
     rows = _first(learned)
     rows = rows[~learned.iloc[rows].isin(_cleaned(_texts(test))).to_numpy()]
@@ -61,14 +62,14 @@ def learn(
     """Trains a network on texts.
 
     Args:
-        config: The job's.
-        parts: The texts; a part of those for training is set aside for validation.
-        names: Of the classes.
-        title: Of the curves.
-        context: The job's.
+        config: The job's settings.
+        parts: The texts; a part of the training texts is set aside for validation.
+        names: Names of the classes.
+        title: Title of the curves.
+        context: The job's context.
 
     Returns:
-        A model from texts [B] to probabilities [B, C], and its figures on validation data.
+        A model from texts [B] to probabilities [B, C], and its metrics on validation data.
 
     Raises:
         Diverged: A loss is not finite.
@@ -86,13 +87,13 @@ def learn(
     full = np.mean(numbered.lengths == config.length)
     context.say(f"{full:.1%} of them have {config.length} words or more, of which so many are read")
     show = _histograms(core, validation, context)
-    classifying.train(core, numbered, validation, config, title, context, callbacks=(show,))
-    on_validation = classifying.validation_figures(core, validation, names)
-    return texts.export(vectorizer, classifying.with_probabilities(core)), on_validation
+    classifiers.train(core, numbered, validation, config, title, context, callbacks=(show,))
+    on_validation = classifiers.validation_metrics(core, validation, names)
+    return texts.export(vectorizer, classifiers.with_probabilities(core)), on_validation
 
 
 def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
-    """What is learned from, and what is set aside for validation."""
+    """The rows for training, and those that are set aside for validation."""
     train, groups = parts.train, parts.groups
     if groups is None:
         chosen, aside = splits.split(len(train), (1 - fraction, fraction), rng, train.y)
@@ -132,27 +133,27 @@ def conclude(
     """Scores a finished model on the test texts once, beside two bags of words.
 
     Args:
-        model: Of probabilities of two classes.
+        model: A model that gives probabilities of two classes.
         parts: The texts.
-        names: Of the classes.
-        title: Of the confusion matrix.
-        validation: The figures on validation data.
-        note: What is to be known of the data, or "".
-        context: The job's.
+        names: Names of the classes.
+        title: Title of the confusion matrix.
+        validation: The metrics on validation data.
+        note: What a reader must know about the data, or "".
+        context: The job's context.
     """
     train, test = parts.train, parts.test
     found = training.predict(model, test.x)
     beside = bags.probabilities(_texts(train), train.y, _texts(test))
-    classifying.show(test.y, found, names, title, context)
+    classifiers.show(test.y, found, names, title, context)
     ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
-    context.figure("ranking", figures.ranking(test.y, ranked, names))
+    context.figure("ranking", plots.ranking(test.y, ranked, names))
     wrong = np.flatnonzero(found.argmax(axis=1) != test.y)
     mistakes = {"text": _texts(test)[wrong], "true": np.array(names)[test.y[wrong]]}
     context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
-    metrics = figures_of(test, found, names)
+    metrics = metrics_of(test, found, names)
     for name, probabilities in beside.items():
         short = name.lower().replace(" ", "_")
-        metrics |= scores.named(short, figures_of(test, probabilities, names))
+        metrics |= scores.named(short, metrics_of(test, probabilities, names))
     notes = [f"{parts.copies:,} texts that repeat another one were left out"]
     return Result(
         metrics=metrics,
@@ -162,10 +163,10 @@ def conclude(
     )
 
 
-def figures_of(
+def metrics_of(
     test: Examples, probabilities: npt.NDArray[Any], names: Sequence[str]
 ) -> dict[str, float]:
-    """Figures of probabilities [N, 2], those of the second class among them."""
+    """Metrics of probabilities [N, 2], with those of the second class."""
     found = scores.classification(test.y, probabilities, names)
     return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
 
@@ -177,7 +178,7 @@ def answers(
     names: Sequence[str],
     context: Context,
 ) -> pd.DataFrame:
-    """What a model says of a user's own texts, and which of their words moved it, as pictures.
+    """Classifies a user's own texts, and draws which words moved the probabilities.
 
     Raises:
         InputError: A text is empty, or a file cannot be read.
@@ -191,7 +192,7 @@ def answers(
         words, effects = word_effects(model, text, config.length)
         said = names[int(probabilities[number - 1].argmax())]
         title = f"{said}: {probabilities[number - 1].max():.3f}; each word's part in {names[1]}"
-        context.figure(f"words_{number}", figures.words(words, effects, title))
+        context.figure(f"words_{number}", plots.words(words, effects, title))
     chosen = np.array(names)[probabilities.argmax(axis=1)]
     return pd.DataFrame({"text": found, "answer": chosen, f"p_{names[1]}": probabilities[:, 1]})
 
@@ -199,15 +200,15 @@ def answers(
 def word_effects(
     model: keras.Model, text: str, length: int
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """What each word does to the second class: its log odds less those of the text without it.
+    """The effect of each word: log odds of the second class less those without the word.
 
     Args:
-        model: From texts to probabilities of two classes.
+        model: A model from texts to probabilities of two classes.
         text: The text.
         length: Words that the model reads.
 
     Returns:
-        The words, as the network has them, and the effect of each.
+        The words as the network reads them, and the effect of each.
     """
     (words,) = texts.words([text])
     words, after = words[:length], words[length : length + 1]
@@ -238,7 +239,7 @@ def _numbered(vectorizer: Any, part: Examples) -> Examples:
 def _histograms(
     model: keras.Model, validation: Examples, context: Context
 ) -> keras.callbacks.Callback:
-    """Weights, and what the network says of validation data, after each epoch."""
+    """Keeps histograms of weights and of probabilities on validation data after each epoch."""
 
     def show(epoch: int, logs: Any) -> None:
         weights = {variable.path: np.asarray(variable) for variable in model.trainable_variables}

@@ -1,12 +1,11 @@
 """A recurrent network tells good opinions from bad ones (book, chapter 6).
 
-Deviations, each a bug there: words keep their order, where the book feeds the set of a sentence's
-words; the mean over the states leaves the padding out; no test text is among those learned from
-(about three in four of the book's are, so that its 0.9858 says little), and of copies one is taken;
-words are those of the training texts, stop words among them. The large set is IMDB, whose published
-halves stay as they are but for copies in the training half, and of which whole films are set aside
-for validation, as the test is of other films; the book's own sentences are few once
-copies are gone, and easy.
+Deviations from the book, where each is a bug: words keep their order, where the book feeds the set
+of a sentence's words; the mean over the states leaves the padding out; no test text is a training
+text (about three in four of the book's are, so its 0.9858 says little), and copies are left out;
+the vocabulary is that of the training texts, with stop words. The large set is IMDB in its
+published halves, without copies in the training half. Whole films are set aside for validation,
+because the test has other films, too. The book's own sentences are few without copies, and easy.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,11 +13,11 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised import training
+from supervised.core import training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
 from supervised.datasets import imdb, umich
 from supervised.datasets.imdb import NAMES, Reviews
-from supervised.examples import Examples
-from supervised.job import Context, Result
 from supervised.recurrent import reading
 from supervised.recurrent.configs import SentimentConfig
 from supervised.recurrent.reading import Parts
@@ -41,18 +40,18 @@ def evaluate(config: SentimentConfig, context: Context, model: keras.Model) -> M
         test = _halves(context.load(imdb.load))[1]
     else:
         test = _parts(config, context)[0].test
-    return reading.figures_of(test, training.predict(model, test.x), NAMES)
+    return reading.metrics_of(test, training.predict(model, test.x), NAMES)
 
 
 def predict(
     config: SentimentConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Whether a user's own texts are good opinions; a .txt file has one on each line."""
+    """Says whether a user's own texts are good opinions; a .txt file has one on each line."""
     return reading.answers(config, model, inputs, NAMES, context)
 
 
 def _parts(config: SentimentConfig, context: Context) -> tuple[Parts, str]:
-    """The texts, and what is to be known of them."""
+    """The texts, and a note on them for the reader."""
     if config.texts == "umich":
         sentences = context.load(umich.load)
         return reading.cut(sentences.texts, sentences.labels), sentences.note
@@ -61,7 +60,7 @@ def _parts(config: SentimentConfig, context: Context) -> tuple[Parts, str]:
 
 
 def _halves(reviews: Reviews) -> tuple[Examples, Examples]:
-    """What is learned from, and the test."""
+    """The training reviews and the test reviews as examples."""
     return (
         Examples(x=reviews.train_texts, y=reviews.train_labels),
         Examples(x=reviews.test_texts, y=reviews.test_labels),

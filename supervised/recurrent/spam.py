@@ -1,10 +1,10 @@
 """A recurrent network tells spam from other short messages (book, chapter 6).
 
-Deviations, each a bug there: the softmax is applied once; the vocabulary is that of the training
-messages, and the padding behind a message is masked; the cleaning keeps the letter before an
-underscore; messages are shuffled. Repeated messages, one in thirteen, are taken once, so that no
-test message is one that was learned from; the book's 0.962 is of a test with such copies. Digits
-count by their number, and marks are words.
+Deviations from the book, where each is a bug: the softmax is applied once; the vocabulary is that
+of the training messages, and the padding after a message is masked; the cleaning keeps the letter
+before an underscore; messages are shuffled. Repeated messages, one in thirteen, are taken once, so
+no test message is a training message; the book's 0.962 is of a test with such copies. Every digit
+becomes a 0, and punctuation marks are words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised import training
+from supervised.core import training
+from supervised.core.job import Context, Result
 from supervised.datasets import sms
 from supervised.datasets.sms import NAMES
-from supervised.job import Context, Result
 from supervised.recurrent import reading
 from supervised.recurrent.configs import SpamConfig
 
@@ -36,11 +36,11 @@ def evaluate(config: SpamConfig, context: Context, model: keras.Model) -> Mappin
     """Scores a trained model on the held-out messages."""
     data = context.load(sms.load)
     test = reading.cut(data.texts, data.labels).test
-    return reading.figures_of(test, training.predict(model, test.x), NAMES)
+    return reading.metrics_of(test, training.predict(model, test.x), NAMES)
 
 
 def predict(
     config: SpamConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
-    """Whether a user's own texts are spam; a .txt file has one on each line."""
+    """Says whether a user's own texts are spam; a .txt file has one on each line."""
     return reading.answers(config, model, inputs, NAMES, context)

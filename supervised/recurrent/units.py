@@ -1,11 +1,11 @@
-"""Recurrent layers from their settings, every draw of theirs from the job's seed."""
+"""Makes recurrent layers from their settings; all of their draws follow from the job's seed."""
 
 from typing import Any
 
 import keras
 from keras import layers
 
-from supervised.job import Context
+from supervised.core.job import Context
 from supervised.recurrent.configs import Cell
 
 _LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
@@ -15,7 +15,7 @@ ops: Any = keras.ops  # and these have results that may be None
 
 @keras.saving.register_keras_serializable("actorlab")
 class MeanOverSteps(layers.Layer):
-    """The mean over the steps that are not masked: [B, T, D] to [B, D]; 0 where all are."""
+    """The mean [B, D] of [B, T, D] over the steps that are not masked; 0 if all are masked."""
 
     def __init__(self, **options: Any):
         """Makes the layer."""
@@ -23,7 +23,7 @@ class MeanOverSteps(layers.Layer):
         self.supports_masking = True
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
-        """None: there are no steps any more."""
+        """None, because the outputs have no steps."""
 
     def call(self, x: Any, mask: Any = None) -> Any:
         if mask is None:
@@ -35,10 +35,10 @@ class MeanOverSteps(layers.Layer):
 def recurrent(
     cell: Cell, units: int, context: Context, name: str, *, l2: float = 0.0, **options: Any
 ) -> Any:
-    """A recurrent layer from [B, T, D] to its last state [B, units], or what `options` say.
+    """A recurrent layer from [B, T, D] to its last state [B, units]; `options` are Keras' own.
 
-    Input weights are Glorot's, recurrent ones orthogonal; the LSTM's forget gates start open. The
-    factor `l2` is of the sum of all squared weights and biases in the loss.
+    Input weights are Glorot's, recurrent ones orthogonal; the LSTM's forget gates start open. `l2`
+    is the weight in the loss of the sum of all squared weights and biases.
     """
     weights, states = context.seed(f"{name}/weights"), context.seed(f"{name}/states")
     penalty = keras.regularizers.L2(l2) if l2 else None
@@ -55,7 +55,7 @@ def recurrent(
 
 
 def whole_dropout(rate: float, context: Context, name: str) -> list[Any]:
-    """Drops the same numbers of all steps [B, T, D] of an example; none at rate 0."""
+    """Dropout of the same numbers in all steps [B, T, D] of an example; no layer at rate 0."""
     if not rate:
         return []
     dropout: Any = layers.SpatialDropout1D
@@ -63,14 +63,14 @@ def whole_dropout(rate: float, context: Context, name: str) -> list[Any]:
 
 
 def as_in_the_book(cell: Cell, units: int, context: Context, **options: Any) -> Any:
-    """A recurrent layer with the book's equations: a GRU resets its state before the product."""
+    """A recurrent layer with the book's equations: its GRU resets the state before the product."""
     if cell == "gru":
         options = {"reset_after": False, **options}
     return recurrent(cell, units, context, cell, **options)
 
 
 def embedding(words: int, size: int, context: Context, name: str = "embedding") -> Any:
-    """A layer from numbers of words [B, T] to [B, T, size]; number 0 is masked in what follows."""
+    """A layer from numbers of words [B, T] to [B, T, size]; later layers mask number 0."""
     seed = context.seed(f"{name}/weights")
     initializer = keras.initializers.RandomUniform(-0.05, 0.05, seed=seed)
     return _Embedding(words, size, mask_zero=True, embeddings_initializer=initializer, name=name)

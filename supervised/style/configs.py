@@ -5,45 +5,46 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.job import JobConfig
-from supervised.settings import OptimizerConfig
+from supervised.core.job import JobConfig
+from supervised.core.settings import OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)
 class StyleConfig(JobConfig):
-    """A picture with the things of one picture and the style of another."""
+    """A picture with the content of one picture and the style of another."""
 
     module: ClassVar[str] = "supervised.style.transfer"
 
     content: Path | None = None
-    """Picture whose things are kept, of any format, mode and size; not needed with
+    """Picture whose content is kept, of any format, mode and size; not needed with
     `--data synthetic`."""
     style: Path | None = None
-    """Picture whose colours and textures are taken; the same."""
+    """Picture whose colours and textures are taken, of any format, mode and size; not needed with
+    `--data synthetic`."""
     network: Literal["vgg19", "squeezenet"] = "vgg19"
-    """Whose feature maps the pictures are compared by, average-pooled: the book's, or one with a
-    27th of its weights."""
+    """Network whose feature maps compare the pictures, with average pooling: the book's, or one
+    with a 27th of its weights."""
     weights: Path | None = None
     """File of the network's ImageNet weights; without it Keras' cache, or a download."""
     size: int = 256
-    """Pixels of the longer side of what is painted; the other keeps the content's proportions."""
+    """Pixels of the longer side of the result, which has the content picture's proportions."""
     steps: int = 1_000
     """Updates of the pixels."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1.5)
-    """How the pixels follow the gradient, in units of their 0 to 255: the book's Adam."""
+    """Optimizer of the pixels, whose values are 0 to 255: the book's Adam."""
     content_weight: float = 1.0
-    """What the content loss counts in the cost: with the book's 1 to 100 from noise, nothing of the
-    content is to be seen with SqueezeNet's features."""
+    """Weight of the content loss in the cost. With the book's 1 to 100, a start from noise and
+    SqueezeNet's features, the content cannot be seen in the result."""
     style_weight: float = 100.0
-    """What the style loss counts in the cost."""
+    """Weight of the style loss in the cost."""
     variation_weight: float = 1.0
-    """What the total-variation loss counts in the cost."""
+    """Weight of the total-variation loss in the cost."""
     content_layers: tuple[str, ...] = ()
-    """Layers of the content loss, which count the same; none names those of the network."""
+    """Layers of the content loss, with equal weights; without any, the network's default ones."""
     style_layers: tuple[str, ...] = ()
-    """Layers of the style loss, which count the same; none names those of the network."""
+    """Layers of the style loss, with equal weights; without any, the network's default ones."""
     start: Literal["noise", "content"] = "noise"
-    """Where the pixels start: as the book's uniform noise, or as the content picture."""
+    """Initial pixels: the book's uniform noise, or the content picture."""
     progress_every: int = 100
     """Steps between two progress pictures."""
 

@@ -10,12 +10,12 @@ from typing import Any
 import tensorflow as tf
 
 Features = Callable[[Any], Mapping[str, Any]]
-"""From RGB pixels [1, H, W, 3] in [0, 255] to feature maps [1, h, w, C] by layer."""
+"""A function from RGB pixels [1, H, W, 3] in [0, 255] to feature maps [1, h, w, C] by layer."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weights:
-    """What each loss counts in the cost."""
+    """The weight of each loss in the cost."""
 
     content: float
     style: float
@@ -24,7 +24,7 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Targets:
-    """What a picture is to come near.
+    """The features that the picture should have.
 
     Attributes:
         content: Feature maps [1, h, w, C] of the content picture, by layer.
@@ -43,8 +43,8 @@ def content_loss(maps: Any, target: Any) -> Any:
 def gram(maps: Any) -> Any:
     """Gram matrix [C, C] of feature maps [1, h, w, C]: FᵀF over the number of positions.
 
-    The book divides by the positions M in the loss instead, which is the same where both pictures
-    are of one size; here they need not be.
+    The book divides by the number of positions in the loss instead. That is equal if both pictures
+    have one size, which is not required here.
     """
     flat = tf.reshape(maps, (-1, maps.shape[-1]))  # [M, C]
     return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], flat.dtype)
@@ -67,7 +67,7 @@ def targets(
     content_layers: tuple[str, ...],
     style_layers: tuple[str, ...],
 ) -> Targets:
-    """Targets from the feature maps of the content picture and of the style picture."""
+    """The targets, from the feature maps of the content picture and of the style picture."""
     return Targets(
         content={name: content[name] for name in content_layers},
         style={name: gram(style[name]) for name in style_layers},
@@ -77,7 +77,7 @@ def targets(
 def terms(features: Features, pixels: Any, targets: Targets, weights: Weights) -> Any:
     """The cost of pixels [1, H, W, 3] as weighted terms [3]: content, style, variation.
 
-    The layers of a loss count the same: it is their mean.
+    The layers of a loss have equal weights: the loss is the mean over its layers.
     """
     maps = features(pixels)
     content = [content_loss(maps[name], target) for name, target in targets.content.items()]

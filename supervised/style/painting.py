@@ -1,4 +1,4 @@
-"""Paints a picture by following a cost's gradient in its pixels, resumable to the same bits."""
+"""Paints a picture by gradient descent on its pixels, resumable to the same bits."""
 
 import time
 from collections.abc import Callable
@@ -11,8 +11,8 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from common.errors import Diverged
-from supervised import networks
-from supervised.job import Context
+from supervised.core import networks
+from supervised.core.job import Context
 from supervised.style.configs import StyleConfig
 
 TERMS = ("content", "style", "variation")
@@ -27,10 +27,10 @@ Picture = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True)
 class Painted:
-    """A picture and how it came about.
+    """A painted picture, and the course of the painting.
 
     Attributes:
-        picture: [H, W, 3].
+        picture: [H, W, 3] the result.
         costs: [steps + 1, 3] terms of the cost after 0, 1, ... steps.
         stages: Some of the progress pictures [H, W, 3], by step.
     """
@@ -46,16 +46,16 @@ def paint(
     config: StyleConfig,
     context: Context,
 ) -> Painted:
-    """Paints, from where the last checkpoint left it.
+    """Paints a picture; a resumed job continues from the last checkpoint.
 
-    The book's Adam with step size 1.5 in units of a pixel's 0 to 255; pixels are clipped to that
-    range after every step, which the book leaves to the picture's file.
+    Pixels are clipped to 0 to 255 after every step; the book clips them only when it writes the
+    file.
 
     Args:
-        cost: From pixels [1, H, W, 3] to the terms [3] of their cost.
-        start: [H, W, 3] pixels to start from.
-        config: Steps, optimizer, and how often a picture is kept.
-        context: The job's.
+        cost: A function from pixels [1, H, W, 3] to the terms [3] of their cost.
+        start: [H, W, 3] initial pixels.
+        config: The job's settings.
+        context: The job's context.
 
     Raises:
         Diverged: The cost is not finite.
@@ -86,7 +86,7 @@ def paint(
 
 
 class _Easel:
-    """The pixels on the way to a picture, and what the optimizer remembers of them."""
+    """The state of a painting: the pixels, and the optimizer's variables."""
 
     def __init__(
         self, cost: Callable[[Any], Any], start: npt.NDArray[np.float32], config: StyleConfig
@@ -112,24 +112,24 @@ class _Easel:
 
     @property
     def done(self) -> int:
-        """Steps made."""
+        """Number of steps made."""
         return len(self.costs)
 
     def step(self) -> npt.NDArray[np.float32]:
-        """Makes one; returns the terms [3] of the cost before it."""
+        """Makes a step; returns the terms [3] of the cost before it."""
         self.costs.append(np.asarray(self._step()))
         return self.costs[-1]
 
     def cost(self) -> Any:
-        """The terms [3] of the cost now."""
+        """The terms [3] of the present cost."""
         return self._cost(self._pixels.value)
 
     def picture(self) -> Picture:
-        """The pixels [H, W, 3], rounded."""
+        """The pixels [H, W, 3], rounded to bytes."""
         return np.rint(np.asarray(self._pixels)[0]).astype(np.uint8)
 
     def state(self) -> dict[str, Any]:
-        """What `restore` takes up."""
+        """The state that a checkpoint holds and `restore` takes."""
         return {
             "variables": [np.asarray(variable) for variable in self._variables],
             "costs": np.stack(self.costs),
@@ -137,7 +137,7 @@ class _Easel:
         }
 
     def restore(self, state: Any) -> None:
-        """Puts everything where a checkpoint had it, if there was one."""
+        """Takes the state of a checkpoint, if there is one."""
         if state is None:
             return
         for variable, value in zip(self._variables, state["variables"], strict=True):
@@ -147,7 +147,7 @@ class _Easel:
 
 
 def _remembered(config: StyleConfig) -> set[int]:
-    """Steps of the progress pictures that are shown together: later ones are further apart."""
+    """Steps whose progress pictures are shown together; later ones are further apart."""
     steps = np.arange(config.progress_every, config.steps, config.progress_every)
     if not len(steps):
         return set()

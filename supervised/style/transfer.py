@@ -1,9 +1,9 @@
 """Style transfer: pixels with the content of one picture and the style of another (book ch. 4).
 
 Deviations from the book: its style layers and their weights are not printed, so they are those of
-the paper that it cites, which count the same; the total-variation loss, which it promises and
-leaves out of its code, is there; pixels stay in the valid range; pictures may have any size, and
-the style picture is cropped about its middle to the content's proportions.
+the paper that it cites, with equal weights; the total-variation loss is there, which the book
+announces and leaves out of its code; pixels stay in the valid range; pictures may have any size,
+and the style picture is cropped about its middle to the content's proportions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,13 +17,13 @@ import tensorflow as tf
 from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
+from supervised.core.imagenet import backbones
+from supervised.core.job import Context, Result
+from supervised.core.plots import BLUE, GREY, RED, label, panels
 from supervised.datasets import style_pictures
 from supervised.datasets.pictures import Rgb
 from supervised.datasets.source import DataError
 from supervised.datasets.style_pictures import StylePictures
-from supervised.figures import BLUE, GREY, RED, label, panels
-from supervised.job import Context, Result
-from supervised.pretrained import backbones
 from supervised.style import losses, painting
 from supervised.style.configs import StyleConfig
 from supervised.style.losses import Features, Weights
@@ -40,11 +40,11 @@ _LAYERS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 def run(config: StyleConfig, context: Context) -> Result:
-    """Paints the content picture in the style of the other.
+    """Paints the content picture in the style of the style picture.
 
     Returns:
-        `cost_fall`: the cost at the start over the cost at the end; the baseline is that of the
-        content picture left as it is.
+        `cost_fall`: the cost at the start, divided by the cost at the end; the baseline is the
+        `cost_fall` of the unchanged content picture.
 
     Raises:
         DataError: A picture or the weights are missing or wrong, or do not go together.
@@ -74,17 +74,17 @@ def run(config: StyleConfig, context: Context) -> Result:
     painted = painting.paint(cost, start, config, context)
     _show(content, style, painted, context)
     untouched = float(np.asarray(cost(_batch(content))).sum())
-    figures = _figures(painted.costs)
+    metrics = _metrics(painted.costs)
     return Result(
-        metrics=figures if context.final else {},
-        validation=figures,
-        baseline=_fall(figures["start_cost"], untouched),
+        metrics=metrics if context.final else {},
+        validation=metrics,
+        baseline=_fall(metrics["start_cost"], untouched),
         notes=_notes(config, data),
     )
 
 
 def fitted(content: Rgb, style: Rgb, config: StyleConfig) -> tuple[Rgb, Rgb]:
-    """Both pictures [H, W, 3] as they are compared: in one size, of the content's proportions.
+    """Both pictures in one size [H, W, 3], which has the content picture's proportions.
 
     Raises:
         DataError: They are smaller than the network takes.
@@ -106,7 +106,7 @@ def fitted(content: Rgb, style: Rgb, config: StyleConfig) -> tuple[Rgb, Rgb]:
 def _network(
     config: StyleConfig, data: StylePictures, shape: Sequence[int], context: Context
 ) -> keras.Model:
-    """The network, average-pooled; random weights for synthetic pictures unless some are given."""
+    """The network with average pooling; for synthetic pictures with random weights by default."""
     height, width, _ = shape
     network = backbones.network(
         config.network,
@@ -128,7 +128,7 @@ def _random(config: StyleConfig, data: StylePictures) -> bool:
 
 
 def _layers(config: StyleConfig, network: keras.Model) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Layers of the content loss and of the style loss."""
+    """The names of the layers of the content loss, and of those of the style loss."""
     content, style = _LAYERS[config.network]
     content, style = config.content_layers or content, config.style_layers or style
     names = [layer.name for layer in network.layers]
@@ -154,8 +154,8 @@ def _batch(picture: Rgb) -> Any:
     return tf.constant(picture[None], tf.float32)  # [1, H, W, 3]
 
 
-def _figures(costs: npt.NDArray[np.float32]) -> dict[str, float]:
-    """Costs at the start and at the end [steps + 1, 3], and what the end's consists of."""
+def _metrics(costs: npt.NDArray[np.float32]) -> dict[str, float]:
+    """Metrics of a painting: costs at the start and at the end, and the terms of the last cost."""
     totals = costs.sum(axis=1, dtype=np.float64)
     ends = {f"final_{name}": float(term) for name, term in zip(TERMS, costs[-1], strict=True)}
     start, end = float(totals[0]), float(totals[-1])
@@ -173,7 +173,7 @@ def _notes(config: StyleConfig, data: StylePictures) -> list[str]:
 
 
 def _show(content: Rgb, style: Rgb, painted: Painted, context: Context) -> None:
-    """The picture, costs as table and curves, and everything beside each other."""
+    """Shows the result, the costs as table and curves, and a sheet of all pictures."""
     context.picture("result", painted.picture)
     frame = pd.DataFrame(painted.costs, columns=list(TERMS))
     frame.insert(0, "step", np.arange(len(frame)))

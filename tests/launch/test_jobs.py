@@ -16,7 +16,7 @@ from launch.experiments import catalog
 from launch.jobs.supervised import process
 from launch.jobs.supervised.context import JobContext
 from launch.terminal.interrupts import Interrupts
-from supervised.job import Result
+from supervised.core.job import Result
 
 TRAINED = "the folder of a run of emotion_faces"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")

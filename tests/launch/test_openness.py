@@ -15,7 +15,7 @@ from launch.cluster import shipping
 from launch.config.serialization import from_json, to_json
 from launch.experiments import catalog
 from launch.run_folder import description
-from supervised import registry as jobs
+from supervised.core import registry as jobs
 from tests.launch.conftest import SHORT
 from tests.launch.recurrent import RECURRENT, Remembering
 from tests.launch.test_cli import _error
@@ -237,7 +237,7 @@ def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeyp
         "from typing import ClassVar\n"
         "from launch.config.supervised import SupervisedConfig\n"
         "from launch.experiments.experiment import Experiment\n"
-        "from supervised.job import JobConfig\n"
+        "from supervised.core.job import JobConfig\n"
         "@dataclass(frozen=True, kw_only=True)\n"
         "class Config(JobConfig):\n"
         "    module: ClassVar[str] = 'own_csv_job'\n"

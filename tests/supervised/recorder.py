@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from supervised.core.randomness import generator, keras_seed
 from supervised.datasets.source import Source
-from supervised.randomness import generator, keras_seed
 
 
 class Stopped(Exception):
@@ -74,7 +74,7 @@ class Recorder:
     def model(self, model: Any, name: str = "model") -> None:
         self.models[name] = model
 
-    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Any:
+    def worker_group(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Any:
         raise AssertionError("no other processes here")
 
     def restored(self, phase: str) -> Mapping[str, Any] | None:

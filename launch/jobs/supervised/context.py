@@ -28,10 +28,10 @@ from launch.run_folder.events import (
     Scalars,
     Table,
 )
+from supervised.core.job import D
+from supervised.core.randomness import generator, keras_seed
+from supervised.core.sharing.group import WorkerGroup
 from supervised.datasets.source import DataError, Source
-from supervised.job import D
-from supervised.randomness import generator, keras_seed
-from supervised.sharing.crew import Crew
 
 if TYPE_CHECKING:  # TensorFlow wants its settings before it is imported
     import keras
@@ -43,7 +43,7 @@ Send = Callable[[Event], None]
 
 
 class JobContext:
-    """Implements `supervised.job.Context` by sending events.
+    """Implements `supervised.core.job.Context` by sending events.
 
     Nothing is written here: the process that started the job owns the run's folder, wherever the
     job itself runs.
@@ -152,7 +152,9 @@ class JobContext:
     def checkpoint(self, phase: str, state: Mapping[str, Any]) -> None:
         self._send(Checkpoint(phase, _copied(state)))
 
-    def crew(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Crew:
+    def worker_group(
+        self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool
+    ) -> WorkerGroup:
         from launch.jobs.supervised.worker_group import JobWorkers  # Ray
 
         return JobWorkers(

@@ -6,14 +6,14 @@ from pathlib import Path
 import keras
 
 from common.errors import UsageError
-from supervised import saved
+from supervised.core import saved_models
 from supervised.datasets.source import DataError
 
 
 def to_bytes(model: keras.Model) -> bytes:
     """The model as the contents of a `.keras` file."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / saved.MODEL
+        path = Path(folder) / saved_models.MODEL
         model.save(path)
         return path.read_bytes()
 
@@ -25,6 +25,6 @@ def load(folder: Path) -> keras.Model:
         UsageError: There is none, or it cannot be read.
     """
     try:
-        return saved.load(folder)
+        return saved_models.load(folder)
     except DataError as error:
         raise UsageError(str(error)) from None

@@ -16,7 +16,7 @@ from common.backend import mirrored, prepare_job, set_precision
 from launch.config.supervised import SupervisedConfig
 from launch.jobs.supervised.context import JobContext, Send
 from launch.run_folder.events import Began, Ended, Event, Said
-from supervised.job import module_of
+from supervised.core.job import module_of
 
 _LOG = logging.getLogger(__name__)
 

@@ -37,9 +37,9 @@ from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.progress import ProgressDisplay
+from supervised.core.job import InputError
+from supervised.core.sharing.group import ResultLost
 from supervised.datasets.source import DataError
-from supervised.job import InputError
-from supervised.sharing.crew import Lost
 
 _LOG = logging.getLogger(__name__)
 
@@ -254,7 +254,7 @@ def explained(error: BaseException, trace: str) -> Exception:
             return UsageError(str(error))
         case Diverged():
             return RunError(f"{error}; the same settings repeat this: try a smaller step")
-        case Lost():
+        case ResultLost():
             return RunError(str(error))
         case OSError() if not trace:
             return RunError(f"the results cannot be written: {reason(error)}")

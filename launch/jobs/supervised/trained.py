@@ -15,8 +15,8 @@ from launch.jobs.supervised.context import JobContext
 from launch.run_folder import description
 from launch.run_folder.events import DataLoaded, Event, Picture, Said
 from launch.terminal.console import say
+from supervised.core.job import InputError, Job, module_of
 from supervised.datasets.source import DataError
-from supervised.job import InputError, Job, module_of
 
 
 def evaluate(

@@ -15,8 +15,8 @@ from common.errors import RunError
 from common.text import one_line
 from launch.cluster.actor_group import WATCH, ActorGroup, Call, Slot, stored
 from launch.config.supervised import SupervisedConfig
-from supervised.job import module_of
-from supervised.sharing.crew import Lost
+from supervised.core.job import module_of
+from supervised.core.sharing.group import ResultLost
 
 _LOG = logging.getLogger(__name__)
 _SILENCE_SECONDS = 60.0
@@ -72,7 +72,7 @@ class StorageMember(Member):
 
 
 class JobWorkers:
-    """Implements `supervised.sharing.crew.Crew` with a group of Ray actors."""
+    """Implements `supervised.core.sharing.group.Crew` with a group of Ray actors."""
 
     def __init__(
         self,
@@ -154,7 +154,7 @@ class JobWorkers:
         """What our own code raised comes out as it is; anything else ends the run."""
         cause = error.cause
         if isinstance(cause, RayError):
-            return Lost(f"what it had answered, too: {type(cause).__name__}")
+            return ResultLost(f"what it had answered, too: {type(cause).__name__}")
         if type(cause).__module__.partition(".")[0] in ("supervised", "launch"):
             return cause
         message = f"a process of the job failed: {type(cause).__name__}: {one_line(cause)}"

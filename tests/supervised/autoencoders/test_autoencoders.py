@@ -10,8 +10,8 @@ from PIL import Image
 from common.settings import InvalidSetting
 from supervised.autoencoders import convolutional, dense, reconstructing
 from supervised.autoencoders.configs import ConvolutionalConfig, DenseConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.source import Source
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 FAST = OptimizerConfig(learning_rate=3e-3, schedule="cosine")

@@ -5,7 +5,7 @@ import pytest
 
 from common.settings import InvalidSetting
 from supervised.basics import configs
-from supervised.job import module_of
+from supervised.core.job import module_of
 
 
 @pytest.mark.parametrize(

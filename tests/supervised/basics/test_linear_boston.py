@@ -7,9 +7,9 @@ import pytest
 
 from supervised.basics import linear_boston
 from supervised.basics.configs import LinearBostonConfig
+from supervised.core.job import InputError, Result
 from supervised.datasets import boston, splits
 from supervised.datasets.source import DataError, Source
-from supervised.job import InputError, Result
 from tests.supervised.recorder import Recorder, Stopped
 
 CONFIG = LinearBostonConfig(iterations=10_000)

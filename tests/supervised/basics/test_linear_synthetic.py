@@ -7,7 +7,7 @@ import pytest
 
 from supervised.basics import linear_synthetic
 from supervised.basics.configs import LinearSyntheticConfig
-from supervised.job import InputError
+from supervised.core.job import InputError
 from tests.supervised.recorder import Recorder, Stopped
 
 CONFIG = LinearSyntheticConfig()
@@ -80,7 +80,7 @@ def test_a_search_leaves_the_test_points_alone(done):
     assert searched.validation == result.validation
 
 
-def test_the_saved_line_gives_the_same_figures(done, tmp_path):
+def test_the_saved_line_gives_the_same_metrics(done, tmp_path):
     recorder, result = done
     recorder.models["model"].save(tmp_path / "model.keras")
     model: Any = keras.saving.load_model(tmp_path / "model.keras")

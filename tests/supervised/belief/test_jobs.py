@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from common.settings import InvalidSetting
-from supervised import tabular
 from supervised.belief import dbn_bank, dbn_houses, rbm_mnist
 from supervised.belief.configs import (
     BeliefConfig,
@@ -19,10 +18,11 @@ from supervised.belief.configs import (
     RbmConfig,
     RbmMnistConfig,
 )
+from supervised.core import tabular
+from supervised.core.job import Result, module_of
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import bank, boston, houses, mnist, splits
 from supervised.datasets.source import DataError, Source
-from supervised.job import Result, module_of
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 SAMPLE = Source(want="sample")
@@ -101,9 +101,9 @@ def test_a_saved_model_scores_as_the_run_said(config, fixture, request, monkeypa
     monkeypatch.setattr(houses, "load", lambda source: _ames(400))
     context.models["model"].save(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
-    figures = module_of(config).evaluate(config, context, model)
-    assert figures
-    assert figures == {name: result.metrics[name] for name in figures}
+    metrics = module_of(config).evaluate(config, context, model)
+    assert metrics
+    assert metrics == {name: result.metrics[name] for name in metrics}
 
 
 def test_the_machine_reconstructs_better_than_the_mean(of_rbm):
@@ -181,11 +181,11 @@ def test_calls_of_a_users_file(of_bank, tmp_path):
 def test_prices_of_houses_with_words_and_gaps(of_houses):
     """In dollars, although what is learnt is the logarithm; ridge has the true model."""
     context, result = of_houses
-    figures = result.metrics
-    assert figures["ridge_rmse"] < 0.01 * result.baseline
+    metrics = result.metrics
+    assert metrics["ridge_rmse"] < 0.01 * result.baseline
     for name in ("rmse", "control_rmse"):
-        assert 1_000 < figures[name] < 0.6 * result.baseline
-    assert figures["r2"] > 0.6
+        assert 1_000 < metrics[name] < 0.6 * result.baseline
+    assert metrics["r2"] > 0.6
     assert set(context.figures) == {"pretraining", "fine_tuning", "predictions"}
 
 

@@ -10,9 +10,9 @@ from supervised.belief import boltzmann, pretraining
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import BeliefConfig, RbmConfig
 from supervised.belief.pretraining import Pair
-from supervised.examples import Examples
-from supervised.settings import FitConfig, NetworkConfig
-from supervised.training import Fitted
+from supervised.core.examples import Examples
+from supervised.core.settings import FitConfig, NetworkConfig
+from supervised.core.training import Fitted
 from tests.supervised.recorder import Recorder, Stopped
 
 CONFIG = BeliefConfig(

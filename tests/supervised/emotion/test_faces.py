@@ -8,12 +8,12 @@ import pytest
 from PIL import Image
 
 from common.settings import InvalidSetting
+from supervised.core.job import Result
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import faces as data
 from supervised.datasets.source import Source
 from supervised.emotion import faces
 from supervised.emotion.configs import BOOK, EmotionConfig, EmotionPredictConfig
-from supervised.job import Result
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 SMALL = EmotionConfig(
@@ -142,7 +142,7 @@ def test_a_search_leaves_the_test_faces_alone(monkeypatch):
     def touched(*_):
         raise AssertionError("the test data were scored")
 
-    monkeypatch.setattr("supervised.classifying.test_figures", touched)
+    monkeypatch.setattr("supervised.core.classifiers.test_metrics", touched)
     config = dataclasses.replace(SMALL, filters=(2,), fit=FitConfig(epochs=1))
     found = faces.run(config, Recorder(source=SYNTHETIC, final=False))
     assert found.metrics == {}

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from supervised import calls
+from supervised.core import bank_calls
+from supervised.core.settings import FitConfig, NetworkConfig
 from supervised.datasets.source import Source
 from supervised.feed_forward import mlp_bank, mlp_mnist
 from supervised.feed_forward.configs import BankConfig, MnistConfig
-from supervised.settings import FitConfig, NetworkConfig
 from tests.supervised.recorder import Recorder
 
 
@@ -42,7 +42,7 @@ def test_test_data_stay_untouched_while_searching(monkeypatch):
     def touched(*_):
         raise AssertionError("the test data were scored")
 
-    monkeypatch.setattr("supervised.classifying.test_figures", touched)
+    monkeypatch.setattr("supervised.core.classifiers.test_metrics", touched)
     context = Recorder(source=Source(want="synthetic"), final=False)
     config = BankConfig(network=NetworkConfig(hidden_sizes=(4,)), fit=FitConfig(epochs=1))
     result = mlp_bank.run(config, context)
@@ -51,7 +51,7 @@ def test_test_data_stay_untouched_while_searching(monkeypatch):
 
 
 def test_the_split_is_the_books_and_scales_are_those_of_training_rows(context):
-    data = calls.prepare(context, validation=0.2, scaling="standard")
+    data = bank_calls.prepare(context, validation=0.2, scaling="standard")
     assert len(data.test) == 2_000  # a quarter of the 8,000 generated
     assert len(data.validation) == 1_200
     assert len(data.train) == 4_800

@@ -11,7 +11,7 @@ SCORE = np.array([0.1, 0.9, 0.8, 0.2, 0.7, 0.3])
 
 
 def test_figures_by_hand():
-    found = detection.figures(LABELS, SCORE, SCORE >= 0.75)
+    found = detection.measure(LABELS, SCORE, SCORE >= 0.75)
     # Of 2 x 4 pairs one is in the wrong order.
     assert found["roc_auc"] == pytest.approx(7 / 8)
     assert found["average_precision"] == pytest.approx((1 / 1 + 2 / 3) / 2)
@@ -25,7 +25,7 @@ def test_the_first_looked_at():
     """2,000 payments, of which a thousandth are 2; 150 frauds in the places 1, 3, 5 to 299."""
     labels = np.zeros(2_000, int)
     labels[:300:2] = 1
-    found = detection.figures(labels, -np.arange(2_000.0), labels == 1)
+    found = detection.measure(labels, -np.arange(2_000.0), labels == 1)
     assert found["recall_at_top_permille"] == pytest.approx(1 / 150)
     assert found["recall_at_100"] == pytest.approx(50 / 150)
     assert found["recall_at_frauds"] == pytest.approx(75 / 150)
@@ -33,7 +33,7 @@ def test_the_first_looked_at():
 
 
 def test_nothing_flagged_has_precision_0():
-    found = detection.figures(LABELS, SCORE, np.zeros(6, bool))
+    found = detection.measure(LABELS, SCORE, np.zeros(6, bool))
     assert (found["precision"], found["recall"], found["f1"]) == (0.0, 0.0, 0.0)
 
 
@@ -73,7 +73,7 @@ def test_a_gain_agrees_with_the_areas():
     rng = np.random.default_rng(0)
     labels = (rng.random(400) < 0.1).astype(int)
     ours, theirs = (labels + rng.normal(0, s, 400) for s in (0.4, 3.0))
-    areas = [detection.figures(labels, s, s > 0)["roc_auc"] for s in (ours, theirs)]
+    areas = [detection.measure(labels, s, s > 0)["roc_auc"] for s in (ours, theirs)]
     difference, z = detection.gain(labels, ours, theirs)
     assert difference == pytest.approx(areas[0] - areas[1])
     assert z > 3

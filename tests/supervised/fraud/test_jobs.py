@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 
 from common.settings import InvalidSetting
+from supervised.core.examples import Examples
+from supervised.core.job import Result
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataError, Source
-from supervised.examples import Examples
 from supervised.fraud import autoencoder, classifier, controls, exploration, periods
 from supervised.fraud.configs import FraudConfig
-from supervised.job import Result
-from supervised.settings import FitConfig, NetworkConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 CONFIG = FraudConfig(
@@ -88,9 +88,9 @@ def test_a_saved_model_scores_as_the_run_said(done, tmp_path):
     context, result = done
     context.models["model"].save(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
-    figures = autoencoder.evaluate(CONFIG, context, model)
-    assert figures == {name: result.metrics[name] for name in figures}
-    assert {"roc_auc", "f1", "recall_at_100", "precision_above_10"} <= set(figures)
+    metrics = autoencoder.evaluate(CONFIG, context, model)
+    assert metrics == {name: result.metrics[name] for name in metrics}
+    assert {"roc_auc", "f1", "recall_at_100", "precision_above_10"} <= set(metrics)
 
 
 _LOAD = """

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from launch.experiments import catalog
-from supervised import tabular
+from supervised.core import tabular
+from supervised.core.job import InputError
+from supervised.core.settings import FitConfig
 from supervised.datasets import iris, titanic
 from supervised.datasets.source import DataError, Source
 from supervised.high_level import dnn_iris, folds, functional, mlp_titanic, sequential
 from supervised.high_level.configs import FunctionalConfig, IrisConfig, TitanicConfig
-from supervised.job import InputError
-from supervised.settings import FitConfig
 from tests.supervised.recorder import Recorder, Stopped
 
 QUICK = {"repeats": 1, "folds": 3, "fit": FitConfig(epochs=25, batch_size=16)}

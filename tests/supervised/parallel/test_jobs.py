@@ -1,4 +1,4 @@
-"""The chapter's jobs, with crews in this process and devices in one of their own."""
+"""The chapter's jobs, with worker groups in this process and devices in one of their own."""
 
 from dataclasses import replace
 
@@ -8,15 +8,15 @@ import tensorflow as tf
 from common.backend import set_precision
 from common.errors import Diverged
 from launch.experiments import catalog
-from supervised.job import InputError
+from supervised.core.job import InputError
+from supervised.core.settings import OptimizerConfig
+from supervised.core.sharing.group import ResultLost
+from supervised.core.variables import assign, largest_difference, values
 from supervised.parallel import cluster_toy, data_parallel, devices, model_parallel, placing, ways
 from supervised.parallel.configs import DevicesConfig, ToyConfig
 from supervised.parallel.ways import Alone, compiled
-from supervised.settings import OptimizerConfig
-from supervised.sharing.crew import Lost
-from supervised.variables import assign, largest_difference, values
+from tests.supervised.core.sharing.contexts import Shared
 from tests.supervised.recorder import Recorder, Stopped
-from tests.supervised.sharing.contexts import Shared
 
 MOMENTUM = OptimizerConfig(name="momentum", learning_rate=0.05)
 TOO_LARGE = OptimizerConfig(name="sgd", learning_rate=1e38)
@@ -48,7 +48,7 @@ def test_the_books_two_products():
 def test_a_lost_server_of_two_numbers_is_told_them_again(killed):
     context = Shared(2, parameter_server=(killed,))
     assert cluster_toy.run(ToyConfig(), context).metrics == {"first": 12.0, "second": 40.0}
-    assert context.crews[0].restarts == 1
+    assert context.groups[0].restarts == 1
 
 
 def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
@@ -67,16 +67,16 @@ def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
     again = Shared(3)
     again.phases = context.phases  # all trainings are done: none is made again
     assert data_parallel.run(config, again).metrics == result.metrics
-    assert again.crews == []
+    assert again.groups == []
 
 
 def test_a_struck_team_learns_the_same_and_asynchronous_ones_go_on():
-    """Calls are counted in each crew: its warm-up, two looks of three updates, the figures."""
+    """Calls are counted in each group: its warm-up, two looks of three updates, the metrics."""
     context = Shared(2, worker=(9, 14), parameter_server=(6, 10))
     result = data_parallel.run(_teams(), context)
     assert result.metrics["other_bits"] == 0
     assert result.metrics["softmax_difference_at_the_end"] < 1e-5
-    assert all(crew.restarts for crew in context.crews)
+    assert all(group.restarts for group in context.groups)
     assert len(context.tables["points"]) == 2 * 5
 
 
@@ -99,9 +99,9 @@ class _Trainer:
 
     def advance(self, first, updates):
         if not self._ready:
-            raise Lost("its process died")
-        figures = self._alone.advance(first, updates).figures
-        return figures, self._model.get_weights(), values(self._model.optimizer.variables)
+            raise ResultLost("its process died")
+        metrics = self._alone.advance(first, updates).metrics
+        return metrics, self._model.get_weights(), values(self._model.optimizer.variables)
 
 
 @pytest.mark.parametrize("killed", [(), (3,), (5,)])
@@ -111,7 +111,7 @@ def test_a_lost_strategy_goes_back_to_the_last_look(monkeypatch, killed):
     context = Shared(1, strategy=killed)
     metrics = data_parallel.run(_teams(replicas=2, optimizer=MOMENTUM), context).metrics
     assert metrics["softmax_mirrored_2_log_loss"] == metrics["softmax_alone_1_log_loss"]
-    assert context.crews[-1].restarts == len(killed)
+    assert context.groups[-1].restarts == len(killed)
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,15 @@ import keras
 import numpy as np
 import pytest
 
-from supervised import networks, training
-from supervised.classifying import cross_entropy
-from supervised.examples import Examples
-from supervised.feed_forward import mlp_mnist
+from supervised.core import digit_networks, networks, training
+from supervised.core.classifiers import cross_entropy
+from supervised.core.examples import Examples
+from supervised.core.settings import NetworkConfig, OptimizerConfig
+from supervised.core.sharing.worker import Order
 from supervised.parallel.model_parallel import stages_of
 from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
 from supervised.parallel.ways import Alone
-from supervised.settings import NetworkConfig, OptimizerConfig
-from supervised.sharing.worker import Order
-from tests.supervised.sharing.contexts import Shared
+from tests.supervised.core.sharing.contexts import Shared
 
 RULE = OptimizerConfig(name="momentum", learning_rate=0.05)
 
@@ -27,7 +26,7 @@ def _examples() -> Examples:
 
 
 def _model() -> keras.Model:
-    return mlp_mnist.build(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
+    return digit_networks.perceptron(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
 
 
 def _trained(
@@ -37,10 +36,10 @@ def _trained(
     parts = stages_of(model, stages)
     rule = keras.optimizers.serialize(networks.optimizer(RULE, 1))
     order = Order(batch_size=batch_size, parts=micro_batches, seed=1)
-    crew = context.crew(
+    group = context.worker_group(
         Stage, parts, rule, _examples(), order, count=stages, name="stage", reserve=True
     )
-    pipeline = Pipeline(parts, crew, order, 50, context)
+    pipeline = Pipeline(parts, group, order, 50, context)
     spans = pipeline.advance(0, 4) + pipeline.advance(4, 2)
     return b"".join(w.tobytes() for w in model.get_weights()), context, spans
 
@@ -80,7 +79,7 @@ def test_a_lost_stage_leaves_no_trace():
     whole = _trained(2, 4)[0]
     struck, context, _ = _trained(2, 4, stage=(15, 40))
     assert struck == whole
-    assert context.crews[0].restarts == 2
+    assert context.groups[0].restarts == 2
     assert any("a stage is gone" in line for line in context.lines)
 
 

@@ -5,12 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from supervised.core.imagenet import backbones
+from supervised.core.job import Job
+from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataError, Source
-from supervised.job import Job
-from supervised.pretrained import backbones, classes, classify, looking, transfer, tuning
+from supervised.pretrained import classes, classify, looking, transfer, tuning
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
-from supervised.settings import FitConfig
-from tests.supervised.pretrained.files import of, published_h5
+from tests.supervised.core.imagenet.files import of, published_h5
 from tests.supervised.recorder import Recorder
 
 SHORT = FitConfig(epochs=1, batch_size=8)
@@ -134,8 +135,8 @@ def test_ones_own_classes_are_learnt_saved_and_predicted(folder, weights_file, t
     shares = table[["p_blue", "p_green", "p_red"]]
     np.testing.assert_allclose(shares.sum(axis=1), 1, rtol=1e-5)
     assert (shares.max(axis=1) == table["probability"]).all()
-    figures = job.evaluate(config, Recorder(), model)
-    assert 0 <= figures["accuracy"] <= 1
+    metrics = job.evaluate(config, Recorder(), model)
+    assert 0 <= metrics["accuracy"] <= 1
 
     before = dict(of(backbones.network("squeezenet", classifier=True, seed=0)))
     inside = model.get_layer("squeezenet")

@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from supervised.core.examples import Examples
+from supervised.core.job import InputError
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import movielens
 from supervised.datasets.source import Source
-from supervised.examples import Examples
-from supervised.job import InputError
 from supervised.recommenders import clusters, controls, exploration, factorization, factors
 from supervised.recommenders.configs import ClustersConfig, EdaConfig, FactorizationConfig
 from supervised.recommenders.serving import Recommender
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 CONFIG = FactorizationConfig(

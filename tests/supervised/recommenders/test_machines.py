@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
+from supervised.core.job import InputError
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import interactions
 from supervised.datasets.source import DataError, Source
-from supervised.job import InputError
 from supervised.recommenders import machines, tags
 from supervised.recommenders.configs import MachinesConfig
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 

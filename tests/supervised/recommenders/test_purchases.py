@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import movielens, yoochoose
 from supervised.datasets.source import DataError, Source
 from supervised.datasets.yoochoose import BRAND, SPECIAL, Yoochoose
 from supervised.recommenders import fields, purchases, visits
 from supervised.recommenders.configs import PurchaseConfig
 from supervised.recommenders.visits import BESIDE, ITEM
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 SMALL = PurchaseConfig(

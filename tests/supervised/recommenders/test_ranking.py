@@ -23,17 +23,17 @@ def test_what_was_seen_is_never_in_a_list():
     lists = Lists(
         films=4, seen=np.array([[0, 0], [1, 3], [1, 2]]), liked=np.array([[0, 1], [1, 0]])
     )
-    figures, coverage = ranking.measure(lists, lambda people: scores[people], 2)
+    metrics, coverage = ranking.measure(lists, lambda people: scores[people], 2)
     # 0 is shown 1 and 2, 1 is shown 1 and 0: all but film 3.
-    np.testing.assert_allclose(figures["precision"], [0.5, 0.5])
-    np.testing.assert_allclose(figures["ndcg"], [1, 1 / LOG3])
+    np.testing.assert_allclose(metrics["precision"], [0.5, 0.5])
+    np.testing.assert_allclose(metrics["ndcg"], [1, 1 / LOG3])
     assert coverage == 0.75
 
 
 def test_people_without_a_film_to_be_found_do_not_count():
     lists = Lists(films=2, seen=np.zeros((0, 2), int), liked=np.array([[7, 1]]))
-    figures, _ = ranking.measure(lists, lambda people: np.array([[0.0, 1.0]]), 1)
-    assert figures["recall"].tolist() == [1.0]
+    metrics, _ = ranking.measure(lists, lambda people: np.array([[0.0, 1.0]]), 1)
+    assert metrics["recall"].tolist() == [1.0]
 
 
 def test_an_interval_holds_the_mean_and_narrows():

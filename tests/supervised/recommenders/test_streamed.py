@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from supervised.core.settings import FitConfig
 from supervised.datasets import movielens, rating_store, ratings
 from supervised.datasets.source import DataError, Source
 from supervised.recommenders import streamed
 from supervised.recommenders.configs import StreamedConfig
-from supervised.settings import FitConfig
 from tests.supervised.recorder import Recorder
 
 

@@ -5,12 +5,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from supervised.core.job import InputError
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import har
 from supervised.datasets.source import Source
-from supervised.job import InputError
 from supervised.recurrent import activities
 from supervised.recurrent.configs import HarConfig
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 DATA = har.synthetic(np.random.default_rng(0), windows=12)

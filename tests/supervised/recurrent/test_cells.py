@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from supervised.core.settings import FitConfig
 from supervised.recurrent import cells, equations, gradients
 from supervised.recurrent.configs import CellsConfig
 from supervised.recurrent.equations import NUMPY, TENSORFLOW, Weights
-from supervised.settings import FitConfig
 from tests.supervised.recorder import Recorder
 
 ONE = np.ones((1, 1), np.float32)

@@ -4,12 +4,12 @@ import keras
 import numpy as np
 import pytest
 
+from supervised.core.job import InputError
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.source import Source
-from supervised.job import InputError
 from supervised.recurrent import passengers
 from supervised.recurrent.configs import PassengersConfig
 from supervised.recurrent.passengers import Months
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 LEVELS = Months(values=np.arange(1.0, 9.0), growth=False, window=2)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from supervised.core.examples import Examples
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import imdb
 from supervised.datasets.source import Source
-from supervised.examples import Examples
 from supervised.recurrent import bags, reading, sentiment, spam, units
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
-from supervised.settings import FitConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder
 
 QUICK = {"embedding": 8, "optimizer": OptimizerConfig(learning_rate=1e-2)}

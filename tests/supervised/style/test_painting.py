@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from common.errors import Diverged
-from supervised.settings import OptimizerConfig
+from supervised.core.settings import OptimizerConfig
 from supervised.style import painting
 from supervised.style.configs import StyleConfig
 from tests.supervised.recorder import Recorder, Stopped

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from common.settings import InvalidSetting
+from supervised.core.job import Result
+from supervised.core.settings import OptimizerConfig
 from supervised.datasets.source import DataError, Source
-from supervised.job import Result
-from supervised.settings import OptimizerConfig
 from supervised.style import transfer
 from supervised.style.configs import StyleConfig
 from tests.supervised.recorder import Recorder
@@ -32,10 +32,10 @@ def done() -> tuple[Recorder, Result]:
 
 def test_the_cost_falls_and_is_the_sum_of_its_terms(done):
     _, result = done
-    figures = result.metrics
-    assert figures["cost_fall"] == figures["start_cost"] / figures["final_cost"] > 1.5
-    ends = figures["final_content"] + figures["final_style"] + figures["final_variation"]
-    assert ends == pytest.approx(figures["final_cost"])
+    metrics = result.metrics
+    assert metrics["cost_fall"] == metrics["start_cost"] / metrics["final_cost"] > 1.5
+    ends = metrics["final_content"] + metrics["final_style"] + metrics["final_variation"]
+    assert ends == pytest.approx(metrics["final_cost"])
     assert result.baseline is not None
     assert "random" in result.notes[0]
 

@@ -1,0 +1,1 @@
+"""What several chapters share: what a job is, its training, networks, scores and pictures."""

@@ -1,0 +1,90 @@
+"""A bank's telephone calls, for jobs that classify them: how they are split, encoded, predicted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.core import tabular, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context
+from supervised.core.tabular import Scaling
+from supervised.datasets import bank, splits
+from supervised.datasets.bank import Bank
+
+NAMES = ("no", "yes")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calls:
+    """The calls that a run learns from and is scored on.
+
+    Attributes:
+        train: Training rows, encoded [N, D].
+        validation: Validation rows, encoded.
+        test: The book's test rows, raw, as the saved model takes them.
+        encoder: Model from raw columns to encoded rows; fitted on the training rows.
+    """
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    encoder: keras.Model
+
+
+def prepare(
+    context: Context, *, validation: float, scaling: Scaling, without: Sequence[str] = ()
+) -> Calls:
+    """Splits the calls as the book does and encodes them.
+
+    Args:
+        context: The job's context.
+        validation: Fraction of the book's training rows that is set aside.
+        scaling: How numbers are scaled.
+        without: Names of the inputs that are left out.
+
+    Raises:
+        DataError: The data are missing or wrong.
+    """
+    data = context.load(bank.load)
+    rest, test = splits.book_split(len(data.target))
+    chosen, aside = splits.split(
+        len(rest), (1 - validation, validation), context.rng("validation"), data.target[rest]
+    )
+    numeric = [name for name in bank.NUMERIC if name not in without]
+    categorical = [name for name in bank.CATEGORICAL if name not in without]
+    frame = data.frame.drop(columns=list(without))
+    encoder = tabular.encoder(frame.iloc[rest[chosen]], numeric, categorical, scaling)
+    train, held_out = (
+        Examples(x=tabular.encode(encoder, frame.iloc[rows]), y=data.target[rows])
+        for rows in (rest[chosen], rest[aside])
+    )
+    return Calls(train=train, validation=held_out, test=_raw(frame, data, test), encoder=encoder)
+
+
+def of_the_test(context: Context, without: Sequence[str] = ()) -> Examples:
+    """The book's test rows with raw columns, as a saved model takes them."""
+    data = context.load(bank.load)
+    _, test = splits.book_split(len(data.target))
+    return _raw(data.frame.drop(columns=list(without)), data, test)
+
+
+def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = ()) -> pd.DataFrame:
+    """Predicts the outcome of a user's own calls: CSV files with the data set's columns.
+
+    Raises:
+        DataError: One of them is not such a table.
+    """
+    frame, places = tabular.read(inputs, bank.read_rows)
+    columns = tabular.columns(frame.drop(columns=list(without)))
+    probabilities = training.predict(model, columns)  # [N, 2]
+    answers = np.array(NAMES)[probabilities.argmax(axis=1)]
+    return places.assign(answer=answers, probability_yes=probabilities[:, 1])
+
+
+def _raw(frame: pd.DataFrame, data: Bank, rows: npt.NDArray[Any]) -> Examples:
+    return Examples(x=tabular.columns(frame.iloc[rows]), y=data.target[rows])

@@ -1,0 +1,71 @@
+"""Trains, scores and applies a classifier of MNIST's digits: what all jobs that have one share."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import keras
+import numpy as np
+import pandas as pd
+
+from supervised.core import classifiers, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.datasets import images, mnist, splits
+from supervised.datasets.mnist import Mnist
+
+NAMES = tuple("0123456789")
+_PUBLISHED = 60_000  # training images of the whole set
+
+
+class TrainingSettings(classifiers.TrainingSettings, Protocol):
+    """What the settings of a job must have so that it can train a classifier of digits."""
+
+    @property
+    def validation(self) -> int: ...
+
+
+def train_and_score(
+    model: keras.Model, data: Mnist, config: TrainingSettings, context: Context
+) -> Result:
+    """Trains a model from bytes [B, 28, 28] to logits [B, 10] and scores all test images once."""
+    train, validation = set_aside(data, config.validation, context)
+    classifiers.train(model, train, validation, config, "MNIST", context)
+    on_validation = classifiers.validation_metrics(model, validation, NAMES)
+    finished = classifiers.with_probabilities(model)
+    context.model(finished)
+    return classifiers.conclude(
+        finished, data, NAMES, "MNIST test images", context, validation=on_validation
+    )
+
+
+def evaluate(context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the test images."""
+    return classifiers.on_test_images(model, context.load(mnist.load), NAMES)[0]
+
+
+def predict(model: keras.Model, inputs: Sequence[str]) -> pd.DataFrame:
+    """Reads a user's own pictures of digits."""
+    files = images.image_files([Path(given) for given in inputs])
+    probabilities = training.predict(model, images.read_images(files))  # [N, 10]
+    return classifiers.answers(files, probabilities, NAMES, "digit").astype({"digit": np.int64})
+
+
+def set_aside(data: Mnist, validation: int, context: Context) -> tuple[Examples, Examples]:
+    """Sets some training images aside for validation, stratified by digit.
+
+    Args:
+        data: The data set.
+        validation: How many of the 60,000 training images of the whole set; of a smaller set the
+            same fraction is set aside.
+        context: The job's context.
+
+    Returns:
+        The images for training, and those for validation.
+    """
+    share = validation / _PUBLISHED
+    chosen, aside = splits.split(
+        len(data.train_labels), (1 - share, share), context.rng("validation"), data.train_labels
+    )
+    everything = Examples(x=data.train_images, y=data.train_labels.astype(np.int32))
+    return everything.take(chosen), everything.take(aside)

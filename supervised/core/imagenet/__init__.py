@@ -1,0 +1,1 @@
+"""Networks that ImageNet has trained: their layers, and their published weights."""

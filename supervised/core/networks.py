@@ -1,0 +1,136 @@
+"""Makes the layers of multi-layer perceptrons, and optimizers, from their settings."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+from keras import layers, ops
+
+from supervised.core.job import Context
+from supervised.core.lookups import LazyAdam
+from supervised.core.settings import Initializer, NetworkConfig, OptimizerConfig
+
+_Dense: Any = layers.Dense  # its annotations leave out what it documents
+
+_BOOK_STANDARD_DEVIATION = 0.1
+_MOMENTUM = 0.9
+
+
+@keras.saving.register_keras_serializable("actorlab")
+class ConcatenatedReLU(layers.Layer):
+    """CReLU (Shang et al. 2016): max(x, 0) and max(-x, 0), twice as many outputs as inputs."""
+
+    def call(self, x: Any) -> Any:
+        return ops.concatenate([ops.relu(x), ops.relu(-x)], axis=-1)
+
+    def compute_output_shape(self, shape: Any) -> Any:
+        return (*shape[:-1], 2 * shape[-1])
+
+
+def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden") -> list[Any]:
+    """The hidden layers of a perceptron, each followed by dropout.
+
+    Args:
+        config: Their settings.
+        context: Gives the seeds of initial weights and dropout.
+        name: Starts the layers' names; each network of a job needs its own.
+    """
+    found: list[Any] = []
+    for number, units in enumerate(config.hidden_sizes, 1):
+        found.append(dense(units, config, context, f"{name}_{number}"))
+        if config.activation == "crelu":
+            found.append(ConcatenatedReLU(name=f"{name}_{number}_crelu"))
+        found += dropout(config.dropout, context, f"{name}_{number}")
+    return found
+
+
+def dropout(rate: float, context: Context, name: str) -> list[Any]:
+    """The dropout after the layer of that name; an empty list at rate 0."""
+    if not rate:
+        return []
+    return [layers.Dropout(rate, seed=context.seed(f"{name}/dropout"), name=f"{name}_dropout")]
+
+
+def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any:
+    """A hidden layer; its activation `crelu` is a layer of its own and not in it."""
+    limit = keras.constraints.MaxNorm(config.max_norm) if config.max_norm else None  # type: ignore[arg-type]
+    return _Dense(
+        units,
+        activation=None if config.activation == "crelu" else config.activation,
+        kernel_initializer=initializer(config.initializer, context.seed(f"{name}/weights")),
+        bias_initializer=keras.initializers.Constant(config.bias),
+        kernel_regularizer=_penalty(config),
+        kernel_constraint=limit,
+        name=name,
+    )
+
+
+def output_layer(units: int, config: NetworkConfig, context: Context, name: str = "logits") -> Any:
+    """The last, linear layer: it gives logits, or a regression's predictions."""
+    return _Dense(
+        units,
+        kernel_initializer=initializer(config.initializer, context.seed(f"{name}/weights")),
+        kernel_regularizer=_penalty(config),
+        dtype=keras.config.floatx(),  # in mixed precision, too: losses need all digits
+        name=name,
+    )
+
+
+def initializer(name: Initializer, seed: int) -> keras.initializers.Initializer:
+    """A layer's weight initializer."""
+    kinds: dict[str, Callable[..., keras.initializers.Initializer]] = {
+        "glorot_uniform": keras.initializers.GlorotUniform,
+        "glorot_normal": keras.initializers.GlorotNormal,
+        "he_normal": keras.initializers.HeNormal,
+        "he_uniform": keras.initializers.HeUniform,
+        "lecun_normal": keras.initializers.LecunNormal,
+        "orthogonal": keras.initializers.Orthogonal,
+    }
+    if name == "zeros":
+        return keras.initializers.Zeros()
+    if name == "truncated_normal":
+        return keras.initializers.TruncatedNormal(stddev=_BOOK_STANDARD_DEVIATION, seed=seed)
+    if name == "random_normal":
+        return keras.initializers.RandomNormal(stddev=_BOOK_STANDARD_DEVIATION, seed=seed)
+    return kinds[name](seed=seed)
+
+
+def _penalty(config: NetworkConfig) -> keras.regularizers.Regularizer | None:
+    if not (config.l1 or config.l2):
+        return None
+    return keras.regularizers.L1L2(l1=config.l1, l2=config.l2)
+
+
+def optimizer(config: OptimizerConfig, updates: int) -> keras.optimizers.Optimizer:
+    """Makes the optimizer.
+
+    Args:
+        config: The optimizer's settings.
+        updates: Updates of the whole training, over which the step size falls.
+    """
+    kinds: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
+        "adam": keras.optimizers.Adam,
+        "adamw": keras.optimizers.AdamW,
+        "nadam": keras.optimizers.Nadam,
+        "adamax": keras.optimizers.Adamax,
+        "rmsprop": keras.optimizers.RMSprop,
+        "adagrad": keras.optimizers.Adagrad,
+        "adadelta": keras.optimizers.Adadelta,
+        "ftrl": keras.optimizers.Ftrl,
+        "lion": keras.optimizers.Lion,
+        "lazy_adam": LazyAdam,
+    }
+    rate = _rate(config, updates)
+    if config.name in kinds:
+        return kinds[config.name](rate)
+    momentum = 0.0 if config.name == "sgd" else _MOMENTUM
+    return keras.optimizers.SGD(rate, momentum=momentum, nesterov=config.name == "nesterov")
+
+
+def _rate(config: OptimizerConfig, updates: int) -> Any:
+    schedules = keras.optimizers.schedules
+    if config.schedule == "cosine":
+        return schedules.CosineDecay(config.learning_rate, updates)
+    if config.schedule == "linear":
+        return schedules.PolynomialDecay(config.learning_rate, updates, 0.0)
+    return config.learning_rate

@@ -1,0 +1,106 @@
+"""Metrics of predictions on test data; accuracies and rates are fractions."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn import metrics
+
+
+def classification(
+    labels: npt.NDArray[Any], probabilities: npt.NDArray[Any], names: Sequence[str]
+) -> dict[str, float]:
+    """Metrics of a classifier.
+
+    Args:
+        labels: [N] true classes.
+        probabilities: [N, C] of the classes.
+        names: [C] names of the classes, for the recall of each.
+
+    Returns:
+        Accuracy, log loss, balanced accuracy, recall of each class, weighted precision, recall and
+        F1; with two classes also ROC-AUC and average precision of the second.
+    """
+    predicted = probabilities.argmax(axis=1)
+    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
+    precision, recall, f1, _ = support(labels, predicted, average="weighted", zero_division=0.0)
+    _, recalls, _, _ = support(labels, predicted, labels=range(len(names)), zero_division=0.0)
+    found: dict[str, Any] = {
+        "accuracy": metrics.accuracy_score(labels, predicted),
+        "log_loss": metrics.log_loss(labels, probabilities, labels=range(len(names))),
+        "balanced_accuracy": np.mean(recalls),
+        "weighted_precision": precision,
+        "weighted_recall": recall,
+        "weighted_f1": f1,
+        **{f"recall_{name}": recalls[i] for i, name in enumerate(names)},
+    }
+    if len(names) == 2:
+        found["roc_auc"] = metrics.roc_auc_score(labels, probabilities[:, 1])
+        found["average_precision"] = metrics.average_precision_score(labels, probabilities[:, 1])
+    return {name: float(value) for name, value in found.items()}
+
+
+def of_class(
+    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str], number: int
+) -> dict[str, float]:
+    """Precision and F1 of one class; 0 if it is never predicted.
+
+    Args:
+        labels: [N] true classes.
+        predicted: [N] predicted classes.
+        names: Names of the classes.
+        number: Number of the class.
+    """
+    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
+    precision, _, f1, _ = support(labels, predicted, labels=[number], zero_division=0.0)
+    name = names[number]
+    return {f"precision_{name}": float(precision[0]), f"f1_{name}": float(f1[0])}
+
+
+def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
+    """Metrics of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
+
+    Args:
+        targets: [N] true values.
+        predicted: [N] predictions.
+    """
+    mse = metrics.mean_squared_error(targets, predicted)
+    return {
+        "mse": float(mse),
+        "rmse": float(np.sqrt(mse)),
+        "mae": float(metrics.mean_absolute_error(targets, predicted)),
+        "r2": float(metrics.r2_score(targets, predicted)),
+    }
+
+
+def squared_errors(
+    images: npt.NDArray[np.uint8], reconstructed: npt.NDArray[Any]
+) -> npt.NDArray[np.float64]:
+    """Squared errors [N, H, W] of pixels from 0 to 1 that reconstruct images [N, H, W] of bytes."""
+    return (images / 255 - reconstructed) ** 2
+
+
+def majority(train_labels: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
+    """Accuracy of always predicting the commonest class of the training data."""
+    return float(np.mean(labels == np.bincount(train_labels).argmax()))
+
+
+def confusion(
+    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
+) -> pd.DataFrame:
+    """The confusion matrix [C, C]: counts of true classes (down) and predicted ones (across)."""
+    counts = metrics.confusion_matrix(labels, predicted, labels=range(len(names)))
+    return pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=list(names))
+
+
+def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Probabilities [N, C] of logits [N, C]."""
+    exp = np.exp(logits.astype(np.float64) - logits.max(axis=1, keepdims=True))
+    return exp / exp.sum(axis=1, keepdims=True)
+
+
+def named(prefix: str, values: Mapping[str, float]) -> dict[str, float]:
+    """The values under their names with `prefix_` in front."""
+    return {f"{prefix}_{name}": value for name, value in values.items()}

@@ -1,0 +1,58 @@
+"""Texts as words and numbers, by hand."""
+
+import keras
+import numpy as np
+import pytest
+
+from supervised.core import texts
+from supervised.core.job import InputError
+
+
+def test_words_by_hand():
+    found = texts.words(
+        ["Win £1,000 NOW!!", "don't   <br/>go\tÉCOLE", "a &lt;b&gt; &amp;lt; 5&quot;", "  "]
+    )
+    assert found == [
+        ["win", "£", "0", ",", "000", "now", "!", "!"],
+        ["don't", "go", "école"],
+        ["a", "<", "b", ">", "&", "lt", ";", "0", '"'],
+        [],
+    ]
+
+
+def test_the_vocabulary_is_of_the_commonest_words_that_occur_often_enough():
+    vectorizer = texts.vectorizer(["b a b", "a b c", "d a"], length=4, fewest=1, most=3)
+    assert vectorizer.get_vocabulary() == ["", "[UNK]", "a", "b", "c"]
+    numbers = texts.numbers(vectorizer, ["c b", "d a a a a", ""])
+    assert numbers.tolist() == [[4, 3, 0, 0], [1, 2, 2, 2], [0, 0, 0, 0]]
+    assert numbers.dtype == np.int32
+    often = texts.vectorizer(["b a b", "a b c", "d a"], length=4, fewest=2, most=3)
+    assert often.get_vocabulary() == ["", "[UNK]", "a", "b"]
+    assert texts.vectorizer([""], length=2, fewest=1, most=9).vocabulary_size() == 3
+
+
+def test_a_saved_model_takes_texts_and_needs_nothing_else(tmp_path):
+    vectorizer = texts.vectorizer(["a b", "b c"], length=3, fewest=1, most=9)
+    core = keras.Sequential([keras.layers.Input((3,), dtype="int32"), keras.layers.Rescaling(2.0)])
+    model = texts.export(vectorizer, core)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    given = np.array(["A c!", "b"], object)
+    expected = [[6.0, 8.0, 2.0], [4.0, 0.0, 0.0]]
+    assert np.asarray(loaded.predict(given, verbose=0)).tolist() == expected
+
+
+def test_a_users_texts(tmp_path):
+    file = tmp_path / "mine.txt"
+    file.write_text("one two\n\nthree\n")
+    assert texts.given(["zero", str(file)]) == ["zero", "one two", "three"]
+    (tmp_path / "empty.txt").write_text("\n")
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
+    for given, said in (
+        ("  ", "an input is empty"),
+        (str(tmp_path / "none.txt"), "none.txt: cannot be read"),
+        (str(tmp_path / "empty.txt"), "empty.txt: has no text"),
+        (str(tmp_path / "latin.txt"), "latin.txt: is not UTF-8"),
+    ):
+        with pytest.raises(InputError, match=said):
+            texts.given([given])
