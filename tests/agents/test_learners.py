@@ -1,6 +1,7 @@
 """What every learner promises, and what each of them computes."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -56,18 +57,26 @@ AGENTS = {
         env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
 }
-BUDGET = 4_800  # of 150 rollouts
+ROLLOUTS = 40
+BUDGET = 32 * ROLLOUTS
 STATES, ACTIONS = 6, 3
 
 
-def _learner(config, seed=0, space=None):
-    return config.learner(
-        space or Discrete(STATES),
+PROGRAMS: dict[DQN | LinearQ, Any] = {}
+"""What was compiled, by settings: it depends on nothing else, and compiling is most of a test."""
+
+
+def _learner(config, seed=0, compiled_anew=False):
+    learner = config.learner(
+        Discrete(STATES),
         Discrete(ACTIONS),
         env_steps=BUDGET,
         network_rng=np.random.default_rng(seed),
         replay_rng=np.random.default_rng(seed),
     )
+    if isinstance(config, DQN | LinearQ) and not compiled_anew:
+        learner._compiled = PROGRAMS.setdefault(config, learner._compiled)
+    return learner
 
 
 def _rollout(seed: int, steps: int = 8, num_envs: int = 4) -> Rollout:
@@ -123,15 +132,28 @@ class TestContract:
     def test_it_learns_which_action_pays(self, config):
         if config.acts_randomly:
             pytest.skip("it learns nothing")
-        learner = _learner(config)
-        for number in range(150):
-            figures = learner.learn(_rollout(number))
+        learner = _learner(config, seed=2)
         actor = config.actor(Discrete(STATES), Discrete(ACTIONS), range(STATES))
-        for weights in (learner.weights(), learner.evaluated_weights()):
+
+        def paid(weights) -> int:
             acted = actor.act(weights, np.arange(STATES), actor.initial_state())
-            assert acted.actions.tolist() == [1] * STATES
+            return int((acted.actions == 1).sum())
+
+        assert paid(learner.weights()) < STATES
+        for number in range(ROLLOUTS):
+            figures = learner.learn(_rollout(number))
+        assert paid(learner.weights()) == paid(learner.evaluated_weights()) == STATES
         rate = set() if isinstance(config, QTable) else {"learning_rate"}
         assert set(figures) == {"loss", "td_error", "mean_q"} | rate
+
+
+@pytest.mark.parametrize("name", ["dqn as it is", "one layer averaged"])
+def test_what_is_compiled_again_gives_the_same_bits(name):
+    first, second = (_learner(AGENTS[name], compiled_anew=True) for _ in range(2))
+    for number in range(4):
+        assert first.learn(_rollout(number)) == second.learn(_rollout(number))
+    assert first.updates == second.updates > 0
+    assert _bytes(first) == _bytes(second)
 
 
 def test_table_by_hand():
@@ -235,13 +257,13 @@ def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
         learning_rate_schedule=LearningRateSchedule(shape="linear"),
     )
     learner = _learner(config)
-    for number in range(150):
+    for number in range(ROLLOUTS):
         figures = learner.learn(_rollout(number))
     in_budget = BUDGET - SMALL["learning_starts"]
     assert learner.updates == in_budget
     assert figures["learning_rate"] == pytest.approx(1e-3 / in_budget)  # of the last update
     before = _bytes(learner)
-    figures = learner.learn(_rollout(150))
+    figures = learner.learn(_rollout(ROLLOUTS))
     assert figures["learning_rate"] == 0.0
     assert _bytes(learner) == before
 

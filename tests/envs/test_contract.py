@@ -21,6 +21,8 @@ ENVS = [
     "tests.envs.toy:Guess-v0",
 ]
 STEPS = 120
+STEPS_TO_THE_END = 520
+"""Steps in which a stream of each of these environments ends an episode: Acrobot's limit is 500."""
 pytestmark = pytest.mark.parametrize("env_id", ENVS)
 
 
@@ -28,9 +30,9 @@ def _make(env_id: str, env_indices=range(5), seed: int = 0) -> VectorEnv:
     return registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, env_indices=list(env_indices))
 
 
-def _actions(envs: VectorEnv, numbers=range(5)) -> np.ndarray:
+def _actions(envs: VectorEnv, numbers=range(5), steps: int = STEPS) -> np.ndarray:
     """[T, B] actions, each environment has its own, whatever its neighbours are."""
-    draws = uniform(np.array(numbers, np.uint64)[:, None] + np.uint64(99), np.arange(STEPS))
+    draws = uniform(np.array(numbers, np.uint64)[:, None] + np.uint64(99), np.arange(steps))
     return np.floor(draws.T * envs.action_space.n).astype(np.int32)
 
 
@@ -80,9 +82,13 @@ def test_an_environment_does_not_depend_on_its_neighbours(env_id):
 
 def test_episodes_end_with_their_true_last_state_and_the_next_begins_at_once(env_id):
     envs = _make(env_id)
-    _, s_t, _, terminated_t, truncated_t, observation = _play(envs, _actions(envs))
+    actions = _actions(envs, steps=STEPS_TO_THE_END)
+    _, s_t, _, terminated_t, truncated_t, observation = _play(envs, actions)
     ended = terminated_t | truncated_t
+    assert ended.any(axis=0).all()
+    np.testing.assert_array_equal(envs.episodes, ended.sum(axis=0))
     np.testing.assert_array_equal(s_t[~ended], observation[~ended])
+    assert (s_t[ended] != observation[ended]).any()
     fresh = _make(env_id)
     fresh.reset()
     for t, env_index in np.argwhere(ended)[:20]:

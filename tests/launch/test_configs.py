@@ -1,10 +1,12 @@
 import ast
 import dataclasses
+import inspect
 import json
 import subprocess
 import sys
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -72,33 +74,56 @@ def test_impossible_placements_are_named_by_their_flag(change, says):
         PlacementConfig(**change)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        *("agents/schedules.py", "agents/value_based.py"),
-        *("training/evaluate.py", "training/faults.py"),
-        *map(str, Path("agents").glob("*/config.py")),
-        *(f"launch/config/{name}.py" for name in ("execution", "training", "supervised")),
-    ],
+def _classes(part: Any) -> set[type]:
+    """The classes of settings that a config is made of, bases included."""
+    if not dataclasses.is_dataclass(part):
+        return set()
+    found = {kind for kind in type(part).__mro__ if dataclasses.is_dataclass(kind)}
+    values = (getattr(part, field.name) for field in dataclasses.fields(part))
+    return found.union(*map(_classes, values))
+
+
+SETTINGS = sorted(
+    set[type]().union(*(_classes(each.config) for each in catalog.EXPERIMENTS.values())),
+    key=lambda kind: (kind.__module__, kind.__name__),
 )
-def test_every_field_says_what_it_is(path):
+
+
+def test_settings_of_all_rooms_are_looked_at():
+    rooms = {kind.__module__.partition(".")[0] for kind in SETTINGS}
+    assert rooms == {"agents", "launch", "supervised", "training"}
+
+
+@pytest.mark.parametrize("kind", SETTINGS, ids=lambda kind: kind.__name__)
+def test_every_field_says_what_it_is(kind):
     """Flags take their help from the string below each field: none may be missing."""
-    tree = ast.parse((Path(__file__).parents[2] / path).read_text())
-    for kind in (node for node in tree.body if isinstance(node, ast.ClassDef)):
-        assert ast.get_docstring(kind), kind.name
-        for field, below in pairwise([*kind.body, None]):
-            if isinstance(field, ast.AnnAssign) and "ClassVar" not in ast.unparse(field):
-                assert isinstance(below, ast.Expr), ast.unparse(field)
-                assert isinstance(below.value, ast.Constant), ast.unparse(field)
+    (tree,) = ast.parse(inspect.getsource(kind)).body
+    assert isinstance(tree, ast.ClassDef)
+    assert ast.get_docstring(tree)
+    said = {
+        ast.unparse(field.target)
+        for field, below in pairwise(tree.body)
+        if isinstance(field, ast.AnnAssign)
+        and isinstance(below, ast.Expr)
+        and isinstance(below.value, ast.Constant)
+    }
+    own = {field.name for field in dataclasses.fields(kind)} & set(vars(kind)["__annotations__"])
+    assert own <= said
 
 
-def test_list_says_what_every_experiment_is_and_costs(capsys):
+def test_list_says_what_every_experiment_is_and_costs(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "1000")  # so that no cell is broken into lines
     assert main(["list"]) == 0
-    said = capsys.readouterr().out
+    rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if "│" in line]
+    said = {name.strip(): [cell.strip() for cell in cells] for name, *cells in rows}
+    assert set(catalog.EXPERIMENTS) <= set(said)
     for name, experiment in catalog.EXPERIMENTS.items():
-        assert name in said
-        assert experiment.summary
-        assert experiment.cost
+        summary, claim, cost = said[name]
+        assert summary == experiment.summary != ""
+        assert cost == experiment.cost != ""
+        assert (experiment.claim.note or "") in claim
+        if experiment.claim.book is not None:
+            assert f"book {experiment.claim.book:g}" in claim
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["dqn_cartpole", "--help"]])
