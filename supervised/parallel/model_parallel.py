@@ -26,7 +26,8 @@ from supervised.core.sharing.batches import Order
 from supervised.core.variables import largest_difference
 from supervised.datasets import mnist
 from supervised.parallel.configs import ModelParallelConfig
-from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
+from supervised.parallel.idle_time import Span, ideal_idle_share, idle_share
+from supervised.parallel.pipeline import Pipeline, Stage
 
 _WARM_UP = 2  # updates that are not measured
 

@@ -11,8 +11,9 @@ from supervised.core.classifiers import cross_entropy
 from supervised.core.examples import Examples
 from supervised.core.settings import NetworkConfig, OptimizerConfig
 from supervised.core.sharing.worker import Order
+from supervised.parallel.idle_time import Span, ideal_idle_share, idle_share
 from supervised.parallel.model_parallel import stages_of
-from supervised.parallel.pipeline import Pipeline, Span, Stage, ideal_idle_share, idle_share
+from supervised.parallel.pipeline import Pipeline, Stage
 from supervised.parallel.ways import Alone
 from tests.supervised.core.sharing.contexts import Shared
 
