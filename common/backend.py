@@ -80,7 +80,7 @@ def set_precision(precision: str) -> None:
     """Has models that are made from here on compute with such numbers: a Keras dtype policy."""
     import keras
 
-    # Losses, figures and last layers take this one; in mixed precision they need all digits.
+    # Losses, metrics and last layers take this one; in mixed precision they need all digits.
     keras.config.set_floatx("float64" if precision == "float64" else "float32")
     keras.config.set_dtype_policy(precision)
 

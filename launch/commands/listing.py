@@ -18,8 +18,8 @@ def run(arguments: Sequence[str]) -> int:
         table.add_column(column, no_wrap=column == "name")
     for name, experiment in catalog.everything().items():
         claim = experiment.claim
-        figures = {"book": claim.book, "optimum": claim.optimum}
-        known = [f"{word} {value:g}" for word, value in figures.items() if value is not None]
+        scores = {"book": claim.book, "optimum": claim.optimum}
+        known = [f"{word} {value:g}" for word, value in scores.items() if value is not None]
         claims = "; ".join([*known, *([claim.note] if claim.note else [])])
         table.add_row(name, experiment.summary, claims, experiment.cost)
     Console().print(table)

@@ -18,7 +18,7 @@ from launch.scheduler.run import Outcome
 
 @dataclass(frozen=True, kw_only=True)
 class TuneArguments:
-    """Search an experiment's hyper-parameters by its validation figure; test data stay untouched.
+    """Search an experiment's hyper-parameters by its validation score; test data stay untouched.
 
     Flags of the experiment itself hold for every trial. The same command again continues a search.
     """

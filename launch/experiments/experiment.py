@@ -16,12 +16,12 @@ class Claim:
     """What others say of an experiment, for the ledger.
 
     Attributes:
-        metric: Which of a supervised job's test figures is claimed; agents choose by environment.
-        book: The book's figure, or None.
-        note: Where the book's figure stands and what it is really of.
-        comparable: Whether the book's figure is of the same thing: a test figure of a sound
+        metric: Which of a supervised job's test metrics is claimed; agents choose by environment.
+        book: The book's score, or None.
+        note: Where the book has its score, and what it is really of.
+        comparable: Whether the book's score is of the same thing: a test score of a sound
             measurement.
-        optimum: The best possible figure, where it is known without a computation.
+        optimum: The best possible score, where it is known without a computation.
     """
 
     metric: str = ""

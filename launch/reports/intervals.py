@@ -1,4 +1,4 @@
-"""Intervals of a mean over seeds, and how figures with them are written."""
+"""Intervals of a mean over seeds, and how scores with them are written."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import numpy as np
 FEWEST = 3
 """Values that an interval needs. Two of them say next to nothing: Student's factor is 12.7."""
 METHOD = "±: 95 % interval of the mean over seeds (Student's t), from three runs on"
-_EQUAL = 1e-9  # relative difference up to which figures are the same but for rounding
+_EQUAL = 1e-9  # relative difference up to which scores are equal but for rounding
 
 
 def half_width(values: Sequence[float], level: float = 0.95) -> float | None:

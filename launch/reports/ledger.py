@@ -25,7 +25,7 @@ of the reinforcement learning experiments are in the [README](../README.md).
 *Ours* is the mean over seeds, on test data that chose nothing, with its 95 % interval from three
 runs on (Student's t).
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
-ships) or `synthetic`. *Comparable* says whether the book's figure is a sound test figure of the
+ships) or `synthetic`. *Comparable* says whether the book's score is a sound test score of the
 same thing, measured here on the real data; the notes say why where it is not. Seconds and megabytes
 are medians of whole jobs, imports included, on one core each.
 """
@@ -59,7 +59,7 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     measured = {runs[0].experiment for runs in rows}
     cells = [_cells(runs) for runs in rows] + _unmeasured(measured)
     text += "\n" + _table(sorted(cells, key=lambda cell: order.index(cell["experiment"])))
-    text += "\n## Other figures\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
+    text += "\n## Other metrics\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
     text += "\n\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
     return text, len(rows)
 

@@ -42,7 +42,7 @@ def write(search: Search, folder: Path, title: str) -> None:
 
 
 def trials(search: Search) -> pd.DataFrame:
-    """One row for each finished trial: number, figure, best so far, seconds of work, parameters."""
+    """One row for each finished trial: number, score, best so far, seconds of work, parameters."""
     rows: list[dict[str, Any]] = []
     for trial in search.results():
         seconds = result.read(search.run_of(trial)).wall_seconds

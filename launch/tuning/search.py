@@ -133,7 +133,7 @@ class Search:
         self._study.tell(number, result.read(outcome.folder).search_score(self.metric))
 
     def results(self) -> list[FrozenTrial]:
-        """The trials that came to a figure, in their order."""
+        """The trials that have a score, in their order."""
         return [t for t in self._study.get_trials() if t.state == TrialState.COMPLETE]
 
     def run_of(self, trial: FrozenTrial) -> Path:
@@ -144,10 +144,10 @@ class Search:
         """The best trial.
 
         Raises:
-            UsageError: No trial came to a figure.
+            UsageError: No trial came to a score.
         """
         if not self.results():
-            raise UsageError(f"{self._config.folder}: no trial came to a figure")
+            raise UsageError(f"{self._config.folder}: no trial came to a score")
         return self._study.best_trial
 
     def _own(self) -> None:

@@ -156,7 +156,7 @@ FAULTS = (
         file="launch/config/supervised.py",
         before="workers if self.job.follows_workers else workers > 0",
         after="workers if self.job.follows_workers else False",
-        tests=("tests/launch/test_verbs.py", "tests/launch/test_configs.py"),
+        tests=("tests/launch/test_commands.py", "tests/launch/test_configs.py"),
     ),
     Fault(
         name="of rows that two gradients share, the sum has one gradient's alone",

@@ -30,7 +30,7 @@ def evaluate(
         want: Kind of data; None takes the run's.
 
     Returns:
-        The kind of each data set used, and the figures.
+        The kind of each data set used, and the scores.
 
     Raises:
         UsageError: The run, its model or the data cannot be read.
