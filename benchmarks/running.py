@@ -71,7 +71,7 @@ class Spread(NamedTuple):
 def prepare(config: TrainingConfig) -> None:
     """Imports at once what the first run would import beside its first iterations."""
     prepare_tensorflow(config.learner_threads, hide_gpus=True)
-    for name in ("keras", "launch.reports.curves"):  # see launch/acting/ahead.py
+    for name in ("keras", "launch.reports.curves"):  # see launch/jobs/rl/import_ahead.py
         importlib.import_module(name)
 
 
