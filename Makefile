@@ -10,14 +10,6 @@ WORKERS ?= 4
 UNFINISHED ?= $(shell test -t 0 && echo ask || echo resume)
 SEED ?= 0
 LEDGER ?= runs/ledger
-SUPERVISED := tensors linear_synthetic linear_boston explore_mnist softmax_mnist mlp_mnist_sigmoid \
-  mlp_mnist_relu mlp_mnist_dropout mnist_choices mlp_bank mlp_bank_no_duration rbm_mnist dbn_bank \
-  dbn_houses lenet_mnist emotion_faces emotion_faces_book transfer_cats_dogs \
-  autoencoder_mnist denoising_autoencoder_mnist conv_autoencoder_mnist \
-  fraud_autoencoder fraud_autoencoder_deep rnn_cells rnn_spam lstm_passengers \
-  lstm_passengers_book lstm_sentiment lstm_sentiment_umich lstm_har movielens_eda mf_movielens mf_movielens_100k \
-  kmeans_movies fm_purchase_films fm_quantity_films nfm_apps devices cluster_toy data_parallel \
-  model_parallel dnn_iris mlp_titanic digits_mlp digits_lenet keras_sequential keras_functional lstm_imdb
 FAULTS ?= 32
 BENCH := .venv-bench
 BENCH_READY := $(BENCH)/.ready
@@ -48,10 +40,11 @@ test-slow: setup
 chaos: setup
 	$(BIN)/python -m tests.chaos --seed $(SEED) --faults $(FAULTS)
 
-# Every supervised experiment over five seeds, and docs/results.md from their runs.
+# Every supervised experiment that needs no file of one's own over five seeds, and docs/results.md
+# from their runs.
 ledger: setup
-	$(BIN)/python -m launch $(SUPERVISED) --seeds 0-4 $(if $(DATA_DIR),--data-dir $(DATA_DIR)) \
-	  --out $(LEDGER) --unfinished resume
+	$(BIN)/python -m launch $$($(BIN)/python -m launch list --names --kind supervised --runnable) \
+	  --seeds 0-4 $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --out $(LEDGER) --unfinished resume
 	$(BIN)/python -m launch ledger $(LEDGER)
 
 lint: setup

@@ -23,6 +23,9 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 def tensorflow_as_in_runs() -> None:
     """TensorFlow takes its threads once per process: whichever test is first, they are a run's."""
     prepare_tensorflow(1, hide_gpus=True)
+    import tensorflow as tf
+
+    tf.config.list_logical_devices()  # which starts it: no test can have other threads any more
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 
 from launch.config.execution import OutputConfig
+
+Kind = Literal["rl", "supervised"]
+"""Kinds of runs: reinforcement learning, and supervised jobs."""
 
 
 class RunConfig(ABC):
@@ -15,6 +18,8 @@ class RunConfig(ABC):
         output: Where the run's folder goes.
     """
 
+    KIND: ClassVar[Kind]
+    """Which kind of run it is."""
     HOW_IT_RUNS: ClassVar[tuple[str, ...]]
     """Fields that say where and how the run is executed, and leave no trace in its bits."""
     TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ()

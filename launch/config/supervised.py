@@ -10,7 +10,7 @@ import tyro
 from common.errors import UsageError
 from common.settings import InvalidSetting, require
 from launch.config.execution import DataConfig, OutputConfig, ResourceConfig, ScheduleConfig
-from launch.config.run import RunConfig
+from launch.config.run import Kind, RunConfig
 from supervised.core.job import JobConfig
 
 
@@ -18,6 +18,7 @@ from supervised.core.job import JobConfig
 class SupervisedConfig(RunConfig):
     """A supervised run."""
 
+    KIND: ClassVar[Kind] = "supervised"
     HOW_IT_RUNS: ClassVar[tuple[str, ...]] = ("schedule", "output")
     TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ("--no-final",)
 

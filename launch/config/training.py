@@ -8,7 +8,7 @@ import tyro
 from agents.agent import Agent
 from common.settings import InvalidSetting, require
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
-from launch.config.run import RunConfig
+from launch.config.run import Kind, RunConfig
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig
 from training.pipeline import Budget
@@ -19,6 +19,7 @@ from training.rollout_config import RolloutConfig
 class TrainingConfig(RunConfig):
     """A reinforcement learning run."""
 
+    KIND: ClassVar[Kind] = "rl"
     HOW_IT_RUNS: ClassVar[tuple[str, ...]] = ("placement", "output", "checkpoint", "faults")
 
     env: str

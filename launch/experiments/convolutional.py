@@ -55,5 +55,6 @@ EXPERIMENTS: dict[str, Experiment] = {
             note="chapter 4 has 50.3 % of 1,000 votes for happy, of the first rows of a picture",
         ),
         cost="8 s",
+        needs="the folder of a run of emotion_faces (--model)",
     ),
 }

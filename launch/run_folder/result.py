@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Literal
 import cattrs
 
 from common.errors import UsageError
+from launch.config.run import Kind
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CURVE, RESULT
 from training.evaluation import Summary
@@ -80,7 +81,7 @@ class RunResult(ABC):
             where it proves nothing, because the run failed or came to no end.
     """
 
-    KIND: ClassVar[str]
+    KIND: ClassVar[Kind]
 
     experiment: str
     seed: int
@@ -145,7 +146,7 @@ class TrainingRunResult(RunResult):
         training_return_last_100: Mean return of the last 100 training episodes, exploring.
     """
 
-    KIND: ClassVar[str] = "reinforcement_learning"
+    KIND: ClassVar[Kind] = "rl"
 
     env: str
     env_steps: int
@@ -212,7 +213,7 @@ class SupervisedRunResult(RunResult):
         validation: Scores on validation data, by name.
     """
 
-    KIND: ClassVar[str] = "supervised"
+    KIND: ClassVar[Kind] = "supervised"
 
     data: str
     data_sets: dict[str, str]

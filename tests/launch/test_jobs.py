@@ -94,7 +94,7 @@ SMALL = {
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
     ),
-    "devices": ("--size", "50", "--power", "3", "--repeats", "1"),
+    "devices": ("--cpus", "1", "--size", "50", "--power", "3", "--repeats", "1"),
     "cluster_toy": (),
     "data_parallel": (
         *("--data", "synthetic", "--networks", "softmax", "--updates", "4", "--look-every", "2"),
@@ -188,7 +188,7 @@ def _slow_without(quick: Set[str], names: Iterable[str] = SMALL) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", _slow_without(set(SMALL) - SLOW))
-def test_contract(name, cluster, trained, tmp_path, capsys):
+def test_contract(name, cluster, trained, tmp_path, capsys, caplog):
     flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]
     capsys.readouterr()
     folder = tmp_path / "whole"
@@ -208,6 +208,7 @@ def test_contract(name, cluster, trained, tmp_path, capsys):
         assert path.read_bytes().startswith(b"\x89PNG")
     assert list(folder.glob("*.csv"))
     assert list(folder.glob("events.out.tfevents.*"))
+    assert "keeps its own number of threads" not in caplog.text  # other threads are other bits
 
     if name in WITHOUT_MODEL:
         assert main(["evaluate", str(folder)]) == 2
