@@ -1,1 +1,1 @@
-"""Actorlab: how jobs run: catalog, command line, Ray, tracking, checkpoints and reports."""
+"""Actorlab: how runs are executed: commands, jobs, scheduler, run folders, Ray."""
