@@ -16,7 +16,7 @@ from launch.commands.flags import (
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.jobs import kinds
-from launch.run_folder import checkpoints, place, result
+from launch.run_folder import checkpoints, location, result
 from launch.run_folder.names import CHECKPOINTS
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.console import say
@@ -163,7 +163,7 @@ def _to_continue(run: Run) -> Run:
     output = run.config.output
     if output.run_dir is not None or output.unfinished == "new":
         return run
-    found = place.unfinished(output, run.experiment, run.config)
+    found = location.unfinished(output, run.experiment, run.config)
     if found is None:
         return run
     where = run.config.describe_step(checkpoints.newest_step(found / CHECKPOINTS))

@@ -12,7 +12,7 @@ from common.settings import require
 from launch.commands.flags import INTERRUPTED, PROGRAM, invalid_settings_in_one_line, override
 from launch.commands.run import settled
 from launch.experiments import catalog
-from launch.run_folder.place import folder_name
+from launch.run_folder.location import folder_name
 from launch.scheduler.run import Outcome
 
 

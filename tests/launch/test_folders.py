@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
-from launch.run_folder import checkpoints, description, lock, place
+from launch.run_folder import checkpoints, description, location, lock
 from launch.run_folder.metrics import read_metrics
 from tests.launch.test_tracking import series
 from tests.processes import count_records, spawn, wait_for_records
@@ -235,10 +235,10 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     _wait_until(lambda: (tmp_path / "q_frozenlake_8x8").exists() and len(folders()) == 1)
     (folder,) = folders()
     wait_for_records(folder, 60, process)
-    assert place.unfinished(*_settings(folder)) is None  # somebody runs it
+    assert location.unfinished(*_settings(folder)) is None  # somebody runs it
     process.kill()
     process.wait()
-    assert place.unfinished(*_settings(folder)) == folder
+    assert location.unfinished(*_settings(folder)) == folder
     capsys.readouterr()
     assert train("--env-steps", "2000", "--unfinished", "resume") == 0  # other settings
     assert len(folders()) == 2
@@ -255,7 +255,7 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
         assert len(folders()) == count
     assert _result(folder)["fingerprint"] == whole
     assert _has_every_iteration_once(folder)
-    assert place.unfinished(*_settings(folder)) is None
+    assert location.unfinished(*_settings(folder)) is None
 
 
 def _settings(folder: Path):

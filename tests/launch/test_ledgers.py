@@ -7,13 +7,13 @@ from pathlib import Path
 from launch.cli import main
 from launch.config.execution import OutputConfig
 from launch.experiments import catalog
-from launch.run_folder import place
+from launch.run_folder import location
 
 
 def _run(out: Path, seed: int, ours: float | None, **changes) -> None:
     default = catalog.get("mlp_bank").config
     config = dataclasses.replace(default, seed=seed, output=OutputConfig(out=out))
-    with place.new("mlp_bank", config, []) as folder:
+    with location.new("mlp_bank", config, []) as folder:
         claim = {"metric": "accuracy", "book": 0.889, "book_note": "the majority"}
         claim |= {"baseline": 0.8875, "optimum": None, "ours": ours, "comparable": True}
         result = {

@@ -142,7 +142,7 @@ FAULTS = (
         file="launch/scheduler/on_cluster.py",
         before="while not (stop or self._stopping) and",
         after="while not self._stopping and",
-        tests=("tests/launch/test_scheduling.py",),
+        tests=("tests/launch/test_scheduler_decisions.py",),
     ),
     Fault(
         name="a search's proposals see results that are not due",

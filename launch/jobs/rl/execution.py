@@ -14,10 +14,10 @@ from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import films, policy_files
+from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
-from launch.jobs.rl.spec import RunSpec
 from launch.jobs.rl.starting import Parts, ready
-from launch.run_folder import checkpoints, description, place
+from launch.run_folder import checkpoints, description, location
 from launch.run_folder.lock import held
 from launch.run_folder.names import CHECKPOINTS, resume_hint
 from launch.run_folder.result import refuse_finished
@@ -67,8 +67,8 @@ def train(
     started = time.monotonic()
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
-    place.check(config.output)  # a taken folder is said before the seconds that Ray takes
-    folder = place.new(experiment, config, arguments)
+    location.check(config.output)  # a taken folder is said before the seconds that Ray takes
+    folder = location.new(experiment, config, arguments)
     with _shown_on(display) as shown, Interrupts() as interrupted:
         spec = RunSpec(
             experiment=experiment,

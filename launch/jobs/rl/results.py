@@ -6,7 +6,7 @@ from envs import registry
 from launch.experiments import catalog
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import LAST_EPISODES
-from launch.jobs.rl.spec import RunSpec
+from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.result import Comparison, Status, TrainingRunResult
 from training.evaluate import Evaluate
 from training.evaluation import metric

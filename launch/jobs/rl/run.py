@@ -33,7 +33,7 @@ class TrainingRun(Run):
         check_gpus(self.config.placement)
 
     def submit(self, display: ProgressDisplay) -> SubmittedRun:
-        from launch.jobs.rl.submitted import SubmittedTraining  # Ray
+        from launch.jobs.rl.ray_task import SubmittedTraining  # Ray
 
         return SubmittedTraining(self, self.config, display)
 

@@ -17,7 +17,7 @@ from launch.jobs.rl.films import Film
 from launch.jobs.rl.import_ahead import ImportAhead
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import Progress
-from launch.jobs.rl.spec import RunSpec
+from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.names import FAILURE, resume_hint
 from launch.run_folder.result import Status as AnyStatus
 from launch.run_folder.result import TrainingRunResult

@@ -13,7 +13,7 @@ from common.text import one_line, reason
 from launch.config.execution import CheckpointConfig
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
-from launch.run_folder import checkpoints, place
+from launch.run_folder import checkpoints, location
 from launch.run_folder.events import (
     Began,
     Checkpoint,
@@ -154,7 +154,7 @@ class EventReceiver:
         """The writer of the run's folder, which is made where there is none yet."""
         if self._writer is None:
             run = self._run
-            folder = place.new(run.experiment, self._config, run.arguments)
+            folder = location.new(run.experiment, self._config, run.arguments)
             return self._open(self._at_the_end.enter_context(folder), None)
         return self._writer
 

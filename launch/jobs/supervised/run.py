@@ -39,7 +39,7 @@ class SupervisedRun(Run):
         check_resources(self.experiment, self.config.resources)
 
     def submit(self, display: ProgressDisplay) -> SubmittedRun:
-        from launch.jobs.supervised.submitted import SubmittedJob  # Ray
+        from launch.jobs.supervised.ray_task import SubmittedJob  # Ray
 
         return SubmittedJob(self, self.config, display)
 

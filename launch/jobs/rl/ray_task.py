@@ -14,10 +14,10 @@ from ray.util.placement_group import placement_group, remove_placement_group
 from common.errors import RunError, UsageError
 from common.text import one_line
 from launch.cluster.capacity import worker_cpus
-from launch.cluster.places import first_place
+from launch.cluster.placement_group import first_place
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import execution
-from launch.run_folder import lock, place, result
+from launch.run_folder import location, lock, result
 from launch.run_folder.metrics import last_record
 from launch.run_folder.names import CONFIG, FAILURE, resume_hint
 from launch.scheduler.run import Outcome, Run
@@ -47,7 +47,7 @@ class SubmittedTraining:
             UsageError: Its folder cannot be made.
         """
         self._run, self._display = run, display
-        self._folder = (run.folder or place.reserve(run.experiment, config)).absolute()
+        self._folder = (run.folder or location.reserve(run.experiment, config)).absolute()
         self._config = replace(config, output=replace(config.output, run_dir=self._folder))
         self._here = {f"node:{ray.util.get_node_ip_address()}": 0.001}
         self._group = placement_group(_bundles(config, self._here))

@@ -9,7 +9,7 @@ from ray.util.placement_group import placement_group, remove_placement_group
 
 from common.errors import RunError, UsageError
 from launch.cluster.capacity import shared_bundles
-from launch.cluster.places import first_place
+from launch.cluster.placement_group import first_place
 from launch.config.supervised import SupervisedConfig
 from launch.jobs.supervised.process import stream
 from launch.jobs.supervised.receiver import EventReceiver, explained
