@@ -205,9 +205,14 @@ class Search:
 
 
 def flags_of(params: Mapping[str, Any]) -> list[str]:
-    """Parameters as the flags that set them."""
-    pairs = [(f"--{name.replace('_', '-')}", str(value)) for name, value in params.items()]
-    return [word for pair in pairs for word in pair]
+    """Parameters as the flags that set them; `--part.name` or `--part.no-name` for a bool."""
+    flags = []
+    for name, value in params.items():
+        part, dot, last = name.replace("_", "-").rpartition(".")
+        no = "no-" if value is False else ""
+        flags.append(f"--{part}{dot}{no}{last}")
+        flags += [] if isinstance(value, bool) else [str(value)]
+    return flags
 
 
 def _metric(experiment: str) -> str:

@@ -17,7 +17,10 @@ from launch.scheduler.run import Outcome, Run
 from launch.tuning.search import Search, SearchConfig
 
 
-def _search(folder: Path, sampler: str = "random", trials: int = 12, **settings) -> Search:
+TRIALS = 18  # TPE draws at random until it has ten results
+
+
+def _search(folder: Path, sampler: str = "random", trials: int = TRIALS, **settings) -> Search:
     defaults = {"experiment": "mlp_bank", "flags": (), "lag": 2, "seed": 0}
     config = SearchConfig(sampler=sampler, trials=trials, folder=folder, **{**defaults, **settings})
     default = catalog.get(config.experiment).config
@@ -64,7 +67,7 @@ def _all(search: Search, at_once: int) -> list[list[str]]:
 @pytest.mark.parametrize("sampler", ["random", "tpe", "grid"])
 def test_proposals_do_not_depend_on_how_many_run_at_once(sampler, tmp_path):
     one = _all(_search(tmp_path / "1", sampler), 1)
-    assert len(one) == 12
+    assert len(one) == TRIALS
     assert _all(_search(tmp_path / "3", sampler), 3) == one
     assert _all(_search(tmp_path / "other", sampler, seed=1), 1) != one
 
