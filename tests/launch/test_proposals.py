@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from common.errors import RunError, UsageError
-from launch import catalog, run_folder
-from launch.scheduling.planned import JobOutcome, Planned
-from launch.tuning import Search, SearchConfig, flags_of
+from launch.experiments import catalog
+from launch.run_folder.names import CONFIG
+from launch.scheduler.run import Outcome, Run
+from launch.tuning.search import Search, flags_of
+from tests.launch.searches import end, folder_of, make_search
 
 TRIALS, LAG = 18, 3
 STRUCK = 11  # the trial whose result is another one
@@ -18,40 +20,36 @@ SAMPLERS = ("grid", "random", "tpe")
 SEARCHABLE = [name for name, experiment in catalog.EXPERIMENTS.items() if experiment.space]
 
 Value = Callable[[int], float | None]
-"""From a trial's number to its validation figure; None where it failed."""
+"""From a trial's number to its validation score; None where it failed."""
 
 
 def _search(folder: Path, sampler: str, **changes) -> Search:
-    settings = {"experiment": "mlp_bank", "flags": (), "trials": TRIALS, "lag": LAG, "seed": 0}
-    return Search(SearchConfig(sampler=sampler, folder=folder, **{**settings, **changes}))
+    return make_search(folder, sampler, **{"trials": TRIALS, "lag": LAG, **changes})
 
 
-def _end(search: Search, planned: Planned, value: float | None, section="validation") -> None:
-    folder = planned.config.output.run_dir
+def _end(search: Search, run: Run, value: float | None) -> None:
     if value is None:
-        search.finished(JobOutcome(planned=planned, folder=None, error=RunError("it diverged")))
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    run_folder.write_json(folder / "result.json", {section: {search.metric: value}})
-    search.finished(JobOutcome(planned=planned, folder=folder))
+        search.finished(Outcome(run=run, folder=None, error=RunError("it diverged")))
+    else:
+        end(search, run, value)
 
 
-def _number(planned: Planned) -> int:
-    return int(planned.label.removeprefix("trial "))
+def _number(run: Run) -> int:
+    return int(run.label.removeprefix("trial "))
 
 
 def _proposed(search: Search, value: Value, count: int = TRIALS) -> list[list[str]]:
     """The arguments of the next trials, each ended before the next one is asked for."""
     proposed = []
-    for planned in itertools.islice(search.supply(), count):
-        assert planned is not None
-        proposed.append(list(planned.arguments))
-        _end(search, planned, value(_number(planned)))
+    for run in itertools.islice(search.supply(), count):
+        assert run is not None
+        proposed.append(list(run.arguments))
+        _end(search, run, value(_number(run)))
     return proposed
 
 
 def _plain(number: int) -> float:
-    """Figures of trials in no order."""
+    """Scores of trials in no order."""
     return 0.5 + (7 * number % 10) / 100
 
 
@@ -122,23 +120,16 @@ def test_a_search_that_is_opened_again_proposes_what_it_would_have(
 
 def test_trials_under_way_come_first_when_a_search_is_opened_again(tmp_path):
     before = _search(tmp_path, "tpe")
-    begun = [planned for planned in itertools.islice(before.supply(), 3) if planned]
-    assert [_number(planned) for planned in begun] == [0, 1, 2]
-    before.finished(JobOutcome(planned=begun[0], folder=None, interrupted=True))
+    begun = [run for run in itertools.islice(before.supply(), 3) if run]
+    assert [_number(run) for run in begun] == [0, 1, 2]
+    before.finished(Outcome(run=begun[0], folder=None, interrupted=True))
     _end(before, begun[1], 0.7)
-    run_folder.write_json(_folder(begun[2]) / run_folder.CONFIG, {})
+    (folder_of(begun[2]) / CONFIG).write_text("{}")
     supply = _search(tmp_path, "tpe").supply()
-    again = [planned for planned in itertools.islice(supply, 2) if planned]
+    again = [run for run in itertools.islice(supply, 2) if run]
     assert [each.arguments for each in again] == [begun[0].arguments, begun[2].arguments]
     # What has a folder goes on in it, the other one begins.
-    assert [each.folder for each in again] == [None, _folder(begun[2])]
-
-
-def _folder(planned: Planned) -> Path:
-    folder = planned.config.output.run_dir
-    assert folder is not None
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    assert [each.folder for each in again] == [None, folder_of(begun[2])]
 
 
 def test_nothing_is_proposed_while_a_result_is_due(tmp_path):
@@ -157,23 +148,23 @@ def test_nothing_is_proposed_while_a_result_is_due(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("experiment", "section", "metric", "best"),
+    ("experiment", "metric", "best"),
     [
-        ("mlp_bank", "validation", "accuracy", 2),
-        ("lstm_passengers", "validation", "rmse", 1),
-        ("dqn_cartpole", "evaluation", "mean_return", 2),
+        ("mlp_bank", "accuracy", 2),
+        ("lstm_passengers", "rmse", 1),
+        ("dqn_cartpole", "mean_return", 2),
     ],
 )
-def test_the_best_trial_has_the_largest_figure_or_the_smallest_error(
-    tmp_path, experiment, section, metric, best
+def test_the_best_trial_has_the_largest_score_or_the_smallest_error(
+    tmp_path, experiment, metric, best
 ):
     search = _search(tmp_path, "random", experiment=experiment, trials=4)
     assert search.metric == metric
-    with pytest.raises(UsageError, match="no trial came to a figure"):
+    with pytest.raises(UsageError, match="no trial came to a score"):
         search.best()
-    for planned, value in zip(search.supply(), (0.5, 0.2, 0.8, None), strict=True):
-        assert planned is not None
-        _end(search, planned, value, section)
+    for run, value in zip(search.supply(), (0.5, 0.2, 0.8, None), strict=True):
+        assert run is not None
+        _end(search, run, value)
     assert [trial.number for trial in search.results()] == [0, 1, 2]
     assert search.best().number == best
     assert search.run_of(search.best()) == tmp_path / f"trial_000{best}"
@@ -197,13 +188,13 @@ def test_every_proposal_is_a_run_of_its_experiment(experiment, tmp_path):
     """A grid's ends are the space's: whatever is proposed lies between them."""
     search = _search(tmp_path, "grid", experiment=experiment, trials=10_000, lag=10_000)
     settings, folders = set(), []
-    for planned in search.supply():
-        assert planned is not None
-        assert ("--no-final" in planned.arguments) == (experiment != "dqn_cartpole")
-        output = planned.config.output
+    for run in search.supply():
+        assert run is not None
+        assert ("--no-final" in run.arguments) == (experiment != "dqn_cartpole")
+        output = run.config.output
         folders.append(output.run_dir)
         settings.add(
-            dataclasses.replace(planned.config, output=dataclasses.replace(output, run_dir=None))
+            dataclasses.replace(run.config, output=dataclasses.replace(output, run_dir=None))
         )
     axes = [axis.grid() for axis in catalog.get(experiment).space.values()]
     assert len(folders) == len(settings) == len(list(itertools.product(*axes)))

@@ -8,46 +8,24 @@ import pytest
 
 from common.errors import UsageError
 from launch.cli import main
-from launch.commands.flags import override
+from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.experiments.spaces import Choice, Range
-from launch.run_folder import result
-from launch.run_folder.result import Comparison, SupervisedRunResult
-from launch.scheduler.run import Outcome, Run
-from launch.tuning.search import Search, SearchConfig
-
+from launch.scheduler.run import Run
+from launch.tuning.search import Search
+from tests.launch.searches import end, make_search
 
 TRIALS = 18  # TPE draws at random until it has ten results
 
 
 def _search(folder: Path, sampler: str = "random", trials: int = TRIALS, **settings) -> Search:
-    defaults = {"experiment": "mlp_bank", "flags": (), "lag": 2, "seed": 0}
-    config = SearchConfig(sampler=sampler, trials=trials, folder=folder, **{**defaults, **settings})
-    default = catalog.get(config.experiment).config
-    return Search(config, lambda flags: override(config.experiment, default, flags))
+    return make_search(folder, sampler, trials, **settings)
 
 
 def _ends(search: Search, run: Run) -> None:
     """The trial came to a score that depends on its settings alone."""
-    folder = run.config.output.run_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    rate = run.config.job.optimizer.learning_rate
-    scores = dict.fromkeys(("book", "book_note", "baseline", "optimum", "ours"))
-    found = SupervisedRunResult(
-        experiment=run.experiment,
-        seed=0,
-        status="finished",
-        wall_seconds=1.0,
-        restarts=0,
-        claim=Comparison(metric="accuracy", comparable=False, **scores),
-        fingerprint="",
-        data="synthetic",
-        data_sets={"bank": "synthetic"},
-        peak_memory_mb=1.0,
-        validation={"accuracy": 1 - rate},
-    )
-    result.write(folder, found)
-    search.finished(Outcome(run=run, folder=folder))
+    assert isinstance(run.config, SupervisedConfig)
+    end(search, run, 1 - run.config.job.optimizer.learning_rate)
 
 
 def _all(search: Search, at_once: int) -> list[list[str]]:
