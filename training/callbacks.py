@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from training.events import EvaluationDone, Status
+from training.events import EndStatus, EvaluationDone
 from training.pipeline import Iteration
 
 if TYPE_CHECKING:
@@ -31,10 +31,10 @@ class Callback:
     def on_evaluation(self, training: "Training", done: EvaluationDone) -> None:
         """After each evaluation during training."""
 
-    def on_training_end(self, training: "Training", status: Status) -> None:
+    def on_training_end(self, training: "Training", status: EndStatus) -> None:
         """After the last iteration, before any final evaluation, with the state complete."""
 
-    def on_end(self, training: "Training", status: Status) -> None:
+    def on_end(self, training: "Training", status: EndStatus) -> None:
         """At the end, in the order of the callbacks."""
 
     def close(self) -> None:

@@ -11,7 +11,7 @@ from envs.faults import Fault
 from envs.randomness import Purpose
 from training.callbacks import Callback
 from training.evaluation import Evaluation, Summary, summarise
-from training.events import EvaluationDone, Kept, Status
+from training.events import EndStatus, EvaluationDone, Kept
 
 if TYPE_CHECKING:
     from training.loop import Training
@@ -82,7 +82,7 @@ class Evaluate(Callback):
         if self._is_due(training):
             self.evaluate(training)
 
-    def on_end(self, training: "Training", status: Status) -> None:
+    def on_end(self, training: "Training", status: EndStatus) -> None:
         if status != "finished":
             return
         if self._evaluated_at != training.env_steps:

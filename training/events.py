@@ -8,7 +8,7 @@ from agents.weights import Weights
 from envs.faults import Fault
 from training.evaluation import Summary
 
-Status = Literal["finished", "interrupted"]
+EndStatus = Literal["finished", "interrupted"]
 """How a training ended: its budget was spent or its aim reached, or it was interrupted."""
 
 

@@ -8,7 +8,7 @@ from agents.weights import Weights
 from envs.sources import EnvSource
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.events import Kept, Status
+from training.events import EndStatus, Kept
 from training.pipeline import Budget, Pipeline
 from training.pool import Pool
 from training.rollout_config import RolloutConfig
@@ -62,7 +62,7 @@ class Training:
         )
         self.kept: Kept | None = None
         self.was_interrupted = False
-        self._stopped: Status | None = None
+        self._stopped: EndStatus | None = None
         if state:
             self._set_state(state)
 
@@ -81,11 +81,11 @@ class Training:
         """Environment steps after which the kept policy was evaluated; else those so far."""
         return self.kept.env_steps if self.kept else self.env_steps
 
-    def stop(self, status: Status = "finished") -> None:
+    def stop(self, status: EndStatus = "finished") -> None:
         """Makes the current iteration the last one."""
         self._stopped = self._stopped or status
 
-    def run(self) -> Status:
+    def run(self) -> EndStatus:
         """Trains to the end; returns how the training ended.
 
         Raises:

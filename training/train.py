@@ -11,7 +11,7 @@ from envs.sources import EnvSource, UnusableEnvironment, label
 from training import learners
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.events import Status
+from training.events import EndStatus
 from training.faults import FaultConfig
 from training.loop import Training
 from training.pipeline import Budget
@@ -34,7 +34,7 @@ class TrainingResult:
     """
 
     policy: Policy
-    status: Status
+    status: EndStatus
     env_steps: int
     updates: int
     fingerprint: str

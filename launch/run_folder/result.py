@@ -15,8 +15,10 @@ from launch.config.run import Kind
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CURVE, RESULT
 from training.evaluation import Summary
+from training.events import EndStatus
 
-Status = Literal["finished", "interrupted", "failed"]
+Status = EndStatus | Literal["failed"]
+"""How a run ended."""
 _RECALLS = 4  # classes whose recalls are told one by one
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from common.errors import RunError
 from launch.run_folder.writer import RunWriter
 from training.callbacks import Callback
-from training.events import EvaluationDone, Status
+from training.events import EndStatus, EvaluationDone
 from training.loop import Training
 from training.pipeline import Iteration
 
@@ -29,7 +29,7 @@ class Checkpoints(Callback):
         if done.is_best and not self._over and self._writer.checkpoint_affordable():
             self.save(training, score=done.summary.mean_return)
 
-    def on_training_end(self, training: Training, status: Status) -> None:
+    def on_training_end(self, training: Training, status: EndStatus) -> None:
         self._over = True
         if not self.save(training) and status == "interrupted":
             raise RunError("interrupted, and nothing since the last checkpoint could be saved")

@@ -19,7 +19,7 @@ from envs.vector_env import VectorEnv
 from training import evaluate
 from training.callbacks import Callback
 from training.evaluation import Evaluation
-from training.events import Status
+from training.events import EndStatus
 from training.loop import Training
 
 _LOG = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ class Film(Callback):
         """
         self._path, self._steps = path, steps
 
-    def on_end(self, training: Training, status: Status) -> None:
+    def on_end(self, training: Training, status: EndStatus) -> None:
         if status != "finished":
             return
         agent, weights = training.agent, training.kept_weights

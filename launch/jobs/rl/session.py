@@ -19,14 +19,13 @@ from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import Progress
 from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.names import FAILURE, resume_hint
-from launch.run_folder.result import Status as AnyStatus
-from launch.run_folder.result import TrainingRunResult
+from launch.run_folder.result import Status, TrainingRunResult
 from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate
-from training.events import Status
+from training.events import EndStatus
 from training.loop import Training
 from training.pool import Pool
 
@@ -51,7 +50,7 @@ class Files(Callback):
         self._metrics, self._evaluate = metrics, evaluate
         self._started = spec.started
 
-    def on_end(self, training: Training, status: Status) -> None:
+    def on_end(self, training: Training, status: EndStatus) -> None:
         try:
             self._write(training, status)
         except OSError as error:
@@ -59,7 +58,7 @@ class Files(Callback):
             message = f"{folder}: the results cannot be written: {reason(error)}"
             raise RunError(message) from None
 
-    def _write(self, training: Training, status: Status) -> None:
+    def _write(self, training: Training, status: EndStatus) -> None:
         folder = self._writer.folder
         self._metrics.faults(training.env_steps, self._evaluate.faults)
         self._writer.commit()
@@ -70,7 +69,7 @@ class Files(Callback):
         result = self.write_result(training, status)
         curves.learning_curve(folder, result.claim, kept_from=training.kept_from)
 
-    def write_result(self, training: Training, status: AnyStatus) -> TrainingRunResult:
+    def write_result(self, training: Training, status: Status) -> TrainingRunResult:
         """Writes `result.json`, and returns it."""
         result = results.of(
             self._spec,
