@@ -12,12 +12,13 @@ import cattrs
 
 from common.errors import UsageError
 from launch.config.run import Kind
+from launch.experiments.experiment import Claim
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CURVE, RESULT
 from training.evaluation import Summary
 from training.events import EndStatus
 
-Status = EndStatus | Literal["failed"]
+Status = Literal[EndStatus, "failed"]
 """How a run ended."""
 _RECALLS = 4  # classes whose recalls are told one by one
 
@@ -45,6 +46,40 @@ class Comparison:
     ours: float | None
     final: float | None = None
     comparable: bool
+
+    @classmethod
+    def of(
+        cls,
+        claim: Claim,
+        *,
+        metric: str,
+        baseline: float | None,
+        optimum: float | None,
+        ours: float | None,
+        final: float | None = None,
+        same_thing: bool = True,
+    ) -> "Comparison":
+        """A run's score beside what its experiment claims.
+
+        Args:
+            claim: The experiment's claim.
+            metric: Which metric the scores are of.
+            baseline: The score of the trivial solution.
+            optimum: The best possible score, where the run knows it better than the claim does.
+            ours: The run's score.
+            final: The score of the last weights.
+            same_thing: Whether the run measured what the book did, such as on real data.
+        """
+        return cls(
+            metric=metric,
+            book=claim.book,
+            book_note=claim.note,
+            baseline=baseline,
+            optimum=claim.optimum if optimum is None else optimum,
+            ours=ours,
+            final=final,
+            comparable=claim.comparable and same_thing,
+        )
 
     def in_words(self, words: Mapping[str, str]) -> str:
         """The scores that are known, such as "0.98, baseline 0.11".

@@ -66,16 +66,14 @@ def _comparison(spec: RunSpec, training: Training, evaluate: Evaluate) -> Compar
     """The scores of the policy kept and of the last weights beside those of others."""
     claim = catalog.claim(spec.experiment, spec.config)
     kept, last, random = evaluate.scores, evaluate.last_scores, evaluate.random_scores
-    optimum = claim.optimum
-    if optimum is None and random is not None:
+    optimum = None
+    if claim.optimum is None and random is not None:
         optimum = registry.optimal_return(training.env, spec.config.agent.optimal_discount)
-    return Comparison(
+    return Comparison.of(
+        claim,
         metric=metric(training.env),
-        book=claim.book,
-        book_note=claim.note,
         baseline=random and random.score(),
         optimum=optimum,
         ours=kept and kept.score(),
         final=last and last.score(),
-        comparable=claim.comparable,
     )

@@ -213,7 +213,6 @@ class EventReceiver:
         found = event.result if event else {}
         metrics = dict(found.get("metrics", {}))
         claim = catalog.claim(self._run.experiment, self._config)
-        optimum = found.get("optimum")
         kinds = sorted(set(self._state.data.values()))
         return SupervisedRunResult(
             experiment=self._run.experiment,
@@ -221,14 +220,13 @@ class EventReceiver:
             status=status,
             wall_seconds=round(self._seconds()["seconds"], 3),
             restarts=self._restarts,
-            claim=Comparison(
+            claim=Comparison.of(
+                claim,
                 metric=claim.metric,
-                book=claim.book,
-                book_note=claim.note,
                 baseline=found.get("baseline"),
-                optimum=claim.optimum if optimum is None else optimum,
+                optimum=found.get("optimum"),
                 ours=metrics.get(claim.metric),
-                comparable=claim.comparable and kinds == ["real"],
+                same_thing=kinds == ["real"],
             ),
             notes=tuple(found.get("notes", ())),
             fingerprint=event.fingerprint if event else None,
