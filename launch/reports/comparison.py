@@ -16,7 +16,8 @@ from launch.config.serialization import identity
 from launch.reports import curves
 from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
 from launch.run_folder import description, result
-from launch.run_folder.result import Comparison, RunResult, TrainingRunResult
+from launch.run_folder.result import RunResult, TrainingRunResult
+from launch.run_folder.score_comparison import Comparison
 from supervised.core.job import LOWER_IS_BETTER
 from supervised.core.job import LOWER_IS_BETTER
 

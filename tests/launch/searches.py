@@ -7,11 +7,11 @@ from launch.commands.run import settled
 from launch.experiments import catalog
 from launch.run_folder import result
 from launch.run_folder.result import (
-    Comparison,
     RunResult,
     SupervisedRunResult,
     TrainingRunResult,
 )
+from launch.run_folder.score_comparison import Comparison
 from launch.scheduler.run import Outcome, Run
 from launch.tuning.search import Search, SearchConfig
 from training.evaluation import Summary

@@ -7,7 +7,8 @@ from launch.experiments import catalog
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import LAST_EPISODES
 from launch.jobs.rl.run_spec import RunSpec
-from launch.run_folder.result import Comparison, Status, TrainingRunResult
+from launch.run_folder.result import Status, TrainingRunResult
+from launch.run_folder.score_comparison import Comparison
 from training.evaluate import Evaluate
 from training.evaluation import metric
 from training.loop import Training

@@ -32,8 +32,9 @@ from launch.run_folder.events import (
 )
 from launch.run_folder.lock import held
 from launch.run_folder.names import CHECKPOINTS, FAILURE, resume_hint
-from launch.run_folder.result import Comparison, Status, SupervisedRunResult
+from launch.run_folder.result import Status, SupervisedRunResult
 from launch.run_folder.saver import origin
+from launch.run_folder.score_comparison import Comparison
 from launch.run_folder.writer import RunWriter
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.progress import ProgressDisplay
