@@ -1,4 +1,7 @@
-"""Whether the rooms that Python finds are ours. Imports nothing of them: they may be anybody's."""
+"""Finds packages of other projects that Python would import instead of ours.
+
+This module imports none of our packages, because any of them may be somebody else's.
+"""
 
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec

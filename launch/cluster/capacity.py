@@ -56,7 +56,7 @@ def check_gpus(placement: PlacementConfig) -> None:
 
 
 def shared_bundles(resources: ResourceConfig) -> list[dict[str, float]]:
-    """What a supervised job needs together with its workers, a place each; the first is its own.
+    """The resources of a supervised job and of each of its workers; the job's come first.
 
     While its workers compute, the job itself and its parameter servers do little: they have memory
     reserved, and no CPU.
@@ -70,7 +70,7 @@ def shared_bundles(resources: ResourceConfig) -> list[dict[str, float]]:
 
 
 def check_resources(experiment: str, resources: ResourceConfig) -> None:
-    """Makes sure that a job fits on the cluster: on some node, and so do its workers.
+    """Makes sure that a job and its workers fit on the nodes of the cluster.
 
     Raises:
         UsageError: It never will.

@@ -18,7 +18,7 @@ _PROBE_SECONDS = 3.0
 
 @contextmanager
 def connected(asked: str | None, modules: Collection[str] = ()) -> Iterator[None]:
-    """Ray for the time of a command: a local instance, the cluster asked for, or the one we are in.
+    """Connects to Ray while a command runs: to a new local instance, or to a running cluster.
 
     A local instance has no dashboard, keeps token authentication on, and listens on loopback only.
     Whatever this started or joined is left again at the end, also after an error.
@@ -83,7 +83,11 @@ def _is_on_loopback(address: str) -> bool:
 
 
 def _found() -> str:
-    """The address of the cluster that runs on this machine, or ran: it is in a file that stays."""
+    """The address of the cluster on this machine, from a file that also an ended one leaves.
+
+    Raises:
+        UsageError: There is none.
+    """
     found = ray_private.running_cluster()
     if found is None:
         raise UsageError(

@@ -37,7 +37,7 @@ def outward_address() -> str:
 
 
 def running_cluster() -> str | None:
-    """The address of the cluster that runs on this machine, or ran: it is in a file that stays."""
+    """The address of the cluster on this machine, from a file that also an ended one leaves."""
     try:
         found = services.get_ray_address_from_environment("auto", None)
     except ConnectionError:

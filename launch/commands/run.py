@@ -85,7 +85,7 @@ def execute(runs: Sequence[Run]) -> int:
 
 
 def _told(outcome: Outcome) -> int:
-    """Prints what became of a single run; returns the exit code."""
+    """Prints the outcome of a single run; returns the exit code."""
     if outcome.error is not None:
         raise outcome.error
     if outcome.folder is None:

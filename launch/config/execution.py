@@ -1,4 +1,4 @@
-"""Where and how a run is executed. Little of it changes a bit of the result."""
+"""Where and how a run is executed. Of these settings few are part of the result's bits."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from common.settings import InvalidSetting, require
 
 @dataclass(frozen=True, kw_only=True)
 class PlacementConfig:
-    """Where a job runs. Nothing here changes a bit of the result, as long as CPUs learn."""
+    """Where a run is executed. With a learner on CPUs nothing here changes a bit of the result."""
 
     workers: int = 2
     """Ray actors that step the environments; 0 runs the same code in this process, without Ray."""
@@ -82,7 +82,7 @@ class DataConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceConfig:
-    """What a job needs of a node, and may use of it."""
+    """CPUs, GPUs and memory of a job and of its workers."""
 
     cpus: int = 1
     """CPUs reserved, and the threads of TensorFlow: part of the result's bits."""
@@ -113,7 +113,7 @@ class ResourceConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class ScheduleConfig:
-    """How a job is run; nothing here changes a bit of the result."""
+    """On which cluster a job runs, and how often it is retried; the result has the same bits."""
 
     local: bool = False
     """Run in this process, without Ray."""

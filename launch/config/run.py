@@ -1,4 +1,4 @@
-"""What the config of every run is, whichever kind of run it is."""
+"""The base class of the configs of both kinds of runs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What an experiment is."""
+"""An experiment: a named config, and what its result is measured against."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Pictures and tables of runs, read from their folders."""
+"""Runs beside each other: a picture, and a table over seeds."""
 
 import json
 from collections import defaultdict

@@ -21,7 +21,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Progressed:
-    """The job is so far, in a unit of its own."""
+    """The job has done `done` of `total` units of work; `text` says what it is doing."""
 
     done: int
     total: int

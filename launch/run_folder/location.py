@@ -18,7 +18,7 @@ from launch.run_folder.names import CONFIG, LOCK
 
 @contextmanager
 def new(experiment: str, config: RunConfig, arguments: Sequence[str]) -> Iterator[Path]:
-    """Makes the folder of a new run, says in it what the run is, and holds it while it lasts.
+    """Makes the folder of a new run, writes its description, and keeps it locked while it lasts.
 
     Args:
         experiment: The experiment's name in the catalog.
@@ -72,9 +72,9 @@ def _unwritable(output: OutputConfig, folder: Path, error: OSError) -> UsageErro
 
 
 def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path | None:
-    """The newest run under OUT with the very same settings that nobody runs and that has not ended.
+    """The newest unfinished run under OUT that has the same settings and is not being executed.
 
-    Runs that cannot be read are not ours to judge here.
+    Runs that cannot be read are passed over.
     """
     found = sorted((output.out / folder_name(experiment)).glob(f"*/{CONFIG}"), reverse=True)
     for folder in (path.parent for path in found):

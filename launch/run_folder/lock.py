@@ -14,7 +14,7 @@ from launch.run_folder.names import LOCK
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Holds a run's folder, so that no second process writes it. A process that dies lets go.
+    """Locks a run's folder against other processes; the lock ends with the process.
 
     Raises:
         UsageError: Another process holds it, or it cannot be written.

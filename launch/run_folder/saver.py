@@ -1,4 +1,4 @@
-"""When a run writes checkpoints, and what it does where it cannot."""
+"""When a run writes checkpoints, and what happens where one cannot be written."""
 
 import logging
 import time
@@ -28,7 +28,7 @@ class Saver:
     """Writes a run's checkpoints, as often as asked for and as their cost allows."""
 
     def __init__(self, folder: Path, config: CheckpointConfig, origin: Origin):
-        """Stands before the first checkpoint.
+        """Prepares for the first checkpoint.
 
         Args:
             folder: The run's folder.
@@ -40,12 +40,12 @@ class Saver:
         self._cost = self._spent = 0.0  # seconds, of the last one and of all
 
     def due(self) -> bool:
-        """Whether it is time for the next one."""
+        """Whether it is time for the next checkpoint."""
         wait = max(self._config.every_seconds, self._cost / _SHARE)
         return time.monotonic() - self._saved >= wait
 
     def affordable(self) -> bool:
-        """Whether one out of turn would keep their share of the time."""
+        """Whether a checkpoint now would keep to the share of time that checkpoints may take."""
         return self._spent + self._cost <= _SHARE * (time.monotonic() - self._began)
 
     def save(

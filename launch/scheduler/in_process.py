@@ -1,4 +1,4 @@
-"""Runs one after another in this process, without Ray."""
+"""Executes runs one after another in this process, without Ray."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Runs side by side on one cluster: placed by what they need, retried, stopped, told apart."""
+"""Executes runs side by side on one cluster."""
 
 from collections.abc import Callable, Iterable, Sequence
 

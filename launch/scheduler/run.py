@@ -1,4 +1,4 @@
-"""A run as commands and the scheduler see it, whichever kind it is."""
+"""The interface of a run: what commands and the scheduler ask of both kinds of runs."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Mapping, Sequence

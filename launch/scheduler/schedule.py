@@ -1,4 +1,4 @@
-"""Where runs are executed: on one cluster, or in this process."""
+"""Chooses where runs are executed: on one cluster, or in this process."""
 
 from collections.abc import Callable, Iterable, Sequence
 

@@ -1,4 +1,4 @@
-"""Ctrl-C and its relatives, turned into a question that a run asks between its iterations."""
+"""Ctrl-C, SIGTERM and a closed terminal: noted, so that a run can ask between two iterations."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""Last words for a process that dies before it can say them itself."""
+"""A message for the terminal when this process is killed and cannot write it by itself."""
 
 import subprocess
 import sys
@@ -10,7 +10,7 @@ _CODE = "import sys; sys.stdin.buffer.read() or sys.stderr.write(sys.argv[1] + c
 
 @contextmanager
 def last_words(words: str) -> Iterator[None]:
-    """Has `words` printed if this process dies inside, before anything could be said.
+    """Prints `words` if this process is killed inside the context.
 
     A SIGKILL does that, the kernel when memory runs out, a crash in native code, and Ray, which
     ends its drivers at once and silently when the node process on their machine is gone. A small

@@ -1,4 +1,4 @@
-"""A run that plays here until Ray stands."""
+"""Acting in the driver's process while Ray starts."""
 
 from collections.abc import Callable
 from concurrent.futures import Future

@@ -17,7 +17,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Metrics(Callback):
-    """Turns iterations and evaluations into the series and records of docs/architecture.md."""
+    """Turns iterations and evaluations into the series and records of docs/run_folder.md."""
 
     name = "metrics"
 

@@ -1,4 +1,4 @@
-"""Streams in contiguous blocks over a group of Ray actors; one that dies or hangs is replaced."""
+"""Environments in contiguous blocks over Ray actors; one that dies or hangs is replaced."""
 
 import logging
 from collections import deque

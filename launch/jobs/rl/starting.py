@@ -1,4 +1,4 @@
-"""What a run waits for: Ray and TensorFlow, which take seconds, side by side or not at all."""
+"""The start of a run: Ray and TensorFlow take seconds each, and are started at the same time."""
 
 import os
 import sys
@@ -49,7 +49,7 @@ class Parts:
 def ready(
     rollout_config: RolloutConfig, config: TrainingConfig, interrupted: Interrupts
 ) -> Iterator[Parts]:
-    """TensorFlow on its way, and Ray up, or about to be.
+    """Starts TensorFlow and Ray, and gives what makes the run's learner and pool.
 
     TensorFlow's import takes as long as Ray's start, so it runs beside it.
 

@@ -166,7 +166,7 @@ class JobContext:
 
 
 def _copied(state: Any) -> Any:
-    """The state in containers of its own: the job may change its containers before they are read.
+    """A copy of the state's containers, because the job may change its own before they are read.
 
     Arrays are not copied; the job leaves them as they are.
     """

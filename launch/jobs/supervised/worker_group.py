@@ -72,7 +72,7 @@ class StorageMember(Member):
 
 
 class JobWorkers:
-    """Implements `supervised.core.sharing.group.Crew` with a group of Ray actors."""
+    """Implements `supervised.core.sharing.group.WorkerGroup` with a group of Ray actors."""
 
     def __init__(
         self,
