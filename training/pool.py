@@ -187,9 +187,12 @@ class LocalPool:
             except EnvironmentFault as error:
                 raise self._acting.faults.failed(error) from None
             except _Hung as hung:
+                # The call that was interrupted stays overdue until there is another worker.
+                self._watch.paused = True
                 self._acting.faults.doom(self._doomed, hung.place)
                 self.restarts = self._acting.faults.one_more(self.restarts)
                 self._worker = self._make(self._entered())
+                self._watch.paused = False
                 again = self._begun
 
 
@@ -202,7 +205,7 @@ class _Hung(BaseException):
 
 
 class _HangWatch:
-    """Interrupts environment calls of this process that take too long."""
+    """Interrupts environment calls of this process that take too long, unless it is paused."""
 
     def __init__(
         self, under_way: Callable[[], tuple[Place, float] | None], hang_seconds: float
@@ -214,6 +217,7 @@ class _HangWatch:
             hang_seconds: Age at which a call is interrupted.
         """
         self._under_way, self._hang_seconds = under_way, hang_seconds
+        self.paused = False
         self._over = threading.Event()
         self._main = threading.main_thread()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -230,7 +234,7 @@ class _HangWatch:
             signal.signal(signal.SIGUSR1, self._previous)
 
     def _overdue(self) -> Place | None:
-        call = self._under_way()
+        call = None if self.paused else self._under_way()
         return call[0] if call is not None and call[1] > self._hang_seconds else None
 
     def _watch(self) -> None:
