@@ -13,7 +13,6 @@ from launch.scheduling.planned import JobOutcome, Planned
 from launch.spaces import Choice, Range
 from launch.tuning import Search, SearchConfig
 
-
 TRIALS = 18  # TPE draws at random until it has ten results
 
 
