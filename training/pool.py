@@ -156,9 +156,12 @@ class LocalPool:
             except EnvironmentFault as error:
                 raise self._config.faults.failed(error) from None
             except _Hung as hung:
+                # The call that was interrupted stays overdue until there is another worker.
+                self._watch.paused = True
                 self._config.faults.mark_hanging(self._known_hangs, hung.place)
                 self.restarts = self._config.faults.one_more(self.restarts)
                 self._worker = self._make(self._recorded_positions())
+                self._watch.paused = False
                 again = self._begun
 
 
@@ -171,7 +174,7 @@ class _Hung(BaseException):
 
 
 class _HangWatch:
-    """Interrupts environment calls of this process that take too long."""
+    """Interrupts environment calls of this process that take too long, unless it is paused."""
 
     def __init__(
         self, current_call: Callable[[], tuple[Place, float] | None], hang_seconds: float
@@ -183,6 +186,7 @@ class _HangWatch:
             hang_seconds: Age at which a call is interrupted.
         """
         self._current_call, self._hang_seconds = current_call, hang_seconds
+        self.paused = False
         self._over = threading.Event()
         self._main = threading.main_thread()
         self._thread = threading.Thread(target=self._watch, daemon=True)
@@ -199,7 +203,7 @@ class _HangWatch:
             signal.signal(signal.SIGUSR1, self._previous)
 
     def _overdue(self) -> Place | None:
-        call = self._current_call()
+        call = None if self.paused else self._current_call()
         return call[0] if call is not None and call[1] > self._hang_seconds else None
 
     def _watch(self) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from gymnasium.spaces import Box, Discrete
 
 from agents.dqn.config import DQN
@@ -60,6 +61,14 @@ PLAIN = DQN(
     average=WeightAverage(decay=0.0),
     compile_xla=False,
 )
+
+
+@pytest.fixture(autouse=True)
+def uncompiled():
+    """Compiling is most of such a test's time, and one test compares what it makes."""
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def _weights(kernels: list, biases: list) -> list[np.ndarray]:
@@ -392,8 +401,10 @@ def test_an_average_takes_in_its_share(monkeypatch):
     np.testing.assert_allclose(_flat(learner.weights().values()), newest, rtol=2e-5, atol=2e-6)
 
 
-def test_compiled_it_gives_the_same(monkeypatch):
-    updated = _updated(monkeypatch, "hidden", loss="huber", n=3, xla=True)
+@pytest.mark.parametrize("xla", [True, False])
+def test_compiled_it_gives_the_same(monkeypatch, xla):
+    tf.config.run_functions_eagerly(False)
+    updated = _updated(monkeypatch, "hidden", loss="huber", n=3, xla=xla)
     _compare(updated, _update("hidden", double=True, loss="huber", kind="polyak", n=3))
 
 

@@ -1,4 +1,5 @@
-import numpy as np
+import dataclasses
+
 import pytest
 
 from common.errors import RunError
@@ -177,14 +178,8 @@ def test_a_budget_that_is_spent_begins_nothing():
     assert pool.calls == []
 
 
-def test_what_an_iteration_acts_with_is_not_moved_by_what_is_learned_meanwhile():
-    """The weights that were handed to the pool are a snapshot, also in the state."""
-    pipeline = _pipeline(BUDGET, FakePool(NUM_ENVS))
-    running = pipeline.iterations()
-    next(running)
-    weights = pipeline.get_state()["acting_weights"]
-    before = {name: array.copy() for name, array in weights.items()}
-    next(running)
-    running.close()
-    for name, array in weights.items():
-        np.testing.assert_array_equal(array, before[name])
+@pytest.mark.parametrize(("lag", "acts_next"), [(0, [1, 2, 3]), (1, [0, 1, 2])])
+def test_a_state_keeps_the_weights_that_the_next_iteration_acts_with(lag, acts_next):
+    pipeline = _pipeline(dataclasses.replace(BUDGET, lag=lag), FakePool(NUM_ENVS))
+    states = [pipeline.get_state() for _ in pipeline.iterations()]
+    assert [int(state["acting_weights"]["iterations"]) for state in states] == acts_next
