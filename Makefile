@@ -17,7 +17,7 @@ BENCH_READY := $(BENCH)/.ready
 REPEATS ?= 1
 SCALING ?= --quick
 
-.PHONY: setup train test test-slow chaos ledger lint format bench pins clean
+.PHONY: setup train quick quick-tests test test-slow chaos ledger lint format bench pins clean
 
 setup: $(READY)
 
@@ -29,6 +29,14 @@ $(READY): requirements/$(PLATFORM).txt pyproject.toml
 
 train: setup
 	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS) --unfinished $(UNFINISHED)
+
+# Lint beside the tests of the loop of acting and learning: under a minute on 2 cores. The tests are
+# one process: another one would import TensorFlow and compile for itself, on a core that lint has.
+quick: setup
+	$(MAKE) --jobs 2 lint quick-tests
+
+quick-tests: setup
+	$(BIN)/python -m pytest tests/agents tests/envs tests/training
 
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
