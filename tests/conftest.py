@@ -10,8 +10,13 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from common.backend import prepare_tensorflow
+
+# A busy machine takes longer than the 200 ms that an example may take.
+settings.register_profile("busy", deadline=None)
+settings.load_profile("busy")
 
 # A shell has its background jobs ignore Ctrl-C, and nohup has them ignore a hang-up; so would every
 # run that the tests start.
