@@ -3,7 +3,7 @@
 import json
 import os
 import signal
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -41,13 +41,13 @@ def test_killed_workers_and_servers_leave_no_trace(ray_cluster, tmp_path, caplog
 
     def kill() -> None:
         wait_for_records(folder, 1)
-        for kind in ("ray::Member", "ray::Keeper"):  # a worker and a parameter server
+        for kind in ("ray::Member", "ray::StorageMember"):  # a worker and a parameter server
             os.kill(named(list(table()), kind)[0], signal.SIGKILL)
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    struck = _run(folder, "--workers", "2", "--servers", "2")
-    killer.join()
+    with ThreadPoolExecutor(1) as thread:
+        killed = thread.submit(kill)
+        struck = _run(folder, "--workers", "2", "--servers", "2")
+        killed.result()
     assert struck["fingerprint"] == whole["fingerprint"]
     assert struck["restarts"] == 0
     assert "worker 0 died" in caplog.text + capsys.readouterr().err
@@ -114,10 +114,10 @@ def test_a_run_is_resumed_with_other_workers_to_the_same_bits(ray_cluster, tmp_p
         wait_for_records(folder, 1)
         os.kill(os.getpid(), signal.SIGINT)
 
-    asking = threading.Thread(target=interrupt)
-    asking.start()
-    assert main([*DIGITS, "--run-dir", str(folder), "--workers", "1"]) == 130
-    asking.join()
+    with ThreadPoolExecutor(1) as thread:
+        asked = thread.submit(interrupt)
+        assert main([*DIGITS, "--run-dir", str(folder), "--workers", "1"]) == 130
+        asked.result()
     assert main(["resume", str(folder), "--workers", "0"]) == 2
     assert main(["resume", str(folder), "--workers", "3", "--servers", "2"]) == 0
     resumed = json.loads((folder / "result.json").read_text())
