@@ -78,6 +78,12 @@ def _flip(path):
     (path / "arrays.npz").write_bytes(data)
 
 
+def _another_number(path):
+    """Damage that only the checksum shows: the file can be read."""
+    state = path / "state.json"
+    state.write_text(state.read_text().replace("2", "3"))
+
+
 def _foreign(path):
     manifest = json.loads((path / "manifest.json").read_text())
     (path / "manifest.json").write_text(json.dumps({**manifest, "format": 99}))
@@ -87,7 +93,7 @@ def _unmanifested(path):
     (path / "manifest.json").unlink()
 
 
-@pytest.mark.parametrize("damage", [_truncate, _flip, _foreign, _unmanifested])
+@pytest.mark.parametrize("damage", [_truncate, _flip, _another_number, _foreign, _unmanifested])
 def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, damage, caplog):
     for step in (1, 2):
         checkpoints.save(

@@ -12,11 +12,13 @@ import pytest
 
 from launch.cli import main
 from launch.commands.run import plan
-from launch.config.execution import PlacementConfig
-from launch.config.serialization import from_json, to_json
+from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
+from launch.config.serialization import from_json, identity, to_json
 from launch.config.supervised import SupervisedConfig
+from launch.config.training import TrainingConfig
 from launch.experiments import catalog
 from supervised.style.configs import StyleConfig
+from training.faults import FaultConfig
 
 
 @pytest.mark.parametrize("name", catalog.EXPERIMENTS)
@@ -167,3 +169,46 @@ def test_a_jobs_own_files_are_found_from_every_folder(monkeypatch, tmp_path):
     assert isinstance(job, StyleConfig)
     assert (job.content, job.style) == (tmp_path / "cat.jpg", None)
     assert from_json(json.loads(json.dumps(to_json(planned.config)))) == planned.config
+
+
+@pytest.mark.parametrize(
+    ("experiment", "one", "other", "same"),
+    [
+        ("lenet_mnist", {"workers": 1}, {"workers": 4}, True),
+        ("lenet_mnist", {"workers": 2}, {"workers": 2, "servers": 3}, True),
+        ("lenet_mnist", {"workers": 0}, {"workers": 1}, False),
+        ("lenet_mnist", {}, {"memory_gb": 9.0}, True),
+        ("lenet_mnist", {}, {"cpus": 2}, False),
+        ("lenet_mnist", {}, {"precision": "float64"}, False),
+        ("data_parallel", {"workers": 1}, {"workers": 2}, False),  # measures how many there are
+    ],
+)
+def test_resources_that_leave_a_trace_in_the_bits_are_part_of_a_runs_identity(
+    experiment, one, other, same
+):
+    default = catalog.get(experiment).config
+    assert isinstance(default, SupervisedConfig)
+    found = [
+        identity(
+            dataclasses.replace(
+                default, resources=dataclasses.replace(default.resources, **changes)
+            )
+        )
+        for changes in (one, other)
+    ]
+    assert (found[0] == found[1]) == same
+
+
+def test_where_and_how_a_run_is_executed_is_no_part_of_its_identity():
+    default = catalog.get("dqn_cartpole").config
+    assert isinstance(default, TrainingConfig)
+    elsewhere = dataclasses.replace(
+        default,
+        placement=PlacementConfig(workers=7),
+        output=OutputConfig(out=Path("elsewhere")),
+        checkpoint=CheckpointConfig(keep=9),
+        faults=FaultConfig(hang_seconds=9.0),
+    )
+    assert identity(elsewhere) == identity(default)
+    for changes in ({"seed": 1}, {"num_envs": 17}, {"lag": 0}):
+        assert identity(dataclasses.replace(default, **changes)) != identity(default)
