@@ -17,7 +17,7 @@ BENCH_READY := $(BENCH)/.ready
 REPEATS ?= 1
 SCALING ?= --quick
 
-.PHONY: setup train quick quick-tests test test-slow chaos ledger lint format bench pins clean
+.PHONY: setup train quick quick-lint quick-tests test test-slow chaos ledger lint format bench pins clean
 
 setup: $(READY)
 
@@ -30,13 +30,19 @@ $(READY): requirements/$(PLATFORM).txt pyproject.toml
 train: setup
 	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS) --unfinished $(UNFINISHED)
 
-# Lint beside the tests of the loop of acting and learning: under a minute on 2 cores. The tests are
-# one process: another one would import TensorFlow and compile for itself, on a core that lint has.
+# Style, import rules, and the types and tests of agents, environments and training: under a minute
+# on 2 cores. `make lint` has the types of all rooms, which take half a minute by themselves.
 quick: setup
-	$(MAKE) --jobs 2 lint quick-tests
+	$(MAKE) --jobs 2 quick-lint quick-tests
+
+quick-lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/pyright agents common envs training
 
 quick-tests: setup
-	$(BIN)/python -m pytest tests/agents tests/envs tests/training
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests/agents tests/envs tests/training
 
 test: setup lint
 	$(BIN)/python -m pytest -n 2 --dist worksteal
