@@ -48,6 +48,7 @@ class Worker:
         """Stops its process, the first time."""
         if self._note(word) == 1:
             os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(600)  # another thread may be stopped first, and this one answer
         return word
 
     def hang(self, word: str) -> str:
