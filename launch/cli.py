@@ -2,14 +2,27 @@
 
 import importlib
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
 from common.errors import RunError, UsageError
-from launch.commands import listing, run
-from launch.commands.flags import INTERRUPTED
+from launch.commands import run
+from launch.commands.flags import BROKEN_PIPE, INTERRUPTED
+from launch.commands.names import COMMANDS
 from launch.terminal.console import WarningLines
 
+_SHORT = """\
+Actorlab: agents that learn by acting, distributed on Ray and bit-exact.
+
+  python -m launch dqn_cartpole          train an agent; --help lists its flags
+  python -m launch list                  every experiment
+  python -m launch resume RUN            continue an interrupted run
+  python -m launch evaluate RUN          score what a run has learned, or film it
+  python -m launch report RUN RUN ...    compare runs in a picture and a table
+
+RUN is a folder below runs/. All commands: python -m launch --help
+"""
 _USAGE = """\
 usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --help lists its flags
        python -m launch EXPERIMENT EXPERIMENT ... --seeds 0-4 [FLAGS]
@@ -23,30 +36,23 @@ usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --h
        python -m launch report RUN [RUN ...]   pictures and a table
        python -m launch ledger RUN [RUN ...]   book, baseline and ours with intervals, as Markdown
        python -m launch tune EXPERIMENT        search hyper-parameters: --trials N --sampler tpe
+       python -m launch --version              versions of Actorlab and of the packages it runs on
        tensorboard --logdir runs               watch the curves
+
+COMMAND --help lists the flags of a command.
 """
-_COMMANDS = {
-    "data": "data",
-    "evaluate": "evaluate",
-    "ledger": "ledger",
-    "list": "listing",
-    "predict": "predict",
-    "recommend": "recommend",
-    "report": "report",
-    "resume": "resume",
-    "tune": "tune",
-}
-"""Commands and their modules in `launch.commands`, each imported when it is asked for."""
 
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a command; returns the exit code.
 
-    0 done, 1 the run failed, 2 wrong usage or data, 130 interrupted.
+    0 done, 1 the run failed, 2 wrong usage or data, 130 interrupted, 141 nobody reads the output.
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[WarningLines()])
     try:
-        return _dispatch(list(arguments))
+        code = _dispatch(list(arguments))
+        sys.stdout.flush()  # here, where a reader that has gone can still be told from a failure
+        return code
     except UsageError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
@@ -56,13 +62,33 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
+    except BrokenPipeError:  # such as `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
 
 
 def _dispatch(arguments: list[str]) -> int:
-    if not arguments or arguments[0] in ("-h", "--help"):
+    if not arguments:
+        print(_SHORT)
+        return 0
+    first, *rest = arguments
+    if first in ("-h", "--help", "help"):
         print(_USAGE)
-        return listing.run([])
-    if arguments[0] in _COMMANDS:
-        command = importlib.import_module(f"launch.commands.{_COMMANDS[arguments[0]]}")
-        return command.run(arguments[1:])
+        return 0
+    if first in ("-V", "--version"):
+        print(_versions())
+        return 0
+    if first in COMMANDS:
+        command = importlib.import_module(f"launch.commands.{COMMANDS[first]}")
+        return command.run(rest)
     return run.run(arguments)
+
+
+def _versions() -> str:
+    from launch.run_folder.description import git_commit, versions
+
+    commit = git_commit()
+    found = versions()
+    ours = f"actorlab {found.pop('actorlab', 'not installed')}"
+    others = ", ".join(f"{name} {version}" for name, version in found.items())
+    return f"{ours}{f' (commit {commit})' if commit else ''}\n{others}"

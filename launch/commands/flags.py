@@ -13,10 +13,40 @@ import tyro
 from common.errors import UsageError
 from common.settings import InvalidSetting
 from common.text import reason
+from launch.experiments.experiment import flag_of, setting
 
 PROGRAM = "python -m launch"
-INTERRUPTED = 130
-"""Exit code of what Ctrl-C stopped."""
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""Exit codes: stopped by Ctrl-C; nobody reads the output any more."""
+_LEARNING_RATE = ("agent.learning_rate", "optimizer.learning_rate")
+_ELSEWHERE = {
+    "--lr": _LEARNING_RATE,
+    "--learning-rate": _LEARNING_RATE,
+    "--gamma": ("agent.discount",),
+    "--tau": ("agent.target_polyak",),
+    "--buffer-size": ("agent.replay_capacity",),
+    "--train-freq": ("agent.env_steps_per_update",),
+    "--exploration-final-eps": ("agent.epsilon.end",),
+    "--exploration-fraction": ("agent.epsilon.decay_steps",),
+    "--total-timesteps": ("env_steps",),
+    "--timesteps": ("env_steps",),
+    "--n-timesteps": ("env_steps",),
+    "--n-envs": ("num_envs",),
+    "--n-steps": ("rollout_length",),
+    "--env-id": ("env",),
+    "--num-workers": ("placement.workers", "resources.workers"),
+    "--num-env-runners": ("placement.workers",),
+    "--num-gpus": ("placement.learner_gpus", "resources.gpus"),
+    "--device": ("placement.learner_gpus", "resources.gpus"),
+    "--epochs": ("fit.epochs",),
+    "--batch-size": ("agent.batch_size", "fit.batch_size"),
+    "--dropout": ("network.dropout",),
+    "--log-dir": ("output.out",),
+    "--logdir": ("output.out",),
+    "--output-dir": ("output.out",),
+    "--save-dir": ("output.out",),
+}
+"""What other libraries call a flag, and our settings for it, the first that a config has."""
 
 
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
@@ -28,9 +58,16 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
     """An experiment's config with flags applied.
 
     Raises:
-        UsageError: A value is outside its range.
+        UsageError: A value is outside its range, or a flag has another name here.
         SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
     """
+    for argument in arguments:
+        flag = argument.partition("=")[0]
+        ours = [path for path in _ELSEWHERE.get(flag, ()) if setting(default, path)]
+        if ours and not setting(default, flag.removeprefix("--").replace("-", "_")):
+            raise UsageError(
+                f"{flag}: called {flag_of(ours[0])} here; see: {PROGRAM} {name} --help"
+            )
     with invalid_settings_in_one_line():
         return tyro.cli(type(default), default=default, args=arguments, **_options(name))
 

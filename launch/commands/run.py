@@ -13,6 +13,7 @@ from launch.commands.flags import (
     override_known,
     seeds,
 )
+from launch.commands.names import COMMANDS
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.jobs import kinds
@@ -131,14 +132,24 @@ def _with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
 
 
 def _names(arguments: Sequence[str]) -> list[str]:
+    """The experiments that a command begins with.
+
+    Raises:
+        UsageError: It begins with none, or with an unknown one.
+    """
     names: list[str] = []
     for argument in arguments:
         if argument.startswith("-"):
             break
-        catalog.get(argument)
+        catalog.get(argument, others=() if names else COMMANDS)
         if argument in names:
             raise UsageError(f"{argument} is named twice; --seeds 0-4 runs it with several seeds")
         names.append(argument)
+    if not names:
+        first = arguments[0]
+        late = next((name for name in arguments if catalog.find(name)), None)
+        hint = f"{PROGRAM} {late} {first} ..." if late else f"see: {PROGRAM} --help"
+        raise UsageError(f"{first}: the name of an experiment comes before its flags; {hint}")
     return names
 
 

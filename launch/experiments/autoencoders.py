@@ -25,7 +25,8 @@ _FRAUD_SPACE = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "autoencoder_mnist": Experiment(
-        summary="The book's 784-256-128 autoencoder of MNIST, beside principal components",
+        summary="Autoencoder of MNIST, 784-256-128",
+        about="The book's 784-256-128 autoencoder of MNIST, beside principal components",
         config=SupervisedConfig(job=DenseConfig(book_start=True)),
         claim=Claim(
             metric="mse",
@@ -35,7 +36,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="3 min",
     ),
     "denoising_autoencoder_mnist": Experiment(
-        summary="The book's 784-1024-2048 denoising autoencoder of MNIST, noise 0.3",
+        summary="Denoising autoencoder of MNIST",
+        about="The book's 784-1024-2048 denoising autoencoder of MNIST, noise 0.3",
         config=SupervisedConfig(
             job=DenseConfig(
                 noise=0.3,
@@ -53,7 +55,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 min",
     ),
     "conv_autoencoder_mnist": Experiment(
-        summary="The book's convolutional denoising autoencoder of MNIST, noise 0.3",
+        summary="Convolutional denoising autoencoder, MNIST",
+        about="The book's convolutional denoising autoencoder of MNIST, noise 0.3",
         config=SupervisedConfig(
             job=ConvolutionalConfig(
                 noise=0.3,
@@ -71,14 +74,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="3 min",
     ),
     "fraud_autoencoder": Experiment(
-        summary="An autoencoder (28-15-28) ranks card frauds, beside controls and a classifier",
+        summary="Card frauds ranked by an autoencoder",
+        about="An autoencoder (28-15-28) ranks card frauds, beside controls and a classifier",
         config=SupervisedConfig(job=_FRAUD),
         claim=_FRAUD_CLAIM,
         cost="41 s",
         space=_FRAUD_SPACE,
     ),
     "fraud_autoencoder_deep": Experiment(
-        summary="The same with a code of five (28-15-5-15-28)",
+        summary="Card frauds, a deeper autoencoder",
+        about="An autoencoder with a code of five (28-15-5-15-28) ranks card frauds",
         config=SupervisedConfig(
             job=replace(_FRAUD, network=replace(_FRAUD.network, hidden_sizes=(15, 5)))
         ),

@@ -11,13 +11,15 @@ from supervised.basics.configs import (
 
 EXPERIMENTS: dict[str, Experiment] = {
     "tensors": Experiment(
-        summary="Tensors, graphs, variables and feeds: every value the book prints, checked",
+        summary="Tensors, graphs, variables; values checked",
+        about="Tensors, graphs, variables and feeds: every value the book prints, checked",
         config=SupervisedConfig(job=TensorsConfig()),
         claim=Claim(metric="equal", note="chapter 2 prints the values, each checked", optimum=1.0),
         cost="4 s",
     ),
     "linear_synthetic": Experiment(
-        summary="Linear regression on 1,000 noisy points of a line, by gradient descent",
+        summary="A line through points, by gradient descent",
+        about="Linear regression on 1,000 noisy points of a line, by gradient descent",
         config=SupervisedConfig(job=LinearSyntheticConfig()),
         claim=Claim(
             metric="mse",
@@ -28,7 +30,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 s",
     ),
     "linear_boston": Experiment(
-        summary="Linear regression on Boston housing, beside the closed form, over 20 splits",
+        summary="Linear regression on Boston housing",
+        about="Linear regression on Boston housing, beside the closed form, over 20 splits",
         config=SupervisedConfig(job=LinearBostonConfig()),
         claim=Claim(
             metric="mse",
@@ -39,7 +42,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 s",
     ),
     "explore_mnist": Experiment(
-        summary="Shapes, classes and means of the digits, and the nearest mean as a classifier",
+        summary="The digits: shapes, classes, nearest mean",
+        about="Shapes, classes and means of the digits, and the nearest mean as a classifier",
         config=SupervisedConfig(job=ExploreMnistConfig()),
         claim=Claim(metric="nearest_mean_accuracy", note="chapter 3 prints shapes only"),
         cost="6 s",

@@ -6,7 +6,8 @@ from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistCo
 
 EXPERIMENTS: dict[str, Experiment] = {
     "rbm_mnist": Experiment(
-        summary="A restricted Boltzmann machine learns MNIST by contrastive divergence",
+        summary="A restricted Boltzmann machine on MNIST",
+        about="A restricted Boltzmann machine learns MNIST by contrastive divergence",
         config=SupervisedConfig(job=RbmMnistConfig()),
         claim=Claim(
             metric="reconstruction_error",
@@ -15,7 +16,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="51 s",
     ),
     "dbn_bank": Experiment(
-        summary="A deep belief network on the bank's calls, beside one without pre-training",
+        summary="A deep belief network on the bank calls",
+        about="A deep belief network on the bank's calls, beside one without pre-training",
         config=SupervisedConfig(job=DbnBankConfig()),
         claim=Claim(
             metric="accuracy",
@@ -26,7 +28,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="41 s",
     ),
     "dbn_houses": Experiment(
-        summary="A deep belief network predicts house prices, beside ridge regression",
+        summary="A deep belief network predicts house prices",
+        about="A deep belief network predicts house prices, beside ridge regression",
         config=SupervisedConfig(job=DbnHousesConfig()),
         claim=Claim(metric="rmse", note="chapter 3 names the set and prints no figure"),
         cost="29 s",

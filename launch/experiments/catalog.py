@@ -1,6 +1,7 @@
 """Every experiment by name: ours, installed packages', and any module's."""
 
 import difflib
+from collections.abc import Collection
 from importlib.util import find_spec
 
 from common.errors import UsageError
@@ -22,21 +23,22 @@ from launch.experiments import (
 )
 from launch.experiments.experiment import Claim, Experiment
 
-EXPERIMENTS: dict[str, Experiment] = {
-    **reinforcement_learning.EXPERIMENTS,
-    **basics.EXPERIMENTS,
-    **feed_forward.EXPERIMENTS,
-    **belief.EXPERIMENTS,
-    **convolutional.EXPERIMENTS,
-    **autoencoders.EXPERIMENTS,
-    **pretrained.EXPERIMENTS,
-    **style.EXPERIMENTS,
-    **recurrent.EXPERIMENTS,
-    **parallel.EXPERIMENTS,
-    **high_level.EXPERIMENTS,
-    **recommenders.EXPERIMENTS,
+CHAPTERS: dict[str, dict[str, Experiment]] = {
+    "chapter 10: reinforcement learning": reinforcement_learning.EXPERIMENTS,
+    "chapter 2: tensors, linear models": basics.EXPERIMENTS,
+    "chapter 3: perceptrons": feed_forward.EXPERIMENTS,
+    "chapter 3: Boltzmann machines": belief.EXPERIMENTS,
+    "chapter 4: convolutional networks": convolutional.EXPERIMENTS,
+    "chapter 5: autoencoders": autoencoders.EXPERIMENTS,
+    "chapter 4: pretrained networks": pretrained.EXPERIMENTS,
+    "chapter 4: style transfer": style.EXPERIMENTS,
+    "chapter 6: recurrent networks": recurrent.EXPERIMENTS,
+    "chapter 7: several devices and processes": parallel.EXPERIMENTS,
+    "chapter 8: high-level interfaces": high_level.EXPERIMENTS,
+    "chapter 9: recommenders": recommenders.EXPERIMENTS,
 }
-
+"""Our experiments by the book's chapters."""
+EXPERIMENTS = {name: each for found in CHAPTERS.values() for name, each in found.items()}
 
 GROUP = "actorlab.experiments"
 """The entry points under which an installed package offers experiments."""
@@ -83,11 +85,12 @@ def tuned_for(name: str, config: RunConfig) -> list[str]:
     ]
 
 
-def get(name: str) -> Experiment:
+def get(name: str, *, others: Collection[str] = ()) -> Experiment:
     """The experiment of that name.
 
     Args:
         name: One of ours, an installed package's entry point, or `module:NAME`.
+        others: Names of something else that may have been meant, such as commands.
 
     Raises:
         UsageError: There is none; the nearest name is suggested.
@@ -96,9 +99,11 @@ def get(name: str) -> Experiment:
         return EXPERIMENTS[name]
     path = name if ":" in name else _entry_point(name)
     if path is None:
-        near = difflib.get_close_matches(name, [*EXPERIMENTS, *installed(GROUP)], n=1, cutoff=0.4)
+        known = [*others, *EXPERIMENTS, *installed(GROUP)]
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
-        raise UsageError(f"unknown experiment {name!r}: {hint}{_in_module(name)}")
+        what = "command or experiment" if others else "experiment"
+        raise UsageError(f"unknown {what} {name!r}: {hint}{_in_module(name)}")
     try:
         found = load(path)
     except NotFound as error:

@@ -19,7 +19,8 @@ _EMOTION_SPACE = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "lenet_mnist": Experiment(
-        summary="LeNet on MNIST, the book's network with its bugs fixed",
+        summary="LeNet on MNIST",
+        about="LeNet on MNIST, the book's network with its bugs fixed",
         config=SupervisedConfig(job=LenetConfig()),
         claim=Claim(
             metric="accuracy",
@@ -34,21 +35,24 @@ EXPERIMENTS: dict[str, Experiment] = {
         },
     ),
     "emotion_faces": Experiment(
-        summary="A convolutional network with batch normalization names the emotions of faces",
+        summary="Emotions of faces, a convolutional network",
+        about="A convolutional network with batch normalization names the emotions of faces",
         config=SupervisedConfig(job=EmotionConfig()),
         claim=_EMOTIONS,
         cost="24 min",
         space=_EMOTION_SPACE,
     ),
     "emotion_faces_book": Experiment(
-        summary="The book's network of two convolutions, its dropout off when faces are scored",
+        summary="Emotions of faces, the book's network",
+        about="The book's network of two convolutions, its dropout off when faces are scored",
         config=SupervisedConfig(job=BOOK),
         claim=_EMOTIONS,
         cost="11 min",
         space=_EMOTION_SPACE,
     ),
     "emotion_predict": Experiment(
-        summary="Emotions of your own pictures and how sure they are: --model RUN --pictures FILE",
+        summary="Emotions on your own pictures",
+        about="Emotions of your own pictures and how sure they are: --model RUN --pictures FILE",
         config=SupervisedConfig(job=EmotionPredictConfig()),
         claim=Claim(
             metric="top_probability",

@@ -36,7 +36,8 @@ class Experiment:
     """A named, frozen config.
 
     Attributes:
-        summary: What it is, in one line.
+        summary: What it is, in the few words that a line of `list` has room for.
+        about: What it is, in a sentence; empty where the summary says it all.
         config: Its defaults.
         claim: What it is measured against.
         cost: Measured wall time of a default run on 2 cores; empty where it was not measured.
@@ -47,6 +48,7 @@ class Experiment:
 
     summary: str
     config: RunConfig
+    about: str = ""
     claim: Claim = Claim()
     cost: str = ""
     any_env: bool = False
@@ -59,11 +61,31 @@ class Experiment:
                 f"Experiment: config is {self.config!r}, expected a TrainingConfig or a "
                 "SupervisedConfig"
             )
-        for flag in self.space:
-            part: Any = self.config
-            for name in flag.split("."):
-                # A job's and other parts' flags stand without the part's name.
-                inner = [part, *(getattr(part, p, None) for p in _NAMELESS)]
-                part = next((getattr(p, name) for p in inner if hasattr(p, name)), None)
-            if part is None:
-                raise ValueError(f"Experiment: space has {flag!r}, which is none of its flags")
+        for path in self.space:
+            if not setting(self.config, path):
+                raise ValueError(f"Experiment: space has {path!r}, which is none of its flags")
+
+
+def setting(config: RunConfig, path: str) -> bool:
+    """Whether a config has a setting.
+
+    Args:
+        config: The config.
+        path: Names of the fields that lead to the setting, such as `agent.learning_rate`. Names of
+            parts whose flags stand without them may be left out.
+    """
+    found: Any = config
+    for name in path.split("."):
+        inner = [found, *(getattr(found, part, None) for part in _NAMELESS)]
+        part = next((part for part in inner if hasattr(part, name)), None)
+        if part is None:
+            return False
+        found = getattr(part, name)
+    return True
+
+
+def flag_of(path: str) -> str:
+    """The flag of a setting."""
+    first, _, rest = path.partition(".")
+    shown = rest if rest and first in _NAMELESS else path
+    return f"--{shown.replace('_', '-')}"

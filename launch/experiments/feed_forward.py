@@ -27,13 +27,15 @@ _BANK_SPACE = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "softmax_mnist": Experiment(
-        summary="Softmax regression on MNIST, which the book's summary promises",
+        summary="Softmax regression on MNIST",
+        about="Softmax regression on MNIST, which the book's summary promises",
         config=SupervisedConfig(job=MnistConfig(network=NetworkConfig(hidden_sizes=()))),
         claim=Claim(metric="accuracy", note="chapter 3 promises it and has none"),
         cost="12 s",
     ),
     "mlp_mnist_sigmoid": Experiment(
-        summary="The book's five-layer sigmoid network on MNIST, its loss mended",
+        summary="Five sigmoid layers on MNIST",
+        about="The book's five-layer sigmoid network on MNIST, its loss mended",
         config=SupervisedConfig(
             job=MnistConfig(
                 network=NetworkConfig(hidden_sizes=BOOK_LAYERS, activation="sigmoid"),
@@ -45,14 +47,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_MNIST_SPACE,
     ),
     "mlp_mnist_relu": Experiment(
-        summary="The same network with ReLU",
+        summary="Five ReLU layers on MNIST",
+        about="The book's five-layer network on MNIST with ReLU in place of sigmoids",
         config=SupervisedConfig(job=_RELU),
         claim=replace(_MLP, book=0.9789, note="chapter 3, all 10,000 test images"),
         cost="24 s",
         space=_MNIST_SPACE,
     ),
     "mlp_mnist_dropout": Experiment(
-        summary="The same network with ReLU and dropout",
+        summary="Five ReLU layers with dropout on MNIST",
+        about="The book's five-layer network on MNIST with ReLU and dropout",
         config=SupervisedConfig(
             job=replace(_RELU, network=replace(_RELU.network, dropout=0.05)),
         ),
@@ -63,21 +67,24 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_MNIST_SPACE,
     ),
     "mlp_bank": Experiment(
-        summary="The book's tanh network on a bank's telephone calls, their duration known",
+        summary="Bank calls: who says yes, duration known",
+        about="The book's tanh network on a bank's telephone calls, their duration known",
         config=SupervisedConfig(job=BankConfig()),
         claim=replace(_MLP, book=0.889, note=_DURATION),
         cost="32 s",
         space=_BANK_SPACE,
     ),
     "mlp_bank_no_duration": Experiment(
-        summary="The same before the call, when its duration is not known yet",
+        summary="Bank calls: who says yes, before the call",
+        about="The tanh network on a bank's calls before the call, its duration not known yet",
         config=SupervisedConfig(job=BankConfig(duration=False)),
         claim=Claim(metric="roc_auc", note="chapter 3 advises it and has no figure"),
         cost="34 s",
         space=_BANK_SPACE,
     ),
     "mnist_choices": Experiment(
-        summary="Activations, optimizers and initializers on MNIST, one changed at a time",
+        summary="Activations, optimizers, initializers on MNIST",
+        about="Activations, optimizers and initializers on MNIST, one changed at a time",
         config=SupervisedConfig(job=ChoicesConfig(fit=FitConfig(epochs=2))),
         claim=Claim(metric="accuracy", note="chapter 3 lists them and compares none"),
         cost="123 s",

@@ -20,14 +20,16 @@ _RATE = Range(low=3e-4, high=3e-2, log=True, steps=3)
 
 EXPERIMENTS: dict[str, Experiment] = {
     "dnn_iris": Experiment(
-        summary="The book's [10, 10] network names irises, by repeated cross-validation",
+        summary="Irises, by repeated cross-validation",
+        about="The book's [10, 10] network names irises, by repeated cross-validation",
         config=SupervisedConfig(job=IrisConfig()),
         claim=Claim(metric="accuracy", book=0.967, note="chapter 8, 29 of 30 test flowers"),
         cost="5 min",
         space={"optimizer.learning_rate": _RATE, "network.l2": Choice(values=(0.0, 1e-3))},
     ),
     "mlp_titanic": Experiment(
-        summary="The book's [32, 32] network says who survives the Titanic, by cross-validation",
+        summary="Who survives the Titanic",
+        about="The book's [32, 32] network says who survives the Titanic, by cross-validation",
         config=SupervisedConfig(job=TitanicConfig()),
         claim=Claim(
             metric="accuracy", book=0.8110, note="chapter 8, of the rows that it learned from"
@@ -36,7 +38,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={"optimizer.learning_rate": _RATE, "network.dropout": Choice(values=(0.0, 0.2, 0.5))},
     ),
     "digits_mlp": Experiment(
-        summary="Two hidden layers of 100 tell digits apart in ten epochs",
+        summary="Digits, two hidden layers of 100",
+        about="Two hidden layers of 100 tell digits apart in ten epochs",
         config=SupervisedConfig(
             job=MnistConfig(
                 network=NetworkConfig(hidden_sizes=(100, 100), l2=1e-5),
@@ -49,7 +52,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={"optimizer.learning_rate": _RATE},
     ),
     "digits_lenet": Experiment(
-        summary="The chapter's LeNet, of 20 and 50 filters of 5x5, in ten epochs",
+        summary="Digits, LeNet with 20 and 50 filters",
+        about="The chapter's LeNet, of 20 and 50 filters of 5x5, in ten epochs",
         config=SupervisedConfig(
             job=LenetConfig(
                 filters=(20, 50),
@@ -66,21 +70,24 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={"optimizer.learning_rate": _RATE},
     ),
     "keras_sequential": Experiment(
-        summary="Keras' stack of two layers on classes whose best accuracy is known",
+        summary="Keras' sequential model on known classes",
+        about="Keras' stack of two layers on classes whose best accuracy is known",
         config=SupervisedConfig(job=SequentialConfig()),
         claim=Claim(metric="accuracy", note="chapter 8 has neither data nor a figure"),
         cost="15 s",
         space={"optimizer.learning_rate": _RATE},
     ),
     "keras_functional": Experiment(
-        summary="Keras' convolutions called as functions, with the head that the book leaves out",
+        summary="Keras' functional model, convolutions",
+        about="Keras' convolutions called as functions, with the head that the book leaves out",
         config=SupervisedConfig(job=FunctionalConfig()),
         claim=Claim(metric="accuracy", note="chapter 8 compiles nothing"),
         cost="2 min",
         space={"optimizer.learning_rate": _RATE},
     ),
     "squeezenet_predict": Experiment(
-        summary="SqueezeNet 1.1 names what is on your pictures",
+        summary="What is on your pictures, by SqueezeNet 1.1",
+        about="SqueezeNet 1.1 names what is on your pictures",
         config=SupervisedConfig(job=ClassifyConfig(network="squeezenet")),
         claim=Claim(
             metric="mean_top_probability",
@@ -91,7 +98,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         "squeezenet_weights_tf_dim_ordering_tf_kernels.h5",
     ),
     "lstm_imdb": Experiment(
-        summary="The chapter's LSTM(100) on reviews of 500 words, the commonest 5,000",
+        summary="Film reviews of 500 words, LSTM(100)",
+        about="The chapter's LSTM(100) on reviews of 500 words, the commonest 5,000",
         config=SupervisedConfig(
             job=SentimentConfig(
                 embedding=32,

@@ -16,7 +16,8 @@ _TWO = ResourceConfig(workers=2)
 
 EXPERIMENTS: dict[str, Experiment] = {
     "devices": Experiment(
-        summary="A^n + B^n on one device, on two, and on one that is not there",
+        summary="A^n + B^n on one device and on two",
+        about="A^n + B^n on one device, on two, and on one that is not there",
         config=SupervisedConfig(job=DevicesConfig(), resources=ResourceConfig(cpus=2)),
         claim=Claim(
             metric="seconds",
@@ -26,7 +27,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="1 min",
     ),
     "cluster_toy": Experiment(
-        summary="A parameter server with two numbers, and two workers that multiply them",
+        summary="A parameter server and two workers",
+        about="A parameter server with two numbers, and two workers that multiply them",
         config=SupervisedConfig(job=ToyConfig(), resources=_TWO),
         claim=Claim(
             metric="second", book=40.0, note="chapter 7, which prints 12.0 first", comparable=True
@@ -34,13 +36,15 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="15 s",
     ),
     "data_parallel": Experiment(
-        summary="Digits by parameter servers and 1, 2, 4 ... --workers, in step and asynchronous",
+        summary="Digits by several workers, in step or not",
+        about="Digits by parameter servers and 1, 2, 4 ... --workers, in step and asynchronous",
         config=SupervisedConfig(job=DataParallelConfig(), resources=_TWO),
         claim=Claim(metric="accuracy", note=_PROSE),
         cost="13 min",
     ),
     "model_parallel": Experiment(
-        summary="A network's layers in two processes, and the time they wait, by micro-batches",
+        summary="A network's layers in two processes",
+        about="A network's layers in two processes, and the time they wait, by micro-batches",
         config=SupervisedConfig(job=ModelParallelConfig(), resources=_TWO),
         claim=Claim(metric="accuracy", note=_PROSE),
         cost="4 min",

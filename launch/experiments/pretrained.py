@@ -7,7 +7,8 @@ from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
     "alexnet_predict": Experiment(
-        summary="AlexNet, with its original weights, names what is on your pictures",
+        summary="What is on your pictures, by AlexNet",
+        about="AlexNet, with its original weights, names what is on your pictures",
         config=SupervisedConfig(job=ClassifyConfig(network="alexnet")),
         claim=Claim(
             metric="mean_top_probability",
@@ -17,7 +18,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="bvlc_alexnet.npy",
     ),
     "inception_predict": Experiment(
-        summary="Inception-v3, or another network, names what is on your pictures",
+        summary="What is on your pictures, by Inception-v3",
+        about="Inception-v3, or another network, names what is on your pictures",
         config=SupervisedConfig(job=ClassifyConfig(network="inception_v3")),
         claim=Claim(
             metric="mean_top_probability",
@@ -27,7 +29,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
     ),
     "transfer_cats_dogs": Experiment(
-        summary="SqueezeNet, or another network that ImageNet has trained, put to cats and dogs",
+        summary="Cats and dogs by a network of ImageNet",
+        about="SqueezeNet, or another network that ImageNet has trained, put to cats and dogs",
         config=SupervisedConfig(job=TransferConfig()),
         claim=Claim(
             metric="accuracy",

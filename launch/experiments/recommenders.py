@@ -20,13 +20,15 @@ _EMPTY = "chapter 9, of purchases only: none of its rows is an item that was lef
 
 EXPERIMENTS: dict[str, Experiment] = {
     "movielens_eda": Experiment(
-        summary="What a million ratings of films look like: best films, ages, men and women",
+        summary="What a million film ratings look like",
+        about="What a million ratings of films look like: best films, ages, men and women",
         config=SupervisedConfig(job=EdaConfig()),
         claim=Claim(metric="mean", book=3.581564, note="chapter 9, of the whole MovieLens 1M"),
         cost="10 s",
     ),
     "mf_movielens": Experiment(
-        summary="Factors of people and films foretell ratings, and rank films",
+        summary="Film ratings by matrix factorization",
+        about="Factors of people and films foretell ratings, and rank films",
         config=SupervisedConfig(job=FactorizationConfig()),
         claim=Claim(metric="rmse", book=2.760, note=_MISTAKE),
         cost="1 min",
@@ -37,26 +39,30 @@ EXPERIMENTS: dict[str, Experiment] = {
         },
     ),
     "mf_movielens_100k": Experiment(
-        summary="The same of a hundred thousand ratings",
+        summary="100,000 film ratings by matrix factorization",
+        about="Factors of people and films foretell a hundred thousand ratings",
         config=SupervisedConfig(job=FactorizationConfig(ratings="ml-100k")),
         claim=Claim(metric="rmse", note="the book has the million only"),
         cost="15 s",
     ),
     "mf_movielens_20m": Experiment(
-        summary="The same of twenty million, which stay on disk",
+        summary="20 million film ratings, kept on disk",
+        about="Factors foretell twenty million ratings, which stay on disk",
         config=SupervisedConfig(job=StreamedConfig()),
         claim=Claim(metric="rmse", note="the book has the million only"),
         cost="not measured",
         needs="ratings.csv",
     ),
     "kmeans_movies": Experiment(
-        summary="Films in clusters, by who rated them and by learned factors",
+        summary="Films in clusters",
+        about="Films in clusters, by who rated them and by learned factors",
         config=SupervisedConfig(job=ClustersConfig()),
         claim=Claim(metric="factors_silhouette", note="chapter 9 has five clusters and no figure"),
         cost="1 min",
     ),
     "nfm_tags": Experiment(
-        summary="Factorization machines, one with attention and a neural one, on tags of films",
+        summary="Tags of films, factorization machines",
+        about="Factorization machines, one with attention and a neural one, on tags of films",
         config=SupervisedConfig(job=MachinesConfig()),
         claim=Claim(
             metric="rmse",
@@ -67,26 +73,30 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="ml-tag.train.libfm",
     ),
     "nfm_apps": Experiment(
-        summary="The same on the use of apps in contexts",
+        summary="Use of apps, factorization machines",
+        about="Factorization machines, with attention and neural, on apps used in contexts",
         config=SupervisedConfig(job=MachinesConfig(rows="frappe")),
         claim=Claim(metric="rmse", note="the book has tags of films only"),
         cost="not measured",
     ),
     "fm_purchase": Experiment(
-        summary="What of a shop's clicked items is bought, by a factorization machine",
+        summary="Which clicked items of a shop are bought",
+        about="What of a shop's clicked items is bought, by a factorization machine",
         config=SupervisedConfig(job=PurchaseConfig()),
         claim=Claim(metric="accuracy", book=1.0, note=_EMPTY),
         cost="not measured",
         needs="yoochoose-clicks.dat",
     ),
     "fm_purchase_films": Experiment(
-        summary="The same of films that people rate: four stars or more are a purchase",
+        summary="Which films get four stars or more",
+        about="What of the films that people rate is bought: four stars or more are a purchase",
         config=SupervisedConfig(job=PurchaseConfig(shop="ml-1m")),
         claim=Claim(metric="accuracy", note="the book has a shop only"),
         cost="1 min",
     ),
     "fm_quantity": Experiment(
-        summary="How much of an item is bought, by a factorization machine",
+        summary="How much of an item is bought",
+        about="How much of an item is bought, by a factorization machine",
         config=SupervisedConfig(job=PurchaseConfig(target="quantity")),
         claim=Claim(
             metric="mse",
@@ -97,7 +107,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="yoochoose-clicks.dat",
     ),
     "fm_quantity_films": Experiment(
-        summary="The same of films: how many stars",
+        summary="How many stars a film gets",
+        about="How many stars people give to films, by a factorization machine",
         config=SupervisedConfig(job=PurchaseConfig(shop="ml-1m", target="quantity")),
         claim=Claim(metric="mse", note="the book has a shop only"),
         cost="1 min",

@@ -22,7 +22,8 @@ _SPACE = {
 
 EXPERIMENTS: dict[str, Experiment] = {
     "rnn_cells": Experiment(
-        summary="Recurrent cells written out, beside Keras' own; gradients; both directions",
+        summary="Recurrent cells written out, beside Keras' own",
+        about="Recurrent cells written out, beside Keras' own; gradients; both directions",
         config=SupervisedConfig(job=CellsConfig()),
         claim=Claim(
             metric="largest_difference",
@@ -32,7 +33,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="30 s",
     ),
     "rnn_spam": Experiment(
-        summary="A recurrent network tells spam from other short messages",
+        summary="Spam among short messages, recurrent network",
+        about="A recurrent network tells spam from other short messages",
         config=SupervisedConfig(job=SpamConfig()),
         claim=Claim(
             metric="accuracy",
@@ -44,14 +46,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_SPACE,
     ),
     "lstm_passengers": Experiment(
-        summary="An LSTM foretells airline passengers by their growth",
+        summary="Airline passengers, LSTM on growth",
+        about="An LSTM foretells airline passengers by their growth",
         config=SupervisedConfig(job=PassengersConfig()),
         claim=Claim(metric="rmse", note="chapter 6 prints no figure"),
         cost="50 s",
         space=_SPACE | {"window": Choice(values=(6, 12, 13))},
     ),
     "lstm_passengers_book": Experiment(
-        summary="The same with the book's network, of levels and windows of five months",
+        summary="Airline passengers, the book's LSTM",
+        about="The book's LSTM foretells airline passengers, of levels and windows of five months",
         config=SupervisedConfig(
             job=PassengersConfig(
                 units=5, window=5, target="level", fit=FitConfig(epochs=1_000, batch_size=200)
@@ -61,7 +65,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="2 min",
     ),
     "lstm_sentiment": Experiment(
-        summary="An LSTM tells good reviews of films from bad ones",
+        summary="Good and bad film reviews, LSTM",
+        about="An LSTM tells good reviews of films from bad ones",
         config=SupervisedConfig(job=SentimentConfig(), resources=ResourceConfig(memory_gb=2.5)),
         claim=Claim(
             metric="accuracy",
@@ -72,7 +77,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_SPACE,
     ),
     "lstm_sentiment_umich": Experiment(
-        summary="The same of the book's short sentences, of which four in five are copies",
+        summary="Good and bad sentences, the book's data",
+        about="An LSTM on the book's short sentences, of which four in five are copies",
         config=SupervisedConfig(
             job=SentimentConfig(
                 texts="umich",
@@ -91,7 +97,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="1 min",
     ),
     "lstm_har": Experiment(
-        summary="Two LSTM layers name what somebody with a phone at the waist does",
+        summary="What somebody with a phone does, two LSTMs",
+        about="Two LSTM layers name what somebody with a phone at the waist does",
         config=SupervisedConfig(job=HarConfig()),
         claim=Claim(
             metric="accuracy",

@@ -37,7 +37,8 @@ _LAKE_CLAIM = Claim(note="chapter 10 gives the algorithm, no figure")
 
 EXPERIMENTS: dict[str, Experiment] = {
     "dqn_cartpole": Experiment(
-        summary="DQN balances the pole of CartPole-v1, our settings",
+        summary="DQN balances the pole of CartPole-v1",
+        about="DQN balances the pole of CartPole-v1, our settings",
         config=TrainingConfig(
             env="CartPole-v1",
             agent=_CARTPOLE_DQN,
@@ -54,7 +55,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         },
     ),
     "dqn_cartpole_book": Experiment(
-        summary="DQN on CartPole-v0 with the book's network and settings, its bugs fixed",
+        summary="DQN on CartPole-v0, the book's settings",
+        about="DQN on CartPole-v0 with the book's network and settings, its bugs fixed",
         config=TrainingConfig(
             env="CartPole-v0",
             agent=DQN(
@@ -85,7 +87,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="33 s",
     ),
     "dqn_lunarlander": Experiment(
-        summary="DQN lands on the moon: LunarLander-v3 in 100,000 steps, our settings",
+        summary="DQN lands on the moon, LunarLander-v3",
+        about="DQN lands on the moon: LunarLander-v3 in 100,000 steps, our settings",
         config=TrainingConfig(
             env="LunarLander-v3",
             agent=_LUNARLANDER_DQN,
@@ -100,6 +103,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "q_frozenlake": Experiment(
         summary="Q-table on slippery FrozenLake 4x4",
+        about="Q-table on slippery FrozenLake 4x4",
         config=TrainingConfig(
             env="FrozenLake-v1",
             agent=QTable(epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
@@ -115,6 +119,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "q_frozenlake_8x8": Experiment(
         summary="Q-table on slippery FrozenLake 8x8",
+        about="Q-table on slippery FrozenLake 8x8",
         config=TrainingConfig(
             env="FrozenLake8x8-v1",
             agent=QTable(epsilon=EpsilonSchedule(end=0.3, decay_steps=2_000_000)),
@@ -129,7 +134,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="9 s",
     ),
     "qnet_frozenlake": Experiment(
-        summary="The book's one-layer Q-network on slippery FrozenLake 4x4, its bugs fixed",
+        summary="The book's linear Q-network on FrozenLake 4x4",
+        about="The book's one-layer Q-network on slippery FrozenLake 4x4, its bugs fixed",
         config=TrainingConfig(
             env="FrozenLake-v1",
             agent=LinearQ(epsilon=EpsilonSchedule(start=0.4, end=0.4, decay_steps=1)),
@@ -146,7 +152,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="31 s",
     ),
     "random_cartpole": Experiment(
-        summary="Random actions on CartPole-v1, filmed: the chapter's first demonstration",
+        summary="Random actions on CartPole-v1, filmed",
+        about="Random actions on CartPole-v1, filmed: the chapter's first demonstration",
         config=TrainingConfig(
             env="CartPole-v1",
             agent=Random(),
@@ -162,7 +169,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 s",
     ),
     "dqn": Experiment(
-        summary="DQN on any Gymnasium id with discrete actions: dqn --env ID",
+        summary="DQN on any environment: dqn --env ID",
+        about="DQN on any Gymnasium id with discrete actions: dqn --env ID",
         config=TrainingConfig(
             env="CartPole-v1",
             agent=DQN(),
@@ -173,7 +181,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         any_env=True,
     ),
     "q": Experiment(
-        summary="Q-table on any Gymnasium id with discrete observations: q --env ID",
+        summary="Q-table on any discrete environment: q --env ID",
+        about="Q-table on any Gymnasium id with discrete observations: q --env ID",
         config=TrainingConfig(
             env="FrozenLake-v1",
             agent=QTable(),

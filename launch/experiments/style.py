@@ -16,14 +16,16 @@ _CLAIM = Claim(
 
 EXPERIMENTS: dict[str, Experiment] = {
     "style_transfer": Experiment(
-        summary="Style transfer with VGG-19 and the book's weights of content and style",
+        summary="Style transfer with VGG-19",
+        about="Style transfer with VGG-19 and the book's weights of content and style",
         config=SupervisedConfig(job=StyleConfig()),
         claim=_CLAIM,
         cost="not measured",
         needs="vgg19_weights_tf_dim_ordering_tf_kernels_notop.h5",
     ),
     "style_transfer_squeezenet": Experiment(
-        summary="The same with SqueezeNet, and so much weight on the content that it is seen",
+        summary="Style transfer with SqueezeNet",
+        about="Style transfer with SqueezeNet, and so much weight on the content that it is seen",
         config=SupervisedConfig(
             job=StyleConfig(
                 network="squeezenet",

@@ -1,10 +1,14 @@
 """Ctrl-C, SIGTERM and a closed terminal: noted, so that a run can ask between two iterations."""
 
+import os
 import signal
+import sys
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
+_ANSWER = b"\nstopping, and saving everything; once more stops at once\n"
 _NUMBERS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -50,3 +54,6 @@ class Interrupts:
         if self._received:
             raise KeyboardInterrupt
         self._received = True
+        with suppress(OSError, ValueError):  # nobody may be there to read it
+            # Past Python's buffers, in the middle of whose work the signal may have come.
+            os.write(sys.stderr.fileno(), _ANSWER)

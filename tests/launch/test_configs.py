@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from launch.cli import main
 from launch.commands.run import plan
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.serialization import from_json, identity, to_json
@@ -111,21 +110,6 @@ def test_every_field_says_what_it_is(kind):
     }
     own = {field.name for field in dataclasses.fields(kind)} & set(vars(kind)["__annotations__"])
     assert own <= said
-
-
-def test_list_says_what_every_experiment_is_and_costs(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "1000")  # so that no cell is broken into lines
-    assert main(["list"]) == 0
-    rows = [line.split("│")[1:-1] for line in capsys.readouterr().out.splitlines() if "│" in line]
-    said = {name.strip(): [cell.strip() for cell in cells] for name, *cells in rows}
-    assert set(catalog.EXPERIMENTS) <= set(said)
-    for name, experiment in catalog.EXPERIMENTS.items():
-        summary, claim, cost = said[name]
-        assert summary == experiment.summary != ""
-        assert cost == experiment.cost != ""
-        assert (experiment.claim.note or "") in claim
-        if experiment.claim.book is not None:
-            assert f"book {experiment.claim.book:g}" in claim
 
 
 @pytest.mark.parametrize("arguments", [["list"], ["dqn_cartpole", "--help"]])

@@ -1,0 +1,99 @@
+"""The front door: no words, flags in the wrong place, names that other libraries use."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from launch.cli import main
+
+
+def _error(capsys, *arguments: str) -> str:
+    assert main(list(arguments)) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    return line.removeprefix("error: ")
+
+
+def test_without_words_it_says_what_it_is_in_a_few_lines(capsys):
+    assert main([]) == 0
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert len(lines) <= 10
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("Actorlab")
+
+
+@pytest.mark.parametrize("asking", ["--help", "-h", "help"])
+def test_help_names_every_command(asking, capsys):
+    assert main([asking]) == 0
+    said = capsys.readouterr().out
+    for command in ("list", "data", "resume", "evaluate", "predict", "report", "ledger", "tune"):
+        assert f"python -m launch {command} " in said
+
+
+@pytest.mark.parametrize("asking", ["--version", "-V"])
+def test_the_version_is_told_with_those_of_packages(asking, capsys):
+    assert main([asking]) == 0
+    ours, others = capsys.readouterr().out.splitlines()
+    assert ours.startswith("actorlab 0.")
+    assert f"python {sys.version.split()[0]}" in others
+    assert "ray 2." in others
+
+
+def test_flags_before_the_name_are_shown_their_place(capsys):
+    says = "--workers: the name of an experiment comes before its flags; "
+    assert _error(capsys, "--workers", "2", "q") == f"{says}python -m launch q --workers ..."
+    assert _error(capsys, "--workers", "2") == f"{says}see: python -m launch --help"
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("lsit", "list"), ("resum", "resume"), ("dqn_cartpol", "dqn_cartpole")]
+)
+def test_commands_and_experiments_are_suggested(given, meant, capsys):
+    says = f"unknown command or experiment {given!r}: did you mean {meant}?"
+    assert _error(capsys, given) == says
+
+
+@pytest.mark.parametrize(
+    ("experiment", "given", "ours"),
+    [
+        ("dqn_cartpole", "--lr", "--agent.learning-rate"),
+        ("mlp_bank", "--lr", "--optimizer.learning-rate"),
+        ("dqn_cartpole", "--total-timesteps", "--env-steps"),
+        ("dqn_cartpole", "--n-envs", "--num-envs"),
+        ("dqn_cartpole", "--gamma", "--agent.discount"),
+        ("dqn_cartpole", "--num-workers", "--workers"),
+        ("mlp_bank", "--epochs", "--fit.epochs"),
+        ("mlp_bank", "--num-workers", "--workers"),
+        ("mlp_bank", "--log-dir", "--out"),
+    ],
+)
+def test_names_of_other_libraries_are_translated(experiment, given, ours, capsys):
+    for words in ([given, "3"], [f"{given}=3"]):
+        assert _error(capsys, experiment, *words).startswith(f"{given}: called {ours} here")
+
+
+def test_every_translation_is_a_flag_of_some_experiment():
+    from launch.commands.flags import _ELSEWHERE
+    from launch.experiments import catalog
+    from launch.experiments.experiment import setting
+
+    configs = [experiment.config for experiment in catalog.EXPERIMENTS.values()]
+    for paths in _ELSEWHERE.values():
+        for path in paths:
+            assert any(setting(config, path) for config in configs), path
+
+
+def test_a_reader_that_has_gone_is_no_failure():
+    """As `| head` is, whose pipe is closed before all is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "-m", "launch", "list"],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (141, "")
