@@ -18,28 +18,28 @@ Actorlab: agents that learn by acting, distributed on Ray and bit-exact.
   python -m launch dqn_cartpole          train an agent; --help lists its flags
   python -m launch list                  every experiment
   python -m launch resume RUN            continue an interrupted run
-  python -m launch evaluate RUN          score what a run has learned, or film it
+  python -m launch evaluate RUN          score or film what a run has learned
   python -m launch report RUN RUN ...    compare runs in a picture and a table
 
 RUN is a folder below runs/. All commands: python -m launch --help
 """
 _USAGE = """\
-usage: python -m launch EXPERIMENT [FLAGS]     run an experiment; EXPERIMENT --help lists its flags
-       python -m launch EXPERIMENT EXPERIMENT ... --seeds 0-4 [FLAGS]
-                                               run several, each with several seeds, on one cluster
-       python -m launch list                   every experiment: what it is, its claim, its cost
-       python -m launch data                   every data set: where it is, or how to get it
-       python -m launch resume RUN             continue an interrupted run, to the same bits
-       python -m launch evaluate RUN           score a trained policy or model, or film a policy
-       python -m launch predict RUN INPUT ...  apply a trained model to your own rows or pictures
-       python -m launch recommend RUN --user N what to see next, from trained factors
-       python -m launch report RUN [RUN ...]   pictures and a table
-       python -m launch ledger RUN [RUN ...]   book, baseline and ours with intervals, as Markdown
-       python -m launch tune EXPERIMENT        search hyper-parameters: --trials N --sampler tpe
-       python -m launch --version              versions of Actorlab and of the packages it runs on
-       tensorboard --logdir runs               watch the curves
+usage:
+  python -m launch EXPERIMENT [FLAGS]      run an experiment
+  python -m launch A B ... --seeds 0-4     run several, with several seeds
+  python -m launch list [WORD ...]         experiments, or all about one
+  python -m launch data                    data sets, and where they are
+  python -m launch resume RUN              go on, to the same bits
+  python -m launch evaluate RUN            score or film what it learned
+  python -m launch predict RUN INPUT ...   apply a trained model to your data
+  python -m launch recommend RUN --user N  what a person would like next
+  python -m launch report RUN ...          runs in a picture and a table
+  python -m launch ledger RUN ...          book and ours, as Markdown
+  python -m launch tune EXPERIMENT         search hyper-parameters
+  python -m launch --version               versions of what runs here
+  tensorboard --logdir runs                watch the curves
 
-COMMAND --help lists the flags of a command.
+EXPERIMENT --help and COMMAND --help list flags; RUN is a folder below runs/.
 """
 
 

@@ -29,6 +29,7 @@ def test_help_names_every_command(asking, capsys):
     said = capsys.readouterr().out
     for command in ("list", "data", "resume", "evaluate", "predict", "report", "ledger", "tune"):
         assert f"python -m launch {command} " in said
+    assert max(map(len, said.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("asking", ["--version", "-V"])
