@@ -209,12 +209,13 @@ def test_nohup_is_respected_and_a_background_job_can_be_interrupted():
             signal.signal(number, handler)
 
 
-def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path):
+def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path, capfd):
     with Interrupts() as interrupted:
         assert not interrupted()
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(0.01)
         assert interrupted()
+        assert "saving everything; once more stops at once" in capfd.readouterr().err
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
