@@ -6,7 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-_OURS = ("actorlab", "agents", "common", "envs", "launch", "supervised", "training")
+from launch.shadowing import ROOMS
+
+_OURS = (*ROOMS, "launch")
 
 
 def join_options(modules: Collection[str]) -> dict[str, Any]:

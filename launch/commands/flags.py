@@ -13,7 +13,7 @@ import tyro
 from common.errors import UsageError
 from common.settings import InvalidSetting
 from common.text import reason
-from launch.experiments.experiment import flag_of, setting
+from launch.experiments.experiment import flag_of, has_setting
 
 PROGRAM = "python -m launch"
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -63,8 +63,8 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
     """
     for argument in arguments:
         flag = argument.partition("=")[0]
-        ours = [path for path in _ELSEWHERE.get(flag, ()) if setting(default, path)]
-        if ours and not setting(default, flag.removeprefix("--").replace("-", "_")):
+        ours = [path for path in _ELSEWHERE.get(flag, ()) if has_setting(default, path)]
+        if ours and not has_setting(default, flag.removeprefix("--").replace("-", "_")):
             raise UsageError(
                 f"{flag}: called {flag_of(ours[0])} here; see: {PROGRAM} {name} --help"
             )

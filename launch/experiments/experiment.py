@@ -62,11 +62,11 @@ class Experiment:
                 "SupervisedConfig"
             )
         for path in self.space:
-            if not setting(self.config, path):
+            if not has_setting(self.config, path):
                 raise ValueError(f"Experiment: space has {path!r}, which is none of its flags")
 
 
-def setting(config: RunConfig, path: str) -> bool:
+def has_setting(config: RunConfig, path: str) -> bool:
     """Whether a config has a setting.
 
     Args:

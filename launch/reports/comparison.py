@@ -12,13 +12,12 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from common.errors import UsageError
-from launch.config.serialization import identity
 from launch.reports import curves
+from launch.reports.groups import settings_of
 from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
-from launch.run_folder import description, result
+from launch.run_folder import result
 from launch.run_folder.result import RunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
-from supervised.core.job import LOWER_IS_BETTER
 from supervised.core.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
@@ -40,7 +39,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     """
     groups: dict[str, list[tuple[Path, RunResult]]] = defaultdict(list)
     for folder in folders:
-        groups[_group(folder)].append((folder, result.read(folder)))
+        groups[settings_of(folder)].append((folder, result.read(folder)))
     figure = Figure(figsize=(8, 4 * len(groups)), layout="constrained")
     panels = figure.subplots(len(groups), squeeze=False)[:, 0]
     rows = []
@@ -60,13 +59,6 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
         raise UsageError(f"--out {picture}: {error}") from None
     return rows
-
-
-def _group(folder: Path) -> str:
-    """What runs share that are summarised together: all but seed, place and bookkeeping."""
-    experiment, config = description.read(folder)
-    shared = {name: value for name, value in identity(config).items() if name != "seed"}
-    return json.dumps([experiment, shared], sort_keys=True)
 
 
 def _row(results: Sequence[RunResult]) -> dict[str, Any]:

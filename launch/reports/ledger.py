@@ -1,6 +1,5 @@
 """The ledger: what the book claims, what is trivial, what is best, and ours over seeds."""
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from common.errors import UsageError
-from launch.config.serialization import identity
 from launch.experiments import catalog
+from launch.reports.groups import settings_of
 from launch.reports.intervals import mean_and_interval, mean_known
-from launch.run_folder import description, result
+from launch.run_folder import result
 from launch.run_folder.names import RESULT
 from launch.run_folder.result import RunResult, SupervisedRunResult
 
@@ -46,13 +45,14 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     Raises:
         UsageError: There is no run, or the same seed twice.
     """
-    groups: dict[str, list[RunResult]] = defaultdict(list)
+    groups: dict[tuple[str, str], list[RunResult]] = defaultdict(list)
     for path in folders:
         found = sorted(path.rglob(RESULT))
         if not found:
             raise UsageError(f"{path}: no {RESULT} in it; give folders of runs")
         for file in found:
-            groups[_group(file.parent)].append(result.read(file.parent))
+            run = result.read(file.parent)
+            groups[settings_of(file.parent), run.data_kind].append(run)
     order = list(catalog.EXPERIMENTS)
     rows = sorted(groups.values(), key=lambda runs: order.index(runs[0].experiment))
     text = _HEAD.format(runs=" ".join(str(path) for path in folders))
@@ -62,13 +62,6 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     text += "\n## Other metrics\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
     text += "\n\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
     return text, len(rows)
-
-
-def _group(folder: Path) -> str:
-    experiment, config = description.read(folder)
-    shared = {name: value for name, value in identity(config).items() if name != "seed"}
-    kind = result.read(folder).data_kind
-    return json.dumps([experiment, shared, kind], sort_keys=True)
 
 
 def _finished(runs: Sequence[RunResult]) -> list[RunResult]:

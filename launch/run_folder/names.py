@@ -1,10 +1,15 @@
-"""Names of the files in a run folder, and the command that continues a run."""
+"""Names of the files in a run folder, and what messages say of them."""
 
 from pathlib import Path
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 METRICS, CHECKPOINTS = "metrics.jsonl", "checkpoints"
 CURVE, FAILURE, LOCK = "learning_curve.png", "failure.txt", ".lock"
+
+
+def traceback_hint(folder: Path) -> str:
+    """A part of a message about a run that failed: where the traceback is."""
+    return f" (traceback in {folder / FAILURE})"
 
 
 def resume_hint(folder: Path) -> str:

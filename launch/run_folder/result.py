@@ -21,8 +21,6 @@ from training.events import EndStatus
 Status = Literal[EndStatus, "failed"]
 """How a run ended."""
 _RECALLS = 4  # classes whose recalls are told one by one
-
-
 _ONE_LINE = {"ours": "", "baseline": "baseline", "optimum": "optimum", "book": "book"}
 _POLICIES = {
     "final": "last",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from common.errors import UsageError
 from common.text import reason
 from launch.config.execution import CheckpointConfig
 from launch.config.run import RunConfig
@@ -22,6 +23,22 @@ _SHARE = 0.05  # of a run's time that checkpoints may take
 def origin(experiment: str, config: RunConfig) -> Origin:
     """What the checkpoints of a run belong to."""
     return Origin(run={"experiment": experiment, **identity(config)}, versions=versions())
+
+
+def newest_state(folder: Path, origin: Origin) -> dict[str, Any] | None:
+    """The state in the newest whole checkpoint of a run; None where none was written.
+
+    Args:
+        folder: The run's folder.
+        origin: What the checkpoint must belong to.
+
+    Raises:
+        UsageError: There are checkpoints, and none can be used.
+    """
+    try:
+        return checkpoints.load_newest(folder / CHECKPOINTS, origin)
+    except checkpoints.CheckpointError as error:
+        raise UsageError(f"{error}; start a new run") from None
 
 
 class Saver:

@@ -77,12 +77,12 @@ def test_names_of_other_libraries_are_translated(experiment, given, ours, capsys
 def test_every_translation_is_a_flag_of_some_experiment():
     from launch.commands.flags import _ELSEWHERE
     from launch.experiments import catalog
-    from launch.experiments.experiment import setting
+    from launch.experiments.experiment import has_setting
 
     configs = [experiment.config for experiment in catalog.EXPERIMENTS.values()]
     for paths in _ELSEWHERE.values():
         for path in paths:
-            assert any(setting(config, path) for config in configs), path
+            assert any(has_setting(config, path) for config in configs), path
 
 
 def test_a_reader_that_has_gone_is_no_failure():

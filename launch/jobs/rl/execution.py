@@ -17,11 +17,11 @@ from launch.jobs.rl import films, policy_files
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
-from launch.run_folder import checkpoints, description, location
+from launch.run_folder import description, location
 from launch.run_folder.lock import held
-from launch.run_folder.names import CHECKPOINTS, resume_hint
+from launch.run_folder.names import resume_hint
 from launch.run_folder.result import refuse_finished
-from launch.run_folder.saver import origin
+from launch.run_folder.saver import newest_state, origin
 from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from launch.terminal.last_words import last_words
@@ -119,10 +119,7 @@ def resume(
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
     with held(folder):
-        try:
-            state = checkpoints.load_newest(folder / CHECKPOINTS, origin(experiment, config))
-        except checkpoints.CheckpointError as error:
-            raise UsageError(f"{error}; start a new run") from None
+        state = newest_state(folder, origin(experiment, config))
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
         with _shown_on(display) as shown, Interrupts() as interrupted:

@@ -19,7 +19,7 @@ from launch.config.training import TrainingConfig
 from launch.jobs.rl import execution
 from launch.run_folder import location, lock, result
 from launch.run_folder.metrics import last_record
-from launch.run_folder.names import CONFIG, FAILURE, resume_hint
+from launch.run_folder.names import CONFIG, FAILURE, resume_hint, traceback_hint
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.progress import ProgressDisplay
 
@@ -114,12 +114,11 @@ class SubmittedTraining:
 
     def _traced(self, message: str, trace: str) -> RunError:
         """An error that the run did not foresee; its traceback is kept where that is possible."""
-        failure = self._folder / FAILURE
         try:
-            failure.write_text(trace)
+            (self._folder / FAILURE).write_text(trace)
         except OSError:
             return RunError(message)
-        return RunError(f"{message} (traceback in {failure})")
+        return RunError(f"{message}{traceback_hint(self._folder)}")
 
     def _close(self, error: Exception | None) -> Outcome:
         remove_placement_group(self._group)

@@ -18,7 +18,7 @@ from launch.jobs.rl.import_ahead import ImportAhead
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import Progress
 from launch.jobs.rl.run_spec import RunSpec
-from launch.run_folder.names import FAILURE, resume_hint
+from launch.run_folder.names import resume_hint, traceback_hint
 from launch.run_folder.result import Status, TrainingRunResult
 from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
@@ -173,7 +173,7 @@ class Session:
                     with suppress(RunError):  # a dead learner cannot be saved; the last one stands
                         self._checkpoints.save(training)
                 kept = self._fail(error.trace)
-                traced = f" (traceback in {folder / FAILURE})" * bool(error.trace)
+                traced = traceback_hint(folder) * bool(error.trace)
                 raise RunError(f"{error}{traced}{resume_hint(folder) * kept}") from None
             except KeyboardInterrupt:
                 raise RunError(
@@ -181,9 +181,9 @@ class Session:
                 ) from None
             except Exception as error:  # of an agent, an environment or a callback of a user's own
                 kept = self._fail("".join(traceback.format_exception(error)))
-                traced = f" (traceback in {folder / FAILURE})"
                 raise RunError(
-                    f"{type(error).__name__}: {one_line(error)}{traced}{resume_hint(folder) * kept}"
+                    f"{type(error).__name__}: {one_line(error)}"
+                    f"{traceback_hint(folder)}{resume_hint(folder) * kept}"
                 ) from error
 
     def _fail(self, trace: str, *, keep_policy: bool = False) -> bool:

@@ -13,7 +13,7 @@ from common.text import one_line, reason
 from launch.config.execution import CheckpointConfig
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
-from launch.run_folder import checkpoints, location
+from launch.run_folder import location
 from launch.run_folder.events import (
     Began,
     Checkpoint,
@@ -31,9 +31,9 @@ from launch.run_folder.events import (
     Table,
 )
 from launch.run_folder.lock import held
-from launch.run_folder.names import CHECKPOINTS, FAILURE, resume_hint
+from launch.run_folder.names import resume_hint, traceback_hint
 from launch.run_folder.result import Status, SupervisedRunResult
-from launch.run_folder.saver import origin
+from launch.run_folder.saver import newest_state, origin
 from launch.run_folder.score_comparison import Comparison
 from launch.run_folder.writer import RunWriter
 from launch.scheduler.run import Outcome, Run
@@ -90,7 +90,7 @@ class EventReceiver:
         self._at_the_end = ExitStack()
         if run.folder is not None:
             self._at_the_end.enter_context(held(run.folder))
-            self._open(run.folder, self._newest_state(run.folder))
+            self._open(run.folder, newest_state(run.folder, self._origin) or {})
 
     @property
     def has_begun(self) -> bool:
@@ -140,16 +140,10 @@ class EventReceiver:
             trace = getattr(error, "trace", "")
             self._stop(self._writer, "failed" if error is not None else "interrupted", trace)
             if isinstance(error, RunError):
-                traced = f" (traceback in {folder}/{FAILURE})" * bool(trace)
+                traced = traceback_hint(self._writer.folder) * bool(trace)
                 error = RunError(f"{error}{traced}{resume_hint(self._writer.folder)}")
         self._at_the_end.close()
         return Outcome(run=self._run, folder=folder, error=error, interrupted=interrupted)
-
-    def _newest_state(self, folder: Path) -> Mapping[str, Any]:
-        try:
-            return checkpoints.load_newest(folder / CHECKPOINTS, self._origin) or {}
-        except checkpoints.CheckpointError as error:
-            raise UsageError(f"{error}; start a new run") from None
 
     def _folder_writer(self) -> RunWriter:
         """The writer of the run's folder, which is made where there is none yet."""
@@ -188,11 +182,15 @@ class EventReceiver:
             self._save(writer)
 
     def _save(self, writer: RunWriter) -> bool:
-        return writer.checkpoint(self._state.number, lambda: vars(self._state) | self._seconds())
+        def state() -> Mapping[str, Any]:
+            return {**vars(self._state), "seconds": self._seconds()}
 
-    def _seconds(self) -> dict[str, float]:
+        return writer.checkpoint(self._state.number, state)
+
+    def _seconds(self) -> float:
+        """Wall seconds of all attempts so far."""
         now = time.monotonic()
-        return {"seconds": self._state.seconds + now - (self._began or now)}
+        return self._state.seconds + now - (self._began or now)
 
     def _end(self, event: Ended) -> None:
         writer = self._folder_writer()
@@ -219,7 +217,7 @@ class EventReceiver:
             experiment=self._run.experiment,
             seed=self._config.seed,
             status=status,
-            wall_seconds=round(self._seconds()["seconds"], 3),
+            wall_seconds=round(self._seconds(), 3),
             restarts=self._restarts,
             claim=Comparison.of(
                 claim,
