@@ -13,11 +13,11 @@ from launch.commands.flags import PROGRAM, parse
 from launch.config.run import Kind
 from launch.config.serialization import to_json
 from launch.experiments import catalog
+from launch.experiments.catalog import Chapter
 from launch.experiments.experiment import Claim, Experiment
 
 _NAME, _WIDTH, _COST = 22, 80, 7  # columns: of most names, of a terminal, of a cost
-_OTHERS = "installed packages"
-_REINFORCEMENT_LEARNING = 10  # its chapter
+_FIRST = 10  # the chapter of reinforcement learning
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,12 +44,12 @@ def run(arguments: Sequence[str]) -> int:
         UsageError: No experiment fits the words.
     """
     given: ListArguments = parse(ListArguments, "list", arguments)
-    chapters = {
-        title: fitting
-        for title, experiments in _chapters().items()
-        if (fitting := {n: e for n, e in experiments.items() if _fits(given, title, n, e)})
-    }
-    found = {name: each for fitting in chapters.values() for name, each in fitting.items()}
+    chapters = [
+        dataclasses.replace(chapter, experiments=fitting)
+        for chapter in _chapters()
+        if (fitting := {n: e for n, e in chapter.experiments.items() if _fits(given, chapter, n)})
+    ]
+    found = {name: each for chapter in chapters for name, each in chapter.experiments.items()}
     if not found:
         raise UsageError(f"list {' '.join(given.words)}: no experiment fits; see: {PROGRAM} list")
     if given.json:
@@ -63,33 +63,29 @@ def run(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _chapters() -> dict[str, Mapping[str, Experiment]]:
+def _chapters() -> list[Chapter]:
+    """Reinforcement learning first, then the other chapters, then experiments of packages."""
     theirs = {n: e for n, e in catalog.everything().items() if n not in catalog.EXPERIMENTS}
-    ours = sorted(catalog.CHAPTERS.items(), key=lambda each: _order(each[0]))
-    return {**dict(ours), _OTHERS: theirs}
+    ours = sorted(catalog.CHAPTERS, key=lambda c: (c.number != _FIRST, c.number))
+    return [*ours, Chapter(0, "installed packages", theirs)]
 
 
-def _order(chapter: str) -> int:
-    """Reinforcement learning first, the others by their number."""
-    number = int(chapter.partition(":")[0].removeprefix("chapter "))
-    return 0 if number == _REINFORCEMENT_LEARNING else number
-
-
-def _fits(given: ListArguments, chapter: str, name: str, experiment: Experiment) -> bool:
-    """Whether an experiment is to be listed."""
+def _fits(given: ListArguments, chapter: Chapter, name: str) -> bool:
+    """Whether an experiment of a chapter is to be listed."""
+    experiment = chapter.experiments[name]
     if given.kind not in (None, experiment.config.KIND) or (given.runnable and experiment.needs):
         return False
     text = f"{name} {experiment.summary} {experiment.about}".lower()
     return all(
-        chapter.startswith(f"chapter {word}:") if word.isdigit() else word.lower() in text
+        int(word) == chapter.number if word.isdecimal() else word.lower() in text
         for word in given.words
     )
 
 
-def _lines(chapters: Mapping[str, Mapping[str, Experiment]]) -> Iterator[str]:
-    for title, experiments in chapters.items():
-        yield f"{title}"
-        for name, experiment in experiments.items():
+def _lines(chapters: Sequence[Chapter]) -> Iterator[str]:
+    for chapter in chapters:
+        yield f"chapter {chapter.number}: {chapter.title}" if chapter.number else chapter.title
+        for name, experiment in chapter.experiments.items():
             cost = experiment.cost.partition(" for ")[0]
             cost = "-" if cost == "not measured" else cost
             text = f"  {name:<{_NAME}} {experiment.summary}"

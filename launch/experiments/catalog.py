@@ -1,7 +1,8 @@
 """Every experiment by name: ours, installed packages', and any module's."""
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 from common.errors import UsageError
@@ -23,22 +24,31 @@ from launch.experiments import (
 )
 from launch.experiments.experiment import Claim, Experiment
 
-CHAPTERS: dict[str, dict[str, Experiment]] = {
-    "chapter 10: reinforcement learning": reinforcement_learning.EXPERIMENTS,
-    "chapter 2: tensors, linear models": basics.EXPERIMENTS,
-    "chapter 3: perceptrons": feed_forward.EXPERIMENTS,
-    "chapter 3: Boltzmann machines": belief.EXPERIMENTS,
-    "chapter 4: convolutional networks": convolutional.EXPERIMENTS,
-    "chapter 5: autoencoders": autoencoders.EXPERIMENTS,
-    "chapter 4: pretrained networks": pretrained.EXPERIMENTS,
-    "chapter 4: style transfer": style.EXPERIMENTS,
-    "chapter 6: recurrent networks": recurrent.EXPERIMENTS,
-    "chapter 7: several devices and processes": parallel.EXPERIMENTS,
-    "chapter 8: high-level interfaces": high_level.EXPERIMENTS,
-    "chapter 9: recommenders": recommenders.EXPERIMENTS,
-}
-"""Our experiments by the book's chapters."""
-EXPERIMENTS = {name: each for found in CHAPTERS.values() for name, each in found.items()}
+
+@dataclass(frozen=True)
+class Chapter:
+    """Experiments of one chapter of the book, or of a part of it."""
+
+    number: int
+    title: str
+    experiments: Mapping[str, Experiment]
+
+
+CHAPTERS = (
+    Chapter(10, "reinforcement learning", reinforcement_learning.EXPERIMENTS),
+    Chapter(2, "tensors, linear models", basics.EXPERIMENTS),
+    Chapter(3, "perceptrons", feed_forward.EXPERIMENTS),
+    Chapter(3, "Boltzmann machines", belief.EXPERIMENTS),
+    Chapter(4, "convolutional networks", convolutional.EXPERIMENTS),
+    Chapter(5, "autoencoders", autoencoders.EXPERIMENTS),
+    Chapter(4, "pretrained networks", pretrained.EXPERIMENTS),
+    Chapter(4, "style transfer", style.EXPERIMENTS),
+    Chapter(6, "recurrent networks", recurrent.EXPERIMENTS),
+    Chapter(7, "several devices and processes", parallel.EXPERIMENTS),
+    Chapter(8, "high-level interfaces", high_level.EXPERIMENTS),
+    Chapter(9, "recommenders", recommenders.EXPERIMENTS),
+)
+EXPERIMENTS = {name: each for chapter in CHAPTERS for name, each in chapter.experiments.items()}
 
 GROUP = "actorlab.experiments"
 """The entry points under which an installed package offers experiments."""

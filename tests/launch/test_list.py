@@ -6,7 +6,7 @@ import pytest
 
 from launch.cli import main
 from launch.config.supervised import SupervisedConfig
-from launch.experiments import catalog
+from launch.experiments import catalog, reinforcement_learning
 
 
 def _names(capsys, *flags: str) -> list[str]:
@@ -76,7 +76,7 @@ def test_summaries_stand_by_themselves(capsys):
 
 
 def test_words_choose(capsys):
-    assert _names(capsys, "10") == list(catalog.CHAPTERS["chapter 10: reinforcement learning"])
+    assert _names(capsys, "10") == list(reinforcement_learning.EXPERIMENTS)
     assert _names(capsys, "cartpole") == ["dqn_cartpole", "dqn_cartpole_book", "random_cartpole"]
     assert _names(capsys, "cartpole", "BOOK") == ["dqn_cartpole_book"]
     assert main(["list", "nowhere"]) == 2
