@@ -34,7 +34,7 @@ def mean_known(values: Sequence[float | None]) -> float | None:
 
 
 def mean_and_interval(values: Sequence[float]) -> str:
-    """A mean with its interval, such as 0.9834 ± 0.0008, with as many digits as the interval justifies.
+    """A mean with its interval, such as 0.9834 ± 0.0008, as exact as the interval justifies.
 
     Of fewer than three values the mean alone, and of equal ones that they are.
     """
