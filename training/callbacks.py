@@ -31,6 +31,9 @@ class Callback:
     def on_evaluation(self, training: "Training", done: EvaluationDone) -> None:
         """After each evaluation during training."""
 
+    def on_activity(self, training: "Training", activity: str) -> None:
+        """Before something else than acting and learning, such as "evaluating"."""
+
     def on_training_end(self, training: "Training", status: EndStatus) -> None:
         """After the last iteration, before any final evaluation, with the state complete."""
 

@@ -105,6 +105,7 @@ class Evaluate(Callback):
             random=training.agent.acts_randomly,
         )
         weights = training.learner.evaluated_weights()
+        training.tell("on_activity", f"evaluating {plan.episodes} episodes")
         summary, faults = self._play(training, plan, weights)
         self._made += 1
         self._evaluated_at = training.env_steps
@@ -131,6 +132,7 @@ class Evaluate(Callback):
         )
 
     def _score(self, training: "Training", plan: Evaluation, weights: Weights) -> Summary:
+        training.tell("on_activity", f"scoring {plan.episodes} fresh episodes")
         summary, faults = self._play(training, plan, weights)
         self.faults.extend(faults)
         return summary

@@ -4,16 +4,23 @@ import contextlib
 import io
 import re
 import sys
+import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
 
 from common.errors import UsageError
 from common.settings import InvalidSetting
 from common.text import reason
-from launch.experiments.experiment import flag_of, has_setting
+from launch.config.run import RunConfig
+from launch.experiments.experiment import Experiment, flag_of, has_setting
+from launch.terminal.blocks import WIDTH
+from launch.terminal.console import Style
+
+C = TypeVar("C", bound=RunConfig)
 
 PROGRAM = "python -m launch"
 INTERRUPTED, BROKEN_PIPE = 130, 141
@@ -38,7 +45,7 @@ _ELSEWHERE = {
     "--num-env-runners": ("placement.workers",),
     "--num-gpus": ("placement.learner_gpus", "resources.gpus"),
     "--device": ("placement.learner_gpus", "resources.gpus"),
-    "--epochs": ("fit.epochs",),
+    "--epochs": ("fit.epochs", "env_steps"),
     "--batch-size": ("agent.batch_size", "fit.batch_size"),
     "--dropout": ("network.dropout",),
     "--log-dir": ("output.out",),
@@ -47,6 +54,35 @@ _ELSEWHERE = {
     "--save-dir": ("output.out",),
 }
 """What other libraries call a flag, and our settings for it, the first that a config has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminalFlags:
+    """What is told while something runs."""
+
+    quiet: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Tell nothing but warnings, errors and the result."""
+    json_lines: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Tell everything as JSON on standard output, an object a line, for a program that reads it."""
+
+    def __post_init__(self) -> None:
+        if self.quiet and self.json_lines:
+            raise InvalidSetting("--quiet and --json-lines exclude each other")
+
+    @property
+    def style(self) -> Style:
+        """How things are told."""
+        return "json" if self.json_lines else "quiet" if self.quiet else "lines"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(Generic[C]):
+    """Everything that a command which runs an experiment takes."""
+
+    config: Annotated[C, tyro.conf.arg(name="")]
+    seeds: Annotated[str | None, tyro.conf.arg(metavar="0-4")] = None
+    """Several runs, one with each of these seeds, such as 0-4 or 1,3,7."""
+    terminal: Annotated[TerminalFlags, tyro.conf.arg(name="")] = TerminalFlags()
 
 
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
@@ -61,31 +97,58 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
         UsageError: A value is outside its range, or a flag has another name here.
         SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
     """
-    for argument in arguments:
-        flag = argument.partition("=")[0]
-        ours = [path for path in _ELSEWHERE.get(flag, ()) if has_setting(default, path)]
-        if ours and not has_setting(default, flag.removeprefix("--").replace("-", "_")):
-            raise UsageError(
-                f"{flag}: called {flag_of(ours[0])} here; see: {PROGRAM} {name} --help"
-            )
+    refuse_foreign(name, default, arguments)
     with invalid_settings_in_one_line():
         return tyro.cli(type(default), default=default, args=arguments, **_options(name))
 
 
-def override_known(name: str, default: Any, arguments: Sequence[str]) -> tuple[Any, list[str]]:
-    """An experiment's config with flags applied, and the arguments that are none of its flags.
+def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Command[RunConfig]:
+    """What a command that runs one experiment asks for.
+
+    Raises:
+        UsageError: A value is outside its range, or a flag has another name here.
+        SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
+    """
+    refuse_foreign(name, experiment.config, arguments)
+    with invalid_settings_in_one_line():
+        return tyro.cli(args=arguments, **_command(name, experiment))
+
+
+def command_of_known(
+    name: str, experiment: Experiment, arguments: Sequence[str]
+) -> tuple[Command[RunConfig], list[str]]:
+    """What a command asks of one experiment, and the arguments that are none of its flags.
 
     Raises:
         UsageError: A value is outside its range.
     """
     with invalid_settings_in_one_line():
-        return tyro.cli(
-            type(default),
-            default=default,
-            args=arguments,
-            return_unknown_args=True,
-            **_options(name),
-        )
+        return tyro.cli(args=arguments, return_unknown_args=True, **_command(name, experiment))
+
+
+def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> None:
+    """Says what a flag that other libraries have is called here.
+
+    Raises:
+        UsageError: One of the arguments is such a flag, and the experiment has that setting.
+    """
+    for argument in arguments:
+        flag = argument.partition("=")[0]
+        ours = [path for path in _ELSEWHERE.get(flag, ()) if has_setting(config, path)]
+        if ours and not has_setting(config, flag.removeprefix("--").replace("-", "_")):
+            raise UsageError(
+                f"{flag}: called {flag_of(ours[0])} here; see: {PROGRAM} {name} --help"
+            )
+
+
+def _command(name: str, experiment: Experiment) -> dict[str, Any]:
+    config = experiment.config
+    return {
+        "f": Command[type(config)],
+        "default": Command(config=config),
+        "description": textwrap.fill(f"{name}: {experiment.about or experiment.summary}", WIDTH),
+        **_options(name),
+    }
 
 
 def _options(name: str) -> dict[str, Any]:

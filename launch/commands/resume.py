@@ -8,10 +8,11 @@ from typing import Annotated
 import tyro
 
 from envs.faults import OnFault
-from launch.commands.flags import invalid_settings_in_one_line, parse
+from launch.commands.flags import TerminalFlags, invalid_settings_in_one_line, parse
 from launch.commands.run import execute
 from launch.jobs import kinds
 from launch.run_folder.result import refuse_finished
+from launch.terminal.console import speaking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +44,16 @@ class ResumeArguments:
     """A supervised run: where its data are now; default: as before."""
     max_retries: int | None = None
     """A supervised run: times it is started again after its worker died; default: as before."""
+    terminal: Annotated[TerminalFlags, tyro.conf.arg(name="")] = TerminalFlags()
 
 
 def run(arguments: Sequence[str]) -> int:
     """Continues a run."""
     given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
     changes = {name: value for name, value in vars(given).items() if value is not None}
-    folder = changes.pop("run")
+    folder, terminal = changes.pop("run"), changes.pop("terminal")
     with invalid_settings_in_one_line():
         run = kinds.read(folder, arguments).resumed(changes)
     refuse_finished(folder)
-    return execute([run])
+    with speaking(terminal.style):
+        return execute([run])

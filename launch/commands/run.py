@@ -2,15 +2,17 @@
 
 import dataclasses
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from common.errors import RunError, UsageError
 from launch.commands.flags import (
     INTERRUPTED,
     PROGRAM,
+    Command,
+    command,
+    command_of_known,
     invalid_settings_in_one_line,
-    override,
-    override_known,
+    refuse_foreign,
     seeds,
 )
 from launch.commands.names import COMMANDS
@@ -20,32 +22,47 @@ from launch.jobs import kinds
 from launch.run_folder import checkpoints, location, result
 from launch.run_folder.names import CHECKPOINTS
 from launch.scheduler.run import Outcome, Run
-from launch.terminal.console import say
+from launch.terminal.console import emit, say, speaking, style
 
 
 def run(arguments: list[str]) -> int:
     """Runs experiments."""
-    return execute(plan(arguments))
+    commands = asked(arguments)
+    with speaking(next(iter(commands.values())).terminal.style):
+        return execute(plan(commands, arguments))
 
 
-def plan(arguments: list[str]) -> list[Run]:
-    """The runs that a command names: each experiment with each seed.
+def asked(arguments: list[str]) -> dict[str, Command[RunConfig]]:
+    """What a command asks of each experiment that it names.
 
     Raises:
-        UsageError: An unknown experiment or flag, or a folder that cannot be.
+        UsageError: An unknown experiment or flag, or flags that exclude each other.
     """
     names = _names(arguments)
-    flags, given = _seeds(arguments[len(names) :])
-    configs = _with_workers(_configs(names, flags))
+    return _commands(names, arguments[len(names) :])
+
+
+def plan(commands: Mapping[str, Command[RunConfig]], arguments: Sequence[str]) -> list[Run]:
+    """The runs that a command names: each experiment with each seed.
+
+    Args:
+        commands: What is asked of each experiment.
+        arguments: The command line, kept with each run.
+
+    Raises:
+        UsageError: A folder that cannot be, or nothing that workers could do.
+    """
+    configs = _with_workers({name: asked.config for name, asked in commands.items()})
     for name, config in configs.items():
         if tuned := catalog.tuned_for(name, config):
-            commands = " or ".join(f"{PROGRAM} {other}" for other in tuned)
-            say(f"settings made for {config.task}: {commands}")
+            others = " or ".join(f"{PROGRAM} {other}" for other in tuned)
+            say(f"settings made for {config.task}: {others}")
+    given = {name: seeds(asked.seeds) for name, asked in commands.items() if asked.seeds}
     with invalid_settings_in_one_line():
         runs = [
-            kinds.new(name, settled(name, configs[name]).with_seed(seed), arguments)
-            for name in names
-            for seed in given or [configs[name].seed]
+            kinds.new(name, settled(name, config).with_seed(seed), arguments)
+            for name, config in configs.items()
+            for seed in given.get(name, [config.seed])
         ]
     if len(runs) > 1 and any(run.config.output.run_dir for run in runs):
         raise UsageError("--run-dir is one folder, and these are several runs: use --out")
@@ -76,8 +93,11 @@ def execute(runs: Sequence[Run]) -> int:
         (only,) = runs
         if only.DRIVES_RAY:
             return _told(schedule.execute_alone(only))
-        return _told(schedule.execute(runs, [only.config])[0])
-    outcomes = schedule.execute(runs, [run.config for run in runs])
+        return _told(schedule.execute(runs, [only.config], tells_ends=False)[0])
+    folders = dict.fromkeys(str(run.config.output.out) for run in runs)
+    for folder in folders:
+        say(f"watch the {len(runs)} runs: tensorboard --logdir {folder}")
+    outcomes = schedule.execute(runs, [run.config for run in runs], _emit)
     if any(isinstance(outcome.error, RunError) for outcome in outcomes):
         return 1
     if any(outcome.error is not None for outcome in outcomes):
@@ -87,36 +107,72 @@ def execute(runs: Sequence[Run]) -> int:
 
 def _told(outcome: Outcome) -> int:
     """Prints the outcome of a single run; returns the exit code."""
+    _emit(outcome)
     if outcome.error is not None:
         raise outcome.error
     if outcome.folder is None:
         return INTERRUPTED
     found = result.read(outcome.folder)
     if outcome.interrupted:
-        print(
-            f"interrupted{found.where_stopped}; everything is saved. Continue with: "
-            f"{PROGRAM} resume {outcome.folder}"
+        _print(
+            f"interrupted{found.where_stopped}; everything is saved",
+            f"go on with: {PROGRAM} resume {outcome.folder}",
         )
         return INTERRUPTED
-    print("\n".join(found.in_words(outcome.folder)))
+    _print(*found.in_words(outcome.folder))
     return 0
 
 
-def _configs(names: Sequence[str], flags: Sequence[str]) -> dict[str, RunConfig]:
-    """Each experiment's config; of several each takes the flags that it has."""
+def _print(*lines: str) -> None:
+    """Prints lines for a person."""
+    if style() != "json":
+        print(*lines, sep="\n")
+
+
+def _emit(outcome: Outcome) -> None:
+    """Tells a program how a run ended."""
+    if style() != "json":
+        return
+    folder, error = outcome.folder, outcome.error
+    ended = folder is not None and result.status(folder) != "running"
+    emit(
+        "end",
+        run=outcome.run.name,
+        folder=folder and str(folder),
+        error=error and str(error),
+        interrupted=outcome.interrupted,
+        result=result.to_json(result.read(folder)) if ended and folder else None,
+    )
+
+
+def _commands(names: Sequence[str], flags: list[str]) -> dict[str, Command[RunConfig]]:
+    """What is asked of each experiment; of several each takes the flags that it has.
+
+    Raises:
+        UsageError: A flag that none of them has, or flags that exclude each other.
+    """
+    if any(_name(flag) == "--seed" for flag in flags) and "--seeds" in map(_name, flags):
+        raise UsageError("--seed and --seeds exclude each other")
     if len(names) == 1:
-        return {names[0]: override(names[0], catalog.get(names[0]).config, flags)}
-    configs: dict[str, RunConfig] = {}
+        return {names[0]: command(names[0], catalog.get(names[0]), flags)}
+    commands: dict[str, Command[RunConfig]] = {}
     unknown: list[list[str]] = []
     for name in names:
-        configs[name], left = override_known(name, catalog.get(name).config, flags)
+        commands[name], left = command_of_known(name, catalog.get(name), flags)
         unknown.append(left)
     wrong = [flag for flag in unknown[0] if all(flag in left for left in unknown)]
+    for name in names if wrong else ():
+        refuse_foreign(name, catalog.get(name).config, wrong)
     if wrong:
         raise UsageError(
             f"{' '.join(wrong)}: no flag of {', '.join(names)}; see: {PROGRAM} {names[0]} --help"
         )
-    return configs
+    return commands
+
+
+def _name(flag: str) -> str:
+    """The name of a flag that may come with its value."""
+    return flag.partition("=")[0]
 
 
 def _with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
@@ -151,22 +207,6 @@ def _names(arguments: Sequence[str]) -> list[str]:
         hint = f"{PROGRAM} {late} {first} ..." if late else f"see: {PROGRAM} --help"
         raise UsageError(f"{first}: the name of an experiment comes before its flags; {hint}")
     return names
-
-
-def _seeds(flags: list[str]) -> tuple[list[str], list[int]]:
-    """The flags without --seeds, and the seeds it names."""
-    for position, flag in enumerate(flags):
-        name, equals, value = flag.partition("=")
-        if name != "--seeds":
-            continue
-        end = position + 1 if equals else position + 2
-        if not equals and end > len(flags):
-            raise UsageError("--seeds: expected such as 0-4 or 1,3,7")
-        rest = flags[:position] + flags[end:]
-        if any(other.partition("=")[0] == "--seed" for other in rest):
-            raise UsageError("--seed and --seeds exclude each other")
-        return rest, seeds(value if equals else flags[end - 1])
-    return flags, []
 
 
 def _to_continue(run: Run) -> Run:

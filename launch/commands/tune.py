@@ -9,11 +9,18 @@ from typing import Annotated, Literal
 import tyro
 
 from common.settings import require
-from launch.commands.flags import INTERRUPTED, PROGRAM, invalid_settings_in_one_line, override
+from launch.commands.flags import (
+    INTERRUPTED,
+    PROGRAM,
+    TerminalFlags,
+    invalid_settings_in_one_line,
+    override,
+)
 from launch.commands.run import settled
 from launch.experiments import catalog
 from launch.run_folder.location import folder_name
 from launch.scheduler.run import Outcome
+from launch.terminal.console import speaking
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +44,7 @@ class TuneArguments:
     """Seed of the proposals."""
     study: Path | None = None
     """Folder of the search; default: runs/tune/EXPERIMENT-SAMPLER."""
+    terminal: Annotated[TerminalFlags, tyro.conf.arg(name="")] = TerminalFlags()
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -71,7 +79,8 @@ def run(arguments: Sequence[str]) -> int:
         search.finished(outcome)
         report.write(search, folder, f"{name}, {given.sampler} search")
 
-    outcomes = schedule.execute(search.supply(), [config], finished)
+    with speaking(given.terminal.style):
+        outcomes = schedule.execute(search.supply(), [config], finished)
     if any(outcome.interrupted for outcome in outcomes):
         print(f"interrupted; the same command continues the search in {folder}")
         return INTERRUPTED

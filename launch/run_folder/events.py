@@ -29,6 +29,13 @@ class Progressed:
 
 
 @dataclass(frozen=True)
+class Activity:
+    """The job does something else than its units of work, such as "compiling"."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class DataLoaded:
     """A data set was loaded: `real`, `sample` or `synthetic`."""
 
@@ -117,5 +124,5 @@ Metric = Record | Scalars | Histograms | Graph
 """Something measured."""
 File = Picture | Table | Model
 """Something made."""
-Event = Began | Said | Progressed | DataLoaded | Metric | File | Checkpoint | Ended
+Event = Began | Said | Progressed | Activity | DataLoaded | Metric | File | Checkpoint | Ended
 """Anything that a job hands over."""

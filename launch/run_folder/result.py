@@ -15,6 +15,7 @@ from launch.config.run import Kind
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CURVE, RESULT
 from launch.run_folder.score_comparison import Comparison
+from launch.terminal.blocks import block
 from training.evaluation import Summary
 from training.events import EndStatus
 
@@ -82,6 +83,10 @@ class RunResult(ABC):
     def in_a_line(self) -> str:
         """The scores of a finished run, in a line."""
 
+    @property
+    def _title(self) -> str:
+        return f"{self.experiment}, seed {self.seed}: {self.status} after {self.wall_seconds:.1f} s"
+
     @abstractmethod
     def in_words(self, folder: Path) -> list[str]:
         """What a finished run came to, in lines.
@@ -145,25 +150,28 @@ class TrainingRunResult(RunResult):
         return f"{self.claim.metric} {self.claim.in_words(_ONE_LINE)}"
 
     def in_words(self, folder: Path) -> list[str]:
-        lines = [
-            f"{self.experiment} seed {self.seed}: {self.env_steps:,} env steps, "
-            f"{self.updates:,} updates in {self.wall_seconds:.1f} s "
-            f"({self.steps_per_second:,.0f} env steps/s while training)"
-        ]
         kept, last = self.evaluation, self.final_evaluation
-        if kept is not None and last is not None:
-            steps = f"{self.policy_from_env_steps:,}"
-            lines += [
-                f"{self.acting} over {kept.episodes:,} fresh episodes, mean return ± std:",
-                f"  the policy kept, of {steps} env steps: {_mean_and_std(kept)}",
-                f"  the last weights: {_mean_and_std(last)}",
-            ]
-        return [
-            *lines,
-            f"{self.claim.metric}: {self.claim.in_words(_POLICIES)}",
-            f"fingerprint {self.fingerprint}",
-            f"folder {folder} (learning curve: {folder / CURVE})",
+        rows = [
+            (
+                "env steps",
+                f"{self.env_steps:,} ({self.steps_per_second:,.0f} a second while training)",
+            ),
+            ("updates", f"{self.updates:,}"),
         ]
+        if kept is not None and last is not None:
+            played = f"mean ± std over {kept.episodes:,} fresh episodes, {self.acting}"
+            when = f"of {self.policy_from_env_steps:,} env steps"
+            rows += [
+                ("policy kept", f"return {_mean_and_std(kept)} ({played}), {when}"),
+                ("last weights", f"return {_mean_and_std(last)} on the same episodes"),
+            ]
+        rows += [
+            (self.claim.metric, self.claim.in_words(_POLICIES)),
+            ("fingerprint", self.fingerprint or ""),
+            ("run folder", str(folder)),
+            ("picture", str(folder / CURVE)),
+        ]
+        return block(self._title, rows)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -203,27 +211,23 @@ class SupervisedRunResult(RunResult):
         return f"{self._scores()}  {self.data} data"
 
     def in_words(self, folder: Path) -> list[str]:
-        sets = ", ".join(f"{name} ({kind})" for name, kind in self.data_sets.items())
-        memory = "" if self.peak_memory_mb is None else f", {self.peak_memory_mb:,.0f} MB at most"
         shown = self.metrics or self.validation
         recalls = [name for name in shown if name.startswith("recall_")]
         if len(recalls) > _RECALLS:
             shown = {name: value for name, value in shown.items() if name not in recalls}
-        where = "test" if self.metrics else "validation"
-        lines = [
-            f"{self.experiment} seed {self.seed}: {self.wall_seconds:.1f} s{memory}, on {sets}",
-            f"{where}: " + "  ".join(f"{name} {value:.4g}" for name, value in shown.items()),
+        where = "test data" if self.metrics else "validation data"
+        comparable = self.claim.book is None or self.claim.comparable
+        rows = [
+            ("data", ", ".join(f"{name} ({kind})" for name, kind in self.data_sets.items())),
+            ("memory", self.peak_memory_mb and f"{self.peak_memory_mb:,.0f} MB at most"),
+            (where, ", ".join(f"{name} {value:.4g}" for name, value in shown.items())),
+            ("score", self._scores()),
+            ("the book", "" if comparable else f"not comparable: {self.claim.book_note}"),
+            *(("note", note) for note in self.notes),
+            ("fingerprint", self.fingerprint),
+            ("run folder", str(folder)),
         ]
-        if scores := self._scores():
-            lines.append(scores)
-        if self.claim.book is not None and not self.claim.comparable:
-            lines.append(f"the book's score is not comparable: {self.claim.book_note}")
-        return [
-            *lines,
-            *self.notes,
-            f"fingerprint {self.fingerprint}",
-            f"folder {folder}",
-        ]
+        return block(self._title, [(name, text or "") for name, text in rows])
 
     def _scores(self) -> str:
         """The run's score beside those of others, or that of a search's trial."""
@@ -239,14 +243,18 @@ _KINDS: dict[str, type[RunResult]] = {
 }
 
 
+def to_json(result: RunResult) -> dict[str, Any]:
+    """A result as plain JSON values."""
+    return {"kind": result.KIND, **_converter().unstructure(result)}
+
+
 def write(folder: Path, result: RunResult) -> None:
     """Writes `result.json`.
 
     Raises:
         OSError: It cannot be written.
     """
-    values = {"kind": result.KIND, **_converter().unstructure(result)}
-    write_json(folder / RESULT, values)
+    write_json(folder / RESULT, to_json(result))
 
 
 def read(folder: Path) -> RunResult:

@@ -10,6 +10,7 @@ from launch.terminal.progress import ProgressDisplay
 
 def execute(
     runs: Iterable[Run | None],
+    display: ProgressDisplay,
     interrupted: Callable[[], bool],
     finished: Callable[[Outcome], None],
 ) -> list[Outcome]:
@@ -17,6 +18,7 @@ def execute(
 
     Args:
         runs: The runs.
+        display: Shows their progress.
         interrupted: Whether to stop: the run under way then ends with everything kept, and the
             others do not start.
         finished: Told each outcome as it comes.
@@ -27,7 +29,7 @@ def execute(
     """
     threads: set[int] = set()
     outcomes: list[Outcome] = []
-    with ProgressDisplay() as display:
+    with display:
         for run in runs:
             assert run is not None, "nothing else is under way that it could wait for"
             display.expect(len(outcomes) + 1)

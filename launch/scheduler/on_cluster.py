@@ -12,6 +12,7 @@ _LOOK_SECONDS = 0.5
 
 def execute(
     runs: Iterable[Run | None],
+    display: ProgressDisplay,
     interrupted: Callable[[], bool],
     finished: Callable[[Outcome], None],
 ) -> list[Outcome]:
@@ -20,6 +21,7 @@ def execute(
     Args:
         runs: The runs. Ray is asked for all of them at once, and takes them in an order of its
             own; None stands for a run that cannot be named before another one has ended.
+        display: Shows their progress.
         interrupted: Whether to stop: each run then ends where it can go on without a loss.
         finished: Told each outcome as it comes.
 
@@ -30,7 +32,7 @@ def execute(
         UsageError: A run can never be placed.
         KeyboardInterrupt: Somebody insisted on an end; what was kept is kept.
     """
-    with ProgressDisplay() as display:
+    with display:
         queue = _Queue(iter(runs), display, finished)
         try:
             while queue.fill(interrupted()):

@@ -15,6 +15,8 @@ def execute(
     runs: Iterable[Run | None],
     configs: Sequence[RunConfig],
     finished: Callable[[Outcome], None] = lambda outcome: None,
+    *,
+    tells_ends: bool = True,
 ) -> list[Outcome]:
     """Executes runs, on a cluster where all of them want one, and returns their outcomes in order.
 
@@ -22,15 +24,17 @@ def execute(
         runs: The runs; None stands for one that cannot be named before another one has ended.
         configs: Their configs, which say where they are executed.
         finished: Told each outcome as it comes.
+        tells_ends: Whether each outcome is told to the person at the terminal, in a line.
 
     Raises:
         UsageError: They cannot run together, or not here.
         RunError: Ray cannot start.
         KeyboardInterrupt: Somebody insisted on an end; what was kept is kept.
     """
+    display = ProgressDisplay(tells_ends=tells_ends)
     with Interrupts() as interrupted:
         if not all(config.uses_ray for config in configs):
-            return in_process.execute(runs, interrupted, finished)
+            return in_process.execute(runs, display, interrupted, finished)
         from launch.cluster.connection import connected
         from launch.scheduler import on_cluster
 
@@ -45,7 +49,7 @@ def execute(
                 "error: the jobs died on the spot (out of memory, or Ray's node was killed); "
                 "continue with: the same command and --unfinished resume"
             ):
-                return on_cluster.execute(runs, interrupted, finished)
+                return on_cluster.execute(runs, display, interrupted, finished)
 
 
 def execute_alone(run: Run) -> Outcome:

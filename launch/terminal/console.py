@@ -1,9 +1,43 @@
-"""Lines on standard error: what is going on, and warnings."""
+"""What the person at the terminal is told: lines, or JSON for a program that reads along."""
 
 import functools
+import json
 import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
 
 from rich.console import Console
+
+Style = Literal["lines", "quiet", "json"]
+"""How much is told: lines on standard error; warnings and errors only; or events as JSON, an
+object a line, on standard output."""
+
+
+@dataclass
+class _Voice:
+    style: Style = "lines"
+
+
+_voice = _Voice()
+
+
+@contextmanager
+def speaking(style: Style) -> Iterator[None]:
+    """Has this process tell what is going on in a style, inside the context."""
+    before, _voice.style = _voice.style, style
+    try:
+        yield
+    finally:
+        _voice.style = before
+
+
+def style() -> Style:
+    """How this process tells what is going on."""
+    return _voice.style
 
 
 @functools.cache
@@ -14,11 +48,34 @@ def stderr() -> Console:
 
 def say(line: str) -> None:
     """Tells the person at the terminal what is going on."""
-    stderr().print(line, markup=False, emoji=False, soft_wrap=True)
+    if _voice.style == "lines":
+        _print(line)
+    else:
+        emit("said", text=line)
+
+
+def emit(event: str, **values: Any) -> None:
+    """Tells a program what is going on; does nothing unless that is the style.
+
+    Args:
+        event: What kind of event it is.
+        values: Further fields of the JSON object.
+    """
+    if _voice.style != "json":
+        return
+    try:
+        print(json.dumps({"event": event, **values}), flush=True)
+    except BrokenPipeError:  # such as `| head`: the run goes on, and nobody is told
+        _voice.style = "quiet"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class WarningLines(logging.Handler):
-    """Shows each warning as one line."""
+    """Shows each warning as one line, in every style."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        say(f"{record.levelname.lower()}: {' '.join(self.format(record).split())}")
+        _print(f"{record.levelname.lower()}: {' '.join(self.format(record).split())}")
+
+
+def _print(line: str) -> None:
+    stderr().print(line, markup=False, emoji=False, soft_wrap=True)

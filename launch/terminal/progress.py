@@ -1,60 +1,31 @@
-"""Progress of runs: a live line for each on a terminal, plain lines elsewhere."""
+"""Progress of runs: which are under way, and how far each is."""
 
-import os
-import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Column
-
-from launch.terminal.console import say, stderr
-
-PLAIN_SECONDS = 5.0
-"""Seconds between two plain lines about one run."""
-_WIDE = 130  # columns from which there is room for a bar
-
-
-@dataclass(kw_only=True)
-class _Line:
-    """A run under way: how far it was at first, and when it last said something."""
-
-    first: int | None
-    began: float
-    printed: float
-    task: TaskID | None = None
-
-    def rate(self, done: int) -> float:
-        """Units of work per second since the line began."""
-        first = done if self.first is None else self.first
-        return (done - first) / max(time.monotonic() - self.began, 1e-9)
+from launch.terminal import console, views
+from launch.terminal.console import emit, say
+from launch.terminal.run_line import RunLine
 
 
 class ProgressDisplay:
     """Shows which runs are under way and how far each is."""
 
-    def __init__(self) -> None:
-        """Makes a display without lines; they are drawn while it is entered."""
-        console = stderr()
+    def __init__(self, *, tells_ends: bool = True) -> None:
+        """Makes a display without lines; they are drawn while it is entered.
+
+        Args:
+            tells_ends: Whether what became of each run is told in a line.
+        """
+        self._tells_ends = tells_ends
         self._expected = self._ended = 0
-        self._lines: dict[str, _Line] = {}
-        self._live: Progress | None = None
-        if console.is_terminal and os.environ.get("TERM") != "dumb":
-            bar = [BarColumn(bar_width=20)] if console.width >= _WIDE else []
-            self._live = Progress(
-                TextColumn("[bold]{task.description}"),
-                *bar,
-                TextColumn("{task.percentage:3.0f}%"),
-                TimeRemainingColumn(compact=True),
-                TextColumn("{task.fields[text]}", table_column=Column(no_wrap=True, ratio=1)),
-                console=console,
-                transient=True,
-            )
+        self._lines: dict[str, RunLine] = {}
+        self._view = views.chosen()
 
     def __enter__(self) -> Self:
-        if self._live:
-            self._live.start()
+        self._view.start(self._lines)
         return self
 
     def __exit__(
@@ -63,8 +34,12 @@ class ProgressDisplay:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._live:
-            self._live.stop()
+        self._view.stop()
+
+    @property
+    def is_for_one(self) -> bool:
+        """Whether only one run is known, so that what is told needs no name."""
+        return self._expected <= 1
 
     def expect(self, runs: int) -> None:
         """Notes how many runs are known by now."""
@@ -77,42 +52,63 @@ class ProgressDisplay:
             name: The run's name.
             done: Units of work that are done already; None takes those of the first update.
         """
-        self._remove(name)
-        now = time.monotonic()
-        line = self._lines[name] = _Line(first=done, began=now, printed=now)
-        if self._live:
-            line.task = self._live.add_task(name, total=None, text="starting")
+        line = self._lines[name] = RunLine(name=name)
+        if done is not None:
+            line.advance(done)
+        self._view.begin(line)
 
-    def rate(self, name: str, done: int) -> float:
-        """Units of work per second that a run has done since its line began."""
-        return self._lines[name].rate(done)
+    def activity(self, name: str, activity: str) -> None:
+        """Shows what a run does until its next update, such as "compiling"."""
+        if name not in self._lines:
+            self.begin(name)
+        line = self._lines[name]
+        if line.activity != activity:
+            line.enter(activity)
+            self._view.activity(line, self._told(name, activity))
 
-    def update(self, name: str, done: int, total: int, text: str) -> None:
-        """Shows how far a run is; plain lines come every few seconds only."""
-        line, now = self._lines[name], time.monotonic()
-        if line.first is None:
-            line.first = done
-        if self._live and line.task is not None:
-            self._live.update(line.task, completed=done, total=total or None, text=text)
-        elif now - line.printed >= PLAIN_SECONDS:
-            line.printed = now
-            rate = line.rate(done)
-            left = f"  {max(total - done, 0) / rate:.0f} s left" if rate else ""
-            say(f"{name}: {done / max(total, 1):.0%}  {text}{left}")
+    def update(
+        self,
+        name: str,
+        done: int,
+        total: int,
+        text: str = "",
+        *,
+        unit: str = "",
+        values: Mapping[str, float] | None = None,
+    ) -> None:
+        """Shows how far a run is; plain lines come every few seconds only.
+
+        Args:
+            name: The run's name.
+            done: Units of work that are done.
+            total: Units of work that there are.
+            text: What it is doing: pieces between two blanks, the most important first.
+            unit: What a unit of work is, where its speed is worth a word.
+            values: What it measures, by name, in the order of importance.
+        """
+        line = self._lines[name]
+        line.total, line.unit, line.text, line.values = total, unit, text, values or {}
+        line.advance(done)
+        self._view.update(line)
+
+    def folder(self, name: str, folder: Path) -> None:
+        """Says where a run writes, and how to watch it; of several runs the end says that."""
+        emit("folder", run=name, folder=str(folder))
+        if self.is_for_one and console.style() == "lines":
+            say(f"run folder  {folder}")
+            say(f"watch it    tensorboard --logdir {folder}")
 
     def say(self, name: str, text: str) -> None:
         """Prints what a run has to tell, with the run's name where there are several."""
-        say(f"{name}: {text}" if self._expected > 1 else text)
+        say(self._told(name, text))
 
     def end(self, name: str, text: str = "") -> None:
         """Removes a run's line, and prints what became of the run."""
         self._ended += 1
-        self._remove(name)
-        count = f"[{self._ended}/{self._expected}] " if self._expected > 1 else ""
-        if text:
+        self._lines.pop(name, None)
+        count = "" if self.is_for_one else f"[{self._ended}/{self._expected}] "
+        if text and self._tells_ends:
             say(f"{count}{name}: {text}")
 
-    def _remove(self, name: str) -> None:
-        line = self._lines.pop(name, None)
-        if self._live and line is not None and line.task is not None:
-            self._live.remove_task(line.task)
+    def _told(self, name: str, text: str) -> str:
+        return text if self.is_for_one else f"{name}: {text}"

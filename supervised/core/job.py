@@ -102,6 +102,10 @@ class Context(Protocol):
         """Reports that `done` of `total` units of work are done; `text` says what is going on."""
         ...
 
+    def activity(self, text: str) -> None:
+        """Shows what the job does until its next report of progress, such as "compiling"."""
+        ...
+
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         """Adds a point to each series, in `metrics.jsonl` and TensorBoard."""
         ...

@@ -86,6 +86,7 @@ def fit(
     follower = _Follower(model, len(train), config, context, phase)
     first = follower.restore()
     if first < config.epochs and not follower.over:
+        context.activity("compiling")
         order = Order(
             batch_size=config.batch_size, parts=config.parts, seed=context.seed(f"{phase}/order")
         )
@@ -105,6 +106,7 @@ def fit(
                 shuffle=False,
                 verbose=0,  # type: ignore[arg-type]
             )
+    context.activity("scoring")
     if config.keep == "best" and follower.best_variables is not None:
         assign(model.variables, follower.best_variables)
         return Fitted(history=follower.history, best_epoch=follower.best_epoch)
@@ -169,6 +171,7 @@ class _Follower(keras.callbacks.Callback):
         self.epoch = tf.Variable(tf.constant(0), trainable=False)
         self._updates = math.ceil(examples / config.batch_size)
         self._said = time.monotonic()
+        self._scores = ""
         self.history: list[dict[str, float]] = []
         self.best_epoch = 0
         self.best_variables: list[npt.NDArray[Any]] | None = None
@@ -225,6 +228,8 @@ class _Follower(keras.callbacks.Callback):
     def _say(self, done: int, text: str) -> None:
         self._said = time.monotonic()
         epoch = min(len(self.history) + (text == ""), self._config.epochs)
+        text = text or self._scores  # in an epoch under way, those of the one before it
+        self._scores = text
         where = f"{self._phase}: epoch {epoch}/{self._config.epochs}"
         self._context.progress(
             done, self._config.epochs * self._updates, f"{where}  {text}".rstrip()

@@ -10,7 +10,7 @@ import pytest
 
 from envs.randomness import Purpose
 from launch.cli import main
-from launch.commands.run import plan
+from launch.commands.run import asked, plan
 from launch.reports.intervals import half_width
 from tests.processes import all_gone, descendants, spawn, wait_for_records
 from training.evaluate import Evaluate
@@ -267,7 +267,7 @@ def test_a_threshold_does_not_follow_to_another_environment(capsys):
     ],
 )
 def test_settings_of_their_own_are_pointed_to(capsys, arguments, hint):
-    plan([*arguments])
+    plan(asked([*arguments]), arguments)
     said = capsys.readouterr().err
     assert ("settings made for" in said) == (hint is not None)
     assert hint is None or hint in said
@@ -338,4 +338,4 @@ def test_plain_lines_where_there_is_no_terminal(tmp_path):
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "\x1b" not in out + err
-    assert "success_rate: last" in out
+    assert "success_rate  last" in out

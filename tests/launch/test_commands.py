@@ -8,7 +8,7 @@ import pytest
 from common.errors import UsageError
 from launch.cli import main
 from launch.commands.flags import seeds
-from launch.commands.run import plan
+from launch.commands.run import asked, plan
 from launch.run_folder import result
 
 
@@ -29,7 +29,7 @@ def test_seeds_by_hand():
 
 def test_several_experiments_take_the_flags_they_have(tmp_path):
     flags = ["--workers", "1", "--fit.epochs", "3", "--seeds=4,6", "--out", str(tmp_path)]
-    planned = plan(["mlp_mnist_relu", "q_frozenlake", *flags])
+    planned = plan(asked(["mlp_mnist_relu", "q_frozenlake", *flags]), flags)
     assert [(p.experiment, p.config.seed) for p in planned] == [
         ("mlp_mnist_relu", 4),
         ("mlp_mnist_relu", 6),
@@ -41,9 +41,41 @@ def test_several_experiments_take_the_flags_they_have(tmp_path):
     assert len({p.name for p in planned}) == 4
 
 
+@pytest.mark.parametrize("experiment", ["q_frozenlake", "mlp_bank"])
+def test_every_experiment_has_the_flags_of_all(capsys, experiment):
+    with pytest.raises(SystemExit):
+        main([experiment, "--help"])
+    shown = capsys.readouterr().out
+    for flag in ("--seeds 0-4", "--quiet", "--json-lines", "--workers", "--address"):
+        assert flag in shown
+    assert ("--data-dir" in shown) == (experiment == "mlp_bank")
+    assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_a_program_can_read_along(capsys, tmp_path):
+    folder = tmp_path / "run"
+    command = ["linear_synthetic", "--local", "--run-dir", str(folder), "--json-lines"]
+    assert main(command) == 0
+    events = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"folder", "activity", "end"} <= {event["event"] for event in events}
+    end = events[-1]
+    assert (end["event"], end["folder"], end["error"]) == ("end", str(folder), None)
+    assert end["result"] == json.loads((folder / "result.json").read_text())
+
+
+def test_quiet_tells_the_result_alone(capsys, tmp_path):
+    folder = tmp_path / "run"
+    assert main(["linear_synthetic", "--local", "--run-dir", str(folder), "--quiet"]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    assert told.out.startswith("linear_synthetic, seed 0: finished after")
+
+
 def test_what_cannot_be_run_together_is_said(capsys, tmp_path):
     several = ["mlp_mnist_relu", "q_frozenlake"]
     assert "--nonsense 3: no flag of mlp_mnist_relu" in _error(capsys, *several, "--nonsense", "3")
+    assert "--epochs: called --fit.epochs here" in _error(capsys, *several, "--epochs", "3")
+    assert "exclude each other" in _error(capsys, *several, "--quiet", "--json-lines")
     assert "use --out" in _error(capsys, *several, "--run-dir", str(tmp_path / "x"))
     assert "named twice" in _error(capsys, "tensors", "tensors")
     assert "exclude each other" in _error(capsys, "tensors", "--seed", "1", "--seeds", "0-1")

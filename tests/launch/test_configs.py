@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from launch.commands.run import plan
+from launch.commands.run import asked, plan
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.serialization import from_json, identity, to_json
 from launch.config.supervised import SupervisedConfig
@@ -29,7 +29,7 @@ def test_every_experiments_config_survives_json(name):
 def test_files_in_a_jobs_config_survive_json_and_are_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     given = ["--model", "run", "--pictures", "a.png", "/b.png", "--face", "1", "2", "3", "4"]
-    (planned,) = plan(["emotion_predict", *given])
+    (planned,) = plan(asked(["emotion_predict", *given]), given)
     job = planned.config.job
     assert job.model == tmp_path / "run"
     assert job.pictures == (tmp_path / "a.png", Path("/b.png"))
@@ -147,7 +147,7 @@ print('tensorflow' in sys.modules, 'ray' in sys.modules)
 
 def test_a_jobs_own_files_are_found_from_every_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    (planned,) = plan(["style_transfer", "--content", "cat.jpg"])
+    (planned,) = plan(asked(["style_transfer", "--content", "cat.jpg"]), ())
     assert isinstance(planned.config, SupervisedConfig)
     job = planned.config.job
     assert isinstance(job, StyleConfig)

@@ -119,29 +119,33 @@ def test_a_run_without_a_result_is_running(tmp_path):
         result.refuse_finished(tmp_path)
 
 
-def test_a_training_in_words(tmp_path):
-    assert TRAINING.in_words(tmp_path) == [
-        "dqn_cartpole_book seed 3: 150,000 env steps, 1,200 updates in 12.3 s "
-        "(15,000 env steps/s while training)",
-        "greedy over 100 fresh episodes, mean return ± std:",
-        "  the policy kept, of 90,000 env steps: 200 ± 0.5",
-        "  the last weights: 200 ± 0.5",
-        "mean_return: last 150, kept 200, optimum 200, random 22.5, book 199",
-        "fingerprint 0f",
-        f"folder {tmp_path} (learning curve: {tmp_path}/learning_curve.png)",
+def test_a_training_in_words():
+    assert TRAINING.in_words(Path("runs/a")) == [
+        "dqn_cartpole_book, seed 3: finished after 12.3 s",
+        "  env steps     150,000 (15,000 a second while training)",
+        "  updates       1,200",
+        "  policy kept   return 200 ± 0.5 (mean ± std over 100 fresh episodes, greedy),",
+        "                of 90,000 env steps",
+        "  last weights  return 200 ± 0.5 on the same episodes",
+        "  mean_return   last 150, kept 200, optimum 200, random 22.5, book 199",
+        "  fingerprint   0f",
+        "  run folder    runs/a",
+        "  picture       runs/a/learning_curve.png",
     ]
     assert TRAINING.in_a_line() == "mean_return 200, baseline 22.5, optimum 200, book 199"
 
 
-def test_a_supervised_run_in_words(tmp_path):
-    assert SUPERVISED.in_words(tmp_path) == [
-        "mlp_bank seed 0: 20.0 s, 800 MB at most, on bank (real)",
-        "test: accuracy 0.9",
-        "accuracy 0.9, baseline 0.8875, book 0.889",
-        "the book's score is not comparable: the majority",
-        "a note",
-        "fingerprint 1e",
-        f"folder {tmp_path}",
+def test_a_supervised_run_in_words():
+    assert SUPERVISED.in_words(Path("runs/a")) == [
+        "mlp_bank, seed 0: finished after 20.0 s",
+        "  data         bank (real)",
+        "  memory       800 MB at most",
+        "  test data    accuracy 0.9",
+        "  score        accuracy 0.9, baseline 0.8875, book 0.889",
+        "  the book     not comparable: the majority",
+        "  note         a note",
+        "  fingerprint  1e",
+        "  run folder   runs/a",
     ]
     assert SUPERVISED.in_a_line() == "accuracy 0.9, baseline 0.8875, book 0.889  real data"
 

@@ -10,6 +10,7 @@ from common.errors import RunError, UsageError
 from launch.experiments import catalog
 from launch.scheduler import in_process, on_cluster
 from launch.scheduler.run import Outcome, Run
+from launch.terminal.progress import ProgressDisplay
 
 DEFAULT = catalog.get("linear_synthetic").config
 
@@ -102,7 +103,9 @@ def _never() -> bool:
 
 def test_all_are_submitted_at_once_and_outcomes_come_in_their_order(log):
     runs, ended = _runs(log, 3, 1, 2), []
-    outcomes = on_cluster.execute(runs, _never, lambda outcome: ended.append(outcome.run.name))
+    outcomes = on_cluster.execute(
+        runs, ProgressDisplay(), _never, lambda outcome: ended.append(outcome.run.name)
+    )
     assert log == ["submit run 0", "submit run 1", "submit run 2"]
     assert ended == ["run 1", "run 2", "run 0"]
     assert [outcome.run.name for outcome in outcomes] == ["run 0", "run 1", "run 2"]
@@ -119,7 +122,9 @@ def test_a_run_that_waits_for_another_is_submitted_after_its_end(log):
         log.append("the first one has ended")
         yield second
 
-    on_cluster.execute(supply(), _never, lambda outcome: ended.append(outcome.run.name))
+    on_cluster.execute(
+        supply(), ProgressDisplay(), _never, lambda outcome: ended.append(outcome.run.name)
+    )
     assert log == ["submit run 0", "the first one has ended", "submit run 1"]
 
 
@@ -134,7 +139,9 @@ def test_an_interrupt_stops_those_under_way_and_submits_no_more(log):
         yield None
         yield never
 
-    outcomes = on_cluster.execute(supply(), lambda: next(asked, True), lambda outcome: None)
+    outcomes = on_cluster.execute(
+        supply(), ProgressDisplay(), lambda: next(asked, True), lambda outcome: None
+    )
     assert log == ["submit patient", "submit run 0", "stop patient", "stop run 0"]
     assert [outcome.interrupted for outcome in outcomes] == [False, True]
 
@@ -144,7 +151,7 @@ def test_a_run_that_can_never_be_placed_ends_the_others(log):
     impossible = _Run(experiment="x", label="impossible", fits=False, log=log)
     told = []
     with pytest.raises(UsageError, match="impossible does not fit"):
-        on_cluster.execute([under_way, impossible], _never, told.append)
+        on_cluster.execute([under_way, impossible], ProgressDisplay(), _never, told.append)
     assert log == ["submit run 0", "kill run 0"]
     assert [outcome.interrupted for outcome in told] == [True]
 
@@ -155,14 +162,16 @@ def test_insisting_on_an_end_kills_those_under_way(log, monkeypatch):
 
     monkeypatch.setattr(on_cluster, "_ready", insisted)
     with pytest.raises(KeyboardInterrupt):
-        on_cluster.execute(_runs(log, 1, 1), _never, lambda outcome: None)
+        on_cluster.execute(_runs(log, 1, 1), ProgressDisplay(), _never, lambda outcome: None)
     assert log == ["submit run 0", "submit run 1", "kill run 0", "kill run 1"]
 
 
 def test_without_a_cluster_one_runs_after_another_and_a_failure_stops_none(log):
     runs = _runs(log, 1, 1)
     broken = _Run(experiment="x", label="broken", error=RunError("no"), log=log)
-    outcomes = in_process.execute([runs[0], broken, runs[1]], _never, lambda outcome: None)
+    outcomes = in_process.execute(
+        [runs[0], broken, runs[1]], ProgressDisplay(), _never, lambda outcome: None
+    )
     assert log == ["execute run 0", "execute broken", "execute run 1"]
     assert [str(outcome.error) for outcome in outcomes] == ["None", "no", "None"]
 
@@ -170,7 +179,7 @@ def test_without_a_cluster_one_runs_after_another_and_a_failure_stops_none(log):
 def test_without_a_cluster_an_interrupt_leaves_the_rest_unstarted(log):
     asked = iter([False, True])
     outcomes = in_process.execute(
-        _runs(log, 1, 1, 1), lambda: next(asked, False), lambda outcome: None
+        _runs(log, 1, 1, 1), ProgressDisplay(), lambda: next(asked, False), lambda outcome: None
     )
     assert log == ["execute run 0"]
     assert [outcome.interrupted for outcome in outcomes] == [True, True, True]
@@ -180,8 +189,8 @@ def test_without_a_cluster_an_interrupt_leaves_the_rest_unstarted(log):
 def test_a_process_has_one_number_of_threads(log):
     one, two = _runs(log, 1, cpus=1) + _runs(log, 1, cpus=2)
     with pytest.raises(UsageError, match=r"one number of --cpus only, got \[1, 2\]"):
-        in_process.execute([one, two], _never, lambda outcome: None)
-    in_process.execute(_runs(log, 1, 1, cpus=2), _never, lambda outcome: None)
+        in_process.execute([one, two], ProgressDisplay(), _never, lambda outcome: None)
+    in_process.execute(_runs(log, 1, 1, cpus=2), ProgressDisplay(), _never, lambda outcome: None)
 
 
 def test_outcomes_in_a_line(tmp_path):

@@ -52,6 +52,9 @@ class Recorder:
         assert 0 <= done <= total
         self.texts.append(text)
 
+    def activity(self, text: str) -> None:
+        pass
+
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         self.points.append((step, dict(values)))
 

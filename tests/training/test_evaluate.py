@@ -74,6 +74,10 @@ def test_without_a_period_there_is_one_at_the_end():
     ]
 
 
+def _evaluations(training):
+    return [done for event, done in training.told if event == "on_evaluation"]
+
+
 @pytest.mark.parametrize(
     ("stands_at", "expected"),
     [
@@ -101,7 +105,7 @@ def test_the_latest_of_the_best_is_kept():
         kept.append((training.kept.env_steps, training.kept.mean_return))
     assert kept == [(10, 1), (20, 3), (30, 3), (30, 3)]
     assert training.kept.weights == {"made_at": np.array(30)}
-    told = [done for _, done in training.told]
+    told = _evaluations(training)
     assert [done.is_best for done in told] == [True, True, False, False]
     assert [done.summary.mean_return for done in told] == [1, 3, 3, 2]
     assert [done.summary.std_return for done in told] == [1, 1, 1, 1]
@@ -111,7 +115,7 @@ def test_it_is_solved_by_the_first_that_reaches_the_threshold():
     training, callback = _stub(means=[1, 3, 2, 5]), Evaluate(EVERY_10, solved_at=3.0)
     _played(training, callback, [10, 20, 30, 40])
     assert callback.solved_at == 20
-    assert [done.solves for _, done in training.told] == [False, True, False, False]
+    assert [done.solves for done in _evaluations(training)] == [False, True, False, False]
     assert training.stops == 0
 
 
@@ -153,7 +157,7 @@ def test_at_the_end_the_kept_and_the_last_policy_are_scored_on_other_episodes(ra
     assert plans[0][0] == plans[1][0]
     means = [callback.scores, callback.last_scores, callback.random_scores]
     assert [summary.mean_return for summary in means] == [60, 70, 80]
-    assert len(training.told) == 2  # the scores are no evaluations of a training under way
+    assert len(_evaluations(training)) == 2  # the scores are no evaluations of a training under way
 
 
 def test_a_kept_policy_that_is_the_last_is_scored_once():
@@ -169,7 +173,7 @@ def test_weights_that_no_evaluation_saw_are_evaluated_before_the_scores():
     training, callback = _stub(means=[5, 9]), Evaluate(EVERY_10)
     _played(training, callback, [10, 14])
     callback.on_end(training, "finished")
-    assert [done.env_steps for _, done in training.told] == [10, 14]
+    assert [done.env_steps for done in _evaluations(training)] == [10, 14]
     assert training.kept.env_steps == 14
 
 
@@ -192,7 +196,7 @@ def test_state_round_trip():
     training.pool.means = [9]
     _played(training, other, [40])
     assert other.solved_at == 20
-    assert not training.told[-1][1].solves
+    assert not _evaluations(training)[-1].solves
 
 
 def test_a_training_that_had_kept_a_policy_before_measures_later_ones_against_it():
@@ -202,7 +206,7 @@ def test_a_training_that_had_kept_a_policy_before_measures_later_ones_against_it
     assert training.kept.env_steps == 5
     _played(training, callback, [20])
     assert training.kept.env_steps == 20
-    assert not any(done.is_best for _, done in training.told)
+    assert not any(done.is_best for done in _evaluations(training))
 
 
 class _StopsAfter(Callback):
@@ -423,3 +427,13 @@ def test_a_summary_by_hand():
     lake = summarise("FrozenLake-v1", [0.0, 1.0, 1.0, 0.0, 1.0])
     assert lake.success_rate == lake.score() == pytest.approx(0.6)
     assert lake.to_json()["success_rate"] == pytest.approx(0.6)
+
+
+def test_what_it_does_is_told():
+    training, callback = _stub(means=[5, 1, 60, 70, 80]), Evaluate(EVERY_10)
+    _played(training, callback, [10, 20])
+    callback.on_end(training, "finished")
+    assert [words for event, words in training.told if event == "on_activity"] == [
+        *["evaluating 2 episodes"] * 2,
+        *["scoring 3 fresh episodes"] * 3,
+    ]

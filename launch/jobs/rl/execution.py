@@ -80,7 +80,7 @@ def train(
             name=name or experiment,
             callbacks=callbacks,
         )
-        with ready(rollout_config, config, interrupted) as parts:
+        with ready(rollout_config, config, interrupted, spec.announce) as parts:
             return _execute(spec, folder, parts, interrupted)
 
 
@@ -133,7 +133,7 @@ def resume(
                 name=name or experiment,
                 callbacks=callbacks,
             )
-            with ready(rollout_config, config, interrupted) as parts:
+            with ready(rollout_config, config, interrupted, spec.announce) as parts:
                 if config != before:
                     description.rewrite(folder, config)
                 return _execute(spec, nullcontext(folder), parts, interrupted)[1]
@@ -234,7 +234,7 @@ def _execute(
         until_the_end.callback(learner.close)
         pool.wait_until_ready()
         path = until_the_end.enter_context(folder)
-        say(f"{spec.experiment}: writing {path}; watch it with: tensorboard --logdir {path}")
+        spec.display.folder(spec.name, path)
         died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
         until_the_end.enter_context(last_words(f"{died}{resume_hint(path)}"))
         session = Session(

@@ -67,6 +67,7 @@ class Film(Callback):
             return
         agent, weights = training.agent, training.kept_weights
         plan = evaluate.final(1, training.seed, random=agent.acts_randomly)
+        training.tell("on_activity", "filming")
         try:
             record(self._path, training.env, agent, weights, plan, steps=self._steps)
         except Exception as error:  # whatever an environment raises: a film is no reason to fail

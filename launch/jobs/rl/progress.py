@@ -8,7 +8,6 @@ from training.pipeline import Iteration
 
 LAST_EPISODES = 100
 """Episodes over which the return is shown."""
-_SIGNS = {"epsilon": "ε"}
 
 
 class Progress(Callback):
@@ -26,20 +25,24 @@ class Progress(Callback):
     def on_start(self, training: Training) -> None:
         self._display.begin(self._name, training.env_steps)
 
+    def on_iteration_begin(self, training: Training) -> None:
+        # The first update is compiled, which takes longer than all iterations before it.
+        if training.agent.needs_tensorflow and not training.learner.updates:
+            self._display.activity(self._name, "compiling")
+
     def on_iteration(self, training: Training, done: Iteration) -> None:
-        total, mean = training.budget.env_steps, training.episodes.last_mean(LAST_EPISODES)
-        rate = self._display.rate(self._name, done.env_steps)
-        explored = {_SIGNS.get(name, name): value for name, value in done.exploration.items()}
-        words = [
-            f"{done.env_steps:,}/{total:,} env steps",
-            f"return {'-' if mean is None else format(mean, '.4g')}",
-            *(f"{name} {value:.3f}" for name, value in explored.items()),
-            f"{rate:,.0f} steps/s",
-            f"{done.updates:,} updates",
-        ]
+        mean = training.episodes.last_mean(LAST_EPISODES)
+        values: dict[str, float] = {} if mean is None else {"return": mean}
+        values |= done.exploration
+        values["updates"] = done.updates
         if training.episodes.dropped:
-            words.append(f"{training.episodes.dropped:,} episodes dropped")
-        self._display.update(self._name, done.env_steps, total, "  ".join(words))
+            values["episodes dropped"] = training.episodes.dropped
+        self._display.update(
+            self._name, done.env_steps, training.budget.env_steps, unit="steps", values=values
+        )
+
+    def on_activity(self, training: Training, activity: str) -> None:
+        self._display.activity(self._name, activity)
 
     def on_evaluation(self, training: Training, done: EvaluationDone) -> None:
         if done.solves:

@@ -86,8 +86,10 @@ class SubmittedTraining:
         if not self._has_line:
             self._has_line = True
             self._display.begin(self._run.name)
-        text = f"return {done['episode/return']:.4g}" if "episode/return" in done else ""
-        self._display.update(self._run.name, done["env_steps"], self._config.env_steps, text)
+        values = {"return": done["episode/return"]} if "episode/return" in done else {}
+        self._display.update(
+            self._run.name, done["env_steps"], self._config.env_steps, unit="steps", values=values
+        )
 
     def stop(self) -> Outcome | None:
         process = lock.holder(self._folder)

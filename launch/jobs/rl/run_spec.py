@@ -34,3 +34,7 @@ class RunSpec:
     display: ProgressDisplay
     name: str
     callbacks: Sequence[Callback] = ()
+
+    def announce(self, activity: str) -> None:
+        """Shows what the run is doing before its training begins."""
+        self.display.activity(self.name, activity)

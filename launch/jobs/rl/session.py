@@ -63,10 +63,12 @@ class Files(Callback):
         self._metrics.faults(training.env_steps, self._evaluate.faults)
         self._writer.commit()
         self._writer.flush()
+        training.tell("on_activity", "exporting the policy")
         policy_files.save(folder, self._spec.config, training.env, training.kept_weights)
         from launch.reports import curves  # Matplotlib, which `ImportAhead` has loaded by now
 
         result = self.write_result(training, status)
+        training.tell("on_activity", "drawing the learning curve")
         curves.learning_curve(folder, result.claim, kept_from=training.kept_from)
 
     def write_result(self, training: Training, status: Status) -> TrainingRunResult:

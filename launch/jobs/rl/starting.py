@@ -17,7 +17,6 @@ from envs import registry
 from launch.config.execution import PlacementConfig
 from launch.config.training import TrainingConfig
 from launch.jobs.rl.head_start import HeadStart
-from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from training import learners
 from training.pool import LocalPool, Pool
@@ -47,11 +46,20 @@ class Parts:
 
 @contextmanager
 def ready(
-    rollout_config: RolloutConfig, config: TrainingConfig, interrupted: Interrupts
+    rollout_config: RolloutConfig,
+    config: TrainingConfig,
+    interrupted: Interrupts,
+    announce: Callable[[str], None],
 ) -> Iterator[Parts]:
     """Starts TensorFlow and Ray, and gives what makes the run's learner and pool.
 
     TensorFlow's import takes as long as Ray's start, so it runs beside it.
+
+    Args:
+        rollout_config: The agent and the environments.
+        config: The run's config.
+        interrupted: Whether somebody asked for an end.
+        announce: Is told what is being started.
 
     Raises:
         KeyboardInterrupt: It was asked for meanwhile. A Ray that is interrupted in its own start
@@ -73,7 +81,7 @@ def ready(
 
     names = ["Ray"] * (placement.workers > 0) + ["TensorFlow"] * (importing is not None)
     if names:
-        say(f"starting {' and '.join(names)}")
+        announce(f"starting {' and '.join(names)}")
     with _pools(rollout_config, config.placement) as make_pool:
         interrupted.listen()  # Ray has taken SIGTERM
         if interrupted():

@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from launch.config.supervised import SupervisedConfig
 from launch.run_folder.events import (
+    Activity,
     Checkpoint,
     DataLoaded,
     Event,
@@ -81,6 +82,7 @@ class JobContext:
         )
 
     def load(self, loader: Callable[..., D]) -> D:
+        self.activity("loading data")
         data = loader(self._source)
         before = self._kinds.setdefault(data.name, data.kind)
         if before != data.kind:
@@ -102,6 +104,9 @@ class JobContext:
 
     def progress(self, done: int, total: int, text: str) -> None:
         self._send(Progressed(done, total, text))
+
+    def activity(self, text: str) -> None:
+        self._send(Activity(text))
 
     def scalars(self, step: int, values: Mapping[str, float]) -> None:
         self._send(Scalars(step, dict(values)))
@@ -136,6 +141,7 @@ class JobContext:
     def model(self, model: "keras.Model", name: str = "model") -> None:
         from launch.jobs.supervised.model_files import to_bytes  # TensorFlow
 
+        self.activity("exporting the model")
         for array in model.get_weights():
             self._weights.update(array.tobytes())
         self._send(Model(name, to_bytes(model)))

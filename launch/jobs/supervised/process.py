@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from common.backend import mirrored, prepare_job, set_precision
 from launch.config.supervised import SupervisedConfig
 from launch.jobs.supervised.context import JobContext, Send
-from launch.run_folder.events import Began, Ended, Event, Said
+from launch.run_folder.events import Activity, Began, Ended, Event, Said
 from supervised.core.job import module_of
 
 _LOG = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ def execute(
         Exception: Whatever the job raises.
     """
     send(Began())
+    send(Activity("starting TensorFlow"))
     resources = config.resources
     gpus = 0.0 if resources.workers else resources.gpus  # they are the workers'
     if warning := prepare_job(resources.cpus, gpus, "the job"):

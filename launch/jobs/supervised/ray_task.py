@@ -45,6 +45,7 @@ class SubmittedJob:
         # each other with half of their workers placed.
         bundles = shared_bundles(config.resources)
         self._group = placement_group(bundles) if bundles else None
+        display.activity(run.name, "waiting for its place on the cluster")
         self._submit()
 
     @property

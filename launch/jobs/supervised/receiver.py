@@ -15,6 +15,7 @@ from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.run_folder import location
 from launch.run_folder.events import (
+    Activity,
     Began,
     Checkpoint,
     DataLoaded,
@@ -117,6 +118,8 @@ class EventReceiver:
                 self._display.say(name, event.text)
             case Progressed():
                 self._display.update(name, event.done, event.total, event.text)
+            case Activity():
+                self._display.activity(name, event.text)
             case DataLoaded():
                 self._folder_writer()
                 self._state.data[event.name] = event.kind
@@ -154,6 +157,7 @@ class EventReceiver:
         return self._writer
 
     def _open(self, folder: Path, state: Mapping[str, Any] | None) -> RunWriter:
+        self._display.folder(self._run.name, folder)
         self._writer = RunWriter(folder, self._origin, CheckpointConfig(), state)
         self._at_the_end.callback(self._writer.close)
         if state:
