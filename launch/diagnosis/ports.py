@@ -1,8 +1,8 @@
 """Ports of this machine that programs of a run listen on."""
 
+import os
 import socket
 
-from common.text import reason
 from launch.diagnosis.finding import Check, Finding, fail, ok, warn
 
 _LOOPBACK = "127.0.0.1"
@@ -27,7 +27,7 @@ def loopback(host: str = _LOOPBACK) -> Finding:
     try:
         socket.create_server((host, 0)).close()
     except OSError as error:
-        found = f"nothing can listen on {host} ({reason(error)})"
+        found = f"nothing can listen on {host} ({_reason(error)})"
         mend = "allow it in the sandbox; until then --workers 0 trains without Ray"
         return fail("loopback", found, mend)
     return ok("loopback", f"programs can listen on {host}")
@@ -44,5 +44,10 @@ def port(item: str, number: int, mend: str) -> Finding:
     try:
         socket.create_server((_LOOPBACK, number)).close()
     except OSError as error:
-        return warn(item, f"port {number} cannot be had ({reason(error)})", mend)
+        return warn(item, f"port {number} cannot be had ({_reason(error)})", mend)
     return ok(item, f"port {number} is free")
+
+
+def _reason(error: OSError) -> str:
+    """The system's own words; Python adds the address to them."""
+    return os.strerror(error.errno) if error.errno else str(error)
