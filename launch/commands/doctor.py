@@ -68,9 +68,14 @@ def _as_lines(examined: Sequence[Group]) -> int:
 
 
 def _findings(group: Group) -> Iterator[Finding]:
-    """The findings of a group, with a sign of life while somebody waits for them."""
-    with stderr().status(f"looking at {group.name}"):
-        yield from group.findings()
+    """The findings of a group, with a sign of life while somebody waits for the next one."""
+    found = group.findings()
+    while True:
+        with stderr().status(f"looking at {group.name}"):
+            each = next(found, None)
+        if each is None:
+            return
+        yield each  # when the sign of life has left the line that this one goes to
 
 
 def _exit_code(found: Sequence[Finding]) -> int:

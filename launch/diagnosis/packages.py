@@ -129,8 +129,9 @@ def tensorflow(installed: Installed, *, has_driver: bool) -> Finding:
             f"pip uninstall --yes {' '.join(found)}; then make setup",
         )
     if not found:
-        platform = "gpu" if has_driver else "cpu"
-        return fail(item, "not installed", f"make setup PLATFORM={platform}")
+        extra = "gpu" if has_driver else "cpu"
+        wanted = required(installed, extra)
+        return fail(item, "not installed", install(*wanted) if wanted else "make setup")
     ((name, version),) = found.items()
     wanted = [
         r for extra in _kinds(installed) for r in required(installed, extra) if r.name == name

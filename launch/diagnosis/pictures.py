@@ -84,4 +84,4 @@ def fonts(name: str) -> Finding:
     except ValueError:
         mend = "pip install --force-reinstall --no-deps matplotlib"
         return warn("fonts", f"Matplotlib does not find {name}", mend)
-    return ok("fonts", f"{name} ({Path(path).name})")
+    return ok("fonts", f"{name} ({Path(path).name}); pictures need no display")

@@ -34,20 +34,21 @@ def attempt(code: str, *arguments: str, seconds: float) -> Outcome:
         seconds: After which it is ended, with all the processes that it started.
     """
     began = time.monotonic()
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
-    try:
-        said, wrong = process.communicate(timeout=seconds)
-    except BaseException as stop:  # Ctrl-C, too, leaves nothing behind
-        _end(process)
-        if not isinstance(stop, subprocess.TimeoutExpired):
+    ) as process:
+        try:
+            said, wrong = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _end(process)
+            return Outcome(seconds=seconds, error=f"no answer after {seconds:g} seconds")
+        except BaseException:  # Ctrl-C, too, leaves nothing behind
+            _end(process)
             raise
-        return Outcome(seconds=seconds, error=f"no answer after {seconds:g} seconds")
     took = time.monotonic() - began
     lines = said.splitlines()
     if process.returncode == 0 and lines:
@@ -67,4 +68,3 @@ def _end(process: subprocess.Popen[str]) -> None:
             each.kill()
         except psutil.NoSuchProcess:
             continue
-    process.communicate()

@@ -35,16 +35,11 @@ def checks(
 ) -> dict[str, Check]:
     """The checks of this group."""
     address = environment.get("RAY_ADDRESS")
-    found: dict[str, Check] = {
-        "version": lambda: version(installed),
-        "start": lambda: skipped("start") if quick else started(_attempt("local")),
-        "address": lambda: told_address(address, reach),
-    }
-    if address and address != "local" and not quick:
-        found["joining"] = lambda: joined(address, _attempt(address))
     folder = temporary_folder(environment)
     return {
-        **found,
+        "version": lambda: version(installed),
+        "start": lambda: skipped("start") if quick else started(_attempt("local")),
+        "address": lambda: addressed(address, reach, None if quick else _attempt),
         "cluster": lambda: running_cluster(folder, reach),
         "token": lambda: authentication(environment, Path.home()),
         "sessions": lambda: sessions(folder, set(_command_lines())),
@@ -86,6 +81,22 @@ def told_address(address: str | None, reach: Reach) -> Finding:
         found = f"RAY_ADDRESS={address}, where nothing answers ({trouble})"
         return fail("address", found, "unset RAY_ADDRESS, or start the cluster: ray start --head")
     return ok("address", f"RAY_ADDRESS={address}, where something answers")
+
+
+def addressed(
+    address: str | None, reach: Reach, attempt: Callable[[str], Outcome] | None
+) -> list[Finding]:
+    """Where RAY_ADDRESS leads to: whether something answers there, and does a task.
+
+    Args:
+        address: Its value; None where it is not set.
+        reach: Asks whether something answers.
+        attempt: Does a task at an address; None leaves that out.
+    """
+    found = told_address(address, reach)
+    if not address or address == "local" or found.state != "ok":
+        return [found]
+    return [found, joined(address, attempt(address)) if attempt else skipped("joining")]
 
 
 def joined(address: str, outcome: Outcome) -> Finding:

@@ -56,7 +56,7 @@ class Fake:
         return self.asked.get(package, ())
 
     def extras(self, package: str) -> Sequence[str]:
-        return ("cpu", "games", "dev")
+        return ("cpu", "gpu", "games", "dev")
 
 
 ASKED = (
@@ -64,6 +64,7 @@ ASKED = (
     "ray[default]>=2.60,<2.61",
     "winonly>=1; sys_platform == 'no_such'",
     "tensorflow-cpu>=2.21; extra == 'cpu'",
+    "tensorflow[and-cuda]>=2.21; extra == 'gpu'",
     "ale>=1; extra == 'games'",
     "ruff>=1; extra == 'dev'",
 )
@@ -172,7 +173,7 @@ def test_one_tensorflow_is_needed():
     both = packages.tensorflow(_packages(tensorflow="2.21.0"), has_driver=False)
     assert both.state == "warn"
     none = packages.tensorflow(_packages(tensorflow_cpu=None), has_driver=True)
-    assert (none.state, none.mend) == ("fail", "make setup PLATFORM=gpu")
+    assert (none.state, none.mend) == ("fail", "pip install 'tensorflow[and-cuda]>=2.21'")
     old = packages.tensorflow(_packages(tensorflow_cpu="2.20.1"), has_driver=False)
     assert (old.state, old.found) == ("fail", "2.20.1, but wanted >=2.21")
 
@@ -351,6 +352,17 @@ def test_an_address_is_really_asked(taken):
             "fail",
             "unset RAY_ADDRESS, or start the cluster: ray start --head",
         )
+
+
+def test_a_cluster_is_joined_only_where_something_answers(taken):
+    def attempt(address: str) -> Outcome:
+        return Outcome(seconds=1.0, error=f"no Ray at {address}")
+
+    here, nowhere = f"127.0.0.1:{taken}", "127.0.0.1:1"
+    assert _states(ray.addressed(here, ray.reach, attempt)) == {"address": "ok", "joining": "fail"}
+    assert _states(ray.addressed(here, ray.reach, None)) == {"address": "ok", "joining": "skip"}
+    assert _states(ray.addressed(nowhere, ray.reach, attempt)) == {"address": "fail"}
+    assert _states(ray.addressed(None, ray.reach, attempt)) == {"address": "ok"}
 
 
 def test_a_cluster_on_this_machine_is_found(tmp_path, taken):
