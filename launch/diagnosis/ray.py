@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psutil
 
+from common.text import reason
 from launch.diagnosis import probe
 from launch.diagnosis.finding import Check, Finding, fail, ok, skipped, warn
 from launch.diagnosis.packages import Installed, install, required
@@ -154,7 +155,7 @@ def reach(address: str) -> str | None:
         with socket.create_connection((host.strip("[]"), int(port)), timeout=_PROBE_SECONDS):
             return None
     except (OSError, OverflowError) as error:
-        return str(error)
+        return reason(error)
     except ValueError:
         return "expected host:port"
 

@@ -33,6 +33,7 @@ from launch.diagnosis.finding import Finding, Group, fail, ok, warn
 from launch.diagnosis.probe import Outcome
 from supervised.datasets import catalog
 from supervised.datasets.source import Source
+from tests.processes import all_gone
 
 GROUPS = (
     *("Python", "packages", "processor", "memory and disks", "TensorFlow", "Ray", "ports"),
@@ -124,6 +125,7 @@ def test_a_package_that_is_compiled_anew_by_every_process_is_a_warning(tmp_path)
     assert python.bytecode(tmp_path, {}).state == "ok"
     told = python.bytecode(tmp_path, {"PYTHONDONTWRITEBYTECODE": "1"})
     assert told.state == "warn"
+    assert told.mend is not None
     assert told.mend == f"python -m compileall -q -j 0 {tmp_path}"
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, *told.mend.split()[1:]]
@@ -313,8 +315,7 @@ def test_what_takes_too_long_is_ended_with_all_it_started(tmp_path):
     )
     stopped = probe.attempt(code, str(pid), seconds=3)
     assert stopped.error == "no answer after 3 seconds"
-    child = int(pid.read_text())
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == "zombie"
+    assert all_gone([int(pid.read_text())])
 
 
 def test_what_tensorflow_says_is_told():
@@ -346,6 +347,7 @@ def test_an_address_is_really_asked(taken):
     assert ray.told_address("auto", ray.reach).state == "ok"
     for address in (f"127.0.0.1:{taken}", f"ray://127.0.0.1:{taken}"):
         assert ray.told_address(address, ray.reach).state == "ok"
+    assert ray.reach("127.0.0.1:1") == "Connection refused"
     for address in ("127.0.0.1:1", "127.0.0.1:99999", "somewhere"):
         found = ray.told_address(address, ray.reach)
         assert (found.state, found.mend) == (
