@@ -9,3 +9,11 @@ def one_line(error: BaseException) -> str:
 def reason(error: BaseException) -> str:
     """The operating system's reason for refusing something; the message of any other error."""
     return getattr(error, "strerror", None) or one_line(error)
+
+
+def missing_package(error: ModuleNotFoundError) -> str:
+    """What to do about a package without which not even the command line starts."""
+    return (
+        f"Python's package {error.name!r} is not installed; install what Actorlab needs: "
+        "make setup, or: pip install --editable '.[cpu]'"
+    )

@@ -36,6 +36,7 @@ usage:
   python -m launch report RUN ...          runs in a picture and a table
   python -m launch ledger RUN ...          book and ours, as Markdown
   python -m launch tune EXPERIMENT         search hyper-parameters
+  python -m launch doctor                  what works here, what is missing
   python -m launch --version               versions of what runs here
   tensorboard --logdir runs                watch the curves
 

@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "data": "data",
+    "doctor": "doctor",
     "evaluate": "evaluate",
     "ledger": "ledger",
     "list": "listing",

@@ -21,10 +21,10 @@ from supervised.datasets import (
     umich,
     yoochoose,
 )
-from supervised.datasets.finding import where
+from supervised.datasets.finding import at_hand, where
 from supervised.datasets.source import Info
 
-__all__ = ["ALL", "where"]
+__all__ = ["ALL", "at_hand", "where"]
 
 ALL: tuple[Info, ...] = (
     mnist.INFO,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from common.text import reason
 from supervised.datasets.download import fetch
-from supervised.datasets.source import DataError, Dataset, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, Dataset, Info, RemoteFile, Source
 
 T = TypeVar("T", bound=Dataset)
 Paths = tuple[Path, ...]
@@ -112,21 +112,33 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
 
 
 def where(info: Info, source: Source) -> str:
-    """Says where a set would come from and its kind, or how to get it, without reading anything.
-
-    The user's folder and the cache are looked into by the files' names only.
-    """
+    """Says where a set would come from and its kind, or how to get it, without reading anything."""
     try:
-        paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
+        found = at_hand(info, source)
     except DataError as error:
         return f"error: {reason(error)}"
-    if paths is not None:
-        subsets = {name for file in info.files for name in file.subsets}
-        kind = "sample" if paths[0].name.removesuffix(".gz") in subsets else "real"
-        return f"{kind}: {paths[0] if len(paths) == 1 else paths[0].parent}"
+    if found is not None:
+        kind, place = found
+        return f"{kind}: {place}"
     urls = info.files[0].urls
     download = f"a download from {urlsplit(urls[0]).netloc} ({info.size})" if urls else info.how
     return f"sample: {info.sample}; real: {download}" if info.sample else f"real: {download}"
+
+
+def at_hand(info: Info, source: Source) -> tuple[DataKind, Path] | None:
+    """The kind of a set and its place in the user's folder or the cache; None where it is in none.
+
+    Both are looked into by the files' names only.
+
+    Raises:
+        DataError: The user's folder does not exist, or holds only some of the set's files.
+    """
+    paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
+    if paths is None:
+        return None
+    subsets = {name for file in info.files for name in file.subsets}
+    is_sample = paths[0].name.removesuffix(".gz") in subsets
+    return "sample" if is_sample else "real", paths[0] if len(paths) == 1 else paths[0].parent
 
 
 def _by_hand(info: Info) -> str:
