@@ -4,7 +4,6 @@ import contextlib
 import io
 import re
 import sys
-import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,6 @@ from common.settings import InvalidSetting
 from common.text import reason
 from launch.config.run import RunConfig
 from launch.experiments.experiment import Experiment, flag_of, has_setting
-from launch.terminal.blocks import WIDTH
 from launch.terminal.console import Style
 
 C = TypeVar("C", bound=RunConfig)
@@ -146,7 +144,7 @@ def _command(name: str, experiment: Experiment) -> dict[str, Any]:
     return {
         "f": Command[type(config)],
         "default": Command(config=config),
-        "description": textwrap.fill(f"{name}: {experiment.about or experiment.summary}", WIDTH),
+        "description": f"{name}: {experiment.summary}",
         **_options(name),
     }
 
