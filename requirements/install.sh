@@ -18,7 +18,7 @@ export UV_HTTP_TIMEOUT=${UV_HTTP_TIMEOUT:-300}
 uv=$(command -v uv || true)
 if [ -z "$uv" ]; then
   uv=$venv/bin/uv
-  [ -x "$uv" ] || "${pip[@]}" install --quiet 'uv>=0.9,<1' || true
+  [ -x "$uv" ] || "${pip[@]}" install -qq 'uv>=0.9,<1' || true
 fi
 # Compiled here once: where PYTHONDONTWRITEBYTECODE is set, TensorFlow would else import three
 # times as long, every time.
