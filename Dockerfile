@@ -23,8 +23,8 @@ COPY supervised supervised
 COPY training training
 RUN requirements/install.sh /opt/venv --no-deps .
 
-RUN useradd --create-home lab && mkdir -p /lab/runs && chown -R lab /lab
-USER lab
+RUN useradd --create-home --uid 1000 lab && mkdir -p /lab/runs && chown -R lab /lab
+USER 1000
 WORKDIR /lab
 ENTRYPOINT ["/opt/venv/bin/python", "-m", "launch"]
 CMD ["list"]

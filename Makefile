@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Without an NVIDIA driver TensorFlow's CPU build does the same and is gigabytes smaller.
 PLATFORM ?= $(if $(shell command -v nvidia-smi 2>/dev/null),gpu,cpu)
 # What the packages take with Python 3.11 on Linux.
-SIZE_cpu := 0.6 GB to download, 2.6 GB on disk, half a minute with uv and 2 minutes with pip
+SIZE_cpu := 0.6 GB to download, 2.6 GB on disk, a minute with uv or 2 and more with pip
 SIZE_gpu := 4 GB to download, 9 GB on disk, some minutes
 READY := $(VENV)/.ready-$(PLATFORM)
 TOOLS := $(VENV)/.ready-$(PLATFORM)-dev

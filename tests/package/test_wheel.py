@@ -89,6 +89,13 @@ def test_a_network_trains_on_ray(ended, tmp_path):
     assert (tmp_path / "run" / "policy.keras").exists()
 
 
+def test_a_sample_asks_for_its_extra_from_a_worker_on_ray(ended):
+    code, said = ended("actorlab", "linear_boston", "--data", "sample")
+    assert code == 2, said
+    assert said.splitlines()[-1].endswith('pip install "actorlab[samples]"')
+    assert "Traceback" not in said
+
+
 def test_the_packages_are_ours_and_extras_are_asked_for(ended):
     code, said = ended("python", "-c", _TOPS)
     assert code == 0, said
