@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from common import optional
+
 _LOG = logging.getLogger(__name__)
 _IMPORTING = threading.Lock()  # the environment is everybody's
 
@@ -22,11 +24,14 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
 
     Returns:
         The number of GPUs TensorFlow found; their memory grows as needed.
+
+    Raises:
+        UsageError: TensorFlow is not installed.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN says at import that it may round differently from run to run: bits come first here.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
-    with _IMPORTING, uncollected(), _without_keras():
+    with _IMPORTING, uncollected(), _without_keras(), optional.imported("tensorflow"):
         import tensorflow as tf
 
     tf.get_logger().setLevel("ERROR")  # it warns of each model that a job compiles anew

@@ -13,6 +13,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 from gymnasium.wrappers import TimeLimit
 
+from common import optional
 from common.plugins import path_of
 from common.text import one_line
 
@@ -20,6 +21,9 @@ Factory = Callable[[], gymnasium.Env[Any, Any]]
 EnvSource = str | Factory
 """An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
 `module:function` or a function that makes one."""
+
+_ATARI = "ale_py"
+_BOX2D = "Box2D"
 
 DEFAULT_LIMIT = 1_000
 """Steps per episode in environments that are registered without a limit."""
@@ -46,6 +50,8 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
         return None
     module, _, name = env.rpartition(":")
     if module:
+        if module == _ATARI and optional.is_missing(_ATARI):
+            raise UnusableEnvironment(f"--env {env}: {optional.way_out(_ATARI)}")
         try:
             importlib.import_module(module)
         except ImportError as error:
@@ -68,6 +74,8 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
 
 def _hint(module: str, name: str) -> str:
     """What may have been meant by an id that there is not."""
+    if name.startswith("ALE/") and not module:  # the package registers them once it is imported
+        return optional.way_out(_ATARI) if optional.is_missing(_ATARI) else f"write {_ATARI}:{name}"
     if "<" in name or module == "__main__":
         return "a function of a script made it: use actorlab.load or resume with env=..."
     if module:
@@ -143,7 +151,10 @@ def _called(env: EnvSource, make: Callable[[], gymnasium.Env[Any, Any]]) -> gymn
     try:
         return make()
     except (gymnasium.error.Error, ImportError) as error:
-        raise UnusableEnvironment(f"--env {label(env)}: {one_line(error)}") from None
+        # Gymnasium names a package of its own, whose version need not fit.
+        without = _BOX2D in str(error) and optional.is_missing(_BOX2D)
+        why = optional.way_out(_BOX2D) if without else one_line(error)
+        raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
     except Exception as error:  # whatever a user's constructor raises
         raise UnusableEnvironment(
             f"--env {label(env)}: its constructor raised {type(error).__name__}: {one_line(error)}"

@@ -8,17 +8,9 @@ from typing import Any
 import cattrs
 from cattrs.v import format_exception
 
-from agents.agent import Agent
-from agents.registry import agent_type
-from agents.registry import name_of as name_of_agent
 from common.plugins import NotFound
 from common.settings import InvalidSetting
-from launch.config.run import RunConfig
-from launch.config.supervised import SupervisedConfig
-from launch.config.training import TrainingConfig
-from supervised.core.job import JobConfig
-from supervised.core.registry import job_type
-from supervised.core.registry import name_of as name_of_job
+from launch.config.run import Kind, RunConfig
 
 
 def identity(config: RunConfig) -> dict[str, Any]:
@@ -28,7 +20,7 @@ def identity(config: RunConfig) -> dict[str, Any]:
 
 def to_json(config: RunConfig) -> dict[str, Any]:
     """The config as plain JSON values; the name of an agent or a job stands under `_type`."""
-    return _converter().unstructure(config, type(config))
+    return _converter(config.KIND).unstructure(config, type(config))
 
 
 def from_json(values: dict[str, Any]) -> RunConfig:
@@ -37,9 +29,9 @@ def from_json(values: dict[str, Any]) -> RunConfig:
     Raises:
         ValueError: A field is missing, unknown or of the wrong type; the message names it.
     """
-    kind = SupervisedConfig if "job" in values else TrainingConfig
+    kind: Kind = "supervised" if "job" in values else "rl"
     try:
-        return _converter().structure(values, kind)
+        return _converter(kind).structure(values, _class_of(kind))
     except cattrs.BaseValidationError as error:
         raise ValueError("; ".join(cattrs.transform_error(error, format_exception=_said))) from None
 
@@ -50,12 +42,31 @@ def _said(error: BaseException, kind: type | None) -> str:
     return str(error) if ours else format_exception(error, kind)
 
 
+def _class_of(kind: Kind) -> type[RunConfig]:
+    if kind == "supervised":
+        from launch.config.supervised import SupervisedConfig
+
+        return SupervisedConfig
+    from launch.config.training import TrainingConfig
+
+    return TrainingConfig
+
+
 @functools.cache
-def _converter() -> cattrs.Converter:
+def _converter(kind: Kind) -> cattrs.Converter:
+    """The converter of one kind of runs, which imports nothing of the other."""
     converter = cattrs.Converter(forbid_extra_keys=True)
     converter.register_unstructure_hook(Path, str)
-    _open_class(converter, Agent, name_of_agent, agent_type)
-    _open_class(converter, JobConfig, name_of_job, job_type)
+    if kind == "supervised":
+        from supervised.core.job import JobConfig
+        from supervised.core.registry import job_type, name_of
+
+        _open_class(converter, JobConfig, name_of, job_type)
+    else:
+        from agents.agent import Agent
+        from agents.registry import agent_type, name_of
+
+        _open_class(converter, Agent, name_of, agent_type)
     return converter
 
 

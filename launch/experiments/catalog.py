@@ -1,27 +1,15 @@
 """Every experiment by name: ours, installed packages', and any module's."""
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
+from itertools import chain
 
 from common.errors import UsageError
 from common.plugins import NotFound, installed, load
-from launch.config.run import RunConfig
-from launch.experiments import (
-    autoencoders,
-    basics,
-    belief,
-    convolutional,
-    feed_forward,
-    high_level,
-    parallel,
-    pretrained,
-    recommenders,
-    recurrent,
-    reinforcement_learning,
-    style,
-)
+from launch.config.run import Kind, RunConfig
 from launch.experiments.experiment import Claim, Experiment
 
 
@@ -32,23 +20,133 @@ class Chapter:
     number: int
     title: str
     experiments: Mapping[str, Experiment]
+    kind: Kind | None = None
+    """Of all its experiments; None where it may have both."""
 
 
-CHAPTERS = (
-    Chapter(10, "reinforcement learning", reinforcement_learning.EXPERIMENTS),
-    Chapter(2, "tensors, linear models", basics.EXPERIMENTS),
-    Chapter(3, "perceptrons", feed_forward.EXPERIMENTS),
-    Chapter(3, "Boltzmann machines", belief.EXPERIMENTS),
-    Chapter(4, "convolutional networks", convolutional.EXPERIMENTS),
-    Chapter(5, "autoencoders", autoencoders.EXPERIMENTS),
-    Chapter(4, "pretrained networks", pretrained.EXPERIMENTS),
-    Chapter(4, "style transfer", style.EXPERIMENTS),
-    Chapter(6, "recurrent networks", recurrent.EXPERIMENTS),
-    Chapter(7, "several devices and processes", parallel.EXPERIMENTS),
-    Chapter(8, "high-level interfaces", high_level.EXPERIMENTS),
-    Chapter(9, "recommenders", recommenders.EXPERIMENTS),
+class _Shelf(Mapping[str, Experiment]):
+    """Experiments whose modules are imported when one of them is taken.
+
+    A run of an agent thus imports nothing of the supervised half, and a job no other chapter.
+    """
+
+    def __init__(self, modules: Mapping[str, str]):
+        """Makes the mapping.
+
+        Args:
+            modules: The module of `launch.experiments` that has the experiment, by its name.
+        """
+        self._modules = modules
+
+    def __getitem__(self, name: str) -> Experiment:
+        module = self._modules[name]
+        return import_module(f"launch.experiments.{module}").EXPERIMENTS[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._modules
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._modules)
+
+    def __len__(self) -> int:
+        return len(self._modules)
+
+
+_INDEX: tuple[tuple[int, str, str, str], ...] = (
+    (
+        10,
+        "reinforcement learning",
+        "reinforcement_learning",
+        "dqn_cartpole dqn_cartpole_book dqn_lunarlander q_frozenlake q_frozenlake_8x8 "
+        "qnet_frozenlake random_cartpole dqn q",
+    ),
+    (
+        2,
+        "tensors, linear models",
+        "basics",
+        "tensors linear_synthetic linear_boston explore_mnist",
+    ),
+    (
+        3,
+        "perceptrons",
+        "feed_forward",
+        "softmax_mnist mlp_mnist_sigmoid mlp_mnist_relu mlp_mnist_dropout mlp_bank "
+        "mlp_bank_no_duration mnist_choices",
+    ),
+    (
+        3,
+        "Boltzmann machines",
+        "belief",
+        "rbm_mnist dbn_bank dbn_houses",
+    ),
+    (
+        4,
+        "convolutional networks",
+        "convolutional",
+        "lenet_mnist emotion_faces emotion_faces_book emotion_predict",
+    ),
+    (
+        5,
+        "autoencoders",
+        "autoencoders",
+        "autoencoder_mnist denoising_autoencoder_mnist conv_autoencoder_mnist "
+        "fraud_autoencoder fraud_autoencoder_deep",
+    ),
+    (
+        4,
+        "pretrained networks",
+        "pretrained",
+        "alexnet_predict inception_predict transfer_cats_dogs",
+    ),
+    (
+        4,
+        "style transfer",
+        "style",
+        "style_transfer style_transfer_squeezenet",
+    ),
+    (
+        6,
+        "recurrent networks",
+        "recurrent",
+        "rnn_cells rnn_spam lstm_passengers lstm_passengers_book lstm_sentiment "
+        "lstm_sentiment_umich lstm_har",
+    ),
+    (
+        7,
+        "several devices and processes",
+        "parallel",
+        "devices cluster_toy data_parallel model_parallel",
+    ),
+    (
+        8,
+        "high-level interfaces",
+        "high_level",
+        "dnn_iris mlp_titanic digits_mlp digits_lenet keras_sequential keras_functional "
+        "squeezenet_predict lstm_imdb",
+    ),
+    (
+        9,
+        "recommenders",
+        "recommenders",
+        "movielens_eda mf_movielens mf_movielens_100k mf_movielens_20m kmeans_movies "
+        "nfm_tags nfm_apps fm_purchase fm_purchase_films fm_quantity fm_quantity_films",
+    ),
 )
-EXPERIMENTS = {name: each for chapter in CHAPTERS for name, each in chapter.experiments.items()}
+"""Of each chapter its number, its title, its module, and the names of the module's experiments."""
+_ACTING = "reinforcement_learning"
+
+CHAPTERS = tuple(
+    Chapter(
+        number,
+        title,
+        _Shelf(dict.fromkeys(names.split(), module)),
+        "rl" if module == _ACTING else "supervised",
+    )
+    for number, title, module, names in _INDEX
+)
+EXPERIMENTS: Mapping[str, Experiment] = _Shelf(
+    {name: module for _, _, module, names in _INDEX for name in names.split()}
+)
 
 GROUP = "actorlab.experiments"
 """The entry points under which an installed package offers experiments."""
@@ -85,9 +183,10 @@ def tuned_for(name: str, config: RunConfig) -> list[str]:
     given = get(name)
     if not given.any_env and config.task == given.config.task:
         return []
+    same_kind = (c.experiments for c in CHAPTERS if c.kind == config.KIND)
     return [
         other
-        for other, experiment in EXPERIMENTS.items()
+        for other, experiment in chain.from_iterable(found.items() for found in same_kind)
         if other != name
         and not experiment.any_env
         and experiment.config.task == config.task
@@ -128,7 +227,7 @@ def get(name: str, *, others: Collection[str] = ()) -> Experiment:
 def everything() -> dict[str, Experiment]:
     """Our experiments and those of installed packages; one that cannot be imported is left out."""
     theirs = {name: find(name) for name in installed(GROUP) if name not in EXPERIMENTS}
-    return EXPERIMENTS | {name: found for name, found in theirs.items() if found is not None}
+    return {**EXPERIMENTS, **{name: each for name, each in theirs.items() if each is not None}}
 
 
 def find(name: str) -> Experiment | None:

@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from launch.config.run import RunConfig
-from launch.config.supervised import SupervisedConfig
-from launch.config.training import TrainingConfig
-from launch.jobs.rl.run import TrainingRun
-from launch.jobs.supervised.run import SupervisedRun
 from launch.run_folder import description
 from launch.scheduler.run import Run
 
-_KINDS: dict[type[RunConfig], type[Run]] = {
-    TrainingConfig: TrainingRun,
-    SupervisedConfig: SupervisedRun,
-}
+
+def _class_for(config: RunConfig) -> type[Run]:
+    """The class of a config's runs; a run of one kind imports nothing of the other."""
+    if config.KIND == "supervised":
+        from launch.jobs.supervised.run import SupervisedRun
+
+        return SupervisedRun
+    from launch.jobs.rl.run import TrainingRun
+
+    return TrainingRun
 
 
 def new(
@@ -26,7 +28,7 @@ def new(
     label: str = "",
 ) -> Run:
     """A run to be made, or to be continued where its folder is given."""
-    return _KINDS[type(config)](
+    return _class_for(config)(
         experiment=experiment, config=config, arguments=arguments, folder=folder, label=label
     )
 

@@ -12,17 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
-from optuna.trial import FrozenTrial, TrialState, create_trial
 
+from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
 from launch.experiments import catalog
@@ -33,6 +24,18 @@ from launch.run_folder.names import CONFIG
 from launch.scheduler.run import Outcome, Run
 from supervised.core.job import LOWER_IS_BETTER
 from supervised.core.randomness import keras_seed
+
+with optional.imported("optuna"):
+    import optuna
+    from optuna.distributions import (
+        BaseDistribution,
+        CategoricalDistribution,
+        FloatDistribution,
+        IntDistribution,
+    )
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+    from optuna.trial import FrozenTrial, TrialState, create_trial
 
 Sampler = Literal["grid", "random", "tpe"]
 STORAGE = "study.journal"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from mlxtend.data import boston_housing_data
 
+from common import optional
 from supervised.datasets import finding, tables
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source, read_bytes
 from supervised.datasets.tables import Number
@@ -116,7 +116,13 @@ def read_rows(path: Path) -> Floats:
 
 
 def sample() -> Boston:
-    """The rows that mlxtend ships."""
+    """The rows that mlxtend ships.
+
+    Raises:
+        DataError: mlxtend is not installed.
+    """
+    with optional.imported("mlxtend", DataError):
+        from mlxtend.data import boston_housing_data
     features, target = boston_housing_data()
     return Boston(kind="sample", features=features, target=target)
 

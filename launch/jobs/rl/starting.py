@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from agents.agent import Learner
+from common import optional
 from common.backend import prepare_tensorflow, uncollected
 from common.errors import UsageError
 from envs import registry
@@ -62,11 +63,14 @@ def ready(
         announce: Is told what is being started.
 
     Raises:
+        UsageError: The agent needs TensorFlow, and it is not installed.
         KeyboardInterrupt: It was asked for meanwhile. A Ray that is interrupted in its own start
             leaves processes behind, so it comes to an end first.
     """
     placement = config.placement
     importing: threading.Thread | None = None
+    if rollout_config.agent.needs_tensorflow:
+        optional.check("tensorflow")
     if rollout_config.agent.needs_tensorflow and not (placement.learner_gpus and placement.workers):
         options = {"hide_gpus": not placement.learner_gpus}
         importing = threading.Thread(
