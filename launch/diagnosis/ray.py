@@ -126,10 +126,12 @@ def authentication(environment: Mapping[str, str], home: Path) -> Finding:
         return warn("token", found, "unset RAY_AUTH_MODE")
     named = environment.get("RAY_AUTH_TOKEN_PATH")
     path = Path(named) if named else home / ".ray" / "auth_token"
-    if environment.get("RAY_AUTH_TOKEN"):
-        return ok("token", "asked for: RAY_AUTH_TOKEN")
     made = f"{path}" if path.exists() else f"the first Ray makes it in {path}"
-    return ok("token", f"asked for: {made}")
+    if environment.get("RAY_AUTH_TOKEN"):
+        made = "RAY_AUTH_TOKEN"
+    # Our commands turn the token on by themselves; Ray's own command does not.
+    submit = "" if mode else "; `ray job submit` needs RAY_AUTH_MODE=token beside it"
+    return ok("token", f"asked for: {made}{submit}")
 
 
 def sessions(folder: Path, commands: set[str]) -> Finding:
