@@ -12,7 +12,7 @@ from PIL import Image
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.pictures import Rgb, decode_rgb, image_files
+from supervised.datasets.pictures import OWN, Rgb, decode_rgb, image_files
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
 
 CLASSES = ("cat", "dog")
@@ -107,7 +107,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
             )
         files = [(label, file) for label, path in enumerate(classes) for file in _enough(path)]
         return LabelledPictures(
-            name="pictures",
+            name=OWN,
             kind="real",
             files=tuple(str(file) for _, file in files),
             encoded=tuple(_contents(file) for _, file in files),
