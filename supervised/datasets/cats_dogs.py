@@ -19,9 +19,9 @@ CLASSES = ("cat", "dog")
 
 INFO = Info(
     name="dogs_vs_cats",
-    title="Dogs vs. Cats: 25,000 photographs, half of them cats",
+    title="Dogs vs. Cats: 25,000 pictures of cats and dogs, half and half",
     source="https://www.kaggle.com/c/dogs-vs-cats",
-    licence="Kaggle's rules of the competition; pictures of Asirra",
+    licence="Kaggle's rules, those of the competition; pictures of Asirra",
     size="570 MB, one zip",
     files=(
         RemoteFile(

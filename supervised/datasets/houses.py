@@ -13,9 +13,9 @@ from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
     name="houses",
-    title="House prices in Ames: 1,460 sales, 79 inputs, the price",
+    title="House prices in Ames: 1,460 sales of houses, 79 inputs, the price",
     source="https://www.kaggle.com/c/house-prices-advanced-regression-techniques",
-    licence="Kaggle's competition rules",
+    licence="Kaggle's rules, those of the competition",
     size="0.5 MB",
     files=(RemoteFile(name="train.csv"),),
     sample="its sibling, the 506 rows of Boston housing, in mlxtend",
