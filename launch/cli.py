@@ -7,9 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from common.errors import RunError, UsageError
-from launch.commands import run
 from launch.commands.flags import BROKEN_PIPE, INTERRUPTED
-from launch.commands.names import COMMANDS
+from launch.commands.names import COMMANDS, HELP
 from launch.terminal.console import WarningLines
 
 _SHORT = """\
@@ -28,7 +27,7 @@ usage:
   python -m launch EXPERIMENT [FLAGS]      run an experiment
   python -m launch A B ... --seeds 0-4     run several, with several seeds
   python -m launch list [WORD ...]         experiments, or all about one
-  python -m launch data                    data sets, and where they are
+  python -m launch data [NAME]             data sets, and where they are
   python -m launch resume RUN              go on, to the same bits
   python -m launch evaluate RUN            score or film what it learned
   python -m launch predict RUN INPUT ...   apply a trained model to your data
@@ -36,10 +35,11 @@ usage:
   python -m launch report RUN ...          runs in a picture and a table
   python -m launch ledger RUN ...          book and ours, as Markdown
   python -m launch tune EXPERIMENT         search hyper-parameters
+  python -m launch completion SHELL        Tab completes commands and flags
   python -m launch --version               versions of what runs here
   tensorboard --logdir runs                watch the curves
 
-EXPERIMENT --help and COMMAND --help list flags; RUN is a folder below runs/.
+EXPERIMENT -h and COMMAND -h list flags, so does help NAME; RUN is below runs/.
 """
 
 
@@ -72,7 +72,10 @@ def _dispatch(arguments: list[str]) -> int:
         print(_SHORT)
         return 0
     first, *rest = arguments
-    if first in ("-h", "--help", "help"):
+    if first in HELP:
+        about = next((word for word in rest if word not in HELP), None)
+        if about is not None:
+            return _dispatch([about, "--help"])
         print(_USAGE)
         return 0
     if first in ("-V", "--version"):
@@ -81,6 +84,8 @@ def _dispatch(arguments: list[str]) -> int:
     if first in COMMANDS:
         command = importlib.import_module(f"launch.commands.{COMMANDS[first]}")
         return command.run(rest)
+    from launch.commands import run  # imports far more than a command that only tells something
+
     return run.run(arguments)
 
 

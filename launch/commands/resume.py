@@ -9,9 +9,6 @@ import tyro
 
 from envs.faults import OnFault
 from launch.commands.flags import invalid_settings_in_one_line, parse
-from launch.commands.run import execute
-from launch.jobs import kinds
-from launch.run_folder.result import refuse_finished
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +47,10 @@ def run(arguments: Sequence[str]) -> int:
     given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
     changes = {name: value for name, value in vars(given).items() if value is not None}
     folder = changes.pop("run")
+    from launch.commands.run import execute
+    from launch.jobs import kinds
+    from launch.run_folder.result import refuse_finished
+
     with invalid_settings_in_one_line():
         run = kinds.read(folder, arguments).resumed(changes)
     refuse_finished(folder)
