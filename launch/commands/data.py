@@ -67,7 +67,8 @@ def _table(found: Places) -> Iterator[str | Text]:
     yield Text(f"{'name':<12} {'what':<{room}} {'size':>7}  {'licence':<15} here", "bold")
     for info in catalog.ALL:
         state = found[info.name].state
-        what = info.title if len(info.title) <= room else info.what
+        whole = info.title.partition(": ")[2]
+        what = whole if len(whole) <= room else info.what
         line = Text(f"{info.name:<12} {what:<{room}} {info.amount:>7}  {info.terms:<15} ")
         yield line.append("yes" if state == "here" else state, COLOURS[state])
     yield ""

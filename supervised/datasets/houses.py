@@ -78,7 +78,7 @@ class Houses:
     """
 
     name: str = INFO.name
-    title: str
+    title: str = INFO.name
     kind: DataKind
     frame: pd.DataFrame
     target: npt.NDArray[np.float64]
@@ -101,7 +101,6 @@ def _read(paths: tuple[Path, ...]) -> Houses:
     if len(frame) != _ROWS:
         raise DataError(f"{path}: has {len(frame):,} rows, expected {_ROWS:,}")
     return Houses(
-        title=INFO.name,
         kind="real",
         target=frame.pop("SalePrice").to_numpy(np.float64),
         frame=frame,
