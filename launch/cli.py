@@ -1,5 +1,6 @@
 """The command line. Nothing here imports TensorFlow or Ray before a job needs them."""
 
+import errno
 import importlib
 import logging
 import os
@@ -7,11 +8,11 @@ import sys
 from collections.abc import Sequence
 
 from common.errors import RunError, UsageError
-from launch.commands import run
 from launch.commands.flags import BROKEN_PIPE, INTERRUPTED
-from launch.commands.names import COMMANDS
+from launch.commands.names import COMMANDS, HELP
 from launch.terminal.console import WarningLines
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # of a disk that output goes to
 _SHORT = """\
 Actorlab: agents that learn by acting, distributed on Ray and bit-exact.
 
@@ -28,7 +29,7 @@ usage:
   python -m launch EXPERIMENT [FLAGS]      run an experiment
   python -m launch A B ... --seeds 0-4     run several, with several seeds
   python -m launch list [WORD ...]         experiments, or all about one
-  python -m launch data                    data sets, and where they are
+  python -m launch data [NAME]             data sets, and where they are
   python -m launch resume RUN              go on, to the same bits
   python -m launch evaluate RUN            score or film what it learned
   python -m launch predict RUN INPUT ...   apply a trained model to your data
@@ -37,10 +38,11 @@ usage:
   python -m launch ledger RUN ...          book and ours, as Markdown
   python -m launch tune EXPERIMENT         search hyper-parameters
   python -m launch doctor                  what works here, what is missing
+  python -m launch completion SHELL        Tab completes commands and flags
   python -m launch --version               versions of what runs here
   tensorboard --logdir runs                watch the curves
 
-EXPERIMENT --help and COMMAND --help list flags; RUN is a folder below runs/.
+EXPERIMENT -h and COMMAND -h list flags, so does help NAME; RUN is below runs/.
 """
 
 
@@ -64,8 +66,19 @@ def main(arguments: Sequence[str]) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # such as `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _FULL or error.filename is not None:
+            raise
+        _drop_output()
+        print(f"error: the output cannot be written ({error.strerror})", file=sys.stderr)
+        return 1
+
+
+def _drop_output() -> None:
+    """Has Python's last flush go nowhere, where it would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:
@@ -73,7 +86,10 @@ def _dispatch(arguments: list[str]) -> int:
         print(_SHORT)
         return 0
     first, *rest = arguments
-    if first in ("-h", "--help", "help"):
+    if first in HELP:
+        about = next((word for word in rest if word not in HELP), None)
+        if about is not None:
+            return _dispatch([about, "--help"])
         print(_USAGE)
         return 0
     if first in ("-V", "--version"):
@@ -82,6 +98,8 @@ def _dispatch(arguments: list[str]) -> int:
     if first in COMMANDS:
         command = importlib.import_module(f"launch.commands.{COMMANDS[first]}")
         return command.run(rest)
+    from launch.commands import run  # imports far more than a command that only tells something
+
     return run.run(arguments)
 
 

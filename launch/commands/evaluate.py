@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 import tyro
 
 from launch.commands.flags import invalid_settings_in_one_line, parse
-from launch.jobs import kinds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     given: EvaluateArguments = parse(EvaluateArguments, "evaluate", arguments)
     settings = {name: value for name, value in vars(given).items() if value is not None}
     folder = settings.pop("run")
+    from launch.jobs import kinds
+
     with invalid_settings_in_one_line():
         lines = kinds.read(folder).evaluate(settings)
     print("\n".join(lines))

@@ -1,6 +1,7 @@
 """Names of the commands."""
 
 COMMANDS = {
+    "completion": "completion",
     "data": "data",
     "doctor": "doctor",
     "evaluate": "evaluate",
@@ -13,3 +14,6 @@ COMMANDS = {
     "tune": "tune",
 }
 """Commands and their modules in `launch.commands`, each imported when it is asked for."""
+
+HELP = ("-h", "--help", "help")
+"""What asks for help: of everything, or of the command or experiment that follows."""

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import tyro
-from rich.console import Console
 
 from common.errors import UsageError
 from launch.commands.flags import parse
+from launch.terminal.console import stdout
 
 _FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe
 
@@ -32,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     from launch.reports import comparison, intervals
 
     rows = comparison.compare(given.runs, given.out)
-    console = Console()
+    console = stdout()
     if not console.is_terminal:
         console.width = _FILE_WIDTH
     console.print(comparison.table(rows, console.width))

@@ -9,9 +9,6 @@ import tyro
 
 from envs.faults import OnFault
 from launch.commands.flags import TerminalFlags, invalid_settings_in_one_line, parse
-from launch.commands.run import execute
-from launch.jobs import kinds
-from launch.run_folder.result import refuse_finished
 from launch.terminal.console import speaking
 
 
@@ -52,6 +49,10 @@ def run(arguments: Sequence[str]) -> int:
     given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
     changes = {name: value for name, value in vars(given).items() if value is not None}
     folder, terminal = changes.pop("run"), changes.pop("terminal")
+    from launch.commands.run import execute
+    from launch.jobs import kinds
+    from launch.run_folder.result import refuse_finished
+
     with invalid_settings_in_one_line():
         run = kinds.read(folder, arguments).resumed(changes)
     refuse_finished(folder)

@@ -1,10 +1,11 @@
 """How many data sets are here, and which have to be got."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from launch.diagnosis.finding import Check, Finding, fail, ok, warn
 from supervised.datasets import catalog
-from supervised.datasets.source import DataError, Info, Source
+from supervised.datasets.source import Info, Source
 
 _MEND = "python -m launch data"
 
@@ -19,27 +20,20 @@ def data_sets(sets: Sequence[Info], source: Source) -> list[Finding]:
     root = source.data_dir
     if root is not None and not root.is_dir():
         return [fail("data folder", f"--data-dir {root}: no such folder", f"mkdir -p {root}")]
-    here, sample, download, by_hand = [], [], [], []
+    names: dict[str, list[str]] = defaultdict(list)
     broken = []
     for info in sets:
-        try:
-            found = catalog.at_hand(info, source)
-        except DataError as error:
-            broken.append(warn(info.name, str(error), _MEND))
-            continue
-        if found is not None:
-            here.append(info.name)
-        elif info.sample:
-            sample.append(info.name)
-        elif info.files[0].urls:
-            download.append(info.name)
+        place = catalog.place(info, source)
+        if place.state == "broken":
+            broken.append(warn(info.name, place.words.removeprefix("error: "), _MEND))
         else:
-            by_hand.append(info.name)
+            names[place.state].append(info.name)
+    missing = names["by hand"]
     return [
-        ok("here", _names(here)),
-        ok("samples", f"{_names(sample)} (installed packages bring them)"),
-        ok("to download", f"{_names(download)} (at their first use)"),
-        warn("to get", f"{_names(by_hand)} (by hand)", _MEND) if by_hand else ok("to get", "0"),
+        ok("here", _names(names["here"])),
+        ok("samples", f"{_names(names['sample'])} (installed packages bring them)"),
+        ok("to download", f"{_names(names['download'])} (at their first use)"),
+        warn("to get", f"{_names(missing)} (by hand)", _MEND) if missing else ok("to get", "0"),
         *broken,
     ]
 

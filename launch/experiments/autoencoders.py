@@ -36,7 +36,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="3 min",
     ),
     "denoising_autoencoder_mnist": Experiment(
-        summary="Denoising autoencoder of MNIST",
+        summary="Denoising autoencoder, MNIST",
         about="The book's 784-1024-2048 denoising autoencoder of MNIST, noise 0.3",
         config=SupervisedConfig(
             job=DenseConfig(
@@ -55,7 +55,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 min",
     ),
     "conv_autoencoder_mnist": Experiment(
-        summary="Convolutional denoising autoencoder, MNIST",
+        summary="Convolutional denoising of digits",
         about="The book's convolutional denoising autoencoder of MNIST, noise 0.3",
         config=SupervisedConfig(
             job=ConvolutionalConfig(
@@ -74,7 +74,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="3 min",
     ),
     "fraud_autoencoder": Experiment(
-        summary="Card frauds ranked by an autoencoder",
+        summary="Card frauds by an autoencoder",
         about="An autoencoder (28-15-28) ranks card frauds, beside controls and a classifier",
         config=SupervisedConfig(job=_FRAUD),
         claim=_FRAUD_CLAIM,

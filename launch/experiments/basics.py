@@ -30,7 +30,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 s",
     ),
     "linear_boston": Experiment(
-        summary="Linear regression on Boston housing",
+        summary="Linear regression of house prices",
         about="Linear regression on Boston housing, beside the closed form, over 20 splits",
         config=SupervisedConfig(job=LinearBostonConfig()),
         claim=Claim(
@@ -42,7 +42,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="7 s",
     ),
     "explore_mnist": Experiment(
-        summary="The digits: shapes, classes, nearest mean",
+        summary="The digits' shapes, classes, means",
         about="Shapes, classes and means of the digits, and the nearest mean as a classifier",
         config=SupervisedConfig(job=ExploreMnistConfig()),
         claim=Claim(metric="nearest_mean_accuracy", note="chapter 3 prints shapes only"),

@@ -6,7 +6,7 @@ from supervised.belief.configs import DbnBankConfig, DbnHousesConfig, RbmMnistCo
 
 EXPERIMENTS: dict[str, Experiment] = {
     "rbm_mnist": Experiment(
-        summary="A restricted Boltzmann machine on MNIST",
+        summary="A restricted Boltzmann machine",
         about="A restricted Boltzmann machine learns MNIST by contrastive divergence",
         config=SupervisedConfig(job=RbmMnistConfig()),
         claim=Claim(
@@ -16,7 +16,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="51 s",
     ),
     "dbn_bank": Experiment(
-        summary="A deep belief network on the bank calls",
+        summary="Deep belief network on bank calls",
         about="A deep belief network on the bank's calls, beside one without pre-training",
         config=SupervisedConfig(job=DbnBankConfig()),
         claim=Claim(
@@ -28,7 +28,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="41 s",
     ),
     "dbn_houses": Experiment(
-        summary="A deep belief network predicts house prices",
+        summary="Deep belief network, house prices",
         about="A deep belief network predicts house prices, beside ridge regression",
         config=SupervisedConfig(job=DbnHousesConfig()),
         claim=Claim(metric="rmse", note="chapter 3 names the set and prints no figure"),

@@ -35,7 +35,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         },
     ),
     "emotion_faces": Experiment(
-        summary="Emotions of faces, a convolutional network",
+        summary="Emotions of faces, convolutions",
         about="A convolutional network with batch normalization names the emotions of faces",
         config=SupervisedConfig(job=EmotionConfig()),
         claim=_EMOTIONS,
@@ -43,7 +43,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_EMOTION_SPACE,
     ),
     "emotion_faces_book": Experiment(
-        summary="Emotions of faces, the book's network",
+        summary="Emotions, the book's network",
         about="The book's network of two convolutions, its dropout off when faces are scored",
         config=SupervisedConfig(job=BOOK),
         claim=_EMOTIONS,

@@ -55,7 +55,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_MNIST_SPACE,
     ),
     "mlp_mnist_dropout": Experiment(
-        summary="Five ReLU layers with dropout on MNIST",
+        summary="ReLU layers with dropout on MNIST",
         about="The book's five-layer network on MNIST with ReLU and dropout",
         config=SupervisedConfig(
             job=replace(_RELU, network=replace(_RELU.network, dropout=0.05)),
@@ -67,7 +67,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_MNIST_SPACE,
     ),
     "mlp_bank": Experiment(
-        summary="Bank calls: who says yes, duration known",
+        summary="Bank: who says yes, duration known",
         about="The book's tanh network on a bank's telephone calls, their duration known",
         config=SupervisedConfig(job=BankConfig()),
         claim=replace(_MLP, book=0.889, note=_DURATION),
@@ -75,7 +75,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_BANK_SPACE,
     ),
     "mlp_bank_no_duration": Experiment(
-        summary="Bank calls: who says yes, before the call",
+        summary="Bank: who says yes, before a call",
         about="The tanh network on a bank's calls before the call, its duration not known yet",
         config=SupervisedConfig(job=BankConfig(duration=False)),
         claim=Claim(metric="roc_auc", note="chapter 3 advises it and has no figure"),
@@ -83,7 +83,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_BANK_SPACE,
     ),
     "mnist_choices": Experiment(
-        summary="Activations, optimizers, initializers on MNIST",
+        summary="Activations, optimizers on MNIST",
         about="Activations, optimizers and initializers on MNIST, one changed at a time",
         config=SupervisedConfig(job=ChoicesConfig(fit=FitConfig(epochs=2))),
         claim=Claim(metric="accuracy", note="chapter 3 lists them and compares none"),

@@ -20,7 +20,7 @@ _RATE = Range(low=3e-4, high=3e-2, log=True, steps=3)
 
 EXPERIMENTS: dict[str, Experiment] = {
     "dnn_iris": Experiment(
-        summary="Irises, by repeated cross-validation",
+        summary="Irises, by cross-validation",
         about="The book's [10, 10] network names irises, by repeated cross-validation",
         config=SupervisedConfig(job=IrisConfig()),
         claim=Claim(metric="accuracy", book=0.967, note="chapter 8, 29 of 30 test flowers"),
@@ -52,7 +52,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={"optimizer.learning_rate": _RATE},
     ),
     "digits_lenet": Experiment(
-        summary="Digits, LeNet with 20 and 50 filters",
+        summary="Digits, LeNet, 20 and 50 filters",
         about="The chapter's LeNet, of 20 and 50 filters of 5x5, in ten epochs",
         config=SupervisedConfig(
             job=LenetConfig(
@@ -78,7 +78,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={"optimizer.learning_rate": _RATE},
     ),
     "keras_functional": Experiment(
-        summary="Keras' functional model, convolutions",
+        summary="Keras' functional model on digits",
         about="Keras' convolutions called as functions, with the head that the book leaves out",
         config=SupervisedConfig(job=FunctionalConfig()),
         claim=Claim(metric="accuracy", note="chapter 8 compiles nothing"),
@@ -86,7 +86,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={"optimizer.learning_rate": _RATE},
     ),
     "squeezenet_predict": Experiment(
-        summary="What is on your pictures, by SqueezeNet 1.1",
+        summary="Your pictures named by SqueezeNet",
         about="SqueezeNet 1.1 names what is on your pictures",
         config=SupervisedConfig(job=ClassifyConfig(network="squeezenet")),
         claim=Claim(
@@ -98,7 +98,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         "squeezenet_weights_tf_dim_ordering_tf_kernels.h5",
     ),
     "lstm_imdb": Experiment(
-        summary="Film reviews of 500 words, LSTM(100)",
+        summary="Reviews of 500 words, LSTM(100)",
         about="The chapter's LSTM(100) on reviews of 500 words, the commonest 5,000",
         config=SupervisedConfig(
             job=SentimentConfig(

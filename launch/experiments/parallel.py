@@ -36,14 +36,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="15 s",
     ),
     "data_parallel": Experiment(
-        summary="Digits by several workers, in step or not",
+        summary="Digits by workers, in step or not",
         about="Digits by parameter servers and 1, 2, 4 ... --workers, in step and asynchronous",
         config=SupervisedConfig(job=DataParallelConfig(), resources=_TWO),
         claim=Claim(metric="accuracy", note=_PROSE),
         cost="13 min",
     ),
     "model_parallel": Experiment(
-        summary="A network's layers in two processes",
+        summary="A network's layers in 2 processes",
         about="A network's layers in two processes, and the time they wait, by micro-batches",
         config=SupervisedConfig(job=ModelParallelConfig(), resources=_TWO),
         claim=Claim(metric="accuracy", note=_PROSE),

@@ -7,7 +7,7 @@ from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
     "alexnet_predict": Experiment(
-        summary="What is on your pictures, by AlexNet",
+        summary="Your pictures named by AlexNet",
         about="AlexNet, with its original weights, names what is on your pictures",
         config=SupervisedConfig(job=ClassifyConfig(network="alexnet")),
         claim=Claim(
@@ -18,7 +18,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="bvlc_alexnet.npy",
     ),
     "inception_predict": Experiment(
-        summary="What is on your pictures, by Inception-v3",
+        summary="Your pictures named by Inception",
         about="Inception-v3, or another network, names what is on your pictures",
         config=SupervisedConfig(job=ClassifyConfig(network="inception_v3")),
         claim=Claim(
@@ -29,7 +29,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="inception_v3_weights_tf_dim_ordering_tf_kernels.h5",
     ),
     "transfer_cats_dogs": Experiment(
-        summary="Cats and dogs by a network of ImageNet",
+        summary="Cats and dogs by a trained network",
         about="SqueezeNet, or another network that ImageNet has trained, put to cats and dogs",
         config=SupervisedConfig(job=TransferConfig()),
         claim=Claim(

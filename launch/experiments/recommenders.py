@@ -20,14 +20,14 @@ _EMPTY = "chapter 9, of purchases only: none of its rows is an item that was lef
 
 EXPERIMENTS: dict[str, Experiment] = {
     "movielens_eda": Experiment(
-        summary="What a million film ratings look like",
+        summary="What film ratings look like",
         about="What a million ratings of films look like: best films, ages, men and women",
         config=SupervisedConfig(job=EdaConfig()),
         claim=Claim(metric="mean", book=3.581564, note="chapter 9, of the whole MovieLens 1M"),
         cost="10 s",
     ),
     "mf_movielens": Experiment(
-        summary="Film ratings by matrix factorization",
+        summary="A million ratings by factorization",
         about="Factors of people and films foretell ratings, and rank films",
         config=SupervisedConfig(job=FactorizationConfig()),
         claim=Claim(metric="rmse", book=2.760, note=_MISTAKE),
@@ -39,14 +39,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         },
     ),
     "mf_movielens_100k": Experiment(
-        summary="100,000 film ratings by matrix factorization",
+        summary="100,000 ratings by factorization",
         about="Factors of people and films foretell a hundred thousand ratings",
         config=SupervisedConfig(job=FactorizationConfig(ratings="ml-100k")),
         claim=Claim(metric="rmse", note="the book has the million only"),
         cost="15 s",
     ),
     "mf_movielens_20m": Experiment(
-        summary="20 million film ratings, kept on disk",
+        summary="20 million ratings, kept on disk",
         about="Factors foretell twenty million ratings, which stay on disk",
         config=SupervisedConfig(job=StreamedConfig()),
         claim=Claim(metric="rmse", note="the book has the million only"),
@@ -61,7 +61,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="1 min",
     ),
     "nfm_tags": Experiment(
-        summary="Tags of films, factorization machines",
+        summary="Film tags, factorization machines",
         about="Factorization machines, one with attention and a neural one, on tags of films",
         config=SupervisedConfig(job=MachinesConfig()),
         claim=Claim(
@@ -73,14 +73,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         needs="ml-tag.train.libfm",
     ),
     "nfm_apps": Experiment(
-        summary="Use of apps, factorization machines",
+        summary="App use, factorization machines",
         about="Factorization machines, with attention and neural, on apps used in contexts",
         config=SupervisedConfig(job=MachinesConfig(rows="frappe")),
         claim=Claim(metric="rmse", note="the book has tags of films only"),
         cost="not measured",
     ),
     "fm_purchase": Experiment(
-        summary="Which clicked items of a shop are bought",
+        summary="Which clicked items are bought",
         about="What of a shop's clicked items is bought, by a factorization machine",
         config=SupervisedConfig(job=PurchaseConfig()),
         claim=Claim(metric="accuracy", book=1.0, note=_EMPTY),

@@ -33,7 +33,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="30 s",
     ),
     "rnn_spam": Experiment(
-        summary="Spam among short messages, recurrent network",
+        summary="Spam among short messages, RNN",
         about="A recurrent network tells spam from other short messages",
         config=SupervisedConfig(job=SpamConfig()),
         claim=Claim(
@@ -54,7 +54,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_SPACE | {"window": Choice(values=(6, 12, 13))},
     ),
     "lstm_passengers_book": Experiment(
-        summary="Airline passengers, the book's LSTM",
+        summary="Airline passengers, book's LSTM",
         about="The book's LSTM foretells airline passengers, of levels and windows of five months",
         config=SupervisedConfig(
             job=PassengersConfig(
@@ -77,7 +77,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         space=_SPACE,
     ),
     "lstm_sentiment_umich": Experiment(
-        summary="Good and bad sentences, the book's data",
+        summary="Good and bad sentences, LSTM",
         about="An LSTM on the book's short sentences, of which four in five are copies",
         config=SupervisedConfig(
             job=SentimentConfig(
@@ -97,7 +97,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="1 min",
     ),
     "lstm_har": Experiment(
-        summary="What somebody with a phone does, two LSTMs",
+        summary="What a phone's owner does, LSTMs",
         about="Two LSTM layers name what somebody with a phone at the waist does",
         config=SupervisedConfig(job=HarConfig()),
         claim=Claim(

@@ -46,6 +46,18 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+class _Screen(Console):
+    """A console that leaves it to the command line what a reader that has gone means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def stdout() -> Console:
+    """A console for what a command was asked for."""
+    return _Screen(highlight=False, markup=False, emoji=False)
+
+
 def say(line: str) -> None:
     """Tells the person at the terminal what is going on."""
     if _voice.style == "lines":

@@ -35,6 +35,10 @@ class AutoencoderConfig(JobConfig):
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
         require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DenseConfig(AutoencoderConfig):

@@ -57,6 +57,10 @@ class LinearBostonConfig(JobConfig):
         require(self.iterations >= 1, "iterations", "must be 1 or more", self.iterations)
         require(self.repeats >= 2, "repeats", "must be 2 or more", self.repeats)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("boston",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ExploreMnistConfig(JobConfig):
@@ -70,3 +74,7 @@ class ExploreMnistConfig(JobConfig):
     def __post_init__(self) -> None:
         share = self.validation_share
         require(0.01 <= share <= 0.99, "validation_share", "must be in [0.01, 0.99]", share)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)

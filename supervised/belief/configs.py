@@ -56,6 +56,10 @@ class RbmMnistConfig(JobConfig):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         _require_fraction(self.validation)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class BeliefConfig(JobConfig):
@@ -93,6 +97,10 @@ class DbnBankConfig(BeliefConfig):
     )
     """The book's layers and dropout, with sigmoid units."""
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("bank",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class DbnHousesConfig(BeliefConfig):
@@ -113,6 +121,10 @@ class DbnHousesConfig(BeliefConfig):
     log_target: bool = False
     """Whether network and ridge regression learn the logarithm of the price instead of the price,
     which is no better on validation rows of the sample."""
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("houses",)
 
 
 def _require_fraction(validation: float) -> None:

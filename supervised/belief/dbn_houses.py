@@ -60,7 +60,7 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     ours, predicted = _scores(data, test, finished)
     theirs, _ = _scores(data, test, finished_control)
     ridge = _ridge(data, encoder, rest, test, config.log_target)
-    title = f"test rows of {data.name}"
+    title = f"test rows of {data.title}"
     context.figure(
         "predictions",
         plots.measured_and_predicted(data.target[test], predicted, title, "dollars"),
@@ -70,7 +70,7 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
         metrics={**ours, **scores.named("control", theirs), **scores.named("ridge", ridge)},
         validation=on_validation,
         baseline=scores.regression(data.target[test], average)["rmse"],
-        notes=(f"{data.name}: {len(rest):,} rows for training, {len(test):,} for the test",),
+        notes=(f"{data.title}: {len(rest):,} rows for training, {len(test):,} for the test",),
     )
 
 

@@ -24,3 +24,7 @@ class LenetConfig(LenetNetworkConfig, JobConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)

@@ -41,6 +41,11 @@ class JobConfig:
     """Whether the number of workers is a setting that the result depends on."""
 
     @property
+    def data_sets(self) -> tuple[str, ...]:
+        """Names of the published data sets that the job reads; a user's own files have none."""
+        return ()
+
+    @property
     def takes_workers(self) -> bool:
         """Whether the job can use workers: to share batches, or because workers are its subject."""
         return self.follows_workers or hasattr(self, "fit")

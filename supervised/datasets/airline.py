@@ -23,7 +23,7 @@ from supervised.datasets.source import (
 
 INFO = Info(
     name="airline",
-    title="Airline passengers: 144 months, in thousands",
+    title="Airline passengers: 144 months of passengers, in thousands",
     source="https://doi.org/10.1002/9781118619193",
     licence="none stated; a series of Box and Jenkins' book",
     size="2 KB",

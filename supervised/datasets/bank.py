@@ -13,7 +13,7 @@ from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
     name="bank",
-    title="Bank marketing: 41,188 calls, 20 inputs, did the client subscribe",
+    title="Bank marketing: 41,188 calls of a bank, 20 inputs, did the client subscribe",
     source="https://archive.ics.uci.edu/dataset/222/bank+marketing",
     licence="CC BY 4.0",
     size="0.5 MB packed, 5.8 MB",

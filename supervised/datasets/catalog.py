@@ -21,10 +21,10 @@ from supervised.datasets import (
     umich,
     yoochoose,
 )
-from supervised.datasets.finding import at_hand, where
+from supervised.datasets.finding import Place, place, where
 from supervised.datasets.source import Info
 
-__all__ = ["ALL", "at_hand", "where"]
+__all__ = ["ALL", "BY_NAME", "Place", "place", "where"]
 
 ALL: tuple[Info, ...] = (
     mnist.INFO,
@@ -49,3 +49,5 @@ ALL: tuple[Info, ...] = (
     iris.INFO,
     titanic.INFO,
 )
+
+BY_NAME = {info.name: info for info in ALL}

@@ -12,16 +12,16 @@ from PIL import Image
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.pictures import Rgb, decode_rgb, image_files
+from supervised.datasets.pictures import OWN, Rgb, decode_rgb, image_files
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
 
 CLASSES = ("cat", "dog")
 
 INFO = Info(
     name="dogs_vs_cats",
-    title="Dogs vs. Cats: 25,000 photographs, half of them cats",
+    title="Dogs vs. Cats: 25,000 pictures of cats and dogs, half and half",
     source="https://www.kaggle.com/c/dogs-vs-cats",
-    licence="Kaggle's rules of the competition; pictures of Asirra",
+    licence="Kaggle's rules, those of the competition; pictures of Asirra",
     size="570 MB, one zip",
     files=(
         RemoteFile(
@@ -107,7 +107,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
             )
         files = [(label, file) for label, path in enumerate(classes) for file in _enough(path)]
         return LabelledPictures(
-            name="pictures",
+            name=OWN,
             kind="real",
             files=tuple(str(file) for _, file in files),
             encoded=tuple(_contents(file) for _, file in files),

@@ -13,7 +13,7 @@ from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
     name="creditcard",
-    title="Card payments: 284,807 with 28 components, time and amount, 492 of them frauds",
+    title="Card payments: 284,807 payments by card, 492 of them frauds; 28 components and amount",
     source="https://www.kaggle.com/mlg-ulb/creditcardfraud",
     licence="ODbL 1.0 (database), DbCL 1.0 (contents)",
     size="150 MB",

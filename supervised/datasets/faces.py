@@ -22,10 +22,10 @@ __all__ = ["CLASSES", "INFO", "SIDE", "Faces", "load", "synthetic"]
 
 INFO = Info(
     name="fer2013",
-    title="FER2013: 35,887 faces, 48x48 grey pixels, 7 emotions; as CSV or JPEG",
+    title="FER2013: 35,887 faces and their emotions, 7; 48x48 grey pixels; as CSV or JPEG",
     source="https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-"
     "recognition-challenge",
-    licence="Kaggle's competition rules",
+    licence="Kaggle's rules, those of the competition",
     size="0.3 GB of CSV, or 60 MB of JPEG",
     files=(
         RemoteFile(

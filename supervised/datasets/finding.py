@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from common.text import reason
@@ -15,6 +16,28 @@ T = TypeVar("T", bound=Dataset)
 Paths = tuple[Path, ...]
 
 _log = logging.getLogger(__name__)
+
+
+State = Literal["here", "sample", "download", "by hand", "broken"]
+"""What a run would find: the published set on this machine; only a sample; an address from which it
+downloads the set; nothing, because no command can fetch it; or a folder in which files lack."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a run would have a data set from.
+
+    Attributes:
+        state: In a word.
+        kind: Kind of the data; None where there would be none.
+        path: The file or folder on this machine; None where it is not in one.
+        words: All of it for a reader, and how to get the published set.
+    """
+
+    state: State
+    kind: DataKind | None = None
+    path: Path | None = None
+    words: str
 
 
 class NotFound(DataError):
@@ -111,34 +134,34 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
         raise NotFound(f"{info.name}: not found; {error}; {_by_hand(info)}") from None
 
 
+def place(info: Info, source: Source) -> Place:
+    """Where a run would have a set from, without reading anything.
+
+    The user's folder and the cache are looked into by the files' names only.
+    """
+    try:
+        paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
+    except DataError as error:
+        return Place(state="broken", words=f"error: {reason(error)}")
+    if paths is not None:
+        subsets = {name for file in info.files for name in file.subsets}
+        kind = "sample" if paths[0].name.removesuffix(".gz") in subsets else "real"
+        path = paths[0] if len(paths) == 1 else paths[0].parent
+        state = "sample" if kind == "sample" else "here"
+        return Place(state=state, kind=kind, path=path, words=f"{kind}: {path}")
+    urls = info.files[0].urls
+    real = f"a download from {urlsplit(urls[0]).netloc} ({info.size})" if urls else info.how
+    words = f"sample: {info.sample}; real: {real}" if info.sample else f"real: {real}"
+    if urls:
+        return Place(state="download", kind="real", words=words)
+    if info.sample:
+        return Place(state="sample", kind="sample", words=words)
+    return Place(state="by hand", words=words)
+
+
 def where(info: Info, source: Source) -> str:
     """Says where a set would come from and its kind, or how to get it, without reading anything."""
-    try:
-        found = at_hand(info, source)
-    except DataError as error:
-        return f"error: {reason(error)}"
-    if found is not None:
-        kind, place = found
-        return f"{kind}: {place}"
-    urls = info.files[0].urls
-    download = f"a download from {urlsplit(urls[0]).netloc} ({info.size})" if urls else info.how
-    return f"sample: {info.sample}; real: {download}" if info.sample else f"real: {download}"
-
-
-def at_hand(info: Info, source: Source) -> tuple[DataKind, Path] | None:
-    """The kind of a set and its place in the user's folder or the cache; None where it is in none.
-
-    Both are looked into by the files' names only.
-
-    Raises:
-        DataError: The user's folder does not exist, or holds only some of the set's files.
-    """
-    paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
-    if paths is None:
-        return None
-    subsets = {name for file in info.files for name in file.subsets}
-    is_sample = paths[0].name.removesuffix(".gz") in subsets
-    return "sample" if is_sample else "real", paths[0] if len(paths) == 1 else paths[0].parent
+    return place(info, source).words
 
 
 def _by_hand(info: Info) -> str:

@@ -12,9 +12,9 @@ from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, So
 
 INFO = Info(
     name="har",
-    title="UCI HAR: 10,299 windows of 2.56 s of a phone's motion, 30 volunteers, 6 activities",
+    title="UCI HAR: 10,299 windows of phone motion, 2.56 s each, 30 volunteers, 6 activities",
     source="https://archive.ics.uci.edu/dataset/240/human+activity+recognition+using+smartphones",
-    licence="citation of Anguita et al. 2013; no commercial use",
+    licence="not commercial; to be cited: Anguita et al. 2013",
     size="60 MB packed, 260 MB",
     files=(
         RemoteFile(

@@ -13,9 +13,9 @@ from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
     name="houses",
-    title="House prices in Ames: 1,460 sales, 79 inputs, the price",
+    title="House prices in Ames: 1,460 sales of houses, 79 inputs, the price",
     source="https://www.kaggle.com/c/house-prices-advanced-regression-techniques",
-    licence="Kaggle's competition rules",
+    licence="Kaggle's rules, those of the competition",
     size="0.5 MB",
     files=(RemoteFile(name="train.csv"),),
     sample="its sibling, the 506 rows of Boston housing, in mlxtend",
@@ -67,7 +67,8 @@ class Houses:
     """Houses and what they sold for.
 
     Attributes:
-        name: Name of the set; the sample's name says that it is another set.
+        name: Name of the set.
+        title: What a reader has to call it; of the sample it says that it is another set.
         kind: 1,460 rows where real; the 506 of Boston housing as a sample.
         frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
             may be NaN; those of `categorical` as str.
@@ -76,7 +77,8 @@ class Houses:
         categorical: The columns of words; none in the sample.
     """
 
-    name: str
+    name: str = INFO.name
+    title: str = INFO.name
     kind: DataKind
     frame: pd.DataFrame
     target: npt.NDArray[np.float64]
@@ -99,7 +101,6 @@ def _read(paths: tuple[Path, ...]) -> Houses:
     if len(frame) != _ROWS:
         raise DataError(f"{path}: has {len(frame):,} rows, expected {_ROWS:,}")
     return Houses(
-        name=INFO.name,
         kind="real",
         target=frame.pop("SalePrice").to_numpy(np.float64),
         frame=frame,
@@ -111,7 +112,7 @@ def _read(paths: tuple[Path, ...]) -> Houses:
 def _sample() -> Houses:
     tracts = boston.sample()
     return Houses(
-        name="boston in place of houses",
+        title="boston in place of houses",
         kind="sample",
         frame=pd.DataFrame(tracts.features, columns=list(tracts.columns)),
         target=tracts.target * 1_000,

@@ -14,7 +14,7 @@ INFO = Info(
     name="imdb",
     title="IMDB: 50,000 reviews of films, half of them good, in published halves",
     source="https://ai.stanford.edu/~amaas/data/sentiment/",
-    licence="citation of Maas et al. 2011",
+    licence="to be cited: Maas et al. 2011",
     size="84 MB packed, 130 MB",
     files=(
         RemoteFile(

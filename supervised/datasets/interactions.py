@@ -30,7 +30,7 @@ def _info(name: str, title: str, size: str) -> Info:
         name=name,
         title=title,
         source=_SOURCE,
-        licence="citation of He and Chua 2017",
+        licence="to be cited: He and Chua 2017",
         size=size,
         files=(RemoteFile(name=f"{name}.train.libfm", subsets=(f"{name}.validation.libfm",)),),
         sample=None,
@@ -38,8 +38,12 @@ def _info(name: str, title: str, size: str) -> Info:
     )
 
 
-FRAPPE = _info("frappe", "Frappe: 288,609 uses of 4,082 apps by 957 people in contexts", "21 MB")
-ML_TAG = _info("ml-tag", "MovieLens tags: 2,006,859 rows of person, film and tag", "60 MB")
+FRAPPE = _info(
+    "frappe", "Frappe: 288,609 uses of apps, 4,082 of them by 957 people, in contexts", "21 MB"
+)
+ML_TAG = _info(
+    "ml-tag", "MovieLens tags: 2,006,859 tags of films, each with its film and a person", "60 MB"
+)
 
 _SIZES = {"frappe": (202_027, 57_722, 28_860), "ml-tag": (1_404_801, 401_372, 200_686)}
 _FEWEST = 100

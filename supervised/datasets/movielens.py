@@ -22,7 +22,7 @@ LICENCE = "GroupLens: research, no commerce, no redistribution"
 
 ML_1M = Info(
     name="ml-1m",
-    title="MovieLens 1M: 1,000,209 ratings of 3,883 films by 6,040 people, 2000",
+    title="MovieLens 1M: 1,000,209 film ratings, 3,883 films, 6,040 people, 2000",
     source="https://grouplens.org/datasets/movielens/1m/",
     licence=LICENCE,
     size="6 MB packed, 25 MB",
@@ -39,7 +39,7 @@ ML_1M = Info(
 )
 ML_100K = Info(
     name="ml-100k",
-    title="MovieLens 100K: 100,000 ratings of 1,682 films by 943 people, 1998",
+    title="MovieLens 100K: 100,000 film ratings, 1,682 films, 943 people, 1998",
     source="https://grouplens.org/datasets/movielens/100k/",
     licence=LICENCE,
     size="5 MB packed, 16 MB",

@@ -17,6 +17,9 @@ from supervised.datasets.source import DataError, DataKind, Source
 Rgb = npt.NDArray[np.uint8]
 """A picture [H, W, 3]; H and W differ from picture to picture."""
 
+OWN = "own pictures"
+"""Name of any set that a user's own pictures make, and of what is generated in their place."""
+
 _SUFFIXES = (".jpeg", ".jpg", ".png")
 _SYNTHETIC_SIZES = ((90, 120), (150, 100))  # height and width: one lies, one stands
 
@@ -32,7 +35,7 @@ class Pictures:
         read: Opens the picture of a file; raises `DataError` if it cannot be read.
     """
 
-    name: str = "pictures"
+    name: str = OWN
     kind: DataKind
     files: tuple[Path, ...]
     read: Callable[[Path], Rgb]

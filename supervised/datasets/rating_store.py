@@ -21,7 +21,7 @@ from supervised.datasets.source import (
 
 ML_20M = Info(
     name="ml-20m",
-    title="MovieLens 20M: 20,000,263 ratings of 26,744 films by 138,493 people, 1995 to 2015",
+    title="MovieLens 20M: 20,000,263 film ratings, 26,744 films, 138,493 people, 1995 to 2015",
     source="https://grouplens.org/datasets/movielens/20m/",
     licence=movielens.LICENCE,
     size="199 MB packed, 533 MB",

@@ -1,6 +1,7 @@
 """Where a data set comes from, and which kind of data it is: real, a sample, or synthetic."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -90,10 +91,10 @@ class Info:
 
     Attributes:
         name: Name of the set and of its folder.
-        title: One line on what it is.
+        title: One line on what it is: full name, a colon, the most important, a comma, the rest.
         source: Where it is published.
-        licence: Terms of use.
-        size: Size of the published files, in words.
+        licence: Terms of use, the most important before the first mark.
+        size: Size of the published files, in words; first what a download has.
         files: The files that make up the set.
         sample: What the packaged sample is; None where there is none.
         synthetic: Whether `--data synthetic` generates it.
@@ -109,6 +110,21 @@ class Info:
     sample: str | None
     synthetic: bool = True
     how: str
+
+    @property
+    def what(self) -> str:
+        """What it is, in the few words that a line of a table has room for."""
+        return self.title.partition(": ")[2].partition(", ")[0]
+
+    @property
+    def terms(self) -> str:
+        """The licence, as short."""
+        return re.split(r"[,;:(]", self.licence)[0].strip()
+
+    @property
+    def amount(self) -> str:
+        """The size, as short: a number and its unit."""
+        return " ".join(self.size.split()[:2]).rstrip(",")
 
 
 class Dataset(Protocol):

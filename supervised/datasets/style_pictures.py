@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from supervised.datasets import finding
-from supervised.datasets.pictures import Rgb, read_rgb
+from supervised.datasets.pictures import OWN, Rgb, read_rgb
 from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
 
 _BOOK = "https://github.com/PacktPublishing/Deep-Learning-with-TensorFlow-Second-Edition"
@@ -58,15 +58,16 @@ def loader(content: Path | None, style: Path | None) -> Callable[[Source], Style
         DataError: A picture is missing or broken, or given where synthetic data are wanted.
     """
 
-    def read(content: Path, style: Path) -> StylePictures:
-        return StylePictures(kind="real", content=read_rgb(content), style=read_rgb(style))
+    def read(content: Path, style: Path, name: str = INFO.name) -> StylePictures:
+        first, second = read_rgb(content), read_rgb(style)
+        return StylePictures(name=name, kind="real", content=first, style=second)
 
     def load(source: Source) -> StylePictures:
         given = content or style
         if source.want == "synthetic" and given:
             raise DataError(f"{given}: --data synthetic takes no pictures; leave one out")
         if content and style and source.want != "sample":
-            return read(content, style)
+            return read(content, style, OWN)
         return finding.load(
             INFO,
             source,

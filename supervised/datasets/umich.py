@@ -12,7 +12,7 @@ INFO = Info(
     name="umich",
     title="UMICH SI650: 7,086 sentences of opinion, four in five of them copies",
     source="https://www.kaggle.com/c/si650winter11",
-    licence="Kaggle's rules of the competition",
+    licence="Kaggle's rules, those of the competition",
     size="0.4 MB",
     files=(RemoteFile(name="training.txt"),),
     sample=None,

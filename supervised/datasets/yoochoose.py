@@ -25,7 +25,7 @@ _CLICKS, _BUYS = "yoochoose-clicks.dat", "yoochoose-buys.dat"
 
 INFO = Info(
     name="yoochoose",
-    title="YooChoose: 33,003,944 clicks and 1,150,753 purchases in 9,249,729 visits, 2014",
+    title="YooChoose: 33,003,944 clicks in a shop, 1,150,753 purchases, 9,249,729 visits, 2014",
     source="https://www.kaggle.com/datasets/chadgostopp/recsys-challenge-2015",
     licence="CC BY-NC-ND 4.0",
     size="275 MB packed, 1.6 GB",

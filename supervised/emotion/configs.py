@@ -47,6 +47,10 @@ class EmotionConfig(JobConfig):
         for name in ("l2", "deviation"):
             require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("fer2013",)
+
 
 BOOK = EmotionConfig(
     filters=(32, 64),

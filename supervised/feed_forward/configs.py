@@ -36,6 +36,10 @@ class MnistConfig(JobConfig):
     def __post_init__(self) -> None:
         require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class BankConfig(JobConfig):
@@ -62,6 +66,10 @@ class BankConfig(JobConfig):
     def __post_init__(self) -> None:
         fraction = self.validation_fraction
         require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("bank",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,3 +109,7 @@ class ChoicesConfig(JobConfig):
     def __post_init__(self) -> None:
         for name in ("images", "validation"):
             require(getattr(self, name) >= 100, name, "must be 100 or more", getattr(self, name))
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)

@@ -43,3 +43,7 @@ class FraudConfig(JobConfig):
         rule = "must be in [0, 1]"
         require(0 <= self.fraud_share <= 1, "fraud_share", rule, self.fraud_share)
         require(0.01 <= share <= 0.9, "validation", "must be in [0.01, 0.9]", share)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("creditcard",)

@@ -39,6 +39,10 @@ class IrisConfig(FoldsConfig):
     fit: FitConfig = FitConfig(epochs=100, batch_size=16)
     """900 updates, about the book's 1,000 steps."""
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("iris",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class TitanicConfig(FoldsConfig):
@@ -54,6 +58,10 @@ class TitanicConfig(FoldsConfig):
     """The book's batches; it has 10 epochs."""
     folds: int = 5
     """Number of folds; the rows of each are predicted by a network that learned the others."""
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("titanic",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,3 +108,7 @@ class FunctionalConfig(JobConfig):
         require(self.filters >= 1, "filters", "must be 1 or more", self.filters)
         require(self.images >= 100, "images", "must be 100 or more", self.images)
         require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)

@@ -53,6 +53,10 @@ class DataParallelConfig(SharedConfig):
         require(self.replicas != 1, "replicas", "must be 0, or 2 and more", self.replicas)
         require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ToyConfig(SharedConfig):
@@ -125,3 +129,7 @@ class ModelParallelConfig(SharedConfig):
             require(fits, "micro_batches", f"must be 1 to {self.batch_size}", count)
         require(len(self.micro_batches) >= 1, "micro_batches", "must name one", ())
         require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("mnist",)

@@ -76,3 +76,7 @@ class TransferConfig(JobConfig):
             require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
         if self.start == "scratch" and self.weights is not None:
             raise InvalidSetting("--weights and --start scratch exclude each other")
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return () if self.pictures_dir else ("dogs_vs_cats",)

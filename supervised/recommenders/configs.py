@@ -24,6 +24,10 @@ class EdaConfig(JobConfig):
     def __post_init__(self) -> None:
         require(self.fewest >= 0, "fewest", "must be 0 or more", self.fewest)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return (self.ratings,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class FactorsConfig(JobConfig):
@@ -71,6 +75,10 @@ class FactorizationConfig(FactorsConfig):
         fraction = self.validation_fraction
         require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return (self.ratings,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class StreamedConfig(FactorsConfig):
@@ -80,6 +88,10 @@ class StreamedConfig(FactorsConfig):
 
     fit: FitConfig = FitConfig(epochs=8, batch_size=4_000, keep="best")
     """Larger batches than for a million ratings; an epoch still has many of them."""
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("ml-20m",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +172,10 @@ class MachinesConfig(MachineSettings):
     machines: tuple[Machine, ...] = ("linear", "fm", "afm", "nfm")
     """Machines that are trained; the last is kept."""
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return (self.rows,)
+
 
 Shop = Literal["yoochoose", "ml-1m"]
 
@@ -203,3 +219,7 @@ class PurchaseConfig(MachineSettings):
         require(0 < self.cold < 1, "cold", "must be in (0, 1)", self.cold)
         fits = self.form == "sparse" or "afm" not in self.machines
         require(fits, "form", "must be sparse for afm, which weighs pairs of features", self.form)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return (self.shop,)

@@ -94,6 +94,10 @@ class SpamConfig(ReaderConfig):
     """Most words of the vocabulary, the commonest first. They occur at least twice in the messages,
     in the book 11 times."""
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("sms",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class SentimentConfig(ReaderConfig):
@@ -116,6 +120,10 @@ class SentimentConfig(ReaderConfig):
     fit: FitConfig = FitConfig(epochs=2, batch_size=64, keep="best")
     """After two epochs the network has memorised films; the weights are those with the lowest
     validation loss."""
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return (self.texts,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,6 +164,10 @@ class HarConfig(JobConfig):
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
         require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)
 
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("har",)
+
 
 @dataclass(frozen=True, kw_only=True)
 class PassengersConfig(JobConfig):
@@ -189,3 +201,7 @@ class PassengersConfig(JobConfig):
         require(self.validation >= 2, "validation", "must be 2 or more", self.validation)
         fraction = self.test_fraction
         require(0 < fraction <= 0.5, "test_fraction", "must be in (0, 0.5]", fraction)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return ("airline",)

@@ -57,3 +57,7 @@ class StyleConfig(JobConfig):
             require(value >= 0, name, "must be 0 or more", value)
         weight = self.style_weight
         require(weight > 0, "style_weight", "must be positive", weight)
+
+    @property
+    def data_sets(self) -> tuple[str, ...]:
+        return () if self.content and self.style else ("pictures",)

@@ -39,6 +39,33 @@ def test_unknown_experiment_suggests_the_nearest(capsys):
 
 
 @pytest.mark.parametrize(
+    ("typed", "meant"), [("lits", "list"), ("resum", "resume"), ("dqn_cart", "dqn_cartpole")]
+)
+def test_an_unknown_command_suggests_commands_and_experiments(capsys, typed, meant):
+    assert f"unknown command or experiment '{typed}': did you mean {meant}?" in _error(
+        capsys, typed
+    )
+    assert f"did you mean {meant}?" in _error(capsys, "help", typed)
+
+
+@pytest.mark.parametrize("name", ["list", "dqn_cartpole"])
+@pytest.mark.parametrize(
+    "asked", ["-h {}", "--help {}", "help {}", "{} -h", "{} --help", "help {} -h"]
+)
+def test_help_of_a_command_wherever_it_is_asked_for(capsys, name, asked):
+    with pytest.raises(SystemExit) as stopped:
+        main(asked.format(name).split())
+    assert stopped.value.code == 0
+    assert f"usage: python -m launch {name} " in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_of_everything(capsys):
+    for words in ("-h", "--help", "help"):
+        assert main([words]) == 0
+        assert "python -m launch EXPERIMENT [FLAGS]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
     ("flags", "says"),
     [
         (["--workers", "-1"], "--workers must be 0 or more, got -1"),

@@ -10,6 +10,7 @@ from launch.cli import main
 from launch.commands.flags import seeds
 from launch.commands.run import asked, plan
 from launch.run_folder import result
+from supervised.datasets import catalog as data_sets
 
 
 def _error(capsys, *arguments: str) -> str:
@@ -110,11 +111,41 @@ def test_a_supervised_run_is_no_policy_and_the_other_way_round(capsys, tmp_path)
 
 def test_data_sets_are_listed_with_where_they_are(capsys, tmp_path):
     flags = ["--data-cache", str(tmp_path / "cache")]
+    (tmp_path / "cache" / "airline").mkdir(parents=True)
+    (tmp_path / "cache" / "airline" / "international-airline-passengers.csv").write_text("")
     assert main(["data", *flags]) == 0
-    said = capsys.readouterr().out
-    for name in ("mnist", "bank", "boston", "houses"):
-        assert name in said
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    said = {line.split()[0]: line for line in lines if line}
+    for info in data_sets.ALL:
+        assert info.what in said[info.name]
+        assert info.terms in said[info.name]
+    states = {"mnist": "download", "houses": "sample", "frappe": "by hand", "airline": "yes"}
+    assert all(said[name].endswith(f" {state}") for name, state in states.items())
     assert "no such folder" in _error(capsys, "data", "--data-dir", str(tmp_path / "nowhere"))
+
+
+def test_one_data_set_tells_everything(capsys, tmp_path):
+    flags = ["--data-cache", str(tmp_path)]
+    assert main(["data", "frappe", *flags]) == 0
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= 80
+    text = " ".join(said.split())
+    for part in (
+        "source https://github.com/hexiangnan/neural_factorization_machine",
+        "licence to be cited: He and Chua 2017",
+        "files frappe.train.libfm",
+        "into DIR/frappe/, with --data-dir DIR",
+        "generated --data synthetic",
+        "read by nfm_apps",
+    ):
+        assert part in text
+    assert "did you mean mnist?" in _error(capsys, "data", "minst")
+    assert main(["data", "--json", *flags]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == set(data_sets.BY_NAME)
+    assert (found["mnist"]["state"], found["frappe"]["state"]) == ("download", "by hand")
+    assert "lenet_mnist" in found["mnist"]["read_by"]
 
 
 def test_no_command_imports_tensorflow_or_ray_to_say_what_there_is():
@@ -123,7 +154,7 @@ def test_no_command_imports_tensorflow_or_ray_to_say_what_there_is():
 
     code = (
         "import sys; from launch.cli import main\n"
-        "main(['list']); main(['data'])\n"
+        "main(['list']); main(['data']); main(['list', 'mlp_bank'])\n"
         "assert not {'tensorflow', 'keras', 'ray', 'optuna'} & set(sys.modules)"
     )
     root = Path(__file__).parent.parent.parent

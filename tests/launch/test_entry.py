@@ -98,3 +98,12 @@ def test_a_reader_that_has_gone_is_no_failure():
     )
     os.close(writing)
     assert (run.returncode, run.stderr) == (141, "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_one_line():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "launch", "list"]
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    told = "error: the output cannot be written (No space left on device)\n"
+    assert (run.returncode, run.stderr) == (1, told)

@@ -11,12 +11,16 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from launch.cli import main
+from launch.commands.flags import override
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.jobs.supervised import process
 from launch.jobs.supervised.context import JobContext
 from launch.terminal.interrupts import Interrupts
 from supervised.core.job import Result
+from supervised.datasets import catalog as data_sets
+from supervised.pretrained.configs import TransferConfig
+from supervised.style.configs import StyleConfig
 
 TRAINED = "the folder of a run of emotion_faces"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
@@ -157,6 +161,19 @@ def test_every_kind_of_job_has_a_small_run():
     assert {type(config.job) for config in small if isinstance(config, SupervisedConfig)} == kinds
 
 
+def test_every_data_set_that_a_job_names_is_known_and_every_one_is_read():
+    configs = [experiment.config for experiment in catalog.EXPERIMENTS.values()]
+    jobs = [config.job for config in configs if isinstance(config, SupervisedConfig)]
+    assert {name for job in jobs for name in job.data_sets} == set(data_sets.BY_NAME)
+
+
+def test_a_job_that_takes_a_users_own_pictures_reads_no_data_set():
+    own = Path("mine")
+    assert TransferConfig(pictures_dir=own).data_sets == ()
+    assert StyleConfig(content=own, style=own).data_sets == ()
+    assert StyleConfig(content=own).data_sets == ("pictures",)
+
+
 def _run(name: str, flags: list[str], folder: Path, code: int = 0) -> dict:
     where = [] if name in ON_RAY else ["--local"]
     assert main([name, *flags, *where, "--run-dir", str(folder)]) == code
@@ -196,6 +213,10 @@ def test_contract(name, cluster, trained, tmp_path, capsys, caplog):
     assert set(result) == KEYS
     assert result["status"] == "finished"
     assert result["data"] in ("real", "sample", "synthetic")
+    config = catalog.get(name).config
+    assert isinstance(config, SupervisedConfig)
+    changed = override(name, config, flags)
+    assert set(result["data_sets"]) & set(data_sets.BY_NAME) == set(changed.job.data_sets)
     claim = result["claim"]
     assert claim["metric"] == catalog.get(name).claim.metric
     assert claim["ours"] == result["metrics"][claim["metric"]]

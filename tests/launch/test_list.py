@@ -1,10 +1,14 @@
 """What `list` prints: a line an experiment, a chapter, or everything about one."""
 
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from launch.cli import main
+from launch.commands import listing_table
+from launch.commands.places import Places
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog, reinforcement_learning
 
@@ -75,12 +79,53 @@ def test_summaries_stand_by_themselves(capsys):
             assert not text.startswith("The same")
 
 
+def test_data_stand_in_the_line_with_a_sign_for_where_they_are(capsys, tmp_path):
+    cache, own = tmp_path / "cache", tmp_path / "own"
+    (cache / "umich").mkdir(parents=True)
+    (cache / "umich" / "training.txt").write_text("")
+    (own / "creditcard").mkdir(parents=True)
+    lines = _said(capsys, "--data-dir", str(own), "--data-cache", str(cache))
+    said = {line.split()[0]: line for line in lines if line.startswith("  ")}
+    for name, shown in (
+        ("dqn_cartpole", "CartPole-v1"),
+        ("lenet_mnist", "mnist+"),
+        ("dbn_houses", "houses~"),
+        ("nfm_apps", "frappe!"),
+        ("lstm_sentiment_umich", "umich"),
+        ("fraud_autoencoder", "creditcard?"),
+        ("alexnet_predict", "your files!"),
+        ("mf_movielens_20m", "ml-20m+"),
+    ):
+        cost = catalog.get(name).cost.replace("not measured", "-")
+        assert said[name].removesuffix(cost).rstrip().endswith(shown), said[name]
+    assert max(map(len, lines)) <= 80
+    assert any(line.startswith("data: name? files are missing") for line in lines)
+    assert "no such folder" in _refused(capsys, "--data-dir", str(tmp_path / "nowhere"))
+
+
+def test_a_wide_terminal_has_longer_texts(monkeypatch):
+    monkeypatch.setattr(listing_table, "columns", lambda: 120)
+    chapters = [chapter for chapter in catalog.CHAPTERS if chapter.number == 3]
+    found = Places(None, Path("nowhere"))
+    lines = [str(line) for line in listing_table.lines(chapters, found)]
+    (line,) = (line for line in lines if line.startswith("  mlp_mnist_relu "))
+    assert catalog.get("mlp_mnist_relu").about in line
+    assert {len(line) for line in lines if line.startswith("  ")} == {120}
+
+
+def _refused(capsys, *words: str) -> str:
+    assert main(["list", *words]) == 2
+    return capsys.readouterr().err
+
+
 def test_words_choose(capsys):
     assert _names(capsys, "10") == list(reinforcement_learning.EXPERIMENTS)
     assert _names(capsys, "cartpole") == ["dqn_cartpole", "dqn_cartpole_book", "random_cartpole"]
     assert _names(capsys, "cartpole", "BOOK") == ["dqn_cartpole_book"]
-    assert main(["list", "nowhere"]) == 2
-    assert "list nowhere: no experiment fits" in capsys.readouterr().err
+    assert {"lenet_mnist", "digits_mlp", "model_parallel"} <= set(_names(capsys, "mnist"))
+    assert _names(capsys, "frappe") == ["nfm_apps"]
+    assert "list nowhere: no experiment fits" in _refused(capsys, "nowhere")
+    assert "did you mean dqn_cartpole?" in _refused(capsys, "dqn_cartpol3")
 
 
 def test_one_name_tells_everything(capsys):
@@ -88,11 +133,32 @@ def test_one_name_tells_everything(capsys):
     assert lines[0].startswith("dqn_cartpole_book: DQN on CartPole-v0 with the book's network")
     assert "claim     score: book 199, optimum 200" in lines
     assert "run       python -m launch dqn_cartpole_book" in lines
-    settings = dict(
-        line.split() for line in lines[lines.index("settings") + 1 :] if "[" not in line
-    )
-    assert settings["env"] == "CartPole-v0"
-    assert settings["agent.batch_size"] == "20"
+    settings = dict(line.split(maxsplit=1) for line in lines if line.startswith("  --"))
+    assert settings["--env"] == "CartPole-v0"
+    assert settings["--agent.batch-size"] == "20"
+    text = " ".join(lines)
+    assert "Deviations from the book's listing, each a bug there: one set of indices" in text
+    assert "data " not in text
+
+
+def test_one_job_tells_its_data_and_its_deviations_and_imports_nothing_for_that(capsys, tmp_path):
+    text = " ".join(" ".join(_said(capsys, "dbn_bank", "--data-cache", str(tmp_path))).split())
+    assert "data bank, real: a download from archive.ics.uci.edu" in text
+    assert "Deviations: " in text
+    assert max(map(len, _said(capsys, "alexnet_predict"))) <= 95  # a file's name is not cut
+    assert "needs bvlc_alexnet.npy" in " ".join(" ".join(_said(capsys, "alexnet_predict")).split())
+
+
+def test_pictures_are_those_of_the_newest_run(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for number, stamp in enumerate(("20260101", "20260102")):
+        folder = tmp_path / "runs" / "tensors" / stamp
+        folder.mkdir(parents=True)
+        (folder / "config.json").write_text("{}")
+        (folder / "graph.png").write_text("")
+        os.utime(folder / "config.json", (number, number))
+    assert "pictures  runs/tensors/20260102/graph.png" in _said(capsys, "tensors")
+    assert "docs/images/data_parallel.png" in " ".join(_said(capsys, "data_parallel"))
 
 
 def test_json_has_everything(capsys):
@@ -100,3 +166,5 @@ def test_json_has_everything(capsys):
     assert found["dqn_cartpole"]["config"]["agent"]["_type"] == "dqn"
     assert found["dqn_cartpole_book"]["claim"]["book"] == 199.0
     assert "tensors" not in found
+    found = json.loads("\n".join(_said(capsys, "--json", "nfm_apps")))
+    assert found["nfm_apps"]["data_sets"] == {"frappe": "by hand"}

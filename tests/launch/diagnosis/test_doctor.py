@@ -123,7 +123,7 @@ def test_a_look_as_json(tmp_path):
 
 def test_a_package_without_which_nothing_starts_is_named():
     code = (
-        "import runpy, sys; sys.modules['cattrs'] = None\n"
+        "import runpy, sys; sys.modules['tyro'] = None\n"
         "runpy.run_module('launch', run_name='__main__', alter_sys=True)"
     )
     done = subprocess.run(
@@ -131,4 +131,4 @@ def test_a_package_without_which_nothing_starts_is_named():
     )
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
-    assert line.startswith("error: Python's package 'cattrs' is not installed")
+    assert line.startswith("error: Python's package 'tyro' is not installed")

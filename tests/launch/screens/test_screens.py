@@ -50,7 +50,7 @@ def test_what_does_not_change(terminal, arguments, name):
 @pytest.mark.parametrize("size", SIZES)
 def test_progress_is_one_line_with_percent_bar_speed_return_and_time_left(terminal, size):
     running = terminal(*LONG, size=size)
-    running.wait_for(r"steps/s .* left")
+    running.wait_for(r"steps/s  return .* left")
     lines = [line for line in running.screen() if "steps/s" in line]
     assert len(lines) == 1
     line = lines[0]
@@ -66,7 +66,7 @@ def test_progress_is_one_line_with_percent_bar_speed_return_and_time_left(termin
 
 def test_the_first_ctrl_c_is_answered_at_once_and_everything_is_saved(terminal):
     running = terminal(*LONG)
-    running.wait_for(r"steps/s .* left")
+    running.wait_for(r"steps/s  return .* left")
     running.press("C-c")
     running.wait_for("^stopping, and saving everything; once more stops at once$", seconds=1.0)
     told = running.end(code=130)

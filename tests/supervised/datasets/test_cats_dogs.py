@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from supervised.datasets import cats_dogs
+from supervised.datasets.pictures import OWN
 from supervised.datasets.source import Source
 
 PICTURES = cats_dogs.synthetic(np.random.default_rng(0), count=12)
@@ -71,7 +72,7 @@ def test_ones_own_folders_are_classes(tmp_path):
     found = own(tmp_path, {"owl": 5, "ant": 6, ".cache": 2})()
     assert found.classes == ("ant", "owl")
     assert found.labels.tolist() == [0] * 6 + [1] * 5
-    assert (found.kind, found.name) == ("real", "pictures")
+    assert (found.kind, found.name) == ("real", OWN)
 
 
 def test_too_few_classes_or_pictures_are_named(tmp_path, says):

@@ -171,6 +171,7 @@ def test_where_it_is_without_reading_it(tmp_path, cache, caplog):
     data = tmp_path / "data"
     source = Source(data_dir=data, cache=cache)
     assert catalog.where(info(), source).startswith(f"error: --data-dir {data}: no such folder")
+    assert catalog.place(info(), source).state == "broken"
     data.mkdir()
     assert catalog.where(info(), source) == (
         "sample: three toys; real: a download from 127.0.0.1:1 (2 kB)"
@@ -183,6 +184,23 @@ def test_where_it_is_without_reading_it(tmp_path, cache, caplog):
     put(data / "toy", b="bad")
     assert catalog.where(info(), source) == f"real: {data / 'toy'}"
     assert not caplog.messages
+
+
+def test_the_state_of_a_set_is_a_word(cache):
+    def found(about) -> tuple:
+        place = catalog.place(about, Source(cache=cache))
+        return place.state, place.kind, place.path
+
+    # What a run would do first counts: it falls back on the sample only if the download fails.
+    assert found(info()) == ("download", "real", None)
+    assert found(info(None)) == ("sample", "sample", None)
+    assert found(info(None, sample=None)) == ("by hand", None, None)
+    put(cache / "toy", a="1", b="2")
+    assert found(info()) == ("here", "real", cache / "toy")
+    about = replace(info(), files=(replace(info().files[0], subsets=("part.txt",)),))
+    put(cache / "toy", part="3")
+    (cache / "toy" / "a.txt").unlink()
+    assert found(about) == ("sample", "sample", cache / "toy" / "part.txt")
 
 
 def test_a_folder_may_stand_for_a_file(tmp_path, cache, says):

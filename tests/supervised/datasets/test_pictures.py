@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from supervised.datasets import pictures
-from supervised.datasets.pictures import read_rgb
+from supervised.datasets.pictures import OWN, read_rgb
 from supervised.datasets.source import Source
 
 RED, GREEN, BLUE, WHITE = (200, 0, 0), (0, 200, 0), (0, 0, 200), (255, 255, 255)
@@ -85,7 +85,7 @@ def test_files_and_folders_of_a_user_are_a_set(tmp_path, says):
     corners().save(tmp_path / "b.png")
     corners().resize((6, 8)).save(tmp_path / "a.png")
     found = pictures.loader([tmp_path, tmp_path / "b.png"])(Source())
-    assert (found.name, found.kind) == ("pictures", "real")
+    assert (found.name, found.kind) == (OWN, "real")
     assert [file.name for file in found.files] == ["a.png", "b.png", "b.png"]
     assert [found.read(file).shape for file in found.files] == [(8, 6, 3), (2, 3, 3), (2, 3, 3)]
     (tmp_path / "c.png").write_text("hello")

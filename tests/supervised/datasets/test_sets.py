@@ -148,7 +148,7 @@ def test_houses_published_file(data, says):
 
 def test_the_sample_of_houses_says_what_it_is(says):
     loaded = houses.load(Source(want="sample"))
-    assert (loaded.name, loaded.kind) == ("boston in place of houses", "sample")
+    assert (loaded.title, loaded.kind) == ("boston in place of houses", "sample")
     assert loaded.target.mean() == pytest.approx(22_532.8, abs=0.1)
     assert loaded.numeric == tuple(loaded.frame)
     says(lambda: houses.load(Source(want="synthetic")), "houses: there is no generator", "Kaggle")

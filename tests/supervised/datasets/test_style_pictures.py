@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from supervised.datasets import style_pictures
+from supervised.datasets.pictures import OWN
 from supervised.datasets.source import DataError, Source
 
 
@@ -31,7 +32,7 @@ def test_those_of_the_users_folder_are_found_by_name_and_replaced_by_flags(tmp_p
 def test_a_users_own_need_no_folder(tmp_path):
     own = _save(tmp_path / "own.png", 30)
     found = style_pictures.loader(own, own)(Source())
-    assert (found.kind, found.content[0, 0, 0]) == ("real", 30)
+    assert (found.name, found.kind, found.content[0, 0, 0]) == (OWN, "real", 30)
     with pytest.raises(DataError, match="--data synthetic takes no pictures"):
         style_pictures.loader(own, None)(Source(want="synthetic"))
     with pytest.raises(DataError, match="pictures: no installed package ships a sample"):
