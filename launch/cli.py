@@ -42,7 +42,8 @@ usage:
   python -m launch --version               versions of what runs here
   tensorboard --logdir runs                watch the curves
 
-EXPERIMENT -h and COMMAND -h list flags, so does help NAME; RUN is below runs/.
+NAME --help lists the flags of an experiment or a command.
+RUN is a run's folder, below runs/.
 """
 
 
@@ -83,14 +84,14 @@ def _drop_output() -> None:
 
 def _dispatch(arguments: list[str]) -> int:
     if not arguments:
-        print(_SHORT)
+        print(_SHORT, end="")
         return 0
     first, *rest = arguments
     if first in HELP:
         about = next((word for word in rest if word not in HELP), None)
         if about is not None:
             return _dispatch([about, "--help"])
-        print(_USAGE)
+        print(_USAGE, end="")
         return 0
     if first in ("-V", "--version"):
         print(_versions())
