@@ -18,7 +18,6 @@ Candidates = Iterable[tuple[str, str]]
 
 _RUNS = Path("runs")
 _DEPTH = 3  # folders between runs/ and a run at most
-_SEEDS = ("--seeds", "Several seeds, such as 0-4: a run with each.")
 
 
 def candidates(words: Sequence[str]) -> list[tuple[str, str]]:
@@ -102,9 +101,7 @@ def _of_experiments(before: Sequence[str], last: str) -> Candidates:
     names = list(itertools.takewhile(lambda word: not word.startswith("-"), before))
     found = _of_parser(_flags_of(names), before[len(names) :], last)
     yield from found
-    if last.startswith("-"):
-        yield _SEEDS
-    elif len(names) == len(before):
+    if len(names) == len(before) and not last.startswith("-"):
         yield from (each for each in _experiments() if each[0] not in names)
 
 
@@ -155,6 +152,7 @@ def _most(action: Action | None) -> float:
 
 def _flags_of(names: Sequence[str]) -> list[Action]:
     """The flags that any of the experiments has."""
+    from launch.commands.flags import Command
     from launch.experiments import catalog
 
     found: dict[tuple[str, ...], Action] = {}
@@ -163,7 +161,8 @@ def _flags_of(names: Sequence[str]) -> list[Action]:
             config = catalog.get(name).config
         except UsageError:
             continue
-        found |= {tuple(each.option_strings): each for each in _actions(type(config), config)}
+        actions = _actions(Command[type(config)], Command(config=config))
+        found |= {tuple(each.option_strings): each for each in actions}
     return list(found.values())
 
 
@@ -177,7 +176,7 @@ def _arguments_of(command: str) -> type[Any]:
     )
 
 
-def _actions(kind: type[Any], default: Any = None) -> Iterator[Action]:
+def _actions(kind: Any, default: Any = None) -> Iterator[Action]:
     """The flags and positional arguments as `argparse` has them."""
     import tyro
 
