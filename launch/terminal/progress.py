@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Self
 
 from launch.terminal import console, views
+from launch.terminal.blocks import WIDTH
 from launch.terminal.console import emit, say
 from launch.terminal.run_line import RunLine
 
@@ -108,7 +109,9 @@ class ProgressDisplay:
         self._lines.pop(name, None)
         count = "" if self.is_for_one else f"[{self._ended}/{self._expected}] "
         if text and self._tells_ends:
-            say(f"{count}{name}: {text}")
+            told = f"{count}{name}: {text}"
+            scores, _, rest = told.partition("  ")  # a terminal would break it anywhere
+            say(f"{scores}\n    {rest}" if rest and len(told) > WIDTH else told)
 
     def _told(self, name: str, text: str) -> str:
         return text if self.is_for_one else f"{name}: {text}"

@@ -151,7 +151,7 @@ def drawn(line: RunLine, name: int, width: int, plain: bool = False) -> Text:
         plain: Whether the terminal has no characters but ASCII.
     """
     title = line.name if len(line.name) <= name else f"{line.name[: name - 1]}…"
-    text = Text(f"{title:<{name}}", style="bold", no_wrap=True, overflow="crop", end="")
+    text = Text(f"{title:<{name}}", style="bold", no_wrap=True, overflow="crop")
     activity, fraction = line.lasting_activity, line.fraction
     if fraction is None:
         return text.append(

@@ -75,6 +75,16 @@ def test_names_and_counts_are_shown_where_there_are_several_runs(said):
     assert said == ["hello", "one: hello", "[1/2] one: 0.98", "[2/2] two: failed: no"]
 
 
+def test_an_end_has_two_lines_where_one_has_no_room(said):
+    display = ProgressDisplay()
+    display.end("one", f"accuracy 0.98  1.5 s  runs/{'x' * 60}")
+    display.end("two", "accuracy 0.98  1.5 s  runs/x")
+    assert said == [
+        f"one: accuracy 0.98\n    1.5 s  runs/{'x' * 60}",
+        "two: accuracy 0.98  1.5 s  runs/x",
+    ]
+
+
 def test_a_caller_can_tell_by_itself_what_became_of_a_run(said):
     ProgressDisplay(tells_ends=False).end("one", "0.98")
     assert said == []

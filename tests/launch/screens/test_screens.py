@@ -11,6 +11,7 @@ pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux
 
 SIZES = [(80, 24), (120, 40)]
 LONG = ["q_frozenlake_8x8", "--workers", "0", "--env-steps", "400000000", "--num-envs", "64"]
+SEVERAL = ["q_frozenlake_8x8", "--seeds", "0-1", "--workers", "1", "--env-steps", "400000000"]
 CHANGING = {
     r"\d[\d,]* a second": "N a second",
     r"after \d+\.\d s": "after N s",
@@ -62,6 +63,18 @@ def test_progress_is_one_line_with_percent_bar_speed_return_and_time_left(termin
     told = running.screen()
     assert re.match(r"run folder  runs/q_frozenlake_8x8/", told[0])
     assert re.match(r"watch it    tensorboard --logdir runs/q_frozenlake_8x8/", told[1])
+
+
+def test_several_runs_have_a_line_each(terminal):
+    running = terminal(*SEVERAL)
+    running.wait_for(r"^q_frozenlake_8x8 seed 1 .*steps/s", seconds=120)
+    running.wait_for(r"^q_frozenlake_8x8 seed 0 .*steps/s", seconds=60)
+    lines = [line for line in running.screen() if " seed " in line]
+    assert len(lines) == 2
+    assert all(line.count(" seed ") == 1 for line in lines)
+    assert max(map(len, lines)) <= 80
+    running.press("C-c")
+    running.end(code=130, seconds=120)
 
 
 def test_the_first_ctrl_c_is_answered_at_once_and_everything_is_saved(terminal):
