@@ -77,7 +77,7 @@ chaos: tools ## random faults against real runs: SEED=0 FAULTS=32
 ledger: setup ## docs/results.md from supervised runs over five seeds: DATA_DIR=...
 	$(BIN)/python -m launch $$($(BIN)/python -m launch list --names --kind supervised --runnable) \
 	  --seeds 0-4 $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --out $(LEDGER) --unfinished resume
-	$(BIN)/python -m launch ledger $(LEDGER)
+	$(BIN)/python -m launch ledger $(LEDGER) --out docs/results.md
 
 lint: tools ## format, style, import rules and types, changing nothing
 	$(BIN)/ruff format --check .

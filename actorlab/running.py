@@ -41,6 +41,10 @@ class Run:
     result: TrainingRunResult
     policy: Policy
 
+    def __str__(self) -> str:
+        """What the run came to, as the command line tells it."""
+        return "\n".join(self.result.in_words(self.folder))
+
 
 def train(
     env: EnvSource,

@@ -135,7 +135,8 @@ def check_rendering(env: EnvSource) -> None:
         modes = single.metadata.get("render_modes", [])
     if "rgb_array" not in modes:
         raise UnusableEnvironment(
-            f"--env {label(env)}: cannot render as 'rgb_array'; it offers {sorted(modes)}"
+            f"--env {label(env)}: cannot render as 'rgb_array'; it offers {sorted(modes)}; its "
+            "class needs that in metadata['render_modes'], an argument render_mode, and render()"
         )
     with closing(make_single(env, render_mode="rgb_array")) as single:
         if single.render_mode != "rgb_array":

@@ -80,7 +80,7 @@ def _hint(module: str, name: str) -> str:
         return "a function of a script made it: use actorlab.load or resume with env=..."
     if module:
         return f"nor has module {module!r} a function {name!r}"
-    near = difflib.get_close_matches(name, gymnasium.registry, n=1)
+    near = difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
     return f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
 
 

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import tyro
 from common.errors import UsageError
 from common.settings import InvalidSetting
 from common.text import reason
+from launch.commands import explanations
 from launch.config.run import RunConfig
 from launch.experiments.experiment import Experiment, flag_of, has_setting
 from launch.terminal.console import Style
@@ -52,6 +52,11 @@ _ELSEWHERE = {
     "--save-dir": ("output.out",),
 }
 """What other libraries call a flag, and our settings for it, the first that a config has."""
+_UNITS = {
+    "--exploration-fraction": "in environment steps, not a fraction",
+    "--train-freq": "environment steps for each update",
+}
+"""Units that are others here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +90,8 @@ class Command(Generic[C]):
 
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
     """The arguments of a command as `kind`, a dataclass."""
-    return tyro.cli(kind, prog=f"{PROGRAM} {command}", args=arguments)
+    with invalid_settings_in_one_line():
+        return tyro.cli(kind, prog=f"{PROGRAM} {command}", args=arguments)
 
 
 def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
@@ -97,7 +103,8 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
     """
     refuse_foreign(name, default, arguments)
     with invalid_settings_in_one_line():
-        return tyro.cli(type(default), default=default, args=arguments, **_options(name))
+        given = whole_numbers(arguments)
+        return tyro.cli(type(default), default=default, args=given, **_options(name))
 
 
 def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Command[RunConfig]:
@@ -109,7 +116,7 @@ def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Comm
     """
     refuse_foreign(name, experiment.config, arguments)
     with invalid_settings_in_one_line():
-        return tyro.cli(args=arguments, **_command(name, experiment))
+        return tyro.cli(args=whole_numbers(arguments), **_command(name, experiment))
 
 
 def command_of_known(
@@ -121,7 +128,15 @@ def command_of_known(
         UsageError: A value is outside its range.
     """
     with invalid_settings_in_one_line():
-        return tyro.cli(args=arguments, return_unknown_args=True, **_command(name, experiment))
+        given = whole_numbers(arguments)
+        return tyro.cli(args=given, return_unknown_args=True, **_command(name, experiment))
+
+
+def whole_numbers(arguments: Sequence[str]) -> list[str]:
+    """The arguments with 1e5 as 100000, which a flag for whole numbers takes as well."""
+    return [
+        str(int(float(word))) if re.fullmatch(r"\d+e\d{1,2}", word) else word for word in arguments
+    ]
 
 
 def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> None:
@@ -130,13 +145,15 @@ def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> No
     Raises:
         UsageError: One of the arguments is such a flag, and the experiment has that setting.
     """
+    found: list[str] = []
     for argument in arguments:
         flag = argument.partition("=")[0]
         ours = [path for path in _ELSEWHERE.get(flag, ()) if has_setting(config, path)]
         if ours and not has_setting(config, flag.removeprefix("--").replace("-", "_")):
-            raise UsageError(
-                f"{flag}: called {flag_of(ours[0])} here; see: {PROGRAM} {name} --help"
-            )
+            unit = f" ({_UNITS[flag]})" if flag in _UNITS else ""
+            found.append(f"{flag}: called {flag_of(ours[0])} here{unit}")
+    if found:
+        raise UsageError(f"{'; '.join(found)}; see: {PROGRAM} {name} --help")
 
 
 def _command(name: str, experiment: Experiment) -> dict[str, Any]:
@@ -155,7 +172,7 @@ def _options(name: str) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def invalid_settings_in_one_line() -> Iterator[None]:
-    """Lets tyro explain flags it cannot read, and says in one line what our own checks refuse."""
+    """Says in one line which flags cannot be read, and what our own checks refuse."""
     explained = io.StringIO()
     try:
         with contextlib.redirect_stderr(explained):
@@ -166,7 +183,8 @@ def invalid_settings_in_one_line() -> Iterator[None]:
             error = error.__context__
         if error is not None:
             raise UsageError(str(error)) from None
-        sys.stderr.write(explained.getvalue())
+        if boxed := explained.getvalue():
+            raise UsageError(explanations.in_one_line(boxed)) from None
         raise
 
 

@@ -17,7 +17,7 @@ class LedgerArguments:
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Run folders, or folders that hold some."""
-    out: Path = Path("docs/results.md")
+    out: Path = Path("reports/ledger.md")
     """The Markdown file."""
 
 
@@ -32,5 +32,5 @@ def run(arguments: Sequence[str]) -> int:
     with writing(given.out):
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(text)
-    print(f"{experiments} experiments in {given.out}")
+    print(f"{experiments} experiment{'s' * (experiments != 1)} in {given.out}")
     return 0

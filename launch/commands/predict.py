@@ -10,6 +10,8 @@ import tyro
 from common.errors import UsageError
 from launch.commands.flags import parse, writing
 
+_CHANCES = 4  # classes whose probabilities are printed
+
 
 @dataclass(frozen=True, kw_only=True)
 class PredictArguments:
@@ -20,7 +22,8 @@ class PredictArguments:
     inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Files (CSV, pictures, folders of pictures) or texts, as the model takes them."""
     out: Path | None = None
-    """Write the predictions to this .csv as well, and the pictures drawn of them beside it."""
+    """Write the predictions to this .csv as well, with the probability of every class, and the
+    pictures that are drawn of them beside it."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -40,6 +43,9 @@ def run(arguments: Sequence[str]) -> int:
             table.to_csv(given.out, index=False)
             for path, contents in beside.items():
                 path.write_bytes(contents)
+    chances = [name for name in table.columns if str(name).startswith("p_")]
+    if len(chances) > _CHANCES:  # too many for a terminal
+        table = table.drop(columns=chances)
     print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
     if given.out is not None:
         print(f"written to {', '.join(str(path) for path in (given.out, *beside))}")

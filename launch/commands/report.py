@@ -16,10 +16,13 @@ _FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe
 
 @dataclass(frozen=True, kw_only=True)
 class ReportArguments:
-    """Draw and tabulate runs; seeds of one experiment are summarised together."""
+    """Draw and tabulate runs; seeds of one experiment are summarised together.
+
+    Of several runs with the same settings and seed the newest counts.
+    """
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders."""
+    """Run folders, or folders that hold some."""
     out: Path = Path("reports/report.png")
     """The picture; the table goes beside it as .md and .json."""
 

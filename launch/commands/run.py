@@ -1,8 +1,11 @@
 """`python -m launch EXPERIMENT [EXPERIMENT ...] [FLAGS]`."""
 
 import dataclasses
+import logging
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from common.errors import RunError, UsageError
 from launch.commands.flags import (
@@ -23,6 +26,8 @@ from launch.run_folder import checkpoints, location, result
 from launch.run_folder.names import CHECKPOINTS
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.console import emit, say, speaking, style
+
+_LOG = logging.getLogger(__name__)
 
 
 def run(arguments: list[str]) -> int:
@@ -64,9 +69,24 @@ def plan(commands: Mapping[str, Command[RunConfig]], arguments: Sequence[str]) -
             for name, config in configs.items()
             for seed in given.get(name, [config.seed])
         ]
+    _warn_of_a_job_of_ray(runs)
     if len(runs) > 1 and any(run.config.output.run_dir for run in runs):
         raise UsageError("--run-dir is one folder, and these are several runs: use --out")
     return [_to_continue(run) for run in runs]
+
+
+def _warn_of_a_job_of_ray(runs: Sequence[Run]) -> None:
+    """`ray job submit` runs a command in a copy of the folder, which nobody finds again."""
+    if "RAY_JOB_CONFIG_JSON_ENV_VAR" not in os.environ:
+        return
+    outputs = [run.config.output for run in runs]
+    lost = [output for output in outputs if not (output.run_dir or output.out).is_absolute()]
+    if lost:
+        _LOG.warning(
+            "the run goes into %s, a copy that Ray made of the folder: give --out an absolute "
+            "folder to find it again",
+            Path.cwd(),
+        )
 
 
 def settled(name: str, config: RunConfig) -> RunConfig:

@@ -148,6 +148,16 @@ EXPERIMENTS: Mapping[str, Experiment] = _Shelf(
     {name: module for _, _, module, names in _INDEX for name in names.split()}
 )
 
+_ELSEWHERE = {
+    **dict.fromkeys(
+        ("a2c", "a3c", "ddpg", "impala", "ppo", "reinforce", "sac", "td3", "trpo"),
+        "agents here learn values of actions (dqn, q); see: python -m launch list 10",
+    ),
+    **dict.fromkeys(("fit", "learn", "run", "train"), "to train: python -m launch dqn --env ID"),
+    **dict.fromkeys(("enjoy", "play", "test"), "to see an agent: python -m launch evaluate RUN"),
+}
+"""Words of other libraries, and what to do here."""
+
 GROUP = "actorlab.experiments"
 """The entry points under which an installed package offers experiments."""
 
@@ -209,8 +219,9 @@ def get(name: str, *, others: Collection[str] = ()) -> Experiment:
     path = name if ":" in name else _entry_point(name)
     if path is None:
         known = [*others, *EXPERIMENTS, *installed(GROUP)]
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
+        hint = _ELSEWHERE.get(name.lower(), hint)
         what = "command or experiment" if others else "experiment"
         raise UsageError(f"unknown {what} {name!r}: {hint}{_in_module(name)}")
     try:

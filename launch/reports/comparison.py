@@ -13,11 +13,13 @@ from rich.table import Table
 
 from common.errors import UsageError
 from launch.reports import curves
-from launch.reports.groups import settings_of
+from launch.reports.groups import runs_in, settings_of
 from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
 from launch.run_folder import result
+from launch.run_folder.names import RESULT
 from launch.run_folder.result import RunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
+from launch.terminal.console import say
 from supervised.core.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
@@ -27,27 +29,22 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     """Draws runs together, one panel per experiment and settings, and tabulates them.
 
     Args:
-        folders: Run folders; runs that differ only in their seed are summarised together.
+        folders: Run folders, or folders that hold some; runs that differ only in their seed are
+            summarised together, and of runs that do not even differ in it the newest counts.
         picture: Where the picture goes.
 
     Returns:
         A row for each group, for `table`; the same goes beside the picture as Markdown and JSON.
 
     Raises:
-        UsageError: A folder is not a run or has not ended, a seed is given twice, or the picture
-            cannot be written.
+        UsageError: A folder is not a run or has not ended, or the picture cannot be written.
     """
-    groups: dict[str, list[tuple[Path, RunResult]]] = defaultdict(list)
-    for folder in folders:
-        groups[settings_of(folder)].append((folder, result.read(folder)))
+    groups = _grouped(folders)
     figure = Figure(figsize=(8, 4 * len(groups)), layout="constrained")
     panels = figure.subplots(len(groups), squeeze=False)[:, 0]
     rows = []
     for axes, runs in zip(panels, groups.values(), strict=True):
         results = [found for _, found in runs]
-        seeds = [found.seed for found in results]
-        if len(set(seeds)) < len(seeds):
-            raise UsageError(f"report: seed given twice: {', '.join(str(run) for run, _ in runs)}")
         row = _row(results)
         title = f"{row['experiment']}: {row['on']}, {len(runs)} run{'s' * (len(runs) > 1)}"
         curves.draw(axes, runs, title, (row["baseline"], row["optimum"]))
@@ -59,6 +56,31 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
         raise UsageError(f"--out {picture}: {error}") from None
     return rows
+
+
+def _grouped(folders: Sequence[Path]) -> dict[str, list[tuple[Path, RunResult]]]:
+    """The runs of each experiment and settings, the newest of each seed.
+
+    Raises:
+        UsageError: A folder is not a run, or has not ended.
+    """
+    newest: dict[tuple[str, int], tuple[Path, RunResult]] = {}
+    for folder in sorted(runs_in(folders), key=_written):
+        found = result.read(folder)
+        key = (settings_of(folder), found.seed)
+        if key in newest:
+            say(f"{newest[key][0]}: left out, a newer run has the same settings and seed")
+        newest[key] = folder, found
+    groups: dict[str, list[tuple[Path, RunResult]]] = defaultdict(list)
+    for (settings, _), each in newest.items():
+        groups[settings].append(each)
+    return groups
+
+
+def _written(folder: Path) -> float:
+    """When a run ended; runs without a result come first, and are refused."""
+    path = folder / RESULT
+    return path.stat().st_mtime if path.exists() else 0.0
 
 
 def _row(results: Sequence[RunResult]) -> dict[str, Any]:

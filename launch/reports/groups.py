@@ -1,10 +1,19 @@
 """Which runs are summarised together."""
 
 import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from launch.config.serialization import identity
 from launch.run_folder import description
+from launch.run_folder.names import CONFIG, RESULT
+
+
+def runs_in(folders: Sequence[Path]) -> Iterator[Path]:
+    """The run folders among some folders, and those of ended runs inside the others."""
+    for folder in folders:
+        inside = [] if (folder / CONFIG).exists() else sorted(folder.rglob(RESULT))
+        yield from [file.parent for file in inside] or [folder]
 
 
 def settings_of(folder: Path) -> str:

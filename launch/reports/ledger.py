@@ -19,7 +19,7 @@ _HEAD = """\
 # Results
 
 Written by `python -m launch ledger {runs}` from the runs of `make ledger DATA_DIR=…`. The tables
-of the reinforcement learning experiments are in the [README](../README.md).
+of the reinforcement learning experiments are in [agents/results.md](agents/results.md).
 
 *Ours* is the mean over seeds, on test data that chose nothing, with its 95 % interval from three
 runs on (Student's t).

@@ -21,6 +21,7 @@ from training.events import EndStatus
 
 Status = Literal[EndStatus, "failed"]
 """How a run ended."""
+_EQUAL = 1e-9  # relative difference up to which returns are equal but for rounding
 _RECALLS = 4  # classes whose recalls are told one by one
 _ONE_LINE = {"ours": "", "baseline": "baseline", "optimum": "optimum", "book": "book"}
 _POLICIES = {
@@ -151,13 +152,8 @@ class TrainingRunResult(RunResult):
 
     def in_words(self, folder: Path) -> list[str]:
         kept, last = self.evaluation, self.final_evaluation
-        rows = [
-            (
-                "env steps",
-                f"{self.env_steps:,} ({self.steps_per_second:,.0f} a second while training)",
-            ),
-            ("updates", f"{self.updates:,}"),
-        ]
+        speed = f"{self.steps_per_second:,.0f} a second, evaluations not counted"
+        rows = [("env steps", f"{self.env_steps:,} ({speed})"), ("updates", f"{self.updates:,}")]
         if kept is not None and last is not None:
             played = f"mean ± std over {kept.episodes:,} fresh episodes, {self.acting}"
             when = f"of {self.policy_from_env_steps:,} env steps"
@@ -170,6 +166,7 @@ class TrainingRunResult(RunResult):
             ("fingerprint", self.fingerprint or ""),
             ("run folder", str(folder)),
             ("picture", str(folder / CURVE)),
+            ("film it", f"python -m launch evaluate {folder} --video film.mp4"),
         ]
         return block(self._title, rows)
 
@@ -297,7 +294,8 @@ def refuse_finished(folder: Path) -> None:
 
 
 def _mean_and_std(summary: Summary) -> str:
-    return f"{summary.mean_return:.4g} ± {summary.std_return:.4g}"
+    mean, std = summary.mean_return, summary.std_return
+    return f"{mean:.4g} ± {0 if std <= _EQUAL * abs(mean) else std:.4g}"
 
 
 @functools.cache

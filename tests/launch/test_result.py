@@ -122,7 +122,7 @@ def test_a_run_without_a_result_is_running(tmp_path):
 def test_a_training_in_words():
     assert TRAINING.in_words(Path("runs/a")) == [
         "dqn_cartpole_book, seed 3: finished after 12.3 s",
-        "  env steps     150,000 (15,000 a second while training)",
+        "  env steps     150,000 (15,000 a second, evaluations not counted)",
         "  updates       1,200",
         "  policy kept   return 200 ± 0.5 (mean ± std over 100 fresh episodes, greedy),",
         "                of 90,000 env steps",
@@ -131,6 +131,7 @@ def test_a_training_in_words():
         "  fingerprint   0f",
         "  run folder    runs/a",
         "  picture       runs/a/learning_curve.png",
+        "  film it       python -m launch evaluate runs/a --video film.mp4",
     ]
     assert TRAINING.in_a_line() == "mean_return 200, baseline 22.5, optimum 200, book 199"
 

@@ -1,0 +1,41 @@
+"""What tyro says of flags that it cannot read, in a box of many lines, as one line."""
+
+import re
+
+_RULE = re.compile(r"^[│ ]*[─-]{5,}[│ ]*$|^[╭╰].*$")  # with box characters where they can be had
+_SUGGESTED = 4  # flags that are named as those that may be meant
+_WORDS = (
+    (r"^Unrecognized options: (.*)$", r"unknown: \1"),
+    (r"^Error parsing (\S+): invalid literal for int.*: (.*)$", r"\1 \2: expected a whole number"),
+    (r"^Error parsing (\S+): could not convert .*: (.*)$", r"\1 \2: expected a number"),
+    (r"^Error parsing (\S+): (.*)$", r"\1: \2"),
+    (r"^invalid choice (\S+) for argument '(\S+)'\. Expected (.*)\.$", r"\2 \1: expected \3"),
+    (r"^Missing value for argument '(\S+)'\..*$", r"\1: a value is missing"),
+    (r"^Missing from .*?: (.*)$", r"missing: \1"),
+)
+"""Tyro's words and ours."""
+
+
+def in_one_line(boxed: str) -> str:
+    """What is wrong, what may be meant, and where help is.
+
+    Args:
+        boxed: What tyro writes to standard error.
+    """
+    parts: list[list[str]] = [[]]
+    for line in boxed.splitlines():
+        if _RULE.match(line):
+            parts.append([])
+        else:
+            parts[-1].append(line.strip("│ "))
+    found = [part for each in parts if (part := " ".join(filter(None, each)))]
+    what, whole = found[0], " ".join(found)
+    for pattern, words in _WORDS:
+        if told := next((part for part in found if re.match(pattern, part)), None):
+            what = re.sub(pattern, words, told)
+            break
+    suggested = whole.partition("Perhaps you meant")[2].partition("For full")[0]
+    meant = list(dict.fromkeys(re.findall(r"--[\w.-]+", suggested)))[:_SUGGESTED]
+    near = f"; did you mean {', '.join(meant)}?" if meant else ""
+    command = re.search(r"(python -m launch \S*) --help", whole)
+    return f"{what}{near}{f'; see: {command[1]} --help' if command else ''}"
