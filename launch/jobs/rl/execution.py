@@ -204,10 +204,13 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
             films.check_env(rollout_config.env)
     except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
+    seen, _ = registry.encodings(rollout_config.env)
+    if seen.left_out:
+        say(f"{config.env}: the agent does not see what is no number: {', '.join(seen.left_out)}")
     if not registry.has_time_limit(rollout_config.env):
         say(
-            f"{config.env} has no time limit: its episodes are truncated after "
-            f"{DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
+            f"{config.env} has no time limit: its episodes are cut after {DEFAULT_LIMIT:,} steps; "
+            "--max-episode-steps changes that, and 0 cuts none"
         )
 
 
