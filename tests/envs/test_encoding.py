@@ -126,6 +126,7 @@ def _told(observation) -> str:
     [
         Discrete(4),
         Discrete(3, start=10),
+        Discrete(5_000, start=1),
         MultiDiscrete([3, 2, 2]),
         MultiDiscrete([[2, 3], [1, 2]]),
         MultiDiscrete([3, 2], start=[5, -1]),
