@@ -25,6 +25,7 @@ from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from common.errors import RunError, UsageError
+from envs.options import EnvOptions
 from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
@@ -47,6 +48,7 @@ __all__ = [
     "Callback",
     "Choice",
     "Claim",
+    "EnvOptions",
     "EpsilonSchedule",
     "EvaluationConfig",
     "EvaluationDone",

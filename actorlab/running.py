@@ -12,6 +12,7 @@ from agents.agent import Agent
 from agents.registry import name_of
 from common.errors import UsageError
 from common.settings import InvalidSetting
+from envs.options import EnvOptions
 from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.training import TrainingConfig
@@ -56,6 +57,7 @@ def train(
     num_envs: int = 16,
     rollout_length: int = 16,
     lag: int = 1,
+    env_options: EnvOptions = EnvOptions(),
     solved_at: float | None = None,
     until_solved: bool = False,
     evaluation: EvaluationConfig = EvaluationConfig(),
@@ -78,6 +80,7 @@ def train(
         num_envs: Number of environments, spread over the workers.
         rollout_length: Steps of each environment under one set of weights.
         lag: Iterations by which acting runs ahead of learning, 0 or 1.
+        env_options: Keywords, limit of steps and wrappers of the environment.
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
         evaluation: How often it is evaluated, and on how many episodes.
@@ -100,6 +103,7 @@ def train(
     try:
         config = TrainingConfig(
             env=label(env),
+            env_options=env_options,
             agent=agent,
             env_steps=operator.index(env_steps),
             seed=operator.index(seed),
@@ -128,7 +132,7 @@ def train(
         callbacks=callbacks,
     )
     _pass_on_interrupts(folder, training)
-    policy = Policy(agent, env, training.kept_weights)
+    policy = Policy(agent, config.source(env), training.kept_weights)
     return Run(folder=folder, config=config, result=_result(folder), policy=policy)
 
 
@@ -177,7 +181,8 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
     found = _result(folder)
     weights = policy_files.load(folder, config.agent)
     try:
-        policy = Policy(config.agent, config.env if env is None else env, weights)
+        source = config.source(config.env if env is None else env)
+        policy = Policy(config.agent, source, weights)
     except UnusableEnvironment as error:
         raise UsageError(
             f"{error}; give the function that makes it: load(folder, env=...)"

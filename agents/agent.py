@@ -69,6 +69,9 @@ class Agent(ABC):
     acts_randomly: ClassVar[bool] = False
     """Whether it has no greedy policy: it is then evaluated with random actions."""
 
+    sees_states: ClassVar[bool] = False
+    """Whether it learns from the number of a state where observations have one: a table."""
+
     @property
     def optimal_discount(self) -> float:
         """The discount γ of the optimum that its scores are set against."""

@@ -6,13 +6,14 @@ from importlib.util import find_spec
 
 from common.errors import UsageError
 
-_EXTRAS = {
+EXTRAS = {
     "Box2D": "box2d",
     "ale_py": "atari",
     "mlxtend": "samples",
     "optuna": "tune",
     "tensorflow": "cpu",
 }
+"""The extra that brings a package."""
 _PACKAGES = {"Box2D": "box2d", "ale_py": "ale-py", "tensorflow": "TensorFlow"}
 
 
@@ -23,7 +24,7 @@ def is_missing(module: str) -> bool:
 
 def way_out(module: str) -> str:
     """The package that is missing, and the command that installs it."""
-    package, extra = _PACKAGES.get(module, module), _EXTRAS[module]
+    package, extra = _PACKAGES.get(module, module), EXTRAS[module]
     or_gpu = ', or "actorlab[gpu]" for an NVIDIA GPU' if extra == "cpu" else ""
     return f'{package} is not installed: pip install "actorlab[{extra}]"{or_gpu}'
 

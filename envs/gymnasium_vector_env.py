@@ -1,7 +1,7 @@
 """Any single Gymnasium environment behind the contract of `VectorEnv`."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -10,8 +10,16 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
+from common.text import one_line
+from envs.encoding import Actions, Observations
 from envs.faults import Guard, Nonsense, Place
 from envs.vector_env import Array, VectorEnv
+
+_OLD_API = (
+    "speaks the old Gym API: {}; reset(seed=..., options=...) returns (observation, info) now, and "
+    "step (observation, reward, terminated, truncated, info); change it, or wrap it by --wrappers "
+    "(the package shimmy has such wrappers)"
+)
 
 
 class GymnasiumVectorEnv(VectorEnv):
@@ -30,6 +38,7 @@ class GymnasiumVectorEnv(VectorEnv):
         purpose: int,
         env_indices: Sequence[int],
         make: Callable[[], gymnasium.Env[Any, Any]],
+        encodings: Callable[[gymnasium.Env[Any, Any]], tuple[Observations, Actions]],
         guard: Guard | None = None,
     ):
         """Makes the environments.
@@ -39,19 +48,16 @@ class GymnasiumVectorEnv(VectorEnv):
             purpose: An `envs.randomness.Purpose`.
             env_indices: [B] numbers of the environments within the run.
             make: Builds one environment, its time limit included.
+            encodings: How the observations and actions of such an environment are encoded.
             guard: Decides about faults; None lets every fault raise `EnvironmentFault`.
         """
         super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
         self._envs = [make() for _ in env_indices]
-        space = self._envs[0].observation_space
-        actions = self._envs[0].action_space
-        assert isinstance(space, Box | Discrete)
-        assert isinstance(actions, Discrete)
-        self._observation_start = int(space.start) if isinstance(space, Discrete) else 0
-        self._action_start = int(actions.start)
-        self.observation_space = Discrete(int(space.n)) if isinstance(space, Discrete) else space
-        self.action_space = Discrete(int(actions.n))
+        self._own_space = self._envs[0].observation_space
+        self._observations, self._actions = encodings(self._envs[0])
+        self.observation_space = self._observations.space
+        self.action_space = self._actions.space
         self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
         self._dropped_in_a_row = np.zeros(self.num_envs, np.int64)  # [B]
 
@@ -62,7 +68,7 @@ class GymnasiumVectorEnv(VectorEnv):
                 self._elapsed[row] = 0
                 try:
                     self._guard.enter(self._place(row, None))
-                    observations[i] = self._checked(self._envs[row].reset(seed=int(seed))[0])
+                    observations[i] = self._checked(_first(self._envs[row], int(seed)))
                     break
                 except Exception as error:
                     self._drop(row, None, error)
@@ -80,8 +86,8 @@ class GymnasiumVectorEnv(VectorEnv):
             self._elapsed[row] += 1
             try:
                 self._guard.enter(self._place(row, action))
-                observation, reward, terminated, truncated, _ = self._envs[row].step(
-                    action + self._action_start
+                observation, reward, terminated, truncated, _ = _stepped(
+                    self._envs[row], self._actions.decode(action)
                 )
                 s_t[i], r_t[i] = self._checked(observation), _checked_reward(reward)
                 terminated_t[i] = _checked_flag("terminated", terminated)
@@ -118,34 +124,101 @@ class GymnasiumVectorEnv(VectorEnv):
         self._envs[row] = self._make()
 
     def _checked(self, observation: Any) -> Any:
-        """The observation counted from 0, if its space allows it.
+        """The encoded observation, if its space allows it.
 
         Raises:
             Nonsense: The space does not allow it.
         """
-        space = self.observation_space
-        array = np.asarray(observation)
-        if isinstance(space, Discrete):
-            if array.shape or not np.issubdtype(array.dtype, np.integer):
-                raise Nonsense(f"observation {_shown(observation)} is not an integer")
-            number = int(array) - self._observation_start
-            if not 0 <= number < space.n:
-                raise Nonsense(
-                    f"observation {int(array)} is outside the space's {self._observation_start} "
-                    f"to {self._observation_start + int(space.n) - 1}"
-                )
-            return number
-        if array.dtype != space.dtype:
-            raise Nonsense(f"observation of dtype {array.dtype}, the space says {space.dtype}")
-        if array.shape != space.shape:
-            raise Nonsense(f"observation of shape {array.shape}, the space says {space.shape}")
-        if array.dtype.kind == "f" and not _is_finite(array):
+        own = self._own_space
+        if isinstance(own, Box):
+            return _checked_box(own, observation)
+        if isinstance(own, Discrete):
+            return _checked_number(own, observation)
+        try:
+            encoded = self._observations.encode(observation)
+        except (ValueError, TypeError, KeyError, IndexError, AssertionError) as error:
+            raise Nonsense(
+                f"observation {_shown(observation)} is none of its space: "
+                f"{type(error).__name__}: {one_line(error)}"
+            ) from None
+        if np.shape(encoded) != (self.observation_space.shape or ()):
+            raise Nonsense(f"observation {_shown(observation)} is none of its space")
+        if isinstance(self.observation_space, Box) and not _is_finite(encoded):
             raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
-        return array
+        return encoded
 
     def _empty(self, rows: int) -> Array:
         space = self.observation_space
         return np.empty((rows, *(space.shape or ())), space.dtype)
+
+
+def _checked_box(space: Box, observation: Any) -> Array:
+    """An observation of a box as an array of its type.
+
+    Raises:
+        Nonsense: It has another shape, a type that cannot become the space's, or no finite numbers.
+    """
+    array = np.asarray(observation)
+    if array.shape != space.shape:
+        raise Nonsense(f"observation of shape {array.shape}, the space says {space.shape}")
+    if array.dtype != space.dtype:
+        assert space.dtype is not None
+        cast = array.astype(space.dtype) if array.dtype.kind in "biuf" else None
+        if cast is None or not (space.dtype.kind == "f" or np.array_equal(cast, array)):
+            raise Nonsense(f"observation of dtype {array.dtype}, the space says {space.dtype}")
+        array = cast
+    if array.dtype.kind == "f" and not _is_finite(array):
+        raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
+    return array
+
+
+def _checked_number(space: Discrete, observation: Any) -> int:
+    """A discrete observation, counted from 0.
+
+    Raises:
+        Nonsense: It is no integer, or outside the space.
+    """
+    array = np.asarray(observation)
+    if array.size != 1 or array.dtype.kind not in "biu":
+        raise Nonsense(f"observation {_shown(observation)} is not an integer")
+    start, found = int(space.start), int(array.item())
+    if not 0 <= found - start < space.n:
+        raise Nonsense(
+            f"observation {found} is outside the space's {start} to {start + int(space.n) - 1}"
+        )
+    return found - start
+
+
+def _first(env: gymnasium.Env[Any, Any], seed: int) -> Any:
+    """The first observation of an episode.
+
+    Raises:
+        Nonsense: The environment speaks the old Gym API.
+    """
+    try:
+        begun = env.reset(seed=seed)
+    except TypeError as error:
+        if "seed" not in str(error):
+            raise
+        raise Nonsense(_OLD_API.format("its reset takes no seed")) from None
+    if not (isinstance(begun, tuple) and len(begun) == 2 and isinstance(begun[1], Mapping)):
+        raise Nonsense(_OLD_API.format("its reset returns no pair of observation and info"))
+    return begun[0]
+
+
+def _stepped(env: gymnasium.Env[Any, Any], action: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """What a step returned.
+
+    Raises:
+        Nonsense: The environment speaks the old Gym API.
+    """
+    try:
+        observation, reward, terminated, truncated, info = env.step(action)
+    except ValueError as error:
+        if "expected 5, got 4" not in str(error):  # Python's words, here or in a wrapper
+            raise
+        raise Nonsense(_OLD_API.format("its step returns 4 values")) from None
+    return observation, reward, terminated, truncated, info
 
 
 def _is_finite(array: Array) -> bool:
@@ -156,7 +229,7 @@ def _is_finite(array: Array) -> bool:
 
 def _checked_reward(reward: Any) -> float:
     try:
-        value = float(reward)
+        value = reward if isinstance(reward, float) else float(np.asarray(reward).item())
     except (TypeError, ValueError):
         raise Nonsense(f"reward {_shown(reward)} is not a number") from None
     if not math.isfinite(value):
@@ -165,9 +238,12 @@ def _checked_reward(reward: Any) -> float:
 
 
 def _checked_flag(name: str, flag: Any) -> bool:
-    if not isinstance(flag, bool | np.bool_ | int | np.integer):
+    if isinstance(flag, bool):
+        return flag
+    array = np.asarray(flag)
+    if array.size != 1 or array.dtype.kind not in "biu":
         raise Nonsense(f"{name} is {_shown(flag)}, not a bool")
-    return bool(flag)
+    return bool(array.item())
 
 
 def _shown(value: Any) -> str:

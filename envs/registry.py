@@ -11,6 +11,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
 from envs.cartpole import CartPoleVectorEnv
+from envs.encoding import Actions, Observations, UnsupportedSpace, observations
 from envs.faults import Guard
 from envs.frozen_lake import FrozenLakeVectorEnv, frozen_lake_model
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
@@ -21,7 +22,15 @@ from envs.planning import (
     greedy,
     value_iteration,
 )
-from envs.sources import EnvSource, UnusableEnvironment, is_limited, label, make_single, spec_of
+from envs.sources import (
+    EnvSource,
+    UnusableEnvironment,
+    configured,
+    is_limited,
+    label,
+    make_single,
+    spec_of,
+)
 from envs.vector_env import VectorEnv
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
@@ -53,7 +62,8 @@ def is_trusted(env: EnvSource) -> bool:
     spec = spec_of(env)
     if spec is None:
         return False
-    return str(spec.entry_point).startswith(_TRUSTED) and not spec.additional_wrappers
+    wrapped = spec.additional_wrappers or configured(env).options.wrappers
+    return str(spec.entry_point).startswith(_TRUSTED) and not wrapped
 
 
 def make(
@@ -82,11 +92,12 @@ def make(
     """
     spec = spec_of(env)
     limit = spec.max_episode_steps if spec else None
-    if spec and limit and _is_batched_cart_pole(spec):
+    wrapped = bool(configured(env).options.wrappers)
+    if spec and limit and not wrapped and _is_batched_cart_pole(spec):
         return CartPoleVectorEnv(
             seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
         )
-    if spec and limit and _is_batched_lake(spec):
+    if spec and limit and not wrapped and _is_batched_lake(spec):
         return FrozenLakeVectorEnv(
             seed=seed,
             purpose=purpose,
@@ -99,8 +110,33 @@ def make(
         purpose=purpose,
         env_indices=env_indices,
         make=lambda: make_single(env),
+        encodings=lambda single: encodings(env, single),
         guard=guard,
     )
+
+
+def encodings(
+    env: EnvSource, single: gymnasium.Env[Any, Any] | None = None
+) -> tuple[Observations, Actions]:
+    """How an environment's observations and actions are those that agents see.
+
+    Args:
+        env: The environment.
+        single: One that was made of it; None makes one.
+
+    Raises:
+        UnusableEnvironment: Agents here cannot learn from such observations or actions.
+    """
+    if single is None:
+        with closing(make_single(env)) as made:
+            return encodings(env, made)
+    try:
+        return (
+            observations(single.observation_space, as_index=configured(env).as_index),
+            Actions(single.action_space),
+        )
+    except UnsupportedSpace as error:
+        raise UnusableEnvironment(f"--env {label(env)}: {error}") from None
 
 
 def make_rendered(
@@ -121,7 +157,13 @@ def make_rendered(
         made.append(make_single(env, render_mode="rgb_array"))
         return made[-1]
 
-    envs = GymnasiumVectorEnv(seed=seed, purpose=purpose, env_indices=[env_index], make=make_one)
+    envs = GymnasiumVectorEnv(
+        seed=seed,
+        purpose=purpose,
+        env_indices=[env_index],
+        make=make_one,
+        encodings=lambda single: encodings(env, single),
+    )
     return envs, made[0]
 
 
@@ -145,18 +187,10 @@ def check_rendering(env: EnvSource) -> None:
             )
 
 
-def starts(env: EnvSource) -> tuple[int, int]:
-    """The numbers that an environment's own discrete observations and actions count from."""
-    with closing(make_single(env)) as single:
-        observation, action = (
-            int(space.start) if isinstance(space, Discrete) else 0
-            for space in (single.observation_space, single.action_space)
-        )
-    return observation, action
-
-
 def has_time_limit(env: EnvSource) -> bool:
-    """Whether the environment has a limit of its own."""
+    """Whether the environment has a limit of its own, or was given one."""
+    if configured(env).options.max_episode_steps is not None:
+        return True
     spec = spec_of(env)
     if spec is not None:
         return spec.max_episode_steps is not None

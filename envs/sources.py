@@ -1,29 +1,61 @@
 """Where a single environment comes from: a Gymnasium id, or a function that makes one."""
 
+import copy
 import difflib
 import importlib
 import inspect
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
-from gymnasium.spaces import Box, Discrete
 from gymnasium.wrappers import TimeLimit
 
 from common import optional
-from common.plugins import path_of
+from common.plugins import NotFound, load, path_of
 from common.text import one_line
+from envs.options import EnvOptions
 
 Factory = Callable[[], gymnasium.Env[Any, Any]]
-EnvSource = str | Factory
-"""An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
-`module:function` or a function that makes one."""
 
-_ATARI = "ale_py"
+
+@dataclass(frozen=True)
+class Configured:
+    """An environment with options.
+
+    Attributes:
+        source: Its id, or the function that makes it.
+        options: What is changed about it.
+        as_index: Whether agents see its observations as a number where that is possible: a table.
+    """
+
+    source: str | Factory
+    options: EnvOptions = EnvOptions()
+    as_index: bool = False
+
+
+EnvSource = str | Factory | Configured
+"""An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
+`module:function` or a function that makes one; with options or without."""
+
 _BOX2D = "Box2D"
+_PACKAGES = {
+    "ALE/": ("ale_py", ""),
+    "BabyAI-": ("minigrid", "pip install minigrid"),
+    "MiniGrid-": ("minigrid", "pip install minigrid"),
+    "MinAtar/": ("minatar.gym", "pip install minatar"),
+    "highway-": ("highway_env", "pip install highway-env"),
+    "intersection-": ("highway_env", "pip install highway-env"),
+    "merge-": ("highway_env", "pip install highway-env"),
+    "parking-": ("highway_env", "pip install highway-env"),
+    "roundabout-": ("highway_env", "pip install highway-env"),
+}
+"""Beginnings of ids: the module that registers them, and what installs it."""
 
 DEFAULT_LIMIT = 1_000
 """Steps per episode in environments that are registered without a limit."""
@@ -33,49 +65,105 @@ class UnusableEnvironment(ValueError):
     """An id that cannot be made or cannot be learned here; the message says why and the way out."""
 
 
+def configured(env: EnvSource) -> Configured:
+    """An environment with its options, which are the default ones where it has none."""
+    return env if isinstance(env, Configured) else Configured(env)
+
+
 def label(env: EnvSource) -> str:
     """An environment's name, for messages and `config.json`: its id, or where its function is."""
+    if isinstance(env, Configured):
+        env = env.source
     if isinstance(env, str):
         return env
     return path_of(env) if hasattr(env, "__qualname__") else type(env).__name__
 
 
 def spec_of(env: EnvSource) -> EnvSpec | None:
-    """What Gymnasium knows of an id; None for a function that makes an environment.
+    """What Gymnasium knows of an id, with the keywords and the limit of its options.
+
+    None for a function that makes an environment.
 
     Raises:
         UnusableEnvironment: It is neither.
     """
-    if not isinstance(env, str):
+    source, options = configured(env).source, configured(env).options
+    if not isinstance(source, str):
         return None
-    module, _, name = env.rpartition(":")
+    spec = _registered(source)
+    if spec is None or options == EnvOptions():
+        return spec
+    spec = copy.deepcopy(spec)
+    spec.kwargs = {**spec.kwargs, **options.keywords()}
+    if options.max_episode_steps is not None:
+        spec.max_episode_steps = options.max_episode_steps or None
+    return spec
+
+
+def _registered(name: str) -> EnvSpec | None:
+    """What Gymnasium knows of an id; None where a function of a module has that name.
+
+    Raises:
+        UnusableEnvironment: There is neither.
+    """
+    module, _, own = name.rpartition(":")
     if module:
-        if module == _ATARI and optional.is_missing(_ATARI):
-            raise UnusableEnvironment(f"--env {env}: {optional.way_out(_ATARI)}")
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            raise UnusableEnvironment(
-                f"--env {env}: cannot import {module!r} ({error}); "
-                "it must be on PYTHONPATH or in the working directory"
-            ) from None
+        _import(module, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
         try:
-            return gymnasium.spec(name)
+            return gymnasium.spec(own)
         except gymnasium.error.Error:
-            if module and callable(getattr(sys.modules[module], name, None)):
-                return None
-            hint = _hint(module, name)
-            raise UnusableEnvironment(
-                f"--env {env}: Gymnasium knows no such environment; {hint}"
-            ) from None
+            pass
+        if module and callable(getattr(sys.modules[module], own, None)):
+            return None
+    package, install = _package(own)
+    if package and not module and _is_installed(package):
+        return _registered(f"{package}:{own}")
+    if package and not module:
+        extra = package in optional.EXTRAS
+        way_out = optional.way_out(package) if extra else f"{package} is not installed: {install}"
+        raise UnusableEnvironment(f"--env {name}: {way_out}")
+    raise UnusableEnvironment(
+        f"--env {name}: Gymnasium knows no such environment; {_hint(module, own)}"
+    )
+
+
+def _package(name: str) -> tuple[str, str]:
+    """The module that registers an id, and what installs it; empty where nobody knows."""
+    return next((each for start, each in _PACKAGES.items() if name.startswith(start)), ("", ""))
+
+
+def _is_installed(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:  # not even the package around it
+        return False
+
+
+def _import(module: str, name: str) -> None:
+    """Imports the module that registers an environment.
+
+    Raises:
+        UnusableEnvironment: It cannot be imported.
+    """
+    if (package := module.partition(".")[0]) in optional.EXTRAS and optional.is_missing(package):
+        raise UnusableEnvironment(f"--env {name}: {optional.way_out(package)}")
+    try:
+        imported = importlib.import_module(module)
+    except ImportError as error:
+        raise UnusableEnvironment(
+            f"--env {name}: cannot import {module!r} ({error}); "
+            "it must be on PYTHONPATH or in the working directory"
+        ) from None
+    register = getattr(imported, "register_envs", None)
+    if module in {package for package, _ in _PACKAGES.values()} and callable(register):
+        with suppress(TypeError):  # it registers itself, and this is something else of that name
+            register()
 
 
 def _hint(module: str, name: str) -> str:
     """What may have been meant by an id that there is not."""
-    if name.startswith("ALE/") and not module:  # the package registers them once it is imported
-        return optional.way_out(_ATARI) if optional.is_missing(_ATARI) else f"write {_ATARI}:{name}"
     if "<" in name or module == "__main__":
         return "a function of a script made it: use actorlab.load or resume with env=..."
     if module:
@@ -84,52 +172,83 @@ def _hint(module: str, name: str) -> str:
     return f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
 
 
-def make_single(env: EnvSource, **options: Any) -> gymnasium.Env[Any, Any]:
-    """One environment, limited in steps, warnings silenced.
+def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
+    """One environment with its options, limited in steps, warnings silenced.
 
     Args:
         env: The environment.
-        **options: Of its constructor; a function gets those that it takes.
+        **keywords: Further ones of its constructor; a function gets those that it takes.
 
     Raises:
-        UnusableEnvironment: It cannot be made, or its spaces are not supported.
+        UnusableEnvironment: It cannot be made.
     """
-    spec = spec_of(env)
+    spec, options = spec_of(env), configured(env).options
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if spec is None:
-            single = _make_factory(env, **options)
+            single = _make_factory(env, **keywords)
         else:
-            limit = spec.max_episode_steps or DEFAULT_LIMIT
+            limit = spec.max_episode_steps or _default_limit(spec, options)
             single = _called(
-                env, lambda: gymnasium.make(spec, limit, disable_env_checker=True, **options)
+                env, lambda: gymnasium.make(spec, limit, disable_env_checker=True, **keywords)
             )
-    if not isinstance(single.action_space, Discrete):
-        raise UnusableEnvironment(
-            f"--env {label(env)}: its actions are {single.action_space}; "
-            "Q-learning and DQN need a Discrete action space"
-        )
-    if not isinstance(single.observation_space, Box | Discrete):
-        raise UnusableEnvironment(
-            f"--env {label(env)}: its observations are {single.observation_space}; "
-            "wrap it so that they are a Box or Discrete space"
-        )
+        for path in options.wrappers:
+            single = _wrapped(env, single, path)
     return single
 
 
-def _make_factory(env: EnvSource, **options: Any) -> gymnasium.Env[Any, Any]:
+def _default_limit(spec: EnvSpec, options: EnvOptions) -> int:
+    """The limit of an id that has none; -1 leaves it without."""
+    limits_itself = "max_num_frames_per_episode" in spec.kwargs  # as Atari's do, in frames
+    return -1 if options.max_episode_steps == 0 or limits_itself else DEFAULT_LIMIT
+
+
+def _wrapped(env: EnvSource, single: gymnasium.Env[Any, Any], path: str) -> gymnasium.Env[Any, Any]:
+    """An environment in a wrapper of somebody's.
+
+    Raises:
+        UnusableEnvironment: There is no such wrapper, or it does not take the environment.
+    """
+    try:
+        wrapper = load(path)
+    except NotFound as error:
+        raise UnusableEnvironment(f"--wrappers {error}") from None
+    try:
+        wrapped = wrapper(single)
+    except Exception as error:  # whatever a user's wrapper raises
+        raise UnusableEnvironment(
+            f"--wrappers {path}: around {label(env)} it raised {type(error).__name__}: "
+            f"{one_line(error)}"
+        ) from None
+    if not isinstance(wrapped, gymnasium.Env):
+        raise UnusableEnvironment(
+            f"--wrappers {path}: gave {type(wrapped).__name__}, not a gymnasium.Env"
+        )
+    return wrapped
+
+
+def _make_factory(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
     """What a function makes, limited where it has no limit of its own."""
-    factory: Any = env
-    if isinstance(env, str):
-        module, _, name = env.rpartition(":")
+    options = configured(env).options
+    factory: Any = configured(env).source
+    if isinstance(factory, str):
+        module, _, name = factory.rpartition(":")
         factory = getattr(importlib.import_module(module), name)
-    taken = {k: v for k, v in options.items() if k in inspect.signature(factory).parameters}
-    single = _called(env, lambda: factory(**taken))
+    taken = {k: v for k, v in keywords.items() if k in inspect.signature(factory).parameters}
+    single = _called(env, lambda: factory(**taken, **options.keywords()))
     if not isinstance(single, gymnasium.Env):
         raise UnusableEnvironment(
             f"--env {label(env)}: gave {type(single).__name__}, not a gymnasium.Env"
         )
-    return single if is_limited(single) else TimeLimit(single, DEFAULT_LIMIT)
+    limit = options.max_episode_steps
+    if limit is None:
+        return single if is_limited(single) else TimeLimit(single, DEFAULT_LIMIT)
+    return TimeLimit(_unlimited(single), limit) if limit else _unlimited(single)
+
+
+def _unlimited(single: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
+    """An environment without a limit that is the outermost thing around it."""
+    return single.env if isinstance(single, TimeLimit) else single
 
 
 def is_limited(single: gymnasium.Env[Any, Any]) -> bool:

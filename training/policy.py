@@ -34,10 +34,10 @@ class Policy:
             envs.registry.UnusableEnvironment: The environment cannot be made.
         """
         self.agent, self.weights = agent, weights
-        self._first_observation, self._first_action = registry.starts(env)
-        observation_space, action_space = registry.spaces(env)
-        self._dtype = observation_space.dtype
-        self._actor = agent.actor(observation_space, action_space, [0])
+        self._observations, self._actions = registry.encodings(env)
+        space = self._observations.space
+        self._dtype = space.dtype
+        self._actor = agent.actor(space, self._actions.space, [0])
         self._taken = 0
         self.reset()
 
@@ -45,17 +45,17 @@ class Policy:
         """Resets the agent's state for a new episode; only recurrent agents have one."""
         self._state = self._actor.initial_state()
 
-    def act(self, observation: Any) -> int:
+    def act(self, observation: Any) -> Any:
         """The action for an observation, as `env.step` takes it.
 
         Args:
             observation: As `env.reset` or `env.step` returned it.
         """
-        counted: npt.NDArray[Any] = np.asarray(observation) - self._first_observation
-        batch: Array = counted.astype(self._dtype)[None]  # [1, ...]
+        encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
+        batch: Array = encoded.astype(self._dtype)[None]  # [1, ...]
         acted = self._actor.act(self.weights, batch, self._state, self._exploration())
         self._state = acted.state
-        return int(acted.actions[0]) + self._first_action
+        return self._actions.decode(int(acted.actions[0]))
 
     def _exploration(self) -> Any:
         """None for a greedy policy; the exploration of a step for an agent that acts at random."""

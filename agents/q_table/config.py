@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -27,6 +28,8 @@ class QTable(ValueBased):
     The step size falls with the visits to a state and action, as convergence asks for (Watkins and
     Dayan 1992): α(n) = max(learning_rate_min, n ** -learning_rate_power).
     """
+
+    sees_states: ClassVar[bool] = True
 
     learning_rate_power: float = 0.6
     """How fast the step size falls with visits; 0 keeps it at 1, (0.5, 1] converges."""

@@ -7,6 +7,8 @@ import tyro
 
 from agents.agent import Agent
 from common.settings import InvalidSetting, require
+from envs.options import EnvOptions
+from envs.sources import Configured, EnvSource
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.run import Kind, RunConfig
 from training.evaluate import EvaluationConfig
@@ -26,6 +28,8 @@ class TrainingConfig(RunConfig):
     """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
     agent: Agent
     """What learns."""
+    env_options: Annotated[EnvOptions, tyro.conf.arg(name="")] = EnvOptions()
+    """What is changed about the environment."""
     env_steps: int
     """Budget, in environment steps over all environments."""
     seed: int = 0
@@ -77,16 +81,31 @@ class TrainingConfig(RunConfig):
     def rollout(self) -> RolloutConfig:
         """The agent and the environments: what pools and workers are made from."""
         return RolloutConfig(
-            env=self.env,
+            env=self.source(self.env),
             agent=self.agent,
             seed=self.seed,
             num_envs=self.num_envs,
             faults=self.faults,
         )
 
+    def source(self, env: EnvSource) -> EnvSource:
+        """An environment with the options of this run.
+
+        Args:
+            env: The one that the config names, or the function that makes it.
+        """
+        sees_states = self.agent.sees_states
+        if self.env_options == EnvOptions() and not sees_states:
+            return env
+        assert not isinstance(env, Configured)
+        return Configured(env, self.env_options, as_index=sees_states)
+
     @property
     def task(self) -> str:
-        return self.env
+        options = self.env_options
+        limit = options.max_episode_steps
+        cut = [] if limit is None else [f"max_episode_steps={limit}"]
+        return " ".join([self.env, *options.env_kwargs, *cut, *options.wrappers])
 
     @property
     def method(self) -> type:
@@ -114,7 +133,7 @@ class TrainingConfig(RunConfig):
     def settled(self, default: RunConfig) -> "TrainingConfig":
         """The config without the threshold of another environment, where only --env was given."""
         assert isinstance(default, TrainingConfig)
-        if self.env != default.env and self.solved_at == default.solved_at:
+        if self.task != default.task and self.solved_at == default.solved_at:
             return replace(self, solved_at=None)
         return self
 

@@ -45,7 +45,7 @@ class Broken(gymnasium.Env):
             case "shape":
                 answer[0] = np.zeros(4, np.float32)
             case "dtype":
-                answer[0] = np.zeros(3)
+                answer[0] = np.array(["a", "b", "c"])
             case "reward":
                 answer[1] = float("inf")
             case "flag":
@@ -59,10 +59,10 @@ WAYS = {
     "raise": "RuntimeError: the motor is on fire",
     "nan": "observation holds NaN or infinity",
     "shape": "observation of shape (4,), the space says (3,)",
-    "dtype": "observation of dtype float64, the space says float32",
+    "dtype": "observation of dtype <U1, the space says float32",
     "reward": "reward is inf",
     "flag": "terminated is None, not a bool",
-    "old": "ValueError: not enough values to unpack",
+    "old": "speaks the old Gym API: its step returns 4 values",
     "reset": "OSError: the door is stuck",
 }
 """How to break, and what is then said."""

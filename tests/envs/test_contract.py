@@ -19,6 +19,7 @@ ENVS = [
     "Taxi-v4",
     "tests.envs.toy:Corridor-v0",
     "tests.envs.toy:Guess-v0",
+    "tests.envs.toy:Room-v0",
 ]
 STEPS = 120
 STEPS_TO_THE_END = 520

@@ -2,8 +2,10 @@
 
 import pickle
 
+import gymnasium
 import numpy as np
 import pytest
+from gymnasium.spaces import Discrete
 
 from envs import registry
 from envs.faults import DROPS_IN_A_ROW, EnvironmentFault, Fault, Guard, Place
@@ -51,8 +53,8 @@ def test_a_fault_names_the_environment_the_episode_the_step_and_the_action(how, 
     else:
         assert 1 <= place.step <= 10
         assert f"step {place.step}, action {place.action}: " in str(fault)
-    raised = ": " in WAYS[how]  # the environment's own exception, and not our finding
-    assert ("tests/envs/broken.py" in fault.trace) == (raised and how != "old")
+    raised = "Error: " in WAYS[how]  # the environment's own exception, and not our finding
+    assert ("tests/envs/broken.py" in fault.trace) == raised
     assert bool(fault.trace) == raised
     assert str(pickle.loads(pickle.dumps(EnvironmentFault(fault)))) == str(fault)
 
@@ -187,7 +189,7 @@ def test_the_current_call_is_known_while_it_lasts():
     )
 
 
-@pytest.mark.parametrize("observation", [2.0, 7, -1, "2", None, [1]])
+@pytest.mark.parametrize("observation", [2.0, 7, -1, "2", None, [1, 2]])
 def test_a_number_outside_a_discrete_space_is_nonsense(observation):
     envs = registry.make(
         "tests.envs.toy:Corridor-v0", seed=0, purpose=Purpose.EPISODES, env_indices=[0]
@@ -201,3 +203,68 @@ def test_a_number_outside_a_discrete_space_is_nonsense(observation):
 def test_a_constructor_that_raises_is_said():
     with pytest.raises(registry.UnusableEnvironment, match=r"FileNotFoundError: no motor\.cfg"):
         registry.spaces("tests.envs.broken:Unmakable-v0")
+
+
+@pytest.mark.parametrize(
+    ("observation", "reward", "over"),
+    [
+        (2, 1.0, False),
+        (np.int8(2), np.float32(1), np.bool_(False)),
+        (np.array(2), np.array(1.0), np.array(False)),
+        (np.array([2]), np.array([1.0]), np.array([False])),
+        ([2], [1], 0),
+    ],
+)
+def test_numbers_in_arrays_and_lists_are_taken(observation, reward, over):
+    envs = registry.make(
+        "tests.envs.toy:Corridor-v0", seed=0, purpose=Purpose.EPISODES, env_indices=[0]
+    )
+    envs.reset()
+    envs._envs[0].step = lambda action: (observation, reward, over, False, {})
+    step = envs.step(np.zeros(1, np.int32))
+    assert (step.s_t[0], step.r_t[0], step.terminated_t[0]) == (1, 1.0, False)
+
+
+@pytest.mark.parametrize(
+    ("observation", "seen"),
+    [
+        (np.array([0.25, 2.0, 0.0]), [0.25, 2.0, 0.0]),  # float64
+        ([1, 2, 3], [1.0, 2.0, 3.0]),
+        (np.array([True, False, True]), [1.0, 0.0, 1.0]),
+    ],
+)
+def test_a_box_takes_numbers_of_another_type(observation, seen):
+    envs = registry.make(
+        "tests.envs.broken:Broken-none-v0", seed=0, purpose=Purpose.EPISODES, env_indices=[0]
+    )
+    envs.reset()
+    envs._envs[0].step = lambda action: (observation, 0.0, False, False, {})
+    s_t = envs.step(np.zeros(1, np.int32)).s_t
+    assert s_t.dtype == np.float32
+    assert s_t[0].tolist() == seen
+
+
+class OldGym(gymnasium.Env):
+    """Speaks the API that Gym had before Gymnasium."""
+
+    def __init__(self, how="reset") -> None:
+        self.observation_space, self.action_space = Discrete(2), Discrete(2)
+        self._how = how
+
+    def reset(self, **keywords):
+        if self._how == "seed" and "seed" in keywords:
+            raise TypeError("reset() got an unexpected keyword argument 'seed'")
+        return 0
+
+    def step(self, action):
+        return 0, 0.0, False, {}
+
+
+@pytest.mark.parametrize(
+    ("how", "says"),
+    [("seed", "its reset takes no seed"), ("reset", "its reset returns no pair")],
+)
+def test_the_old_gym_api_is_named_with_the_way_out(how, says):
+    envs = registry.make(lambda: OldGym(how), seed=0, purpose=Purpose.EPISODES, env_indices=[0])
+    with pytest.raises(EnvironmentFault, match=f"speaks the old Gym API: {says}.*--wrappers"):
+        envs.reset()

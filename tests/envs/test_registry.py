@@ -10,8 +10,8 @@ from envs.planning import TabularModel, expected_return, greedy, value_iteration
     ("env_id", "says"),
     [
         ("CartPol-v1", "did you mean CartPole-v1?"),
-        ("Pendulum-v1", "need a Discrete action space"),
-        ("Blackjack-v1", "wrap it"),
+        ("Pendulum-v1", "choose among actions that can be counted"),
+        ("MiniGrid-Empty-5x5-v0", "minigrid is not installed: pip install minigrid"),
         ("no_such_module:Env-v0", "cannot import 'no_such_module'"),
         ("xyz", "gymnasium.pprint_registry()"),
     ],

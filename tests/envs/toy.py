@@ -2,7 +2,7 @@
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Text, Tuple
 
 
 class Corridor(gymnasium.Env):
@@ -67,6 +67,38 @@ class Picture(gymnasium.Env):
         return self._show(), reward, False, False, {}
 
 
+class Room(gymnasium.Env):
+    """Two switches that ought to be as two lamps are; each one that is pays half of `pay`."""
+
+    def __init__(self, pay: float = 1.0) -> None:
+        self.observation_space = Dict(
+            {
+                "lamps": Tuple([Discrete(2), MultiBinary(1)]),
+                "noise": MultiDiscrete([2, 3], start=[0, 5]),
+                "mission": Text(20),
+            }
+        )
+        self.action_space = MultiDiscrete([2, 2], start=[3, 0])
+        self._pay = pay
+
+    def _show(self):
+        self._lamps = self.np_random.integers(2, size=2)
+        first, second = self._lamps
+        noise = np.add(self.np_random.integers(2, size=2), (0, 5))
+        lamps = (first, np.array([second], np.int8))
+        return {"lamps": lamps, "noise": noise, "mission": "switch them on"}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self._show(), {}
+
+    def step(self, action):
+        assert self.action_space.contains(action)
+        reward = self._pay * float(np.mean(action - [3, 0] == self._lamps))
+        return self._show(), reward, False, False, {}
+
+
+gymnasium.register("Room-v0", Room, max_episode_steps=10)
 gymnasium.register("Corridor-v0", Corridor, max_episode_steps=20)
 gymnasium.register("Guess-v0", Guess, max_episode_steps=10)
 gymnasium.register("Picture-v0", Picture, max_episode_steps=10)

@@ -33,6 +33,12 @@ SHORT = {
         *("--agent.learning-starts", "200", "--agent.batch-size", "16", "--agent.n-step", "2"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),
+    "spaces": (
+        *("dqn", "--env", "tests.envs.toy:Room-v0", "--env-kwargs", "pay=2.0"),
+        *("--max-episode-steps", "6", "--env-steps", "3000", "--num-envs", "5"),
+        *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200", "--agent.discount", "0"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "20"),
+    ),
     "single environments": (
         *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--num-envs", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),

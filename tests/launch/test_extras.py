@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from envs.sources import spec_of
 from launch.cli import main
 
 _SUPERVISED = ("mlxtend", "optuna", "pandas", "sklearn")
@@ -64,9 +65,10 @@ def test_a_missing_package_is_named_with_its_extra(
     assert list(Path("runs").glob("dqn*/*")) == []
 
 
-def test_an_atari_id_is_told_as_it_has_to_be_written(capsys):
-    assert main(["dqn", "--env", "ALE/Pong-v5"]) == 2
-    assert "write ale_py:ALE/Pong-v5" in capsys.readouterr().err
+def test_an_atari_id_needs_no_prefix():
+    spec = spec_of("ALE/Pong-v5")
+    assert spec is not None
+    assert spec.id == "ALE/Pong-v5"
 
 
 def test_a_table_learns_without_tensorflow_ray_and_the_supervised_half(tmp_path):

@@ -158,24 +158,25 @@ def evaluate(
         RunError: The environment failed.
     """
     _, config = read(folder)
+    env = config.rollout.env
     check(config.rollout, config)
     if video is not None:
         films.check_path(video)
-        films.check_env(config.env)
+        films.check_env(env)
     agent, weights = config.agent, policy_files.load(folder, config.agent)
     plan = evaluating.final(
         episodes, config.seed if seed is None else seed, random=agent.acts_randomly
     )
     guard = Guard(config.faults.on_fault)
     try:
-        played = evaluate_policy(config.env, agent, plan, weights, plan.env_indices, guard)
+        played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
-        filmed = films.record(video, config.env, agent, weights, first)
-    return summarise(config.env, played.returns), filmed
+        filmed = films.record(video, env, agent, weights, first)
+    return summarise(env, played.returns), filmed
 
 
 def read(folder: Path) -> tuple[str, TrainingConfig]:
@@ -203,10 +204,13 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
             films.check_env(rollout_config.env)
     except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
+    seen, _ = registry.encodings(rollout_config.env)
+    if seen.left_out:
+        say(f"{config.env}: the agent does not see what is no number: {', '.join(seen.left_out)}")
     if not registry.has_time_limit(rollout_config.env):
         say(
-            f"{config.env} has no time limit: its episodes are truncated after "
-            f"{DEFAULT_LIMIT:,} steps; register it with max_episode_steps to choose"
+            f"{config.env} has no time limit: its episodes are cut after {DEFAULT_LIMIT:,} steps; "
+            "--max-episode-steps changes that, and 0 cuts none"
         )
 
 
@@ -215,7 +219,7 @@ def _shown_on(display: ProgressDisplay | None) -> AbstractContextManager[Progres
 
 
 def _rollout_config(config: TrainingConfig, env: EnvSource | None) -> RolloutConfig:
-    return config.rollout if env is None else replace(config.rollout, env=env)
+    return config.rollout if env is None else replace(config.rollout, env=config.source(env))
 
 
 def _execute(
