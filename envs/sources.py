@@ -100,6 +100,14 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
     return spec
 
 
+def register_installed() -> None:
+    """Has the installed ones of the packages that we know register their environments."""
+    for package in dict.fromkeys(package for package, _ in _PACKAGES.values()):
+        if _is_installed(package):
+            with suppress(Exception):  # a package that breaks has no environments to offer
+                _import(package, package)
+
+
 def _registered(name: str) -> EnvSpec | None:
     """What Gymnasium knows of an id; None where a function of a module has that name.
 
