@@ -30,8 +30,8 @@ _TITLES = {
     "classic_control": "classic control",
     "toy_text": "toy text",
     "box2d": "Box2D",
-    "mujoco": "MuJoCo (actions that agents here cannot count)",
-    "ale_py": "Atari games (ale_py)",
+    "mujoco": "MuJoCo, actions that agents here cannot count",
+    "ale_py": "Atari games, ale_py",
 }
 
 

@@ -10,7 +10,15 @@ from common.text import one_line
 from envs import registry
 from envs.checking.observed import Observed, ok, warn
 from envs.checking.watching import Seen
-from envs.sources import DEFAULT_LIMIT, Configured, UnusableEnvironment, label, make_single, spec_of
+from envs.sources import (
+    DEFAULT_LIMIT,
+    Configured,
+    UnusableEnvironment,
+    cut_after,
+    label,
+    make_single,
+    spec_of,
+)
 
 
 def limit(env: Configured) -> Observed:
@@ -22,10 +30,12 @@ def limit(env: Configured) -> Observed:
     spec = spec_of(env)
     if spec is None:
         return ok("limit", f"that of its function, else {DEFAULT_LIMIT:,} steps")
-    if spec.max_episode_steps is None:
-        way = "set it with --max-episode-steps"
-        return ok("limit", f"none of its own: cut after {DEFAULT_LIMIT:,} steps here; {way}")
-    return ok("limit", f"{spec.max_episode_steps:,} steps, its own")
+    if spec.max_episode_steps is not None:
+        return ok("limit", f"{spec.max_episode_steps:,} steps, its own")
+    if cut_after(spec) is None:
+        return ok("limit", f"{spec.kwargs['max_num_frames_per_episode']:,} frames, its own")
+    way = "set it with --max-episode-steps"
+    return ok("limit", f"none of its own: cut after {DEFAULT_LIMIT:,} steps here; {way}")
 
 
 def films(env: Configured) -> Observed:

@@ -9,7 +9,7 @@ import numpy as np
 from common.quiet import quiet
 from envs.checking import other_process
 from envs.checking.globals import Globals
-from envs.checking.observed import Observed, fail, ok
+from envs.checking.observed import Observed, counted, fail, ok
 from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import Copies, Moment, copies, first_difference
 from envs.faults import EnvironmentFault
@@ -74,8 +74,7 @@ def compare(env: Configured, steps: int, first: Played) -> Iterator[Observed]:
         "beside others", f"{_COPIES} copies in turn", _other_copy(env, first, steps, _COPIES)
     )
     yield _elsewhere(env, first, steps)
-    replayed, different = _replayed(env, first.moments)
-    yield _said("replayed", f"from the actions of {replayed} episodes", different)
+    yield _replayed(env, first.moments)
 
 
 def _said(item: str, how: str, different: str | None) -> Observed:
@@ -103,14 +102,15 @@ def _elsewhere(env: Configured, first: Played, steps: int) -> Observed:
     return _said(item, "with another clock", first_difference(first.moments, elsewhere))
 
 
-def _replayed(env: Configured, moments: Sequence[Moment]) -> tuple[int, str | None]:
-    """How many episodes were restored in their middle and played to their end, and a difference."""
+def _replayed(env: Configured, moments: Sequence[Moment]) -> Observed:
+    """Restores some episodes in their middle, and plays them to their end."""
     episodes = _whole_episodes(moments)[-_REPLAYED:]
+    if not episodes:
+        return ok("replayed", "not tried: a call failed in every episode")
     with quiet(), closing(copies(env)) as playing:
-        for episode in episodes:
-            if (different := _restored(playing, episode)) is not None:
-                return len(episodes), different
-    return len(episodes), None
+        found = (_restored(playing, episode) for episode in episodes)
+        different = next((each for each in found if each is not None), None)
+    return _said("replayed", f"from the actions of {counted(len(episodes), 'episode')}", different)
 
 
 def _whole_episodes(moments: Sequence[Moment]) -> list[list[Moment]]:

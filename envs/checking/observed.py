@@ -34,3 +34,8 @@ def warn(item: str, found: str, mend: str) -> Observed:
 def fail(item: str, found: str, mend: str | None = None) -> Observed:
     """A promise that would not hold."""
     return Observed(item=item, state="fail", found=found, mend=mend)
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

@@ -6,7 +6,7 @@ import gymnasium
 from gymnasium.spaces import Box
 
 from envs.checking.bits import Played
-from envs.checking.observed import Observed, fail, ok, warn
+from envs.checking.observed import Observed, counted, fail, ok, warn
 from envs.checking.watching import Seen
 from envs.faults import Fault
 
@@ -42,10 +42,9 @@ def check(first: Played) -> Iterator[Observed]:
         return
     seen = first.copies.seen
     single = first.copies.singles[0]
+    calls = f"{counted(seen.resets, 'reset')} and {counted(seen.steps, 'step')}"
     good = [
-        ok(
-            "Gym API", f"{seen.resets:,} resets and {seen.steps:,} steps returned what they have to"
-        ),
+        ok("Gym API", f"{calls} returned what they have to"),
         _values(single, seen),
         _reward(seen),
         ok("flags", "terminated and truncated are True or False"),
@@ -60,7 +59,7 @@ def _failed(faults: Sequence[Fault]) -> dict[str, Observed]:
     for fault in faults:
         by_kind.setdefault(_kind(fault.reason), []).append(fault)
     return {
-        item: fail(item, f"{_counted(len(found), 'fault')}; the first: {_told(found[0])}", mend)
+        item: fail(item, f"{counted(len(found), 'fault')}; the first: {_told(found[0])}", mend)
         for (item, mend), found in by_kind.items()
     }
 
@@ -115,7 +114,3 @@ def _episodes(first: Played) -> Observed:
     steps = [each.step for each in ends]
     lengths = f"{min(steps):,} to {max(steps):,}" if min(steps) < max(steps) else f"{steps[0]:,}"
     return ok("episodes", f"{len(ends):,} ended, after {lengths} steps; {cut:,} cut by a limit")
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

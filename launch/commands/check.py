@@ -69,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.json:
         print(jsons.dumps(values, indent=2))
     else:
-        show(_summary(given.env, found))
+        show(_summary(given, found))
     return int(any(each.state == "fail" for each in found))
 
 
@@ -93,7 +93,8 @@ def _waited_for(what: str, things: Iterator[Any]) -> Iterator[Any]:
         yield each
 
 
-def _summary(env: str, found: Sequence[Observed]) -> Iterator[Text]:
+def _summary(given: CheckArguments, found: Sequence[Observed]) -> Iterator[Text]:
+    env = given.env
     failed = [each.item for each in found if each.state == "fail" and each.item != "cause"]
     if failed:
         text, style = f"{env} does not keep what a training needs: {', '.join(failed)}", "bold red"
@@ -101,4 +102,15 @@ def _summary(env: str, found: Sequence[Observed]) -> Iterator[Text]:
         text, style = f"{env} keeps what a training needs; its bits repeat", "green"
     yield from (Text(line, style) for line in paragraphs(text))
     if not failed:
-        yield Text(f"train it: {PROGRAM} dqn --env {env}")
+        yield Text(f"train it: {PROGRAM} dqn --env {env}{_flags(given.env_options)}")
+
+
+def _flags(options: EnvOptions) -> str:
+    """The options of an environment as they are typed."""
+    limit = options.max_episode_steps
+    values = {
+        "--env-kwargs": options.env_kwargs,
+        "--max-episode-steps": () if limit is None else (str(limit),),
+        "--wrappers": options.wrappers,
+    }
+    return "".join(f" {flag} {' '.join(words)}" for flag, words in values.items() if words)

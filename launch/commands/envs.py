@@ -168,7 +168,7 @@ def _page(page: Page) -> Iterator[str | Text]:
     yield from labelled("", _seen(views))
     yield from labelled("acts", page.action_space)
     yield from labelled("", _counted(views))
-    yield from labelled("limit", _limit(entry))
+    yield from labelled("limit", _limit(page))
     yield from labelled("solved", _threshold(entry))
     yield from labelled("optimum", _optimum(page))
     yield from labelled("keywords", " ".join(f"{k}={v!r}" for k, v in page.keywords.items()))
@@ -193,7 +193,10 @@ def _counted(views: Views) -> str:
     return f"agents choose one of {views.actions:,} actions, counted from 0"
 
 
-def _limit(entry: Entry) -> str:
+def _limit(page: Page) -> str:
+    entry = page.entry
+    if (frames := page.keywords.get("max_num_frames_per_episode")) and entry.limit is None:
+        return f"{frames:,} frames an episode"
     if entry.limit is None:
         return f"none of its own: an episode is cut after {DEFAULT_LIMIT:,} steps here"
     return f"{entry.limit:,} steps an episode"

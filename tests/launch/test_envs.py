@@ -154,6 +154,9 @@ def test_options_are_those_of_a_training(capsys):
     options = ["--env-kwargs", "is_slippery=False", "--max-episode-steps", "5", "--steps", "50"]
     lines = _said(capsys, "check", "FrozenLake-v1", *options)
     assert "  ok    limit          5 steps, as given" in lines
+    assert lines[-1].endswith(
+        "--env FrozenLake-v1 --env-kwargs is_slippery=False --max-episode-steps 5"
+    )
     wrapper = ["--wrappers", "gymnasium.wrappers:NoSuch"]
     assert main(["check", "CartPole-v1", *wrapper]) == 1
     assert "has no 'NoSuch'" in capsys.readouterr().out
