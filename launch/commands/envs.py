@@ -120,7 +120,8 @@ def _summary(entries: Sequence[Entry]) -> Iterator[str]:
     names = [each.name for each in entries]
     first = next((name for name in names if "/" in name), names[0])  # named as its package is
     yield f"  {len(entries)} environments, such as {first}"
-    yield f"  to list some of them: {PROGRAM} envs {first.partition('-')[0]}"
+    package, slash, _ = first.partition("/")
+    yield f"  to list them: {PROGRAM} envs {package + slash if slash else first.partition('-')[0]}"
 
 
 def _row(entry: Entry) -> Text:

@@ -58,7 +58,7 @@ def test_what_is_not_installed_says_what_installs_it(capsys, monkeypatch):
 def test_packages_with_many_environments_are_summarised(capsys):
     pytest.importorskip("ale_py")
     lines = _said(capsys, "envs")
-    assert "  to list some of them: python -m launch envs ALE/Adventure" in lines
+    assert "  to list them: python -m launch envs ALE/" in lines
 
 
 def test_a_pattern_that_names_a_version_finds_older_ones(capsys):
