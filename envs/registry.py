@@ -147,9 +147,7 @@ def make_rendered(
     Raises:
         UnusableEnvironment: It gives no pictures.
     """
-    # Gymnasium draws with SDL, which looks for a screen even where only the pixels are wanted.
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+    draw_without_screen()
     check_rendering(env)
     made: list[gymnasium.Env[Any, Any]] = []
 
@@ -165,6 +163,12 @@ def make_rendered(
         encodings=lambda single: encodings(env, single),
     )
     return envs, made[0]
+
+
+def draw_without_screen() -> None:
+    """Has SDL, which Gymnasium draws with, look for no screen where only pixels are wanted."""
+    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 
 def check_rendering(env: EnvSource) -> None:

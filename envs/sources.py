@@ -100,6 +100,14 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
     return spec
 
 
+def register_installed() -> None:
+    """Has the installed ones of the packages that we know register their environments."""
+    for package in dict.fromkeys(package for package, _ in _PACKAGES.values()):
+        if _is_installed(package):
+            with suppress(Exception):  # a package that breaks has no environments to offer
+                _import(package, package)
+
+
 def _registered(name: str) -> EnvSpec | None:
     """What Gymnasium knows of an id; None where a function of a module has that name.
 
@@ -188,7 +196,7 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
         if spec is None:
             single = _make_factory(env, **keywords)
         else:
-            limit = spec.max_episode_steps or _default_limit(spec, options)
+            limit = cut_after(spec, options) or -1
             single = _called(
                 env, lambda: gymnasium.make(spec, limit, disable_env_checker=True, **keywords)
             )
@@ -197,10 +205,12 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
     return single
 
 
-def _default_limit(spec: EnvSpec, options: EnvOptions) -> int:
-    """The limit of an id that has none; -1 leaves it without."""
+def cut_after(spec: EnvSpec, options: EnvOptions = EnvOptions()) -> int | None:
+    """Steps after which episodes are cut; None where they are not, or the environment does it."""
+    if spec.max_episode_steps:
+        return spec.max_episode_steps
     limits_itself = "max_num_frames_per_episode" in spec.kwargs  # as Atari's do, in frames
-    return -1 if options.max_episode_steps == 0 or limits_itself else DEFAULT_LIMIT
+    return None if options.max_episode_steps == 0 or limits_itself else DEFAULT_LIMIT
 
 
 def _wrapped(env: EnvSource, single: gymnasium.Env[Any, Any], path: str) -> gymnasium.Env[Any, Any]:

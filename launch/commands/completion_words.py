@@ -72,6 +72,12 @@ def _sets() -> Candidates:
     return [(info.name, info.title) for info in catalog.ALL]
 
 
+def _environments() -> Candidates:
+    from envs import listing
+
+    return [(spec.id, listing.group_of(spec)) for spec in listing.registered()]
+
+
 def _experiments_and_sets() -> Candidates:
     return itertools.chain(_experiments(), _sets())
 
@@ -93,6 +99,8 @@ _POSITIONAL: Mapping[str, Callable[[], Candidates]] = {
     "experiment": _experiments,
     "words": _experiments_and_sets,
     "name": _sets,
+    "pattern": _environments,
+    "env": _environments,
 }
 """What arguments without a flag stand for, by the names that all commands give them."""
 

@@ -1,9 +1,11 @@
 """Names of the commands."""
 
 COMMANDS = {
+    "check": "check",
     "completion": "completion",
     "data": "data",
     "doctor": "doctor",
+    "envs": "envs",
     "evaluate": "evaluate",
     "ledger": "ledger",
     "list": "listing",

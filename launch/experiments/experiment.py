@@ -7,7 +7,10 @@ from typing import Any
 from launch.config.run import RunConfig
 from launch.experiments.spaces import Axis
 
-_NAMELESS = ("job", "resources", "data", "schedule", "placement", "faults", "output")
+_NAMELESS = (
+    *("job", "resources", "data", "schedule", "placement", "faults", "output"),
+    "env_options",
+)
 """Parts of a config whose flags stand without the part's name."""
 
 

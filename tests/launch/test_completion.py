@@ -69,6 +69,8 @@ def test_what_stands_without_a_flag(tmp_path, monkeypatch):
     assert _words("predict", RUN, "") == []
     assert _words("tune", "mlp_ba") == ["mlp_bank", "mlp_bank_no_duration"]
     assert _words("data", "fra") == ["frappe"]
+    for command in ("envs", "check"):
+        assert _words(command, "CartP") == ["CartPole-v1"], command
     assert set(data_sets.BY_NAME) < set(_words("list", ""))
     assert _words("completion", "") == ["bash", "zsh", "fish"]
     assert "mlp_mnist_relu" in _words("mlp_bank", "mlp_mnist")

@@ -1,0 +1,1 @@
+"""Plays an environment and says whether it keeps what equal bits need of it."""

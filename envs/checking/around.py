@@ -1,0 +1,75 @@
+"""What surrounds an environment in a training: its limit, its pictures, its speed."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+
+from common.quiet import quiet
+from common.text import one_line
+from envs import registry
+from envs.checking.observed import Observed, ok, warn
+from envs.checking.watching import Seen
+from envs.sources import (
+    DEFAULT_LIMIT,
+    Configured,
+    UnusableEnvironment,
+    cut_after,
+    label,
+    make_single,
+    spec_of,
+)
+
+
+def limit(env: Configured) -> Observed:
+    """After how many steps an episode is cut, and who says so."""
+    given = env.options.max_episode_steps
+    if given is not None:
+        how = f"{given:,} steps, as given" if given else "none, as given"
+        return ok("limit", how)
+    spec = spec_of(env)
+    if spec is None:
+        return ok("limit", f"that of its function, else {DEFAULT_LIMIT:,} steps")
+    if spec.max_episode_steps is not None:
+        return ok("limit", f"{spec.max_episode_steps:,} steps, its own")
+    if cut_after(spec) is None:
+        return ok("limit", f"{spec.kwargs['max_num_frames_per_episode']:,} frames, its own")
+    way = "set it with --max-episode-steps"
+    return ok("limit", f"none of its own: cut after {DEFAULT_LIMIT:,} steps here; {way}")
+
+
+def films(env: Configured) -> Observed:
+    """Whether it can be filmed, tried with one picture."""
+    try:
+        with quiet():
+            shape = _picture(env)
+    except UnusableEnvironment as error:
+        why = str(error).removeprefix(f"--env {label(env)}: ")
+    except Exception as error:  # whatever a renderer raises
+        why = f"rendering raised {type(error).__name__}: {one_line(error)}"
+    else:
+        if len(shape) == 3 and shape[2] == 3:
+            return ok("films", f"pictures of {shape[1]} x {shape[0]} pixels")
+        why = f"render() gave no picture but an array of shape {shape}"
+    return warn(
+        "films",
+        why,
+        'take render_mode, have "rgb_array" in metadata["render_modes"], and return a picture '
+        "[height, width, 3] of bytes from render(); a training does without",
+    )
+
+
+def _picture(env: Configured) -> tuple[int, ...]:
+    registry.draw_without_screen()
+    registry.check_rendering(env)
+    with closing(make_single(env, render_mode="rgb_array")) as single:
+        single.reset(seed=0)
+        return np.shape(np.asarray(single.render()))
+
+
+def speed(seen: Seen) -> Iterator[Observed]:
+    """How long steps and resets take, in one process."""
+    if seen.steps and seen.step_seconds:
+        yield ok("steps", f"{seen.steps / seen.step_seconds:,.0f} a second")
+    if seen.resets:
+        yield ok("resets", f"{1_000 * seen.reset_seconds / seen.resets:.3g} ms each")

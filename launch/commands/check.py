@@ -1,0 +1,116 @@
+"""`python -m launch check ENV`."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import tyro
+from rich.text import Text
+
+from common import jsons
+from common.errors import UsageError
+from common.settings import require
+from envs.checking.examination import Part, examine
+from envs.checking.observed import Observed
+from envs.options import EnvOptions
+from envs.sources import Configured, UnusableEnvironment
+from launch.commands.flags import PROGRAM, invalid_settings_in_one_line, parse
+from launch.commands.printing import paragraphs, show
+from launch.diagnosis import lines
+from launch.diagnosis.finding import Finding
+from launch.terminal.console import stderr
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckArguments:
+    """Say whether an environment can be learned here, and what its author has to mend.
+
+    It is played with random actions: alone, beside others, in another process, and replayed. Exit
+    code 1 where a training could not go on, or where its bits could not repeat.
+    """
+
+    env: Annotated[str, tyro.conf.Positional]
+    """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
+    env_options: Annotated[EnvOptions, tyro.conf.arg(name="")] = EnvOptions()
+    """What is changed about the environment."""
+    steps: int = 1_000
+    """Steps of each play."""
+    json: bool = False
+    """The findings as JSON."""
+
+    def __post_init__(self) -> None:
+        require(self.steps >= 1, "steps", "must be 1 or more", self.steps)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Examines an environment.
+
+    Raises:
+        UsageError: There is no such environment, or a flag has a wrong value.
+    """
+    with invalid_settings_in_one_line():
+        given: CheckArguments = parse(CheckArguments, "check", arguments)
+    found: list[Observed] = []
+    values: list[dict[str, Any]] = []
+    try:
+        for title, observed in _parts(given):
+            if not given.json:
+                show([Text(title, "bold")])
+            for each in _one_by_one(title, observed):
+                found.append(each)
+                values.append({"group": title, **dataclasses.asdict(each)})
+                if not given.json:
+                    show(lines.of_finding(Finding(**vars(each))))
+            if not given.json:
+                show([""])
+    except UnusableEnvironment as error:
+        raise UsageError(str(error).removeprefix("--env ")) from None
+    if given.json:
+        print(jsons.dumps(values, indent=2))
+    else:
+        show(_summary(given, found))
+    return int(any(each.state == "fail" for each in found))
+
+
+def _parts(given: CheckArguments) -> Iterator[Part]:
+    yield from _waited_for(
+        f"playing {given.env}", examine(Configured(given.env, given.env_options), given.steps)
+    )
+
+
+def _one_by_one(title: str, observed: Iterator[Observed]) -> Iterator[Observed]:
+    yield from _waited_for(f"looking at: {title}", observed)
+
+
+def _waited_for(what: str, things: Iterator[Any]) -> Iterator[Any]:
+    """The things, with a sign of life while somebody waits for the next one."""
+    while True:
+        with stderr().status(what):
+            each = next(things, None)
+        if each is None:
+            return
+        yield each
+
+
+def _summary(given: CheckArguments, found: Sequence[Observed]) -> Iterator[Text]:
+    env = given.env
+    failed = [each.item for each in found if each.state == "fail" and each.item != "cause"]
+    if failed:
+        text, style = f"{env} does not keep what a training needs: {', '.join(failed)}", "bold red"
+    else:
+        text, style = f"{env} keeps what a training needs; its bits repeat", "green"
+    yield from (Text(line, style) for line in paragraphs(text))
+    if not failed:
+        yield Text(f"train it: {PROGRAM} dqn --env {env}{_flags(given.env_options)}")
+
+
+def _flags(options: EnvOptions) -> str:
+    """The options of an environment as they are typed."""
+    limit = options.max_episode_steps
+    values = {
+        "--env-kwargs": options.env_kwargs,
+        "--max-episode-steps": () if limit is None else (str(limit),),
+        "--wrappers": options.wrappers,
+    }
+    return "".join(f" {flag} {' '.join(words)}" for flag, words in values.items() if words)

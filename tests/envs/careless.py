@@ -1,0 +1,167 @@
+"""Environments that are careless in one way each, and one that is not."""
+
+import random
+import time
+
+import gymnasium
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+
+class Careful(gymnasium.Env):
+    """A random walk of a number that its generator moves; it can be filmed."""
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 10}  # noqa: RUF012
+
+    def __init__(self, render_mode=None) -> None:
+        self.render_mode = render_mode
+        self.observation_space = Box(-10, 10, (2,), np.float32)
+        self.action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._steps, self._place = 0, 0.0
+        return self._observation(), {}
+
+    def step(self, action):
+        self._steps += 1
+        self._place = float(np.clip(self._place + action - 0.5 + self.noise(), -9, 9))
+        return self._observation(), self._place, self._steps == 12, False, {}
+
+    def render(self):
+        return np.zeros((8, 10, 3), np.uint8)
+
+    def noise(self):
+        return self.np_random.normal()
+
+    def _observation(self):
+        return np.array([self._place, self._steps % 5], np.float32)
+
+
+class NumpysGenerator(Careful):
+    def noise(self):
+        return np.random.normal()  # noqa: NPY002
+
+
+class PythonsGenerator(Careful):
+    def noise(self):
+        return random.gauss(0.0, 1.0)
+
+
+class Harmless(Careful):
+    def noise(self):
+        random.random()
+        return super().noise()
+
+
+class SampledSpace(Careful):
+    def noise(self):
+        return float(self.action_space.sample())
+
+
+class NoSuperReset(Careful):
+    def reset(self, *, seed=None, options=None):
+        self._steps, self._place = 0, 0.0
+        return self._observation(), {}
+
+
+class OwnGenerator(Careful):
+    def noise(self):
+        return np.random.default_rng().normal()
+
+
+class InTheClass(Careful):
+    played = 0
+
+    def noise(self):
+        InTheClass.played += 1
+        return self.np_random.normal() + 0.01 * InTheClass.played
+
+
+class KeptState(Careful):
+    bonus = 0.0
+
+    def noise(self):
+        self.bonus += 0.01
+        return self.np_random.normal() + self.bonus
+
+
+class Clock(Careful):
+    def noise(self):
+        return self.np_random.normal() + time.time() % 1.0
+
+
+class SetOrder(Careful):
+    def noise(self):
+        order = {str(number) for number in range(20)}
+        return sum(float(number) / 2**place for place, number in enumerate(order)) / 10
+
+
+class OldReset(Careful):
+    def reset(self, **keywords):
+        return super().reset(**keywords)[0]
+
+
+class OldStep(Careful):
+    def step(self, action):
+        observation, reward, terminated, _, info = super().step(action)
+        return observation, reward, terminated, info
+
+
+class WrongDtype(Careful):
+    def _observation(self):
+        return super()._observation().astype(np.float64)
+
+
+class WrongShape(Careful):
+    def _observation(self):
+        return np.zeros(3, np.float32)
+
+
+class Outside(Careful):
+    def _observation(self):
+        return super()._observation() + np.float32([0, 7])
+
+
+class NanReward(Careful):
+    def step(self, action):
+        observation, reward, *rest = super().step(action)
+        return observation, float("nan") if self._steps == 7 else reward, *rest
+
+
+class NoFlag(Careful):
+    def step(self, action):
+        observation, reward, terminated, truncated, info = super().step(action)
+        return observation, reward, terminated or None, truncated, info
+
+
+class Raises(Careful):
+    def step(self, action):
+        if self._steps == 4:
+            raise RuntimeError("the motor is on fire")
+        return super().step(action)
+
+
+class NoFilm(Careful):
+    metadata = {"render_modes": ["human"]}  # noqa: RUF012
+
+
+class Loud(Careful):
+    def noise(self):
+        print("pygame is a community of ...")
+        return super().noise()
+
+
+class Continuous(Careful):
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.action_space = Box(-1, 1, (1,), np.float32)
+
+    def step(self, action):
+        return super().step(float(action[0]))
+
+
+class Spoken(Careful):
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.observation_space = gymnasium.spaces.Text(8)
