@@ -44,7 +44,8 @@ def films(env: Configured) -> Observed:
         with quiet():
             shape = _picture(env)
     except UnusableEnvironment as error:
-        why = str(error).removeprefix(f"--env {label(env)}: ")
+        # Without the way out, which stands below in more words.
+        why = str(error).removeprefix(f"--env {label(env)}: ").partition("; its class")[0]
     except Exception as error:  # whatever a renderer raises
         why = f"rendering raised {type(error).__name__}: {one_line(error)}"
     else:

@@ -109,5 +109,5 @@ def _flat(values: Mapping[str, object], before: str = "") -> Iterator[tuple[str,
 def _shown(value: object) -> str:
     """A setting's value as one types it."""
     if isinstance(value, list | tuple):
-        return " ".join(map(str, value))
+        return " ".join(map(str, value)) or "none"
     return str(value)

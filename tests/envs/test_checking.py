@@ -145,8 +145,8 @@ def test_the_first_difference_has_its_episode_and_step():
         (
             "OldStep",
             "Gym API",
-            "60 faults; the first: episode 0, step 1, action 0: ValueError: not enough values to "
-            "unpack (expected 5, got 4)",
+            "60 faults; the first: episode 0, step 1, action 0: speaks the old Gym API: its step "
+            "returns 4 values",
             "reset(seed=None, options=None) returns (observation, info), and step (observation, "
             "reward, terminated, truncated, info); change it, or wrap it by --wrappers (the "
             "package shimmy has such wrappers)",

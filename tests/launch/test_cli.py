@@ -70,7 +70,7 @@ def test_help_of_everything(capsys):
     [
         (["--workers", "-1"], "--workers must be 0 or more, got -1"),
         (["--env", "CartPol-v1"], "did you mean CartPole-v1?"),
-        (["--env", "Pendulum-v1"], "Discrete action space"),
+        (["--env", "Pendulum-v1"], "actions that can be counted"),
         (["--agent.learning-rate", "-1"], "--agent.learning-rate must be positive, got -1"),
         (["--agent.epsilon.end", "2"], "--agent.epsilon.end must be in [0, 1], got 2"),
         (["--address", "127.0.0.1:1"], "nothing answers there"),
@@ -308,7 +308,7 @@ def test_an_environment_without_a_time_limit_gets_one(tmp_path, capsys):
     flags = ["--env-steps", "2000", "--num-envs", "2", "--evaluation.final-episodes", "2"]
     run = ["q", "--env", "CliffWalking-v1", "--workers", "0", "--run-dir", str(tmp_path / "run")]
     assert main([*run, *flags, "--evaluation.every-env-steps", "0"]) == 0
-    assert "truncated after 1,000 steps" in capsys.readouterr().err
+    assert "cut after 1,000 steps; --max-episode-steps changes that" in capsys.readouterr().err
 
 
 def test_resume_refuses_what_it_cannot_read(launch, tmp_path, capsys):
