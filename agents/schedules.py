@@ -89,8 +89,8 @@ class WeightAverage:
     """
 
     decay: float = 0.0
-    """Share of the average that an update leaves, in [0, 1): 0.999 reaches back some 1,000 updates,
-    but no average reaches back more than a ninth of the updates made; 0 keeps no average."""
+    """Decay of the average at each update, in [0, 1): 0.999 averages some 1,000 updates, but never
+    more than a ninth of those made so far; 0 keeps no average."""
     acts: bool = False
     """Whether the average also acts in training, instead of the newest weights."""
 

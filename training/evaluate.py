@@ -26,7 +26,7 @@ class EvaluationConfig:
     episodes: int = 20
     """Episodes of each evaluation during training; they choose the policy that is kept."""
     final_episodes: int = 100
-    """Episodes of the evaluation after training, on seeds that nothing was chosen by."""
+    """Episodes of the evaluation after training, with seeds that are used for nothing else."""
 
     def __post_init__(self) -> None:
         every = self.every_env_steps

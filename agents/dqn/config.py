@@ -45,7 +45,7 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
     double: bool = False
     """The online network picks the action that the target network values (van Hasselt 2016)."""
     n_step: int = 1
-    """Steps whose rewards a target adds up before it bootstraps (Sutton 1988)."""
+    """Number of rewards in a target before the value of the next state is added (Sutton 1988)."""
     batch_size: int = 96
     """Transitions per update."""
     replay_capacity: int = 20_000
@@ -57,7 +57,7 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
     updates_per_call: int = 64
     """Updates run in one compiled call: updates happen in groups of this many."""
     target: Literal["polyak", "hard", "none"] = "polyak"
-    """How the target network follows: a little at every update, a copy at times, or not kept."""
+    """How the target network follows: a small step at every update, a periodic copy, or none."""
     target_polyak: float = 0.02
     """Polyak: share of the online weights mixed in per update, in (0, 1]."""
     target_period: int = 500
@@ -67,8 +67,8 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
     huber_delta: float = 1.0
     """TD error at which Huber's loss turns linear."""
     bound_targets: bool = True
-    """Keep targets within what the rewards seen so far can add up to, discounted: no bootstrapped
-    value is above all that can be had (Andrychowicz et al. 2017, for rewards known beforehand)."""
+    """Clip targets to the largest discounted return that the rewards seen so far allow (Andrychowicz
+    et al. 2017, for rewards known beforehand)."""
     max_gradient_norm: float = 0.0
     """Gradients are scaled down to this global norm; 0 leaves them alone."""
     compile_xla: bool = True

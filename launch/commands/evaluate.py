@@ -22,7 +22,7 @@ class EvaluateArguments:
     """A policy: seed of the episodes; default: the run's, which repeats its own final
     evaluation."""
     video: Path | None = None
-    """A policy: film the first episode into this .mp4 or .gif; on slippery ice, another one."""
+    """A policy: film an episode into this .mp4 or .gif: the first one, but on FrozenLake another."""
     data_dir: Path | None = None
     """A model: where the data are; default: where the run had them."""
     data: Literal["auto", "real", "sample", "synthetic"] | None = None

@@ -13,7 +13,7 @@ from launch.commands.flags import parse, writing
 
 @dataclass(frozen=True, kw_only=True)
 class RecommendArguments:
-    """Films for people, by published numbers, from a run's trained factors."""
+    """Recommend films to people of the data set, who have numbers there, with a trained model."""
 
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""

@@ -33,13 +33,13 @@ class TuneArguments:
     experiment: Annotated[str, tyro.conf.Positional]
     """Its name; `list` names those there are."""
     trials: int = 20
-    """Trials; a grid ends where its points end."""
+    """Number of trials; a grid may have fewer points."""
     sampler: Literal["grid", "random", "tpe"] = "tpe"
     """Every point of a grid in seeded order, random draws, or Optuna's tree-structured Parzen
     estimator, which learns from the trials before."""
     lag: int = 3
-    """Trials by which proposing runs ahead of results; LAG + 1 trials can run at once. Part of what
-    a tpe search finds, unlike the number of CPUs."""
+    """Results that a new trial does not wait for: LAG + 1 trials can run at once. Changes what a tpe
+    search finds, unlike the number of CPUs."""
     search_seed: int = 0
     """Seed of the proposals."""
     study: Path | None = None

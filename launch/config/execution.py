@@ -20,7 +20,7 @@ class PlacementConfig:
     worker_gpus: float = 0.0
     """GPUs for each worker, fractions allowed."""
     head_start: bool = True
-    """Begin in this process while Ray starts, in environments that cannot harm it: our own and
+    """Begin in this process while Ray starts, in environments that cannot crash it: our own and
     Gymnasium's classic control, toy text and Box2D."""
 
     def __post_init__(self) -> None:
@@ -43,7 +43,7 @@ class OutputConfig:
     """Where a run's folder goes."""
 
     run_dir: Path | None = None
-    """The run's folder, exactly; it must not exist yet, or be empty."""
+    """The folder of this one run; it must not exist yet, or be empty."""
     out: Path = Path("runs")
     """Without --run-dir the folder is OUT/EXPERIMENT/TIME-seedN."""
     unfinished: Literal["ask", "resume", "new"] = "ask"
@@ -56,7 +56,7 @@ class CheckpointConfig:
     """Checkpoints of the whole run."""
 
     every_seconds: float = 60.0
-    """Wall seconds between checkpoints, more where writing would take over 5 % of the time. One is
+    """Wall seconds between checkpoints; longer where they would take over 5 % of the time. One is
     always written at the start, at the end and on Ctrl-C."""
     keep: int = 2
     """Newest checkpoints kept, beside the one of the best evaluation."""
@@ -85,7 +85,7 @@ class ResourceConfig:
     """CPUs, GPUs and memory of a job and of its workers."""
 
     cpus: int = 1
-    """CPUs reserved, and the threads of TensorFlow: part of the result's bits."""
+    """CPUs reserved, and the threads of TensorFlow; changes the last digits of the results."""
     gpus: float = 0.0
     """GPUs reserved, fractions allowed; two or more train one model together, each on its share of
     every batch."""
@@ -97,7 +97,7 @@ class ResourceConfig:
     workers: int = 0
     """Ray actors that share every batch of a training, a CPU each where there are enough, --cpus
     threads and --gpus; the same bits for any number of them. 0 trains in the job's own process,
-    whose sums round otherwise."""
+    whose sums are rounded differently."""
     servers: int = 1
     """Ray actors over which the weights are spread when workers train; they reserve nothing."""
 
@@ -120,8 +120,8 @@ class ScheduleConfig:
     address: str | None = None
     """Ray cluster to join: host:port, ray://host:port, auto; default RAY_ADDRESS or a local one."""
     max_retries: int = 3
-    """Times a job whose worker died is started again from its last checkpoint, without a new one in
-    between."""
+    """Times a job whose process died is started again from its last checkpoint; counted anew after
+    each further checkpoint."""
 
     def __post_init__(self) -> None:
         retries = self.max_retries

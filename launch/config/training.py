@@ -35,11 +35,13 @@ class TrainingConfig(RunConfig):
     seed: int = 0
     """Seed of everything random; the same seed gives the same bits on any number of workers."""
     num_envs: int = 16
-    """Logical environments, spread over the workers; part of the result, unlike --workers."""
+    """Environments that are stepped together, spread over the workers. Changes the results, unlike
+    --workers."""
     rollout_length: int = 16
     """Steps each environment takes in an iteration, under one set of weights."""
     lag: Literal[0, 1] = 1
-    """Iterations by which acting runs ahead of learning. 1: both overlap. 0: they take turns."""
+    """How old the weights are that act, in iterations. 1: acting and learning overlap. 0: they take
+    turns."""
     until_solved: bool = False
     """Stop at the first evaluation that reaches `solved_at`."""
     solved_at: float | None = None

@@ -27,7 +27,7 @@ def checks(environment: Mapping[str, str]) -> dict[str, Check]:
         "version": lambda: version(platform.python_version(), _wanted()),
         "program": lambda: program(sys.executable, in_environment=sys.prefix != sys.base_prefix),
         "actorlab": lambda: ours(_HOME, _installed()),
-        "rooms": lambda: rooms(shadowed()),
+        "own code": lambda: rooms(shadowed()),
         "bytecode": lambda: bytecode(_package(_SLOW_TO_COMPILE), environment),
     }
 
@@ -67,8 +67,8 @@ def ours(home: Path, installed: metadata.Distribution | None) -> Finding:
 def rooms(trouble: str | None) -> Finding:
     """Whether another project's packages stand in the way of ours."""
     if trouble is None:
-        return ok("rooms", "Python finds Actorlab's own packages, and no others of their names")
-    return fail("rooms", trouble, "python -m venv .venv, and install Actorlab alone there")
+        return ok("own code", "Python finds Actorlab's own packages, and no others of their names")
+    return fail("own code", trouble, "python -m venv .venv, and install Actorlab alone there")
 
 
 def bytecode(package: Path | None, environment: Mapping[str, str]) -> Finding:

@@ -25,7 +25,7 @@ class RbmConfig:
     epochs: int = 12
     """Passes over the training data."""
     batch_size: int = 100
-    """Examples of an update, and number of chains."""
+    """Examples in each update, and number of chains."""
 
     def __post_init__(self) -> None:
         for name in ("steps", "epochs", "batch_size"):

@@ -94,7 +94,7 @@ class OptimizerConfig:
     learning_rate: float = 1e-3
     """Step size at the start."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"
-    """How the step size falls to 0 over the training: not at all, along a cosine, or linearly."""
+    """How the step size changes over the training: constant, or falling to 0 by a cosine or linearly."""
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
@@ -108,13 +108,13 @@ class FitConfig:
     epochs: int = 10
     """Passes over the training data."""
     batch_size: int = 100
-    """Examples of an update."""
+    """Examples in each update."""
     patience: int = 0
     """Epochs without a better validation loss after which training stops; 0 never stops early."""
     keep: Literal["last", "best"] = "last"
     """Weights kept: those of the last epoch, or of the one with the lowest validation loss."""
     parts: int = 8
-    """With --workers: parts into which each batch is cut for them; there may be no more workers."""
+    """With --workers: parts into which each batch is cut for them; there can be at most as many workers."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "parts"):

@@ -34,9 +34,9 @@ class DataParallelConfig(SharedConfig):
     look_every: int = 25
     """Updates between two scores on validation images; a lost server costs no more than these."""
     batch_size: int = 200
-    """Examples of an update."""
+    """Examples in each update."""
     parts: int = 8
-    """Parts into which a batch is cut; there may be no more workers."""
+    """Parts into which a batch is cut; there can be at most as many workers."""
     replicas: int = 2
     """Devices of TensorFlow's own strategy, which is one process: GPUs if --gpus gives enough, else
     logical CPUs; 0 leaves the strategy out."""
@@ -114,7 +114,7 @@ class ModelParallelConfig(SharedConfig):
     look_every: int = 40
     """Updates between two scores on validation images; a lost stage costs no more than these."""
     batch_size: int = 512
-    """Examples of an update."""
+    """Examples in each update."""
     optimizer: OptimizerConfig = OptimizerConfig(name="sgd", learning_rate=0.03)
     """Optimizer that each stage has for its own layers."""
     validation: int = 5_000
