@@ -67,8 +67,8 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
     huber_delta: float = 1.0
     """TD error at which Huber's loss turns linear."""
     bound_targets: bool = True
-    """Clip targets to the largest discounted return that the rewards seen so far allow (Andrychowicz
-    et al. 2017, for rewards known beforehand)."""
+    """Clip targets to the range of discounted returns that the rewards seen so far allow
+    (Andrychowicz et al. 2017, for rewards known beforehand)."""
     max_gradient_norm: float = 0.0
     """Gradients are scaled down to this global norm; 0 leaves them alone."""
     compile_xla: bool = True
