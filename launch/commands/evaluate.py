@@ -22,7 +22,7 @@ class EvaluateArguments:
     """A policy: seed of the episodes; default: the run's, which repeats its own final
     evaluation."""
     video: Path | None = None
-    """A policy: film an episode into this .mp4 or .gif: the first one, but on FrozenLake another."""
+    """A policy: film the first episode into this .mp4 or .gif; on FrozenLake another one."""
     data_dir: Path | None = None
     """A model: where the data are; default: where the run had them."""
     data: Literal["auto", "real", "sample", "synthetic"] | None = None

@@ -13,7 +13,7 @@ from launch.commands.flags import parse, writing
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerArguments:
-    """Write a page of results: for each experiment the book's score, a baseline, and ours over seeds."""
+    """Write a page of results: of each experiment the book's score, a baseline, ours over seeds."""
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Run folders, or folders that hold some."""

@@ -19,8 +19,8 @@ class ResumeArguments:
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
     workers: int | None = None
-    """Workers from here on; default: as before. An agent's run with 0 goes on without Ray and GPUs. A
-    supervised run takes another number only if it has workers, and then not 0."""
+    """Workers from here on; default: as before. With 0 the run of an agent goes on without Ray and
+    GPUs. A supervised run takes another number only if it has workers, and then not 0."""
     servers: int | None = None
     """A supervised run with workers: its parameter servers from here on; default: as before."""
     address: str | None = None

@@ -38,8 +38,8 @@ class TuneArguments:
     """Every point of a grid in seeded order, random draws, or Optuna's tree-structured Parzen
     estimator, which learns from the trials before."""
     lag: int = 3
-    """Results that a new trial does not wait for: LAG + 1 trials can run at once. Changes what a tpe
-    search finds, unlike the number of CPUs."""
+    """Results that a new trial does not wait for: LAG + 1 trials can run at once. Changes what tpe
+    finds, unlike the number of CPUs."""
     search_seed: int = 0
     """Seed of the proposals."""
     study: Path | None = None

@@ -94,7 +94,7 @@ class OptimizerConfig:
     learning_rate: float = 1e-3
     """Step size at the start."""
     schedule: Literal["constant", "cosine", "linear"] = "constant"
-    """How the step size changes over the training: constant, or falling to 0 by a cosine or linearly."""
+    """How the step size changes in training: constant, or falling to 0 by a cosine or linearly."""
 
     def __post_init__(self) -> None:
         rate = self.learning_rate
@@ -114,7 +114,7 @@ class FitConfig:
     keep: Literal["last", "best"] = "last"
     """Weights kept: those of the last epoch, or of the one with the lowest validation loss."""
     parts: int = 8
-    """With --workers: parts into which each batch is cut for them; there can be at most as many workers."""
+    """With --workers: parts into which each batch is cut for them; at most as many workers fit."""
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size", "parts"):
