@@ -177,7 +177,7 @@ def _hint(module: str, name: str) -> str:
     if module:
         return f"nor has module {module!r} a function {name!r}"
     near = difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
-    return f"did you mean {near[0]}?" if near else "see gymnasium.pprint_registry()"
+    return f"did you mean {near[0]}?" if near else "see: python -m launch envs"
 
 
 def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:

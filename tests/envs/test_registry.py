@@ -13,7 +13,7 @@ from envs.planning import TabularModel, expected_return, greedy, value_iteration
         ("Pendulum-v1", "choose among actions that can be counted"),
         ("MiniGrid-Empty-5x5-v0", "minigrid is not installed: pip install minigrid"),
         ("no_such_module:Env-v0", "cannot import 'no_such_module'"),
-        ("xyz", "gymnasium.pprint_registry()"),
+        ("xyz", "see: python -m launch envs"),
     ],
 )
 def test_unusable_ids_are_named_with_a_way_out(env_id, says):
