@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -54,7 +55,7 @@ class GymnasiumVectorEnv(VectorEnv):
         super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
         self._envs = [make() for _ in env_indices]
-        self._own_space = self._envs[0].observation_space
+        self._checked = _checks(self._envs[0].observation_space) or self._encoded
         self._observations, self._actions = encodings(self._envs[0])
         self.observation_space = self._observations.space
         self.action_space = self._actions.space
@@ -86,14 +87,14 @@ class GymnasiumVectorEnv(VectorEnv):
             self._elapsed[row] += 1
             try:
                 self._guard.enter(self._place(row, action))
-                observation, reward, terminated, truncated, _ = _stepped(
-                    self._envs[row], self._actions.decode(action)
+                observation, reward, terminated, truncated, _ = self._envs[row].step(
+                    self._actions.decode(action)
                 )
                 s_t[i], r_t[i] = self._checked(observation), _checked_reward(reward)
                 terminated_t[i] = _checked_flag("terminated", terminated)
                 truncated_t[i] = _checked_flag("truncated", truncated)
             except Exception as error:
-                self._drop(row, action, error)
+                self._drop(row, action, _old_step(error))
                 self._dropped.append(row)
                 s_t[i], r_t[i], terminated_t[i], truncated_t[i] = 0, 0.0, False, False
                 continue
@@ -123,17 +124,12 @@ class GymnasiumVectorEnv(VectorEnv):
             self._envs[row].close()
         self._envs[row] = self._make()
 
-    def _checked(self, observation: Any) -> Any:
-        """The encoded observation, if its space allows it.
+    def _encoded(self, observation: Any) -> Any:
+        """The code of an observation of several parts, if its space allows it.
 
         Raises:
             Nonsense: The space does not allow it.
         """
-        own = self._own_space
-        if isinstance(own, Box):
-            return _checked_box(own, observation)
-        if isinstance(own, Discrete):
-            return _checked_number(own, observation)
         try:
             encoded = self._observations.encode(observation)
         except (ValueError, TypeError, KeyError, IndexError, AssertionError) as error:
@@ -150,6 +146,13 @@ class GymnasiumVectorEnv(VectorEnv):
     def _empty(self, rows: int) -> Array:
         space = self.observation_space
         return np.empty((rows, *(space.shape or ())), space.dtype)
+
+
+def _checks(space: gymnasium.Space[Any]) -> Callable[[Any], Any] | None:
+    """What checks an observation of one part, and counts it from 0; None for several parts."""
+    if isinstance(space, Box):
+        return partial(_checked_box, space)
+    return partial(_checked_number, space) if isinstance(space, Discrete) else None
 
 
 def _checked_box(space: Box, observation: Any) -> Array:
@@ -206,19 +209,12 @@ def _first(env: gymnasium.Env[Any, Any], seed: int) -> Any:
     return begun[0]
 
 
-def _stepped(env: gymnasium.Env[Any, Any], action: Any) -> tuple[Any, Any, Any, Any, Any]:
-    """What a step returned.
-
-    Raises:
-        Nonsense: The environment speaks the old Gym API.
-    """
-    try:
-        observation, reward, terminated, truncated, info = env.step(action)
-    except ValueError as error:
-        if "expected 5, got 4" not in str(error):  # Python's words, here or in a wrapper
-            raise
-        raise Nonsense(_OLD_API.format("its step returns 4 values")) from None
-    return observation, reward, terminated, truncated, info
+def _old_step(error: Exception) -> Exception:
+    """What a step raised, or that the environment speaks the old Gym API."""
+    # Python's words where four values are to be five, here or in a wrapper.
+    if isinstance(error, ValueError) and "expected 5, got 4" in str(error):
+        return Nonsense(_OLD_API.format("its step returns 4 values"))
+    return error
 
 
 def _is_finite(array: Array) -> bool:
