@@ -43,7 +43,6 @@ EnvSource = str | Factory | Configured
 """An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
 `module:function` or a function that makes one; with options or without."""
 
-_BOX2D = "Box2D"
 _PACKAGES = {
     "ALE/": ("ale_py", ""),
     "BabyAI-": ("minigrid", "pip install minigrid"),
@@ -281,8 +280,9 @@ def _called(env: EnvSource, make: Callable[[], gymnasium.Env[Any, Any]]) -> gymn
         return make()
     except (gymnasium.error.Error, ImportError) as error:
         # Gymnasium names a package of its own, whose version need not fit.
-        without = _BOX2D in str(error) and optional.is_missing(_BOX2D)
-        why = optional.way_out(_BOX2D) if without else one_line(error)
+        missing = [name for name in optional.EXTRAS if name in str(error)]
+        without = [name for name in missing if optional.is_missing(name)]
+        why = optional.way_out(without[0]) if without else one_line(error)
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
     except Exception as error:  # whatever a user's constructor raises
         raise UnusableEnvironment(

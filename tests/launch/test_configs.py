@@ -92,7 +92,7 @@ SETTINGS = sorted(
 
 def test_settings_of_all_rooms_are_looked_at():
     rooms = {kind.__module__.partition(".")[0] for kind in SETTINGS}
-    assert rooms == {"agents", "launch", "supervised", "training"}
+    assert rooms == {"agents", "envs", "launch", "supervised", "training"}
 
 
 @pytest.mark.parametrize("kind", SETTINGS, ids=lambda kind: kind.__name__)

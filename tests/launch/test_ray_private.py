@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import ray
-from ray._private import ray_constants, services
+from ray._private import ray_constants, services, worker
 from ray._private.ray_logging import stdout_deduplicator
 
 from launch.cluster import ray_private
@@ -19,7 +19,9 @@ def test_ray_is_bounded_from_above():
     assert wanted == f"ray[default]>={major}.{minor},<{major}.{int(minor) + 1}"
 
 
-def test_loopback_is_for_the_time_of_a_start_only():
+def test_loopback_is_for_the_time_of_a_start_only(monkeypatch):
+    # Another test of this process may have joined the cluster, whose address is then told.
+    monkeypatch.setattr(worker, "_global_node", None)
     before = ray_constants.ENABLE_RAY_CLUSTER
     with ray_private.on_loopback():
         assert services.get_node_ip_address() == "127.0.0.1"

@@ -51,10 +51,10 @@ def test_the_metadata_name_authors_licence_addresses_and_pythons(metadata):
 
 
 def test_the_extras_are_those_that_messages_name(metadata):
-    from common.optional import _EXTRAS
+    from common.optional import EXTRAS
 
     extras = set(metadata.get_all("Provides-Extra", []))
-    assert extras == {"all", "gpu", *_EXTRAS.values()}
+    assert extras == {"all", "gpu", *EXTRAS.values()}
     needed = metadata.get_all("Requires-Dist", [])
     assert "ray[default]<2.61,>=2.60" in needed
     always = [each for each in needed if "extra ==" not in each]
