@@ -5,7 +5,7 @@ from typing import Any
 
 from agents.agent import Agent
 from envs.faults import Place
-from envs.sources import EnvSource, label
+from envs.sources import EnvSource, configured, label
 from training.faults import FaultConfig
 
 
@@ -29,9 +29,10 @@ class RolloutConfig:
 
     @property
     def modules(self) -> set[str]:
-        """The modules that a worker has to import: those of the agent and the environment."""
+        """The modules that a worker has to import: of agent, environment and wrappers."""
         env = label(self.env).rpartition(":")[0]
-        return {type(self.agent).__module__, *([env] if env else [])}
+        wrappers = (path.partition(":")[0] for path in configured(self.env).options.wrappers)
+        return {type(self.agent).__module__, *([env] if env else []), *wrappers}
 
     def worker(self, block: range, known_hangs: set[Place]) -> dict[str, Any]:
         """The arguments of a `RolloutWorker` that do not depend on its pool.

@@ -11,8 +11,12 @@ import actorlab
 from agents.actor import Actor, ActorError, ActorOutput
 from agents.agent import Agent, Learner
 from agents.networks import GRU, Conv, Dense, NoisyDense
+from agents.q_table.config import QTable
 from common.errors import Diverged, RunError
+from envs.options import EnvOptions
+from envs.sources import Configured
 from training.evaluate import Evaluate, EvaluationConfig
+from training.rollout_config import RolloutConfig
 from training.train import train
 
 ENV = "FrozenLake-v1"
@@ -185,3 +189,11 @@ class TestRuns:
             actorlab.train(ENV, actorlab.QTable(), **options)
         with pytest.raises(actorlab.UsageError, match="expected an agent such as"):
             actorlab.train(ENV, "dqn", env_steps=10)  # pyright: ignore[reportArgumentType]
+
+
+def test_workers_import_what_agent_environment_and_wrappers_are_made_of():
+    options = EnvOptions(wrappers=("my.wrappers:Clip", "others:Stack"))
+    env = Configured("tests.envs.toy:Room-v0", options)
+    config = RolloutConfig(env=env, agent=QTable())
+    assert config.modules == {"agents.q_table.config", "tests.envs.toy", "my.wrappers", "others"}
+    assert RolloutConfig(env="CartPole-v1", agent=QTable()).modules == {"agents.q_table.config"}
