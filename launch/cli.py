@@ -3,14 +3,13 @@
 import errno
 import importlib
 import logging
-import os
 import sys
 from collections.abc import Sequence
 
 from common.errors import RunError, UsageError
 from launch.commands.flags import BROKEN_PIPE, INTERRUPTED
 from launch.commands.names import COMMANDS, HELP
-from launch.terminal.console import WarningLines
+from launch.terminal.console import WarningLines, drop_output
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)  # of a disk that output goes to
 _SHORT = """\
@@ -69,19 +68,14 @@ def main(arguments: Sequence[str]) -> int:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # such as `| head`
-        _drop_output()
+        drop_output()
         return BROKEN_PIPE
     except OSError as error:
         if error.errno not in _FULL or error.filename is not None:
             raise
-        _drop_output()
+        drop_output()
         print(f"error: the output cannot be written ({error.strerror})", file=sys.stderr)
         return 1
-
-
-def _drop_output() -> None:
-    """Has Python's last flush go nowhere, where it would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _dispatch(arguments: list[str]) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agents.agent import Agent
 from common.backend import prepare_tensorflow
 from envs import registry
+from envs.encoding import Observations
 from envs.sources import EnvSource, UnusableEnvironment, label
 from training import learners
 from training.callbacks import Callback
@@ -98,8 +99,11 @@ def train(
         learner.close()
 
 
-def check(agent: Agent, env: EnvSource, lag: int) -> None:
+def check(agent: Agent, env: EnvSource, lag: int) -> Observations:
     """Makes sure that an agent can be trained in an environment.
+
+    Returns:
+        How the agent sees the environment's observations.
 
     Raises:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
@@ -113,7 +117,8 @@ def check(agent: Agent, env: EnvSource, lag: int) -> None:
             "with @dataclass(frozen=True, kw_only=True)"
         )
     try:
-        agent.check(*registry.spaces(env))
+        seen, actions = registry.encodings(env)
+        agent.check(seen.space, actions.space)
     except UnusableEnvironment:
         raise
     except ValueError as error:
@@ -121,3 +126,4 @@ def check(agent: Agent, env: EnvSource, lag: int) -> None:
     if lag not in agent.lags:
         allowed = " or ".join(str(lag) for lag in agent.lags)
         raise ValueError(f"--lag {lag}: {type(agent).__name__} learns with lag {allowed}")
+    return seen

@@ -5,10 +5,10 @@ from contextlib import closing
 
 import numpy as np
 
+from common.findings import Finding, ok, warn
 from common.quiet import quiet
 from common.text import one_line
 from envs import registry
-from envs.checking.observed import Observed, ok, warn
 from envs.checking.watching import Seen
 from envs.sources import (
     DEFAULT_LIMIT,
@@ -21,7 +21,7 @@ from envs.sources import (
 )
 
 
-def limit(env: Configured) -> Observed:
+def limit(env: Configured) -> Finding:
     """After how many steps an episode is cut, and who says so."""
     given = env.options.max_episode_steps
     if given is not None:
@@ -38,7 +38,7 @@ def limit(env: Configured) -> Observed:
     return ok("limit", f"none of its own: cut after {DEFAULT_LIMIT:,} steps here; {way}")
 
 
-def films(env: Configured) -> Observed:
+def films(env: Configured) -> Finding:
     """Whether it can be filmed, tried with one picture."""
     try:
         with quiet():
@@ -68,7 +68,7 @@ def _picture(env: Configured) -> tuple[int, ...]:
         return np.shape(np.asarray(single.render()))
 
 
-def speed(seen: Seen) -> Iterator[Observed]:
+def speed(seen: Seen) -> Iterator[Finding]:
     """How long steps and resets take, in one process."""
     if seen.steps and seen.step_seconds:
         yield ok("steps", f"{seen.steps / seen.step_seconds:,.0f} a second")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from common.findings import Finding, counted, fail, ok
 from common.quiet import quiet
 from envs.checking import other_process
 from envs.checking.globals import Globals
-from envs.checking.observed import Observed, counted, fail, ok
 from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import Copies, Moment, copies, first_difference
 from envs.faults import EnvironmentFault
@@ -60,7 +60,7 @@ def _is_seeded(playing: Copies) -> bool:
     return own.get("_np_random") is None or own.get("_np_random_seed") == playing.seen.seed
 
 
-def compare(env: Configured, steps: int, first: Played) -> Iterator[Observed]:
+def compare(env: Configured, steps: int, first: Played) -> Iterator[Finding]:
     """Plays in other ways and says where the first difference is.
 
     Args:
@@ -77,7 +77,7 @@ def compare(env: Configured, steps: int, first: Played) -> Iterator[Observed]:
     yield _replayed(env, first.moments)
 
 
-def _said(item: str, how: str, different: str | None) -> Observed:
+def _said(item: str, how: str, different: str | None) -> Finding:
     if different is None:
         return ok(item, f"{how}: the same bits")
     return fail(item, f"{how}: differs in {different}")
@@ -93,7 +93,7 @@ def _other_copy(env: Configured, first: Played, steps: int, count: int = 1) -> s
         return first_difference(first.moments, playing.play(steps))
 
 
-def _elsewhere(env: Configured, first: Played, steps: int) -> Observed:
+def _elsewhere(env: Configured, first: Played, steps: int) -> Finding:
     item = "other process"
     try:
         elsewhere = other_process.play(env, steps)
@@ -102,7 +102,7 @@ def _elsewhere(env: Configured, first: Played, steps: int) -> Observed:
     return _said(item, "with another clock", first_difference(first.moments, elsewhere))
 
 
-def _replayed(env: Configured, moments: Sequence[Moment]) -> Observed:
+def _replayed(env: Configured, moments: Sequence[Moment]) -> Finding:
     """Restores some episodes in their middle, and plays them to their end."""
     episodes = _whole_episodes(moments)[-_REPLAYED:]
     if not episodes:

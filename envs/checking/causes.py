@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterator
 
+from common.findings import Finding, fail, warn
 from common.quiet import quiet
 from envs.checking import other_process
 from envs.checking.bits import Played
 from envs.checking.globals import NUMPY, PYTHON
-from envs.checking.observed import Observed, fail, warn
 from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import first_difference
 from envs.sources import Configured
@@ -54,7 +54,7 @@ _UNKNOWN = (
 
 def causes(
     env: Configured, steps: int, first: Played, failed: Collection[str]
-) -> Iterator[Observed]:
+) -> Iterator[Finding]:
     """What explains the differences.
 
     Args:

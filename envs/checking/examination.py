@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import closing
 
+from common.findings import Finding, fail
 from common.quiet import quiet
 from envs.checking import around, bits, causes, spaces, values
-from envs.checking.observed import Observed, fail
 from envs.sources import Configured, UnusableEnvironment, label, make_single, spec_of
 
-Part = tuple[str, Iterator[Observed]]
+Part = tuple[str, Iterator[Finding]]
 """A title, and what is observed below it; each is looked at when it is asked for."""
 
 
@@ -34,7 +34,7 @@ def examine(env: Configured, steps: int) -> Iterator[Part]:
         yield "in a training", _around(env, first)
 
 
-def _spaces(env: Configured) -> list[Observed]:
+def _spaces(env: Configured) -> list[Finding]:
     with quiet():
         spec_of(env)  # which a wrong name is found out by
         try:
@@ -45,7 +45,7 @@ def _spaces(env: Configured) -> list[Observed]:
             return [fail("made", why, "mend its constructor, or the keywords that it is given")]
 
 
-def _equal_bits(env: Configured, steps: int, first: bits.Played) -> Iterator[Observed]:
+def _equal_bits(env: Configured, steps: int, first: bits.Played) -> Iterator[Finding]:
     failed: set[str] = set()
     for each in bits.compare(env, steps, first):
         if each.state == "fail":
@@ -54,7 +54,7 @@ def _equal_bits(env: Configured, steps: int, first: bits.Played) -> Iterator[Obs
     yield from causes.causes(env, steps, first, failed)
 
 
-def _around(env: Configured, first: bits.Played) -> Iterator[Observed]:
+def _around(env: Configured, first: bits.Played) -> Iterator[Finding]:
     yield around.limit(env)
     yield around.films(env)
     yield from around.speed(first.copies.seen)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import gymnasium
 
-from envs.checking.observed import Observed, fail, ok
+from common.findings import Finding, fail, ok
 from envs.views import Views, short, views
 
 _FEWER = (
@@ -13,14 +13,14 @@ _FEWER = (
 )
 
 
-def check(single: gymnasium.Env) -> Iterator[Observed]:
+def check(single: gymnasium.Env) -> Iterator[Finding]:
     """Says how agents see the observations and the actions of an environment."""
     seen = views(single.observation_space, single.action_space)
     yield _observations(short(single.observation_space), seen)
     yield _actions(short(single.action_space), seen)
 
 
-def _observations(space: str, seen: Views) -> Observed:
+def _observations(space: str, seen: Views) -> Finding:
     if "observations" in seen.refusals:
         found, _, mend = seen.refusals["observations"].partition("; ")
         return fail("observations", found, mend)
@@ -29,7 +29,7 @@ def _observations(space: str, seen: Views) -> Observed:
     return ok("observations", f"{space}: a network sees {seen.row}{table}{out}")
 
 
-def _actions(space: str, seen: Views) -> Observed:
+def _actions(space: str, seen: Views) -> Finding:
     if seen.actions is None:
         return fail("actions", seen.refusals["actions"], _FEWER)
     return ok("actions", f"{space}: agents choose one of {seen.actions:,}, counted from 0")

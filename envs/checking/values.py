@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 import gymnasium
 from gymnasium.spaces import Box
 
+from common.findings import Finding, counted, fail, ok, warn
 from envs.checking.bits import Played
-from envs.checking.observed import Observed, counted, fail, ok, warn
 from envs.checking.watching import Seen
 from envs.faults import Fault
 
@@ -34,7 +34,7 @@ _CALLS = (
 )
 
 
-def check(first: Played) -> Iterator[Observed]:
+def check(first: Played) -> Iterator[Finding]:
     """Says what was wrong with the calls, and which values there were."""
     failed = _failed(first.copies.faults)
     yield from failed.values()
@@ -53,7 +53,7 @@ def check(first: Played) -> Iterator[Observed]:
     yield _episodes(first)
 
 
-def _failed(faults: Sequence[Fault]) -> dict[str, Observed]:
+def _failed(faults: Sequence[Fault]) -> dict[str, Finding]:
     """The faults of each kind as one: how many, and the first of them."""
     by_kind: dict[tuple[str, str], list[Fault]] = {}
     for fault in faults:
@@ -76,7 +76,7 @@ def _told(fault: Fault) -> str:
     return f"{place}: {fault.reason.partition('; ')[0]}"
 
 
-def _values(single: gymnasium.Env, seen: Seen) -> Observed:
+def _values(single: gymnasium.Env, seen: Seen) -> Finding:
     space = single.observation_space
     if not isinstance(space, Box):
         return ok("values", "all of them are in the space")
@@ -97,7 +97,7 @@ def _values(single: gymnasium.Env, seen: Seen) -> Observed:
     return ok("values", f"all are finite, {space.dtype}, and inside the Box")
 
 
-def _reward(seen: Seen) -> Observed:
+def _reward(seen: Seen) -> Finding:
     smallest, largest = seen.rewards
     if not seen.steps:
         return ok("reward", "no step was taken")
@@ -106,7 +106,7 @@ def _reward(seen: Seen) -> Observed:
     return ok("reward", f"{types}, all finite, {values}")
 
 
-def _episodes(first: Played) -> Observed:
+def _episodes(first: Played) -> Finding:
     ends = [each for each in first.moments if each.ended]
     cut = sum(each.truncated and not each.terminated for each in ends)
     if not ends:

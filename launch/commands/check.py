@@ -10,16 +10,15 @@ from rich.text import Text
 
 from common import jsons
 from common.errors import UsageError
+from common.findings import Finding
 from common.settings import require
-from envs.checking.examination import Part, examine
-from envs.checking.observed import Observed
+from envs.checking.examination import examine
 from envs.options import EnvOptions
 from envs.sources import Configured, UnusableEnvironment
-from launch.commands.flags import PROGRAM, invalid_settings_in_one_line, parse
+from launch.commands.flags import PROGRAM, parse
 from launch.commands.printing import paragraphs, show
 from launch.diagnosis import lines
-from launch.diagnosis.finding import Finding
-from launch.terminal.console import stderr
+from launch.terminal.console import waited_for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,19 +48,19 @@ def run(arguments: Sequence[str]) -> int:
     Raises:
         UsageError: There is no such environment, or a flag has a wrong value.
     """
-    with invalid_settings_in_one_line():
-        given: CheckArguments = parse(CheckArguments, "check", arguments)
-    found: list[Observed] = []
+    given: CheckArguments = parse(CheckArguments, "check", arguments)
+    found: list[Finding] = []
     values: list[dict[str, Any]] = []
     try:
-        for title, observed in _parts(given):
+        env = Configured(given.env, given.env_options)
+        for title, observed in waited_for(f"playing {given.env}", examine(env, given.steps)):
             if not given.json:
                 show([Text(title, "bold")])
-            for each in _one_by_one(title, observed):
+            for each in waited_for(f"looking at: {title}", observed):
                 found.append(each)
                 values.append({"group": title, **dataclasses.asdict(each)})
                 if not given.json:
-                    show(lines.of_finding(Finding(**vars(each))))
+                    show(lines.of_finding(each))
             if not given.json:
                 show([""])
     except UnusableEnvironment as error:
@@ -73,27 +72,7 @@ def run(arguments: Sequence[str]) -> int:
     return int(any(each.state == "fail" for each in found))
 
 
-def _parts(given: CheckArguments) -> Iterator[Part]:
-    yield from _waited_for(
-        f"playing {given.env}", examine(Configured(given.env, given.env_options), given.steps)
-    )
-
-
-def _one_by_one(title: str, observed: Iterator[Observed]) -> Iterator[Observed]:
-    yield from _waited_for(f"looking at: {title}", observed)
-
-
-def _waited_for(what: str, things: Iterator[Any]) -> Iterator[Any]:
-    """The things, with a sign of life while somebody waits for the next one."""
-    while True:
-        with stderr().status(what):
-            each = next(things, None)
-        if each is None:
-            return
-        yield each
-
-
-def _summary(given: CheckArguments, found: Sequence[Observed]) -> Iterator[Text]:
+def _summary(given: CheckArguments, found: Sequence[Finding]) -> Iterator[Text]:
     env = given.env
     failed = [each.item for each in found if each.state == "fail" and each.item != "cause"]
     if failed:

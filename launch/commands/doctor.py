@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
+from rich.text import Text
 
 from common import jsons
+from common.findings import Finding
 from launch.commands.flags import parse
+from launch.commands.printing import show
 from launch.config.execution import DataConfig, OutputConfig
 from launch.diagnosis import lines
-from launch.diagnosis.finding import Finding, Group
+from launch.diagnosis.finding import Group
 from launch.diagnosis.groups import groups
-from launch.terminal.console import stderr
+from launch.terminal.console import waited_for
 from supervised.datasets.source import Source
 
 
@@ -55,27 +57,19 @@ def _as_json(examined: Sequence[Group]) -> int:
 
 
 def _as_lines(examined: Sequence[Group]) -> int:
-    console = Console(highlight=False)
     found: list[Finding] = []
     for group in examined:
-        console.print(group.name, style="bold")
+        show([Text(group.name, "bold")])
         for each in _findings(group):
-            console.print(*lines.of_finding(each), sep="\n", soft_wrap=True)
+            show(lines.of_finding(each))
             found.append(each)
-        console.print()
-    console.print(lines.of_summary(found), soft_wrap=True)
+        show([""])
+    show([lines.of_summary(found)])
     return _exit_code(found)
 
 
 def _findings(group: Group) -> Iterator[Finding]:
-    """The findings of a group, with a sign of life while somebody waits for the next one."""
-    found = group.findings()
-    while True:
-        with stderr().status(f"looking at {group.name}"):
-            each = next(found, None)
-        if each is None:
-            return
-        yield each  # when the sign of life has left the line that this one goes to
+    return waited_for(f"looking at {group.name}", group.findings())
 
 
 def _exit_code(found: Sequence[Finding]) -> int:

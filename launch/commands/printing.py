@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 
 from rich.text import Text
 
+from launch.terminal.blocks import WIDTH, beside
 from launch.terminal.console import stdout
 
-NARROW = 80
+NARROW = WIDTH
 """Columns of lines that go to a file or a pipe."""
 _WIDEST = 132  # columns: longer lines are hard to follow
 _LABEL = 10  # columns of the word before a paragraph
@@ -29,14 +30,7 @@ def show(lines: Iterable[str | Text]) -> None:
 def labelled(label: str, text: str) -> Iterator[str]:
     """A paragraph beside a word, its lines one below the other; nothing if there is no text."""
     if text:
-        yield from textwrap.wrap(
-            text,
-            columns(),
-            initial_indent=f"{label:<{_LABEL}}",
-            subsequent_indent=" " * _LABEL,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        yield from beside(f"{label:<{_LABEL}}", text, columns())
 
 
 def paragraphs(text: str) -> Iterator[str]:

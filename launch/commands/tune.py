@@ -49,10 +49,10 @@ class TuneArguments:
 
 def run(arguments: Sequence[str]) -> int:
     """Searches."""
-    given, flags = tyro.cli(
-        TuneArguments, prog=f"{PROGRAM} tune", args=list(arguments), return_unknown_args=True
-    )
     with invalid_settings_in_one_line():
+        given, flags = tyro.cli(
+            TuneArguments, prog=f"{PROGRAM} tune", args=list(arguments), return_unknown_args=True
+        )
         require(given.trials >= 1, "trials", "must be 1 or more", given.trials)
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
     name = given.experiment

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from launch.diagnosis.finding import Check, Finding, fail, ok, warn
+from common.findings import Finding, fail, ok, warn
+from launch.diagnosis.finding import Check
 from supervised.datasets import catalog
 from supervised.datasets.source import Info, Source
 

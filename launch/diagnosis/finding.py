@@ -1,31 +1,11 @@
-"""What a check found, and checks that cannot break the doctor."""
+"""Groups of checks that cannot break the doctor."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
+from common.findings import Finding, fail
 from common.text import one_line
-
-State = Literal["ok", "warn", "fail", "skip"]
-"""`fail` is kept for what a training needs; `skip` was not looked at, because of `--quick`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What was found about one thing.
-
-    Attributes:
-        item: The thing, in a word or two.
-        state: Whether it works.
-        found: What was found, in plain words.
-        mend: The command, or the words, that mend it; None where nothing has to be mended.
-    """
-
-    item: str
-    state: State
-    found: str
-    mend: str | None = None
-
 
 Check: TypeAlias = Callable[[], Finding | Sequence[Finding]]
 
@@ -55,23 +35,3 @@ class Group:
                 )
             else:
                 yield from [found] if isinstance(found, Finding) else found
-
-
-def ok(item: str, found: str) -> Finding:
-    """The thing works."""
-    return Finding(item=item, state="ok", found=found)
-
-
-def warn(item: str, found: str, mend: str) -> Finding:
-    """Something is slower, or does not work that a training can do without."""
-    return Finding(item=item, state="warn", found=found, mend=mend)
-
-
-def fail(item: str, found: str, mend: str) -> Finding:
-    """Something does not work that a training needs."""
-    return Finding(item=item, state="fail", found=found, mend=mend)
-
-
-def skipped(item: str) -> Finding:
-    """The thing was not looked at."""
-    return Finding(item=item, state="skip", found="left out by --quick")

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from launch.diagnosis.finding import Finding, State
+from common.findings import Finding, State, counted
+from launch.terminal.blocks import WIDTH
 
-WIDTH = 80
-"""Columns of the longest line."""
 _STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 _MARK, _ITEM = 4, 14  # columns
 _FOUND = 2 + _MARK + 2 + _ITEM + 1  # columns before what was found
@@ -31,17 +30,13 @@ def of_finding(finding: Finding) -> Iterator[Text]:
 def of_summary(findings: Sequence[Finding]) -> Text:
     """Whether a training can run here."""
     states = Counter(each.state for each in findings)
-    rest = [_counted(states["warn"], "warning")] if states["warn"] else []
+    rest = [counted(states["warn"], "warning")] if states["warn"] else []
     rest += [f"{states['skip']} left out"] if states["skip"] else []
     state: State = "fail" if states["fail"] else "ok"
     text = "all that training needs works here"
     if state == "fail":
-        text = f"a training cannot run here: {_counted(states['fail'], 'failure')}"
+        text = f"a training cannot run here: {counted(states['fail'], 'failure')}"
     return Text("; ".join([text, ", ".join(rest)] if rest else [text]), style=_STYLES[state])
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _wrapped(before: str, text: str, indentation: int) -> list[str]:

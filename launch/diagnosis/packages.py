@@ -8,7 +8,8 @@ from typing import Protocol
 
 from packaging.requirements import Requirement
 
-from launch.diagnosis.finding import Check, Finding, fail, ok, warn
+from common.findings import Finding, fail, ok, warn
+from launch.diagnosis.finding import Check
 
 OURS = "actorlab"
 _TENSORFLOW = ("tensorflow", "tensorflow-cpu")  # the same files: one of them at a time

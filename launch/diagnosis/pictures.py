@@ -6,9 +6,10 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from common.findings import Finding, ok, warn
 from common.text import one_line
 from launch.diagnosis import probe
-from launch.diagnosis.finding import Check, Finding, ok, warn
+from launch.diagnosis.finding import Check
 
 _FONT = "DejaVu Sans"  # Matplotlib brings it
 _ENVIRONMENT = "CartPole-v1"

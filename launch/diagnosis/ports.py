@@ -3,7 +3,8 @@
 import os
 import socket
 
-from launch.diagnosis.finding import Check, Finding, fail, ok, warn
+from common.findings import Finding, fail, ok, warn
+from launch.diagnosis.finding import Check
 
 _LOOPBACK = "127.0.0.1"
 _DASHBOARD, _TENSORBOARD = 8265, 6006

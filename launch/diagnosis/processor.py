@@ -7,8 +7,9 @@ from pathlib import Path
 
 import psutil
 
+from common.findings import Finding, fail, ok, warn
 from launch.diagnosis import container
-from launch.diagnosis.finding import Check, Finding, fail, ok, warn
+from launch.diagnosis.finding import Check
 
 _CPU_INFO = Path("/proc/cpuinfo")
 _WANTED = ("avx2", "fma", "avx512f")  # what TensorFlow's and NumPy's fast loops are written for

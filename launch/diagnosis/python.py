@@ -13,7 +13,8 @@ from urllib.request import url2pathname
 
 from packaging.specifiers import SpecifierSet
 
-from launch.diagnosis.finding import Check, Finding, fail, ok, warn
+from common.findings import Finding, fail, ok, warn
+from launch.diagnosis.finding import Check
 from launch.diagnosis.packages import OURS
 from launch.shadowing import shadowed
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import psutil
 
+from common.findings import Finding, fail, ok, skipped, warn
 from common.text import reason
 from launch.diagnosis import probe
-from launch.diagnosis.finding import Check, Finding, fail, ok, skipped, warn
+from launch.diagnosis.finding import Check
 from launch.diagnosis.packages import Installed, install, required
 from launch.diagnosis.probe import Outcome
 

@@ -9,9 +9,10 @@ from typing import Protocol
 
 import psutil
 
+from common.findings import Finding, fail, ok, warn
 from common.text import reason
 from launch.diagnosis import container
-from launch.diagnosis.finding import Check, Finding, fail, ok, warn
+from launch.diagnosis.finding import Check
 
 _GB = 1_000_000_000
 _MEMORY_NEEDED, _MEMORY_WANTED = _GB // 2, 2 * _GB

@@ -4,8 +4,9 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 
+from common.findings import Finding, fail, ok, skipped, warn
 from launch.diagnosis import probe
-from launch.diagnosis.finding import Check, Finding, fail, ok, skipped, warn
+from launch.diagnosis.finding import Check
 from launch.diagnosis.probe import Outcome
 
 _SECONDS = 180.0

@@ -9,7 +9,7 @@ import numpy as np
 
 from common.errors import UsageError
 from launch.experiments import catalog
-from launch.reports.groups import settings_of
+from launch.reports.groups import runs_in, settings_of
 from launch.reports.intervals import mean_and_interval, mean_known
 from launch.run_folder import result
 from launch.run_folder.names import RESULT
@@ -47,12 +47,12 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     """
     groups: dict[tuple[str, str], list[RunResult]] = defaultdict(list)
     for path in folders:
-        found = sorted(path.rglob(RESULT))
+        found = [folder for folder in runs_in([path]) if (folder / RESULT).exists()]
         if not found:
             raise UsageError(f"{path}: no {RESULT} in it; give folders of runs")
-        for file in found:
-            run = result.read(file.parent)
-            groups[settings_of(file.parent), run.data_kind].append(run)
+        for folder in found:
+            run = result.read(folder)
+            groups[settings_of(folder), run.data_kind].append(run)
     order = list(catalog.EXPERIMENTS)
     rows = sorted(groups.values(), key=lambda runs: order.index(runs[0].experiment))
     text = _HEAD.format(runs=" ".join(str(path) for path in folders))

@@ -19,13 +19,17 @@ def block(title: str, rows: Iterable[tuple[str, str]], width: int = WIDTH) -> li
     indent = max((len(name) for name, _ in told), default=0) + 4
     lines = [title]
     for name, text in told:
-        first = f"  {name}".ljust(indent)
-        lines += textwrap.wrap(
-            text,
-            width,
-            initial_indent=first,
-            subsequent_indent=" " * indent,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        lines += beside(f"  {name}".ljust(indent), text, width)
     return lines
+
+
+def beside(first: str, text: str, width: int = WIDTH) -> list[str]:
+    """The lines of a text beside what stands first, below each other; no word is broken."""
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=" " * len(first),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

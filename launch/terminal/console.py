@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from rich.console import Console
 
+T = TypeVar("T")
 Style = Literal["lines", "quiet", "json"]
 """How much is told: lines on standard error; warnings and errors only; or events as JSON, an
 object a line, on standard output."""
@@ -58,6 +59,16 @@ def stdout() -> Console:
     return _Screen(highlight=False, markup=False, emoji=False)
 
 
+def waited_for(what: str, things: Iterator[T]) -> Iterator[T]:
+    """The things, with a sign of life while somebody waits for the next one."""
+    while True:
+        with stderr().status(what):
+            each = next(things, None)
+        if each is None:
+            return
+        yield each  # when the sign of life has left the line that this one goes to
+
+
 def say(line: str) -> None:
     """Tells the person at the terminal what is going on."""
     if _voice.style == "lines":
@@ -79,7 +90,12 @@ def emit(event: str, **values: Any) -> None:
         print(json.dumps({"event": event, **values}), flush=True)
     except BrokenPipeError:  # such as `| head`: the run goes on, and nobody is told
         _voice.style = "quiet"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
+
+
+def drop_output() -> None:
+    """Has standard output go nowhere, also Python's last flush, which would fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class WarningLines(logging.Handler):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from common.findings import Finding
 from envs.checking import other_process
 from envs.checking.examination import examine
-from envs.checking.observed import Observed
 from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import copies, first_difference
 from envs.options import EnvOptions
@@ -19,20 +19,20 @@ COMPARED = ["same copy", "another copy", "beside others", "other process", "repl
 OWN = "draw from self.np_random, which super().reset(seed=seed) seeds"
 
 
-def _observed(env: str, **options) -> Iterator[Observed]:
+def _observed(env: str, **options) -> Iterator[Finding]:
     for _, part in examine(Configured(env, EnvOptions(**options)), STEPS):
         yield from part
 
 
-def _careless(name: str, **options) -> list[Observed]:
+def _careless(name: str, **options) -> list[Finding]:
     return list(_observed(f"tests.envs.careless:{name}", **options))
 
 
-def _wrong(observed: list[Observed]) -> list[str]:
+def _wrong(observed: list[Finding]) -> list[str]:
     return [each.item for each in observed if each.state != "ok"]
 
 
-def _one(observed: list[Observed], item: str) -> Observed:
+def _one(observed: list[Finding], item: str) -> Finding:
     (found,) = (each for each in observed if each.item == item)
     return found
 
@@ -110,7 +110,7 @@ def test_what_a_good_one_is_told():
 def test_the_cause_of_other_bits_is_named(name, different, cause, mend):
     observed = _careless(name)
     assert _wrong(observed) == [*different, "cause"]
-    assert _one(observed, "cause") == Observed(item="cause", state="fail", found=cause, mend=mend)
+    assert _one(observed, "cause") == Finding(item="cause", state="fail", found=cause, mend=mend)
 
 
 def test_state_in_the_class_is_shared_by_the_copies_of_a_process():
@@ -189,7 +189,7 @@ def test_the_first_difference_has_its_episode_and_step():
 def test_what_a_training_cannot_go_on_with_is_a_failure(name, item, found, mend):
     observed = _careless(name)
     assert _wrong(observed) == [item]
-    assert _one(observed, item) == Observed(item=item, state="fail", found=found, mend=mend)
+    assert _one(observed, item) == Finding(item=item, state="fail", found=found, mend=mend)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_what_a_training_cannot_go_on_with_is_a_failure(name, item, found, mend)
 def test_what_a_training_does_without_is_a_warning(name, item, found, mend):
     observed = _careless(name)
     assert _wrong(observed) == [item]
-    assert _one(observed, item) == Observed(item=item, state="warn", found=found, mend=mend)
+    assert _one(observed, item) == Finding(item=item, state="warn", found=found, mend=mend)
 
 
 def test_a_generator_that_changes_no_bits_is_a_warning():

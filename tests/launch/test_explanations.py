@@ -33,6 +33,10 @@ HELP = "see: python -m launch dqn_cartpole --help"
             "resume",
             "missing: PATH The run's folder. (required); see: python -m launch resume --help",
         ),
+        (
+            "tune mlp_bank --trials x",
+            "--trials 'x': expected a whole number; see: python -m",
+        ),
         ("report --nonsense", "unknown: --nonsense; see: python -m launch report --help"),
         ("ppo", "unknown command or experiment 'ppo': agents here learn values of actions"),
         ("train", "unknown command or experiment 'train': to train: python -m launch dqn --env ID"),

@@ -198,13 +198,12 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
         UsageError: It cannot; the message names the environment.
     """
     try:
-        training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
+        seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
             films.check_env(rollout_config.env)
     except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
-    seen, _ = registry.encodings(rollout_config.env)
     if seen.left_out:
         say(f"{config.env}: the agent does not see what is no number: {', '.join(seen.left_out)}")
     if not registry.has_time_limit(rollout_config.env):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from launch.diagnosis.finding import Finding
+from common.findings import Finding
 
 
 def states(findings: Sequence[Finding]) -> dict[str, str]:

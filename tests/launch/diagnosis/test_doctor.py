@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from common.findings import Finding, fail, ok, warn
 from launch import cli
 from launch.commands import doctor
 from launch.diagnosis import (
     lines,
 )
-from launch.diagnosis.finding import Finding, Group, fail, ok, warn
+from launch.diagnosis.finding import Group
 
 GROUPS = (
     *("Python", "packages", "processor", "memory and disks", "TensorFlow", "Ray", "ports"),

@@ -5,13 +5,13 @@ from collections import namedtuple
 
 import pytest
 
+from common.findings import Finding
 from launch.diagnosis import (
     container,
     probe,
     processor,
     storage,
 )
-from launch.diagnosis.finding import Finding
 from tests.launch.diagnosis.states import states
 from tests.processes import all_gone
 

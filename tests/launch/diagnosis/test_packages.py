@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from common.findings import fail, ok, warn
 from launch.diagnosis import (
     packages,
     python,
     ray,
 )
-from launch.diagnosis.finding import fail, ok, warn
 from tests.launch.diagnosis.states import states
 
 Usage = namedtuple("Usage", "total free")

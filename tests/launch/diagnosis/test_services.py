@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
+from common.findings import ok
 from launch.diagnosis import (
     data_sets,
     pictures,
@@ -15,7 +16,6 @@ from launch.diagnosis import (
     ray,
     tensorflow,
 )
-from launch.diagnosis.finding import ok
 from launch.diagnosis.probe import Outcome
 from supervised.datasets import catalog
 from supervised.datasets.source import Source

@@ -7,8 +7,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 ROOT = Path(__file__).parents[3]
 _PROMPT = "ended with "
@@ -34,15 +32,8 @@ class Terminal:
         size = ("-x", str(columns), "-y", str(lines))
         self._tmux("-f", "/dev/null", "new-session", "-d", *size, "-c", str(folder), script)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Ends the terminal, and the command if it is still there."""
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False)
 
     def screen(self) -> list[str]:

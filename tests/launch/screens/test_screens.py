@@ -31,7 +31,7 @@ def terminal(tmp_path):
 
     yield run
     for each in opened:
-        each.__exit__(None, None, None)
+        each.close()
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_run_its_result_and_the_report_of_it(terminal, tmp_path):
     run = terminal(*command)
     told = without(run.end(), CHANGING)
     assert told == expected("result.txt")
-    run.__exit__(None, None, None)
+    run.close()
     report = terminal("report", "r")
     told = without(report.end(), CHANGING)
     assert told == expected("report.txt")
