@@ -1,5 +1,6 @@
 """A real terminal of a given size, with a command in it: tmux."""
 
+import itertools
 import re
 import shlex
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 _PROMPT = "ended with "
+# A socket is used once: a server that is ending would take in the next terminal, and drop it.
+_SOCKETS = itertools.count()
 
 
 class Terminal:
@@ -24,7 +27,7 @@ class Terminal:
             lines: Its height.
             folder: Where the command runs; also holds the terminal's socket.
         """
-        self._socket = str(folder / "tmux")
+        self._socket = str(folder / f"tmux{next(_SOCKETS)}")
         command = shlex.join([sys.executable, "-m", "launch", *arguments])
         # pytest's own size of the terminal must not reach the command.
         environment = f"env -u COLUMNS -u LINES PYTHONPATH={shlex.quote(str(ROOT))}"
