@@ -40,9 +40,12 @@ class Actor(ABC):
 
     Attributes:
         draws: Number of uniform draws that exploration takes in each step of an environment.
+        respects_masks: Whether `act` takes `action_mask`, the legal actions of environments that
+            say which ones are. Where it does not, the mask is ignored.
     """
 
     draws: int = 0
+    respects_masks: bool = False
 
     def initial_state(self) -> State:
         """What the actor remembers of each environment at the start of an episode."""
@@ -72,4 +75,7 @@ class Actor(ABC):
             observations: [B, ...] observations to act on.
             state: What the actor remembers of each environment.
             exploration: One step of what `exploration` returned; None acts greedily.
+
+        An actor that `respects_masks` takes one more argument by name, `action_mask`: [B, A] bool,
+        the legal actions, of which there is at least one; None where all are.
         """

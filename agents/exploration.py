@@ -8,14 +8,36 @@ import numpy.typing as npt
 from agents.actor import Actor, ActorOutput, State
 from agents.schedules import EpsilonSchedule
 from agents.weights import Array, Weights
+from common.choices import chosen
 
 Chance = tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64], npt.NDArray[np.int32]]
 """Of one step, [B] each: whether to explore, the draw that decides ties, the random action."""
 
 
-def greedy(q: Array) -> npt.NDArray[np.int32]:
-    """The first best action [B] of the action values [B, A]."""
+Mask = npt.NDArray[np.bool_]
+"""[B, A], which actions are legal."""
+
+
+def greedy(q: Array, action_mask: Mask | None = None) -> npt.NDArray[np.int32]:
+    """The first best of the legal actions, [B], by the action values [B, A]."""
+    if action_mask is not None:
+        q = np.where(action_mask, q, -np.inf)
     return q.argmax(axis=-1).astype(np.int32)
+
+
+def drawn(
+    draws: npt.NDArray[np.float64], actions: int, action_mask: Mask | None = None
+) -> npt.NDArray[np.int32]:
+    """The random actions [B] that uniform draws [B] in [0, 1) stand for, of the legal ones.
+
+    Args:
+        draws: [B] of any shape where there is no mask.
+        actions: Number of actions A.
+        action_mask: The legal actions; None where all are.
+    """
+    if action_mask is None:
+        return np.floor(draws * actions).astype(np.int32)
+    return chosen(action_mask.T, draws)
 
 
 def chances(
@@ -29,21 +51,28 @@ def chances(
         actions: Number of actions A.
     """
     explore, pick = draws[:, 0] < epsilons[:, None], draws[:, 1]  # [T, B]
-    random = np.floor(pick * actions).astype(np.int32)  # [T, B]
-    return list(zip(explore, pick, random, strict=True))
+    return list(zip(explore, pick, drawn(pick, actions), strict=True))
 
 
-def epsilon_greedy(q: Array, chance: Chance) -> npt.NDArray[np.int32]:
-    """Actions [B]: the best by the values q [B, A], ties falling at random, or a random one."""
+def epsilon_greedy(
+    q: Array, chance: Chance, action_mask: Mask | None = None
+) -> npt.NDArray[np.int32]:
+    """Actions [B]: the best by the values q [B, A], ties falling at random, or a random one.
+
+    Args:
+        q: [B, A] action values.
+        chance: The draws.
+        action_mask: The legal actions; None where all are.
+    """
     explore, pick, random = chance
+    if action_mask is not None:
+        q, random = np.where(action_mask, q, -np.inf), drawn(pick, q.shape[1], action_mask)
     q = np.ascontiguousarray(q.T)  # [A, B]: a few long rows reduce faster than many short ones
     best = q == q.max(axis=0)  # [A, B]
     if np.count_nonzero(best) == best.shape[1]:  # no ties, as a rule with a network
         actions = best.argmax(axis=0).astype(np.int32)
     else:
-        upto = np.cumsum(best, axis=0, dtype=np.int32)  # [A, B] best actions up to an action
-        order = np.floor(pick * upto[-1])  # [B] which of them, from 0
-        actions = (upto <= order).sum(axis=0, dtype=np.int32)
+        actions = chosen(best, pick)
     np.copyto(actions, random, where=explore)
     return actions
 
@@ -52,6 +81,7 @@ class EpsilonGreedyActor(Actor):
     """Acts ε-greedily on action values, and greedily without exploration. It remembers nothing."""
 
     draws = 2
+    respects_masks = True
 
     def __init__(
         self, values: Callable[[Weights, Array], Array], actions: int, epsilon: EpsilonSchedule
@@ -76,7 +106,11 @@ class EpsilonGreedyActor(Actor):
         observations: Array,
         state: State,
         exploration: Chance | None = None,
+        action_mask: Mask | None = None,
     ) -> ActorOutput:
         q = self._values(weights, observations)  # [B, A]
-        actions = greedy(q) if exploration is None else epsilon_greedy(q, exploration)
+        if exploration is None:
+            actions = greedy(q, action_mask)
+        else:
+            actions = epsilon_greedy(q, exploration, action_mask)
         return ActorOutput(actions, state)

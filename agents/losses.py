@@ -41,6 +41,16 @@ def double_q_learning(
     return tf.stop_gradient(target) - _of(a_tm1, q_tm1)
 
 
+def legal(q: tf.Tensor, action_mask: tf.Tensor | None) -> tf.Tensor:  # [..., A] both
+    """Action values under which no illegal action is the best, for the maximum in a target.
+
+    Args:
+        q: Action values.
+        action_mask: The legal actions, at least one in each state; None where all are.
+    """
+    return q if action_mask is None else tf.where(action_mask, q, q.dtype.min)
+
+
 def return_bounds(lowest: float, highest: float, discount: float) -> tuple[float, float]:
     """Bounds of the discounted sum of one or more rewards.
 

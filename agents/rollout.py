@@ -23,6 +23,8 @@ class Rollout:
         truncated_t: bool, a limit cut the episode.
         s_t: True successors, also where an episode ended.
         dropped_t: bool, the environment failed in this step: it is counted, but is no transition.
+        mask_t: [T, B, A] bool, the actions that are legal in s_t; all of them where it is terminal.
+            None where the environments mask no actions.
         extras: The actor's extra arrays for the learner, by name; no name is one of the above.
     """
 
@@ -33,6 +35,7 @@ class Rollout:
     truncated_t: npt.NDArray[np.bool_]
     s_t: Array
     dropped_t: npt.NDArray[np.bool_]
+    mask_t: npt.NDArray[np.bool_] | None = None
     extras: Mapping[str, Array] = field(default_factory=dict)
 
     @property
@@ -46,6 +49,9 @@ class Rollout:
 
         Args:
             parts: Rollouts [T, B, ...] of as many steps and with the same extras; at least one.
+
+        Raises:
+            ValueError: Some of the environments mask actions, and others do not.
         """
         if len(parts) == 1:
             return parts[0]
@@ -53,7 +59,11 @@ class Rollout:
         def joined(arrays: Sequence[Array]) -> Array:
             return np.concatenate(arrays, axis=1)
 
-        names = [f.name for f in fields(cls) if f.name != "extras"]
+        masked = [part.mask_t is not None for part in parts]
+        if any(masked) != all(masked):
+            raise ValueError("some environments give an action_mask, and others do not")
+        left_out = {"extras"} if all(masked) else {"extras", "mask_t"}
+        names = [f.name for f in fields(cls) if f.name not in left_out]
         return cls(
             **{name: joined([getattr(part, name) for part in parts]) for name in names},
             extras={name: joined([p.extras[name] for p in parts]) for name in parts[0].extras},

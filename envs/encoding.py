@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
 from gymnasium.spaces.utils import flatten, flatten_space
+
+from envs import masks
+from envs.masks import Masks
 
 MOST_STATES = 10_000_000
 """States of a table at most."""
@@ -44,6 +48,21 @@ class Plain(Observations):
 
     def encode(self, observation: Any) -> Any:
         return np.asarray(observation) - self._start if self._start else observation
+
+
+class Part(Observations):
+    """The only part of a dictionary that agents see, as it is: a picture stays a picture."""
+
+    def __init__(self, space: Dict):
+        """Takes the part of a dictionary that has one, a box or a number."""
+        ((self.name, part),) = space.spaces.items()
+        assert isinstance(part, Box | Discrete)
+        self.part = part
+        self._inner = Plain(part)
+        self.space = self._inner.space
+
+    def encode(self, observation: Any) -> Any:
+        return self._inner.encode(observation[self.name])
 
 
 class Flat(Observations):
@@ -100,13 +119,17 @@ def observations(space: Space[Any], *, as_index: bool) -> Observations:
     """
     if isinstance(space, Box | Discrete):
         return Plain(space)
-    numeric, left_out = _numeric(space)
+    numeric, left_out = _numeric(_without_mask(space))
     if numeric is None:
         raise UnsupportedSpace(
             f"its observations are {space}, which agents here cannot learn from: it has no fixed "
             "number of numbers; turn them into a Box by a wrapper (--wrappers module:Wrapper)"
         )
-    found = Index(numeric) if as_index and _is_finite(numeric) else Flat(numeric)
+    found: Observations
+    if isinstance(numeric, Dict) and _is_one_part(numeric):
+        found = Part(numeric)
+    else:
+        found = Index(numeric) if as_index and _is_finite(numeric) else Flat(numeric)
     found.left_out = left_out
     return found
 
@@ -137,6 +160,7 @@ class Actions:
                 f"{MOST_ACTIONS:,} apart"
             )
         self._space, self._sizes = space, tuple(sizes)
+        self._masks = Masks(sizes)
         self._start: Any = getattr(space, "start", 0)
         self.space = Discrete(count)
         # Looked up: to make them anew in every step takes a part of a fast environment's time.
@@ -152,6 +176,14 @@ class Actions:
         digits = np.array(np.unravel_index(action, self._sizes))
         assert self._space.shape is not None
         return (digits.reshape(self._space.shape) + self._start).astype(self._space.dtype)
+
+    def legal(self, mask: Any) -> npt.NDArray[np.bool_]:
+        """Which of the actions [A] a mask of the environment allows.
+
+        Raises:
+            Nonsense: It is no mask of these actions, or allows none of them.
+        """
+        return self._masks.legal(mask)
 
     def number(self, action: Any) -> int:
         """The number of an action."""
@@ -189,6 +221,19 @@ def _numeric(space: Space[Any], name: str = "") -> tuple[Space[Any] | None, tupl
             whole = [part for part, left_out in found if part is not None and not left_out]
             return (Tuple(whole), ()) if len(whole) == len(found) else (None, ())
     return None, (f"{name}: {type(space).__name__}",)
+
+
+def _without_mask(space: Space[Any]) -> Space[Any]:
+    """A space without the mask of actions, which agents respect and do not learn from."""
+    if not masks.is_in(space):
+        return space
+    assert isinstance(space, Dict)
+    return Dict({name: part for name, part in space.spaces.items() if name != masks.KEY})
+
+
+def _is_one_part(space: Dict) -> bool:
+    parts = list(space.spaces.values())
+    return len(parts) == 1 and isinstance(parts[0], Box | Discrete)
 
 
 def _is_finite(space: Space[Any]) -> bool:

@@ -12,7 +12,8 @@ import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 from common.text import one_line
-from envs.encoding import Actions, Observations
+from envs import masks
+from envs.encoding import Actions, Observations, Part
 from envs.faults import Guard, Nonsense, Place
 from envs.vector_env import Array, VectorEnv
 
@@ -30,6 +31,9 @@ class GymnasiumVectorEnv(VectorEnv):
     environment returns is checked against its spaces; where it raises or returns nonsense, the
     guard decides whether the run ends or the episode is dropped. After a dropped episode a new
     environment object takes the place of the old one, which may be in any state.
+
+    The first reset decides whether actions are masked: by `action_mask` in the observation or in
+    the info, which then has to come with every observation that is acted on.
     """
 
     def __init__(
@@ -55,10 +59,12 @@ class GymnasiumVectorEnv(VectorEnv):
         super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
         self._envs = [make() for _ in env_indices]
-        self._checked = _checks(self._envs[0].observation_space) or self._encoded
         self._observations, self._actions = encodings(self._envs[0])
+        checked = _checks(self._envs[0].observation_space, self._observations)
+        self._checked = checked or self._encoded
         self.observation_space = self._observations.space
         self.action_space = self._actions.space
+        self._has_begun = False  # from then on it is known whether actions are masked
         self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
         self._dropped_in_a_row = np.zeros(self.num_envs, np.int64)  # [B]
 
@@ -69,7 +75,9 @@ class GymnasiumVectorEnv(VectorEnv):
                 self._elapsed[row] = 0
                 try:
                     self._guard.enter(self._place(row, None))
-                    observations[i] = self._checked(_first(self._envs[row], int(seed)))
+                    observation, info = _first(self._envs[row], int(seed))
+                    observations[i] = self._checked(observation)
+                    self._note_mask(row, observation, info)
                     break
                 except Exception as error:
                     self._drop(row, None, error)
@@ -87,12 +95,14 @@ class GymnasiumVectorEnv(VectorEnv):
             self._elapsed[row] += 1
             try:
                 self._guard.enter(self._place(row, action))
-                observation, reward, terminated, truncated, _ = self._envs[row].step(
+                observation, reward, terminated, truncated, info = self._envs[row].step(
                     self._actions.decode(action)
                 )
                 s_t[i], r_t[i] = self._checked(observation), _checked_reward(reward)
                 terminated_t[i] = _checked_flag("terminated", terminated)
                 truncated_t[i] = _checked_flag("truncated", truncated)
+                if self.action_mask is not None:
+                    self._note_mask(row, observation, info, over=terminated_t[i])
             except Exception as error:
                 self._drop(row, action, _old_step(error))
                 self._dropped.append(row)
@@ -124,6 +134,33 @@ class GymnasiumVectorEnv(VectorEnv):
             self._envs[row].close()
         self._envs[row] = self._make()
 
+    def _note_mask(self, row: int, observation: Any, info: Any, *, over: bool = False) -> None:
+        """Notes which actions are legal after an observation, where the environment masks them.
+
+        Args:
+            row: The environment's row.
+            observation: As the environment gave it.
+            info: What came with it.
+            over: Whether the state is terminal: nothing is chosen in it.
+
+        Raises:
+            Nonsense: The mask is none, or is there only at times.
+        """
+        mask = masks.given(observation, info)
+        if not self._has_begun:
+            self._has_begun = True
+            if mask is not None:
+                self.action_mask = np.ones((self.num_envs, int(self.action_space.n)), np.bool_)
+        if self.action_mask is not None and over:
+            self.action_mask[row] = True
+        elif self.action_mask is None:
+            if mask is not None:
+                raise Nonsense(f"{masks.KEY} comes with this reset, and came not with the first")
+        elif mask is None:
+            raise Nonsense(f"{masks.KEY} is missing here, and came with the first reset")
+        else:
+            self.action_mask[row] = self._actions.legal(mask)
+
     def _encoded(self, observation: Any) -> Any:
         """The code of an observation of several parts, if its space allows it.
 
@@ -148,8 +185,12 @@ class GymnasiumVectorEnv(VectorEnv):
         return np.empty((rows, *(space.shape or ())), space.dtype)
 
 
-def _checks(space: gymnasium.Space[Any]) -> Callable[[Any], Any] | None:
+def _checks(
+    space: gymnasium.Space[Any], observations: Observations | None = None
+) -> Callable[[Any], Any] | None:
     """What checks an observation of one part, and counts it from 0; None for several parts."""
+    if isinstance(observations, Part) and (checked := _checks(observations.part)):
+        return lambda observation: checked(observation[observations.name])
     if isinstance(space, Box):
         return partial(_checked_box, space)
     return partial(_checked_number, space) if isinstance(space, Discrete) else None
@@ -192,8 +233,8 @@ def _checked_number(space: Discrete, observation: Any) -> int:
     return found - start
 
 
-def _first(env: gymnasium.Env[Any, Any], seed: int) -> Any:
-    """The first observation of an episode.
+def _first(env: gymnasium.Env[Any, Any], seed: int) -> tuple[Any, Mapping[str, Any]]:
+    """The first observation of an episode, and its info.
 
     Raises:
         Nonsense: The environment speaks the old Gym API.
@@ -206,7 +247,7 @@ def _first(env: gymnasium.Env[Any, Any], seed: int) -> Any:
         raise Nonsense(_OLD_API.format("its reset takes no seed")) from None
     if not (isinstance(begun, tuple) and len(begun) == 2 and isinstance(begun[1], Mapping)):
         raise Nonsense(_OLD_API.format("its reset returns no pair of observation and info"))
-    return begun[0]
+    return begun
 
 
 def _old_step(error: Exception) -> Exception:

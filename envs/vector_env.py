@@ -31,6 +31,8 @@ class EnvStep:
         dropped_t: [B] bool, the environment failed in this step and the guard let its episode be
             dropped: there is no successor and no reward, and the step is no transition.
         observation: [B, ...] what to act on next: where an episode ended, the next one's first.
+        mask_t: [B, A] bool, the actions that are legal in s_t; all of them where it is terminal.
+            None where the environment masks no actions.
     """
 
     s_t: Array
@@ -39,6 +41,7 @@ class EnvStep:
     truncated_t: npt.NDArray[np.bool_]
     dropped_t: npt.NDArray[np.bool_]
     observation: Array
+    mask_t: npt.NDArray[np.bool_] | None
 
 
 class VectorEnv(ABC):
@@ -48,10 +51,13 @@ class VectorEnv(ABC):
         observation_space: The space of one observation.
         action_space: The space of one action, counted from 0.
         num_envs: Number of environments B.
+        action_mask: [B, A] bool, the actions that are legal in the observation to act on next.
+            None where the environment masks no actions, and before the first reset.
     """
 
     observation_space: Box | Discrete
     action_space: Discrete
+    action_mask: npt.NDArray[np.bool_] | None = None
 
     def __init__(
         self, *, seed: int, purpose: int, env_indices: Sequence[int], guard: Guard | None = None
@@ -91,6 +97,7 @@ class VectorEnv(ABC):
         """
         rows = self._all_rows if rows is None else rows
         s_t, r_t, terminated_t, truncated_t = self._advance(actions, rows)
+        mask_t = None if self.action_mask is None else self.action_mask[rows]
         dropped_t = np.zeros(len(rows), np.bool_)
         ended = terminated_t | truncated_t
         if self._dropped:
@@ -110,6 +117,7 @@ class VectorEnv(ABC):
             truncated_t=truncated_t,
             dropped_t=dropped_t,
             observation=observation,
+            mask_t=mask_t,
         )
 
     def restore(self, episodes: npt.ArrayLike, actions: Sequence[Array]) -> Array:
@@ -161,6 +169,7 @@ class VectorEnv(ABC):
         """Starts an episode from each seed; returns the rows' first observations, a fresh array.
 
         Where an environment cannot start an episode and its guard drops that, the next one starts.
+        One that masks actions writes the rows of `action_mask`, here and in `_advance`.
         """
 
     @abstractmethod

@@ -81,12 +81,10 @@ class Evaluation:
 
     def explorations(self, unroll: Unroll, env_indices: Sequence[int]) -> Iterable[Any]:
         """The exploration of each step: None for a greedy policy, else random actions."""
-        actor = unroll.actor
         if not self.random:
             return itertools.repeat(None)
-        assert isinstance(actor, RandomActor)
         keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(env_indices))  # [B]
-        return (actor.drawn(uniform(keys, t)) for t in itertools.count())
+        return (uniform(keys, t) for t in itertools.count())
 
 
 @dataclass(frozen=True, kw_only=True)

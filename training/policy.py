@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from agents.agent import Agent
 from agents.weights import Array, Weights
-from envs import registry
+from envs import masks, registry
 from envs.randomness import derive, uniform
 from envs.sources import EnvSource
 
@@ -45,15 +45,24 @@ class Policy:
         """Resets the agent's state for a new episode; only recurrent agents have one."""
         self._state = self._actor.initial_state()
 
-    def act(self, observation: Any) -> Any:
+    def act(self, observation: Any, action_mask: Any = None) -> Any:
         """The action for an observation, as `env.step` takes it.
 
         Args:
             observation: As `env.reset` or `env.step` returned it.
+            action_mask: The environment's `info["action_mask"]`, where it has one: only legal
+                actions are taken then. A mask in the observation need not be given again.
+
+        Raises:
+            envs.faults.Nonsense: The mask is none of these actions.
         """
         encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
         batch: Array = encoded.astype(self._dtype)[None]  # [1, ...]
-        acted = self._actor.act(self.weights, batch, self._state, self._exploration())
+        mask = masks.given(observation, {masks.KEY: action_mask})
+        masked = {}
+        if mask is not None and self._actor.respects_masks:
+            masked = {"action_mask": self._actions.legal(mask)[None]}  # [1, A]
+        acted = self._actor.act(self.weights, batch, self._state, self._exploration(), **masked)
         self._state = acted.state
         return self._actions.decode(int(acted.actions[0]))
 

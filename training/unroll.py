@@ -73,6 +73,7 @@ class Unroll:
         self.envs, self.actor = envs, actor
         self._initial = actor.initial_state()
         self._kinds = _kinds(self._initial)
+        self._respects_masks = actor.respects_masks
         self.state: State = self._initial
 
     def start(self) -> None:
@@ -99,8 +100,12 @@ class Unroll:
             rows: [R] increasing numbers of the rows that are stepped; None steps all.
         """
         s_tm1 = self._observation
-        output = self.actor.act(weights, s_tm1, self.state, exploration)
+        mask = self.envs.action_mask if self._respects_masks else None
+        masked = {} if mask is None else {"action_mask": mask}
+        output = self.actor.act(weights, s_tm1, self.state, exploration, **masked)
         self._check(output)
+        if mask is not None:
+            _check_legal(output.actions, mask)
         if rows is None:
             actions = output.actions
             step = self.envs.step(actions)
@@ -151,6 +156,17 @@ class Unroll:
             array[stepped] = state[name][stepped]
             array[began] = self._initial[name][began]
         self.state = remembered
+
+
+def _check_legal(actions: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> None:
+    """Makes sure that an actor that respects masks [B, A] does so.
+
+    Raises:
+        ActorError: It does not.
+    """
+    legal = mask[np.arange(len(actions)), actions]  # [B]
+    if not legal.all():
+        raise ActorError(f"the actor's action {actions[~legal][0]} is not one of the legal ones")
 
 
 def _kinds(state: State) -> list[tuple[str, np.dtype, tuple[int, ...]]]:

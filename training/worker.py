@@ -169,6 +169,7 @@ class RolloutWorker:
 
 def _stacked(steps: Sequence[StepResult]) -> Rollout:
     """The rollout of T steps."""
+    masks = [step.env_step.mask_t for step in steps if step.env_step.mask_t is not None]
     return Rollout(
         s_tm1=np.stack([step.s_tm1 for step in steps]),
         a_tm1=np.stack([step.a_tm1 for step in steps]),
@@ -177,5 +178,6 @@ def _stacked(steps: Sequence[StepResult]) -> Rollout:
         truncated_t=np.stack([step.env_step.truncated_t for step in steps]),
         s_t=np.stack([step.env_step.s_t for step in steps]),
         dropped_t=np.stack([step.env_step.dropped_t for step in steps]),
+        mask_t=np.stack(masks) if masks else None,
         extras={name: np.stack([step.extras[name] for step in steps]) for name in steps[0].extras},
     )

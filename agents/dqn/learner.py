@@ -11,7 +11,7 @@ import tensorflow as tf
 from agents.agent import Learner
 from agents.divergence import check
 from agents.dqn.config import DQN
-from agents.losses import double_q_learning, huber, return_bounds
+from agents.losses import double_q_learning, huber, legal, return_bounds
 from agents.networks.layout import Layout
 from agents.networks.network import Network
 from agents.optimizers import AdamState, adam, adam_start, clip, mix
@@ -24,6 +24,7 @@ from agents.schedules import LearningRateSchedule
 from agents.weights import Array, Weights
 
 _COLUMNS = ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t")
+_MASK = "mask_t"  # a further column, where the environment masks actions
 
 
 class _State(NamedTuple):
@@ -124,7 +125,8 @@ class DQNLearner(Learner):
     def _draw(self) -> tuple[Array, list[tf.Tensor]]:
         """The rows [K, B] of a call's batches, and their columns [K, B, ...]."""
         sample = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
-        return sample.rows, [tf.constant(sample.columns[name]) for name in _COLUMNS]
+        names = (*_COLUMNS, _MASK) if _MASK in sample.columns else _COLUMNS
+        return sample.rows, [tf.constant(sample.columns[name]) for name in names]
 
     def _note_rewards(self, rollout: Rollout) -> None:
         rewards = rollout.r_t[~rollout.dropped_t].astype(np.float32)
@@ -175,11 +177,12 @@ class DQNLearner(Learner):
         return state, metrics / tf.cast(made, tf.float32), errors.stack(), made, loss, sound
 
     def _update(  # rate and share: []; bounds: [2]; the batch's columns: [B, ...] each
-        self, state: _State, rate, share, bounds, s_tm1, a_tm1, r_t, discount_t, s_t
-    ):
+        self, state: _State, rate, share, bounds, s_tm1, a_tm1, r_t, discount_t, s_t, mask_t=None
+    ):  # mask_t: [B, A]
         config = self._config
         q_t = self._q(state.online if config.target == "none" else state.target, s_t)  # [B, A]
         q_t_selector = self._q(state.online, s_t) if config.double else q_t  # [B, A]
+        q_t_selector = legal(q_t_selector, mask_t)
         with tf.GradientTape() as tape:
             tape.watch(state.online)
             q_tm1 = self._q(state.online, s_tm1)  # [B, A]

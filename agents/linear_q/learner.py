@@ -9,7 +9,7 @@ import tensorflow as tf
 from agents.agent import Learner
 from agents.divergence import check
 from agents.linear_q.config import LinearQ
-from agents.losses import q_learning
+from agents.losses import legal, q_learning
 from agents.networks.inputs import Inputs
 from agents.optimizers import mix
 from agents.rollout import Rollout
@@ -70,6 +70,7 @@ class LinearQLearner(Learner):
             rollout.discounts(config.discount).astype(np.float32),
             rollout.s_t,
             (~rollout.dropped_t).astype(np.float32),
+            *(() if rollout.mask_t is None else (rollout.mask_t,)),
         )
         (self._kernel, self._average), metrics, made, loss, sound = self._compiled(
             self._kernel, self._average, *(tf.constant(column) for column in columns)
@@ -79,12 +80,13 @@ class LinearQLearner(Learner):
         named = dict(zip(("loss", "td_error", "mean_q"), metrics.numpy().tolist(), strict=True))
         return {**named, "learning_rate": float(rates[-1])}
 
-    def _run(  # kernel and average: [D, A]; rates and shares: [T]; the others: [T, B, ...] each
-        self, kernel, average, rates, shares, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t
-    ):
+    def _run(self, kernel, average, *columns):  # kernel and average: [D, A]
+        # Rates and shares: [T]; the others: [T, B, ...] each, a mask only where there is one.
+        rates, shares, s_tm1, a_tm1, r_t, discount_t, s_t, kept_t, *masks = columns
         metrics, loss, t = tf.zeros(3), tf.constant(0.0), tf.constant(0)
         while t < tf.shape(a_tm1)[0] and tf.math.is_finite(loss):
             q_t = self._inputs.tensor(s_t[t]) @ kernel  # [B, A]
+            q_t = legal(q_t, masks[0][t] if masks else None)
             with tf.GradientTape() as tape:
                 tape.watch(kernel)
                 q_tm1 = self._inputs.tensor(s_tm1[t]) @ kernel  # [B, A]

@@ -50,8 +50,7 @@ class QTableLearner(Learner):
         self, rollout: Rollout, t: int, discount_t: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
         """Moves each visited cell toward its mean target, as far as one update a visit would."""
-        value = self._q.max(axis=-1)  # [S]
-        target = rollout.r_t[t] + discount_t * value[rollout.s_t[t]]  # [B]
+        target = rollout.r_t[t] + discount_t * self._values(rollout, t)  # [B]
         cell = rollout.s_tm1[t] * self._q.shape[1] + rollout.a_tm1[t]  # [B] flat cell numbers
         if rollout.dropped_t[t].any():
             kept = ~rollout.dropped_t[t]
@@ -73,6 +72,12 @@ class QTableLearner(Learner):
         if not np.isfinite(td_error).all():
             raise diverged(self.updates, "a TD error is not finite")
         return td_error
+
+    def _values(self, rollout: Rollout, t: int) -> npt.NDArray[np.float64]:
+        """The values [B] of the successors in step t: those of their best legal actions."""
+        if rollout.mask_t is None:
+            return self._q.max(axis=-1)[rollout.s_t[t]]
+        return np.where(rollout.mask_t[t], self._q[rollout.s_t[t]], -np.inf).max(axis=-1)
 
     def weights(self) -> Weights:
         """The table `q` [S, A]."""

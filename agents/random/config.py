@@ -10,36 +10,35 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor, ActorOutput, State
 from agents.agent import Agent, Learner
+from agents.exploration import Mask, drawn
 from agents.weights import Array, Weights
 
 
 class RandomActor(Actor):
-    """Takes the random actions that its exploration drew."""
+    """Takes the random actions that its exploration drew, of the legal ones."""
 
     draws = 2  # of which the second is used: runs have had both since the first version
+    respects_masks = True
 
     def __init__(self, actions: int):
         self._actions = actions
 
     def exploration(
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
-    ) -> Sequence[npt.NDArray[np.int32]]:
-        return list(self.drawn(draws[:, 1]))  # [T, B]
-
-    def drawn(self, draws: npt.NDArray[np.float64]) -> npt.NDArray[np.int32]:
-        """The actions that uniform draws in [0, 1) stand for, of any shape."""
-        return np.floor(draws * self._actions).astype(np.int32)
+    ) -> Sequence[npt.NDArray[np.float64]]:
+        return list(draws[:, 1])  # [T, B]
 
     def act(
         self,
         weights: Weights,
         observations: Array,
         state: State,
-        exploration: npt.NDArray[np.int32] | None = None,
+        exploration: npt.NDArray[np.float64] | None = None,
+        action_mask: Mask | None = None,
     ) -> ActorOutput:
         if exploration is None:
             raise ValueError("the random agent has no greedy policy")
-        return ActorOutput(exploration, state)
+        return ActorOutput(drawn(exploration, self._actions, action_mask), state)
 
 
 @dataclass(frozen=True, kw_only=True)

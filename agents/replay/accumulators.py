@@ -54,7 +54,8 @@ class _Steps:
     """L steps of B environments in time order; every array is [L, B, ...].
 
     Attributes:
-        columns: s_tm1 and s_t (ids), a_tm1, r_t and discount_t (float64), and the extras.
+        columns: s_tm1 and s_t (ids), a_tm1, r_t and discount_t (float64), mask_t where there is
+            one, and the extras.
         over_t: The episode ended with the step, or the step was dropped.
         dropped_t: The step was dropped.
         open_tm1: The window that starts with the step is still to be handed out.
@@ -116,6 +117,7 @@ class NStep:
             r_t: float32, the sum of γ^i r over the window's steps i.
             discount_t: float32, γ^k after k steps, or 0 where the last one terminated.
             s_t: int64, id of the successor after the last step.
+            mask_t: bool [N, A], the actions legal in s_t; only where the environments mask actions.
 
             And each extra of the window's first step, under its own name.
         """
@@ -142,6 +144,7 @@ class NStep:
                 "r_t": rollout.r_t,
                 "discount_t": rollout.discounts(self._discount),
                 "s_t": s_t,
+                **({} if rollout.mask_t is None else {"mask_t": rollout.mask_t}),
                 **rollout.extras,
             },
             over_t=over_t,
@@ -175,7 +178,8 @@ class NStep:
             return steps.columns, steps.open_tm1
         length = len(steps.over_t)
         each = steps.columns
-        r_t, discount_t, s_t = (each[name].copy() for name in ("r_t", "discount_t", "s_t"))
+        r_t, discount_t = each["r_t"].copy(), each["discount_t"].copy()
+        successors = {name: each[name].copy() for name in ("s_t", "mask_t") if name in each}
         cut_t = steps.over_t.copy()  # [L, B]
         cut_t[:-1] |= steps.dropped_t[1:]
         goes_on = ~cut_t  # [L, B] whether the window has a next step, as far as is known
@@ -183,12 +187,14 @@ class NStep:
             on = goes_on[:-i]  # [L - i, B], and so all below
             np.add(r_t[:-i], discount_t[:-i] * each["r_t"][i:], out=r_t[:-i], where=on)
             np.multiply(discount_t[:-i], each["discount_t"][i:], out=discount_t[:-i], where=on)
-            np.copyto(s_t[:-i], each["s_t"][i:], where=on)
+            for name, of_last in successors.items():
+                which = on[..., None] if of_last.ndim > on.ndim else on
+                np.copyto(of_last[:-i], each[name][i:], where=which)
             on &= ~cut_t[i:]
         complete = steps.open_tm1.copy()  # [L, B]
         short = max(0, length - self._n + 1)  # from here on fewer than n steps are known
         complete[short:] &= ~goes_on[short:]
-        return {**each, "r_t": r_t, "discount_t": discount_t, "s_t": s_t}, complete
+        return {**each, "r_t": r_t, "discount_t": discount_t, **successors}, complete
 
     def get_state(self) -> dict[str, Any]:
         """The steps of open windows, and the last successor of each environment."""

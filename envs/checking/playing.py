@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import gymnasium
 import numpy as np
 
+from common.choices import chosen
 from envs.checking.watching import Seen, Watch, actions_of
 from envs.encoding import observations
 from envs.faults import EnvironmentFault, Fault, Guard, Place
@@ -90,8 +91,8 @@ class Copies:
         moments: list[Moment] = []
         try:
             moments.append(_moment(0, 0, -1, self.envs.reset()[0]))
-            for actions in self._actions(steps):
-                moments += self.step(actions, moments[-1])
+            for draws in self._draws(steps):
+                moments += self.step(self._actions(draws), moments[-1])
         except EnvironmentFault as error:
             last = [error.fault]
         else:
@@ -125,10 +126,16 @@ class Copies:
         """Frees what they hold."""
         self.envs.close()
 
-    def _actions(self, steps: int) -> Array:
-        """[T, B] actions; those of a copy do not depend on how many there are."""
+    def _draws(self, steps: int) -> Array:
+        """[T, B] draws of actions; those of a copy do not depend on how many there are."""
         keys = derive(0, _ACTIONS, np.arange(self.envs.num_envs))
-        draws = uniform(keys, np.arange(steps)[:, None])
+        return uniform(keys, np.arange(steps)[:, None])
+
+    def _actions(self, draws: Array) -> Array:
+        """The random legal actions [B] that draws [B] stand for."""
+        mask = self.envs.action_mask
+        if mask is not None:
+            return chosen(mask.T, draws)
         return np.floor(draws * int(self.envs.action_space.n)).astype(np.int32)
 
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from agents.exploration import EpsilonGreedyActor, chances, epsilon_greedy, greedy
+from agents.exploration import EpsilonGreedyActor, chances, drawn, epsilon_greedy, greedy
 from agents.q_table.config import look_up
 from agents.random.config import RandomActor
 from agents.schedules import EpsilonSchedule
@@ -42,6 +42,31 @@ def test_the_actor_explores_by_its_schedule_and_acts_greedily_without():
     taken = [actor.act(weights, np.array([0, 1]), {}, step).actions.tolist() for step in steps]
     assert taken == [[1, 1], [1, 1], [0, 1]]
     assert actor.act(weights, np.array([0, 1]), {}).actions.tolist() == [0, 1]
+
+
+MASK = np.array([[True, False, False, True]] * 4)
+
+
+def test_only_legal_actions_are_taken_by_hand():
+    q = np.array([[1.0, 3.0, 3.0, 1.0]] * 4)
+    assert greedy(q, MASK).tolist() == [0, 0, 0, 0]
+    draws = np.array([[0.5, 0.49], [0.5, 0.5], [0.2, 0.49], [0.2, 0.51]])
+    # Not exploring: the legal actions 0 and 3 are tied, in halves. Exploring: the same halves.
+    (chance,) = chances(np.array([0.3]), draws.T[None], 4)
+    assert epsilon_greedy(q, chance, MASK).tolist() == [0, 3, 0, 3]
+    actor = RandomActor(4)
+    assert actor.act({}, q, {}, draws[:, 1], action_mask=MASK).actions.tolist() == [0, 3, 0, 3]
+
+
+def test_where_all_actions_are_legal_a_mask_changes_nothing():
+    rng = np.random.default_rng(0)
+    q = rng.integers(0, 3, (5_000, 7)).astype(np.float32)  # with ties
+    (chance,) = chances(np.array([0.5]), rng.random((1, 2, 5_000)), 7)
+    everything = np.ones(q.shape, np.bool_)
+    for choose in (greedy, lambda q, *mask: epsilon_greedy(q, chance, *mask)):
+        np.testing.assert_array_equal(choose(q), choose(q, everything))
+    draws = rng.random(5_000)
+    np.testing.assert_array_equal(drawn(draws, 7), drawn(draws, 7, everything))
 
 
 def test_a_table_is_looked_up():

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from agents.losses import double_q_learning, huber, q_learning, return_bounds
+from agents.losses import double_q_learning, huber, legal, q_learning, return_bounds
 
 Q_TM1 = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], np.float32)
 A_TM1 = np.array([2, 0], np.int32)
@@ -22,6 +22,18 @@ def test_double_q_learning_by_hand():
     # The selector picks action 2, which the target values at 20: 0.5 + 18 - 3.
     td_error = double_q_learning(Q_TM1, A_TM1, R_T, DISCOUNT_T, Q_T, SELECTOR)
     np.testing.assert_allclose(td_error, [15.5, -5.0])
+
+
+def test_an_illegal_action_is_never_the_best():
+    mask = np.array([[True, False, True], [True, True, True]])
+    # Of 10 and 20 the greater: 0.5 + 0.9 * 20 - 3.
+    td_error = q_learning(Q_TM1, A_TM1, R_T, DISCOUNT_T, legal(tf.constant(Q_T), mask))
+    np.testing.assert_allclose(td_error, [15.5, -5.0])
+    # The selector prefers action 2; where it is illegal action 1, valued at 30: 0.5 + 27 - 3.
+    selector = legal(tf.constant(SELECTOR), np.array([[True, True, False], [True, True, True]]))
+    td_error = double_q_learning(Q_TM1, A_TM1, R_T, DISCOUNT_T, Q_T, selector)
+    np.testing.assert_allclose(td_error, [24.5, -5.0])
+    assert legal(Q_T, None) is Q_T
 
 
 def test_targets_are_kept_within_bounds():

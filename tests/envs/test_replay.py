@@ -53,5 +53,8 @@ def test_some_of_the_environments_rebuilt_go_on_as_they_did(env_id, seed, number
     for row in actions[before:]:
         one, other = whole.step(row), part.step(row[rows])
         for name, value in vars(one).items():
+            if value is None:
+                assert getattr(other, name) is None
+                continue
             np.testing.assert_array_equal(value[rows], getattr(other, name))
     np.testing.assert_array_equal(whole.episodes[rows], part.episodes)

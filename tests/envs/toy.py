@@ -98,6 +98,42 @@ class Room(gymnasium.Env):
         return self._show(), reward, False, False, {}
 
 
+class Fork(gymnasium.Env):
+    """A way to the left that costs 10 later, and one to the right that costs 1 at once.
+
+    In most of its states most actions are illegal, and raise. Who takes an action that is never
+    legal for one that costs nothing believes that both ways cost the same.
+    """
+
+    def __init__(self, masked_in: str = "info") -> None:
+        place = Discrete(3)
+        mask = {"action_mask": MultiBinary(3), "place": place}
+        self.observation_space = Dict(mask) if masked_in == "observation" else place
+        self.action_space = Discrete(3)
+        self._masked_in = masked_in
+
+    def _show(self, place, over=False):
+        self._place = place
+        self._legal = np.array([place == 0, place == 0, place > 0 and not over], np.int8)
+        if self._masked_in == "observation":
+            return {"action_mask": self._legal, "place": place}, {}
+        return place, {"action_mask": self._legal}
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        return self._show(0)
+
+    def step(self, action):
+        if not self._legal[action]:
+            raise RuntimeError(f"action {action} is illegal in place {self._place}")
+        if self._place:
+            observation, info = self._show(self._place, over=True)
+            return observation, (-10.0 if self._place == 1 else 0.0), True, False, info
+        observation, info = self._show(1 + int(action))
+        return observation, -float(action), False, False, info
+
+
+gymnasium.register("Fork-v0", Fork, max_episode_steps=10)
 gymnasium.register("Room-v0", Room, max_episode_steps=10)
 gymnasium.register("Corridor-v0", Corridor, max_episode_steps=20)
 gymnasium.register("Guess-v0", Guess, max_episode_steps=10)

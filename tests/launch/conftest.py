@@ -39,6 +39,12 @@ SHORT = {
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200", "--agent.discount", "0"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "20"),
     ),
+    "masks": (
+        *("dqn", "--env", "tests.envs.toy:Fork-v0", "--env-kwargs", "masked_in=observation"),
+        *("--env-steps", "2000", "--num-envs", "5", "--agent.n-step", "2"),
+        *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "20"),
+    ),
     "single environments": (
         *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--num-envs", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),

@@ -16,7 +16,7 @@ def play(*scripts: str) -> Rollout:
 
     Observations are numbers, each a new one: environment b counts from 1000 b on. What a dropped
     step gives is -1 and 99. Step t's reward is t + 1, its action 10 b + t, its extra 100 times the
-    action.
+    action; of two actions those are legal whose number divides the successor plus 1 by 2 and 3.
     """
     length = len(scripts[0])
     s_tm1, s_t = np.zeros((2, length, len(scripts)), np.int64)  # [T, B]
@@ -37,8 +37,14 @@ def play(*scripts: str) -> Rollout:
         truncated_t=marks == "U",
         s_t=s_t,
         dropped_t=marks == "x",
+        mask_t=_mask(s_t),
         extras={"logits": np.stack([100 * a_tm1, -a_tm1], axis=-1)},  # [T, B, 2]
     )
+
+
+def _mask(s_t: np.ndarray) -> np.ndarray:
+    """Which of two actions [..., 2] are legal in successors."""
+    return np.stack([(s_t + 1) % 2 == 0, (s_t + 1) % 3 == 0], axis=-1)
 
 
 def cut(rollout: Rollout, bounds: list[int]) -> list[Rollout]:
@@ -60,7 +66,8 @@ class Window(NamedTuple):
     Attributes:
         known_at: The step that completed it.
         start: The step t and the environment b that it starts with.
-        values: Its s_tm1, a_tm1, r_t, discount_t and s_t, and logits of the first step.
+        values: Its s_tm1, a_tm1, r_t, discount_t and s_t, logits of the first step, and the mask
+            of its successor.
     """
 
     known_at: int
@@ -86,7 +93,7 @@ def windows(rollout: Rollout, n: int, discount: float) -> list[Window]:
         if known_at is None or s_t is None:
             continue
         values = (rollout.s_tm1[t, b], rollout.a_tm1[t, b], r_t, discount_t, s_t)
-        values = np.array([*values, *rollout.extras["logits"][t, b]], np.float32)
+        values = np.array([*values, *rollout.extras["logits"][t, b], *_mask(s_t)], np.float32)
         found.append(Window(known_at, (t, b), tuple(values.tolist())))
     return found
 
@@ -103,5 +110,5 @@ def rows_of(columns: dict[str, np.ndarray]) -> list[tuple[float, ...]]:
     """Columns [N, ...] as N tuples like `Window.values`."""
     names = ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t")
     parts = [columns[name][:, None] for name in names]  # [N, 1] each
-    joined = np.concatenate([*parts, columns["logits"]], axis=1)  # [N, 7]
+    joined = np.concatenate([*parts, columns["logits"], columns["mask_t"]], axis=1)  # [N, 9]
     return [tuple(row) for row in joined.astype(np.float32).tolist()]

@@ -99,6 +99,7 @@ def test_types():
         "r_t": "float32",
         "discount_t": "float32",
         "s_t": "int64",
+        "mask_t": "bool",
     }
 
 
