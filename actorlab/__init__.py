@@ -25,7 +25,7 @@ from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from common.errors import RunError, UsageError
-from envs.options import EnvOptions
+from envs.options import EnvOptions, Transforms
 from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
@@ -66,6 +66,7 @@ __all__ = [
     "RunError",
     "Training",
     "TrainingConfig",
+    "Transforms",
     "UsageError",
     "WeightAverage",
     "__version__",

@@ -12,7 +12,7 @@ from agents.agent import Agent
 from agents.registry import name_of
 from common.errors import UsageError
 from common.settings import InvalidSetting
-from envs.options import EnvOptions
+from envs.options import EnvOptions, Transforms
 from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.training import TrainingConfig
@@ -58,6 +58,7 @@ def train(
     rollout_length: int = 16,
     lag: int = 1,
     env_options: EnvOptions = EnvOptions(),
+    transforms: Transforms = Transforms(),
     solved_at: float | None = None,
     until_solved: bool = False,
     evaluation: EvaluationConfig = EvaluationConfig(),
@@ -81,6 +82,8 @@ def train(
         rollout_length: Steps of each environment under one set of weights.
         lag: Iterations by which acting runs ahead of learning, 0 or 1.
         env_options: Keywords, limit of steps and wrappers of the environment.
+        transforms: What the agent sees and does in place of the environment's own: stacked or
+            normalised observations, bins of actions, scaled or clipped rewards.
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
         evaluation: How often it is evaluated, and on how many episodes.
@@ -104,6 +107,7 @@ def train(
         config = TrainingConfig(
             env=label(env),
             env_options=env_options,
+            transforms=transforms,
             agent=agent,
             env_steps=operator.index(env_steps),
             seed=operator.index(seed),
@@ -132,7 +136,7 @@ def train(
         callbacks=callbacks,
     )
     _pass_on_interrupts(folder, training)
-    policy = Policy(agent, config.source(env), training.kept_weights)
+    policy = Policy(config.prepared_agent, config.source(env), training.kept_weights)
     return Run(folder=folder, config=config, result=_result(folder), policy=policy)
 
 
@@ -182,7 +186,7 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
     weights = policy_files.load(folder, config.agent)
     try:
         source = config.source(config.env if env is None else env)
-        policy = Policy(config.agent, source, weights)
+        policy = Policy(config.prepared_agent, source, weights)
     except UnusableEnvironment as error:
         raise UsageError(
             f"{error}; give the function that makes it: load(folder, env=...)"

@@ -1,7 +1,7 @@
 """The contract of agents: one object has the settings, and makes the actor and the learner."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +10,7 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor
 from agents.rollout import Rollout
-from agents.weights import Weights
+from agents.weights import Array, Weights
 
 if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
     import keras
@@ -24,6 +24,11 @@ class Learner(ABC):
     """
 
     updates: int = 0
+    keeps_observations: bool = False
+    """Whether observations are kept for later, as in a replay: it then passes them through
+    `preprocess` when it uses them. Others get observations that are normalised already."""
+    preprocess: Callable[[Array], Array] | None = None
+    """Turns kept observations [..., *shape] into those that the agent sees; None leaves them."""
 
     @abstractmethod
     def learn(self, rollout: Rollout) -> dict[str, float]:
@@ -71,6 +76,11 @@ class Agent(ABC):
 
     sees_states: ClassVar[bool] = False
     """Whether it learns from the number of a state where observations have one: a table."""
+
+    @property
+    def module(self) -> str:
+        """The module that a worker imports to have the agent's class."""
+        return type(self).__module__
 
     @property
     def optimal_discount(self) -> float:
@@ -125,3 +135,18 @@ class Agent(ABC):
     ) -> "keras.Model | None":
         """The policy as a Keras model on raw observations; None where there is no such model."""
         return None
+
+
+def require_agent(agent: Any) -> None:
+    """Makes sure that something is an agent, with settings that are kept.
+
+    Raises:
+        ValueError: It is not.
+    """
+    if not isinstance(agent, Agent):
+        raise ValueError(f"the agent is {agent!r}, expected an Agent such as DQN(): an instance")
+    if "__dataclass_fields__" not in vars(type(agent)):
+        raise ValueError(
+            f"{type(agent).__name__} is no dataclass, so its settings would be lost: decorate it "
+            "with @dataclass(frozen=True, kw_only=True)"
+        )

@@ -1,22 +1,17 @@
-"""Observations and actions of any space as a box or a number, which agents learn from."""
+"""Observations of any space as a box or a number, which agents learn from."""
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
 from gymnasium.spaces.utils import flatten, flatten_space
 
 from envs import masks
-from envs.masks import Masks
 
 MOST_STATES = 10_000_000
 """States of a table at most."""
-MOST_ACTIONS = 4_096
-"""Actions at most, where several at a time are told apart as one."""
 
 
 class UnsupportedSpace(ValueError):
@@ -132,75 +127,6 @@ def observations(space: Space[Any], *, as_index: bool) -> Observations:
         found = Index(numeric) if as_index and _is_finite(numeric) else Flat(numeric)
     found.left_out = left_out
     return found
-
-
-class Actions:
-    """How the number of an action becomes what an environment's `step` takes.
-
-    Attributes:
-        space: The numbers, from 0.
-    """
-
-    def __init__(self, space: Space[Any]):
-        """Makes the decoding of a space.
-
-        Raises:
-            UnsupportedSpace: Its actions cannot be told apart by a number.
-        """
-        sizes = _sizes(space)
-        if sizes is None:
-            raise UnsupportedSpace(
-                f"its actions are {space}; agents here choose among actions that can be counted "
-                "(Discrete, MultiDiscrete, MultiBinary)"
-            )
-        count = math.prod(sizes)
-        if count > MOST_ACTIONS and not isinstance(space, Discrete):
-            raise UnsupportedSpace(
-                f"its actions are {count:,} combinations of {space}, and agents here tell at most "
-                f"{MOST_ACTIONS:,} apart"
-            )
-        self._space, self._sizes = space, tuple(sizes)
-        self._masks = Masks(sizes)
-        self._start: Any = getattr(space, "start", 0)
-        self.space = Discrete(count)
-        # Looked up: to make them anew in every step takes a part of a fast environment's time.
-        few = isinstance(space, Discrete) and count <= MOST_ACTIONS
-        self._numbers = [np.int64(i + self._start) for i in range(count)] if few else []
-
-    def decode(self, action: int) -> Any:
-        """The action of that number, with the environment's own type and shape."""
-        if self._numbers:
-            return self._numbers[action]
-        if isinstance(self._space, Discrete):
-            return np.int64(action + self._start)
-        digits = np.array(np.unravel_index(action, self._sizes))
-        assert self._space.shape is not None
-        return (digits.reshape(self._space.shape) + self._start).astype(self._space.dtype)
-
-    def legal(self, mask: Any) -> npt.NDArray[np.bool_]:
-        """Which of the actions [A] a mask of the environment allows.
-
-        Raises:
-            Nonsense: It is no mask of these actions, or allows none of them.
-        """
-        return self._masks.legal(mask)
-
-    def number(self, action: Any) -> int:
-        """The number of an action."""
-        digits = np.asarray(action) - self._start
-        return int(np.ravel_multi_index(tuple(digits.ravel()), self._sizes))
-
-
-def _sizes(space: Space[Any]) -> Sequence[int] | None:
-    """How many choices each part of an action has; None where they cannot be counted."""
-    match space:
-        case Discrete():
-            return [int(space.n)]
-        case MultiDiscrete():
-            return [int(n) for n in space.nvec.ravel()]
-        case MultiBinary():
-            return [2] * math.prod(space.shape)
-    return None
 
 
 def _numeric(space: Space[Any], name: str = "") -> tuple[Space[Any] | None, tuple[str, ...]]:

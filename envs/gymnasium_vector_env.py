@@ -13,7 +13,8 @@ from gymnasium.spaces import Box, Discrete
 
 from common.text import one_line
 from envs import masks
-from envs.encoding import Actions, Observations, Part
+from envs.actions import Actions
+from envs.encoding import Observations, Part
 from envs.faults import Guard, Nonsense, Place
 from envs.vector_env import Array, VectorEnv
 

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,33 @@ class EnvOptions:
                 raise InvalidSetting(f"--env-kwargs {word}: {name} is given twice")
             found[name] = typed(text)
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transforms:
+    """What agents see and do in place of the environment's own; all of it decides the run's bits.
+
+    Returns are those of the environment: clipped or scaled rewards are only learned from.
+    """
+
+    action_bins: int = 0
+    """Values at which each number of a Box action is taken, evenly from its lowest to its highest;
+    0 takes no Box actions."""
+    frame_stack: int = 1
+    """Newest observations that are shown together: rows joined, pictures as channels."""
+    normalize_observations: bool = False
+    """Show each number of an observation with mean 0 and variance 1, by what was seen so far."""
+    clip_rewards: bool = False
+    """Learn from rewards cut to [-1, 1] (Mnih et al. 2015)."""
+    reward_scale: float = 1.0
+    """Factor of the rewards that are learned from, before they are clipped."""
+
+    def __post_init__(self) -> None:
+        bins, frames, scale = self.action_bins, self.frame_stack, self.reward_scale
+        require(bins == 0 or bins >= 2, "env.action_bins", "must be 0, or 2 or more", bins)
+        require(frames >= 1, "env.frame_stack", "must be 1 or more", frames)
+        sound = math.isfinite(scale) and scale > 0
+        require(sound, "env.reward_scale", "must be positive and finite", scale)
 
 
 def typed(text: str) -> Any:

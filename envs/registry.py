@@ -10,8 +10,9 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
+from envs.actions import Actions
 from envs.cartpole import CartPoleVectorEnv
-from envs.encoding import Actions, Observations, UnsupportedSpace, observations
+from envs.encoding import Observations, UnsupportedSpace, observations
 from envs.faults import Guard
 from envs.frozen_lake import FrozenLakeVectorEnv, frozen_lake_model
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
@@ -92,7 +93,7 @@ def make(
     """
     spec = spec_of(env)
     limit = spec.max_episode_steps if spec else None
-    wrapped = bool(configured(env).options.wrappers)
+    wrapped = configured(env).is_wrapped
     if spec and limit and not wrapped and _is_batched_cart_pole(spec):
         return CartPoleVectorEnv(
             seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
@@ -133,7 +134,7 @@ def encodings(
     try:
         return (
             observations(single.observation_space, as_index=configured(env).as_index),
-            Actions(single.action_space),
+            Actions(single.action_space, configured(env).transforms.action_bins),
         )
     except UnsupportedSpace as error:
         raise UnusableEnvironment(f"--env {label(env)}: {error}") from None

@@ -19,7 +19,8 @@ from gymnasium.wrappers import TimeLimit
 from common import optional
 from common.plugins import NotFound, load, path_of
 from common.text import one_line
-from envs.options import EnvOptions
+from envs.options import EnvOptions, Transforms
+from envs.stacking import stacked
 
 Factory = Callable[[], gymnasium.Env[Any, Any]]
 
@@ -31,12 +32,19 @@ class Configured:
     Attributes:
         source: Its id, or the function that makes it.
         options: What is changed about it.
+        transforms: What agents see and do in place of its own.
         as_index: Whether agents see its observations as a number where that is possible: a table.
     """
 
     source: str | Factory
     options: EnvOptions = EnvOptions()
+    transforms: Transforms = Transforms()
     as_index: bool = False
+
+    @property
+    def is_wrapped(self) -> bool:
+        """Whether something of ours or of the user's is around the environment."""
+        return bool(self.options.wrappers) or self.transforms.frame_stack > 1
 
 
 EnvSource = str | Factory | Configured
@@ -201,6 +209,8 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
             )
         for path in options.wrappers:
             single = _wrapped(env, single, path)
+        if (frames := configured(env).transforms.frame_stack) > 1:
+            single = _stacked(env, single, frames)
     return single
 
 
@@ -210,6 +220,22 @@ def cut_after(spec: EnvSpec, options: EnvOptions = EnvOptions()) -> int | None:
         return spec.max_episode_steps
     limits_itself = "max_num_frames_per_episode" in spec.kwargs  # as Atari's do, in frames
     return None if options.max_episode_steps == 0 or limits_itself else DEFAULT_LIMIT
+
+
+def _stacked(
+    env: EnvSource, single: gymnasium.Env[Any, Any], frames: int
+) -> gymnasium.Env[Any, Any]:
+    """An environment that shows its newest observations together.
+
+    Raises:
+        UnusableEnvironment: They cannot be shown together.
+    """
+    try:
+        return stacked(single, frames)
+    except ValueError as error:
+        raise UnusableEnvironment(
+            f"--env.frame-stack {frames}: around {label(env)}: {error}"
+        ) from None
 
 
 def _wrapped(env: EnvSource, single: gymnasium.Env[Any, Any], path: str) -> gymnasium.Env[Any, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Space
 
-from envs.encoding import Actions, UnsupportedSpace, observations
+from envs.actions import Actions, can_be_binned
+from envs.encoding import UnsupportedSpace, observations
 
 _BYTES = np.dtype(np.uint8)
 
@@ -21,6 +22,7 @@ class Views:
         row: What a network sees of an observation; empty where it cannot learn from it.
         states: How many states a table tells apart; None where there is no table of them.
         actions: How many actions there are to choose from; None where they cannot be counted.
+        needs_bins: Whether actions can be counted only with `--env.action-bins`.
         left_out: Parts of the observations that no agent sees.
         refusals: By "observations" and "actions", why agents cannot learn from them.
     """
@@ -28,21 +30,23 @@ class Views:
     row: str = ""
     states: int | None = None
     actions: int | None = None
+    needs_bins: bool = False
     left_out: tuple[str, ...] = ()
     refusals: Mapping[str, str] = field(default_factory=dict)
 
 
-def views(seen: Space[Any], done: Space[Any]) -> Views:
+def views(seen: Space[Any], done: Space[Any], bins: int = 0) -> Views:
     """How agents see the spaces of an environment.
 
     Args:
         seen: The space of its observations.
         done: The space of its actions.
+        bins: Values at which each number of a box action is taken; 0 takes none.
     """
     refusals: dict[str, str] = {}
     row, states, actions, left_out = "", None, None, ()
     try:
-        actions = int(Actions(done).space.n)
+        actions = int(Actions(done, bins).space.n)
     except UnsupportedSpace as error:
         refusals["actions"] = str(error)
     try:
@@ -52,7 +56,14 @@ def views(seen: Space[Any], done: Space[Any]) -> Views:
         refusals["observations"] = str(error)
     else:
         states = _states(seen)
-    return Views(row=row, states=states, actions=actions, left_out=left_out, refusals=refusals)
+    return Views(
+        row=row,
+        states=states,
+        actions=actions,
+        needs_bins=not bins and can_be_binned(done),
+        left_out=left_out,
+        refusals=refusals,
+    )
 
 
 def _row(space: Box | Discrete) -> str:

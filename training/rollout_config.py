@@ -32,7 +32,7 @@ class RolloutConfig:
         """The modules that a worker has to import: of agent, environment and wrappers."""
         env = label(self.env).rpartition(":")[0]
         wrappers = (path.partition(":")[0] for path in configured(self.env).options.wrappers)
-        return {type(self.agent).__module__, *([env] if env else []), *wrappers}
+        return {self.agent.module, *([env] if env else []), *wrappers}
 
     def worker(self, block: range, known_hangs: set[Place]) -> dict[str, Any]:
         """The arguments of a `RolloutWorker` that do not depend on its pool.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
-from agents.agent import Agent
+from agents.agent import Agent, require_agent
 from common.backend import prepare_tensorflow
 from envs import registry
 from envs.encoding import Observations
@@ -109,13 +109,7 @@ def check(agent: Agent, env: EnvSource, lag: int) -> Observations:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
         ValueError: The agent cannot act in it, or cannot be trained with such a lag.
     """
-    if not isinstance(agent, Agent):
-        raise ValueError(f"the agent is {agent!r}, expected an Agent such as DQN(): an instance")
-    if "__dataclass_fields__" not in vars(type(agent)):
-        raise ValueError(
-            f"{type(agent).__name__} is no dataclass, so its settings would be lost: decorate it "
-            "with @dataclass(frozen=True, kw_only=True)"
-        )
+    require_agent(agent)
     try:
         seen, actions = registry.encodings(env)
         agent.check(seen.space, actions.space)

@@ -51,6 +51,8 @@ class DQNLearner(Learner):
     states are marked, not recognised by an all-zero successor; truncation is not termination.
     """
 
+    keeps_observations = True
+
     def __init__(
         self,
         config: DQN,
@@ -125,8 +127,11 @@ class DQNLearner(Learner):
     def _draw(self) -> tuple[Array, list[tf.Tensor]]:
         """The rows [K, B] of a call's batches, and their columns [K, B, ...]."""
         sample = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
-        names = (*_COLUMNS, _MASK) if _MASK in sample.columns else _COLUMNS
-        return sample.rows, [tf.constant(sample.columns[name]) for name in names]
+        columns = sample.columns
+        if self.preprocess is not None:
+            columns |= {name: self.preprocess(columns[name]) for name in ("s_tm1", "s_t")}
+        names = (*_COLUMNS, _MASK) if _MASK in columns else _COLUMNS
+        return sample.rows, [tf.constant(columns[name]) for name in names]
 
     def _note_rewards(self, rollout: Rollout) -> None:
         rewards = rollout.r_t[~rollout.dropped_t].astype(np.float32)

@@ -39,7 +39,7 @@ def _spaces(env: Configured) -> list[Finding]:
         spec_of(env)  # which a wrong name is found out by
         try:
             with closing(make_single(env)) as single:
-                return list(spaces.check(single))
+                return list(spaces.check(single, env.transforms.action_bins))
         except UnusableEnvironment as error:
             why = str(error).removeprefix(f"--env {label(env)}: ")
             return [fail("made", why, "mend its constructor, or the keywords that it is given")]

@@ -14,7 +14,7 @@ from envs.encoding import observations
 from envs.faults import EnvironmentFault, Fault, Guard, Place
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.randomness import Purpose, derive, uniform
-from envs.sources import EnvSource, make_single
+from envs.sources import EnvSource, configured, make_single
 from envs.vector_env import Array
 
 _ACTIONS = 99  # what their draws are for, beside every `Purpose`
@@ -160,7 +160,7 @@ def copies(env: EnvSource, count: int = 1) -> Copies:
         make=make,
         encodings=lambda single: (
             observations(single.observation_space, as_index=False),
-            actions_of(single.action_space),
+            actions_of(single.action_space, configured(env).transforms.action_bins),
         ),
         guard=guard,
     )

@@ -7,29 +7,33 @@ import gymnasium
 from common.findings import Finding, fail, ok
 from envs.views import Views, short, views
 
-_FEWER = (
-    "offer a few of them as a Discrete space, by a gymnasium.ActionWrapper: "
-    "--wrappers module:Wrapper"
-)
 
+def check(single: gymnasium.Env, bins: int) -> Iterator[Finding]:
+    """Says how agents see the observations and the actions of an environment.
 
-def check(single: gymnasium.Env) -> Iterator[Finding]:
-    """Says how agents see the observations and the actions of an environment."""
-    seen = views(single.observation_space, single.action_space)
+    Args:
+        single: The environment.
+        bins: Values at which each number of a box action is taken; 0 takes none.
+    """
+    seen = views(single.observation_space, single.action_space, bins)
     yield _observations(short(single.observation_space), seen)
     yield _actions(short(single.action_space), seen)
 
 
 def _observations(space: str, seen: Views) -> Finding:
     if "observations" in seen.refusals:
-        found, _, mend = seen.refusals["observations"].partition("; ")
-        return fail("observations", found, mend)
+        return _refused("observations", seen)
     table = "" if seen.states is None else f"; a table, one of {seen.states:,} states"
     out = f"; left out: {', '.join(seen.left_out)}" if seen.left_out else ""
     return ok("observations", f"{space}: a network sees {seen.row}{table}{out}")
 
 
+def _refused(item: str, seen: Views) -> Finding:
+    found, _, mend = seen.refusals[item].partition("; ")
+    return fail(item, found, mend)
+
+
 def _actions(space: str, seen: Views) -> Finding:
     if seen.actions is None:
-        return fail("actions", seen.refusals["actions"], _FEWER)
+        return _refused("actions", seen)
     return ok("actions", f"{space}: agents choose one of {seen.actions:,}, counted from 0")

@@ -10,7 +10,8 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box
 
-from envs.encoding import Actions, UnsupportedSpace
+from envs.actions import Actions
+from envs.encoding import UnsupportedSpace
 
 
 @dataclass
@@ -113,9 +114,9 @@ class Drawn(Actions):
         return self._drawn.sample()
 
 
-def actions_of(space: gymnasium.Space[Any]) -> Actions:
+def actions_of(space: gymnasium.Space[Any], bins: int) -> Actions:
     """Numbered actions of any space, so that an environment can be played that agents cannot."""
     try:
-        return Actions(space)
+        return Actions(space, bins)
     except UnsupportedSpace:
         return Drawn(space)

@@ -13,7 +13,7 @@ from common.errors import UsageError
 from common.findings import Finding
 from common.settings import require
 from envs.checking.examination import examine
-from envs.options import EnvOptions
+from envs.options import EnvOptions, Transforms
 from envs.sources import Configured, UnusableEnvironment
 from launch.commands.flags import PROGRAM, parse
 from launch.commands.printing import paragraphs, show
@@ -33,6 +33,8 @@ class CheckArguments:
     """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
     env_options: Annotated[EnvOptions, tyro.conf.arg(name="")] = EnvOptions()
     """What is changed about the environment."""
+    transforms: Annotated[Transforms, tyro.conf.arg(name="env")] = Transforms()
+    """What agents see and do in place of the environment's own."""
     steps: int = 1_000
     """Steps of each play."""
     json: bool = False
@@ -52,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
     found: list[Finding] = []
     values: list[dict[str, Any]] = []
     try:
-        env = Configured(given.env, given.env_options)
+        env = Configured(given.env, given.env_options, given.transforms)
         for title, observed in waited_for(f"playing {given.env}", examine(env, given.steps)):
             if not given.json:
                 show([Text(title, "bold")])
@@ -81,15 +83,18 @@ def _summary(given: CheckArguments, found: Sequence[Finding]) -> Iterator[Text]:
         text, style = f"{env} keeps what a training needs; its bits repeat", "green"
     yield from (Text(line, style) for line in paragraphs(text))
     if not failed:
-        yield Text(f"train it: {PROGRAM} dqn --env {env}{_flags(given.env_options)}")
+        yield Text(f"train it: {PROGRAM} dqn --env {env}{_flags(given)}")
 
 
-def _flags(options: EnvOptions) -> str:
-    """The options of an environment as they are typed."""
+def _flags(given: CheckArguments) -> str:
+    """What is changed about an environment, as it is typed."""
+    options, seen = given.env_options, given.transforms
     limit = options.max_episode_steps
     values = {
         "--env-kwargs": options.env_kwargs,
         "--max-episode-steps": () if limit is None else (str(limit),),
         "--wrappers": options.wrappers,
+        "--env.action-bins": (str(seen.action_bins),) if seen.action_bins else (),
+        "--env.frame-stack": (str(seen.frame_stack),) if seen.frame_stack > 1 else (),
     }
     return "".join(f" {flag} {' '.join(words)}" for flag, words in values.items() if words)

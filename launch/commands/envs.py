@@ -153,8 +153,10 @@ def _clipped(line: str, width: int = 80) -> str:
 
 def _agents(views: Views) -> str:
     """The agents that can learn it, or what they cannot learn from."""
+    if "observations" in views.refusals:
+        return "observed"
     if views.refusals:
-        return "actions" if "actions" in views.refusals else "observed"
+        return "dqn bins" if views.needs_bins else "actions"
     return "dqn q" if views.states is not None else "dqn"
 
 

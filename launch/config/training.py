@@ -6,8 +6,9 @@ from typing import Annotated, ClassVar, Literal
 import tyro
 
 from agents.agent import Agent
+from agents.prepared.config import Rewards, prepared
 from common.settings import InvalidSetting, require
-from envs.options import EnvOptions
+from envs.options import EnvOptions, Transforms
 from envs.sources import Configured, EnvSource
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.run import Kind, RunConfig
@@ -30,6 +31,8 @@ class TrainingConfig(RunConfig):
     """What learns."""
     env_options: Annotated[EnvOptions, tyro.conf.arg(name="")] = EnvOptions()
     """What is changed about the environment."""
+    transforms: Annotated[Transforms, tyro.conf.arg(name="env")] = Transforms()
+    """What the agent sees and does in place of the environment's own."""
     env_steps: int
     """Budget, in environment steps over all environments."""
     seed: int = 0
@@ -84,10 +87,20 @@ class TrainingConfig(RunConfig):
         """The agent and the environments: what pools and workers are made from."""
         return RolloutConfig(
             env=self.source(self.env),
-            agent=self.agent,
+            agent=self.prepared_agent,
             seed=self.seed,
             num_envs=self.num_envs,
             faults=self.faults,
+        )
+
+    @property
+    def prepared_agent(self) -> Agent:
+        """The agent with what is done to its observations and rewards."""
+        changes = self.transforms
+        return prepared(
+            self.agent,
+            normalize=changes.normalize_observations,
+            rewards=Rewards(scale=changes.reward_scale, clip=changes.clip_rewards),
         )
 
     def source(self, env: EnvSource) -> EnvSource:
@@ -97,10 +110,11 @@ class TrainingConfig(RunConfig):
             env: The one that the config names, or the function that makes it.
         """
         sees_states = self.agent.sees_states
-        if self.env_options == EnvOptions() and not sees_states:
+        unchanged = self.env_options == EnvOptions() and self.transforms == Transforms()
+        if unchanged and not sees_states:
             return env
         assert not isinstance(env, Configured)
-        return Configured(env, self.env_options, as_index=sees_states)
+        return Configured(env, self.env_options, self.transforms, as_index=sees_states)
 
     @property
     def task(self) -> str:

@@ -179,10 +179,9 @@ def test_the_first_difference_has_its_episode_and_step():
         (
             "Continuous",
             "actions",
-            "its actions are Box(-1.0, 1.0, (1,), float32); agents here choose among actions that "
-            "can be counted (Discrete, MultiDiscrete, MultiBinary)",
-            "offer a few of them as a Discrete space, by a gymnasium.ActionWrapper: --wrappers "
-            "module:Wrapper",
+            "its actions are Box(-1.0, 1.0, (1,), float32), and agents here choose among actions "
+            "that can be counted (Discrete, MultiDiscrete, MultiBinary)",
+            "give --env.action-bins 5, or another number of values for each of its numbers",
         ),
     ],
 )

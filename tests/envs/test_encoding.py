@@ -17,7 +17,8 @@ from gymnasium.spaces import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envs.encoding import Actions, Flat, Index, Plain, UnsupportedSpace, observations
+from envs.actions import Actions
+from envs.encoding import Flat, Index, Plain, UnsupportedSpace, observations
 
 ROOM = Dict({"cell": Tuple([Discrete(3), Discrete(2, start=5)]), "doors": MultiBinary(2)})
 

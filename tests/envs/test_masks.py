@@ -6,7 +6,8 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete
 
 from envs import registry
-from envs.encoding import Actions, Part, observations
+from envs.actions import Actions
+from envs.encoding import Part, observations
 from envs.faults import EnvironmentFault, Guard, Nonsense
 from envs.options import EnvOptions
 from envs.sources import Configured

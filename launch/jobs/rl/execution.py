@@ -163,7 +163,8 @@ def evaluate(
     if video is not None:
         films.check_path(video)
         films.check_env(env)
-    agent, weights = config.agent, policy_files.load(folder, config.agent)
+    agent = config.prepared_agent
+    weights = policy_files.load(folder, agent)
     plan = evaluating.final(
         episodes, config.seed if seed is None else seed, random=agent.acts_randomly
     )

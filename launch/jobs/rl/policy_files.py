@@ -27,7 +27,7 @@ def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights)
         return
     with replacing(folder / WEIGHTS) as path:
         np.savez(path, allow_pickle=False, **weights)
-    agent = config.agent
+    agent = config.prepared_agent
     if agent.needs_tensorflow:
         # As the learner of this process did: TensorFlow takes both only once.
         prepare_tensorflow(config.learner_threads, hide_gpus=not config.placement.learner_gpus)

@@ -1,0 +1,1 @@
+"""An agent around another one: its observations normalised, its rewards scaled or clipped."""

@@ -1,0 +1,71 @@
+"""The learner around another one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from agents.agent import Learner
+from agents.prepared.config import Rewards
+from agents.prepared.moments import RunningMoments, normalized
+from agents.rollout import Rollout
+from agents.weights import Array, Weights
+
+
+class PreparedLearner(Learner):
+    """Prepares rollouts for another learner, and keeps the moments of the observations."""
+
+    def __init__(self, learner: Learner, rewards: Rewards, shape: tuple[int, ...] | None):
+        """Puts the parts together.
+
+        Args:
+            learner: Learns; it is owned by this one from here on.
+            rewards: What becomes of rewards.
+            shape: Shape of an observation; None does not normalise.
+        """
+        self._learner, self._rewards = learner, rewards
+        self._moments = None if shape is None else RunningMoments(shape)
+        self._known = self._moments.weights() if self._moments else {}
+        self.updates = learner.updates
+        if self._moments and learner.keeps_observations:
+            learner.preprocess = self._normalized
+
+    def _normalized(self, observations: Array) -> Array:
+        return normalized(self._known, observations)
+
+    def learn(self, rollout: Rollout) -> dict[str, float]:
+        """Learns from a rollout after its observations were counted in."""
+        prepared: dict[str, Array] = {"r_t": self._rewards(rollout.r_t)}
+        if self._moments:
+            self._moments.update(rollout.s_tm1[~rollout.dropped_t])
+            self._known = self._moments.weights()
+            if not self._learner.keeps_observations:
+                prepared |= {
+                    "s_tm1": self._normalized(rollout.s_tm1),
+                    "s_t": self._normalized(rollout.s_t),
+                }
+        metrics = self._learner.learn(replace(rollout, **prepared))
+        self.updates = self._learner.updates
+        return metrics
+
+    def weights(self) -> Weights:
+        return {**self._learner.weights(), **self._known}
+
+    def evaluated_weights(self) -> Weights:
+        return {**self._learner.evaluated_weights(), **self._known}
+
+    def get_state(self) -> dict[str, Any]:
+        """The learner's state and the moments."""
+        moments = self._moments.get_state() if self._moments else {}
+        return {"learner": self._learner.get_state(), "moments": moments}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave."""
+        self._learner.set_state(state["learner"])
+        self.updates = self._learner.updates
+        if self._moments:
+            self._moments.set_state(state["moments"])
+            self._known = self._moments.weights()
+
+    def close(self) -> None:
+        """Frees what the learner holds."""
+        self._learner.close()
