@@ -98,6 +98,34 @@ class Room(gymnasium.Env):
         return self._show(), reward, False, False, {}
 
 
+class Prices(gymnasium.Env):
+    """A price near 30,000 that comes back to it; holding pays what it gains in the next step.
+
+    Args:
+        near_zero: Shows the price around 0 and of size 1, as a careful author would.
+    """
+
+    def __init__(self, near_zero: bool = False) -> None:
+        self.observation_space = Box(-np.inf, np.inf, (2,), np.float32)
+        self.action_space = Discrete(2)
+        self._near_zero = near_zero
+
+    def _show(self):
+        shown = np.array([self._away, self._before]) / 50
+        return (shown if self._near_zero else 30_000 + 50 * shown).astype(np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._away = self._before = self.np_random.normal(0, 50)
+        return self._show(), {}
+
+    def step(self, action):
+        self._before = self._away
+        self._away = 0.7 * self._away + self.np_random.normal(0, 35)
+        reward = float(action) * (self._away - self._before) / 50
+        return self._show(), reward, False, False, {}
+
+
 class Fork(gymnasium.Env):
     """A way to the left that costs 10 later, and one to the right that costs 1 at once.
 
@@ -133,6 +161,7 @@ class Fork(gymnasium.Env):
         return observation, -float(action), False, False, info
 
 
+gymnasium.register("Prices-v0", Prices, max_episode_steps=50)
 gymnasium.register("Fork-v0", Fork, max_episode_steps=10)
 gymnasium.register("Room-v0", Room, max_episode_steps=10)
 gymnasium.register("Corridor-v0", Corridor, max_episode_steps=20)

@@ -39,6 +39,14 @@ SHORT = {
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200", "--agent.discount", "0"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "20"),
     ),
+    "transforms": (
+        *("dqn", "--env", "Pendulum-v1", "--env.action-bins", "3", "--env.frame-stack", "2"),
+        *("--env.normalize-observations", "--env.reward-scale", "0.2", "--env.clip-rewards"),
+        *("--env-steps", "2000", "--num-envs", "5", "--agent.learning-starts", "200"),
+        *("--agent.hidden-sizes", "16", "--agent.batch-size", "16"),
+        *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "2"),
+        *("--evaluation.final-episodes", "3"),
+    ),
     "masks": (
         *("dqn", "--env", "tests.envs.toy:Fork-v0", "--env-kwargs", "masked_in=observation"),
         *("--env-steps", "2000", "--num-envs", "5", "--agent.n-step", "2"),

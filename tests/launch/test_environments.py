@@ -66,3 +66,45 @@ def test_options_are_part_of_what_a_run_is(tmp_path):
     assert dry["evaluation"]["success_rate"] == 1.0
     _, config = description.read(folders[1])
     assert config.task == "FrozenLake-v1 is_slippery=False map_name=4x4"
+
+
+def _prices(folder, *flags):
+    command = ["dqn", "--env", "tests.envs.toy:Prices-v0", "--workers", "0", "--env-steps", "8000"]
+    evaluation = ["--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "200"]
+    agent = ["--agent.discount", "0", "--agent.hidden-sizes", "32", "--run-dir", str(folder)]
+    assert main([*command, *evaluation, *agent, *flags]) == 0
+    return json.loads((folder / "result.json").read_text())
+
+
+def test_what_is_normalised_learns_like_what_was_always_near_zero(tmp_path, capsys):
+    careful = _prices(tmp_path / "careful", "--env-kwargs", "near_zero=True")
+    raw = _prices(tmp_path / "raw")
+    ours = _prices(tmp_path / "ours", "--env.normalize-observations")
+    reached, without, best = (found["evaluation"]["mean_return"] for found in (ours, raw, careful))
+    assert best > 5
+    assert reached >= 0.95 * best
+    assert without < 0.8 * best
+    capsys.readouterr()
+    assert main(["evaluate", str(tmp_path / "ours"), "--episodes", "200"]) == 0
+    assert f"mean return {reached:.4g} " in capsys.readouterr().out
+
+
+def test_an_exported_policy_brings_what_it_normalises_by(tmp_path):
+    import keras
+
+    run = actorlab.train(
+        "Pendulum-v1",
+        actorlab.DQN(hidden_sizes=(8,), learning_starts=200),
+        env_steps=1_000,
+        transforms=actorlab.Transforms(action_bins=5, frame_stack=2, normalize_observations=True),
+        evaluation=actorlab.EvaluationConfig(every_env_steps=0, final_episodes=2),
+        run_dir=tmp_path / "run",
+    )
+    model = keras.models.load_model(tmp_path / "run" / "policy.keras")
+    loaded = actorlab.load(run.folder)
+    rng = np.random.default_rng(0)
+    observations = rng.uniform(-1, 1, (20, 6)).astype(np.float32)
+    values = model.predict(observations, verbose=0)
+    levels = np.linspace(-2, 2, 5)
+    for observation, best in zip(observations, values.argmax(axis=1), strict=True):
+        assert loaded.policy.act(observation).tolist() == [levels[best]]

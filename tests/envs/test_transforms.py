@@ -1,0 +1,114 @@
+"""What agents see and do in place of an environment's own observations and actions."""
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+
+from common.settings import InvalidSetting
+from envs import registry
+from envs.actions import Actions
+from envs.encoding import UnsupportedSpace
+from envs.options import Transforms
+from envs.sources import Configured, UnusableEnvironment, make_single
+from envs.stacking import stacked
+
+
+def test_bins_of_actions_by_hand():
+    actions = Actions(Box(np.array([-1, 0], np.float32), np.array([1, 10], np.float32)), 3)
+    assert actions.space.n == 9
+    taken = [actions.decode(number).tolist() for number in (0, 1, 5, 8)]
+    assert taken == [[-1, 0], [-1, 5], [0, 10], [1, 10]]
+    assert actions.decode(5).dtype == np.float32
+    picture = Actions(Box(0, 1, (2, 1), np.float64), 2)
+    assert (picture.space.n, picture.decode(2).tolist()) == (4, [[1], [0]])
+
+
+@pytest.mark.parametrize(
+    ("space", "bins", "message"),
+    [
+        (Discrete(2), 5, "its actions are Discrete.2., and --env.action-bins is for a Box"),
+        (Box(-np.inf, 1, (1,)), 5, "for a Box with bounds"),
+        (Box(0, 1, (6,)), 5, "15,625 combinations of .*; give fewer --env.action-bins"),
+        (Box(0, 1, (1,)), 0, "give --env.action-bins 5"),
+        (Box(0, np.inf, (1,)), 0, "offer a few of them as a Discrete space"),
+    ],
+)
+def test_actions_that_have_no_bins(space, bins, message):
+    with pytest.raises(UnsupportedSpace, match=message):
+        Actions(space, bins)
+
+
+class Counting(gymnasium.Env):
+    """Shows the number of the step everywhere; the first is 5."""
+
+    def __init__(self, shape, dtype=np.float32):
+        self.observation_space = Box(0, 100, shape, dtype)
+        self.action_space = Discrete(2)
+
+    def _show(self):
+        self._number += 1
+        return np.full(self.observation_space.shape, self._number, self.observation_space.dtype)
+
+    def reset(self, *, seed=None, options=None):
+        self._number = 4
+        return self._show(), {}
+
+    def step(self, action):
+        return self._show(), 0.0, False, False, {}
+
+
+@pytest.mark.parametrize(
+    ("shape", "joined", "place"),
+    [
+        ((2,), (6,), np.s_[::2]),
+        ((4, 3, 2), (4, 3, 6), np.s_[0, 0, ::2]),
+        ((4, 3), (4, 3, 3), np.s_[0, 0]),
+        ((), (3,), np.s_[:]),
+    ],
+)
+def test_the_newest_observations_the_oldest_first(shape, joined, place):
+    env = stacked(Counting(shape, np.uint8), 3)
+    assert env.observation_space.shape == joined
+    assert env.observation_space.dtype == np.uint8
+    assert env.observation_space.high.max() == 100
+    observation, _ = env.reset(seed=0)
+    assert observation[place].tolist() == [5, 5, 5]
+    for expected in ([5, 5, 6], [5, 6, 7], [6, 7, 8]):
+        observation, *_ = env.step(0)
+        assert observation[place].tolist() == expected
+        assert env.observation_space.contains(observation)
+    assert env.reset(seed=0)[0][place].tolist() == [5, 5, 5]
+
+
+def test_a_stack_of_states_is_refused():
+    env = Configured("FrozenLake-v1", transforms=Transforms(frame_stack=2))
+    with pytest.raises(UnusableEnvironment, match=r"--env.frame-stack 2: .*Discrete\(16\)"):
+        make_single(env)
+
+
+def test_a_stack_of_our_own_cart_is_that_of_gymnasiums():
+    env = Configured("CartPole-v1", transforms=Transforms(frame_stack=2))
+    envs = registry.make(env, seed=0, purpose=0, env_indices=[0])
+    alone = registry.make("CartPole-v1", seed=0, purpose=0, env_indices=[0])
+    before, seen = alone.reset(), envs.reset()
+    np.testing.assert_array_equal(seen, np.concatenate([before, before], axis=1))
+    for action in (0, 1, 1):
+        now = alone.step(np.array([action])).s_t
+        seen = envs.step(np.array([action])).s_t
+        np.testing.assert_array_equal(seen, np.concatenate([before, now], axis=1))
+        before = now
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"action_bins": 1}, "env.action-bins.*must be 0, or 2 or more"),
+        ({"frame_stack": 0}, "env.frame-stack.*must be 1 or more"),
+        ({"reward_scale": 0.0}, "env.reward-scale.*must be positive and finite"),
+        ({"reward_scale": float("inf")}, "env.reward-scale.*must be positive and finite"),
+    ],
+)
+def test_wrong_numbers(wrong, message):
+    with pytest.raises(InvalidSetting, match=message):
+        Transforms(**wrong)
