@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -74,8 +74,14 @@ class Agent(ABC):
     acts_randomly: ClassVar[bool] = False
     """Whether it has no greedy policy: it is then evaluated with random actions."""
 
-    sees_states: ClassVar[bool] = False
-    """Whether it learns from the number of a state where observations have one: a table."""
+    @property
+    def sees(self) -> Literal["row", "state", "picture"]:
+        """What it sees of observations that are neither a box nor a number.
+
+        They become one row of numbers; or, for a table, the number of a state where they are
+        finite; or, for convolutions, a picture where there is just one among their parts.
+        """
+        return "row"
 
     @property
     def module(self) -> str:

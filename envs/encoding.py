@@ -2,9 +2,10 @@
 
 import math
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
 from gymnasium.spaces.utils import flatten, flatten_space
 
@@ -12,6 +13,10 @@ from envs import masks
 
 MOST_STATES = 10_000_000
 """States of a table at most."""
+
+
+Form = Literal["row", "state", "picture"]
+"""What agents see of observations that are neither a box nor a number."""
 
 
 class UnsupportedSpace(ValueError):
@@ -76,6 +81,37 @@ class Flat(Observations):
         return np.asarray(flatten(self._space, observation), np.float32)
 
 
+class Picture(Observations):
+    """The picture of a dictionary, with further channels that hold what its other parts say.
+
+    Each number of the other parts, in Gymnasium's order and discrete ones one-hot, is a channel
+    that is the same everywhere. Bytes of the picture are scaled to [0, 1].
+    """
+
+    def __init__(self, space: Dict):
+        """Takes the parts of a dictionary that has one picture."""
+        (self._name,) = _pictures(space)
+        self._rest = Dict({name: each for name, each in space.spaces.items() if name != self._name})
+        picture, rest = space.spaces[self._name], flatten_space(self._rest)
+        assert isinstance(picture, Box)
+        assert isinstance(rest, Box)
+        self._shape = picture.shape[:2]
+        self._scale = np.float32(1 / 255 if picture.dtype == np.uint8 else 1)
+        low, high = (
+            self._joined(of_picture, of_rest)
+            for of_picture, of_rest in ((picture.low, rest.low), (picture.high, rest.high))
+        )
+        self.space = Box(low, high, dtype=np.float32)
+
+    def encode(self, observation: Any) -> Any:
+        return self._joined(np.asarray(observation[self._name]), flatten(self._rest, observation))
+
+    def _joined(self, picture: Any, rest: Any) -> npt.NDArray[np.float32]:
+        """A picture [H, W, C] and numbers [N] as one picture [H, W, C + N]."""
+        channels = np.broadcast_to(np.asarray(rest, np.float32), (*self._shape, len(rest)))
+        return np.concatenate([picture.astype(np.float32) * self._scale, channels], axis=-1)
+
+
 class Index(Observations):
     """A finite space as one number: that of the observation among all that there are."""
 
@@ -102,12 +138,14 @@ class Index(Observations):
         return np.int64(index)
 
 
-def observations(space: Space[Any], *, as_index: bool) -> Observations:
+def observations(space: Space[Any], form: Form = "row") -> Observations:
     """How observations of a space are encoded.
 
     Args:
         space: The space of the environment's observations.
-        as_index: Whether a table learns from them, which needs a number.
+        form: What agents see of observations that are neither a box nor a number: a row of numbers;
+            the number of a state, where they are finite; a picture, where it is the only one of
+            the parts of a dictionary.
 
     Raises:
         UnsupportedSpace: They cannot be.
@@ -123,8 +161,10 @@ def observations(space: Space[Any], *, as_index: bool) -> Observations:
     found: Observations
     if isinstance(numeric, Dict) and _is_one_part(numeric):
         found = Part(numeric)
+    elif form == "picture" and isinstance(numeric, Dict) and len(_pictures(numeric)) == 1:
+        found = Picture(numeric)
     else:
-        found = Index(numeric) if as_index and _is_finite(numeric) else Flat(numeric)
+        found = Index(numeric) if form == "state" and _is_finite(numeric) else Flat(numeric)
     found.left_out = left_out
     return found
 
@@ -155,6 +195,12 @@ def _without_mask(space: Space[Any]) -> Space[Any]:
         return space
     assert isinstance(space, Dict)
     return Dict({name: part for name, part in space.spaces.items() if name != masks.KEY})
+
+
+def _pictures(space: Dict) -> list[str]:
+    """The names of those parts of a dictionary that are pictures [height, width, channels]."""
+    parts = space.spaces.items()
+    return [name for name, each in parts if isinstance(each, Box) and len(each.shape) == 3]
 
 
 def _is_one_part(space: Dict) -> bool:

@@ -133,7 +133,7 @@ def encodings(
             return encodings(env, made)
     try:
         return (
-            observations(single.observation_space, as_index=configured(env).as_index),
+            observations(single.observation_space, configured(env).form),
             Actions(single.action_space, configured(env).transforms.action_bins),
         )
     except UnsupportedSpace as error:

@@ -19,6 +19,7 @@ from gymnasium.wrappers import TimeLimit
 from common import optional
 from common.plugins import NotFound, load, path_of
 from common.text import one_line
+from envs.encoding import Form
 from envs.options import EnvOptions, Transforms
 from envs.stacking import stacked
 
@@ -33,13 +34,13 @@ class Configured:
         source: Its id, or the function that makes it.
         options: What is changed about it.
         transforms: What agents see and do in place of its own.
-        as_index: Whether agents see its observations as a number where that is possible: a table.
+        form: What agents see of observations that are neither a box nor a number.
     """
 
     source: str | Factory
     options: EnvOptions = EnvOptions()
     transforms: Transforms = Transforms()
-    as_index: bool = False
+    form: Form = "row"
 
     @property
     def is_wrapped(self) -> bool:

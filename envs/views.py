@@ -50,7 +50,7 @@ def views(seen: Space[Any], done: Space[Any], bins: int = 0) -> Views:
     except UnsupportedSpace as error:
         refusals["actions"] = str(error)
     try:
-        encoded = observations(seen, as_index=False)
+        encoded = observations(seen)
         row, left_out = _row(encoded.space), encoded.left_out
     except UnsupportedSpace as error:
         refusals["observations"] = str(error)
@@ -77,7 +77,7 @@ def _row(space: Box | Discrete) -> str:
 
 def _states(space: Space[Any]) -> int | None:
     try:
-        index = observations(space, as_index=True).space
+        index = observations(space, "state").space
     except UnsupportedSpace:  # more states than a table has
         return None
     return int(index.n) if isinstance(index, Discrete) else None

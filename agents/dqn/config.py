@@ -96,6 +96,10 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
         share = self.target_polyak
         require(0 < share <= 1, "agent.target_polyak", "must be in (0, 1]", share)
 
+    @property
+    def sees(self) -> Literal["row", "picture"]:
+        return "picture" if self.network == "conv" else "row"
+
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         self._network(observation_space, action_space)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -52,8 +52,12 @@ class Prepared(Agent):
     """What becomes of rewards."""
 
     def __post_init__(self) -> None:
-        for name in ("needs_tensorflow", "lags", "acts_randomly", "sees_states"):
+        for name in ("needs_tensorflow", "lags", "acts_randomly"):
             object.__setattr__(self, name, getattr(self.agent, name, None))
+
+    @property
+    def sees(self) -> Literal["row", "state", "picture"]:
+        return self.agent.sees
 
     @property
     def module(self) -> str:

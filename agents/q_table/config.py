@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Literal
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -29,8 +29,6 @@ class QTable(ValueBased):
     Dayan 1992): α(n) = max(learning_rate_min, n ** -learning_rate_power).
     """
 
-    sees_states: ClassVar[bool] = True
-
     learning_rate_power: float = 0.6
     """How fast the step size falls with visits; 0 keeps it at 1, (0.5, 1] converges."""
     learning_rate_min: float = 0.0
@@ -43,6 +41,10 @@ class QTable(ValueBased):
         for name in ("learning_rate_power", "learning_rate_min"):
             value = getattr(self, name)
             require(0 <= value <= 1, f"agent.{name}", "must be in [0, 1]", value)
+
+    @property
+    def sees(self) -> Literal["state"]:
+        return "state"
 
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         if not isinstance(observation_space, Discrete):

@@ -159,7 +159,7 @@ def copies(env: EnvSource, count: int = 1) -> Copies:
         env_indices=range(count),
         make=make,
         encodings=lambda single: (
-            observations(single.observation_space, as_index=False),
+            observations(single.observation_space),
             actions_of(single.action_space, configured(env).transforms.action_bins),
         ),
         guard=guard,

@@ -109,12 +109,11 @@ class TrainingConfig(RunConfig):
         Args:
             env: The one that the config names, or the function that makes it.
         """
-        sees_states = self.agent.sees_states
         unchanged = self.env_options == EnvOptions() and self.transforms == Transforms()
-        if unchanged and not sees_states:
+        if unchanged and self.agent.sees == "row":
             return env
         assert not isinstance(env, Configured)
-        return Configured(env, self.env_options, self.transforms, as_index=sees_states)
+        return Configured(env, self.env_options, self.transforms, form=self.agent.sees)
 
     @property
     def task(self) -> str:

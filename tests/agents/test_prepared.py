@@ -226,7 +226,7 @@ def test_nothing_is_wrapped_where_nothing_changes():
     assert (wrapped.needs_tensorflow, wrapped.lags) == (True, agent.lags)
     assert wrapped.module == "agents.dqn.config"
     table = prepared(QTable(), normalize=True, rewards=Rewards())
-    assert table.sees_states
+    assert table.sees == "state"
     with pytest.raises(ValueError, match=r"--env\.normalize-observations is for numbers"):
         table.check(Discrete(3), Discrete(2))
     with pytest.raises(ValueError, match="expected an Agent"):

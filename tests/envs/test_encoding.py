@@ -18,13 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from envs.actions import Actions
-from envs.encoding import Flat, Index, Plain, UnsupportedSpace, observations
+from envs.encoding import Flat, Index, Picture, Plain, UnsupportedSpace, observations
 
 ROOM = Dict({"cell": Tuple([Discrete(3), Discrete(2, start=5)]), "doors": MultiBinary(2)})
 
 
 def test_a_number_by_hand():
-    index = observations(ROOM, as_index=True)
+    index = observations(ROOM, "state")
     assert isinstance(index, Index)
     assert index.space.n == 3 * 2 * 2 * 2
     # cell (2, second of two), doors shut and open: ((2 * 2 + 1) * 2 + 0) * 2 + 1
@@ -32,25 +32,25 @@ def test_a_number_by_hand():
 
 
 def test_a_row_by_hand():
-    flat = observations(ROOM, as_index=False)
+    flat = observations(ROOM)
     assert isinstance(flat, Flat)
     row = flat.encode({"cell": (2, 6), "doors": np.array([0, 1])})
     assert row.tolist() == [0, 0, 1, 0, 1, 0, 1]
     assert (flat.space.shape, flat.space.dtype) == ((7,), np.float32)
 
 
-@pytest.mark.parametrize("as_index", [False, True])
-def test_boxes_and_numbers_stay_what_they_are(as_index):
+@pytest.mark.parametrize("form", ["row", "state", "picture"])
+def test_boxes_and_numbers_stay_what_they_are(form):
     picture = Box(0, 255, (6, 5, 2), np.uint8)
-    assert observations(picture, as_index=as_index).space is picture
-    counted = observations(Discrete(4, start=-2), as_index=as_index)
+    assert observations(picture, form).space is picture
+    counted = observations(Discrete(4, start=-2), form)
     assert isinstance(counted, Plain)
     assert (counted.space.start, counted.encode(1)) == (0, 3)
 
 
 def test_what_is_no_number_in_a_dictionary_is_left_out():
     grid = Dict({"image": Box(0, 9, (2, 2), np.uint8), "mission": Text(20), "way": Discrete(4)})
-    flat = observations(grid, as_index=False)
+    flat = observations(grid)
     assert flat.left_out == ("mission: Text",)
     seen = {"image": np.ones((2, 2), np.uint8), "mission": "go to the door", "way": 3}
     assert flat.encode(seen).tolist() == [1, 1, 1, 1, 0, 0, 0, 1]
@@ -68,14 +68,14 @@ def test_what_is_no_number_in_a_dictionary_is_left_out():
 )
 def test_what_has_no_fixed_number_of_numbers_is_refused(space):
     with pytest.raises(UnsupportedSpace, match="has no fixed number of numbers"):
-        observations(space, as_index=False)
+        observations(space)
 
 
 def test_a_table_has_a_largest_size():
     with pytest.raises(UnsupportedSpace, match="100,000,000 states, and a table has at most"):
-        observations(MultiDiscrete([100] * 4), as_index=True)
+        observations(MultiDiscrete([100] * 4), "state")
     # A network takes the same.
-    assert observations(MultiDiscrete([100] * 4), as_index=False).space.shape == (400,)
+    assert observations(MultiDiscrete([100] * 4)).space.shape == (400,)
 
 
 def _finite():
@@ -101,9 +101,9 @@ def _finite():
 def test_two_observations_have_the_same_code_only_where_they_are_the_same(space, seed):
     space.seed(seed)
     seen = [space.sample() for _ in range(8)]
-    for as_index in (False, True):
+    for form in ("row", "state", "picture"):
         try:
-            encoding = observations(space, as_index=as_index)
+            encoding = observations(space, form)
         except UnsupportedSpace:
             continue
         codes = [np.asarray(encoding.encode(each)) for each in seen]
@@ -157,4 +157,23 @@ def test_too_many_actions_and_those_without_a_number_are_refused():
 
 def test_blackjack_is_704_states():
     space = gymnasium.make("Blackjack-v1").observation_space
-    assert observations(space, as_index=True).space.n == 32 * 11 * 2
+    assert observations(space, "state").space.n == 32 * 11 * 2
+
+
+def test_a_picture_of_a_dictionary_has_channels_for_the_rest_by_hand():
+    space = Dict({"image": Box(0, 255, (2, 3, 1), np.uint8), "way": Discrete(2), "words": Text(5)})
+    seen = observations(space, "picture")
+    assert isinstance(seen, Picture)
+    assert (seen.space.shape, seen.space.dtype) == ((2, 3, 3), np.float32)
+    assert seen.left_out == ("words: Text",)
+    image = np.arange(0, 255, 51, np.uint8)[[0, 1, 2, 3, 4, 0]].reshape(2, 3, 1)
+    picture = seen.encode({"image": image, "way": 1, "words": "go"})
+    assert picture.dtype == np.float32
+    np.testing.assert_allclose(picture[..., 0], [[0, 0.2, 0.4], [0.6, 0.8, 0]], rtol=1e-6)
+    assert picture[..., 1:].tolist() == [[[0, 1]] * 3] * 2
+    assert seen.space.contains(picture)
+
+
+def test_two_pictures_are_a_row():
+    space = Dict({name: Box(0, 255, (2, 2, 1), np.uint8) for name in ("left", "right")})
+    assert isinstance(observations(space, "picture"), Flat)

@@ -60,13 +60,11 @@ def test_what_is_no_mask(mask, message):
 
 def test_the_mask_is_no_part_of_what_agents_see():
     picture = Box(0, 255, (6, 5, 2), np.uint8)
-    seen = observations(
-        Dict({"action_mask": MultiBinary(3), "observation": picture}), as_index=False
-    )
+    seen = observations(Dict({"action_mask": MultiBinary(3), "observation": picture}))
     assert isinstance(seen, Part)
     assert (seen.space, seen.left_out) == (picture, ())
     three = Dict({"action_mask": MultiBinary(3), "x": Discrete(3), "y": Discrete(2)})
-    assert observations(three, as_index=True).space.n == 6
+    assert observations(three, "state").space.n == 6
 
 
 @pytest.mark.parametrize("masked_in", ["info", "observation"])

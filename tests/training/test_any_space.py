@@ -42,7 +42,7 @@ def cases(draw) -> tuple[Configured, Agent, dict[str, np.ndarray]]:
         "tests.envs.any_space:Any-v0",
         EnvOptions(env_kwargs=(f"number={number}", f"masks={masks}")),
         transforms,
-        as_index=table,
+        form="state" if table else "row",
     )
     try:
         space, actions = registry.spaces(env)
