@@ -98,6 +98,7 @@ bench: setup $(BENCH_READY) ## ours beside the rivals, 45 minutes: REPEATS=1 DAT
 	$(BIN)/python -m benchmarks.solve --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.classic --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.lake --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.tables --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.workers --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)
 	$(BIN)/python -m benchmarks.checkpoints

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 from envs.vector_env import Array, VectorEnv
@@ -45,8 +44,8 @@ class CartPoleVectorEnv(VectorEnv):
         self._state = np.zeros((4, self.num_envs))  # [4, B]: x, x_dot, theta, theta_dot
         self._elapsed = np.zeros(self.num_envs, np.int64)  # [B]
 
-    def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
-        for row, seed in zip(rows, seeds, strict=True):
+    def _begin(self, rows: Array) -> Array:
+        for row, seed in zip(rows, self._seeds(rows), strict=True):
             rng = np.random.Generator(np.random.PCG64(int(seed)))
             self._state[:, row] = rng.uniform(low=-0.05, high=0.05, size=(4,))
         self._elapsed[rows] = 0

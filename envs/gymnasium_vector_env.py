@@ -8,7 +8,6 @@ from typing import Any
 
 import gymnasium
 import numpy as np
-import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 from common.text import one_line
@@ -69,9 +68,9 @@ class GymnasiumVectorEnv(VectorEnv):
         self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
         self._dropped_in_a_row = np.zeros(self.num_envs, np.int64)  # [B]
 
-    def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
+    def _begin(self, rows: Array) -> Array:
         observations = self._empty(len(rows))
-        for i, (row, seed) in enumerate(zip(rows, seeds, strict=True)):
+        for i, (row, seed) in enumerate(zip(rows, self._seeds(rows), strict=True)):
             while True:
                 self._elapsed[row] = 0
                 try:

@@ -6,7 +6,6 @@ from contextlib import closing
 from typing import Any
 
 import gymnasium
-import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
@@ -14,30 +13,24 @@ from envs.actions import Actions
 from envs.cartpole import CartPoleVectorEnv
 from envs.encoding import Observations, UnsupportedSpace, observations
 from envs.faults import Guard
-from envs.frozen_lake import FrozenLakeVectorEnv, frozen_lake_model
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
-from envs.planning import (
-    TabularModel,
-    best_return,
-    expected_return,
-    greedy,
-    value_iteration,
-)
+from envs.planning import best_return, expected_return, greedy, value_iteration
+from envs.published import FROZEN_LAKE, is_toy_text, published_model
 from envs.sources import (
     EnvSource,
     UnusableEnvironment,
     configured,
+    cut_after,
     is_limited,
     label,
     make_single,
     spec_of,
 )
+from envs.tabular import TabularVectorEnv
 from envs.vector_env import VectorEnv
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
-_FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
 _TRUSTED = tuple(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d"))
-_FROZEN_LAKE_OPTIONS = {"map_name", "desc", "is_slippery", "success_rate"}
 
 
 def spaces(env: EnvSource) -> tuple[Box | Discrete, Discrete]:
@@ -98,13 +91,14 @@ def make(
         return CartPoleVectorEnv(
             seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
         )
-    if spec and limit and not wrapped and _is_batched_lake(spec):
-        return FrozenLakeVectorEnv(
+    model = published_model(env) if spec and is_toy_text(spec) else None
+    if spec and model is not None:
+        return TabularVectorEnv(
             seed=seed,
             purpose=purpose,
             env_indices=env_indices,
-            max_episode_steps=limit,
-            model=frozen_lake_model(**spec.kwargs),
+            max_episode_steps=cut_after(spec, configured(env).options),
+            model=model,
         )
     return GymnasiumVectorEnv(
         seed=seed,
@@ -206,7 +200,7 @@ def has_time_limit(env: EnvSource) -> bool:
 def success_is_positive_return(env: EnvSource) -> bool:
     """Whether an episode of this environment simply succeeds (return above zero) or fails."""
     spec = spec_of(env)
-    return spec is not None and spec.entry_point == _FROZEN_LAKE
+    return spec is not None and spec.entry_point == FROZEN_LAKE
 
 
 def optimal_return(env: EnvSource, discount: float) -> float | None:
@@ -224,38 +218,8 @@ def optimal_return(env: EnvSource, discount: float) -> float | None:
     return expected_return(model, greedy(value_iteration(model, discount)), spec.max_episode_steps)
 
 
-def published_model(env: EnvSource) -> TabularModel | None:
-    """The transition table that Gymnasium's toy-text environments carry as `P`, or None."""
-    with closing(make_single(env)) as single:
-        table = getattr(single.unwrapped, "P", None)
-        start = getattr(single.unwrapped, "initial_state_distrib", None)
-    if not isinstance(table, dict) or start is None:
-        return None
-    states, actions = len(table), len(table[0])
-    outcomes = max(len(table[s][a]) for s in table for a in table[s])
-    shape = (states, actions, outcomes)
-    probability, reward = np.zeros(shape), np.zeros(shape)
-    successor, terminal = np.zeros(shape, np.int64), np.zeros(shape, np.bool_)
-    for s, a in np.ndindex(states, actions):
-        for o, (p, s_t, r_t, over) in enumerate(table[s][a]):
-            probability[s, a, o], successor[s, a, o] = p, s_t
-            reward[s, a, o], terminal[s, a, o] = r_t, over
-    return TabularModel(
-        probability=probability,
-        successor=successor,
-        reward=reward,
-        terminal=terminal,
-        start=np.asarray(start, np.float64),
-    )
-
-
 def _is_batched_cart_pole(spec: EnvSpec) -> bool:
     return spec.entry_point == _CARTPOLE and not spec.kwargs and _is_limited_only(spec)
-
-
-def _is_batched_lake(spec: EnvSpec) -> bool:
-    options = set(spec.kwargs) <= _FROZEN_LAKE_OPTIONS
-    return spec.entry_point == _FROZEN_LAKE and options and _is_limited_only(spec)
 
 
 def _is_limited_only(spec: EnvSpec) -> bool:

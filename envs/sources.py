@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeVar
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
@@ -24,6 +24,7 @@ from envs.options import EnvOptions, Transforms
 from envs.stacking import stacked
 
 Factory = Callable[[], gymnasium.Env[Any, Any]]
+_Made = TypeVar("_Made")
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,7 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
             single = _make_factory(env, **keywords)
         else:
             limit = cut_after(spec, options) or -1
-            single = _called(
+            single = called(
                 env, lambda: gymnasium.make(spec, limit, disable_env_checker=True, **keywords)
             )
         for path in options.wrappers:
@@ -271,7 +272,7 @@ def _make_factory(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
         module, _, name = factory.rpartition(":")
         factory = getattr(importlib.import_module(module), name)
     taken = {k: v for k, v in keywords.items() if k in inspect.signature(factory).parameters}
-    single = _called(env, lambda: factory(**taken, **options.keywords()))
+    single = called(env, lambda: factory(**taken, **options.keywords()))
     if not isinstance(single, gymnasium.Env):
         raise UnusableEnvironment(
             f"--env {label(env)}: gave {type(single).__name__}, not a gymnasium.Env"
@@ -297,8 +298,8 @@ def is_limited(single: gymnasium.Env[Any, Any]) -> bool:
     return False
 
 
-def _called(env: EnvSource, make: Callable[[], gymnasium.Env[Any, Any]]) -> gymnasium.Env[Any, Any]:
-    """What a constructor makes.
+def called(env: EnvSource, make: Callable[[], _Made]) -> _Made:
+    """What is made by calling an environment's constructor.
 
     Raises:
         UnusableEnvironment: It raised something.

@@ -86,7 +86,7 @@ class VectorEnv(ABC):
     def reset(self) -> Array:
         """Starts episode 0 of every environment and returns the observations [B, ...]."""
         self._episode[:] = 0
-        return self._begin(self._all_rows, self._seeds(self._all_rows))
+        return self._begin(self._all_rows)
 
     def step(self, actions: Array, rows: Array | None = None) -> EnvStep:
         """Steps the environments in `rows` (all of them when None).
@@ -105,11 +105,11 @@ class VectorEnv(ABC):
             ended |= dropped_t
             self._dropped.clear()
         observation = s_t
-        if ended.any():
+        if np.count_nonzero(ended):  # `any` takes four times as long
             ended_rows = rows[ended]
             self._episode[ended_rows] += 1
             observation = s_t.copy()
-            observation[ended] = self._begin(ended_rows, self._seeds(ended_rows))
+            observation[ended] = self._begin(ended_rows)
         return EnvStep(
             s_t=s_t,
             r_t=r_t,
@@ -137,7 +137,7 @@ class VectorEnv(ABC):
         """
         self._episode[:] = episodes
         lengths = np.array([len(taken) for taken in actions])
-        observation = self._begin(self._all_rows, self._seeds(self._all_rows))
+        observation = self._begin(self._all_rows)
         if ((self._episode != episodes) & (lengths > 0)).any():
             raise EnvironmentFault(self._guard.last_fault())
         for t in range(int(lengths.max(initial=0))):
@@ -162,11 +162,14 @@ class VectorEnv(ABC):
         """Frees what the environments hold."""
 
     def _seeds(self, rows: Array) -> npt.NDArray[np.int64]:
+        """Seeds of the episodes that the rows are in."""
         return episode_seeds(self._keys[rows], self._episode[rows])
 
     @abstractmethod
-    def _begin(self, rows: Array, seeds: npt.NDArray[np.int64]) -> Array:
-        """Starts an episode from each seed; returns the rows' first observations, a fresh array.
+    def _begin(self, rows: Array) -> Array:
+        """Starts the episodes that the rows are in, each from its own of `_seeds`.
+
+        Returns the rows' first observations, a fresh array.
 
         Where an environment cannot start an episode and its guard drops that, the next one starts.
         One that masks actions writes the rows of `action_mask`, here and in `_advance`.

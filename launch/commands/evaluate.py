@@ -22,7 +22,8 @@ class EvaluateArguments:
     """A policy: seed of the episodes; default: the run's, which repeats its own final
     evaluation."""
     video: Path | None = None
-    """A policy: film the first episode into this .mp4 or .gif; on FrozenLake another one."""
+    """A policy: film the first episode into this .mp4 or .gif; another one where the environment
+    is stepped from its table of transitions, such as FrozenLake and Taxi."""
     data_dir: Path | None = None
     """A model: where the data are; default: where the run had them."""
     data: Literal["auto", "real", "sample", "synthetic"] | None = None

@@ -5,7 +5,9 @@ import pytest
 from gymnasium.spaces import Box
 
 from envs import registry
+from envs.options import EnvOptions
 from envs.randomness import Purpose, uniform
+from envs.sources import Configured, EnvSource, configured, label
 from envs.vector_env import VectorEnv
 
 ENVS = [
@@ -17,17 +19,28 @@ ENVS = [
     "MountainCar-v0",
     "LunarLander-v3",
     "Taxi-v4",
+    Configured("Taxi-v4", EnvOptions(env_kwargs=("is_rainy=True",), max_episode_steps=60)),
+    Configured("Taxi-v4", EnvOptions(env_kwargs=("fickle_passenger=True",))),
+    Configured("CliffWalking-v1", EnvOptions(max_episode_steps=60)),
+    Configured("CliffWalkingSlippery-v1", EnvOptions(max_episode_steps=60)),
     "tests.envs.toy:Corridor-v0",
     "tests.envs.toy:Guess-v0",
     "tests.envs.toy:Room-v0",
 ]
+WITHOUT_RANDOMNESS = ("tests.envs.toy:Corridor-v0", "CliffWalking-v1")
 STEPS = 120
 STEPS_TO_THE_END = 520
 """Steps in which a stream of each of these environments ends an episode: Acrobot's limit is 500."""
-pytestmark = pytest.mark.parametrize("env_id", ENVS)
 
 
-def _make(env_id: str, env_indices=range(5), seed: int = 0) -> VectorEnv:
+def _name(env: EnvSource) -> str:
+    return " ".join([label(env), *configured(env).options.env_kwargs])
+
+
+pytestmark = pytest.mark.parametrize("env_id", ENVS, ids=_name)
+
+
+def _make(env_id: EnvSource, env_indices=range(5), seed: int = 0) -> VectorEnv:
     return registry.make(env_id, seed=seed, purpose=Purpose.EPISODES, env_indices=list(env_indices))
 
 
@@ -67,7 +80,7 @@ def test_two_makings_give_the_same_bits_and_another_seed_does_not(env_id):
     for a, b in zip(first, second, strict=True):
         np.testing.assert_array_equal(a, b)
     other = _play(_make(env_id, seed=1), actions)
-    deterministic = env_id == "tests.envs.toy:Corridor-v0"
+    deterministic = label(env_id) in WITHOUT_RANDOMNESS
     assert np.array_equal(first[1], other[1]) == deterministic
 
 
@@ -134,7 +147,7 @@ def test_rows_left_out_stand_still(env_id):
 
 
 def test_evaluation_draws_are_not_the_training_ones(env_id):
-    if env_id == "tests.envs.toy:Corridor-v0":
+    if label(env_id) in WITHOUT_RANDOMNESS:
         pytest.skip("it has no randomness")
     training = _make(env_id)
     evaluation = registry.make(

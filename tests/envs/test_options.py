@@ -7,11 +7,11 @@ import pytest
 from common.settings import InvalidSetting
 from envs import registry
 from envs.cartpole import CartPoleVectorEnv
-from envs.frozen_lake import FrozenLakeVectorEnv
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.options import EnvOptions, typed
 from envs.randomness import Purpose
 from envs.sources import Configured, UnusableEnvironment, make_single
+from envs.tabular import TabularVectorEnv
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def _make(name: str, **options):
 
 def test_our_batched_dynamics_take_keywords_and_limits():
     lake = _make("FrozenLake-v1", env_kwargs=('desc=["SFF", "FHG"]', "is_slippery=False"))
-    assert isinstance(lake, FrozenLakeVectorEnv)
+    assert isinstance(lake, TabularVectorEnv)
     assert lake.observation_space.n == 6
     pole = _make("CartPole-v1", max_episode_steps=7)
     assert isinstance(pole, CartPoleVectorEnv)

@@ -11,6 +11,7 @@ from envs.randomness import Purpose
 _ENVS = [
     "CartPole-v1",
     "FrozenLake8x8-v1",
+    "Taxi-v4",
     "MountainCar-v0",
     "tests.envs.toy:Corridor-v0",
     "tests.envs.toy:Guess-v0",

@@ -43,7 +43,7 @@ class Scripted(VectorEnv):
         numbers = np.array(self._env_indices)[rows]
         return np.stack([numbers, self._episode[rows], self._steps[rows], self._sum[rows]], axis=1)
 
-    def _begin(self, rows, seeds):
+    def _begin(self, rows):
         self._steps[rows] = self._sum[rows] = 0
         return self._shown(rows)
 

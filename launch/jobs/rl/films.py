@@ -86,8 +86,8 @@ def record(
     """Films the first environment of an evaluation.
 
     The film starts from the same episode seeds that the evaluation scores. Where our own dynamics
-    equal Gymnasium's they are the same episodes; slippery ice has draws of its own and slips
-    elsewhere.
+    equal Gymnasium's they are the same episodes. Environments that are stepped from a table have
+    draws of their own: they begin elsewhere, and slip elsewhere.
 
     Args:
         path: The film's file.
