@@ -10,7 +10,7 @@ from agents.agent import Learner
 from agents.divergence import diverged
 from agents.q_table.config import QTable
 from agents.rollout import Rollout
-from agents.weights import Weights
+from agents.weights import Weights, fitted
 
 
 class QTableLearner(Learner):
@@ -77,6 +77,10 @@ class QTableLearner(Learner):
     def weights(self) -> Weights:
         """The table `q` [S, A]."""
         return {"q": self._q.copy()}
+
+    def set_weights(self, weights: Weights) -> None:
+        """Starts from another table, none of whose cells counts as visited here."""
+        self._q[:] = fitted(weights, self.weights())["q"]
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

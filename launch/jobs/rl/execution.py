@@ -6,18 +6,18 @@ from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from common.errors import RunError, UsageError
+from common.errors import UsageError
 from envs import registry
-from envs.faults import EnvironmentFault, Guard
 from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import films, policy_files
+from launch.jobs.rl import films, going_on, initial_weights
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
 from launch.run_folder import description, location
+from launch.run_folder.ends import keep as keep_end
 from launch.run_folder.lock import held
 from launch.run_folder.names import resume_hint
 from launch.run_folder.result import refuse_finished
@@ -26,11 +26,9 @@ from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from launch.terminal.last_words import last_words
 from launch.terminal.progress import ProgressDisplay
-from training import evaluate as evaluating
 from training import train as training_alone
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.evaluation import Summary, evaluate_policy, summarise
 from training.faults import FaultConfig
 from training.loop import Training
 from training.rollout_config import RolloutConfig
@@ -65,6 +63,7 @@ def train(
         RunError: The run started and could not go on.
     """
     started = time.monotonic()
+    config = initial_weights.named_in(config)
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
     location.check(config.output)  # a taken folder is said before the seconds that Ray takes
@@ -78,6 +77,7 @@ def train(
             started=started,
             display=shown,
             name=name or experiment,
+            initial_weights=initial_weights.of(config),
             callbacks=callbacks,
         )
         with ready(rollout_config, config, interrupted, spec.announce) as parts:
@@ -89,17 +89,19 @@ def resume(
     placement: PlacementConfig | None = None,
     faults: FaultConfig | None = None,
     *,
+    env_steps: int | None = None,
     display: ProgressDisplay | None = None,
     name: str = "",
     env: EnvSource | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Training:
-    """Continues an unfinished run from its newest whole checkpoint, to the same bits.
+    """Continues a run from its newest whole checkpoint, an unfinished one to the same bits.
 
     Args:
         folder: The run's folder.
         placement: Where to run now; None keeps what the run was started with.
         faults: What to do about faults from here on; None keeps what the run was started with.
+        env_steps: A new budget, with which a finished run goes on, too; None keeps what it has.
         display: Shows its progress; None makes a display for this run alone.
         name: Its name there; "" takes that of the experiment.
         env: A function that makes the environment which the config names; None takes the name.
@@ -107,21 +109,24 @@ def resume(
 
     Raises:
         UsageError: Not a run folder, a run that has finished or that another process is running,
-            or one without a checkpoint that can be used.
+            one without a checkpoint that can be used, or a budget that is spent already.
         RunError: The run could not go on.
     """
     started = time.monotonic()
     experiment, before = read(folder)
-    config = replace(
-        before, placement=placement or before.placement, faults=faults or before.faults
-    )
-    refuse_finished(folder)
+    if env_steps is None:
+        refuse_finished(folder)
+    placement, faults = placement or before.placement, faults or before.faults
+    config, ends = replace(before, placement=placement, faults=faults), description.ends(folder)
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
     with held(folder):
-        state = newest_state(folder, origin(experiment, config))
+        state = newest_state(folder, origin(experiment, config, ends))
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
+        if env_steps is not None:
+            config, end = going_on.with_budget(folder, config, state or {}, env_steps)
+            ends = (*ends, end)
         with _shown_on(display) as shown, Interrupts() as interrupted:
             spec = RunSpec(
                 experiment=experiment,
@@ -131,52 +136,16 @@ def resume(
                 started=started,
                 display=shown,
                 name=name or experiment,
+                initial_weights=None if state else initial_weights.of(config, folder),
+                ends=ends,
                 callbacks=callbacks,
             )
             with ready(rollout_config, config, interrupted, spec.announce) as parts:
-                if config != before:
-                    description.rewrite(folder, config)
+                if env_steps is not None:
+                    keep_end(folder, len(ends))
+                if config != before or env_steps is not None:
+                    description.rewrite(folder, config, ends)
                 return _execute(spec, nullcontext(folder), parts, interrupted)[1]
-
-
-def evaluate(
-    folder: Path, episodes: int, seed: int | None, video: Path | None
-) -> tuple[Summary, list[float]]:
-    """Scores a run's trained policy, greedily, on seeded episodes.
-
-    Args:
-        folder: The run's folder.
-        episodes: Episodes to play.
-        seed: Their seed; None takes the run's, and so the episodes of its own final evaluation.
-        video: Where to film the first episode, or None.
-
-    Returns:
-        The summary, and the returns of the filmed episodes.
-
-    Raises:
-        UsageError: The run or its policy cannot be read, or the film cannot be written.
-        RunError: The environment failed.
-    """
-    _, config = read(folder)
-    env = config.rollout.env
-    check(config.rollout, config)
-    if video is not None:
-        films.check_path(video)
-        films.check_env(env)
-    agent, weights = config.agent, policy_files.load(folder, config.agent)
-    plan = evaluating.final(
-        episodes, config.seed if seed is None else seed, random=agent.acts_randomly
-    )
-    guard = Guard(config.faults.on_fault)
-    try:
-        played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
-    except EnvironmentFault as error:
-        raise RunError(f"the environment failed: {error}") from None
-    filmed = []
-    if video is not None:
-        first = replace(plan, episodes=1)
-        filmed = films.record(video, env, agent, weights, first)
-    return summarise(env, played.returns), filmed
 
 
 def read(folder: Path) -> tuple[str, TrainingConfig]:
@@ -235,8 +204,13 @@ def _execute(
         until_the_end.callback(pool.close)
         learner = parts.learner()
         until_the_end.callback(learner.close)
+        weights = spec.initial_weights
+        if weights is not None:
+            initial_weights.give(spec.config, learner, weights)
         pool.wait_until_ready()
         path = until_the_end.enter_context(folder)
+        if weights is not None:
+            initial_weights.keep(path, weights)
         spec.display.folder(spec.name, path)
         died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
         until_the_end.enter_context(last_words(f"{died}{resume_hint(path)}"))
