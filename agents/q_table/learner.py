@@ -79,7 +79,10 @@ class QTableLearner(Learner):
         return {"q": self._q.copy()}
 
     def set_weights(self, weights: Weights) -> None:
-        """Starts from another table, none of whose cells counts as visited here."""
+        """Starts from another table.
+
+        Its cells do not count as visited here: the first visit to one replaces its value.
+        """
         self._q[:] = fitted(weights, self.weights())["q"]
 
     def get_state(self) -> dict[str, Any]:

@@ -43,9 +43,9 @@ def _first_state(folder: Path) -> dict:
 
 @pytest.mark.usefixtures("ray_cluster")
 def test_a_network_starts_from_the_kept_policy_on_any_number_of_workers(launch, tmp_path):
-    launch("dqn", "source", "--workers", "0")
+    launch("dqn", "source", "--workers", "0", "--env-steps", "600")
     source = tmp_path / "source"
-    keep = ("--checkpoint.keep", "9")
+    keep = ("--checkpoint.keep", "9", "--env-steps", "1000")
     runs = {
         name: launch("dqn", name, "--workers", name, "--init-from", str(source), *keep)
         for name in ("0", "2")

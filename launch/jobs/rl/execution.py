@@ -1,8 +1,8 @@
 """One execution of an experiment: from a config to a run folder that tells everything."""
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,12 +140,9 @@ def resume(
                 ends=ends,
                 callbacks=callbacks,
             )
+            goes_on = _going_on(folder, spec, before, new_end=env_steps is not None)
             with ready(rollout_config, config, interrupted, spec.announce) as parts:
-                if env_steps is not None:
-                    keep_end(folder, len(ends))
-                if config != before or env_steps is not None:
-                    description.rewrite(folder, config, ends)
-                return _execute(spec, nullcontext(folder), parts, interrupted)[1]
+                return _execute(spec, goes_on, parts, interrupted)[1]
 
 
 def read(folder: Path) -> tuple[str, TrainingConfig]:
@@ -190,10 +187,29 @@ def _rollout_config(config: TrainingConfig, env: EnvSource | None) -> RolloutCon
     return config.rollout if env is None else replace(config.rollout, env=config.source(env))
 
 
+@contextmanager
+def _going_on(
+    folder: Path, spec: RunSpec, before: TrainingConfig, *, new_end: bool
+) -> Iterator[Path]:
+    """The folder of a run that goes on, changed only once nothing can refuse the run any more.
+
+    Args:
+        folder: The run's folder.
+        spec: The run as it goes on.
+        before: Its config so far.
+        new_end: Whether it goes on with another budget, from the last of its ends.
+    """
+    if new_end:
+        keep_end(folder, len(spec.ends))
+    if new_end or spec.config != before:
+        description.rewrite(folder, spec.config, spec.ends)
+    yield folder
+
+
 def _execute(
     spec: RunSpec, folder: AbstractContextManager[Path], parts: Parts, interrupted: Interrupts
 ) -> tuple[Path, Training]:
-    """Runs a session; the folder is made last, when nothing can refuse the run any more."""
+    """Runs a session; its folder is entered last, when nothing can refuse the run any more."""
     with ExitStack() as until_the_end:
         episodes = EpisodeTracker(spec.rollout_config.num_envs)
         positions = None
