@@ -61,6 +61,7 @@ def train(
     transforms: Transforms = Transforms(),
     solved_at: float | None = None,
     until_solved: bool = False,
+    init_from: Path | str | None = None,
     evaluation: EvaluationConfig = EvaluationConfig(),
     checkpoint: CheckpointConfig = CheckpointConfig(),
     faults: FaultConfig = FaultConfig(),
@@ -86,6 +87,7 @@ def train(
             normalised observations, bins of actions, scaled or clipped rewards.
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
+        init_from: Folder of a run whose kept policy to start from.
         evaluation: How often it is evaluated, and on how many episodes.
         checkpoint: How often everything is saved.
         faults: What becomes of failing environments and workers.
@@ -100,7 +102,7 @@ def train(
         RunError: The run started and could not go on.
         KeyboardInterrupt: Somebody pressed Ctrl-C; everything was saved before.
     """
-    from launch.jobs.rl import execution
+    from launch.jobs.rl import execution, initial_weights
 
     _check(env, agent, callbacks)
     try:
@@ -116,6 +118,7 @@ def train(
             lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
             solved_at=solved_at,
             until_solved=until_solved,
+            init_from=None if init_from is None else Path(init_from),
             evaluation=evaluation,
             checkpoint=checkpoint,
             faults=faults,
@@ -126,6 +129,7 @@ def train(
         )
     except (InvalidSetting, TypeError) as error:
         raise UsageError(str(error)) from None
+    config = initial_weights.named_in(config)
     names = (name_of(type(agent)), label(env))
     kind = name or "_".join(part.rpartition(":")[2].strip("<>") for part in names)
     folder, training = execution.train(
@@ -143,14 +147,17 @@ def train(
 def resume(
     folder: Path | str,
     *,
+    env_steps: int | None = None,
     env: EnvSource | None = None,
     workers: int | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Run:
-    """Continues an unfinished run from its last checkpoint, to the same bits.
+    """Continues a run from its last checkpoint, an unfinished one to the same bits.
 
     Args:
         folder: The run's folder.
+        env_steps: A new budget, above the steps already taken, with which a finished run goes on,
+            too; schedules that go over the budget go over the new one from there.
         env: The function that makes its environment, where that is not an id.
         workers: How many to go on with; None keeps what it had.
         callbacks: Called at every iteration and evaluation, as in the run so far.
@@ -163,7 +170,9 @@ def resume(
 
     _, config = execution.read(Path(folder))
     placement = None if workers is None else replace(config.placement, workers=workers)
-    training = execution.resume(Path(folder), placement, env=env, callbacks=callbacks)
+    training = execution.resume(
+        Path(folder), placement, env_steps=env_steps, env=env, callbacks=callbacks
+    )
     _pass_on_interrupts(Path(folder), training)
     return load(folder, env=env)
 

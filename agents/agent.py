@@ -3,14 +3,15 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor
 from agents.rollout import Rollout
-from agents.weights import Array, Weights
+from agents.weights import Array, UnfitWeights, Weights
+from common.settings import InvalidSetting
 
 if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
     import keras
@@ -45,6 +46,15 @@ class Learner(ABC):
     def evaluated_weights(self) -> Weights:
         """The weights that are evaluated, kept and exported: an average, or `weights` itself."""
         return self.weights()
+
+    def set_weights(self, weights: Weights) -> None:
+        """Starts from the evaluated weights of another learner, before the first rollout.
+
+        Raises:
+            UnfitWeights: Their names or shapes are others, or this learner can start from none.
+        """
+        name = type(self).__name__
+        raise UnfitWeights(f"the agent cannot start from weights: {name} has no set_weights")
 
     @abstractmethod
     def get_state(self) -> dict[str, Any]:
@@ -131,6 +141,14 @@ class Agent(ABC):
             network_rng: Draws the initial weights.
             replay_rng: Draws minibatches from the replay; the learner owns it from here on.
         """
+
+    def with_epsilon(self, epsilon: float) -> Self:
+        """The agent with a constant share ε of random actions.
+
+        Raises:
+            common.settings.InvalidSetting: It explores in another way, or ε is not in [0, 1].
+        """
+        raise InvalidSetting(f"--epsilon: {type(self).__name__} does not explore ε-greedily")
 
     def exploration(self, env_steps: int) -> dict[str, float]:
         """The settings of exploration after so many environment steps, by name, for the log."""

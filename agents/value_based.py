@@ -1,7 +1,8 @@
 """The base of agents that learn action values, and the settings of gradient descent."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +31,10 @@ class ValueBased(Agent):
     @property
     def optimal_discount(self) -> float:
         return self.discount
+
+    def with_epsilon(self, epsilon: float) -> Self:
+        require(0 <= epsilon <= 1, "epsilon", "must be in [0, 1]", epsilon)
+        return replace(self, epsilon=EpsilonSchedule(start=epsilon, end=epsilon))
 
     def exploration(self, env_steps: int) -> dict[str, float]:
         return {"epsilon": float(self.epsilon(env_steps))}

@@ -1,6 +1,7 @@
 """Weights of networks and tables: arrays by name."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,13 @@ Array = npt.NDArray
 Weights = Mapping[str, Array]
 """Arrays by name, in a fixed order: the order is part of a run's bits, since a flat vector of all
 arrays adds up in it."""
+
+
+_TOLD = 3  # differences between weights, told one by one
+
+
+class UnfitWeights(ValueError):
+    """Weights that a learner cannot start from; the message says why."""
 
 
 def check(weights: Weights) -> None:
@@ -34,3 +42,39 @@ def check(weights: Weights) -> None:
 def are_finite(weights: Weights) -> bool:
     """Whether there is neither NaN nor infinity in weights."""
     return all(np.isfinite(a).all() for a in weights.values() if a.dtype.kind in "fc")
+
+
+def fitted(weights: Weights, own: Weights) -> dict[str, Array]:
+    """Other weights in the order and the types of a learner's own.
+
+    Args:
+        weights: What the learner is to start from.
+        own: What it has.
+
+    Raises:
+        UnfitWeights: They differ in a name or a shape; the message has both.
+    """
+    if different := list(_differences(weights, own)):
+        more = f"; and {len(different) - _TOLD} more" if len(different) > _TOLD else ""
+        raise UnfitWeights(f"the weights do not fit: {'; '.join(different[:_TOLD])}{more}")
+    return {name: weights[name].astype(array.dtype) for name, array in own.items()}
+
+
+def digest(weights: Weights) -> str:
+    """SHA-256 of weights: of names, types, shapes and bytes, in their order."""
+    found = hashlib.sha256()
+    for name, array in weights.items():
+        found.update(f"{name} {array.dtype.str} {array.shape} ".encode())
+        found.update(array.tobytes())
+    return found.hexdigest()
+
+
+def _differences(there: Weights, here: Weights) -> Iterator[str]:
+    for name in dict.fromkeys([*there, *here]):
+        shapes = [_shape(weights, name) for weights in (there, here)]
+        if shapes[0] != shapes[1]:
+            yield f"{name} is {shapes[0]} there and {shapes[1]} here"
+
+
+def _shape(weights: Weights, name: str) -> str:
+    return str(list(weights[name].shape)) if name in weights else "absent"

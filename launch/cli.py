@@ -31,7 +31,7 @@ usage:
   python -m launch data [NAME]             data sets, and where they are
   python -m launch envs [PATTERN]          environments, or all about one
   python -m launch check ENV               can it be learned; what to mend
-  python -m launch resume RUN              go on, to the same bits
+  python -m launch resume RUN              go on, to the same bits; or further
   python -m launch evaluate RUN            score or film what it learned
   python -m launch predict RUN INPUT ...   apply a trained model to your data
   python -m launch recommend RUN --user N  what a person would like next

@@ -161,9 +161,15 @@ class Evaluate(Callback):
         self.solved_at = state["solved_at"]
 
 
-def final(episodes: int, seed: int, *, random: bool = False) -> Evaluation:
+def final(episodes: int, seed: int, *, random: bool = False, explores: bool = False) -> Evaluation:
     """The evaluation after training, on episodes that no policy was chosen by."""
-    return Evaluation(purpose=Purpose.FINAL_EVALUATION, episodes=episodes, seed=seed, random=random)
+    return Evaluation(
+        purpose=Purpose.FINAL_EVALUATION,
+        episodes=episodes,
+        seed=seed,
+        random=random,
+        explores=explores,
+    )
 
 
 def baseline(episodes: int, seed: int) -> Evaluation:

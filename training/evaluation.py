@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from agents.actor import Actor
 from agents.agent import Agent
 from agents.random.config import RandomActor
 from agents.weights import Weights
 from envs import registry
 from envs.faults import Fault, Guard
-from envs.randomness import Purpose, derive, uniform
+from envs.randomness import Keys, Purpose, derive, uniform
 from envs.sources import EnvSource
 from envs.vector_env import VectorEnv
 from training.unroll import Unroll
@@ -54,6 +55,8 @@ class Evaluation:
         seed: Seed of the episodes.
         number: Number of the evaluation among those of its purpose; each has episodes of its own.
         random: Act uniformly at random instead of greedily: the trivial baseline.
+        explores: Act with the agent's exploration, as at the start of a training, instead of
+            greedily.
     """
 
     purpose: Purpose
@@ -61,6 +64,7 @@ class Evaluation:
     seed: int
     number: int = 0
     random: bool = False
+    explores: bool = False
 
     @property
     def env_indices(self) -> range:
@@ -80,11 +84,26 @@ class Evaluation:
         return Unroll(envs, agent.actor(envs.observation_space, envs.action_space, env_indices))
 
     def explorations(self, unroll: Unroll, env_indices: Sequence[int]) -> Iterable[Any]:
-        """The exploration of each step: None for a greedy policy, else random actions."""
+        """The exploration of each step: None for a greedy policy, else of seeded draws."""
+        keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(env_indices))  # [B]
+        if self.explores:
+            return (_explored(unroll.actor, keys, t) for t in itertools.count())
         if not self.random:
             return itertools.repeat(None)
-        keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(env_indices))  # [B]
         return (uniform(keys, t) for t in itertools.count())
+
+
+def _explored(actor: Actor, keys: Keys, step: int) -> Any:
+    """The exploration of a step of B environments at the start of a training.
+
+    Args:
+        actor: Acts in them.
+        keys: [B] keys of the environments' draws.
+        step: Steps taken in each of them.
+    """
+    counters = step * actor.draws + np.arange(actor.draws)
+    draws = uniform(keys, counters[:, None])  # [draws, B]
+    return actor.exploration(np.zeros(1, np.int64), draws[None])[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ from agents.replay.samplers import Uniform
 from agents.replay.storage import Storage
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule
-from agents.weights import Array, Weights
+from agents.weights import Array, Weights, fitted
 
 _COLUMNS = ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t")
 _MASK = "mask_t"  # a further column, where the environment masks actions
@@ -74,9 +74,7 @@ class DQNLearner(Learner):
         self._config, self._network = config, network
         weights = network.initial_weights(network_rng)
         self._layout = Layout(weights)
-        online = self._layout.join(weights)  # [P]
-        average = online if config.average.decay else tf.zeros(0)
-        self._state = _State(online, online, average, adam_start(online))
+        self._state = self._start(weights)
         self._budget = self._due(env_steps)
         self._constant_rate = config.learning_rate_schedule == LearningRateSchedule()
         self._replay = Replay(
@@ -89,6 +87,12 @@ class DQNLearner(Learner):
         self._rewards = (math.inf, -math.inf)  # the least and the greatest seen
         self._env_steps = 0
         self.updates = 0
+
+    def _start(self, weights: Weights) -> _State:
+        """The tensors before the first update of weights."""
+        online = self._layout.join(weights)  # [P]
+        average = online if self._config.average.decay else tf.zeros(0)
+        return _State(online, online, average, adam_start(online))
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Stores a rollout and makes the updates it is due; returns their mean metrics.
@@ -236,6 +240,10 @@ class DQNLearner(Learner):
         """The average of the weights where there is one, else the online network's."""
         averages = self._config.average.decay > 0
         return self._layout.arrays(self._state.average if averages else self._state.online)
+
+    def set_weights(self, weights: Weights) -> None:
+        """Gives the online and the target network and the average the same weights."""
+        self._state = self._start(fitted(weights, self.weights()))
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

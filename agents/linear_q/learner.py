@@ -13,7 +13,7 @@ from agents.losses import legal, q_learning
 from agents.networks.inputs import Inputs
 from agents.optimizers import mix
 from agents.rollout import Rollout
-from agents.weights import Weights
+from agents.weights import Array, UnfitWeights, Weights, fitted
 
 
 class LinearQLearner(Learner):
@@ -46,11 +46,15 @@ class LinearQLearner(Learner):
         self._config, self._inputs = config, inputs
         shape = (*inputs.shape, actions)
         kernel = network_rng.uniform(0.0, config.init_scale, shape)
-        self._kernel = tf.constant(kernel.astype(np.float32))  # [D, A]
-        self._average = self._kernel if config.average.decay else tf.zeros((0, actions))
+        self._start(kernel.astype(np.float32))
         self._budget = env_steps
         self._compiled = tf.function(self._run, jit_compile=True)
         self.updates = 0
+
+    def _start(self, kernel: Array) -> None:
+        self._kernel = tf.constant(kernel)  # [D, A]
+        none = tf.zeros((0, kernel.shape[1]))
+        self._average = self._kernel if self._config.average.decay else none
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Makes T updates from a rollout of T steps; returns their mean metrics.
@@ -114,6 +118,17 @@ class LinearQLearner(Learner):
         """The weights of a dense layer: the bias is 0."""
         array = np.array(kernel)  # [D, A]
         return {"dense_0.kernel": array, "dense_0.bias": np.zeros(array.shape[1], np.float32)}
+
+    def set_weights(self, weights: Weights) -> None:
+        """Starts from a dense layer without a bias, which this network has not.
+
+        Raises:
+            UnfitWeights: The layer is of another shape, or has a bias.
+        """
+        found = fitted(weights, self.weights())
+        if found["dense_0.bias"].any():
+            raise UnfitWeights("the weights have a bias, and the one-layer Q-network has none")
+        self._start(found["dense_0.kernel"])
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

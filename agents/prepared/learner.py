@@ -6,9 +6,9 @@ from typing import Any
 
 from agents.agent import Learner
 from agents.prepared.config import Rewards
-from agents.prepared.moments import RunningMoments, normalized
+from agents.prepared.moments import RunningMoments, normalized, without_moments
 from agents.rollout import Rollout
-from agents.weights import Array, Weights
+from agents.weights import Array, Weights, fitted
 
 
 class PreparedLearner(Learner):
@@ -52,6 +52,16 @@ class PreparedLearner(Learner):
 
     def evaluated_weights(self) -> Weights:
         return {**self._learner.evaluated_weights(), **self._known}
+
+    def set_weights(self, weights: Weights) -> None:
+        """Has the learner start from weights, and goes on from the moments among them."""
+        if self._moments is None:
+            self._learner.set_weights(weights)
+            return
+        found = fitted(weights, self.weights())
+        self._learner.set_weights(without_moments(found))
+        self._moments.set_weights(found)
+        self._known = self._moments.weights()
 
     def get_state(self) -> dict[str, Any]:
         """The learner's state and the moments."""

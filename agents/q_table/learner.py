@@ -10,7 +10,7 @@ from agents.agent import Learner
 from agents.divergence import diverged
 from agents.q_table.config import QTable
 from agents.rollout import Rollout
-from agents.weights import Weights
+from agents.weights import Weights, fitted
 
 
 class QTableLearner(Learner):
@@ -82,6 +82,13 @@ class QTableLearner(Learner):
     def weights(self) -> Weights:
         """The table `q` [S, A]."""
         return {"q": self._q.copy()}
+
+    def set_weights(self, weights: Weights) -> None:
+        """Starts from another table.
+
+        Its cells do not count as visited here: the first visit to one replaces its value.
+        """
+        self._q[:] = fitted(weights, self.weights())["q"]
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

@@ -103,6 +103,8 @@ _POSITIONAL: Mapping[str, Callable[[], Candidates]] = {
     "env": _environments,
 }
 """What arguments without a flag stand for, by the names that all commands give them."""
+_VALUES: Mapping[str, Callable[[], Candidates]] = {"--init-from": _runs}
+"""Flags whose values can be looked up."""
 
 
 def _of_experiments(before: Sequence[str], last: str) -> Candidates:
@@ -118,6 +120,8 @@ def _of_parser(actions: Sequence[Action], before: Sequence[str], last: str) -> C
     flags = {flag: action for action in actions for flag in action.option_strings}
     waiting, given = _walk(before, flags)
     if waiting is not None and not last.startswith("-"):
+        for flag in set(waiting.option_strings) & _VALUES.keys():
+            return _VALUES[flag]()
         return [(str(choice), "") for choice in waiting.choices or ()]
     if last.startswith("-"):
         return [(flag, _about(action)) for flag, action in flags.items()]

@@ -24,6 +24,12 @@ class EvaluateArguments:
     video: Path | None = None
     """A policy: film the first episode into this .mp4 or .gif; another one where the environment
     is stepped from its table of transitions, such as FrozenLake and Taxi."""
+    epsilon: float | None = None
+    """A policy: share of random actions, in [0, 1], with seeded draws; default: none, greedy."""
+    env_kwargs: tuple[str, ...] = ()
+    """A policy: keywords of the environment other than in training, such as is_slippery=False."""
+    max_episode_steps: int | None = None
+    """A policy: steps after which an episode is cut, 0 for none; default: as in training."""
     data_dir: Path | None = None
     """A model: where the data are; default: where the run had them."""
     data: Literal["auto", "real", "sample", "synthetic"] | None = None
@@ -33,7 +39,7 @@ class EvaluateArguments:
 def run(arguments: Sequence[str]) -> int:
     """Scores a run."""
     given: EvaluateArguments = parse(EvaluateArguments, "evaluate", arguments)
-    settings = {name: value for name, value in vars(given).items() if value is not None}
+    settings = {name: value for name, value in vars(given).items() if value not in (None, ())}
     folder = settings.pop("run")
     from launch.jobs import kinds
 

@@ -43,7 +43,8 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
     yield ""
     yield Text("settings, each of them a flag", "bold")
     for path, value in _flat(to_json(experiment.config)):
-        yield f"  {flag_of(path):<{_FLAG}} {_shown(value)}"
+        if path not in experiment.config.WITHOUT_FLAG:
+            yield f"  {flag_of(path):<{_FLAG}} {_shown(value)}"
 
 
 def _claim(claim: Claim) -> Iterator[str]:

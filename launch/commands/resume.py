@@ -8,16 +8,28 @@ from typing import Annotated
 import tyro
 
 from envs.faults import OnFault
-from launch.commands.flags import TerminalFlags, invalid_settings_in_one_line, parse
+from launch.commands.flags import (
+    TerminalFlags,
+    invalid_settings_in_one_line,
+    parse,
+    whole_numbers,
+)
 from launch.terminal.console import speaking
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResumeArguments:
-    """Continue an unfinished run from its newest checkpoint, to the same bits."""
+    """Continue an unfinished run from its newest checkpoint, to the same bits.
+
+    With --env-steps a finished one goes on as well.
+    """
 
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
+    env_steps: int | None = None
+    """The run of an agent: a new budget, above the steps already taken. What it has come to so far
+    is kept in RUN/ends. Schedules over the budget (the learning rate's) go over the new one, from
+    this step of it on."""
     workers: int | None = None
     """Workers from here on; default: as before. With 0 the run of an agent goes on without Ray and
     GPUs. A supervised run takes another number only if it has workers, and then not 0."""
@@ -46,7 +58,7 @@ class ResumeArguments:
 
 def run(arguments: Sequence[str]) -> int:
     """Continues a run."""
-    given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
+    given: ResumeArguments = parse(ResumeArguments, "resume", whole_numbers(arguments))
     changes = {name: value for name, value in vars(given).items() if value is not None}
     folder, terminal = changes.pop("run"), changes.pop("terminal")
     from launch.commands.run import execute
@@ -55,6 +67,7 @@ def run(arguments: Sequence[str]) -> int:
 
     with invalid_settings_in_one_line():
         run = kinds.read(folder, arguments).resumed(changes)
-    refuse_finished(folder)
+    if given.env_steps is None:
+        refuse_finished(folder)
     with speaking(terminal.style):
         return execute([run])

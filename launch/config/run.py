@@ -22,6 +22,8 @@ class RunConfig(ABC):
     """Which kind of run it is."""
     HOW_IT_RUNS: ClassVar[tuple[str, ...]]
     """Fields that say where and how the run is executed, and leave no trace in its bits."""
+    WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ()
+    """Fields that are found out, and that no flag sets."""
     TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ()
     """Flags of a run that is one trial of a search."""
 

@@ -1,7 +1,9 @@
 """The settings of a reinforcement learning run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
 
 import tyro
 
@@ -23,7 +25,11 @@ class TrainingConfig(RunConfig):
     """A reinforcement learning run."""
 
     KIND: ClassVar[Kind] = "rl"
-    HOW_IT_RUNS: ClassVar[tuple[str, ...]] = ("placement", "output", "checkpoint", "faults")
+    HOW_IT_RUNS: ClassVar[tuple[str, ...]] = (
+        *("placement", "output", "checkpoint", "faults"),
+        "init_from",  # whose weights `init_weights` tells, wherever they were
+    )
+    WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ("init_weights",)
 
     env: str
     """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
@@ -49,6 +55,11 @@ class TrainingConfig(RunConfig):
     """Stop at the first evaluation that reaches `solved_at`."""
     solved_at: float | None = None
     """Mean return of an evaluation at which the environment counts as solved."""
+    init_from: Path | None = None
+    """Folder of a run whose kept policy to start from: its weights, which must have the same names
+    and shapes; exploration and schedules begin anew."""
+    init_weights: Annotated[str | None, tyro.conf.Fixed, tyro.conf.Suppress] = None
+    """SHA-256 of the weights at `init_from`, which are part of the run's bits; found by itself."""
     learner_threads: int = 1
     """CPU threads of the learner; the small networks here are fastest on one."""
     film_steps: int = 0
@@ -151,6 +162,16 @@ class TrainingConfig(RunConfig):
         if self.task != default.task and self.solved_at == default.solved_at:
             return replace(self, solved_at=None)
         return self
+
+    def identity_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The part of the config that the bits depend on; without `init_weights` where it is None.
+
+        A run that draws its own weights is the one that it was before there were others.
+        """
+        found = super().identity_of(values)
+        if found["init_weights"] is None:
+            del found["init_weights"]
+        return found
 
     def describe_step(self, step: int) -> str:
         return f"{step:,} of {self.env_steps:,} env steps"

@@ -27,8 +27,15 @@ def new(
     folder: Path | None = None,
     label: str = "",
 ) -> Run:
-    """A run to be made, or to be continued where its folder is given."""
-    return _class_for(config)(
+    """A run to be made, or to be continued where its folder is given.
+
+    Raises:
+        UsageError: A run to be made names a file that is not there.
+    """
+    kind = _class_for(config)
+    if folder is None:
+        config = kind.completed(config)
+    return kind(
         experiment=experiment, config=config, arguments=arguments, folder=folder, label=label
     )
 

@@ -6,14 +6,19 @@ from pathlib import Path
 
 from launch.config.serialization import identity
 from launch.run_folder import description
+from launch.run_folder.ends import ENDS
 from launch.run_folder.names import CONFIG, RESULT
 
 
 def runs_in(folders: Sequence[Path]) -> Iterator[Path]:
-    """The run folders among some folders, and those of ended runs inside the others."""
+    """The run folders among some folders, and those of ended runs inside the others.
+
+    What a run had come to before it went on is not counted beside the run itself.
+    """
     for folder in folders:
         inside = [] if (folder / CONFIG).exists() else sorted(folder.rglob(RESULT))
-        yield from [file.parent for file in inside] or [folder]
+        runs = (file.parent for file in inside)
+        yield from [run for run in runs if ENDS not in run.relative_to(folder).parts] or [folder]
 
 
 def settings_of(folder: Path) -> str:

@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,10 +33,21 @@ class Origin:
     Attributes:
         run: Experiment and settings, as plain JSON values: another run's checkpoint is refused.
         versions: Packages; another version may round differently, and is only said.
+        goes_on_from: Earlier settings under which the run may have written its checkpoint of
+            `goes_on_at`, the step at which it went on with others.
+        goes_on_at: That step.
     """
 
     run: Mapping[str, Any]
     versions: Mapping[str, str]
+    goes_on_from: Sequence[Mapping[str, Any]] = ()
+    goes_on_at: int = 0
+
+    def differences_of(self, run: Any, step: int) -> list[str]:
+        """What speaks against a checkpoint of this run, in words; empty where nothing does."""
+        if step == self.goes_on_at and run in self.goes_on_from:
+            return []
+        return list(differences(run, self.run))
 
 
 def save(
@@ -126,7 +137,7 @@ def load(path: Path, origin: Origin) -> dict[str, Any]:
         for name in (_ARRAYS, _STATE):
             if _sha256(path / name) != manifest["sha256"][name]:
                 raise CheckpointError(f"checkpoint {path}: {name} does not match its checksum")
-        if foreign := list(differences(manifest["run"], origin.run)):
+        if foreign := origin.differences_of(manifest["run"], manifest["step"]):
             raise CheckpointError(f"checkpoint {path} is of another run: {'; '.join(foreign)}")
         with np.load(path / _ARRAYS, allow_pickle=False) as arrays:
             state = _with_arrays(json.loads((path / _STATE).read_text()), dict(arrays))

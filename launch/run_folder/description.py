@@ -5,13 +5,16 @@ import platform
 import shlex
 import subprocess
 from collections.abc import Sequence
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 from common.errors import UsageError
 from common.text import reason
 from launch.config.run import RunConfig
 from launch.config.serialization import from_json, to_json
+from launch.run_folder.ends import End
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CHECKPOINTS, COMMAND, CONFIG
 
@@ -51,30 +54,66 @@ def read(folder: Path) -> tuple[str, RunConfig]:
     Raises:
         UsageError: The folder is missing or is not a run folder.
     """
+    description = _read(folder)
+    try:
+        return description["experiment"], from_json(description["config"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise _unreadable(folder, error) from None
+
+
+def ends(folder: Path) -> tuple[End, ...]:
+    """Where a run went on with another budget, in order.
+
+    Raises:
+        UsageError: The folder is missing or is not a run folder.
+    """
+    description = _read(folder)
+    try:
+        return tuple(End(**end) for end in description.get("ends", ()))
+    except (AttributeError, TypeError) as error:
+        raise _unreadable(folder, error) from None
+
+
+def rewrite(folder: Path, config: RunConfig, ends: Sequence[End] = ()) -> None:
+    """Replaces the config of a run that is continued with another placement, budget or flags.
+
+    Args:
+        folder: The run's folder.
+        config: Its config from here on.
+        ends: Where it went on with another budget, this time included.
+
+    Raises:
+        UsageError: It cannot be written.
+    """
+    changed: dict[str, Any] = {"config": to_json(config)}
+    if ends:
+        changed["ends"] = [asdict(end) for end in ends]
+    try:
+        write_json(folder / CONFIG, {**_read(folder), **changed})
+    except OSError as error:
+        raise UsageError(f"{folder / CONFIG}: cannot be written ({reason(error)})") from None
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    """What `write` and `rewrite` wrote.
+
+    Raises:
+        UsageError: The folder is missing or is not a run folder.
+    """
     path = folder / CONFIG
     try:
-        description = json.loads(path.read_text())
-        return description["experiment"], from_json(description["config"])
+        return json.loads(path.read_text())
     except OSError as error:
         raise UsageError(
             f"{folder}: not a run folder ({path.name}: {reason(error)}); "
             "give a folder that `python -m launch EXPERIMENT` made"
         ) from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path}: not a config this version can read: {error}") from None
+    except ValueError as error:
+        raise _unreadable(folder, error) from None
 
 
-def rewrite(folder: Path, config: RunConfig) -> None:
-    """Replaces the config of a run that is continued with another placement or other flags.
-
-    Raises:
-        UsageError: It cannot be written.
-    """
-    try:
-        description = json.loads((folder / CONFIG).read_text())
-        write_json(folder / CONFIG, {**description, "config": to_json(config)})
-    except OSError as error:
-        raise UsageError(f"{folder / CONFIG}: cannot be written ({reason(error)})") from None
+def _unreadable(folder: Path, error: Exception) -> UsageError:
+    return UsageError(f"{folder / CONFIG}: not a config this version can read: {error}")
 
 
 def versions() -> dict[str, str]:

@@ -74,13 +74,14 @@ def _unwritable(output: OutputConfig, folder: Path, error: OSError) -> UsageErro
 def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path | None:
     """The newest unfinished run under OUT that has the same settings and is not being executed.
 
-    Runs that cannot be read are passed over.
+    Runs that cannot be read are passed over, and so are those that went on with another budget:
+    their bits are not those of a run that had it from the start.
     """
     found = sorted((output.out / folder_name(experiment)).glob(f"*/{CONFIG}"), reverse=True)
     for folder in (path.parent for path in found):
         try:
             name, theirs = description.read(folder)
-            over = result.status(folder) == "finished"
+            over = result.status(folder) == "finished" or bool(description.ends(folder))
         except UsageError:
             continue
         same = name == experiment and identity(theirs) == identity(config)

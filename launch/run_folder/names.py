@@ -4,6 +4,7 @@ from pathlib import Path
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 METRICS, CHECKPOINTS = "metrics.jsonl", "checkpoints"
+EVENTS = "events.out.tfevents."
 CURVE, FAILURE, LOCK = "learning_curve.png", "failure.txt", ".lock"
 
 

@@ -163,6 +163,7 @@ class TrainingRunResult(RunResult):
             ]
         rows += [
             (self.claim.metric, self.claim.in_words(_POLICIES)),
+            *(("note", note) for note in self.notes),
             ("fingerprint", self.fingerprint or ""),
             ("run folder", str(folder)),
             ("picture", str(folder / CURVE)),
@@ -288,8 +289,10 @@ def refuse_finished(folder: Path) -> None:
         UsageError: The run has finished, or its result cannot be read.
     """
     if status(folder) == "finished":
+        more = f", or go on with it: python -m launch resume {folder} --env-steps N"
         raise UsageError(
             f"{folder}: the run has finished; see it with: python -m launch report {folder}"
+            f"{more * isinstance(read(folder), TrainingRunResult)}"
         )
 
 

@@ -2,7 +2,8 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,40 @@ from launch.config.serialization import identity
 from launch.run_folder import checkpoints
 from launch.run_folder.checkpoints import Origin
 from launch.run_folder.description import versions
+from launch.run_folder.ends import End
 from launch.run_folder.names import CHECKPOINTS
 
 _LOG = logging.getLogger(__name__)
 _SHARE = 0.05  # of a run's time that checkpoints may take
 
 
-def origin(experiment: str, config: RunConfig) -> Origin:
-    """What the checkpoints of a run belong to."""
-    return Origin(run={"experiment": experiment, **identity(config)}, versions=versions())
+def origin(experiment: str, config: RunConfig, ends: Sequence[End] = ()) -> Origin:
+    """What the checkpoints of a run belong to.
+
+    Args:
+        experiment: The experiment's name.
+        config: The run's config.
+        ends: Where it went on with another budget, in order. It can go on from the last of them
+            only: from a checkpoint before, its bits would be those of another run.
+    """
+    last = ends[-1].step if ends else 0
+    earlier = [
+        _run(experiment, replace(config, **end.settings), ends[:number])  # type: ignore[type-var]
+        for number, end in enumerate(ends)
+        if end.step == last
+    ]
+    return Origin(
+        run=_run(experiment, config, ends),
+        versions=versions(),
+        goes_on_from=earlier,
+        goes_on_at=last,
+    )
+
+
+def _run(experiment: str, config: RunConfig, ends: Sequence[End]) -> dict[str, Any]:
+    """A run as its checkpoints name it, as plain JSON values."""
+    run = {"experiment": experiment, **identity(config)}
+    return {**run, "ends": [asdict(end) for end in ends]} if ends else run
 
 
 def newest_state(folder: Path, origin: Origin) -> dict[str, Any] | None:

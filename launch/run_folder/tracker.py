@@ -18,9 +18,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from common import jsons
 from common.errors import RunError
 from common.text import reason
-from launch.run_folder.names import METRICS
+from launch.run_folder.names import EVENTS, METRICS
 
-_EVENTS = "events.out.tfevents."
 _BUCKETS = 30
 _RGBA = 4  # TensorBoard's number for it
 _LOG = logging.getLogger(__name__)
@@ -216,11 +215,11 @@ def _cut_back(folder: Path, lengths: Mapping[str, int]) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    return [*folder.glob(METRICS), *folder.glob(_EVENTS + "*")]
+    return [*folder.glob(METRICS), *folder.glob(EVENTS + "*")]
 
 
 def _event_path(folder: Path) -> Path:
     """A new event file that TensorBoard reads after every older one of the folder."""
-    older = [int(path.name.split(".")[3]) for path in folder.glob(_EVENTS + "*")]
+    older = [int(path.name.split(".")[3]) for path in folder.glob(EVENTS + "*")]
     second = max([int(time.time()), *(second + 1 for second in older)])
-    return folder / f"{_EVENTS}{second}.{socket.gethostname()}.{os.getpid()}"
+    return folder / f"{EVENTS}{second}.{socket.gethostname()}.{os.getpid()}"

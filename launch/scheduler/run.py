@@ -70,6 +70,15 @@ class Run(ABC):
         """The settings that two runs with the same bits share, as plain JSON values."""
         return identity(self.config)
 
+    @classmethod
+    def completed(cls, config: RunConfig) -> RunConfig:
+        """The config of a new run, with what has to be looked up in files that it names.
+
+        Raises:
+            UsageError: There is no such file.
+        """
+        return config
+
     @property
     @abstractmethod
     def threads(self) -> int | None:

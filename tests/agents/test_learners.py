@@ -13,6 +13,7 @@ from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule, WeightAverage
+from agents.weights import UnfitWeights, digest, fitted
 from common.settings import InvalidSetting
 
 SMALL = {"hidden_sizes": (16,), "batch_size": 8, "learning_starts": 16, "updates_per_call": 4}
@@ -118,6 +119,31 @@ class TestContract:
         for number in range(3, 6):
             assert whole.learn(_rollout(number)) == resumed.learn(_rollout(number))
         assert _bytes(whole) == _bytes(resumed)
+
+    def test_it_starts_from_the_weights_of_another(self, config):
+        learner = _learner(config)
+        if config.acts_randomly:
+            with pytest.raises(UnfitWeights, match="RandomLearner has no set_weights"):
+                learner.set_weights({})
+            return
+        other = _learner(config, seed=5)
+        for number in range(3):
+            other.learn(_rollout(number))
+        weights = other.evaluated_weights()
+        before = {name: array.copy() for name, array in weights.items()}
+        learner.set_weights(weights)
+        for found in (learner.weights(), learner.evaluated_weights()):
+            assert list(found) == list(before)
+            for name, array in before.items():
+                np.testing.assert_array_equal(found[name], array)
+        assert learner.updates == 0
+        for number in range(4):
+            learner.learn(_rollout(number))
+        for name, array in before.items():
+            np.testing.assert_array_equal(weights[name], array)
+        for wrong in ({}, {name: array[1:] for name, array in before.items()}):
+            with pytest.raises(UnfitWeights, match="the weights do not fit: "):
+                learner.set_weights(wrong)
 
     def test_weights_are_a_snapshot_that_learning_does_not_move(self, config):
         learner = _learner(config)
@@ -384,3 +410,42 @@ def test_impossible_settings_are_named(kind, wrong):
     flag = "--agent." + next(iter(wrong)).replace("_", "-")
     with pytest.raises(InvalidSetting, match=flag):
         kind(**wrong)
+
+
+def test_every_part_of_dqn_starts_from_given_weights():
+    config = _dqn(average=WeightAverage(decay=0.9))
+    learner = _learner(config)
+    for number in range(3):
+        learner.learn(_rollout(number))
+    weights = {name: np.full_like(a, 0.5) for name, a in learner.weights().items()}
+    learner.set_weights(weights)
+    online, target, average, step, mean, square = learner.get_state()["network"]
+    for network in (online, target, average):
+        assert (network == 0.5).all()
+    assert step == 0
+    assert not mean.any()
+    assert not square.any()
+
+
+def test_the_one_layer_network_takes_no_bias():
+    learner = _learner(LinearQ())
+    weights = learner.weights()
+    with pytest.raises(UnfitWeights, match="have a bias"):
+        learner.set_weights({**weights, "dense_0.bias": np.ones(ACTIONS, np.float32)})
+
+
+def test_what_differs_between_weights_is_named():
+    own = {"a": np.zeros((2, 3), np.float32), "b": np.zeros(2, np.float32)}
+    with pytest.raises(UnfitWeights) as error:
+        fitted({"b": np.zeros(2), "a": np.zeros((3, 2)), "c": np.zeros(())}, own)
+    said = "a is [3, 2] there and [2, 3] here; c is [] there and absent here"
+    assert str(error.value) == f"the weights do not fit: {said}"
+    found = fitted({"b": np.ones(2), "a": np.ones((2, 3))}, own)
+    assert [(name, array.dtype) for name, array in found.items()] == [
+        ("a", np.float32),
+        ("b", np.float32),
+    ]
+    assert digest(own) == digest({name: array.copy() for name, array in own.items()})
+    others = [{**own, "b": np.ones(2, np.float32)}, {"b": own["b"], "a": own["a"]}, {"a": own["a"]}]
+    others.append({**own, "a": own["a"].T.copy()})
+    assert len({digest(each) for each in (own, *others)}) == 5

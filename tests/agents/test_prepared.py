@@ -14,6 +14,7 @@ from agents.prepared.learner import PreparedLearner
 from agents.prepared.moments import RunningMoments, mean_and_std, normalized
 from agents.q_table.config import QTable
 from agents.rollout import Rollout
+from agents.weights import UnfitWeights, fitted
 
 
 def test_moments_by_hand():
@@ -82,6 +83,9 @@ class Noting(Learner):
     def weights(self):
         return {"w": np.ones(1)}
 
+    def set_weights(self, weights):
+        assert fitted(weights, self.weights())
+
     def get_state(self):
         return {"updates": self.updates}
 
@@ -138,6 +142,23 @@ def test_a_state_round_trip():
     again.learn(_rollout())
     for name, array in learner.weights().items():
         assert array.tobytes() == again.weights()[name].tobytes()
+
+
+def test_weights_bring_their_moments():
+    learner, again = (PreparedLearner(Noting(), Rewards(), (1,)) for _ in range(2))
+    learner.learn(_rollout())
+    again.set_weights(learner.weights())
+    for name, array in learner.weights().items():
+        np.testing.assert_allclose(again.weights()[name], array, rtol=1e-6)
+    again.learn(_rollout())
+    learner.learn(_rollout())
+    for name, array in learner.weights().items():
+        np.testing.assert_allclose(again.weights()[name], array, rtol=1e-6)
+    with pytest.raises(UnfitWeights, match=r"observations\.mean is absent there and \[1\] here"):
+        learner.set_weights({"w": np.ones(1)})
+    plain = PreparedLearner(Noting(), Rewards(), None)
+    with pytest.raises(UnfitWeights, match=r"observations\.mean is \[1\] there and absent here"):
+        plain.set_weights(learner.weights())
 
 
 class Echo(Actor):

@@ -95,8 +95,16 @@ def test_a_supervised_run_is_no_policy_and_the_other_way_round(capsys, tmp_path)
     assert "is a supervised run, which has no such setting" in _error(
         capsys, "evaluate", str(folder), "--episodes", "3"
     )
-    assert "has no such setting" in _error(capsys, "resume", str(folder), "--learner-gpus", "1")
-    assert "has finished" in _error(capsys, "resume", str(folder))
+    for flag in ("--learner-gpus", "--env-steps"):
+        assert "has no such setting" in _error(capsys, "resume", str(folder), flag, "1")
+    for flag, value in (("--epsilon", "0.1"), ("--env-kwargs", "a=1")):
+        assert "has no such setting" in _error(capsys, "evaluate", str(folder), flag, value)
+    finished = _error(capsys, "resume", str(folder))
+    assert "has finished" in finished
+    assert "--env-steps" not in finished
+    starting = ("random_cartpole", "--run-dir", str(tmp_path / "no"), "--workers", "0")
+    said = _error(capsys, *starting, "--init-from", str(folder))
+    assert f"--init-from {folder}: a supervised run (linear_synthetic)" in said
     picture = tmp_path / "report.png"
     assert main(["report", str(folder), "--out", str(picture)]) == 0
     assert picture.read_bytes().startswith(b"\x89PNG")

@@ -65,6 +65,9 @@ def test_what_stands_without_a_flag(tmp_path, monkeypatch):
         assert _words(command, "runs/") == [RUN], command
     assert _words("resume", "--workers", "2", "") == [RUN]
     assert _words("resume", RUN, "") == []
+    assert _words("dqn_cartpole", "--init-from", "") == [RUN]
+    assert _words("resume", RUN, "--env-s") == ["--env-steps"]
+    assert _words("dqn_cartpole", "--init-") == ["--init-from"]
     assert _words("report", RUN, "") == [RUN]
     assert _words("predict", RUN, "") == []
     assert _words("tune", "mlp_ba") == ["mlp_bank", "mlp_bank_no_duration"]

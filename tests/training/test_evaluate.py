@@ -10,8 +10,9 @@ from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.schedules import EpsilonSchedule
 from common.settings import InvalidSetting
+from envs import registry
 from envs.faults import EnvironmentFault, Guard
-from envs.randomness import Purpose
+from envs.randomness import Purpose, derive, uniform
 from tests.envs.broken import Broken
 from tests.envs.toy import Guess
 from tests.training.fakes import FakePool, MixingAgent, StubTraining
@@ -437,3 +438,44 @@ def test_what_it_does_is_told():
         *["evaluating 2 episodes"] * 2,
         *["scoring 3 fresh episodes"] * 3,
     ]
+
+
+# Evaluations that explore.
+
+
+def test_exploration_in_an_evaluation_by_hand():
+    """Two draws a step of an environment: whether to explore, and which action."""
+    plan = _plan(3, explores=True, purpose=Purpose.FINAL_EVALUATION)
+    agent = TABLE.with_epsilon(0.25)
+    envs = registry.make(CORRIDOR, seed=5, purpose=plan.purpose, env_indices=[1, 2])
+    with closing(envs):
+        explorations = plan.explorations(plan.unroll(agent, envs, [1, 2]), [1, 2])
+        found = list(itertools.islice(explorations, 500))
+    keys = derive(5, Purpose.FINAL_EVALUATION, Purpose.EXPLORATION, np.array([1, 2]))
+    for step, (explore, pick, action) in enumerate(found):
+        np.testing.assert_array_equal(explore, uniform(keys, 2 * step) < 0.25)
+        np.testing.assert_array_equal(pick, uniform(keys, 2 * step + 1))
+        np.testing.assert_array_equal(action, np.floor(2 * pick))
+    assert np.mean([explore for explore, _, _ in found]) == pytest.approx(0.25, abs=0.05)
+
+
+@pytest.mark.parametrize(("epsilon", "low", "high"), [(0.0, 1.0, 1.0), (1.0, 0.0, 0.9)])
+def test_a_share_of_random_actions_shows_in_the_returns(epsilon, low, high):
+    right = {"q": np.tile([0.0, 1.0], (5, 1))}
+    plan = _plan(60, explores=True)
+    agent = TABLE.with_epsilon(epsilon)
+    whole = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=agent, weights=right)
+    assert low <= np.mean(whole.returns) <= high
+    blocks = [
+        _outcome(plan, block, env=CORRIDOR, agent=agent, weights=right)
+        for block in (range(7), range(7, 60))
+    ]
+    assert EvaluationResult.merge(blocks) == whole
+
+
+def test_an_agent_that_explores_otherwise_has_no_epsilon():
+    assert TABLE.with_epsilon(0.3).exploration(10**9) == {"epsilon": 0.3}
+    with pytest.raises(InvalidSetting, match="Random does not explore"):
+        Random().with_epsilon(0.3)
+    with pytest.raises(InvalidSetting, match=r"--epsilon must be in \[0, 1\]"):
+        TABLE.with_epsilon(1.1)

@@ -1,23 +1,23 @@
 """One execution of an experiment: from a config to a run folder that tells everything."""
 
 import time
-from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from common.errors import RunError, UsageError
+from common.errors import UsageError
 from envs import registry
-from envs.faults import EnvironmentFault, Guard
 from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import films, policy_files
+from launch.jobs.rl import films, going_on, initial_weights
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
 from launch.run_folder import description, location
+from launch.run_folder.ends import keep as keep_end
 from launch.run_folder.lock import held
 from launch.run_folder.names import resume_hint
 from launch.run_folder.result import refuse_finished
@@ -26,11 +26,9 @@ from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from launch.terminal.last_words import last_words
 from launch.terminal.progress import ProgressDisplay
-from training import evaluate as evaluating
 from training import train as training_alone
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.evaluation import Summary, evaluate_policy, summarise
 from training.faults import FaultConfig
 from training.loop import Training
 from training.rollout_config import RolloutConfig
@@ -65,6 +63,7 @@ def train(
         RunError: The run started and could not go on.
     """
     started = time.monotonic()
+    config = initial_weights.named_in(config)
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
     location.check(config.output)  # a taken folder is said before the seconds that Ray takes
@@ -78,6 +77,7 @@ def train(
             started=started,
             display=shown,
             name=name or experiment,
+            initial_weights=initial_weights.of(config),
             callbacks=callbacks,
         )
         with ready(rollout_config, config, interrupted, spec.announce) as parts:
@@ -89,17 +89,19 @@ def resume(
     placement: PlacementConfig | None = None,
     faults: FaultConfig | None = None,
     *,
+    env_steps: int | None = None,
     display: ProgressDisplay | None = None,
     name: str = "",
     env: EnvSource | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Training:
-    """Continues an unfinished run from its newest whole checkpoint, to the same bits.
+    """Continues a run from its newest whole checkpoint, an unfinished one to the same bits.
 
     Args:
         folder: The run's folder.
         placement: Where to run now; None keeps what the run was started with.
         faults: What to do about faults from here on; None keeps what the run was started with.
+        env_steps: A new budget, with which a finished run goes on, too; None keeps what it has.
         display: Shows its progress; None makes a display for this run alone.
         name: Its name there; "" takes that of the experiment.
         env: A function that makes the environment which the config names; None takes the name.
@@ -107,21 +109,24 @@ def resume(
 
     Raises:
         UsageError: Not a run folder, a run that has finished or that another process is running,
-            or one without a checkpoint that can be used.
+            one without a checkpoint that can be used, or a budget that is spent already.
         RunError: The run could not go on.
     """
     started = time.monotonic()
     experiment, before = read(folder)
-    config = replace(
-        before, placement=placement or before.placement, faults=faults or before.faults
-    )
-    refuse_finished(folder)
+    if env_steps is None:
+        refuse_finished(folder)
+    placement, faults = placement or before.placement, faults or before.faults
+    config, ends = replace(before, placement=placement, faults=faults), description.ends(folder)
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
     with held(folder):
-        state = newest_state(folder, origin(experiment, config))
+        state = newest_state(folder, origin(experiment, config, ends))
         if state is None:
             say("no checkpoint was written yet: starting from the beginning")
+        if env_steps is not None:
+            config, end = going_on.with_budget(folder, config, state or {}, env_steps)
+            ends = (*ends, end)
         with _shown_on(display) as shown, Interrupts() as interrupted:
             spec = RunSpec(
                 experiment=experiment,
@@ -131,53 +136,13 @@ def resume(
                 started=started,
                 display=shown,
                 name=name or experiment,
+                initial_weights=None if state else initial_weights.of(config, folder),
+                ends=ends,
                 callbacks=callbacks,
             )
+            goes_on = _going_on(folder, spec, before, new_end=env_steps is not None)
             with ready(rollout_config, config, interrupted, spec.announce) as parts:
-                if config != before:
-                    description.rewrite(folder, config)
-                return _execute(spec, nullcontext(folder), parts, interrupted)[1]
-
-
-def evaluate(
-    folder: Path, episodes: int, seed: int | None, video: Path | None
-) -> tuple[Summary, list[float]]:
-    """Scores a run's trained policy, greedily, on seeded episodes.
-
-    Args:
-        folder: The run's folder.
-        episodes: Episodes to play.
-        seed: Their seed; None takes the run's, and so the episodes of its own final evaluation.
-        video: Where to film the first episode, or None.
-
-    Returns:
-        The summary, and the returns of the filmed episodes.
-
-    Raises:
-        UsageError: The run or its policy cannot be read, or the film cannot be written.
-        RunError: The environment failed.
-    """
-    _, config = read(folder)
-    env = config.rollout.env
-    check(config.rollout, config)
-    if video is not None:
-        films.check_path(video)
-        films.check_env(env)
-    agent = config.prepared_agent
-    weights = policy_files.load(folder, agent)
-    plan = evaluating.final(
-        episodes, config.seed if seed is None else seed, random=agent.acts_randomly
-    )
-    guard = Guard(config.faults.on_fault)
-    try:
-        played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
-    except EnvironmentFault as error:
-        raise RunError(f"the environment failed: {error}") from None
-    filmed = []
-    if video is not None:
-        first = replace(plan, episodes=1)
-        filmed = films.record(video, env, agent, weights, first)
-    return summarise(env, played.returns), filmed
+                return _execute(spec, goes_on, parts, interrupted)[1]
 
 
 def read(folder: Path) -> tuple[str, TrainingConfig]:
@@ -222,10 +187,29 @@ def _rollout_config(config: TrainingConfig, env: EnvSource | None) -> RolloutCon
     return config.rollout if env is None else replace(config.rollout, env=config.source(env))
 
 
+@contextmanager
+def _going_on(
+    folder: Path, spec: RunSpec, before: TrainingConfig, *, new_end: bool
+) -> Iterator[Path]:
+    """The folder of a run that goes on, changed only once nothing can refuse the run any more.
+
+    Args:
+        folder: The run's folder.
+        spec: The run as it goes on.
+        before: Its config so far.
+        new_end: Whether it goes on with another budget, from the last of its ends.
+    """
+    if new_end:
+        keep_end(folder, len(spec.ends))
+    if new_end or spec.config != before:
+        description.rewrite(folder, spec.config, spec.ends)
+    yield folder
+
+
 def _execute(
     spec: RunSpec, folder: AbstractContextManager[Path], parts: Parts, interrupted: Interrupts
 ) -> tuple[Path, Training]:
-    """Runs a session; the folder is made last, when nothing can refuse the run any more."""
+    """Runs a session; its folder is entered last, when nothing can refuse the run any more."""
     with ExitStack() as until_the_end:
         episodes = EpisodeTracker(spec.rollout_config.num_envs)
         positions = None
@@ -236,8 +220,13 @@ def _execute(
         until_the_end.callback(pool.close)
         learner = parts.learner()
         until_the_end.callback(learner.close)
+        weights = spec.initial_weights
+        if weights is not None:
+            initial_weights.give(spec.config, learner, weights)
         pool.wait_until_ready()
         path = until_the_end.enter_context(folder)
+        if weights is not None:
+            initial_weights.keep(path, weights)
         spec.display.folder(spec.name, path)
         died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
         until_the_end.enter_context(last_words(f"{died}{resume_hint(path)}"))

@@ -25,8 +25,7 @@ def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights)
     """
     if not weights:
         return
-    with replacing(folder / WEIGHTS) as path:
-        np.savez(path, allow_pickle=False, **weights)
+    write(folder / WEIGHTS, weights)
     agent = config.prepared_agent
     if agent.needs_tensorflow:
         # As the learner of this process did: TensorFlow takes both only once.
@@ -50,6 +49,25 @@ def load(folder: Path, agent: Agent) -> Weights:
         raise UsageError(
             f"{folder}: no {path.name}; the run has not ended: python -m launch resume {folder}"
         )
+    return read(path)
+
+
+def write(path: Path, weights: Weights) -> None:
+    """Writes weights, for `read`.
+
+    Raises:
+        OSError: They cannot be written.
+    """
+    with replacing(path) as temporary:
+        np.savez(temporary, allow_pickle=False, **weights)
+
+
+def read(path: Path) -> Weights:
+    """Reads weights without executing anything in the file.
+
+    Raises:
+        UsageError: They are not there or cannot be read.
+    """
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}

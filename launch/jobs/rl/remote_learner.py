@@ -9,7 +9,7 @@ from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.agent import Learner
 from agents.rollout import Rollout
-from agents.weights import Weights
+from agents.weights import UnfitWeights, Weights
 from common.backend import prepare_tensorflow
 from common.errors import Diverged, RunError
 from common.text import one_line
@@ -81,6 +81,8 @@ class RemoteLearner(Learner):
             if isinstance(error.cause, Diverged):
                 self.updates = error.cause.update or self.updates
                 raise error.cause from None
+            if isinstance(error.cause, UnfitWeights):
+                raise error.cause from None
             raise RunError(
                 f"the learner failed: {type(error.cause).__name__}: {one_line(error.cause)}",
                 str(error),
@@ -97,6 +99,9 @@ class RemoteLearner(Learner):
 
     def evaluated_weights(self) -> Weights:
         return self._call("evaluated_weights")
+
+    def set_weights(self, weights: Weights) -> None:
+        self._call("set_weights", weights)
 
     def get_state(self) -> dict[str, Any]:
         return self._call("get_state")

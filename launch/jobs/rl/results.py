@@ -1,12 +1,14 @@
 """What a run came to, as `result.json` tells it."""
 
 import time
+from collections.abc import Iterator
 
 from envs import registry
 from launch.experiments import catalog
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import LAST_EPISODES
 from launch.jobs.rl.run_spec import RunSpec
+from launch.run_folder.ends import ENDS
 from launch.run_folder.result import Status, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from training.evaluate import Evaluate
@@ -46,6 +48,7 @@ def of(
         wall_seconds=round(time.monotonic() - started, 3),
         restarts=training.pool.restarts,
         claim=_comparison(spec, training, evaluate),
+        notes=tuple(_notes(spec)),
         fingerprint=fingerprint,
         env=spec.config.env,
         env_steps=training.env_steps,
@@ -61,6 +64,18 @@ def of(
         final_evaluation=evaluate.last_scores,
         training_return_last_100=episodes.last_mean(LAST_EPISODES),
     )
+
+
+def _notes(spec: RunSpec) -> Iterator[str]:
+    """Where the run's weights and its budget come from, where there is something to be said."""
+    config = spec.config
+    if config.init_from is not None:
+        yield f"started from the weights of {config.init_from}"
+    for number, end in enumerate(spec.ends, start=1):
+        yield (
+            f"went on from {end.step:,} env steps of a budget of {end.settings['env_steps']:,}; "
+            f"what it had come to is in {ENDS}/{number}"
+        )
 
 
 def _comparison(spec: RunSpec, training: Training, evaluate: Evaluate) -> Comparison:

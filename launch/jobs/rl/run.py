@@ -5,14 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from common.errors import RunError, UsageError
-from common.settings import changed, require
+from common.settings import changed
+from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
+from launch.jobs.rl.play import Play
 from launch.run_folder import result
 from launch.scheduler.run import Outcome, Run, SubmittedRun, refuse_others
 from launch.terminal.progress import ProgressDisplay
 
 _KIND = "a reinforcement learning run"
-_EPISODES = 100  # that `evaluate` plays
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,22 @@ class TrainingRun(Run):
     DRIVES_RAY: ClassVar[bool] = True
 
     config: TrainingConfig
+    env_steps: int | None = None
+    """A new budget for a run that goes on; None keeps that of its config."""
+
+    @classmethod
+    def completed(cls, config: RunConfig) -> RunConfig:
+        """The config with the SHA-256 of the weights that it starts from.
+
+        Raises:
+            UsageError: There are none where it says.
+        """
+        assert isinstance(config, TrainingConfig)
+        if config.init_from is None:
+            return config
+        from launch.jobs.rl import initial_weights
+
+        return initial_weights.named_in(config)
 
     @property
     def threads(self) -> int | None:
@@ -52,7 +69,12 @@ class TrainingRun(Run):
                 )
             else:
                 execution.resume(
-                    folder, config.placement, config.faults, display=display, name=self.name
+                    folder,
+                    config.placement,
+                    config.faults,
+                    env_steps=self.env_steps,
+                    display=display,
+                    name=self.name,
                 )
         except (UsageError, RunError) as error:
             return Outcome(run=self, folder=folder, error=error)
@@ -62,32 +84,30 @@ class TrainingRun(Run):
     def resumed(self, changes: Mapping[str, Any]) -> "TrainingRun":
         assert self.folder is not None
         before = self.config
-        refuse_others(
-            changes, vars(before.placement).keys() | vars(before.faults), self.folder, _KIND
-        )
+        known = vars(before.placement).keys() | vars(before.faults) | {"env_steps"}
+        refuse_others(changes, known, self.folder, _KIND)
         if changes.get("workers") == 0:
             changes = {"address": None, "learner_gpus": 0.0, "worker_gpus": 0.0, **changes}
         placement = changed(before.placement, changes)
         faults = changed(before.faults, changes)
-        return replace(self, config=replace(before, placement=placement, faults=faults))
+        config = replace(before, placement=placement, faults=faults)
+        return replace(self, config=config, env_steps=changes.get("env_steps"))
 
     def evaluate(self, settings: Mapping[str, Any]) -> list[str]:
         assert self.folder is not None
-        refuse_others(settings, ("episodes", "seed", "video"), self.folder, _KIND)
-        episodes, seed = settings.get("episodes", _EPISODES), settings.get("seed")
-        require(episodes >= 1, "episodes", "must be 1 or more", episodes)
-        require(0 <= (seed or 0) < 2**63, "seed", "must be in [0, 2**63)", seed)
-        from launch.jobs.rl import execution
+        refuse_others(settings, vars(Play()), self.folder, _KIND)
+        play = Play(**settings)
+        from launch.jobs.rl import scoring
 
-        video = settings.get("video")
-        found, filmed = execution.evaluate(self.folder, episodes, seed, video)
+        found, filmed = scoring.evaluate(self.folder, play)
         rate = found.success_rate
         success = "" if rate is None else f", success rate {rate:.4f}"
-        lines = [
+        lines = [f"played with {changed}"] if (changed := play.changes()) else []
+        lines.append(
             f"{found.episodes:,} episodes: mean return {found.mean_return:.4g} ± "
             f"{found.std_return:.4g}, from {found.min_return:.4g} to {found.max_return:.4g}"
             f"{success}"
-        ]
-        if video is not None:
-            lines.append(f"film {video}: one episode, return {filmed[0]:.4g}")
+        )
+        if play.video is not None:
+            lines.append(f"film {play.video}: one episode, return {filmed[0]:.4g}")
         return lines

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from agents.weights import Weights
 from launch.config.training import TrainingConfig
+from launch.run_folder.ends import End
 from launch.terminal.progress import ProgressDisplay
 from training.callbacks import Callback
 from training.rollout_config import RolloutConfig
@@ -23,6 +25,8 @@ class RunSpec:
         started: `time.monotonic()` when it was asked for, before imports and Ray.
         display: Shows its progress.
         name: Its name there.
+        initial_weights: What the learner starts from; None where it draws its own, or goes on.
+        ends: Where the run went on with another budget, in order.
         callbacks: Further callbacks, of whoever runs it from Python.
     """
 
@@ -33,6 +37,8 @@ class RunSpec:
     started: float
     display: ProgressDisplay
     name: str
+    initial_weights: Weights | None = None
+    ends: Sequence[End] = ()
     callbacks: Sequence[Callback] = ()
 
     def announce(self, activity: str) -> None:

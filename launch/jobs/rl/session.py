@@ -119,9 +119,8 @@ class Session:
         """
         config = spec.config
         self._spec, self._folder = spec, folder
-        self._writer = RunWriter(
-            folder, origin(spec.experiment, config), config.checkpoint, spec.state
-        )
+        belongs_to = origin(spec.experiment, config, spec.ends)
+        self._writer = RunWriter(folder, belongs_to, config.checkpoint, spec.state)
         metrics = Metrics(self._writer)
         evaluate = Evaluate(
             config.evaluation, solved_at=config.solved_at, until_solved=config.until_solved

@@ -1,0 +1,60 @@
+"""A run that goes on with another budget than it was started with."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from common.errors import UsageError
+from launch.config.training import TrainingConfig
+from launch.run_folder import result
+from launch.run_folder.ends import End
+from training.evaluate import Evaluate
+
+CHANGED = ("env_steps", "until_solved")
+"""Fields of the config that going on may change."""
+
+
+def with_budget(
+    folder: Path, config: TrainingConfig, state: Mapping[str, Any], env_steps: int
+) -> tuple[TrainingConfig, End]:
+    """The config of a run from here on, and where it goes on.
+
+    A run that `until_solved` has ended goes on to the whole budget.
+
+    Args:
+        folder: The run's folder.
+        config: Its config so far.
+        state: Its newest checkpoint; empty where there is none.
+        env_steps: The new budget, in environment steps over all environments.
+
+    Raises:
+        UsageError: So many steps were taken already, or the end of a finished run was not kept.
+    """
+    taken = int(state["pipeline"]["env_steps"]) if state else 0
+    _check_end(folder, taken)
+    if env_steps <= taken:
+        raise UsageError(
+            f"--env-steps {env_steps}: {folder} has taken {taken:,} env steps already; give more"
+        )
+    solved = bool(state) and state["callbacks"][Evaluate.name]["solved_at"] is not None
+    until_solved = config.until_solved and not solved
+    end = End(step=taken, settings={name: getattr(config, name) for name in CHANGED})
+    return replace(config, env_steps=env_steps, until_solved=until_solved), end
+
+
+def _check_end(folder: Path, taken: int) -> None:
+    """Makes sure that a finished run goes on from where it ended.
+
+    Raises:
+        UsageError: Its newest checkpoint is from before its end.
+    """
+    if result.status(folder) != "finished":
+        return
+    ended = result.read(folder)
+    assert isinstance(ended, result.TrainingRunResult)
+    if taken != ended.env_steps:
+        raise UsageError(
+            f"{folder}: the run ended at {ended.env_steps:,} env steps, and its newest checkpoint "
+            f"is of {taken:,}: it cannot go on from its end"
+        )

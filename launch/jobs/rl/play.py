@@ -1,0 +1,61 @@
+"""How a policy is played once more, and what is other than in its training."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from common.settings import require
+from envs.options import EnvOptions
+from launch.config.training import TrainingConfig
+
+
+@dataclass(frozen=True, kw_only=True)
+class Play:
+    """What is asked of a policy.
+
+    Attributes:
+        episodes: Episodes to play.
+        seed: Their seed; None takes the run's, and so the episodes of its own final evaluation.
+        video: Where to film the first episode, or None.
+        epsilon: Share of random actions, in [0, 1]; None plays greedily.
+        env_kwargs: Keywords of the environment as name=value, in place of the run's of that name.
+        max_episode_steps: Steps after which an episode is cut; None keeps what the run had.
+    """
+
+    episodes: int = 100
+    seed: int | None = None
+    video: Path | None = None
+    epsilon: float | None = None
+    env_kwargs: tuple[str, ...] = ()
+    max_episode_steps: int | None = None
+
+    def __post_init__(self) -> None:
+        require(self.episodes >= 1, "episodes", "must be 1 or more", self.episodes)
+        require(0 <= (self.seed or 0) < 2**63, "seed", "must be in [0, 2**63)", self.seed)
+        share = self.epsilon
+        require(share is None or 0 <= share <= 1, "epsilon", "must be in [0, 1]", share)
+
+    def changes(self) -> str:
+        """The flags that make it another game than that of the training; empty where none does."""
+        flags = {
+            "--epsilon": [] if self.epsilon is None else [f"{self.epsilon:g}"],
+            "--env-kwargs": self.env_kwargs,
+            "--max-episode-steps": [str(n) for n in (self.max_episode_steps,) if n is not None],
+        }
+        return " ".join(f"{flag} {' '.join(words)}" for flag, words in flags.items() if words)
+
+    def applied_to(self, config: TrainingConfig) -> TrainingConfig:
+        """A run's config with agent and environment as they are played.
+
+        Raises:
+            InvalidSetting: The agent has no ε, or a value cannot be used.
+        """
+        agent = config.agent if self.epsilon is None else config.agent.with_epsilon(self.epsilon)
+        before, limit = config.env_options, self.max_episode_steps
+        given = EnvOptions(env_kwargs=self.env_kwargs).keywords()
+        kept = [word for word in before.env_kwargs if word.partition("=")[0] not in given]
+        options = replace(
+            before,
+            env_kwargs=(*kept, *self.env_kwargs),
+            max_episode_steps=before.max_episode_steps if limit is None else limit,
+        )
+        return replace(config, agent=agent, env_options=options)

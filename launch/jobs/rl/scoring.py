@@ -1,0 +1,86 @@
+"""Scores a trained policy once more."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from common.errors import RunError, UsageError
+from envs import registry
+from envs.faults import EnvironmentFault, Guard
+from envs.sources import UnusableEnvironment
+from launch.config.training import TrainingConfig
+from launch.jobs.rl import execution, films, policy_files
+from launch.jobs.rl.play import Play
+from training.evaluate import final
+from training.evaluation import Summary, evaluate_policy, summarise
+
+
+def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
+    """Scores a run's trained policy on seeded episodes.
+
+    Args:
+        folder: The run's folder.
+        play: What is asked of it.
+
+    Returns:
+        The summary, and the returns of the filmed episodes.
+
+    Raises:
+        InvalidSetting: The agent has no ε, or an option of the environment cannot be used.
+        UsageError: The run or its policy cannot be read, the environment is not one for it, or the
+            film cannot be written.
+        RunError: The environment failed.
+    """
+    _, trained = execution.read(folder)
+    config = play.applied_to(trained)
+    env = config.rollout.env
+    execution.check(config.rollout, config)
+    if config.env_options != trained.env_options:
+        _check_spaces(trained, config, play)
+    if play.video is not None:
+        films.check_path(play.video)
+        films.check_env(env)
+    agent = config.prepared_agent
+    weights = policy_files.load(folder, agent)
+    plan = final(
+        play.episodes,
+        config.seed if play.seed is None else play.seed,
+        random=agent.acts_randomly,
+        explores=play.epsilon is not None,
+    )
+    guard = Guard(config.faults.on_fault)
+    try:
+        played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
+    except EnvironmentFault as error:
+        raise RunError(f"the environment failed: {error}") from None
+    filmed = []
+    if play.video is not None:
+        filmed = films.record(play.video, env, agent, weights, replace(plan, episodes=1))
+    return summarise(env, played.returns), filmed
+
+
+def _check_spaces(trained: TrainingConfig, config: TrainingConfig, play: Play) -> None:
+    """Makes sure that a policy sees and does what it was trained with.
+
+    Raises:
+        UsageError: Observations or actions are of another kind or shape.
+    """
+    try:
+        before, now = (registry.spaces(each.rollout.env) for each in (trained, config))
+    except UnusableEnvironment as error:
+        raise UsageError(str(error)) from None
+    for what, known, found in zip(("observations", "actions"), before, now, strict=True):
+        if _told(known) != _told(found):
+            raise UsageError(
+                f"{play.changes()}: the {what} are {_told(found)}, and the policy was trained "
+                f"with {_told(known)}"
+            )
+
+
+def _told(space: Box | Discrete) -> str:
+    """What a policy's weights depend on in a space."""
+    if isinstance(space, Discrete):
+        return f"numbers below {space.n}"
+    return f"a box {list(space.shape)} of {np.dtype(space.dtype)}"

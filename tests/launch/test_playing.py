@@ -1,0 +1,82 @@
+"""A run's policy played once more, as it was trained and otherwise."""
+
+from pathlib import Path
+
+import pytest
+
+from launch.cli import main
+from tests.launch.test_cli import _error
+
+
+@pytest.fixture
+def folder(launch, tmp_path, capsys) -> Path:
+    launch("table", "run", "--workers", "0")
+    capsys.readouterr()
+    return tmp_path / "run"
+
+
+def _lines(capsys, folder: Path, *flags: str) -> list[str]:
+    assert main(["evaluate", str(folder), "--episodes", "60", *flags]) == 0
+    return capsys.readouterr().out.splitlines()
+
+
+def test_random_actions_are_seeded_and_said(folder, capsys):
+    greedy = _lines(capsys, folder)
+    assert len(greedy) == 1
+    played = {share: _lines(capsys, folder, "--epsilon", share) for share in ("0", "0.5", "1")}
+    assert _lines(capsys, folder, "--epsilon", "0.5") == played["0.5"]
+    assert [lines[0] for lines in played.values()] == [
+        f"played with --epsilon {share}" for share in played
+    ]
+    assert played["0"][1] == greedy[0]  # no ties among this table's values
+    rates = [float(lines[1].rpartition(" ")[2]) for lines in played.values()]
+    assert rates[0] > rates[1] > rates[2]
+    assert _lines(capsys, folder, "--epsilon", "0.5", "--seed", "3") != played["0.5"]
+
+
+def test_another_environment_of_the_same_kind(folder, capsys):
+    """On ice that does not slip the policy walks the same way each time."""
+    flags = ("--env-kwargs", "is_slippery=False")
+    said, scores = _lines(capsys, folder, *flags)
+    assert said == "played with --env-kwargs is_slippery=False"
+    assert "± 0, " in scores
+    said, scores = _lines(capsys, folder, *flags, "--max-episode-steps", "1")
+    assert said == "played with --env-kwargs is_slippery=False --max-episode-steps 1"
+    assert scores.endswith("success rate 0.0000")
+
+
+def test_keywords_of_the_run_stay_where_they_are_not_given_anew(launch, tmp_path, capsys):
+    launch("table", "run", "--workers", "0", "--env-kwargs", "is_slippery=False", "map_name=4x4")
+    capsys.readouterr()
+    _, scores = _lines(capsys, tmp_path / "run", "--env-kwargs", "map_name=4x4")
+    assert "± 0, " in scores
+    _, scores = _lines(capsys, tmp_path / "run", "--env-kwargs", "is_slippery=True")
+    assert "± 0, " not in scores
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--epsilon", "1.5"), "--epsilon must be in [0, 1], got 1.5"),
+        (("--epsilon", "nan"), "--epsilon must be in [0, 1], got nan"),
+        (("--env-kwargs", "slippery"), "--env-kwargs slippery: expected name=value"),
+        (("--env-kwargs", "colour=1"), "unexpected keyword argument 'colour'"),
+        (("--max-episode-steps", "-1"), "--max-episode-steps must be 0 or more, got -1"),
+        (
+            ("--env-kwargs", "map_name=8x8"),
+            "--env-kwargs map_name=8x8: the observations are numbers below 64, and the policy was "
+            "trained with numbers below 16",
+        ),
+    ],
+)
+def test_what_cannot_be_played_is_said_in_one_line(folder, capsys, flags, says):
+    assert says in _error(capsys, "evaluate", str(folder), *flags)
+
+
+def test_an_agent_without_epsilon_refuses_one(tmp_path, capsys):
+    folder = tmp_path / "run"
+    flags = ("--env-steps", "100", "--workers", "0", "--evaluation.final-episodes", "2")
+    assert main(["random_cartpole", *flags, "--run-dir", str(folder)]) == 0
+    capsys.readouterr()
+    said = _error(capsys, "evaluate", str(folder), "--epsilon", "0.1")
+    assert said == "error: --epsilon: Random does not explore ε-greedily"
