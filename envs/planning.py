@@ -16,6 +16,7 @@ class TabularModel:
         reward: [S, A, O].
         terminal: [S, A, O] bool, the outcome ends the episode.
         start: [S] distribution of the first state.
+        legal: [S, A] bool, which actions may be taken; None where all may.
     """
 
     probability: npt.NDArray[np.float64]
@@ -23,11 +24,17 @@ class TabularModel:
     reward: npt.NDArray[np.float64]
     terminal: npt.NDArray[np.bool_]
     start: npt.NDArray[np.float64]
+    legal: npt.NDArray[np.bool_] | None = None
 
     def backup(self, values: npt.NDArray[np.float64], discount: float) -> npt.NDArray[np.float64]:
-        """One Bellman backup: action values [S, A] of the successors' `values` [S]."""
+        """One Bellman backup: action values [S, A] of the successors' `values` [S].
+
+        Those of illegal actions are the least numbers there are: finite, because the probability 0
+        of an action times -infinity would be none.
+        """
         follow = np.where(self.terminal, 0.0, discount * values[self.successor])
-        return np.sum(self.probability * (self.reward + follow), axis=-1)
+        q = np.sum(self.probability * (self.reward + follow), axis=-1)
+        return q if self.legal is None else np.where(self.legal, q, np.finfo(np.float64).min)
 
 
 def value_iteration(

@@ -6,8 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from gymnasium.envs.registration import EnvSpec, load_env_creator
 
+from envs.masks import KEY
 from envs.planning import TabularModel
 from envs.sources import EnvSource, called, configured, make_single, spec_of
 
@@ -72,9 +74,22 @@ def _model(single: object) -> TabularModel | None:
     if not ((probability >= 0.0).all() and np.isclose(np.sum(start), 1.0)):
         return None
     return TabularModel(
+        legal=_legal(single, len(states)),
         probability=probability,
         successor=successor.astype(np.int64),
         reward=reward,
         terminal=terminal.astype(np.bool_),
         start=np.asarray(start, np.float64),
     )
+
+
+def _legal(single: object, states: int) -> npt.NDArray[np.bool_] | None:
+    """Which actions [S, A] an environment calls legal, as Taxi does; None where all are.
+
+    Where none is the state is terminal, and nothing is chosen in it.
+    """
+    mask = getattr(single, KEY, None)
+    if not callable(mask):
+        return None
+    legal = np.array([mask(state) for state in range(states)], np.bool_)
+    return legal | ~legal.any(axis=-1, keepdims=True)

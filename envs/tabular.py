@@ -51,6 +51,9 @@ class TabularVectorEnv(VectorEnv):
         self._successor = np.ravel(model.successor)  # [S * A * O]
         self._reward = np.ravel(model.reward)
         self._terminal = np.ravel(model.terminal)
+        self._legal = model.legal  # [S, A]
+        if model.legal is not None:
+            self.action_mask = np.ones((self.num_envs, actions), np.bool_)
         self._beginnings = _Beginnings(self._keys, model.start)
         self._state = np.zeros(self.num_envs, np.int64)  # [B]
         self._elapsed = np.zeros(self.num_envs, np.int64)  # [B]
@@ -60,6 +63,8 @@ class TabularVectorEnv(VectorEnv):
         state, self._position[rows] = self._beginnings.of(rows, self._episode)
         self._state[rows] = state
         self._elapsed[rows] = 0
+        if self._legal is not None and self.action_mask is not None:
+            self.action_mask[rows] = self._legal[state]
         return state
 
     def _advance(self, actions: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
@@ -69,12 +74,10 @@ class TabularVectorEnv(VectorEnv):
         s_t = self._successor[outcome]
         self._state[at] = s_t
         self._elapsed[at] += 1
-        return (
-            s_t,
-            self._reward[outcome],
-            self._terminal[outcome],
-            self._elapsed[at] >= self._limit,
-        )
+        terminated_t = self._terminal[outcome]
+        if self._legal is not None and self.action_mask is not None:
+            self.action_mask[at] = self._legal[s_t] | terminated_t[:, None]
+        return s_t, self._reward[outcome], terminated_t, self._elapsed[at] >= self._limit
 
     def _outcome(self, cell: Array, at: Array | slice) -> Array:
         """What happens in each of the cells [n] of a state and an action: places in the tables."""

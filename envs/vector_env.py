@@ -52,7 +52,7 @@ class VectorEnv(ABC):
         action_space: The space of one action, counted from 0.
         num_envs: Number of environments B.
         action_mask: [B, A] bool, the actions that are legal in the observation to act on next.
-            None where the environment masks no actions, and before the first reset.
+            None where the environment masks no actions, or none is known before the first reset.
     """
 
     observation_space: Box | Discrete

@@ -9,7 +9,7 @@ import pytest
 from envs import registry
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.options import EnvOptions
-from envs.planning import TabularModel
+from envs.planning import TabularModel, best_return, expected_return, greedy, value_iteration
 from envs.randomness import Purpose, derive, episode_seeds, uniform
 from envs.sources import DEFAULT_LIMIT, Configured, EnvSource, UnusableEnvironment, make_single
 from envs.tabular import TabularVectorEnv
@@ -175,9 +175,9 @@ def test_one_that_is_certain_goes_the_same_way_without_a_draw():
     padded = {
         name: np.pad(array, [(0, 0), (0, 0), (0, 1)])
         for name, array in vars(certain).items()
-        if name != "start"
+        if name not in ("start", "legal")
     }
-    drawing = TabularModel(**padded, start=certain.start)
+    drawing = TabularModel(**padded, start=certain.start, legal=certain.legal)
     one, other = _batch(certain, 50), _batch(drawing, 50)
     np.testing.assert_array_equal(one.reset(), other.reset())
     rng = np.random.default_rng(0)
@@ -262,3 +262,39 @@ def test_keywords_that_there_are_not_are_one_line():
 
 def test_rendering_keywords_change_nothing():
     assert _make(_env("Taxi-v4", "render_mode=rgb_array"), 2).observation_space.n == 500
+
+
+def test_the_legal_actions_of_a_taxi_are_gymnasiums():
+    envs, single = _make(_env("Taxi-v4", limit=40), 8), make_single("Taxi-v4")
+    single.reset(seed=0)
+    taxi, rng = single.unwrapped, np.random.default_rng(0)
+
+    def legal(states):
+        return [taxi.action_mask(int(state)).tolist() for state in states]  # pyright: ignore
+
+    now = envs.reset()
+    for _ in range(200):
+        assert envs.action_mask is not None
+        assert envs.action_mask.astype(int).tolist() == legal(now)
+        actions = np.array([rng.choice(np.flatnonzero(mask)) for mask in envs.action_mask])
+        step = envs.step(actions)
+        for mask, state, over in zip(step.mask_t, step.s_t, step.terminated_t, strict=True):
+            assert mask.astype(int).tolist() == ([1] * 6 if over else legal([state])[0])
+        now = step.observation
+    assert _make(_env("CliffWalking-v1"), 1).action_mask is None
+
+
+def test_an_optimum_is_of_legal_actions():
+    """One state; action 1 would pay 9, and is illegal."""
+    one = np.ones((1, 2, 1))
+    model = TabularModel(
+        probability=one,
+        successor=np.zeros((1, 2, 1), np.int64),
+        reward=np.array([[[4.0], [9.0]]]),
+        terminal=one.astype(bool),
+        start=np.ones(1),
+        legal=np.array([[True, False]]),
+    )
+    q = value_iteration(model, 0.5)
+    assert q.argmax() == 0
+    assert q.max() == best_return(model, 3) == expected_return(model, greedy(q), 3) == 4.0
