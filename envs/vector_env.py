@@ -15,6 +15,7 @@ from gymnasium.spaces import Box, Discrete
 
 from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Keys, derive, episode_seeds
+from envs.remarks import Bounds
 
 Array = npt.NDArray
 
@@ -48,10 +49,12 @@ class VectorEnv(ABC):
         observation_space: The space of one observation.
         action_space: The space of one action, counted from 0.
         num_envs: Number of environments B.
+        bounds: What observations are compared with; None where they cannot leave their space.
     """
 
     observation_space: Box | Discrete
     action_space: Discrete
+    bounds: Bounds | None = None
 
     def __init__(
         self, *, seed: int, purpose: int, env_indices: Sequence[int], guard: Guard | None = None

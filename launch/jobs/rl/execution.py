@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from common.errors import RunError, UsageError
+from common.quiet import quiet
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
@@ -14,6 +15,7 @@ from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import films, policy_files
+from launch.jobs.rl.remarks import warn
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
@@ -169,9 +171,12 @@ def evaluate(
     )
     guard = Guard(config.faults.on_fault)
     try:
-        played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
+        with guard.listening():
+            played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
+    for remark in guard.remarks.take():
+        warn(env, remark)
     filmed = []
     if video is not None:
         first = replace(plan, episodes=1)
@@ -198,7 +203,8 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
         UsageError: It cannot; the message names the environment.
     """
     try:
-        seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
+        with quiet():  # what libraries say of themselves when they make their first environment
+            seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
             films.check_env(rollout_config.env)
