@@ -38,7 +38,11 @@ def _one(observed: list[Finding], item: str) -> Finding:
 
 
 @pytest.mark.parametrize(
-    "env", ["CartPole-v1", "FrozenLake-v1", "Blackjack-v1", "tests.envs.careless:Careful"]
+    "env",
+    [
+        *("CartPole-v1", "FrozenLake-v1", "Blackjack-v1"),
+        *("tests.envs.careless:Careful", "tests.envs.careless:SeededSpace"),
+    ],
 )
 def test_nothing_is_wrong_with_good_environments(env):
     observed = list(_observed(env))
