@@ -15,7 +15,6 @@ from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import films, policy_files
-from launch.jobs.rl.remarks import warn
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
@@ -35,6 +34,7 @@ from training.episodes import EpisodeTracker
 from training.evaluation import Summary, evaluate_policy, summarise
 from training.faults import FaultConfig
 from training.loop import Training
+from training.remarks import warn
 from training.rollout_config import RolloutConfig
 
 

@@ -1,28 +1,15 @@
-"""The callback that tells what environments do that they should not, once of each kind."""
-
-import logging
-from collections.abc import Mapping
-from typing import Any
+"""The callback that tells what environments do that they should not, and notes it in the run."""
 
 from envs.remarks import Remark
-from envs.sources import EnvSource, label
 from launch.run_folder.events import Record, Scalars
 from launch.run_folder.writer import RunWriter
-from training.callbacks import Callback
+from training import remarks
 from training.loop import Training
 from training.pipeline import Iteration
 
-_LOG = logging.getLogger(__name__)
 
-
-class Remarks(Callback):
-    """Warns of each kind once in the life of a run, and counts observations outside their box.
-
-    Attributes:
-        outside: Observations that were outside so far.
-    """
-
-    name = "remarks"
+class Remarks(remarks.Remarks):
+    """Writes what is told, and how many observations were outside their box."""
 
     def __init__(self, writer: RunWriter):
         """Makes the callback; what it writes is committed by `Metrics`, which comes after it.
@@ -30,29 +17,14 @@ class Remarks(Callback):
         Args:
             writer: Writes the run's folder.
         """
+        super().__init__()
         self._writer = writer
-        self._told: set[str] = set()
-        self.outside = 0
 
     def on_iteration(self, training: Training, done: Iteration) -> None:
-        for remark in sorted(done.remarks, key=lambda each: each.at):
-            self.outside += remark.count
-            if remark.kind not in self._told:
-                self._told.add(remark.kind)
-                warn(training.env, remark)
-                record = {"kind": "remark", "env_steps": done.env_steps, "text": remark.text}
-                self._writer.write(Record(record))
+        super().on_iteration(training, done)
         if self.outside:
-            scalars = {"episode/outside": self.outside}
-            self._writer.write(Scalars(done.env_steps, scalars))
+            self._writer.write(Scalars(done.env_steps, {"episode/outside": self.outside}))
 
-    def get_state(self) -> dict[str, Any]:
-        return {"told": sorted(self._told), "outside": self.outside}
-
-    def set_state(self, state: Mapping[str, Any]) -> None:
-        self._told, self.outside = set(state["told"]), state["outside"]
-
-
-def warn(env: EnvSource, remark: Remark) -> None:
-    """Tells what an environment does."""
-    _LOG.warning("%s: %s", label(env), remark.text)
+    def on_warned(self, env_steps: int, remark: Remark) -> None:
+        record = {"kind": "remark", "env_steps": env_steps, "text": remark.text}
+        self._writer.write(Record(record))
