@@ -3,10 +3,12 @@
 import time
 import traceback
 from collections.abc import Collection
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from envs.randomness import Purpose
+from envs.remarks import Remarks
 
 OnFault = Literal["fail", "drop"]
 DROPS_IN_A_ROW = 10
@@ -78,6 +80,9 @@ class Guard:
 
     It knows the current call, so that another thread can find out that it hangs, and keeps the
     contained faults until `take_faults` is called.
+
+    Attributes:
+        remarks: What environments do that they should not, and that no fault is made of.
     """
 
     def __init__(self, on_fault: OnFault = "fail", known_hangs: Collection[Place] = ()):
@@ -91,6 +96,11 @@ class Guard:
         self._known_hangs = frozenset(known_hangs)
         self._current_call: tuple[Place, float] | None = None
         self._faults: list[Fault] = []
+        self.remarks = Remarks()
+
+    def listening(self) -> AbstractContextManager[None]:
+        """Has what environments print and warn of in calls go where it belongs."""
+        return self.remarks.listening(lambda: self._current_call is not None)
 
     def enter(self, place: Place) -> None:
         """Notes that a call begins.

@@ -15,13 +15,16 @@ from envs import masks
 from envs.actions import Actions
 from envs.encoding import Observations, Part
 from envs.faults import Guard, Nonsense, Place
+from envs.remarks import bounds
 from envs.vector_env import Array, VectorEnv
 
 _OLD_API = (
     "speaks the old Gym API: {}; reset(seed=..., options=...) returns (observation, info) now, and "
-    "step (observation, reward, terminated, truncated, info); change it, or wrap it by --wrappers "
-    "(the package shimmy has such wrappers)"
+    "step (observation, reward, terminated, truncated, info); change it, or give it a wrapper that "
+    "does: --wrappers module:Wrapper"
 )
+Note = Callable[[str, str], None]
+"""Takes the kind and the text of a remark."""
 
 
 class GymnasiumVectorEnv(VectorEnv):
@@ -59,10 +62,12 @@ class GymnasiumVectorEnv(VectorEnv):
         super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
         self._envs = [make() for _ in env_indices]
+        self._note = self._guard.remarks.note
         self._observations, self._actions = encodings(self._envs[0])
-        checked = _checks(self._envs[0].observation_space, self._observations)
+        checked = _checks(self._envs[0].observation_space, self._note, self._observations)
         self._checked = checked or self._encoded
         self.observation_space = self._observations.space
+        self.bounds = bounds(self.observation_space, self._env_indices)
         self.action_space = self._actions.space
         self._has_begun = False  # from then on it is known whether actions are masked
         self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
@@ -98,17 +103,18 @@ class GymnasiumVectorEnv(VectorEnv):
                 observation, reward, terminated, truncated, info = self._envs[row].step(
                     self._actions.decode(action)
                 )
-                s_t[i], r_t[i] = self._checked(observation), _checked_reward(reward)
-                terminated_t[i] = _checked_flag("terminated", terminated)
-                truncated_t[i] = _checked_flag("truncated", truncated)
+                s_t[i], r_t[i] = self._checked(observation), _checked_reward(reward, self._note)
+                terminated = _checked_flag("terminated", terminated, self._note)
+                truncated = _checked_flag("truncated", truncated, self._note)
                 if self.action_mask is not None:
-                    self._note_mask(row, observation, info, over=terminated_t[i])
+                    self._note_mask(row, observation, info, over=terminated)
             except Exception as error:
                 self._drop(row, action, _old_step(error))
                 self._dropped.append(row)
-                s_t[i], r_t[i], terminated_t[i], truncated_t[i] = 0, 0.0, False, False
+                s_t[i], r_t[i] = 0, 0.0
                 continue
-            if terminated_t[i] or truncated_t[i]:
+            if terminated or truncated:
+                terminated_t[i], truncated_t[i] = terminated, truncated
                 self._dropped_in_a_row[row] = 0
         self._guard.leave()
         return s_t, r_t, terminated_t, truncated_t
@@ -116,15 +122,12 @@ class GymnasiumVectorEnv(VectorEnv):
     def close(self) -> None:
         for env in self._envs:
             env.close()
+        self._envs.clear()  # native libraries complain of objects that live until Python ends
 
     def _place(self, row: int, action: int | None) -> Place:
-        return Place(
-            purpose=self._purpose,
-            env_index=self._env_indices[row],
-            episode=int(self._episode[row]),
-            step=self._elapsed[row],
-            action=action,
-        )
+        # By position: by name it takes twice as long, in each step of each environment.
+        episode = int(self._episode[row])
+        return Place(self._purpose, self._env_indices[row], episode, self._elapsed[row], action)
 
     def _drop(self, row: int, action: int | None, error: Exception) -> None:
         """Tells the guard of the fault, and replaces the failed environment by a new one."""
@@ -186,37 +189,60 @@ class GymnasiumVectorEnv(VectorEnv):
 
 
 def _checks(
-    space: gymnasium.Space[Any], observations: Observations | None = None
+    space: gymnasium.Space[Any], note: Note, observations: Observations | None = None
 ) -> Callable[[Any], Any] | None:
     """What checks an observation of one part, and counts it from 0; None for several parts."""
-    if isinstance(observations, Part) and (checked := _checks(observations.part)):
+    if isinstance(observations, Part) and (checked := _checks(observations.part, note)):
         return lambda observation: checked(observation[observations.name])
     if isinstance(space, Box):
-        return partial(_checked_box, space)
-    return partial(_checked_number, space) if isinstance(space, Discrete) else None
+        return _box_check(space, note)
+    return partial(_checked_number, space, note) if isinstance(space, Discrete) else None
 
 
-def _checked_box(space: Box, observation: Any) -> Array:
-    """An observation of a box as an array of its type.
+def _box_check(space: Box, note: Note) -> Callable[[Any], Array]:
+    """What makes an observation of a box an array of its type.
+
+    It raises `Nonsense` where one has another shape, a type that cannot become the space's, or no
+    finite numbers.
+    """
+    shape, dtype = space.shape, space.dtype  # looked up once: each step of each environment asks
+    assert dtype is not None
+    is_float = dtype.kind == "f"
+
+    def checked(observation: Any) -> Array:
+        array = observation
+        if type(observation) is not np.ndarray or array.dtype != dtype:
+            array = _converted(space, observation, note)
+        if array.shape != shape:
+            raise Nonsense(f"observation of shape {array.shape}, the space says {shape}")
+        if is_float and not _is_finite(array):
+            raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
+        return array
+
+    return checked
+
+
+def _converted(space: Box, observation: Any, note: Note) -> Array:
+    """An observation of a box that is no array of its type, as one.
 
     Raises:
-        Nonsense: It has another shape, a type that cannot become the space's, or no finite numbers.
+        Nonsense: It has another shape, or a type that cannot become the space's.
     """
-    array = np.asarray(observation)
+    array, dtype = np.asarray(observation), space.dtype
     if array.shape != space.shape:
         raise Nonsense(f"observation of shape {array.shape}, the space says {space.shape}")
-    if array.dtype != space.dtype:
-        assert space.dtype is not None
-        cast = array.astype(space.dtype) if array.dtype.kind in "biuf" else None
-        if cast is None or not (space.dtype.kind == "f" or np.array_equal(cast, array)):
-            raise Nonsense(f"observation of dtype {array.dtype}, the space says {space.dtype}")
-        array = cast
-    if array.dtype.kind == "f" and not _is_finite(array):
-        raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
-    return array
+    assert dtype is not None
+    cast = array.astype(dtype) if array.dtype.kind in "biuf" else None
+    if cast is None or not (dtype.kind == "f" or np.array_equal(cast, array)):
+        raise Nonsense(f"observation of dtype {array.dtype}, the space says {dtype}")
+    is_numpys = isinstance(observation, np.ndarray | np.generic)
+    if array.dtype != dtype or not is_numpys:
+        found = array.dtype if is_numpys else f"of type {type(observation).__name__}"
+        note("observation", f"observations are {found}, the space says {dtype}: they are converted")
+    return cast
 
 
-def _checked_number(space: Discrete, observation: Any) -> int:
+def _checked_number(space: Discrete, note: Note, observation: Any) -> int:
     """A discrete observation, counted from 0.
 
     Raises:
@@ -225,6 +251,9 @@ def _checked_number(space: Discrete, observation: Any) -> int:
     array = np.asarray(observation)
     if array.size != 1 or array.dtype.kind not in "biu":
         raise Nonsense(f"observation {_shown(observation)} is not an integer")
+    if array.ndim or array.dtype.kind == "b":
+        found = _kind(observation)
+        note("observation", f"observation is {found}, the space says {space}: it is converted")
     start, found = int(space.start), int(array.item())
     if not 0 <= found - start < space.n:
         raise Nonsense(
@@ -260,27 +289,38 @@ def _old_step(error: Exception) -> Exception:
 
 def _is_finite(array: Array) -> bool:
     # The product is a third of the time, and finite only where every element is; it may overflow.
-    flat = array.ravel()
+    flat = array if array.ndim == 1 else array.ravel()
     return math.isfinite(flat.dot(flat)) or bool(np.isfinite(array).all())
 
 
-def _checked_reward(reward: Any) -> float:
+def _checked_reward(reward: Any, note: Note) -> float:
     try:
         value = reward if isinstance(reward, float) else float(np.asarray(reward).item())
     except (TypeError, ValueError):
         raise Nonsense(f"reward {_shown(reward)} is not a number") from None
     if not math.isfinite(value):
         raise Nonsense(f"reward is {value}")
+    if not isinstance(reward, float | int | np.generic):
+        note("reward", f"reward is {_kind(reward)}, not a number: it is converted")
     return value
 
 
-def _checked_flag(name: str, flag: Any) -> bool:
+def _checked_flag(name: str, flag: Any, note: Note) -> bool:
     if isinstance(flag, bool):
         return flag
     array = np.asarray(flag)
     if array.size != 1 or array.dtype.kind not in "biu":
         raise Nonsense(f"{name} is {_shown(flag)}, not a bool")
+    if not isinstance(flag, np.bool_):
+        note(name, f"{name} is {_kind(flag)}, not a bool: it is converted")
     return bool(array.item())
+
+
+def _kind(value: Any) -> str:
+    """The type of a value that should be a plain number, in words."""
+    if isinstance(value, np.ndarray):
+        return f"an array of {value.dtype} and shape {value.shape}"
+    return f"of type {type(value).__name__}"
 
 
 def _shown(value: Any) -> str:

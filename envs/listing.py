@@ -172,7 +172,7 @@ def _look(env: EnvSource) -> Page:
 
 def _made(known: Entry, env: EnvSource, spec: EnvSpec | None, single: gymnasium.Env) -> Page:
     limit = known.limit
-    if spec is None and is_limited(single) and registry.has_time_limit(env):
+    if spec is None and is_limited(single):
         limit = single.get_wrapper_attr("_max_episode_steps")
     seen, done = single.observation_space, single.action_space
     found = {

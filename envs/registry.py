@@ -23,6 +23,7 @@ from envs.sources import (
     cut_after,
     is_limited,
     label,
+    limits_itself,
     make_single,
     spec_of,
 )
@@ -135,9 +136,16 @@ def encodings(
 
 
 def make_rendered(
-    env: EnvSource, *, seed: int, purpose: int, env_index: int
+    env: EnvSource, *, seed: int, purpose: int, env_index: int, guard: Guard | None = None
 ) -> tuple[VectorEnv, gymnasium.Env[Any, Any]]:
     """One copy of an environment as a `VectorEnv`, and the Gymnasium object in it that renders.
+
+    Args:
+        env: The environment.
+        seed: The run's seed.
+        purpose: An `envs.randomness.Purpose`.
+        env_index: The copy's number within the run.
+        guard: As of `make`.
 
     Raises:
         UnusableEnvironment: It gives no pictures.
@@ -156,6 +164,7 @@ def make_rendered(
         env_indices=[env_index],
         make=make_one,
         encodings=lambda single: encodings(env, single),
+        guard=guard,
     )
     return envs, made[0]
 
@@ -192,7 +201,7 @@ def has_time_limit(env: EnvSource) -> bool:
         return True
     spec = spec_of(env)
     if spec is not None:
-        return spec.max_episode_steps is not None
+        return spec.max_episode_steps is not None or limits_itself(spec)
     with closing(make_single(env)) as single:
         return is_limited(single)
 

@@ -1,7 +1,6 @@
 """Where a single environment comes from: a Gymnasium id, or a function that makes one."""
 
 import copy
-import difflib
 import importlib
 import inspect
 import sys
@@ -22,6 +21,7 @@ from common.text import one_line
 from envs.encoding import Form
 from envs.options import EnvOptions, Transforms
 from envs.stacking import stacked
+from envs.suggestions import meant, newer
 
 Factory = Callable[[], gymnasium.Env[Any, Any]]
 _Made = TypeVar("_Made")
@@ -124,8 +124,10 @@ def _registered(name: str) -> EnvSpec | None:
         UnusableEnvironment: There is neither.
     """
     module, _, own = name.rpartition(":")
-    if module:
-        _import(module, name)
+    package, install = ("", "") if module else _package(own)
+    is_installed = bool(package) and _is_installed(package)
+    if module or (is_installed and own not in gymnasium.registry):
+        _import(module or package, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
         try:
@@ -134,15 +136,12 @@ def _registered(name: str) -> EnvSpec | None:
             pass
         if module and callable(getattr(sys.modules[module], own, None)):
             return None
-    package, install = _package(own)
-    if package and not module and _is_installed(package):
-        return _registered(f"{package}:{own}")
-    if package and not module:
+    if package and not is_installed:
         extra = package in optional.EXTRAS
         way_out = optional.way_out(package) if extra else f"{package} is not installed: {install}"
         raise UnusableEnvironment(f"--env {name}: {way_out}")
     raise UnusableEnvironment(
-        f"--env {name}: Gymnasium knows no such environment; {_hint(module, own)}"
+        f"--env {name}: Gymnasium knows no such environment; {meant(module, own)}"
     )
 
 
@@ -179,16 +178,6 @@ def _import(module: str, name: str) -> None:
             register()
 
 
-def _hint(module: str, name: str) -> str:
-    """What may have been meant by an id that there is not."""
-    if "<" in name or module == "__main__":
-        return "a function of a script made it: use actorlab.load or resume with env=..."
-    if module:
-        return f"nor has module {module!r} a function {name!r}"
-    near = difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
-    return f"did you mean {near[0]}?" if near else "see: python -m launch envs"
-
-
 def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
     """One environment with its options, limited in steps, warnings silenced.
 
@@ -220,8 +209,12 @@ def cut_after(spec: EnvSpec, options: EnvOptions = EnvOptions()) -> int | None:
     """Steps after which episodes are cut; None where they are not, or the environment does it."""
     if spec.max_episode_steps:
         return spec.max_episode_steps
-    limits_itself = "max_num_frames_per_episode" in spec.kwargs  # as Atari's do, in frames
-    return None if options.max_episode_steps == 0 or limits_itself else DEFAULT_LIMIT
+    return None if options.max_episode_steps == 0 or limits_itself(spec) else DEFAULT_LIMIT
+
+
+def limits_itself(spec: EnvSpec) -> bool:
+    """Whether the environment cuts its episodes itself, as Atari's do after so many frames."""
+    return "max_num_frames_per_episode" in spec.kwargs
 
 
 def _stacked(
@@ -274,13 +267,27 @@ def _make_factory(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
     taken = {k: v for k, v in keywords.items() if k in inspect.signature(factory).parameters}
     single = called(env, lambda: factory(**taken, **options.keywords()))
     if not isinstance(single, gymnasium.Env):
-        raise UnusableEnvironment(
-            f"--env {label(env)}: gave {type(single).__name__}, not a gymnasium.Env"
-        )
+        raise UnusableEnvironment(f"--env {label(env)}: gave {_no_environment(single)}")
     limit = options.max_episode_steps
     if limit is None:
-        return single if is_limited(single) else TimeLimit(single, DEFAULT_LIMIT)
+        return single if is_limited(single) else DefaultLimit(single, DEFAULT_LIMIT)
     return TimeLimit(_unlimited(single), limit) if limit else _unlimited(single)
+
+
+def _no_environment(thing: object) -> str:
+    """What something is that is no environment, and how it becomes one if it is one of Gym's."""
+    name = type(thing).__name__
+    if any(each.__module__.partition(".")[0] == "gym" for each in type(thing).__mro__):
+        return (
+            f"{name}, an environment of Gym, which is Gymnasium's past: derive it from "
+            "gymnasium.Env, or have the function return shimmy.GymV21CompatibilityV0(env=...), "
+            "GymV26CompatibilityV0 if its step returns 5 values (pip install shimmy gym)"
+        )
+    return f"{name}, not a gymnasium.Env"
+
+
+class DefaultLimit(TimeLimit):
+    """The limit of an environment that has none of its own."""
 
 
 def _unlimited(single: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
@@ -289,10 +296,10 @@ def _unlimited(single: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
 
 
 def is_limited(single: gymnasium.Env[Any, Any]) -> bool:
-    """Whether a limit of steps is among an environment's wrappers, or known of its id."""
+    """Whether a limit of steps of its own is among an environment's wrappers."""
     wrapped: Any = single
     while isinstance(wrapped, gymnasium.Wrapper):
-        if isinstance(wrapped, TimeLimit):
+        if isinstance(wrapped, TimeLimit) and not isinstance(wrapped, DefaultLimit):
             return True
         wrapped = wrapped.env
     return False
@@ -311,6 +318,8 @@ def called(env: EnvSource, make: Callable[[], _Made]) -> _Made:
         missing = [name for name in optional.EXTRAS if name in str(error)]
         without = [name for name in missing if optional.is_missing(name)]
         why = optional.way_out(without[0]) if without else one_line(error)
+        if not without and not isinstance(error, gymnasium.error.DependencyNotInstalled):
+            why = f"{why.rstrip('.')}{newer(label(env))}"
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
     except Exception as error:  # whatever a user's constructor raises
         raise UnusableEnvironment(

@@ -15,6 +15,7 @@ from gymnasium.spaces import Box, Discrete
 
 from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Keys, derive, episode_seeds
+from envs.remarks import Bounds
 
 Array = npt.NDArray
 
@@ -53,11 +54,13 @@ class VectorEnv(ABC):
         num_envs: Number of environments B.
         action_mask: [B, A] bool, the actions that are legal in the observation to act on next.
             None where the environment masks no actions, or none is known before the first reset.
+        bounds: What observations are compared with; None where they cannot leave their space.
     """
 
     observation_space: Box | Discrete
     action_space: Discrete
     action_mask: npt.NDArray[np.bool_] | None = None
+    bounds: Bounds | None = None
 
     def __init__(
         self, *, seed: int, purpose: int, env_indices: Sequence[int], guard: Guard | None = None

@@ -22,6 +22,7 @@ from agents.weights import Weights, check
 from common.errors import RunError
 from common.settings import require
 from envs.faults import Fault
+from envs.remarks import Remark
 from training.episodes import EpisodeTracker, FinishedEpisodes
 from training.pool import Pool
 
@@ -64,6 +65,7 @@ class Iteration:
         metrics: The learner's metrics by name; empty when it made no update.
         episodes: Episodes that ended in the iteration.
         faults: Environments that failed in the iteration; their episodes were dropped.
+        remarks: What environments did that they should not.
     """
 
     env_steps: int
@@ -72,6 +74,7 @@ class Iteration:
     metrics: Mapping[str, float]
     episodes: FinishedEpisodes
     faults: tuple[Fault, ...]
+    remarks: tuple[Remark, ...]
 
 
 class Pipeline:
@@ -145,6 +148,7 @@ class Pipeline:
                     metrics=metrics,
                     episodes=episodes,
                     faults=result.faults,
+                    remarks=result.remarks,
                 )
                 if lag == 0:
                     self._begin(self.acting_weights, following)

@@ -18,6 +18,7 @@ from training.loop import Training
 from training.pipeline import Budget
 from training.policy import Policy
 from training.pool import LocalPool
+from training.remarks import Remarks
 from training.rollout_config import RolloutConfig
 
 
@@ -83,7 +84,12 @@ def train(
     try:
         pool.wait_until_ready()
         training = Training(
-            config, budget, pool=pool, learner=learner, episodes=episodes, callbacks=callbacks
+            config,
+            budget,
+            pool=pool,
+            learner=learner,
+            episodes=episodes,
+            callbacks=[Remarks(), *callbacks],
         )
         with closing(training):
             status = training.run()

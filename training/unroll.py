@@ -76,6 +76,11 @@ class Unroll:
         self._respects_masks = actor.respects_masks
         self.state: State = self._initial
 
+    @property
+    def ignores_masks(self) -> bool:
+        """Whether the environments say which actions are legal, and the actor does not ask."""
+        return self.envs.action_mask is not None and not self._respects_masks
+
     def start(self) -> None:
         """Starts the first episode of every environment."""
         self._observation = self.envs.reset()

@@ -16,6 +16,7 @@ from agents.weights import Weights
 from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
+from envs.remarks import Bounds, Remark
 from envs.sources import EnvSource
 from training.evaluation import Evaluation, EvaluationResult, evaluate_policy
 from training.unroll import Positions, StepResult, Unroll
@@ -31,12 +32,15 @@ class RolloutResult:
         state: What the actor remembers of each environment after the rollout.
         faults: Environments that failed in the rollout, or in the reset before the first one;
             their episodes were dropped.
+        remarks: What environments did that they should not: of each worker the first of each kind,
+            and in each rollout the number of observations outside their box.
     """
 
     rollout: Rollout
     episodes: npt.NDArray[np.int64]
     state: State
     faults: tuple[Fault, ...]
+    remarks: tuple[Remark, ...]
 
     @classmethod
     def merge(cls, parts: Sequence["RolloutResult"]) -> "RolloutResult":
@@ -47,6 +51,7 @@ class RolloutResult:
             episodes=np.concatenate([part.episodes for part in parts]),
             state={name: np.concatenate([part.state[name] for part in parts]) for name in names},
             faults=tuple(itertools.chain(*(part.faults for part in parts))),
+            remarks=tuple(itertools.chain(*(part.remarks for part in parts))),
         )
 
 
@@ -95,7 +100,8 @@ class RolloutWorker:
 
     def ready(self) -> int:
         """Makes and starts the environments, if that is still to do; returns the process id."""
-        self._started_unroll()
+        with self._guard.listening():
+            self._started_unroll()
         return os.getpid()
 
     def set_positions(self, positions: Positions) -> None:
@@ -123,6 +129,9 @@ class RolloutWorker:
                 unroll.start()
             else:
                 unroll.restore(self._positions)
+            if unroll.ignores_masks:
+                text = "some actions are illegal, and the agent's actor takes no action_mask"
+                self._guard.remarks.note("action_mask", text)
             self._unroll = unroll
         return self._unroll
 
@@ -146,25 +155,38 @@ class RolloutWorker:
             raise ActorError(
                 f"the actor's exploration has {len(explorations)} steps, expected {steps}"
             )
+        with self._guard.listening():
+            done = [unroll.step(weights, exploration) for exploration in explorations]
+        rollout = _stacked(done)
         return RolloutResult(
-            rollout=_stacked([unroll.step(weights, exploration) for exploration in explorations]),
+            rollout=rollout,
             episodes=unroll.envs.episodes,
             state=unroll.state,
             faults=self._guard.take_faults(Purpose.EPISODES),
+            remarks=self._guard.remarks.take() + _outside(unroll.envs.bounds, rollout),
         )
 
     def evaluate(
         self, evaluation: Evaluation, weights: Weights, env_indices: range
     ) -> EvaluationResult:
         """Plays the episodes of some of an evaluation's environments; see `evaluate_policy`."""
-        return evaluate_policy(
-            self._env, self._agent, evaluation, weights, env_indices, self._guard
-        )
+        with self._guard.listening():
+            return evaluate_policy(
+                self._env, self._agent, evaluation, weights, env_indices, self._guard
+            )
 
     def close(self) -> None:
         """Frees what the environments hold."""
         if self._unroll is not None:
             self._unroll.envs.close()
+
+
+def _outside(bounds: Bounds | None, rollout: Rollout) -> tuple[Remark, ...]:
+    """The observations of a rollout that are outside their box."""
+    if bounds is None:
+        return ()
+    ended_t = rollout.terminated_t | rollout.truncated_t
+    return bounds.outside(rollout.s_tm1, rollout.s_t, ended_t)
 
 
 def _stacked(steps: Sequence[StepResult]) -> Rollout:

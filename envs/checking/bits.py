@@ -46,11 +46,9 @@ def first_play(env: Configured, steps: int) -> Played:
         playing = copies(env)
         watched = Globals(playing.singles[0])
         moments = playing.play(steps)
+        is_seeded = _is_seeded(playing)  # before `touched`, which resets it with another seed
         return Played(
-            moments=moments,
-            copies=playing,
-            touched=watched.touched(),
-            is_seeded=_is_seeded(playing),
+            moments=moments, copies=playing, touched=watched.touched(), is_seeded=is_seeded
         )
 
 

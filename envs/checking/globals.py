@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import gymnasium
@@ -23,9 +24,25 @@ class Globals:
         self._before = self._states()
 
     def touched(self) -> tuple[str, ...]:
-        """Names of the generators that were drawn from since then."""
+        """Names of the generators that were drawn from since then, and that no reset seeds.
+
+        To find out about the latter, the environment is reset.
+        """
         now = self._states()
-        return tuple(name for name, state in self._before.items() if now[name] != state)
+        drawn = [name for name, state in self._before.items() if now[name] != state]
+        return tuple(name for name in drawn if not self._is_seeded(name))
+
+    def _is_seeded(self, name: str) -> bool:
+        """Whether a reset seeds the generator, which is done for a space at most."""
+        if name in (NUMPY, PYTHON):
+            return False
+        single, states = self._single.unwrapped, []
+        with suppress(Exception):  # an environment that fails is told of elsewhere
+            for _ in range(2):
+                single.reset(seed=0)
+                states.append(_state(getattr(single, name)))
+                getattr(single, name).sample()
+        return len(states) == 2 and states[0] == states[1]
 
     def _states(self) -> Mapping[str, object]:
         single = self._single.unwrapped

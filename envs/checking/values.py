@@ -17,7 +17,7 @@ _KINDS = (
         _OLD_API,
         "Gym API",
         f"reset(seed=None, options=None) returns (observation, info), and step {_STEP}; "
-        "change it, or wrap it by --wrappers (the package shimmy has such wrappers)",
+        "change it, or give it a wrapper that does: --wrappers module:Wrapper",
     ),
     (
         ("observation",),

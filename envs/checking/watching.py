@@ -12,6 +12,7 @@ from gymnasium.spaces import Box
 
 from envs.actions import Actions
 from envs.encoding import UnsupportedSpace
+from envs.remarks import outside
 
 
 @dataclass
@@ -83,15 +84,9 @@ class Watch(gymnasium.Wrapper):
         self._seen.types[str(array.dtype)] += 1
         if array.shape != space.shape or array.dtype.kind not in "biuf":
             return
-        outside = (array < space.low) | (array > space.high)
-        if outside.any():
+        if found := outside(array, space):
             self._seen.outside += 1
-            place = tuple(np.argwhere(outside)[0])
-            low, high = space.low[place], space.high[place]
-            self._seen.example = self._seen.example or (
-                f"number {int(np.argmax(outside))} is {array[place]:g}, "
-                f"the Box says {low:g} to {high:g}"
-            )
+            self._seen.example = self._seen.example or found
 
     def _note_reward(self, reward: Any) -> None:
         self._seen.reward_types[type(reward).__name__] += 1

@@ -107,6 +107,7 @@ class TrainingRunResult(RunResult):
         updates: Gradient steps made, or time steps of all environments for a table.
         episodes: Training episodes that ended.
         dropped_episodes: Episodes dropped because their environment failed.
+        outside_observations: Training observations outside their environment's Box.
         training_seconds: Seconds of acting and learning, without evaluations and start.
         steps_per_second: Environment steps per second of `training_seconds`.
         solved_at_env_steps: Environment steps at the first evaluation that reached the threshold.
@@ -126,6 +127,7 @@ class TrainingRunResult(RunResult):
     updates: int
     episodes: int
     dropped_episodes: int
+    outside_observations: int = 0
     training_seconds: float
     steps_per_second: float
     solved_at_env_steps: int | None

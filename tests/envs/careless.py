@@ -2,6 +2,7 @@
 
 import random
 import time
+import warnings
 
 import gymnasium
 import numpy as np
@@ -165,3 +166,117 @@ class Spoken(Careful):
     def __init__(self, render_mode=None) -> None:
         super().__init__(render_mode)
         self.observation_space = gymnasium.spaces.Text(8)
+
+
+class Listed(Careful):
+    def _observation(self):
+        return super()._observation().tolist()
+
+
+class FlatReward(Careful):
+    def step(self, action):
+        observation, reward, *rest = super().step(action)
+        return observation, np.array(reward), *rest
+
+
+class BoxedReward(Careful):
+    def step(self, action):
+        observation, reward, *rest = super().step(action)
+        return observation, np.array([reward]), *rest
+
+
+class NoReward(Careful):
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, None, *rest
+
+
+class TextReward(Careful):
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, "much", *rest
+
+
+class FlatFlags(Careful):
+    def step(self, action):
+        observation, reward, terminated, truncated, info = super().step(action)
+        return observation, reward, np.array(terminated), np.array([truncated]), info
+
+
+class NumpyFlags(Careful):
+    def step(self, action):
+        observation, reward, terminated, truncated, info = super().step(action)
+        return observation, reward, np.bool_(terminated), np.bool_(truncated), info
+
+
+class NanObservation(Careful):
+    def _observation(self):
+        return np.array([np.nan, self._steps], np.float32)
+
+
+class Counted(Careful):
+    """Has one number less in its space than it shows."""
+
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.observation_space = Discrete(5)
+
+    def _observation(self):
+        return self._steps
+
+
+class NoSeed(Careful):
+    def reset(self):
+        return super().reset()
+
+
+class RaisesInReset(Careful):
+    def reset(self, *, seed=None, options=None):
+        raise OSError("the door is stuck")
+
+
+class Drawn(Careful):
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.observation_space = gymnasium.spaces.Graph(Box(0, 1, (2,)), None)
+
+
+class Lengthy(Careful):
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.observation_space = gymnasium.spaces.Sequence(Discrete(3))
+
+
+class ManyActions(Careful):
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.action_space = gymnasium.spaces.MultiBinary(13)
+
+
+class SeededSpace(Careful):
+    """Draws from a space of its own that its reset seeds: there is nothing to mend."""
+
+    def reset(self, *, seed=None, options=None):
+        self.action_space.seed(seed)
+        return super().reset(seed=seed)
+
+    def noise(self):
+        return float(self.action_space.sample())
+
+
+class OneSpace(SeededSpace):
+    """Has that space in its class: its copies seed and draw from the same one."""
+
+    action_space = Discrete(2)
+
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        del self.action_space
+
+
+class Talkative(Careful):
+    def noise(self):
+        print("the motor runs")
+        warnings.warn("the motor is hot", stacklevel=1)
+        gymnasium.logger.warn("the pump is cold")
+        return super().noise()

@@ -38,7 +38,11 @@ def _one(observed: list[Finding], item: str) -> Finding:
 
 
 @pytest.mark.parametrize(
-    "env", ["CartPole-v1", "FrozenLake-v1", "Blackjack-v1", "tests.envs.careless:Careful"]
+    "env",
+    [
+        *("CartPole-v1", "FrozenLake-v1", "Blackjack-v1"),
+        *("tests.envs.careless:Careful", "tests.envs.careless:SeededSpace"),
+    ],
 )
 def test_nothing_is_wrong_with_good_environments(env):
     observed = list(_observed(env))
@@ -139,8 +143,8 @@ def test_the_first_difference_has_its_episode_and_step():
             "11 faults; the first: episode 0, reset: speaks the old Gym API: its reset returns no "
             "pair of observation and info",
             "reset(seed=None, options=None) returns (observation, info), and step (observation, "
-            "reward, terminated, truncated, info); change it, or wrap it by --wrappers (the "
-            "package shimmy has such wrappers)",
+            "reward, terminated, truncated, info); change it, or give it a wrapper that does: "
+            "--wrappers module:Wrapper",
         ),
         (
             "OldStep",
@@ -148,8 +152,8 @@ def test_the_first_difference_has_its_episode_and_step():
             "60 faults; the first: episode 0, step 1, action 0: speaks the old Gym API: its step "
             "returns 4 values",
             "reset(seed=None, options=None) returns (observation, info), and step (observation, "
-            "reward, terminated, truncated, info); change it, or wrap it by --wrappers (the "
-            "package shimmy has such wrappers)",
+            "reward, terminated, truncated, info); change it, or give it a wrapper that does: "
+            "--wrappers module:Wrapper",
         ),
         (
             "WrongShape",

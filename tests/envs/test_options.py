@@ -1,5 +1,7 @@
 """Keywords, limits and wrappers of environments."""
 
+import weakref
+
 import gymnasium
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from envs.options import EnvOptions, typed
 from envs.randomness import Purpose
 from envs.sources import Configured, UnusableEnvironment, make_single
 from envs.tabular import TabularVectorEnv
+from tests.envs.toy import Corridor
 
 
 @pytest.mark.parametrize(
@@ -77,6 +80,38 @@ def test_a_limit_of_nothing_cuts_no_episode():
     assert not any(envs.step(np.array([0])).truncated_t[0] for _ in range(1_200))
 
 
+def limited():
+    return gymnasium.wrappers.TimeLimit(Corridor(), 7)
+
+
+@pytest.mark.parametrize(
+    ("env", "has"),
+    [
+        ("tests.envs.toy:Corridor", False),
+        (Corridor, False),
+        (limited, True),
+        ("tests.envs.toy:Corridor-v0", True),
+        ("CliffWalking-v1", False),
+        (Configured(Corridor, EnvOptions(max_episode_steps=5)), True),
+        (Configured(limited, EnvOptions(wrappers=("tests.envs.test_options:Halved",))), True),
+        (Configured(Corridor, EnvOptions(wrappers=("tests.envs.test_options:Halved",))), False),
+    ],
+)
+def test_a_limit_of_its_own_is_told_from_the_default_one(env, has):
+    assert registry.has_time_limit(env) == has
+    cut = 0
+    envs = registry.make(env, seed=0, purpose=Purpose.EPISODES, env_indices=[0])
+    envs.reset()
+    while not envs.step(np.array([0])).truncated_t[0]:  # every one of them is cut some time
+        cut += 1
+    assert (cut + 1 == 1_000) == (not has)
+
+
+def test_an_atari_game_limits_itself():
+    pytest.importorskip("ale_py")
+    assert registry.has_time_limit("ALE/Pong-v5")
+
+
 @pytest.mark.parametrize("name", ["tests.envs.toy:Corridor-v0", "tests.envs.toy:Corridor"])
 def test_a_limit_replaces_the_default_one_of_ids_and_functions(name):
     envs = _make(name, max_episode_steps=3)
@@ -133,3 +168,32 @@ def test_what_cannot_be_made_is_one_line(options, says):
         make_single(Configured("CartPole-v1", EnvOptions(**options)))
     assert says in str(error.value)
     assert "\n" not in str(error.value)
+
+
+class OfGym:
+    """As an environment of Gym, which need not be installed for this."""
+
+    __module__ = "gym.core"
+
+
+def of_gym():
+    return OfGym()
+
+
+def test_an_environment_of_gym_is_told_how_it_becomes_one_of_gymnasium():
+    with pytest.raises(UnusableEnvironment) as error:
+        make_single(of_gym)
+    assert str(error.value) == (
+        "--env tests.envs.test_options:of_gym: gave OfGym, an environment of Gym, which is "
+        "Gymnasium's past: derive it from gymnasium.Env, or have the function return "
+        "shimmy.GymV21CompatibilityV0(env=...), GymV26CompatibilityV0 if its step returns 5 "
+        "values (pip install shimmy gym)"
+    )
+
+
+def test_what_is_closed_lets_its_environments_go():
+    """An object that lives until Python ends is a leak to native libraries, who say so."""
+    envs = _make("tests.envs.toy:Corridor")
+    gone = weakref.ref(envs._envs[0])
+    envs.close()
+    assert gone() is None

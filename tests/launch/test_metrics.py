@@ -57,6 +57,7 @@ def _iteration(env_steps, updates, episodes=EMPTY, faults=(), **named) -> Iterat
         metrics=named.get("metrics", {}),
         episodes=episodes,
         faults=faults,
+        remarks=named.get("remarks", ()),
     )
 
 

@@ -237,7 +237,9 @@ def played(numbers: np.ndarray, *, episodes: np.ndarray, state: Any = None) -> R
         s_t=numbers + 1,
         dropped_t=never,
     )
-    return RolloutResult(rollout=rollout, episodes=episodes, state=state or {}, faults=())
+    return RolloutResult(
+        rollout=rollout, episodes=episodes, state=state or {}, faults=(), remarks=()
+    )
 
 
 class StubTraining:

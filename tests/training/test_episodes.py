@@ -22,7 +22,9 @@ def _played(actions, rewards, ended, before=0) -> RolloutResult:
         s_t=np.zeros(actions.shape),
         dropped_t=np.zeros_like(ended),
     )
-    return RolloutResult(rollout=rollout, episodes=before + ended.sum(axis=0), state={}, faults=())
+    return RolloutResult(
+        rollout=rollout, episodes=before + ended.sum(axis=0), state={}, faults=(), remarks=()
+    )
 
 
 def _listed(finished) -> list[tuple[int, float, int]]:
@@ -103,7 +105,7 @@ def test_dropped_episodes_are_counted_and_their_returns_are_not():
     # The reset after it fails, too: the environment is in episode 2 by the end of the iteration.
     faults = tuple(Fault(place=p, reason="broken") for p in (place, place._replace(episode=1)))
     played = RolloutResult(
-        rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults
+        rollout=played.rollout, episodes=np.array([2, 0]), state={}, faults=faults, remarks=()
     )
     assert not len(tracker.update(played))
     assert tracker.dropped == 2

@@ -6,12 +6,13 @@ import pytest
 from agents.dqn.config import DQN
 from agents.linear_q.config import LinearQ
 from agents.q_table.config import QTable
-from agents.random.config import Random
+from agents.random.config import Random, RandomActor
 from agents.schedules import EpsilonSchedule
 from envs.faults import Nonsense
 from envs.options import EnvOptions
 from envs.sources import Configured
 from training.train import train
+from training.worker import RolloutWorker
 
 FORK = "tests.envs.toy:Fork-v0"
 IN_OBSERVATION = Configured(FORK, EnvOptions(env_kwargs=("masked_in=observation",)))
@@ -46,3 +47,32 @@ def test_the_value_of_a_state_is_that_of_its_legal_actions(name, env):
 
 def test_random_actions_are_legal_ones():
     assert train(Random(), FORK, env_steps=500, num_envs=4).env_steps == 500
+
+
+class Deaf(RandomActor):
+    """Takes no masks."""
+
+    respects_masks = False
+
+
+class DeafAgent(Random):
+    def actor(self, observation_space, action_space, env_indices):
+        return Deaf(int(action_space.n))
+
+
+def test_an_agent_that_takes_no_masks_is_told_of():
+    worker = RolloutWorker(
+        env=FORK,
+        agent=DeafAgent(),
+        seed=0,
+        num_envs=2,
+        block=range(2),
+        positions=None,
+        hide_gpus=False,
+        on_fault="drop",
+    )
+    told = worker.rollout({}, 0, 2).remarks
+    assert [each.text for each in told] == [
+        "some actions are illegal, and the agent's actor takes no action_mask"
+    ]
+    assert worker.rollout({}, 2, 2).remarks == ()

@@ -224,3 +224,17 @@ sys.exit(f"loaded {{loaded}}" if loaded else 0)
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_what_an_environment_should_not_do_is_told_without_a_run_folder(caplog):
+    class Shouting(Corridor):
+        def step(self, action):
+            observation, reward, *rest = super().step(action)
+            return [observation], reward, *rest
+
+    train(TABLE, Shouting, **SHORT)
+    (message,) = caplog.messages
+    assert message.endswith(
+        "Shouting: observation is of type list, the space says Discrete(5, start=1): it is "
+        "converted"
+    )

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from common.errors import UsageError
+from common.quiet import quiet
 from envs import registry
 from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.execution import PlacementConfig
@@ -164,7 +165,8 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
         UsageError: It cannot; the message names the environment.
     """
     try:
-        seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
+        with quiet():  # what libraries say of themselves when they make their first environment
+            seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
             films.check_env(rollout_config.env)

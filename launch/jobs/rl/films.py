@@ -14,6 +14,7 @@ from agents.weights import Weights
 from common.errors import UsageError
 from common.text import one_line
 from envs import registry
+from envs.faults import Guard
 from envs.sources import EnvSource, UnusableEnvironment
 from envs.vector_env import VectorEnv
 from training import evaluate
@@ -104,10 +105,11 @@ def record(
 
     returns: list[float] = []
     env_index = evaluation.env_indices.start
+    guard = Guard()
     envs, drawn = registry.make_rendered(
-        env, seed=evaluation.seed, purpose=evaluation.purpose, env_index=env_index
+        env, seed=evaluation.seed, purpose=evaluation.purpose, env_index=env_index, guard=guard
     )
-    with closing(envs), threadpool_limits(1, user_api="blas"):
+    with guard.listening(), closing(envs), threadpool_limits(1, user_api="blas"):
         frames = list(_frames(envs, drawn, agent, weights, evaluation, steps, returns))
     fps = int(drawn.metadata.get("render_fps", 30))
     if path.suffix == ".gif":

@@ -7,6 +7,7 @@ from envs import registry
 from launch.experiments import catalog
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import LAST_EPISODES
+from launch.jobs.rl.remarks import Remarks
 from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.ends import ENDS
 from launch.run_folder.result import Status, TrainingRunResult
@@ -22,6 +23,7 @@ def of(
     status: Status,
     *,
     metrics: Metrics,
+    remarks: Remarks,
     evaluate: Evaluate,
     started: float,
 ) -> TrainingRunResult:
@@ -32,6 +34,7 @@ def of(
         training: The training, closed or not.
         status: How it stopped.
         metrics: Its measurements.
+        remarks: What its environments did.
         evaluate: Its evaluations.
         started: `time.monotonic()` at its start; resumed runs count earlier parts in.
     """
@@ -55,6 +58,7 @@ def of(
         updates=training.learner.updates,
         episodes=len(episodes),
         dropped_episodes=episodes.dropped,
+        outside_observations=remarks.outside,
         training_seconds=round(seconds, 3),
         steps_per_second=round(training.env_steps / max(seconds, 1e-9), 1),
         solved_at_env_steps=evaluate.solved_at,

@@ -15,6 +15,7 @@ from launch.jobs.rl import execution, films, policy_files
 from launch.jobs.rl.play import Play
 from training.evaluate import final
 from training.evaluation import Summary, evaluate_policy, summarise
+from training.remarks import warn
 
 
 def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
@@ -52,9 +53,12 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
     )
     guard = Guard(config.faults.on_fault)
     try:
-        played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
+        with guard.listening():
+            played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
     except EnvironmentFault as error:
         raise RunError(f"the environment failed: {error}") from None
+    for remark in guard.remarks.take():
+        warn(env, remark)
     filmed = []
     if play.video is not None:
         filmed = films.record(play.video, env, agent, weights, replace(plan, episodes=1))

@@ -17,6 +17,7 @@ from launch.jobs.rl.films import Film
 from launch.jobs.rl.import_ahead import ImportAhead
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import Progress
+from launch.jobs.rl.remarks import Remarks
 from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.names import resume_hint, traceback_hint
 from launch.run_folder.result import Status, TrainingRunResult
@@ -37,17 +38,25 @@ class Files(Callback):
 
     name = "files"
 
-    def __init__(self, spec: RunSpec, writer: RunWriter, metrics: Metrics, evaluate: Evaluate):
+    def __init__(
+        self,
+        spec: RunSpec,
+        writer: RunWriter,
+        metrics: Metrics,
+        remarks: Remarks,
+        evaluate: Evaluate,
+    ):
         """Makes the callback.
 
         Args:
             spec: What the run was made from.
             writer: Writes its folder.
             metrics: Its measurements.
+            remarks: What its environments did.
             evaluate: Its evaluations.
         """
         self._spec, self._writer = spec, writer
-        self._metrics, self._evaluate = metrics, evaluate
+        self._metrics, self._remarks, self._evaluate = metrics, remarks, evaluate
         self._started = spec.started
 
     def on_end(self, training: Training, status: EndStatus) -> None:
@@ -78,6 +87,7 @@ class Files(Callback):
             training,
             status,
             metrics=self._metrics,
+            remarks=self._remarks,
             evaluate=self._evaluate,
             started=self._started,
         )
@@ -121,13 +131,14 @@ class Session:
         self._spec, self._folder = spec, folder
         belongs_to = origin(spec.experiment, config, spec.ends)
         self._writer = RunWriter(folder, belongs_to, config.checkpoint, spec.state)
-        metrics = Metrics(self._writer)
+        metrics, remarks = Metrics(self._writer), Remarks(self._writer)
         evaluate = Evaluate(
             config.evaluation, solved_at=config.solved_at, until_solved=config.until_solved
         )
         self._checkpoints = Checkpoints(self._writer)
-        self._files = Files(spec, self._writer, metrics, evaluate)
+        self._files = Files(spec, self._writer, metrics, remarks, evaluate)
         watching: list[Callback] = [
+            remarks,
             metrics,
             Progress(spec.name, spec.display),
             evaluate,
