@@ -11,7 +11,7 @@ from envs.planning import TabularModel, expected_return, greedy, value_iteration
     [
         ("CartPol-v1", "did you mean CartPole-v1?"),
         ("Pendulum-v1", "choose among actions that can be counted"),
-        ("MiniGrid-Empty-5x5-v0", "minigrid is not installed: pip install minigrid"),
+        ("MiniGrid-Emty-5x5-v0", "did you mean MiniGrid-Empty-5x5-v0?"),
         ("no_such_module:Env-v0", "cannot import 'no_such_module'"),
         ("xyz", "see: python -m launch envs"),
     ],
