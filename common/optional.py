@@ -9,12 +9,20 @@ from common.errors import UsageError
 EXTRAS = {
     "Box2D": "box2d",
     "ale_py": "atari",
+    "highway_env": "envs",
+    "minatar": "envs",
+    "minigrid": "envs",
     "mlxtend": "samples",
     "optuna": "tune",
     "tensorflow": "cpu",
 }
 """The extra that brings a package."""
-_PACKAGES = {"Box2D": "box2d", "ale_py": "ale-py", "tensorflow": "TensorFlow"}
+_PACKAGES = {
+    "Box2D": "box2d",
+    "ale_py": "ale-py",
+    "highway_env": "highway-env",
+    "tensorflow": "TensorFlow",
+}
 
 
 def is_missing(module: str) -> bool:

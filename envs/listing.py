@@ -9,6 +9,7 @@ from typing import Any
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec, load_env_creator, parse_env_id
+from gymnasium.spaces import Space
 
 from common.plugins import load
 from common.quiet import quiet
@@ -183,11 +184,16 @@ def _made(known: Entry, env: EnvSource, spec: EnvSpec | None, single: gymnasium.
     }
     return Page(
         entry=Entry(**{**vars(known), **found}),
-        observation_space=" ".join(str(seen).split()),
-        action_space=" ".join(str(done).split()),
+        observation_space=_in_full(seen),
+        action_space=_in_full(done),
         keywords=_keywords(env, spec),
         render_modes=tuple(single.metadata.get("render_modes", ())),
     )
+
+
+def _in_full(space: Space[Any]) -> str:
+    """A space as it shows itself, in one line, without the addresses of objects in it."""
+    return re.sub(r" at 0x[0-9a-f]+", "", " ".join(str(space).split()))
 
 
 def _of_function(env: EnvSource) -> Entry:

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Any, TypeVar
 
 import gymnasium
@@ -53,18 +52,18 @@ EnvSource = str | Factory | Configured
 """An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
 `module:function` or a function that makes one; with options or without."""
 
-_PACKAGES = {
-    "ALE/": ("ale_py", ""),
-    "BabyAI-": ("minigrid", "pip install minigrid"),
-    "MiniGrid-": ("minigrid", "pip install minigrid"),
-    "MinAtar/": ("minatar.gym", "pip install minatar"),
-    "highway-": ("highway_env", "pip install highway-env"),
-    "intersection-": ("highway_env", "pip install highway-env"),
-    "merge-": ("highway_env", "pip install highway-env"),
-    "parking-": ("highway_env", "pip install highway-env"),
-    "roundabout-": ("highway_env", "pip install highway-env"),
+_HIGHWAY = (
+    *("exit", "highway", "intersection", "lane-keeping", "merge", "parking", "racetrack"),
+    *("roundabout", "two-way", "u-turn"),
+)
+_REGISTERED_BY = {
+    "ALE/": "ale_py",
+    "BabyAI-": "minigrid",
+    "MiniGrid-": "minigrid",
+    "MinAtar/": "minatar.gym",
+    **{f"{road}-": "highway_env" for road in _HIGHWAY},
 }
-"""Beginnings of ids: the module that registers them, and what installs it."""
+"""The modules that register ids, by the ids' beginnings; each is of a package of an extra."""
 
 DEFAULT_LIMIT = 1_000
 """Steps per episode in environments that are registered without a limit."""
@@ -111,10 +110,10 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
 
 def register_installed() -> None:
     """Has the installed ones of the packages that we know register their environments."""
-    for package in dict.fromkeys(package for package, _ in _PACKAGES.values()):
-        if _is_installed(package):
+    for module in dict.fromkeys(_REGISTERED_BY.values()):
+        if not optional.is_missing(_package(module)):
             with suppress(Exception):  # a package that breaks has no environments to offer
-                _import(package, package)
+                _import(module, module)
 
 
 def _registered(name: str) -> EnvSpec | None:
@@ -124,10 +123,9 @@ def _registered(name: str) -> EnvSpec | None:
         UnusableEnvironment: There is neither.
     """
     module, _, own = name.rpartition(":")
-    package, install = ("", "") if module else _package(own)
-    is_installed = bool(package) and _is_installed(package)
-    if module or (is_installed and own not in gymnasium.registry):
-        _import(module or package, name)
+    known = "" if own in gymnasium.registry else _registrar(own)
+    if needed := module or known:
+        _import(needed, name)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
         try:
@@ -136,25 +134,18 @@ def _registered(name: str) -> EnvSpec | None:
             pass
         if module and callable(getattr(sys.modules[module], own, None)):
             return None
-    if package and not is_installed:
-        extra = package in optional.EXTRAS
-        way_out = optional.way_out(package) if extra else f"{package} is not installed: {install}"
-        raise UnusableEnvironment(f"--env {name}: {way_out}")
     raise UnusableEnvironment(
         f"--env {name}: Gymnasium knows no such environment; {meant(module, own)}"
     )
 
 
-def _package(name: str) -> tuple[str, str]:
-    """The module that registers an id, and what installs it; empty where nobody knows."""
-    return next((each for start, each in _PACKAGES.items() if name.startswith(start)), ("", ""))
+def _registrar(name: str) -> str:
+    """The module that registers an id; empty where nobody knows."""
+    return next((m for start, m in _REGISTERED_BY.items() if name.startswith(start)), "")
 
 
-def _is_installed(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # not even the package around it
-        return False
+def _package(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _import(module: str, name: str) -> None:
@@ -163,7 +154,7 @@ def _import(module: str, name: str) -> None:
     Raises:
         UnusableEnvironment: It cannot be imported.
     """
-    if (package := module.partition(".")[0]) in optional.EXTRAS and optional.is_missing(package):
+    if (package := _package(module)) in optional.EXTRAS and optional.is_missing(package):
         raise UnusableEnvironment(f"--env {name}: {optional.way_out(package)}")
     try:
         imported = importlib.import_module(module)
@@ -173,7 +164,7 @@ def _import(module: str, name: str) -> None:
             "it must be on PYTHONPATH or in the working directory"
         ) from None
     register = getattr(imported, "register_envs", None)
-    if module in {package for package, _ in _PACKAGES.values()} and callable(register):
+    if module in _REGISTERED_BY.values() and callable(register):
         with suppress(TypeError):  # it registers itself, and this is something else of that name
             register()
 

@@ -78,6 +78,7 @@ class NetworkConfig:
 def _pictures(space: Box | Discrete) -> Inputs:
     if isinstance(space, Discrete):
         raise ValueError(
-            "A network with convolutions takes pictures; these observations are discrete."
+            "A network with convolutions takes pictures; these observations are discrete. "
+            "Take --agent.network mlp."
         )
     return Image(space)

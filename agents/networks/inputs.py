@@ -114,7 +114,8 @@ class Image(_Numbers):
         if len(self.space.shape) not in (2, 3):
             raise ValueError(
                 "Pictures have the dimensions [height, width] or [height, width, channels]; "
-                f"these observations have the shape {list(self.space.shape)}."
+                f"these observations have the shape {list(self.space.shape)}. "
+                "Take --agent.network mlp, or a wrapper that leaves nothing but a picture."
             )
 
     @cached_property

@@ -35,7 +35,7 @@ def limit(env: Configured) -> Finding:
     if cut_after(spec) is None:
         return ok("limit", f"{spec.kwargs['max_num_frames_per_episode']:,} frames, its own")
     way = "set it with --max-episode-steps"
-    return ok("limit", f"none of its own: cut after {DEFAULT_LIMIT:,} steps here; {way}")
+    return ok("limit", f"none is registered: cut here if it lasts {DEFAULT_LIMIT:,} steps; {way}")
 
 
 def films(env: Configured) -> Finding:

@@ -201,7 +201,7 @@ def _limit(page: Page) -> str:
     if (frames := page.keywords.get("max_num_frames_per_episode")) and entry.limit is None:
         return f"{frames:,} frames an episode"
     if entry.limit is None:
-        return f"none of its own: an episode is cut after {DEFAULT_LIMIT:,} steps here"
+        return f"none is registered: an episode that lasts {DEFAULT_LIMIT:,} steps is cut here"
     return f"{entry.limit:,} steps an episode"
 
 

@@ -56,9 +56,9 @@ def test_what_is_not_installed_says_what_installs_it(capsys, monkeypatch):
 
 
 def test_packages_with_many_environments_are_summarised(capsys):
-    pytest.importorskip("ale_py")
     lines = _said(capsys, "envs")
     assert "  to list them: python -m launch envs ALE/" in lines
+    assert "  to list them: python -m launch envs MiniGrid" in lines
 
 
 def test_a_pattern_that_names_a_version_finds_older_ones(capsys):
@@ -91,6 +91,21 @@ def test_one_environment_tells_everything(capsys):
         "python -m launch check FrozenLake-v1",
     ):
         assert part in text
+
+
+def test_the_page_of_a_dictionary_shows_no_address_in_memory(capsys):
+    text = " ".join(" ".join(_said(capsys, "envs", "MiniGrid-Empty-5x5-v0")).split())
+    assert "'image': Box(0, 255, (7, 7, 3), uint8)" in text
+    # 7 x 7 x 3 numbers of the image, one of 4 directions as a 1 in a row of 4
+    assert "a network sees one row of 151 numbers; left out: mission: MissionSpace" in text
+    assert "0x" not in text
+
+
+@pytest.mark.parametrize("env", ["MiniGrid-Empty-5x5-v0", "MinAtar/Breakout-v1"])
+def test_environments_of_packages_keep_what_a_training_needs(capsys, env):
+    lines = _said(capsys, "check", env, "--steps", "100")
+    assert lines[-2] == f"{env} keeps what a training needs; its bits repeat"
+    assert capsys.readouterr().err == ""
 
 
 def test_one_that_cannot_be_learned_says_why(capsys):

@@ -44,6 +44,10 @@ def _supervised_modules_of(missing: tuple[str, ...], *command: str) -> str:
         ("Box2D", "dqn_lunarlander --workers 0", 'box2d is not installed: pip install "actorlab['),
         ("ale_py", "dqn --env ale_py:ALE/Pong-v5", 'pip install "actorlab[atari]"'),
         ("ale_py", "dqn --env ALE/Pong-v5", 'pip install "actorlab[atari]"'),
+        ("minigrid", "dqn --env MiniGrid-Empty-5x5-v0", 'pip install "actorlab[envs]"'),
+        ("minigrid", "dqn --env BabyAI-GoToRedBall-v0", 'pip install "actorlab[envs]"'),
+        ("highway_env", "dqn --env merge-v0", 'highway-env is not installed: pip install "'),
+        ("minatar", "dqn --env MinAtar/Breakout-v1", 'pip install "actorlab[envs]"'),
     ],
 )
 def test_a_missing_package_is_named_with_its_extra(
@@ -65,10 +69,14 @@ def test_a_missing_package_is_named_with_its_extra(
     assert list(Path("runs").glob("dqn*/*")) == []
 
 
-def test_an_atari_id_needs_no_prefix():
-    spec = spec_of("ALE/Pong-v5")
+@pytest.mark.parametrize(
+    "name",
+    ["ALE/Pong-v5", "MiniGrid-Empty-5x5-v0", "MinAtar/Breakout-v1", "highway-fast-v0", "u-turn-v0"],
+)
+def test_ids_of_packages_that_are_known_need_no_prefix(name):
+    spec = spec_of(name)
     assert spec is not None
-    assert spec.id == "ALE/Pong-v5"
+    assert spec.id == name
 
 
 def test_a_table_learns_without_tensorflow_ray_and_the_supervised_half(tmp_path):

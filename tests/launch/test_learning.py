@@ -33,6 +33,17 @@ def test_reaches_its_threshold(tmp_path, arguments, threshold):
 
 
 @pytest.mark.slow
+def test_dqn_finds_the_goal_of_minigrids_empty_room(tmp_path):
+    # The shortest way takes 5 of 100 steps: 1 - 0.9 * 5 / 100 = 0.955; a step more makes 0.946.
+    settings = ["--agent.learning-rate", "5e-4", "--agent.discount", "0.99", "--agent.n-step", "5"]
+    flags = ["--workers", "0", "--env-steps", "30000", "--run-dir", str(tmp_path / "run")]
+    assert main(["dqn", "--env", "MiniGrid-Empty-5x5-v0", *settings, *flags]) == 0
+    claim = json.loads((tmp_path / "run" / "result.json").read_text())["claim"]
+    assert 0.945 < claim["final"] < 0.956
+    assert claim["baseline"] < 0.5
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize(
     ("experiment", "threshold"),

@@ -176,8 +176,8 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
         say(f"{config.env}: the agent does not see what is no number: {', '.join(seen.left_out)}")
     if not registry.has_time_limit(rollout_config.env):
         say(
-            f"{config.env} has no time limit: its episodes are cut after {DEFAULT_LIMIT:,} steps; "
-            "--max-episode-steps changes that, and 0 cuts none"
+            f"{config.env} is registered without a limit: episodes are cut after "
+            f"{DEFAULT_LIMIT:,} steps; --max-episode-steps changes that, and 0 cuts none"
         )
 
 
