@@ -106,7 +106,7 @@ def run(
     return Measured(
         env_steps=(last["env_steps"] - first["env_steps"]) / (clock[-1] - clock[0]),
         updates=(last["updates"] - first["updates"]) / (clock[-1] - clock[0]),
-        rounds=tuple(np.diff(clock).tolist()),
+        iterations=tuple(np.diff(clock).tolist()),
         result=ended,
     )
 

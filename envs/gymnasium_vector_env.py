@@ -1,21 +1,18 @@
 """Any single Gymnasium environment behind the contract of `VectorEnv`."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import gymnasium
 import numpy as np
-from gymnasium.spaces import Box, Discrete
 
-from common.text import one_line
 from envs import masks
 from envs.actions import Actions
-from envs.encoding import Observations, Part
+from envs.encoding import Observations
 from envs.faults import Guard, Nonsense, Place
 from envs.remarks import bounds
+from envs.returned import checked_flag, checked_reward, observation_check
 from envs.vector_env import Array, VectorEnv
 
 _OLD_API = (
@@ -23,8 +20,6 @@ _OLD_API = (
     "step (observation, reward, terminated, truncated, info); change it, or give it a wrapper that "
     "does: --wrappers module:Wrapper"
 )
-Note = Callable[[str, str], None]
-"""Takes the kind and the text of a remark."""
 
 
 class GymnasiumVectorEnv(VectorEnv):
@@ -64,8 +59,9 @@ class GymnasiumVectorEnv(VectorEnv):
         self._envs = [make() for _ in env_indices]
         self._note = self._guard.remarks.note
         self._observations, self._actions = encodings(self._envs[0])
-        checked = _checks(self._envs[0].observation_space, self._note, self._observations)
-        self._checked = checked or self._encoded
+        self._checked = observation_check(
+            self._envs[0].observation_space, self._observations, self._note
+        )
         self.observation_space = self._observations.space
         self.bounds = bounds(self.observation_space, self._env_indices)
         self.action_space = self._actions.space
@@ -103,9 +99,9 @@ class GymnasiumVectorEnv(VectorEnv):
                 observation, reward, terminated, truncated, info = self._envs[row].step(
                     self._actions.decode(action)
                 )
-                s_t[i], r_t[i] = self._checked(observation), _checked_reward(reward, self._note)
-                terminated = _checked_flag("terminated", terminated, self._note)
-                truncated = _checked_flag("truncated", truncated, self._note)
+                s_t[i], r_t[i] = self._checked(observation), checked_reward(reward, self._note)
+                terminated = checked_flag("terminated", terminated, self._note)
+                truncated = checked_flag("truncated", truncated, self._note)
                 if self.action_mask is not None:
                     self._note_mask(row, observation, info, over=terminated)
             except Exception as error:
@@ -164,102 +160,9 @@ class GymnasiumVectorEnv(VectorEnv):
         else:
             self.action_mask[row] = self._actions.legal(mask)
 
-    def _encoded(self, observation: Any) -> Any:
-        """The code of an observation of several parts, if its space allows it.
-
-        Raises:
-            Nonsense: The space does not allow it.
-        """
-        try:
-            encoded = self._observations.encode(observation)
-        except (ValueError, TypeError, KeyError, IndexError, AssertionError) as error:
-            raise Nonsense(
-                f"observation {_shown(observation)} is none of its space: "
-                f"{type(error).__name__}: {one_line(error)}"
-            ) from None
-        if np.shape(encoded) != (self.observation_space.shape or ()):
-            raise Nonsense(f"observation {_shown(observation)} is none of its space")
-        if isinstance(self.observation_space, Box) and not _is_finite(encoded):
-            raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
-        return encoded
-
     def _empty(self, rows: int) -> Array:
         space = self.observation_space
         return np.empty((rows, *(space.shape or ())), space.dtype)
-
-
-def _checks(
-    space: gymnasium.Space[Any], note: Note, observations: Observations | None = None
-) -> Callable[[Any], Any] | None:
-    """What checks an observation of one part, and counts it from 0; None for several parts."""
-    if isinstance(observations, Part) and (checked := _checks(observations.part, note)):
-        return lambda observation: checked(observation[observations.name])
-    if isinstance(space, Box):
-        return _box_check(space, note)
-    return partial(_checked_number, space, note) if isinstance(space, Discrete) else None
-
-
-def _box_check(space: Box, note: Note) -> Callable[[Any], Array]:
-    """What makes an observation of a box an array of its type.
-
-    It raises `Nonsense` where one has another shape, a type that cannot become the space's, or no
-    finite numbers.
-    """
-    shape, dtype = space.shape, space.dtype  # looked up once: each step of each environment asks
-    assert dtype is not None
-    is_float = dtype.kind == "f"
-
-    def checked(observation: Any) -> Array:
-        array = observation
-        if type(observation) is not np.ndarray or array.dtype != dtype:
-            array = _converted(space, observation, note)
-        if array.shape != shape:
-            raise Nonsense(f"observation of shape {array.shape}, the space says {shape}")
-        if is_float and not _is_finite(array):
-            raise Nonsense(f"observation holds NaN or infinity: {_shown(observation)}")
-        return array
-
-    return checked
-
-
-def _converted(space: Box, observation: Any, note: Note) -> Array:
-    """An observation of a box that is no array of its type, as one.
-
-    Raises:
-        Nonsense: It has another shape, or a type that cannot become the space's.
-    """
-    array, dtype = np.asarray(observation), space.dtype
-    if array.shape != space.shape:
-        raise Nonsense(f"observation of shape {array.shape}, the space says {space.shape}")
-    assert dtype is not None
-    cast = array.astype(dtype) if array.dtype.kind in "biuf" else None
-    if cast is None or not (dtype.kind == "f" or np.array_equal(cast, array)):
-        raise Nonsense(f"observation of dtype {array.dtype}, the space says {dtype}")
-    is_numpys = isinstance(observation, np.ndarray | np.generic)
-    if array.dtype != dtype or not is_numpys:
-        found = array.dtype if is_numpys else f"of type {type(observation).__name__}"
-        note("observation", f"observations are {found}, the space says {dtype}: they are converted")
-    return cast
-
-
-def _checked_number(space: Discrete, note: Note, observation: Any) -> int:
-    """A discrete observation, counted from 0.
-
-    Raises:
-        Nonsense: It is no integer, or outside the space.
-    """
-    array = np.asarray(observation)
-    if array.size != 1 or array.dtype.kind not in "biu":
-        raise Nonsense(f"observation {_shown(observation)} is not an integer")
-    if array.ndim or array.dtype.kind == "b":
-        found = _kind(observation)
-        note("observation", f"observation is {found}, the space says {space}: it is converted")
-    start, found = int(space.start), int(array.item())
-    if not 0 <= found - start < space.n:
-        raise Nonsense(
-            f"observation {found} is outside the space's {start} to {start + int(space.n) - 1}"
-        )
-    return found - start
 
 
 def _first(env: gymnasium.Env[Any, Any], seed: int) -> tuple[Any, Mapping[str, Any]]:
@@ -285,45 +188,3 @@ def _old_step(error: Exception) -> Exception:
     if isinstance(error, ValueError) and "expected 5, got 4" in str(error):
         return Nonsense(_OLD_API.format("its step returns 4 values"))
     return error
-
-
-def _is_finite(array: Array) -> bool:
-    # The product is a third of the time, and finite only where every element is; it may overflow.
-    flat = array if array.ndim == 1 else array.ravel()
-    return math.isfinite(flat.dot(flat)) or bool(np.isfinite(array).all())
-
-
-def _checked_reward(reward: Any, note: Note) -> float:
-    try:
-        value = reward if isinstance(reward, float) else float(np.asarray(reward).item())
-    except (TypeError, ValueError):
-        raise Nonsense(f"reward {_shown(reward)} is not a number") from None
-    if not math.isfinite(value):
-        raise Nonsense(f"reward is {value}")
-    if not isinstance(reward, float | int | np.generic):
-        note("reward", f"reward is {_kind(reward)}, not a number: it is converted")
-    return value
-
-
-def _checked_flag(name: str, flag: Any, note: Note) -> bool:
-    if isinstance(flag, bool):
-        return flag
-    array = np.asarray(flag)
-    if array.size != 1 or array.dtype.kind not in "biu":
-        raise Nonsense(f"{name} is {_shown(flag)}, not a bool")
-    if not isinstance(flag, np.bool_):
-        note(name, f"{name} is {_kind(flag)}, not a bool: it is converted")
-    return bool(array.item())
-
-
-def _kind(value: Any) -> str:
-    """The type of a value that should be a plain number, in words."""
-    if isinstance(value, np.ndarray):
-        return f"an array of {value.dtype} and shape {value.shape}"
-    return f"of type {type(value).__name__}"
-
-
-def _shown(value: Any) -> str:
-    """A value in a few words, whatever it is."""
-    text = " ".join(repr(value).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -15,13 +15,13 @@ from common.plugins import load
 from common.quiet import quiet
 from envs import registry
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
+from envs.ids import register_installed
 from envs.sources import (
     EnvSource,
     UnusableEnvironment,
     is_limited,
     label,
     make_single,
-    register_installed,
     spec_of,
 )
 from envs.views import Views, short, views

@@ -3,10 +3,8 @@
 import copy
 import importlib
 import inspect
-import sys
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,9 +16,10 @@ from common import optional
 from common.plugins import NotFound, load, path_of
 from common.text import one_line
 from envs.encoding import Form
+from envs.ids import UnusableEnvironment, registered
 from envs.options import EnvOptions, Transforms
 from envs.stacking import stacked
-from envs.suggestions import meant, newer
+from envs.suggestions import newer
 
 Factory = Callable[[], gymnasium.Env[Any, Any]]
 _Made = TypeVar("_Made")
@@ -52,25 +51,8 @@ EnvSource = str | Factory | Configured
 """An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
 `module:function` or a function that makes one; with options or without."""
 
-_HIGHWAY = (
-    *("exit", "highway", "intersection", "lane-keeping", "merge", "parking", "racetrack"),
-    *("roundabout", "two-way", "u-turn"),
-)
-_REGISTERED_BY = {
-    "ALE/": "ale_py",
-    "BabyAI-": "minigrid",
-    "MiniGrid-": "minigrid",
-    "MinAtar/": "minatar.gym",
-    **{f"{road}-": "highway_env" for road in _HIGHWAY},
-}
-"""The modules that register ids, by the ids' beginnings; each is of a package of an extra."""
-
 DEFAULT_LIMIT = 1_000
 """Steps per episode in environments that are registered without a limit."""
-
-
-class UnusableEnvironment(ValueError):
-    """An id that cannot be made or cannot be learned here; the message says why and the way out."""
 
 
 def configured(env: EnvSource) -> Configured:
@@ -98,7 +80,7 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
     source, options = configured(env).source, configured(env).options
     if not isinstance(source, str):
         return None
-    spec = _registered(source)
+    spec = registered(source)
     if spec is None or options == EnvOptions():
         return spec
     spec = copy.deepcopy(spec)
@@ -106,67 +88,6 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
     if options.max_episode_steps is not None:
         spec.max_episode_steps = options.max_episode_steps or None
     return spec
-
-
-def register_installed() -> None:
-    """Has the installed ones of the packages that we know register their environments."""
-    for module in dict.fromkeys(_REGISTERED_BY.values()):
-        if not optional.is_missing(_package(module)):
-            with suppress(Exception):  # a package that breaks has no environments to offer
-                _import(module, module)
-
-
-def _registered(name: str) -> EnvSpec | None:
-    """What Gymnasium knows of an id; None where a function of a module has that name.
-
-    Raises:
-        UnusableEnvironment: There is neither.
-    """
-    module, _, own = name.rpartition(":")
-    known = "" if own in gymnasium.registry else _registrar(own)
-    if needed := module or known:
-        _import(needed, name)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
-        try:
-            return gymnasium.spec(own)
-        except gymnasium.error.Error:
-            pass
-        if module and callable(getattr(sys.modules[module], own, None)):
-            return None
-    raise UnusableEnvironment(
-        f"--env {name}: Gymnasium knows no such environment; {meant(module, own)}"
-    )
-
-
-def _registrar(name: str) -> str:
-    """The module that registers an id; empty where nobody knows."""
-    return next((m for start, m in _REGISTERED_BY.items() if name.startswith(start)), "")
-
-
-def _package(module: str) -> str:
-    return module.partition(".")[0]
-
-
-def _import(module: str, name: str) -> None:
-    """Imports the module that registers an environment.
-
-    Raises:
-        UnusableEnvironment: It cannot be imported.
-    """
-    if (package := _package(module)) in optional.EXTRAS and optional.is_missing(package):
-        raise UnusableEnvironment(f"--env {name}: {optional.way_out(package)}")
-    try:
-        imported = importlib.import_module(module)
-    except ImportError as error:
-        raise UnusableEnvironment(
-            f"--env {name}: cannot import {module!r} ({error}); "
-            "it must be on PYTHONPATH or in the working directory"
-        ) from None
-    register = getattr(imported, "register_envs", None)
-    if module in _REGISTERED_BY.values() and callable(register):
-        with suppress(TypeError):  # it registers itself, and this is something else of that name
-            register()
 
 
 def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:

@@ -1,5 +1,6 @@
 """The newest observations of an environment as one."""
 
+from collections import deque
 from typing import Any
 
 import gymnasium
@@ -30,6 +31,29 @@ def stacked(env: gymnasium.Env[Any, Any], count: int) -> gymnasium.Env[Any, Any]
     low, high = (_joined(_repeated(bound, count)) for bound in (space.low, space.high))
     joined = Box(low, high, dtype=space.dtype)  # pyright: ignore[reportArgumentType] - a box's own
     return TransformObservation(framed, _joined, joined)
+
+
+class Frames:
+    """The newest observations of one environment, for a policy that is handed them one by one."""
+
+    def __init__(self, count: int):
+        """Begins an episode.
+
+        Args:
+            count: Observations of a stack.
+        """
+        self._frames: deque[Array] = deque(maxlen=count)
+
+    def reset(self) -> None:
+        """Begins a new episode."""
+        self._frames.clear()
+
+    def joined(self, observation: Array) -> Array:
+        """An observation and those before it in its episode, as `stacked` shows them."""
+        frame = np.asarray(observation)
+        first = not self._frames
+        self._frames.extend([frame] * (self._frames.maxlen or 1) if first else [frame])
+        return _joined(np.stack(self._frames))
 
 
 def _repeated(bound: Array, count: int) -> Array:

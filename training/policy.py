@@ -9,7 +9,8 @@ from agents.agent import Agent
 from agents.weights import Array, Weights
 from envs import masks, registry
 from envs.randomness import derive, uniform
-from envs.sources import EnvSource
+from envs.sources import EnvSource, configured
+from envs.stacking import Frames
 
 
 class Policy:
@@ -38,27 +39,32 @@ class Policy:
         space = self._observations.space
         self._dtype = space.dtype
         self._actor = agent.actor(space, self._actions.space, [0])
+        frames = configured(env).transforms.frame_stack
+        self._stacks, self._frames = frames > 1, Frames(frames)
         self._taken = 0
         self.reset()
 
     def reset(self) -> None:
-        """Resets the agent's state for a new episode; only recurrent agents have one."""
+        """Begins a new episode, for agents that remember and for stacked observations."""
+        self._frames.reset()
         self._state = self._actor.initial_state()
 
     def act(self, observation: Any, action_mask: Any = None) -> Any:
         """The action for an observation, as `env.step` takes it.
 
         Args:
-            observation: As `env.reset` or `env.step` returned it.
+            observation: As `env.reset` or `env.step` returned it; with `--env.frame-stack` too.
             action_mask: The environment's `info["action_mask"]`, where it has one: only legal
                 actions are taken then. A mask in the observation need not be given again.
 
         Raises:
             envs.faults.Nonsense: The mask is none of these actions.
         """
+        mask = masks.given(observation, {masks.KEY: action_mask})
+        if self._stacks:
+            observation = self._frames.joined(observation)
         encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
         batch: Array = encoded.astype(self._dtype)[None]  # [1, ...]
-        mask = masks.given(observation, {masks.KEY: action_mask})
         masked = {}
         if mask is not None and self._actor.respects_masks:
             masked = {"action_mask": self._actions.legal(mask)[None]}  # [1, A]

@@ -1,5 +1,7 @@
 """What every space and every transformation of it inherits, whatever they are."""
 
+from dataclasses import replace
+
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 from hypothesis import assume, given, settings
@@ -117,7 +119,8 @@ def test_a_policy_takes_the_actions_that_its_evaluation_took(case):
     returns = []
     for env_index in plan.env_indices:
         envs = registry.make(env, seed=11, purpose=plan.purpose, env_indices=[env_index])
-        single, total, over = make_single(env), 0.0, False
+        single, total, over = make_single(replace(env, transforms=Transforms())), 0.0, False
+        policy.reset()
         observation, info = single.reset(seed=int(episode_seeds(envs._keys, np.zeros(1, int))[0]))
         while not over:
             action = policy.act(observation, info.get("action_mask"))
