@@ -111,7 +111,8 @@ def _table(chosen: Sequence[EnvSpec], given: EnvsArguments) -> Iterator[str | Te
             yield from map(_row, found)
     yield ""
     yield "limit: steps an episode; solved: mean return at which its authors call it solved"
-    yield "agents: dqn by a network, q by a table; or what agents here cannot learn from"
+    yield "agents: dqn by a network, q by a table; bins: dqn, with --env.action-bins; or what"
+    yield "agents here cannot learn from"
     yield f"everything about one: {PROGRAM} envs ID"
 
 
@@ -156,7 +157,7 @@ def _agents(views: Views) -> str:
     if "observations" in views.refusals:
         return "observed"
     if views.refusals:
-        return "dqn bins" if views.needs_bins else "actions"
+        return "bins" if views.needs_bins else "actions"
     return "dqn q" if views.states is not None else "dqn"
 
 

@@ -90,5 +90,7 @@ def has_setting(config: RunConfig, path: str) -> bool:
 def flag_of(path: str) -> str:
     """The flag of a setting."""
     first, _, rest = path.partition(".")
-    shown = rest if rest and first in _NAMELESS else path
+    if first == "transforms":  # in flags they are the environment's
+        first = "env"
+    shown = rest if rest and first in _NAMELESS else ".".join(filter(None, (first, rest)))
     return f"--{shown.replace('_', '-')}"

@@ -17,6 +17,7 @@ from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
 from launch.experiments import catalog
+from launch.experiments.experiment import flag_of
 from launch.experiments.spaces import Axis, Choice
 from launch.jobs import kinds
 from launch.run_folder import result
@@ -211,7 +212,7 @@ def flags_of(params: Mapping[str, Any]) -> list[str]:
     """Parameters as the flags that set them; `--part.name` or `--part.no-name` for a bool."""
     flags = []
     for name, value in params.items():
-        part, dot, last = name.replace("_", "-").rpartition(".")
+        part, dot, last = flag_of(name).removeprefix("--").rpartition(".")
         no = "no-" if value is False else ""
         flags.append(f"--{part}{dot}{no}{last}")
         flags += [] if isinstance(value, bool) else [str(value)]

@@ -35,7 +35,7 @@ def test_every_environment_has_a_line_of_80_columns(capsys):
     ]
     assert said["FrozenLake-v1"].endswith("Discrete 16          Discrete 4  100   0.7   dqn q")
     assert said["Blackjack-v1"].endswith("Tuple                Discrete 2  -     -     dqn q")
-    assert said["Pendulum-v1"].endswith("Box(3)               Box(1)      200   -     actions")
+    assert said["Pendulum-v1"].endswith("Box(3)               Box(1)      200   -     bins")
     assert "CartPole-v0" not in said
     titles = [line for line in lines if line and not line.startswith(" ")]
     assert titles[:2] == ["classic control", "toy text"]

@@ -108,13 +108,15 @@ def test_a_fault_ends_the_run_with_its_place_and_reason(tmp_path, capsys, toy, w
         ("Lengthy", f"its observations are Sequence(Discrete(3), stack=False), {_NO_NUMBERS}"),
         (
             "Continuous",
-            "its actions are Box(-1.0, 1.0, (1,), float32); agents here choose among actions that "
-            "can be counted (Discrete, MultiDiscrete, MultiBinary)",
+            "its actions are Box(-1.0, 1.0, (1,), float32), and agents here choose among actions "
+            "that can be counted (Discrete, MultiDiscrete, MultiBinary); give --env.action-bins 5, "
+            "or another number of values for each of its numbers",
         ),
         (
             "ManyActions",
             "its actions are 8,192 combinations of MultiBinary(13), and agents here tell at most "
-            "4,096 apart",
+            "4,096 apart; offer a few of them as a Discrete space, by a gymnasium.ActionWrapper: "
+            "--wrappers module:Wrapper",
         ),
     ],
 )
