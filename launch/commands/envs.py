@@ -111,8 +111,8 @@ def _table(chosen: Sequence[EnvSpec], given: EnvsArguments) -> Iterator[str | Te
             yield from map(_row, found)
     yield ""
     yield "limit: steps an episode; solved: mean return at which its authors call it solved"
-    yield "agents: dqn by a network, q by a table; bins: dqn, with --env.action-bins; or what"
-    yield "agents here cannot learn from"
+    yield "agents: dqn by a network, q by a table; bins: dqn with --env.action-bins;"
+    yield "otherwise what agents here cannot learn from"
     yield f"everything about one: {PROGRAM} envs ID"
 
 
