@@ -20,6 +20,8 @@ _FEWER = (
     "--wrappers module:Wrapper"
 )
 
+_BOUNDS = "give them bounds by a gymnasium.ActionWrapper: --wrappers module:Wrapper"
+
 
 class Actions:
     """How the number of an action becomes what an environment's `step` takes.
@@ -88,8 +90,9 @@ def _sizes(space: Space[Any], bins: int) -> Sequence[int]:
         UnsupportedSpace: They cannot be counted, or bins are given where they can.
     """
     if bins and not can_be_binned(space):
+        way_out = _BOUNDS if isinstance(space, Box) else "leave it out"
         raise UnsupportedSpace(
-            f"its actions are {space}, and --env.action-bins is for a Box with bounds; leave it out"
+            f"its actions are {space}, and --env.action-bins is for a Box with bounds; {way_out}"
         )
     if bins:
         return [bins] * math.prod(space.shape or ())

@@ -121,7 +121,7 @@ class Index(Observations):
         states = math.prod(sizes)
         if states > MOST_STATES:
             raise UnsupportedSpace(
-                f"its observations are {states:,} states, and a table has at most "
+                f"its observations are {_many(states)} states, and a table has at most "
                 f"{MOST_STATES:,}; learn it with a network: python -m launch dqn --env ID"
             )
         self._space, self._sizes = space, sizes
@@ -136,6 +136,11 @@ class Index(Observations):
                 raise ValueError(f"{number} is outside {start} to {start + size - 1}")
             index = index * size + digit
         return np.int64(index)
+
+
+def _many(count: int) -> str:
+    """A number, or its order of magnitude where nobody would read it."""
+    return f"{count:,}" if count < 10**12 else f"over 10^{len(str(count)) - 1}"
 
 
 def observations(space: Space[Any], form: Form = "row") -> Observations:

@@ -22,6 +22,12 @@ _OLD_API = (
 )
 
 
+_LATE_MASK = (
+    f"{masks.KEY} comes with steps, and did not with the first reset: it is ignored; "
+    "give it in reset's info, too"
+)
+
+
 class GymnasiumVectorEnv(VectorEnv):
     """B environment objects of Gymnasium, each episode reset with its own seed.
 
@@ -104,6 +110,8 @@ class GymnasiumVectorEnv(VectorEnv):
                 truncated = checked_flag("truncated", truncated, self._note)
                 if self.action_mask is not None:
                     self._note_mask(row, observation, info, over=terminated)
+                elif type(info) is dict and masks.KEY in info:
+                    self._note(masks.KEY, _LATE_MASK)
             except Exception as error:
                 self._drop(row, action, _old_step(error))
                 self._dropped.append(row)

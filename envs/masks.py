@@ -56,10 +56,16 @@ class Masks:
         elif flags.size == self._count:
             legal = flags
         else:
-            raise Nonsense(f"{KEY} has {flags.size} entries for {self._count} actions")
+            raise Nonsense(f"{KEY} has {flags.size} entries, expected {self._expected()}")
         if not legal.any():
             raise Nonsense(f"{KEY} allows no action: a state that is not terminal needs one")
         return legal
+
+    def _expected(self) -> str:
+        if len(self._sizes) == 1:
+            return f"one for each of {self._count} actions"
+        parts = " + ".join(map(str, self._sizes))
+        return f"{parts} for the choices of each part, or {self._count} for all combinations"
 
     def _flags(self, mask: Any) -> npt.NDArray[np.bool_]:
         """The entries of a mask, one after the other."""

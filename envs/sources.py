@@ -112,9 +112,25 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
             )
         for path in options.wrappers:
             single = _wrapped(env, single, path)
+        _check_spaces(env, single)
         if (frames := configured(env).transforms.frame_stack) > 1:
             single = _stacked(env, single, frames)
     return single
+
+
+def _check_spaces(env: EnvSource, single: gymnasium.Env[Any, Any]) -> None:
+    """Makes sure that an environment says what it shows and takes.
+
+    Raises:
+        UnusableEnvironment: It does not.
+    """
+    for name in ("observation_space", "action_space"):
+        if not isinstance(found := getattr(single, name, None), gymnasium.Space):
+            what = "has no" if found is None else f"has {type(found).__name__} as its"
+            raise UnusableEnvironment(
+                f"--env {label(env)}: {what} {name}; set it to a space of gymnasium.spaces in its "
+                "constructor"
+            )
 
 
 def cut_after(spec: EnvSpec, options: EnvOptions = EnvOptions()) -> int | None:
@@ -141,7 +157,7 @@ def _stacked(
         return stacked(single, frames)
     except ValueError as error:
         raise UnusableEnvironment(
-            f"--env.frame-stack {frames}: around {label(env)}: {error}"
+            f"--env.frame-stack {frames}: around {label(env)}: {error}; leave it out"
         ) from None
 
 

@@ -14,7 +14,8 @@ def meant(module: str, name: str) -> str:
         return f"did you mean {module}{':' * bool(module)}{other}?"
     if module:
         return f"nor has module {module!r} a function {name!r}"
-    near = difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
+    inside = [known for known in gymnasium.registry if known.endswith(f"/{name}")]
+    near = inside or difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
     return f"did you mean {near[0]}?" if near else "see: python -m launch envs"
 
 

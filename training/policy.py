@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium.spaces import Box
 
 from agents.agent import Agent
 from agents.weights import Array, Weights
 from envs import masks, registry
 from envs.randomness import derive, uniform
-from envs.sources import EnvSource, configured
+from envs.sources import EnvSource, configured, label
 from envs.stacking import Frames
 
 
@@ -35,9 +36,9 @@ class Policy:
             envs.registry.UnusableEnvironment: The environment cannot be made.
         """
         self.agent, self.weights = agent, weights
+        self._name = label(env)
         self._observations, self._actions = registry.encodings(env)
         space = self._observations.space
-        self._dtype = space.dtype
         self._actor = agent.actor(space, self._actions.space, [0])
         frames = configured(env).transforms.frame_stack
         self._stacks, self._frames = frames > 1, Frames(frames)
@@ -58,19 +59,40 @@ class Policy:
                 actions are taken then. A mask in the observation need not be given again.
 
         Raises:
+            ValueError: The observation is none of the environment's.
             envs.faults.Nonsense: The mask is none of these actions.
         """
         mask = masks.given(observation, {masks.KEY: action_mask})
         if self._stacks:
             observation = self._frames.joined(observation)
-        encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
-        batch: Array = encoded.astype(self._dtype)[None]  # [1, ...]
+        batch = self._encoded(observation)[None]  # [1, ...]
         masked = {}
         if mask is not None and self._actor.respects_masks:
             masked = {"action_mask": self._actions.legal(mask)[None]}  # [1, A]
         acted = self._actor.act(self.weights, batch, self._state, self._exploration(), **masked)
         self._state = acted.state
         return self._actions.decode(int(acted.actions[0]))
+
+    def _encoded(self, observation: Any) -> Array:
+        """An observation as the agent sees it.
+
+        Raises:
+            ValueError: It is none of the environment's.
+        """
+        space = self._observations.space
+        try:
+            encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
+            array = encoded.astype(space.dtype)
+            fits = array.shape == (space.shape or ())
+            if fits and (isinstance(space, Box) or 0 <= array < space.n):
+                return array
+        except (KeyError, TypeError, IndexError, ValueError):
+            pass  # something else altogether
+        shown = " ".join(repr(observation).split())
+        raise ValueError(f"the observation {shown[:60]} is none of the environment's: {space}")
+
+    def __repr__(self) -> str:
+        return f"<policy of {type(self.agent).__name__} in {self._name}>"
 
     def _exploration(self) -> Any:
         """None for a greedy policy; the exploration of a step for an agent that acts at random."""

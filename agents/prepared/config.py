@@ -119,7 +119,9 @@ class Prepared(Agent):
             observation_space.shape, dtype=str(observation_space.dtype), name="observation"
         )
         centred: Any = keras.ops.cast(raw, "float32")
-        centred = keras.layers.Normalization(mean=mean, variance=np.square(std))(centred)
+        axes: Any = tuple(range(1, 1 + mean.ndim))  # an integer, says Keras, and takes several
+        normalization = keras.layers.Normalization(axes, mean=mean, variance=np.square(std))
+        centred = normalization(centred) if axes else (centred - mean) / std
         return keras.Model(raw, model(keras.ops.clip(centred, -LIMIT, LIMIT)))
 
     def _seen(self, space: Box | Discrete) -> Box | Discrete:

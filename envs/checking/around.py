@@ -28,13 +28,15 @@ def limit(env: Configured) -> Finding:
         how = f"{given:,} steps, as given" if given else "none, as given"
         return ok("limit", how)
     spec = spec_of(env)
+    way = "set it with --max-episode-steps"
     if spec is None:
-        return ok("limit", f"that of its function, else {DEFAULT_LIMIT:,} steps")
+        if registry.has_time_limit(env):
+            return ok("limit", "that of its function")
+        return ok("limit", f"none: cut here if it lasts {DEFAULT_LIMIT:,} steps; {way}")
     if spec.max_episode_steps is not None:
         return ok("limit", f"{spec.max_episode_steps:,} steps, its own")
     if cut_after(spec) is None:
         return ok("limit", f"{spec.kwargs['max_num_frames_per_episode']:,} frames, its own")
-    way = "set it with --max-episode-steps"
     return ok("limit", f"none is registered: cut here if it lasts {DEFAULT_LIMIT:,} steps; {way}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 
-from common.findings import Finding, fail
+from common.findings import Finding, fail, warn
 from common.quiet import quiet
 from envs.checking import around, bits, causes, spaces, values
 from envs.sources import Configured, UnusableEnvironment, label, make_single, spec_of
@@ -39,10 +39,12 @@ def _spaces(env: Configured) -> list[Finding]:
         spec_of(env)  # which a wrong name is found out by
         try:
             with closing(make_single(env)) as single:
-                return list(spaces.check(single, env.transforms.action_bins))
+                return list(spaces.check(single, env.transforms))
         except UnusableEnvironment as error:
             why = str(error).removeprefix(f"--env {label(env)}: ")
-            return [fail("made", why, "mend its constructor, or the keywords that it is given")]
+            found, _, mend = why.partition("; ")
+            mend = mend or "mend its constructor, or the keywords that it is given"
+            return [fail("made", found, mend)]
 
 
 def _equal_bits(env: Configured, steps: int, first: bits.Played) -> Iterator[Finding]:
@@ -52,6 +54,12 @@ def _equal_bits(env: Configured, steps: int, first: bits.Played) -> Iterator[Fin
             failed.add(each.item)
         yield each
     yield from causes.causes(env, steps, first, failed)
+    if failed and (wrappers := env.options.wrappers):
+        yield warn(
+            "wrappers",
+            f"it may be one of them that keeps or draws something: {' '.join(wrappers)}",
+            "check without --wrappers; observations are normalised by --env.normalize-observations",
+        )
 
 
 def _around(env: Configured, first: bits.Played) -> Iterator[Finding]:

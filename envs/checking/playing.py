@@ -78,6 +78,7 @@ class Copies:
         guard: What their faults are taken from.
         singles: The environment objects in them.
         seen: What was seen of them.
+        remarks: What they do that a training takes and tells of, by kind.
     """
 
     envs: GymnasiumVectorEnv
@@ -85,6 +86,7 @@ class Copies:
     singles: list[gymnasium.Env[Any, Any]]
     seen: Seen = field(default_factory=Seen)
     faults: list[Fault] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
 
     def play(self, steps: int) -> list[Moment]:
         """Plays from the first episode on; ends early where the environment always fails."""
@@ -97,6 +99,7 @@ class Copies:
             last = [error.fault]
         else:
             last = []
+        self.remarks |= {each.kind: each.text for each in self.guard.remarks.take()}
         self.faults += [*self.guard.take_faults(Purpose.EPISODES), *last]
         return moments
 

@@ -3,20 +3,26 @@
 from collections.abc import Iterator
 
 import gymnasium
+from gymnasium.spaces import Discrete
 
 from common.findings import Finding, fail, ok
+from envs.options import Transforms
 from envs.views import Views, short, views
 
 
-def check(single: gymnasium.Env, bins: int) -> Iterator[Finding]:
+def check(single: gymnasium.Env, transforms: Transforms) -> Iterator[Finding]:
     """Says how agents see the observations and the actions of an environment.
 
     Args:
         single: The environment.
-        bins: Values at which each number of a box action is taken; 0 takes none.
+        transforms: What they see and do in place of its own.
     """
-    seen = views(single.observation_space, single.action_space, bins)
-    yield _observations(short(single.observation_space), seen)
+    seen = views(single.observation_space, single.action_space, transforms.action_bins)
+    if transforms.normalize_observations and isinstance(single.observation_space, Discrete):
+        found = f"--env.normalize-observations is for numbers; these are {seen.row}"
+        yield fail("observations", found, "leave it out")
+    else:
+        yield _observations(short(single.observation_space), seen)
     yield _actions(short(single.action_space), seen)
 
 

@@ -1,6 +1,6 @@
 """What an environment gave while it was played: its calls, its values, its episodes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import gymnasium
 from gymnasium.spaces import Box
@@ -9,6 +9,7 @@ from common.findings import Finding, counted, fail, ok, warn
 from envs.checking.bits import Played
 from envs.checking.watching import Seen
 from envs.faults import Fault
+from envs.masks import KEY
 
 _STEP = "(observation, reward, terminated, truncated, info)"
 _OLD_API = ("old Gym API", "expected 5, got 4", "'seed'")
@@ -40,16 +41,20 @@ def check(first: Played) -> Iterator[Finding]:
     yield from failed.values()
     if "Gym API" in failed:
         return
-    seen = first.copies.seen
+    seen, said = first.copies.seen, first.copies.remarks
     single = first.copies.singles[0]
     calls = f"{counted(seen.resets, 'reset')} and {counted(seen.steps, 'step')}"
     good = [
         ok("Gym API", f"{calls} returned what they have to"),
-        _values(single, seen),
-        _reward(seen),
-        ok("flags", "terminated and truncated are True or False"),
+        _values(single, seen, said),
+        _reward(seen, said),
+        _flags(said),
     ]
     yield from (each for each in good if each.item not in failed)
+    if first.copies.envs.action_mask is not None:
+        yield ok("masks", "action_mask comes with observations, and agents respect it")
+    elif KEY in said:
+        yield warn("masks", *said[KEY].split("; "))
     yield _episodes(first)
 
 
@@ -76,18 +81,13 @@ def _told(fault: Fault) -> str:
     return f"{place}: {fault.reason.partition('; ')[0]}"
 
 
-def _values(single: gymnasium.Env, seen: Seen) -> Finding:
+def _values(single: gymnasium.Env, seen: Seen, said: Mapping[str, str]) -> Finding:
     space = single.observation_space
     if not isinstance(space, Box):
         return ok("values", "all of them are in the space")
-    wrong = {name: count for name, count in seen.types.items() if name != str(space.dtype)}
-    if wrong:
-        name, count = next(iter(wrong.items()))
-        return warn(
-            "values",
-            f"{count:,} observations are {name}, the space says {space.dtype}: they are converted",
-            f"return them as the space says: np.asarray(observation, np.{space.dtype})",
-        )
+    if "observation" in said:
+        mend = f"return them as the space says: np.asarray(observation, np.{space.dtype})"
+        return warn("values", said["observation"], mend)
     if seen.outside:
         return warn(
             "values",
@@ -97,13 +97,22 @@ def _values(single: gymnasium.Env, seen: Seen) -> Finding:
     return ok("values", f"all are finite, {space.dtype}, and inside the Box")
 
 
-def _reward(seen: Seen) -> Finding:
+def _reward(seen: Seen, said: Mapping[str, str]) -> Finding:
     smallest, largest = seen.rewards
     if not seen.steps:
         return ok("reward", "no step was taken")
+    if "reward" in said:
+        return warn("reward", said["reward"], "return a number: float(reward)")
     types = ", ".join(seen.reward_types)
     values = f"{smallest:g} to {largest:g}" if smallest < largest else f"always {smallest:g}"
     return ok("reward", f"{types}, all finite, {values}")
+
+
+def _flags(said: Mapping[str, str]) -> Finding:
+    wrong = [said[name] for name in ("terminated", "truncated") if name in said]
+    if wrong:
+        return warn("flags", wrong[0], "return True or False: bool(terminated), bool(truncated)")
+    return ok("flags", "terminated and truncated are True or False")
 
 
 def _episodes(first: Played) -> Finding:

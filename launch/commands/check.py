@@ -96,5 +96,9 @@ def _flags(given: CheckArguments) -> str:
         "--wrappers": options.wrappers,
         "--env.action-bins": (str(seen.action_bins),) if seen.action_bins else (),
         "--env.frame-stack": (str(seen.frame_stack),) if seen.frame_stack > 1 else (),
+        "--env.reward-scale": (f"{seen.reward_scale:g}",) if seen.reward_scale != 1 else (),
     }
-    return "".join(f" {flag} {' '.join(words)}" for flag, words in values.items() if words)
+    typed = [f"{flag} {' '.join(words)}" for flag, words in values.items() if words]
+    typed += ["--env.normalize-observations"] * seen.normalize_observations
+    typed += ["--env.clip-rewards"] * seen.clip_rewards
+    return "".join(f" {each}" for each in typed)

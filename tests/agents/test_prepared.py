@@ -208,9 +208,17 @@ def test_dqn_looks_back_with_what_it_knows_now():
         np.testing.assert_allclose(array, found[1][name], rtol=1e-4, atol=1e-6)
 
 
-def test_an_exported_model_takes_raw_observations():
-    wrapped = Prepared(agent=DQN(hidden_sizes=(8,)), normalize=True)
-    space, actions = Box(0, 255, (3,), np.uint8), Discrete(2)
+@pytest.mark.parametrize(
+    ("agent", "shape"),
+    [
+        (DQN(hidden_sizes=(8,)), ()),
+        (DQN(hidden_sizes=(8,)), (3,)),
+        (DQN(hidden_sizes=(8,), network="conv", filters=(2,)), (5, 4, 2)),
+    ],
+)
+def test_an_exported_model_takes_raw_observations(agent, shape):
+    wrapped = Prepared(agent=agent, normalize=True)
+    space, actions = Box(0, 255, shape, np.uint8), Discrete(2)
     learner = wrapped.learner(
         space,
         actions,
@@ -218,24 +226,24 @@ def test_an_exported_model_takes_raw_observations():
         network_rng=np.random.default_rng(0),
         replay_rng=np.random.default_rng(0),
     )
-    observations = np.random.default_rng(1).integers(0, 50, (16, 3)).astype(np.uint8)
-    shape = (4, 4)
+    observations = np.random.default_rng(1).integers(0, 50, (16, *shape)).astype(np.uint8)
+    steps = (4, 4)
     rollout = Rollout(
-        s_tm1=observations.reshape(4, 4, 3),
-        a_tm1=np.zeros(shape, np.int32),
-        r_t=np.zeros(shape),
-        terminated_t=np.zeros(shape, np.bool_),
-        truncated_t=np.ones(shape, np.bool_),
-        s_t=observations.reshape(4, 4, 3),
-        dropped_t=np.zeros(shape, np.bool_),
+        s_tm1=observations.reshape(*steps, *shape),
+        a_tm1=np.zeros(steps, np.int32),
+        r_t=np.zeros(steps),
+        terminated_t=np.zeros(steps, np.bool_),
+        truncated_t=np.ones(steps, np.bool_),
+        s_t=observations.reshape(*steps, *shape),
+        dropped_t=np.zeros(steps, np.bool_),
     )
     learner.learn(rollout)
     weights = learner.weights()
     learner.close()
     model = wrapped.keras_model(space, actions, weights)
     assert model is not None
-    far = np.concatenate([observations, [[255, 255, 255]]]).astype(np.uint8)
-    inner = DQN(hidden_sizes=(8,)).keras_model(Box(-10, 10, (3,)), actions, weights)
+    far = np.concatenate([observations, np.full((1, *shape), 255)]).astype(np.uint8)
+    inner = agent.keras_model(Box(-10, 10, shape), actions, weights)
     expected = inner.predict(normalized(weights, far), verbose=0)
     np.testing.assert_allclose(model.predict(far, verbose=0), expected, atol=1e-5)
 

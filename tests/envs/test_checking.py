@@ -201,7 +201,7 @@ def test_what_a_training_cannot_go_on_with_is_a_failure(name, item, found, mend)
         (
             "WrongDtype",
             "values",
-            "66 observations are float64, the space says float32: they are converted",
+            "observations are float64, the space says float32: they are converted",
             "return them as the space says: np.asarray(observation, np.float32)",
         ),
         (

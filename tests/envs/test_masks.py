@@ -45,7 +45,7 @@ def test_a_flag_for_each_combination(mask):
 @pytest.mark.parametrize(
     ("mask", "message"),
     [
-        ([1, 0], "action_mask has 2 entries for 3 actions"),
+        ([1, 0], "action_mask has 2 entries, expected one for each of 3 actions"),
         ([0, 0, 0], "action_mask allows no action: a state that is not terminal needs one"),
         ([1, 2, 0], "action_mask holds something else than zeros and ones"),
         ("all", "action_mask holds something else than zeros and ones"),
@@ -109,7 +109,7 @@ class Forgetful(Fork):
     [
         (([1, 1, 0], None), "action_mask is missing here, and came with the first reset"),
         (([1, 1, 0], [0, 0, 0]), "action_mask allows no action"),
-        (([1, 1, 0], [1]), "action_mask has 1 entries for 3 actions"),
+        (([1, 1, 0], [1]), "action_mask has 1 entries, expected one for each of 3 actions"),
     ],
 )
 def test_masks_that_are_none(masks, message):

@@ -41,7 +41,7 @@ def test_the_value_of_a_state_is_that_of_its_legal_actions(name, env):
     else:
         assert policy.act({"place": 0, "action_mask": start}) == 1
         assert policy.act({"place": 0, "action_mask": later}) == 2
-    with pytest.raises(Nonsense, match="2 entries for 3 actions"):
+    with pytest.raises(Nonsense, match="2 entries, expected one for each of 3 actions"):
         policy.act({"place": 0} if env is IN_OBSERVATION else 0, [1, 1])
 
 
