@@ -130,7 +130,9 @@ def test_a_users_own_face(capsys, tmp_path, monkeypatch):
     assert table[1].startswith(f"{tmp_path / 'me.png'},angry,")
     assert len(table) == 8
     assert main(["predict", "run", "me.png"]) == 0
-    assert "p_surprise" in capsys.readouterr().out
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2].split() == ["picture", "emotion", "probability"]
+    assert told[-1].split()[0] == "me.png"
 
 
 def test_pictures_for_style_transfer_that_are_missing(capsys, tmp_path):
