@@ -41,6 +41,8 @@ class EnvOptions:
             name, equals, text = word.partition("=")
             if not (equals and name.isidentifier()):
                 raise InvalidSetting(f"--env-kwargs {word}: expected name=value")
+            if name in _FLAGS:
+                raise InvalidSetting(f"--env-kwargs {word}: {_FLAGS[name]}")
             if name in found:
                 raise InvalidSetting(f"--env-kwargs {word}: {name} is given twice")
             found[name] = typed(text)
@@ -86,4 +88,10 @@ def typed(text: str) -> Any:
     return text
 
 
+_FLAGS = {
+    "render_mode": "films are made by --film-steps N, or later by: python -m launch evaluate RUN "
+    "--video film.mp4",
+    "max_episode_steps": "the limit of steps is a flag of its own: --max-episode-steps N",
+}
+"""Keywords that Gymnasium would take, and what there is for them."""
 _WORDS: Mapping[str, Any] = {"true": True, "false": False, "none": None, "null": None}

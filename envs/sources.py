@@ -192,7 +192,9 @@ def _make_factory(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
     if isinstance(factory, str):
         module, _, name = factory.rpartition(":")
         factory = getattr(importlib.import_module(module), name)
-    taken = {k: v for k, v in keywords.items() if k in inspect.signature(factory).parameters}
+    parameters = inspect.signature(factory).parameters
+    takes_all = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    taken = {k: v for k, v in keywords.items() if takes_all or k in parameters}
     single = called(env, lambda: factory(**taken, **options.keywords()))
     if not isinstance(single, gymnasium.Env):
         raise UnusableEnvironment(f"--env {label(env)}: gave {_no_environment(single)}")

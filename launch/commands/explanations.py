@@ -4,10 +4,14 @@ import re
 
 _RULE = re.compile(r"^[│ ]*[─-]{5,}[│ ]*$|^[╭╰].*$")  # with box characters where they can be had
 _SUGGESTED = 4  # flags that are named as those that may be meant
+_WHOLE, _NUMBER = r"\1 \2: expected a whole number", r"\1 \2: expected a number"
 _WORDS = (
     (r"^Unrecognized options: (.*)$", r"unknown: \1"),
-    (r"^Error parsing (\S+): invalid literal for int.*: (.*)$", r"\1 \2: expected a whole number"),
-    (r"^Error parsing (\S+): could not convert .*: (.*)$", r"\1 \2: expected a number"),
+    (r"^Error parsing (\S+): invalid literal for int.*: (.*)$", _WHOLE),
+    (r"^Error parsing (\S+): could not convert .*: (.*)$", _NUMBER),
+    # Of a number that may be left out tyro tells each type that was tried.
+    (r"^Error parsing (\S+): no type matching .*\bINT\b.* from \[(.*?)\]\..*$", _WHOLE),
+    (r"^Error parsing (\S+): no type matching .*\bFLOAT\b.* from \[(.*?)\]\..*$", _NUMBER),
     (r"^Error parsing (\S+): (.*)$", r"\1: \2"),
     (r"^invalid choice (\S+) for argument '(\S+)'\. Expected (.*)\.$", r"\2 \1: expected \3"),
     (r"^Missing value for argument '(\S+)'\..*$", r"\1: a value is missing"),

@@ -197,3 +197,23 @@ def test_what_is_closed_lets_its_environments_go():
     gone = weakref.ref(envs._envs[0])
     envs.close()
     assert gone() is None
+
+
+@pytest.mark.parametrize(
+    ("word", "way"),
+    [
+        ("render_mode=human", "evaluate RUN --video film.mp4"),
+        ("max_episode_steps=9", "--max-episode-steps N"),
+    ],
+)
+def test_what_has_a_flag_of_its_own_is_no_keyword(word, way):
+    with pytest.raises(InvalidSetting, match=f"--env-kwargs {word}: .*{way}"):
+        EnvOptions(env_kwargs=(word,))
+
+
+def test_a_function_that_takes_everything_gets_the_render_mode():
+    def make(**keywords):
+        return gymnasium.make("CartPole-v1", **keywords)
+
+    assert make_single(make, render_mode="rgb_array").render_mode == "rgb_array"
+    assert make_single(lambda: gymnasium.make("CartPole-v1"), render_mode="x").render_mode is None

@@ -12,6 +12,11 @@ HELP = "see: python -m launch dqn_cartpole --help"
     [
         ("dqn_cartpole --foo 3", f"unknown: --foo, 3; {HELP}"),
         ("dqn_cartpole --env-steps abc", f"--env-steps 'abc': expected a whole number; {HELP}"),
+        (
+            "dqn_cartpole --max-episode-steps x",
+            f"--max-episode-steps 'x': expected a whole number; {HELP}",
+        ),
+        ("dqn_cartpole --solved-at x", f"--solved-at 'x': expected a number; {HELP}"),
         ("dqn_cartpole --env-steps 1.5", f"--env-steps '1.5': expected a whole number; {HELP}"),
         (
             "dqn_cartpole --agent.learning-rate abc",
