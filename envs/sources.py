@@ -51,6 +51,11 @@ EnvSource = str | Factory | Configured
 """An environment: a registered Gymnasium id, `module:Id-v0` to import a module first,
 `module:function` or a function that makes one; with options or without."""
 
+_ALONE = (
+    "; a wrapper is called with the environment alone, and a function of yours may give it further "
+    "arguments: --wrappers module:function"
+)
+
 DEFAULT_LIMIT = 1_000
 """Steps per episode in environments that are registered without a limit."""
 
@@ -174,9 +179,10 @@ def _wrapped(env: EnvSource, single: gymnasium.Env[Any, Any], path: str) -> gymn
     try:
         wrapped = wrapper(single)
     except Exception as error:  # whatever a user's wrapper raises
+        hint = _ALONE if isinstance(error, TypeError) else ""
         raise UnusableEnvironment(
             f"--wrappers {path}: around {label(env)} it raised {type(error).__name__}: "
-            f"{one_line(error)}"
+            f"{one_line(error)}{hint}"
         ) from None
     if not isinstance(wrapped, gymnasium.Env):
         raise UnusableEnvironment(

@@ -6,8 +6,6 @@ from common.errors import RunError
 from common.settings import require
 from envs.faults import EnvironmentFault, OnFault, Place
 
-_TO_DROP = "; --on-fault drop would drop the episode and go on"
-
 
 @dataclass(frozen=True, kw_only=True)
 class FaultConfig:
@@ -37,13 +35,13 @@ class FaultConfig:
         if self.on_fault == "fail":
             seconds = self.hang_seconds
             raise RunError(
-                f"the environment hangs: {place}: no answer within {seconds:g} s{_TO_DROP}"
+                f"the environment hangs: {place}: no answer within {seconds:g} s{_to_drop(place)}"
             )
         known_hangs.add(place)
 
     def failed(self, error: EnvironmentFault) -> RunError:
         """The error with which a run ends after a fault that was not contained."""
-        hint = _TO_DROP if self.on_fault == "fail" else ""
+        hint = _to_drop(error.fault.place) if self.on_fault == "fail" else ""
         return RunError(f"the environment failed: {error}{hint}", error.fault.trace)
 
     def one_more(self, restarts: int) -> int:
@@ -58,3 +56,8 @@ class FaultConfig:
                 f"--max-restarts {limit} is used up: workers die or hang again and again"
             )
         return restarts + 1
+
+
+def _to_drop(place: Place) -> str:
+    """The advice to drop the episode; none for a reset, which would most likely fail again."""
+    return "" if place.action is None else "; --on-fault drop would drop the episode and go on"

@@ -63,8 +63,10 @@ def run(arguments: Sequence[str]) -> int:
     folder, terminal = changes.pop("run"), changes.pop("terminal")
     from launch.commands.run import execute
     from launch.jobs import kinds
+    from launch.run_folder.ends import refuse_end
     from launch.run_folder.result import refuse_finished
 
+    refuse_end(folder)
     with invalid_settings_in_one_line():
         run = kinds.read(folder, arguments).resumed(changes)
     if given.env_steps is None:

@@ -10,7 +10,7 @@ from typing import Any
 from common.errors import UsageError
 from common.text import reason
 from launch.run_folder.files import replacing, sync_folder
-from launch.run_folder.names import EVENTS, RESULT
+from launch.run_folder.names import CONFIG, EVENTS, RESULT
 
 ENDS = "ends"
 """The folder in a run's folder that holds one for each earlier end, named 1, 2 and so on."""
@@ -27,6 +27,21 @@ class End:
 
     step: int
     settings: Mapping[str, Any]
+
+
+def refuse_end(folder: Path) -> None:
+    """Makes sure that a folder which is to go on is not an earlier end of a run.
+
+    Raises:
+        UsageError: It is one, which has no checkpoint.
+    """
+    ends = folder.resolve().parent
+    if ends.name == ENDS and (ends.parent / CONFIG).exists():
+        run = os.path.normpath(folder / ".." / "..")
+        raise UsageError(
+            f"{folder}: an earlier end of the run {run}, kept to be read; "
+            f"the run itself goes on: python -m launch resume {run}"
+        )
 
 
 def keep(folder: Path, number: int) -> None:

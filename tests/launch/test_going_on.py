@@ -224,3 +224,32 @@ def test_from_python(tmp_path):
     assert (run.result.env_steps, more.result.env_steps) == (640, 1_280)
     with pytest.raises(actorlab.UsageError, match="has taken 1,280 env steps already"):
         actorlab.resume(run.folder, env_steps=1_280)
+
+
+def test_an_earlier_end_is_to_be_read_and_not_to_go_on(folder, capsys):
+    assert main(["resume", str(folder), "--env-steps", BUDGET]) == 0
+    capsys.readouterr()
+    end = folder / "ends" / "1"
+    before = sorted(path.name for path in end.iterdir())
+    for more in ((), ("--env-steps", "90000")):
+        line = _error(capsys, "resume", str(end), *more)
+        assert f"{end}: an earlier end of the run {folder}, kept to be read" in line
+    assert sorted(path.name for path in end.iterdir()) == before
+
+
+def test_the_budget_that_an_unfinished_run_has_is_no_new_one(folder, whole, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(execution, "Interrupts", lambda: _Interrupted(3))
+        assert main(["resume", str(folder), "--env-steps", BUDGET]) == 130
+    assert main(["resume", str(folder), "--env-steps", BUDGET]) == 0
+    assert [path.name for path in (folder / "ends").iterdir()] == ["1"]
+    assert _is_whole(folder, whole)
+
+
+def test_a_run_that_ended_before_learning_began_says_so(launch):
+    starts = ("--workers", "0", "--env-steps", "128", "--agent.learning-starts", "256")
+    found = launch("dqn", "short", *starts, "--evaluation.every-env-steps", "0")
+    assert found["updates"] == 0
+    assert found["notes"] == [
+        "no update was made: learning starts after 256 env steps (--agent.learning-starts)"
+    ]

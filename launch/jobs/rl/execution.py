@@ -19,6 +19,7 @@ from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
 from launch.run_folder import description, location
 from launch.run_folder.ends import keep as keep_end
+from launch.run_folder.ends import refuse_end
 from launch.run_folder.lock import held
 from launch.run_folder.names import resume_hint
 from launch.run_folder.result import refuse_finished
@@ -109,12 +110,15 @@ def resume(
         callbacks: Are told of every iteration, as in the run so far.
 
     Raises:
-        UsageError: Not a run folder, a run that has finished or that another process is running,
-            one without a checkpoint that can be used, or a budget that is spent already.
+        UsageError: Not a run folder, an earlier end of a run, a run that has finished or that
+            another process is running, one without a checkpoint that can be used, or a budget that
+            is spent already.
         RunError: The run could not go on.
     """
     started = time.monotonic()
+    refuse_end(folder)
     experiment, before = read(folder)
+    env_steps = going_on.new_budget(folder, before, env_steps)
     if env_steps is None:
         refuse_finished(folder)
     placement, faults = placement or before.placement, faults or before.faults
@@ -176,7 +180,7 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
         say(f"{config.env}: the agent does not see what is no number: {', '.join(seen.left_out)}")
     if not registry.has_time_limit(rollout_config.env):
         say(
-            f"{config.env} is registered without a limit: episodes are cut after "
+            f"{config.env} has no limit of its own: episodes are cut after "
             f"{DEFAULT_LIMIT:,} steps; --max-episode-steps changes that, and 0 cuts none"
         )
 

@@ -15,6 +15,23 @@ CHANGED = ("env_steps", "until_solved")
 """Fields of the config that going on may change."""
 
 
+def new_budget(folder: Path, config: TrainingConfig, env_steps: int | None) -> int | None:
+    """The budget with which a run goes on; None where it keeps what it has.
+
+    An unfinished run that is given the budget it has already comes to no end by that.
+
+    Args:
+        folder: The run's folder.
+        config: Its config so far.
+        env_steps: What is asked for, in environment steps over all environments.
+
+    Raises:
+        UsageError: Its result cannot be read.
+    """
+    same = env_steps == config.env_steps and result.status(folder) != "finished"
+    return None if same else env_steps
+
+
 def with_budget(
     folder: Path, config: TrainingConfig, state: Mapping[str, Any], env_steps: int
 ) -> tuple[TrainingConfig, End]:

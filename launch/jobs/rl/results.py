@@ -51,7 +51,7 @@ def of(
         wall_seconds=round(time.monotonic() - started, 3),
         restarts=training.pool.restarts,
         claim=_comparison(spec, training, evaluate),
-        notes=tuple(_notes(spec)),
+        notes=tuple(_notes(spec, training, status)),
         fingerprint=fingerprint,
         env=spec.config.env,
         env_steps=training.env_steps,
@@ -70,7 +70,7 @@ def of(
     )
 
 
-def _notes(spec: RunSpec) -> Iterator[str]:
+def _notes(spec: RunSpec, training: Training, status: Status) -> Iterator[str]:
     """Where the run's weights and its budget come from, where there is something to be said."""
     config = spec.config
     if config.init_from is not None:
@@ -80,6 +80,10 @@ def _notes(spec: RunSpec) -> Iterator[str]:
             f"went on from {end.step:,} env steps of a budget of {end.settings['env_steps']:,}; "
             f"what it had come to is in {ENDS}/{number}"
         )
+    if status == "finished" and not training.learner.updates and not config.agent.acts_randomly:
+        starts = getattr(config.agent, "learning_starts", 0)
+        why = f": learning starts after {starts:,} env steps (--agent.learning-starts)"
+        yield f"no update was made{why if starts else ''}"
 
 
 def _comparison(spec: RunSpec, training: Training, evaluate: Evaluate) -> Comparison:
