@@ -260,10 +260,6 @@ def test_keywords_that_there_are_not_are_one_line():
         assert "\n" not in str(error.value)
 
 
-def test_rendering_keywords_change_nothing():
-    assert _make(_env("Taxi-v4", "render_mode=rgb_array"), 2).observation_space.n == 500
-
-
 def test_the_legal_actions_of_a_taxi_are_gymnasiums():
     envs, single = _make(_env("Taxi-v4", limit=40), 8), make_single("Taxi-v4")
     single.reset(seed=0)
