@@ -46,7 +46,7 @@ class RunResult(ABC):
         restarts: Processes that died or hung and were replaced.
         claim: Its score beside those of others.
         notes: What a reader of the scores must know.
-        fingerprint: SHA-256 of what the run computed: equal fingerprints mean the same run. None
+        fingerprint: SHA-256 of what the run computed: equal ones mean the same results. None
             where it proves nothing, because the run failed or came to no end.
     """
 
