@@ -8,7 +8,7 @@ import numpy.typing as npt
 from agents.actor import Actor, ActorOutput, State
 from agents.schedules import EpsilonSchedule
 from agents.weights import Array, Weights
-from common.choices import chosen
+from common.choices import chosen, drawn
 
 Chance = tuple[npt.NDArray[np.bool_], npt.NDArray[np.float64], npt.NDArray[np.int32]]
 """Of one step, [B] each: whether to explore, the draw that decides ties, the random action."""
@@ -23,21 +23,6 @@ def greedy(q: Array, action_mask: Mask | None = None) -> npt.NDArray[np.int32]:
     if action_mask is not None:
         q = np.where(action_mask, q, -np.inf)
     return q.argmax(axis=-1).astype(np.int32)
-
-
-def drawn(
-    draws: npt.NDArray[np.float64], actions: int, action_mask: Mask | None = None
-) -> npt.NDArray[np.int32]:
-    """The random actions [B] that uniform draws [B] in [0, 1) stand for, of the legal ones.
-
-    Args:
-        draws: [B] of any shape where there is no mask.
-        actions: Number of actions A.
-        action_mask: The legal actions; None where all are.
-    """
-    if action_mask is None:
-        return np.floor(draws * actions).astype(np.int32)
-    return chosen(action_mask.T, draws)
 
 
 def chances(

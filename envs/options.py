@@ -30,6 +30,16 @@ class EnvOptions:
                 raise InvalidSetting(f"--wrappers {path}: expected module:Wrapper")
         self.keywords()
 
+    def flags(self) -> str:
+        """What is changed, as it is typed; empty where nothing is."""
+        limit = self.max_episode_steps
+        values = {
+            "--env-kwargs": self.env_kwargs,
+            "--max-episode-steps": () if limit is None else (str(limit),),
+            "--wrappers": self.wrappers,
+        }
+        return " ".join(f"{flag} {' '.join(words)}" for flag, words in values.items() if words)
+
     def keywords(self) -> dict[str, Any]:
         """The keywords by name, with their types.
 

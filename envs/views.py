@@ -34,6 +34,12 @@ class Views:
     left_out: tuple[str, ...] = ()
     refusals: Mapping[str, str] = field(default_factory=dict)
 
+    def seen(self) -> str:
+        """What agents see of observations that they can learn from, in words."""
+        table = "" if self.states is None else f"; a table, one of {self.states:,} states"
+        out = f"; left out: {', '.join(self.left_out)}" if self.left_out else ""
+        return f"a network sees {self.row}{table}{out}"
+
 
 def views(seen: Space[Any], done: Space[Any], bins: int = 0) -> Views:
     """How agents see the spaces of an environment.

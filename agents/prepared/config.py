@@ -82,23 +82,11 @@ class Prepared(Agent):
         return NormalizedActor(actor) if self.normalize else actor
 
     def learner(
-        self,
-        observation_space: Box | Discrete,
-        action_space: Discrete,
-        *,
-        env_steps: int,
-        network_rng: np.random.Generator,
-        replay_rng: np.random.Generator,
+        self, observation_space: Box | Discrete, action_space: Discrete, **rest: Any
     ) -> Learner:
         from agents.prepared.learner import PreparedLearner
 
-        learner = self.agent.learner(
-            self._seen(observation_space),
-            action_space,
-            env_steps=env_steps,
-            network_rng=network_rng,
-            replay_rng=replay_rng,
-        )
+        learner = self.agent.learner(self._seen(observation_space), action_space, **rest)
         shape = observation_space.shape
         return PreparedLearner(learner, self.rewards, shape if self.normalize else None)
 

@@ -48,7 +48,7 @@ class RunningMoments:
     def weights(self) -> Weights:
         """The arrays that `normalized` needs, by names that no network uses."""
         variance = self._squares / self._count if self._count else np.ones_like(self._mean)
-        std = np.sqrt(variance + _LEAST_VARIANCE) if self._count else variance
+        std = np.sqrt(variance + _LEAST_VARIANCE)
         arrays = (self._mean.astype(np.float32), std.astype(np.float32), np.array([self._count]))
         return {_PREFIX + name: array for name, array in zip(_NAMES, arrays, strict=True)}
 

@@ -10,8 +10,9 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor, ActorOutput, State
 from agents.agent import Agent, Learner
-from agents.exploration import Mask, drawn
+from agents.exploration import Mask
 from agents.weights import Array, Weights
+from common.choices import drawn
 
 
 class RandomActor(Actor):

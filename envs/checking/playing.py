@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import gymnasium
 import numpy as np
 
-from common.choices import chosen
+from common.choices import drawn
 from envs.checking.watching import Seen, Watch, actions_of
 from envs.encoding import observations
 from envs.faults import EnvironmentFault, Fault, Guard, Place
@@ -94,7 +94,8 @@ class Copies:
         try:
             moments.append(_moment(0, 0, -1, self.envs.reset()[0]))
             for draws in self._draws(steps):
-                moments += self.step(self._actions(draws), moments[-1])
+                actions = drawn(draws, int(self.envs.action_space.n), self.envs.action_mask)
+                moments += self.step(actions, moments[-1])
         except EnvironmentFault as error:
             last = [error.fault]
         else:
@@ -133,13 +134,6 @@ class Copies:
         """[T, B] draws of actions; those of a copy do not depend on how many there are."""
         keys = derive(0, _ACTIONS, np.arange(self.envs.num_envs))
         return uniform(keys, np.arange(steps)[:, None])
-
-    def _actions(self, draws: Array) -> Array:
-        """The random legal actions [B] that draws [B] stand for."""
-        mask = self.envs.action_mask
-        if mask is not None:
-            return chosen(mask.T, draws)
-        return np.floor(draws * int(self.envs.action_space.n)).astype(np.int32)
 
 
 def copies(env: EnvSource, count: int = 1) -> Copies:

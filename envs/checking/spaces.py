@@ -29,9 +29,7 @@ def check(single: gymnasium.Env, transforms: Transforms) -> Iterator[Finding]:
 def _observations(space: str, seen: Views) -> Finding:
     if "observations" in seen.refusals:
         return _refused("observations", seen)
-    table = "" if seen.states is None else f"; a table, one of {seen.states:,} states"
-    out = f"; left out: {', '.join(seen.left_out)}" if seen.left_out else ""
-    return ok("observations", f"{space}: a network sees {seen.row}{table}{out}")
+    return ok("observations", f"{space}: {seen.seen()}")
 
 
 def _refused(item: str, seen: Views) -> Finding:

@@ -25,7 +25,6 @@ class Seen:
         seed: The seed of the newest of them.
         step_seconds: Time that the steps took.
         reset_seconds: Time that the resets took.
-        types: How often an observation had which dtype.
         outside: Observations of a box that were outside its bounds.
         example: One number outside the bounds, and the bounds.
         reward_types: How often a reward had which type.
@@ -37,7 +36,6 @@ class Seen:
     seed: int | None = None
     step_seconds: float = 0.0
     reset_seconds: float = 0.0
-    types: Counter[str] = field(default_factory=Counter)
     outside: int = 0
     example: str = ""
     reward_types: Counter[str] = field(default_factory=Counter)
@@ -81,7 +79,6 @@ class Watch(gymnasium.Wrapper):
         if not isinstance(space, Box):
             return
         array = np.asarray(observation)
-        self._seen.types[str(array.dtype)] += 1
         if array.shape != space.shape or array.dtype.kind not in "biuf":
             return
         if found := outside(array, space):

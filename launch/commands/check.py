@@ -88,17 +88,13 @@ def _summary(given: CheckArguments, found: Sequence[Finding]) -> Iterator[Text]:
 
 def _flags(given: CheckArguments) -> str:
     """What is changed about an environment, as it is typed."""
-    options, seen = given.env_options, given.transforms
-    limit = options.max_episode_steps
-    values = {
-        "--env-kwargs": options.env_kwargs,
-        "--max-episode-steps": () if limit is None else (str(limit),),
-        "--wrappers": options.wrappers,
-        "--env.action-bins": (str(seen.action_bins),) if seen.action_bins else (),
-        "--env.frame-stack": (str(seen.frame_stack),) if seen.frame_stack > 1 else (),
-        "--env.reward-scale": (f"{seen.reward_scale:g}",) if seen.reward_scale != 1 else (),
-    }
-    typed = [f"{flag} {' '.join(words)}" for flag, words in values.items() if words]
-    typed += ["--env.normalize-observations"] * seen.normalize_observations
-    typed += ["--env.clip-rewards"] * seen.clip_rewards
-    return "".join(f" {each}" for each in typed)
+    seen = given.transforms
+    typed = [
+        given.env_options.flags(),
+        f"--env.action-bins {seen.action_bins}" * bool(seen.action_bins),
+        f"--env.frame-stack {seen.frame_stack}" * (seen.frame_stack > 1),
+        f"--env.reward-scale {seen.reward_scale:g}" * (seen.reward_scale != 1),
+        "--env.normalize-observations" * seen.normalize_observations,
+        "--env.clip-rewards" * seen.clip_rewards,
+    ]
+    return "".join(f" {each}" for each in typed if each)

@@ -169,7 +169,7 @@ def _page(page: Page) -> Iterator[str | Text]:
         yield from labelled("problem", entry.problem)
         return
     yield from labelled("sees", page.observation_space)
-    yield from labelled("", _seen(views))
+    yield from labelled("", views.refusals.get("observations") or views.seen())
     yield from labelled("acts", page.action_space)
     yield from labelled("", _counted(views))
     yield from labelled("limit", _limit(page))
@@ -181,14 +181,6 @@ def _page(page: Page) -> Iterator[str | Text]:
     yield from labelled("ours", ", ".join(_experiments(entry.name)))
     yield ""
     yield from _commands(page)
-
-
-def _seen(views: Views) -> str:
-    if "observations" in views.refusals:
-        return views.refusals["observations"]
-    table = "" if views.states is None else f"; a table, one of {views.states:,} states"
-    out = f"; left out: {', '.join(views.left_out)}" if views.left_out else ""
-    return f"a network sees {views.row}{table}{out}"
 
 
 def _counted(views: Views) -> str:

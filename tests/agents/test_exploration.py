@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from agents.exploration import EpsilonGreedyActor, chances, drawn, epsilon_greedy, greedy
+from agents.exploration import EpsilonGreedyActor, chances, epsilon_greedy, greedy
 from agents.q_table.config import look_up
 from agents.random.config import RandomActor
 from agents.schedules import EpsilonSchedule
+from common.choices import drawn
 
 
 def test_greedy_takes_the_first_best():

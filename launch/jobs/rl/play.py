@@ -36,12 +36,13 @@ class Play:
 
     def changes(self) -> str:
         """The flags that make it another game than that of the training; empty where none does."""
-        flags = {
-            "--epsilon": [] if self.epsilon is None else [f"{self.epsilon:g}"],
-            "--env-kwargs": self.env_kwargs,
-            "--max-episode-steps": [str(n) for n in (self.max_episode_steps,) if n is not None],
-        }
-        return " ".join(f"{flag} {' '.join(words)}" for flag, words in flags.items() if words)
+        epsilon = "" if self.epsilon is None else f"--epsilon {self.epsilon:g}"
+        return " ".join(filter(None, (epsilon, self._options.flags())))
+
+    @property
+    def _options(self) -> EnvOptions:
+        limit = self.max_episode_steps
+        return EnvOptions(env_kwargs=self.env_kwargs, max_episode_steps=limit)
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:
         """A run's config with agent and environment as they are played.
@@ -51,7 +52,7 @@ class Play:
         """
         agent = config.agent if self.epsilon is None else config.agent.with_epsilon(self.epsilon)
         before, limit = config.env_options, self.max_episode_steps
-        given = EnvOptions(env_kwargs=self.env_kwargs).keywords()
+        given = self._options.keywords()
         kept = [word for word in before.env_kwargs if word.partition("=")[0] not in given]
         options = replace(
             before,
