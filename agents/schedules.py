@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from common.settings import InvalidSetting, require
 
+_LADDER = 7  # α of Horgan et al. 2018
+
 
 @dataclass(frozen=True, kw_only=True)
 class EpsilonSchedule:
@@ -21,6 +23,9 @@ class EpsilonSchedule:
     """ε in the long run, a probability."""
     decay_steps: int = 10_000
     """Length of the decay, in environment steps over all environments."""
+    rungs: int = 1
+    """Environment i explores with ε ** (1 + 7 (i mod rungs) / (rungs - 1)), so that some hardly
+    explore at all (Horgan et al. 2018); 1 gives all of them ε itself."""
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):
@@ -32,6 +37,21 @@ class EpsilonSchedule:
             "must be 1 or more",
             self.decay_steps,
         )
+        require(self.rungs >= 1, "agent.epsilon.rungs", "must be 1 or more", self.rungs)
+
+    def ladder(
+        self, env_steps: npt.NDArray[np.int64], env_indices: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.float64]:
+        """ε of each environment after each number of steps: [T, B], or [T, 1] if all are equal.
+
+        Args:
+            env_steps: [T] environment steps taken, over all environments.
+            env_indices: [B] numbers of the environments.
+        """
+        epsilons = self(env_steps)[:, None]  # [T, 1]
+        if self.rungs == 1:
+            return epsilons
+        return epsilons ** (1 + _LADDER * (env_indices % self.rungs) / (self.rungs - 1))
 
     def __call__(self, env_steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """ε after each number of environment steps in `env_steps`."""

@@ -8,11 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.agent import Agent
-from agents.exploration import EpsilonGreedyActor
-from agents.networks.forward import Forward
+from agents.network_actor import NetworkActor
 from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
-from agents.weights import Array, Weights
 from common.settings import require
 
 
@@ -24,9 +22,14 @@ class ValueBased(Agent):
     """Discount γ per step, in [0, 1]."""
     epsilon: EpsilonSchedule = EpsilonSchedule()
     """Exploration."""
+    temperature: float = 0.0
+    """Above 0, exploration draws actions by a softmax of their values over this temperature, in
+    units of the values; 0 takes the best. A share ε is uniformly random in either case."""
 
     def __post_init__(self) -> None:
         require(0 <= self.discount <= 1, "agent.discount", "must be in [0, 1]", self.discount)
+        heat = self.temperature
+        require(heat >= 0, "agent.temperature", "must be 0 or more", heat)
 
     @property
     def optimal_discount(self) -> float:
@@ -34,20 +37,14 @@ class ValueBased(Agent):
 
     def with_epsilon(self, epsilon: float) -> Self:
         require(0 <= epsilon <= 1, "epsilon", "must be in [0, 1]", epsilon)
-        return replace(self, epsilon=EpsilonSchedule(start=epsilon, end=epsilon))
+        return replace(self, epsilon=EpsilonSchedule(start=epsilon, end=epsilon), temperature=0.0)
 
     def exploration(self, env_steps: int) -> dict[str, float]:
         return {"epsilon": float(self.epsilon(env_steps))}
 
-    def network_actor(self, network: Network, env_indices: Sequence[int]) -> EpsilonGreedyActor:
-        """The ε-greedy actor on the action values [A] that a network gives."""
-        forward = Forward(network, env_indices)
-        (actions,) = network.output_shape
-
-        def values(weights: Weights, observations: Array) -> Array:
-            return forward(weights, observations)[0]
-
-        return EpsilonGreedyActor(values, actions, self.epsilon)
+    def network_actor(self, network: Network, env_indices: Sequence[int]) -> NetworkActor:
+        """The actor on the action values [A] that a network gives."""
+        return NetworkActor(network, env_indices, self.epsilon, temperature=self.temperature)
 
 
 @dataclass(frozen=True, kw_only=True)

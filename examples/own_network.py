@@ -9,6 +9,7 @@ from typing import ClassVar
 from actorlab import Agent, EpsilonSchedule, EvaluationConfig, Experiment, Learner, TrainingConfig
 from agents.exploration import EpsilonGreedyActor
 from agents.networks import Activation, Dense, Forward, LayerNorm, Network, flat_inputs
+from agents.optimizer_config import OptimizerConfig
 from agents.replay.accumulators import NStep
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
@@ -46,7 +47,7 @@ class SmallDQN(Agent):
         def values(weights, observations):  # [B, A] action values of observations [B, ...]
             return forward(weights, observations)[0]
 
-        return EpsilonGreedyActor(values, int(action_space.n), self.epsilon)
+        return EpsilonGreedyActor(values, int(action_space.n), self.epsilon, env_indices)
 
     def learner(self, observation_space, action_space, *, network_rng, replay_rng, **rest):
         network = self.network(observation_space, action_space)
@@ -66,11 +67,11 @@ class SmallDQNLearner(Learner):
         import tensorflow as tf
 
         from agents.networks.layout import Layout
-        from agents.optimizers import adam_start
+        from agents.optimizers import start
 
         self._config, self._network, self._layout = config, network, Layout(weights)
         self._flat = self._layout.join(weights)  # [P]
-        self._adam = adam_start(self._flat)
+        self._adam = start(self._flat)
         self._replay = Replay(NStep(1, config.discount), Storage(20_000), Uniform(replay_rng))
         self._update = tf.function(self._step, jit_compile=True)
 
@@ -88,7 +89,7 @@ class SmallDQNLearner(Learner):
         import tensorflow as tf
 
         from agents.losses import q_learning
-        from agents.optimizers import adam
+        from agents.optimizers import update
 
         q_t, _ = self._network.tensor(self._layout.split(flat), s_t)  # [B, A]
         with tf.GradientTape() as tape:
@@ -97,7 +98,8 @@ class SmallDQNLearner(Learner):
             td_error = q_learning(q_tm1, a_tm1, r_t, discount_t, q_t)  # [B]
             loss = tf.reduce_mean(tf.square(td_error))
         gradient = tape.gradient(loss, flat)
-        state, flat = adam(state, flat, gradient, self._config.learning_rate)
+        rate = self._config.learning_rate
+        state, flat = update(OptimizerConfig(), state, flat, gradient, rate)
         return flat, state, loss
 
     def weights(self):

@@ -8,9 +8,10 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Learner
-from agents.exploration import EpsilonGreedyActor
+from agents.network_actor import NetworkActor
 from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
+from agents.optimizer_config import OptimizerConfig
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, ValueBased
 from agents.weights import Weights
@@ -37,9 +38,11 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
     hidden_sizes: tuple[int, ...] = (64, 64)
     """Units of each hidden dense ReLU layer, in order."""
     learning_rate: float = 5e-3
-    """Adam's step size."""
+    """The optimizer's step size."""
     learning_rate_schedule: LearningRateSchedule = LearningRateSchedule(shape="linear")
     """How the step size changes over the budget."""
+    optimizer: OptimizerConfig = OptimizerConfig()
+    """What turns gradients into steps."""
     average: WeightAverage = WeightAverage(decay=0.9998)
     """A moving average of the weights, evaluated and kept instead of the newest ones."""
     double: bool = False
@@ -105,7 +108,7 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
-    ) -> EpsilonGreedyActor:
+    ) -> NetworkActor:
         return self.network_actor(self._network(observation_space, action_space), env_indices)
 
     def learner(
@@ -133,4 +136,4 @@ class DQN(ValueBased, NetworkConfig, GradientConfig):
         return self._network(observation_space, action_space).keras_model(weights)
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
-        return self.describe(observation_space, int(action_space.n))
+        return self.describe(observation_space, self.value_head(int(action_space.n)))

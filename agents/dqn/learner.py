@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from agents import optimizers
 from agents.agent import Learner
 from agents.divergence import check
 from agents.dqn.config import DQN
 from agents.losses import double_q_learning, huber, legal, return_bounds
 from agents.networks.layout import Layout
 from agents.networks.network import Network
-from agents.optimizers import AdamState, adam, adam_start, clip, mix
+from agents.optimizers import clip, mix
 from agents.replay.accumulators import NStep
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
@@ -34,13 +35,13 @@ class _State(NamedTuple):
         online: [P] weights of the online network, which learns.
         target: [P] weights of the target network.
         average: [P] moving average of `online`; [0] where the config wants none.
-        adam: The optimizer's.
+        optimizer: The optimizer's.
     """
 
     online: tf.Tensor
     target: tf.Tensor
     average: tf.Tensor
-    adam: AdamState
+    optimizer: optimizers.OptimizerState
 
 
 class DQNLearner(Learner):
@@ -92,7 +93,7 @@ class DQNLearner(Learner):
         """The tensors before the first update of weights."""
         online = self._layout.join(weights)  # [P]
         average = online if self._config.average.decay else tf.zeros(0)
-        return _State(online, online, average, adam_start(online))
+        return _State(online, online, average, optimizers.start(online))
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Stores a rollout and makes the updates it is due; returns their mean metrics.
@@ -211,7 +212,9 @@ class DQNLearner(Learner):
             loss = tf.reduce_mean(losses)
         gradient: Any = tape.gradient(loss, state.online)  # [P]
         gradient = clip(gradient, config.max_gradient_norm)
-        optimizer, online = adam(state.adam, state.online, gradient, rate)
+        optimizer, online = optimizers.update(
+            config.optimizer, state.optimizer, state.online, gradient, rate
+        )
         target = self._follow(state.target, online, optimizer.step)
         metrics = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
         average = mix(state.average, online, share) if config.average.decay else state.average

@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Learner
-from agents.exploration import EpsilonGreedyActor
+from agents.network_actor import NetworkActor
 from agents.networks.inputs import flat_inputs
 from agents.networks.layers import Dense
 from agents.networks.network import Network
@@ -45,7 +45,7 @@ class LinearQ(ValueBased, GradientConfig):
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
-    ) -> EpsilonGreedyActor:
+    ) -> NetworkActor:
         return self.network_actor(_network(observation_space, action_space), env_indices)
 
     def learner(

@@ -7,7 +7,7 @@ Importing this package imports neither TensorFlow nor Keras: the methods that ne
 from agents.networks.config import NetworkConfig
 from agents.networks.convolution import Conv
 from agents.networks.forward import BLOCK, Forward
-from agents.networks.heads import Distributional, Dueling
+from agents.networks.heads import Dueling, Expectation, Mean, Streams
 from agents.networks.inputs import Image, Inputs, OneHot, Vector, flat_inputs
 from agents.networks.layer import Layer, Nonlinearity, Shape
 from agents.networks.layers import Activation, Dense, Flatten, LayerNorm
@@ -21,20 +21,22 @@ __all__ = [
     "Activation",
     "Conv",
     "Dense",
-    "Distributional",
     "Dueling",
+    "Expectation",
     "Flatten",
     "Forward",
     "Image",
     "Inputs",
     "Layer",
     "LayerNorm",
+    "Mean",
     "Network",
     "NetworkConfig",
     "NoisyDense",
     "Nonlinearity",
     "OneHot",
     "Shape",
+    "Streams",
     "Vector",
     "flat_inputs",
 ]

@@ -1,16 +1,19 @@
 """Settings of a network."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from gymnasium.spaces import Box, Discrete
 
 from agents.networks.convolution import Conv
-from agents.networks.heads import Dueling
+from agents.networks.heads import Dueling, Mean, Streams
 from agents.networks.inputs import Image, Inputs, flat_inputs
-from agents.networks.layer import Layer
+from agents.networks.layer import Layer, Nonlinearity
 from agents.networks.layers import Activation, Dense, Flatten, LayerNorm
 from agents.networks.network import Network
+from agents.networks.noisy import NoisyDense
+from agents.networks.recurrent import GRU
 from common.settings import require
 
 
@@ -33,6 +36,11 @@ class NetworkConfig:
     """Normalise each hidden layer before its ReLU (Ba et al. 2016)."""
     dueling: bool = False
     """Separate value and advantage heads (Wang et al. 2016)."""
+    noisy: Literal["none", "head", "all"] = "none"
+    """Dense layers whose weights carry noise, learned with them, as exploration (Fortunato et al.
+    2018): none, the last one, or all. Take --agent.epsilon.start and .end 0 with it."""
+    noise_scale: float = 0.5
+    """noisy: standard deviation σ of the noise at the start, times the root of a layer's inputs."""
 
     def __post_init__(self) -> None:
         for name in ("hidden_sizes", "filters", "kernel_sizes", "strides"):
@@ -42,32 +50,53 @@ class NetworkConfig:
             numbers, convolutions = len(getattr(self, name)), len(self.filters)
             rule = f"must have as many numbers as --agent.filters, {convolutions}"
             require(numbers == convolutions, f"agent.{name}", rule, numbers)
+        require(self.noise_scale > 0, "agent.noise_scale", "must be positive", self.noise_scale)
 
-    def describe(self, observation_space: Box | Discrete, actions: int) -> Network:
+    def describe(
+        self, observation_space: Box | Discrete, head: Sequence[Layer], *, recurrent: int = 0
+    ) -> Network:
         """The network for an environment.
 
         Args:
             observation_space: What the observations are.
-            actions: Number of actions A; the network's output rows are [A].
+            head: The last layers, such as those of `value_head`.
+            recurrent: Units of a recurrent layer (GRU) before the head; 0 for none.
 
         Raises:
             ValueError: The network has convolutions, and the observations are no pictures, or a
                 window does not fit.
         """
-        head = Dueling(actions) if self.dueling else Dense(actions, "linear", "glorot")
         hidden = [layer for units in self.hidden_sizes for layer in self._dense(units)]
+        last = (GRU(recurrent), *head) if recurrent else tuple(head)
         if self.network == "mlp":
-            return Network(flat_inputs(observation_space), (*hidden, head))
+            return Network(flat_inputs(observation_space), (*hidden, *last))
         windows = zip(self.filters, self.kernel_sizes, self.strides, strict=True)
         seeing = [layer for window in windows for layer in self._conv(*window)]
-        network = Network(_pictures(observation_space), (*seeing, Flatten(), *hidden, head))
+        network = Network(_pictures(observation_space), (*seeing, Flatten(), *hidden, *last))
         _ = network.places  # raises where a window does not fit
         return network
 
+    def value_head(self, actions: int) -> tuple[Layer, ...]:
+        """Layers from the last hidden one to the values [actions] of the actions."""
+        if self.noisy != "none":
+            return *self.streams(actions, 1), Mean()
+        return (Dueling(actions) if self.dueling else Dense(actions, "linear", "glorot"),)
+
+    def streams(self, actions: int, atoms: int) -> tuple[Layer, ...]:
+        """Layers from the last hidden one to numbers [actions, atoms]."""
+        units = (actions + self.dueling) * atoms
+        noisy = self.noisy != "none"
+        linear = self._noisy(units, "linear") if noisy else Dense(units, "linear", "glorot")
+        return linear, Streams(actions, atoms, self.dueling)
+
+    def _noisy(self, units: int, activation: Nonlinearity) -> Layer:
+        return NoisyDense(units, activation, self.noise_scale)
+
     def _dense(self, units: int) -> tuple[Layer, ...]:
+        make = self._noisy if self.noisy == "all" else Dense
         if self.layer_norm:
-            return Dense(units, "linear"), LayerNorm(), Activation("relu")
-        return (Dense(units),)
+            return make(units, "linear"), LayerNorm(), Activation("relu")
+        return (make(units, "relu"),)
 
     def _conv(self, filters: int, size: int, stride: int) -> tuple[Layer, ...]:
         if self.layer_norm:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from agents.networks.layer import Layer, Shape, stock, uniform, width
+from agents.networks.layer import Layer, Shape, row_shape, stock, uniform, width
 from agents.weights import Array
 
 _DUELING = ("value_kernel", "value_bias", "advantage_kernel", "advantage_bias")
@@ -61,65 +61,107 @@ class Dueling(Layer):
 
 
 @dataclass(frozen=True)
-class Distributional(Layer):
-    """Logits of a distribution of returns for each action: [.., D] to [.., actions, atoms].
+class Streams(Layer):
+    """Numbers for each action and atom from those of one linear layer: [.., D] to [.., A, atoms].
 
-    A softmax over the atoms gives probabilities (Bellemare et al. 2017). Dueling, the logits of an
-    atom are made of a value and advantages (Hessel et al. 2018, section 3). Kernels start
-    Glorot-uniform (Glorot and Bengio 2010), biases zero.
+    D is A * atoms. Dueling it is (1 + A) * atoms: the atoms of a state value, and then the
+    advantages of each action, whose mean over actions is taken off (Wang et al. 2016, equation 9;
+    for distributions Hessel et al. 2018, section 3). It has no arrays of its own, so that the layer
+    before it may be noisy.
     """
 
     actions: int
     atoms: int
     dueling: bool = False
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return _DUELING if self.dueling else ("kernel", "bias")
-
     def output_shape(self, shape: Shape) -> Shape:
-        width(shape, "distributional")
+        units = (self.actions + self.dueling) * self.atoms
+        if shape != (units,):
+            raise ValueError(f"Streams take rows of {units} numbers, not of shape {list(shape)}.")
         return self.actions, self.atoms
 
-    def initial_weights(self, shape: Shape, rng: np.random.Generator) -> tuple[Array, ...]:
-        inputs = width(shape, "distributional")
-        value = _linear(inputs, self.atoms, rng) if self.dueling else ()
-        return *value, *_linear(inputs, self.actions * self.atoms, rng)
-
     def numpy(self, w, x, state, noise):
-        kernel, bias = w[-2:]  # [D, A * atoms], [A * atoms]
-        logits = np.matmul(x, kernel)  # [N, BLOCK, A * atoms]
-        logits += bias
-        logits = logits.reshape(*x.shape[:2], self.actions, self.atoms)
+        x = x.reshape(*x.shape[:2], -1, self.atoms)  # [N, BLOCK, A or 1 + A, atoms]
         if self.dueling:
-            value_kernel, value_bias = w[:2]  # [D, atoms], [atoms]
-            value = np.matmul(x, value_kernel)  # [N, BLOCK, atoms]
-            value += value_bias
-            mean = logits.mean(axis=-2, keepdims=True)  # [N, BLOCK, 1, atoms]
-            logits = value[..., None, :] + logits - mean
-        return logits, state
+            value, advantage = x[..., :1, :], x[..., 1:, :]
+            x = value + advantage - advantage.mean(axis=-2, keepdims=True)
+        return x, state
 
     def tensor(self, w, x, state, noise):
         import tensorflow as tf
 
-        kernel, bias = w[-2:]  # [D, A * atoms], [A * atoms]
-        logits = tf.reshape(x @ kernel + bias, (-1, self.actions, self.atoms))  # [B, A, atoms]
+        x = tf.reshape(x, (-1, self.actions + self.dueling, self.atoms))
         if self.dueling:
-            value_kernel, value_bias = w[:2]  # [D, atoms], [atoms]
-            value = (x @ value_kernel + value_bias)[:, None]  # [B, 1, atoms]
-            logits = value + logits - tf.reduce_mean(logits, axis=-2, keepdims=True)
-        return logits, state
+            value, advantage = x[:, :1], x[:, 1:]  # [B, 1, atoms], [B, A, atoms]
+            x = value + advantage - tf.reduce_mean(advantage, axis=-2, keepdims=True)
+        return x, state
 
     def keras(self, w, x, state):
         import keras
 
-        logits = stock(keras.layers.Dense(self.actions * self.atoms), w[-2:], x)
-        logits = keras.layers.Reshape((self.actions, self.atoms))(logits)  # [B, A, atoms]
+        x = keras.layers.Reshape((self.actions + self.dueling, self.atoms))(x)
         if self.dueling:
-            value = stock(keras.layers.Dense(self.atoms), w[:2], x)
-            value = keras.layers.Reshape((1, self.atoms))(value)  # [B, 1, atoms]
-            logits = value + logits - keras.ops.mean(logits, axis=-2, keepdims=True)
-        return logits, state
+            value, advantage = x[:, :1], x[:, 1:]  # [B, 1, atoms], [B, A, atoms]
+            x = value + advantage - keras.ops.mean(advantage, axis=-2, keepdims=True)
+        return x, state
+
+
+@dataclass(frozen=True)
+class Mean(Layer):
+    """The mean over the last axis: [.., A, quantiles] to [.., A] (Dabney et al. 2018)."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[:-1]
+
+    def numpy(self, w, x, state, noise):
+        return x.mean(axis=-1), state
+
+    def tensor(self, w, x, state, noise):
+        import tensorflow as tf
+
+        return tf.reduce_mean(x, axis=-1), state
+
+    def keras(self, w, x, state):
+        import keras
+
+        return keras.ops.mean(x, axis=-1), state
+
+
+@dataclass(frozen=True)
+class Expectation(Layer):
+    """Means of distributions over atoms from their logits: [.., A, atoms] to [.., A].
+
+    The atoms are evenly spaced from `low` to `high`; a softmax gives their probabilities
+    (Bellemare et al. 2017).
+    """
+
+    low: float
+    high: float
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[:-1]
+
+    def atoms(self, count: int) -> Array:
+        """The values [atoms] of the atoms, float32."""
+        return np.linspace(self.low, self.high, count, dtype=np.float32)
+
+    def numpy(self, w, x, state, noise):
+        chances = np.exp(x - x.max(axis=-1, keepdims=True))  # [N, BLOCK, A, atoms]
+        chances /= chances.sum(axis=-1, keepdims=True)
+        chances *= self.atoms(x.shape[-1])
+        return chances.sum(axis=-1), state
+
+    def tensor(self, w, x, state, noise):
+        import tensorflow as tf
+
+        atoms = self.atoms(row_shape(x)[-1])
+        return tf.reduce_sum(tf.nn.softmax(x) * atoms, axis=-1), state
+
+    def keras(self, w, x, state):
+        import keras
+
+        atoms = self.atoms(x.shape[-1])  # pyright: ignore[reportArgumentType]
+        return keras.ops.sum(keras.ops.softmax(x) * atoms, axis=-1), state
 
 
 def _linear(inputs: int, outputs: int, rng: np.random.Generator) -> tuple[Array, Array]:

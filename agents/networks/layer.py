@@ -91,7 +91,8 @@ class Layer(ABC):
             w: The arrays.
             x: [B, ...] float32 input.
             state: [B, S] state before this step.
-            noise: [B, Z] standard normal draws, or None for no noise.
+            noise: [B, Z] standard normal draws, [1, Z] for the same in all rows, or None for no
+                noise.
 
         Returns:
             The output [B, ...] and the state after this step.

@@ -105,7 +105,8 @@ class Network:
             weights: The arrays by name.
             observations: [B, ...] raw observations.
             state: [B, S] state before this step; None for zeros, and where S is 0.
-            noise: [B, Z] standard normal draws, or None for no noise.
+            noise: [B, Z] standard normal draws, [1, Z] for the same in all rows, or None for no
+                noise.
 
         Returns:
             The outputs [B, ...], and the state [B, S] after this step, None where S is 0.

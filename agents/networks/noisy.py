@@ -76,11 +76,15 @@ class NoisyDense(Layer):
         import tensorflow as tf
 
         kernel, bias, kernel_sigma, bias_sigma = w  # [D, U], [U], [D, U], [U]
-        h = x @ kernel + bias  # [B, U]
-        if noise is not None:
-            shaped = tf.sign(noise) * tf.sqrt(tf.abs(noise))  # [B, D + U]
-            inputs, outputs = shaped[:, : -self.units], shaped[:, -self.units :]  # [B, D], [B, U]
-            h += ((x * inputs) @ kernel_sigma + bias_sigma) * outputs
+        if noise is None:
+            return activate_tensor(x @ kernel + bias, self.activation), state
+        shaped = tf.sign(noise) * tf.sqrt(tf.abs(noise))  # [B or 1, D + U]
+        inputs, outputs = shaped[:, : -self.units], shaped[:, -self.units :]
+        if noise.shape[0] == 1:  # the same for all rows: the noisy arrays take one product
+            h = x @ (kernel + tf.transpose(inputs) * outputs * kernel_sigma)  # [B, U]
+            h += bias + outputs * bias_sigma
+        else:
+            h = x @ kernel + bias + ((x * inputs) @ kernel_sigma + bias_sigma) * outputs  # [B, U]
         return activate_tensor(h, self.activation), state
 
     def keras(self, w, x, state):

@@ -57,7 +57,13 @@ class QTable(ValueBased):
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> EpsilonGreedyActor:
-        return EpsilonGreedyActor(look_up, int(action_space.n), self.epsilon)
+        return EpsilonGreedyActor(
+            look_up,
+            int(action_space.n),
+            self.epsilon,
+            env_indices,
+            temperature=self.temperature,
+        )
 
     def learner(
         self,

@@ -3,27 +3,60 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from agents.optimizers import adam, adam_start, clip
+from agents.optimizer_config import OptimizerConfig
+from agents.optimizers import clip, start, update
 
 
-def test_adam_moves_as_keras_adam_does():
+@pytest.mark.parametrize(
+    ("config", "theirs"),
+    [
+        (OptimizerConfig(), keras.optimizers.Adam(0.01)),
+        (
+            OptimizerConfig(weight_decay=0.1, beta_1=0.8),
+            keras.optimizers.AdamW(0.01, weight_decay=0.1, beta_1=0.8),
+        ),
+        (OptimizerConfig(kind="rmsprop", beta_2=0.9), keras.optimizers.RMSprop(0.01)),
+        (
+            OptimizerConfig(kind="rmsprop", beta_2=0.95, epsilon=0.01, centered=True),
+            keras.optimizers.RMSprop(0.01, rho=0.95, epsilon=0.01, centered=True),
+        ),
+    ],
+)
+def test_it_moves_as_keras_optimizer_does(config, theirs):
     rng = np.random.default_rng(0)
     weights = rng.normal(size=20).astype(np.float32)
     variable = tf.Variable(weights)
-    theirs = keras.optimizers.Adam(0.01)
-    ours, state = tf.constant(weights), adam_start(tf.constant(weights))
+    ours, state = tf.constant(weights), start(tf.constant(weights))
     for _ in range(20):
         gradient = tf.constant(rng.normal(size=20).astype(np.float32))
         theirs.apply([gradient], [variable])
-        state, ours = adam(state, ours, gradient, 0.01)
+        state, ours = update(config, state, ours, gradient, 0.01)
     np.testing.assert_allclose(ours, variable, rtol=1e-5, atol=1e-6)
 
 
 def test_first_adam_step_is_the_learning_rate_against_the_sign():
     weights = tf.zeros(2)
-    state, moved = adam(adam_start(weights), weights, tf.constant([4.0, -0.5]), 0.1)
+    state, moved = update(OptimizerConfig(), start(weights), weights, tf.constant([4.0, -0.5]), 0.1)
     np.testing.assert_allclose(moved, [-0.1, 0.1], rtol=1e-4)
     assert int(state.step) == 1
+
+
+def test_rectified_adam_by_hand():
+    """With β₂ = 0.9, ρ at infinity is 19; ρ is 1 at update 1, and first above 5 at update 6.
+
+    At update 6 0.9^6 is 0.531441, and ρ is 19 - 12 * 0.531441 / 0.468559 = 5.389527. The rate is
+    rectified by the root of (1.389527 * 3.389527 * 19) / (15 * 17 * 5.389527).
+    All gradients are 2: so are the corrected mean and the root of the corrected square.
+    """
+    config = OptimizerConfig(kind="radam", beta_2=0.9)
+    weights, gradient = tf.zeros(1), tf.constant([2.0])
+    state = start(weights)
+    for number in range(1, 6):
+        state, weights = update(config, state, weights, gradient, 0.1)
+        np.testing.assert_allclose(weights, [-0.2 * number], rtol=1e-5)
+    _, moved = update(config, state, weights, gradient, 0.1)
+    rectified = (1.389527 * 3.389527 * 19 / (15 * 17 * 5.389527)) ** 0.5
+    np.testing.assert_allclose(moved - weights, [-0.1 * rectified], rtol=1e-4)
 
 
 def test_clip_shortens_what_is_too_long_and_nothing_else():

@@ -64,7 +64,7 @@ class RememberingActor(Actor):
         return {"memory": np.zeros(self._shape, np.float32)}
 
     def exploration(self, env_steps, draws) -> Sequence[Any]:
-        return chances(np.full(len(env_steps), self._epsilon), draws, self._actions)
+        return chances(np.full((len(env_steps), 1), self._epsilon), draws, self._actions)
 
     def act(
         self, weights: Weights, observations: Array, state: State, exploration: Any = None

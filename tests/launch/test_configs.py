@@ -136,7 +136,7 @@ agent = DQN(hidden_sizes=(8,))
 worker = RolloutWorker(env='CartPole-v1', agent=agent, seed=0, num_envs=4, block=range(4),
                        positions=None, hide_gpus=True)
 spaces = registry.spaces('CartPole-v1')
-weights = agent.describe(spaces[0], 2).initial_weights(np.random.default_rng(0))
+weights = agent.describe(spaces[0], agent.value_head(2)).initial_weights(np.random.default_rng(0))
 assert worker.rollout(weights, 0, 50).rollout.a_tm1.shape == (50, 4)
 print('tensorflow' in sys.modules, 'ray' in sys.modules)
 """

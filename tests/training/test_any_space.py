@@ -61,8 +61,12 @@ def cases(draw) -> tuple[Configured, Agent, dict[str, np.ndarray]]:
         moments.update(rng.normal(size=(7, *space.shape)))
         agent = prepared(own, normalize=True, rewards=Rewards(clip=transforms.clip_rewards))
         seen = Box(-10, 10, space.shape)
-        return env, agent, {**own.describe(seen, count).initial_weights(rng), **moments.weights()}
-    return env, own, own.describe(space, count).initial_weights(rng)
+        return (
+            env,
+            agent,
+            {**own.describe(seen, own.value_head(count)).initial_weights(rng), **moments.weights()},
+        )
+    return env, own, own.describe(space, own.value_head(count)).initial_weights(rng)
 
 
 def _any(number: int, masks: bool) -> Configured:

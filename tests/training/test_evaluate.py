@@ -452,7 +452,7 @@ def test_exploration_in_an_evaluation_by_hand():
         explorations = plan.explorations(plan.unroll(agent, envs, [1, 2]), [1, 2])
         found = list(itertools.islice(explorations, 500))
     keys = derive(5, Purpose.FINAL_EVALUATION, Purpose.EXPLORATION, np.array([1, 2]))
-    for step, (explore, pick, action) in enumerate(found):
+    for step, (explore, pick, action, _) in enumerate(found):
         np.testing.assert_array_equal(explore, uniform(keys, 2 * step) < 0.25)
         np.testing.assert_array_equal(pick, uniform(keys, 2 * step + 1))
         np.testing.assert_array_equal(action, np.floor(2 * pick))

@@ -8,14 +8,16 @@ from agents.networks import (
     Activation,
     Conv,
     Dense,
-    Distributional,
     Dueling,
+    Expectation,
     Flatten,
     Image,
     LayerNorm,
+    Mean,
     Network,
     NoisyDense,
     OneHot,
+    Streams,
     Vector,
 )
 
@@ -45,8 +47,13 @@ CASES = {
     ),
     "gru_of_one": Network(OneHot(4), (GRU(1),)),
     "dueling": Network(Vector(FLAT), (Dense(16), Dueling(4))),
-    "distributional": Network(Vector(FLAT), (Dense(16), Distributional(3, 11))),
-    "dueling_atoms": Network(Vector(FLAT), (Dense(16), Distributional(3, 11, dueling=True))),
+    "atoms": Network(Vector(FLAT), (Dense(16), Dense(33, "linear"), Streams(3, 11))),
+    "categorical": Network(
+        Vector(FLAT), (Dense(16), Dense(33, "linear"), Streams(3, 11), Expectation(-3.0, 7.0))
+    ),
+    "quantiles": Network(
+        Vector(FLAT), (Dense(16), NoisyDense(44, "linear"), Streams(3, 11, dueling=True), Mean())
+    ),
 }
 
 

@@ -21,11 +21,11 @@ BOX = Box(0, 255, (8, 9), np.uint8)
 
 
 def test_perceptrons():
-    assert NetworkConfig().describe(Discrete(7), 3) == Network(
+    assert NetworkConfig().describe(Discrete(7), NetworkConfig().value_head(3)) == Network(
         OneHot(7), (Dense(120), Dense(84), Dense(3, "linear", "glorot"))
     )
     config = NetworkConfig(hidden_sizes=(5,), layer_norm=True, dueling=True)
-    assert config.describe(BOX, 3) == Network(
+    assert config.describe(BOX, config.value_head(3)) == Network(
         Vector(BOX), (Dense(5, "linear"), LayerNorm(), Activation("relu"), Dueling(3))
     )
 
@@ -34,12 +34,12 @@ def test_convolutions():
     windows = {"filters": (4, 6), "kernel_sizes": (3, 2), "strides": (2, 1)}
     config = NetworkConfig(network="conv", hidden_sizes=(5,), **windows)
     head = Dense(3, "linear", "glorot")
-    assert config.describe(BOX, 3) == Network(
+    assert config.describe(BOX, config.value_head(3)) == Network(
         Image(BOX), (Conv(4, 3, 2), Conv(6, 2, 1), Flatten(), Dense(5), head)
     )
     config = NetworkConfig(network="conv", hidden_sizes=(), layer_norm=True)
     norm = LayerNorm(), Activation("relu")
-    assert config.describe(BOX, 3) == Network(
+    assert config.describe(BOX, config.value_head(3)) == Network(
         Image(BOX), (Conv(16, 3, 1, "linear"), *norm, Flatten(), head)
     )
 
@@ -75,4 +75,4 @@ def test_settings_outside_their_range(settings, message):
 )
 def test_convolutions_need_pictures_that_hold_a_window(space, message):
     with pytest.raises(ValueError, match=message):
-        NetworkConfig(network="conv").describe(space, 2)
+        NetworkConfig(network="conv").describe(space, [])

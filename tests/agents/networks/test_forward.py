@@ -115,7 +115,7 @@ def test_perceptrons_have_the_bits_of_the_forward_pass_before(
     space, dueling, sizes, actions, num_envs, seed
 ):
     config = NetworkConfig(hidden_sizes=tuple(sizes), dueling=dueling)
-    network = config.describe(space, actions)
+    network = config.describe(space, config.value_head(actions))
     weights, (observations, _, _) = weights_of(network, seed), batch_of(network, num_envs, seed)
     q, state = Forward(network, range(num_envs))(weights, observations)
     assert state is None

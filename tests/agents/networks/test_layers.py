@@ -10,15 +10,17 @@ from agents.networks import (
     GRU,
     Conv,
     Dense,
-    Distributional,
     Dueling,
+    Expectation,
     Flatten,
     Forward,
     Image,
     LayerNorm,
+    Mean,
     Network,
     NoisyDense,
     OneHot,
+    Streams,
     Vector,
 )
 
@@ -104,14 +106,23 @@ def test_dueling_by_hand():
     np.testing.assert_array_equal(_run(Dueling(2), arrays, [2.0])[0], [10.0, 14.0])
 
 
-def test_distributional_by_hand():
-    kernel, bias = [[1.0, 2.0, 3.0, 4.0]], [0.0, 0.0, 0.0, 1.0]
-    logits, _ = _run(Distributional(2, 2), (kernel, bias), [2.0])
-    np.testing.assert_array_equal(logits, [[2, 4], [6, 9]])
+def test_streams_by_hand():
+    numbers, _ = _run(Streams(2, 2), (), [2.0, 4.0, 6.0, 9.0])
+    np.testing.assert_array_equal(numbers, [[2, 4], [6, 9]])
     # Values [10, 20] of the atoms; the mean over actions is [4, 6.5].
-    layer = Distributional(2, 2, dueling=True)
-    logits, _ = _run(layer, ([[5.0, 10.0]], [0.0, 0.0], kernel, bias), [2.0])
-    np.testing.assert_array_equal(logits, [[8, 17.5], [12, 22.5]])
+    numbers, _ = _run(Streams(2, 2, dueling=True), (), [10.0, 20.0, 2.0, 4.0, 6.0, 9.0])
+    np.testing.assert_array_equal(numbers, [[8, 17.5], [12, 22.5]])
+
+
+def test_means_by_hand():
+    def mean(layer, numbers):
+        network = Network(Vector(Box(-99, 99, (6,), np.float32)), (Streams(2, 3), layer))
+        return Forward(network, [3])({}, _floats(*numbers)[None])[0][0]
+
+    np.testing.assert_array_equal(mean(Mean(), [1.0, 2.0, 6.0, 0.0, 0.0, 3.0]), [3, 1])
+    # Atoms -1, 1, 3. Probabilities 1/4, 1/4, 1/2: -1/4 + 1/4 + 3/2. Probabilities 0, 1, 0: 1.
+    logits = [5.0, 5.0, 5.0 + math.log(2), 0.0, 1e4, 0.0]
+    np.testing.assert_allclose(mean(Expectation(-1, 3), logits), [1.5, 1], rtol=1e-6)
 
 
 def test_encodings_by_hand():
@@ -168,8 +179,10 @@ def test_sizes_are_sums_over_layers():
 
 def test_layers_refuse_rows_of_other_shapes():
     pictures = Image(Box(0, 1, (4, 4), np.float32))
-    for layer in (Dense(2), NoisyDense(2), GRU(2), Dueling(2), Distributional(2, 2)):
+    for layer in (Dense(2), NoisyDense(2), GRU(2), Dueling(2)):
         with pytest.raises(ValueError, match="one dimension"):
             _ = Network(pictures, (layer,)).output_shape
     with pytest.raises(ValueError, match="takes pictures"):
         _ = Network(pictures, (Flatten(), Conv(2, 1))).output_shape
+    with pytest.raises(ValueError, match="rows of 6 numbers, not of shape \\[16\\]"):
+        _ = Network(pictures, (Flatten(), Streams(2, 2, dueling=True))).output_shape

@@ -11,15 +11,17 @@ from agents.networks import (
     Activation,
     Conv,
     Dense,
-    Distributional,
     Dueling,
+    Expectation,
     Flatten,
     Forward,
     Image,
     LayerNorm,
+    Mean,
     Network,
     NoisyDense,
     OneHot,
+    Streams,
     Vector,
 )
 from tests.agents.networks.cases import CASES, batch_of, weights_of
@@ -99,9 +101,13 @@ def _networks(draw):
     head = st.one_of(
         st.builds(Dense, sizes, st.just("linear"), st.just("glorot")),
         st.builds(Dueling, sizes),
-        st.builds(Distributional, sizes, sizes, st.booleans()),
     )
-    return Network(inputs, (*layers, draw(head)))
+    if draw(st.booleans()):
+        return Network(inputs, (*layers, draw(head)))
+    actions, atoms, dueling = draw(sizes), draw(sizes), draw(st.booleans())
+    linear = draw(st.sampled_from([Dense, NoisyDense]))((actions + dueling) * atoms, "linear")
+    last = draw(st.sampled_from([(), (Mean(),), (Expectation(-2.0, 5.0),)]))
+    return Network(inputs, (*layers, linear, Streams(actions, atoms, dueling), *last))
 
 
 @given(network=_networks(), seed=st.integers(0, 2**32 - 1))
