@@ -456,7 +456,7 @@ def test_exploration_in_an_evaluation_by_hand():
         np.testing.assert_array_equal(explore, uniform(keys, 2 * step) < 0.25)
         np.testing.assert_array_equal(pick, uniform(keys, 2 * step + 1))
         np.testing.assert_array_equal(action, np.floor(2 * pick))
-    assert np.mean([explore for explore, _, _ in found]) == pytest.approx(0.25, abs=0.05)
+    assert np.mean([step.explore for step in found]) == pytest.approx(0.25, abs=0.05)
 
 
 @pytest.mark.parametrize(("epsilon", "low", "high"), [(0.0, 1.0, 1.0), (1.0, 0.0, 0.9)])
