@@ -61,6 +61,13 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "qnet_frozenlake random_cartpole dqn q",
     ),
     (
+        10,
+        "the family of DQN",
+        "deep_q",
+        "dqn_acrobot dqn_mountaincar munchausen_cartpole c51_cartpole qrdqn_cartpole iqn_cartpole "
+        "rainbow_cartpole qrdqn_lunarlander rainbow_lunarlander",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -133,14 +140,14 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = "reinforcement_learning"
+_ACTING = {"reinforcement_learning", "deep_q"}
 
 CHAPTERS = tuple(
     Chapter(
         number,
         title,
         _Shelf(dict.fromkeys(names.split(), module)),
-        "rl" if module == _ACTING else "supervised",
+        "rl" if module in _ACTING else "supervised",
     )
     for number, title, module, names in _INDEX
 )
