@@ -19,7 +19,7 @@ from agents.losses import (
     within,
 )
 from agents.networks.heads import Expectation
-from agents.networks.implicit import normal_distribution
+from agents.networks.implicit import Implicit
 from agents.networks.network import Network
 from agents.replayed.objective import Losses, Objective, Tensors
 from agents.weights import Array, Weights
@@ -177,7 +177,8 @@ class Quantiles(_Distributions):
 
     def _places(self, batch: Tensors) -> tf.Tensor:
         """The places [1, N] of the online network's quantiles."""
-        if self._config.distribution.kind == "iqn":
-            return normal_distribution(batch["noise"][1])  # the noise of the pass before
+        for layer in self._learned.layers:
+            if isinstance(layer, Implicit):
+                return layer.places(batch["noise"][1])  # the noise of the pass before
         count = self._config.distribution.quantiles
         return (tf.range(count, dtype=tf.float32)[None] + 0.5) / count

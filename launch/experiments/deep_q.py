@@ -94,7 +94,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "qrdqn_cartpole": Experiment(
         summary="QR-DQN on CartPole-v1",
         about="QR-DQN learns quantiles of returns on CartPole-v1",
-        config=_with(_CARTPOLE, distribution=DistributionConfig(kind="qr"), learning_rate=2e-3),
+        config=_with(_CARTPOLE, distribution=DistributionConfig(kind="qr"), learning_rate=3e-3),
         claim=_BALANCED,
     ),
     "iqn_cartpole": Experiment(
@@ -118,7 +118,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             n_step=3,
             priority=PriorityConfig(exponent=0.5),
             distribution=_ATOMS,
-            learning_rate=2e-3,
+            learning_rate=1e-3,
         ),
         claim=_BALANCED,
     ),

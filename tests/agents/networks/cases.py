@@ -20,6 +20,7 @@ from agents.networks import (
     Streams,
     Vector,
 )
+from agents.networks.implicit import Implicit
 
 FLAT = Box(-5, 5, (5,), np.float32)
 HEAD = Dense(3, "linear", "glorot")
@@ -51,6 +52,7 @@ CASES = {
     "categorical": Network(
         Vector(FLAT), (Dense(16), Dense(33, "linear"), Streams(3, 11), Expectation(-3.0, 7.0))
     ),
+    "implicit": Network(Vector(FLAT), (Dense(16), Implicit(4, 7, 9), Streams(3, 7, dueling=True))),
     "quantiles": Network(
         Vector(FLAT), (Dense(16), NoisyDense(44, "linear"), Streams(3, 11, dueling=True), Mean())
     ),

@@ -23,6 +23,7 @@ from agents.networks import (
     Streams,
     Vector,
 )
+from agents.networks.implicit import Implicit
 
 
 def _floats(*numbers):
@@ -186,3 +187,15 @@ def test_layers_refuse_rows_of_other_shapes():
         _ = Network(pictures, (Flatten(), Conv(2, 1))).output_shape
     with pytest.raises(ValueError, match="rows of 6 numbers, not of shape \\[16\\]"):
         _ = Network(pictures, (Flatten(), Streams(2, 2, dueling=True))).output_shape
+
+
+def test_implicit_quantiles_by_hand():
+    """Two quantiles at 1/4 and 3/4, whose second cosine is ±0.707107; E passes it on, K adds 1."""
+    layer = Implicit(units=2, quantiles=2, cosines=2)
+    arrays = [[0.0], [1.0]], [1.0], [[2.0, -1.0]], [0.0, 1.0]
+    numbers, _ = _run(layer, arrays, [3.0])
+    high, low = 3 * 1.70710678, 3 * 0.29289322
+    np.testing.assert_allclose(numbers, [2 * high, 2 * low, 1 - high, 1 - low], rtol=1e-5)
+    # A draw of 0 is the middle of its part, a very large one its end: 1/2, whose cosine is 0.
+    numbers, _ = _run(layer, arrays, [3.0], noise=_floats([9.0, 0.0]))
+    np.testing.assert_allclose(numbers[:2], [6, 2 * low], rtol=1e-5)
