@@ -1,0 +1,38 @@
+"""Parallel Q-learning, without a replay (chapter 10)."""
+
+from agents.pqn.config import PQN
+from agents.schedules import EpsilonSchedule
+from launch.config.training import TrainingConfig
+from launch.experiments.experiment import Claim, Experiment
+from training.evaluate import EvaluationConfig
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "pqn_cartpole": Experiment(
+        summary="PQN balances the pole of CartPole-v1",
+        about="PQN balances the pole of CartPole-v1 without a replay, our settings",
+        config=TrainingConfig(
+            env="CartPole-v1",
+            agent=PQN(epsilon=EpsilonSchedule(end=0.05, decay_steps=100_000)),
+            env_steps=300_000,
+            num_envs=32,
+            rollout_length=32,
+            solved_at=475.0,
+            evaluation=EvaluationConfig(every_env_steps=16_384, episodes=50),
+        ),
+        claim=Claim(note="not in the book", optimum=500.0),
+        cost="20 s",
+    ),
+    "pqn": Experiment(
+        summary="PQN on any environment: pqn --env ID",
+        about="PQN on any Gymnasium id with discrete actions: pqn --env ID",
+        config=TrainingConfig(
+            env="CartPole-v1",
+            agent=PQN(),
+            env_steps=500_000,
+            num_envs=32,
+            rollout_length=32,
+        ),
+        claim=Claim(),
+        any_env=True,
+    ),
+}
