@@ -12,7 +12,7 @@ from agents.network_actor import NetworkActor
 from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
 from agents.optimizer_config import OptimizerConfig
-from agents.schedules import EpsilonSchedule, LearningRateSchedule
+from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, ValueBased
 from agents.weights import Weights
 from common.settings import InvalidSetting, require
@@ -31,7 +31,9 @@ class PQN(ValueBased, NetworkConfig, GradientConfig):
 
     needs_tensorflow: ClassVar[bool] = True
 
-    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=100_000)
+    discount: float = 0.995
+    """Discount γ per step, in [0, 1]."""
+    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=50_000)
     """Exploration."""
     hidden_sizes: tuple[int, ...] = (128, 128)
     """Units of each hidden dense ReLU layer, in order."""
@@ -41,20 +43,22 @@ class PQN(ValueBased, NetworkConfig, GradientConfig):
     recurrent_units: int = 0
     """Units of a recurrent layer (GRU) before the head, which remembers what was seen earlier in an
     episode; 0 for none."""
-    learning_rate: float = 5e-4
+    learning_rate: float = 1e-3
     """The optimizer's step size."""
     learning_rate_schedule: LearningRateSchedule = LearningRateSchedule(shape="linear")
     """How the step size changes over the budget."""
     optimizer: OptimizerConfig = OptimizerConfig(kind="radam")
     """What turns gradients into steps."""
+    average: WeightAverage = WeightAverage(decay=0.998)
+    """A moving average of the weights, evaluated and kept instead of the newest ones."""
     max_gradient_norm: float = 10.0
     """Gradients are scaled down to this global norm; 0 leaves them alone."""
-    trace: float = 0.65
+    trace: float = 0.95
     """λ of the returns, in [0, 1]: 0 bootstraps after every step, 1 at the end of the rollout or
     the episode."""
     epochs: int = 2
     """How often each rollout is learned from."""
-    minibatches: int = 4
+    minibatches: int = 8
     """Updates in an epoch, among which the rollout's steps are shared out; with a recurrent layer
     its environments. It has to divide their number."""
     compile_xla: bool = True

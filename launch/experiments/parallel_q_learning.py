@@ -1,10 +1,12 @@
 """Parallel Q-learning, without a replay (chapter 10)."""
 
 from agents.pqn.config import PQN
-from agents.schedules import EpsilonSchedule
+from envs.options import Transforms
 from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
 from training.evaluate import EvaluationConfig
+
+_SCALED = Transforms(reward_scale=0.1)  # returns of hundreds are tens to the network
 
 EXPERIMENTS: dict[str, Experiment] = {
     "pqn_cartpole": Experiment(
@@ -12,10 +14,11 @@ EXPERIMENTS: dict[str, Experiment] = {
         about="PQN balances the pole of CartPole-v1 without a replay, our settings",
         config=TrainingConfig(
             env="CartPole-v1",
-            agent=PQN(epsilon=EpsilonSchedule(end=0.05, decay_steps=100_000)),
+            transforms=_SCALED,
+            agent=PQN(),
             env_steps=300_000,
-            num_envs=32,
-            rollout_length=32,
+            num_envs=64,
+            rollout_length=16,
             solved_at=475.0,
             evaluation=EvaluationConfig(every_env_steps=16_384, episodes=50),
         ),
@@ -27,10 +30,12 @@ EXPERIMENTS: dict[str, Experiment] = {
         about="PQN on any Gymnasium id with discrete actions: pqn --env ID",
         config=TrainingConfig(
             env="CartPole-v1",
+            transforms=_SCALED,
             agent=PQN(),
             env_steps=500_000,
-            num_envs=32,
-            rollout_length=32,
+            num_envs=64,
+            rollout_length=16,
+            evaluation=EvaluationConfig(every_env_steps=50_000),
         ),
         claim=Claim(),
         any_env=True,

@@ -27,6 +27,7 @@ PLAIN = PQN(
     trace=0.5,
     learning_rate=0.01,
     learning_rate_schedule=LearningRateSchedule(),
+    average=WeightAverage(),
     max_gradient_norm=0.5,
     epochs=2,
     minibatches=2,

@@ -30,7 +30,10 @@ def _slow(*values: object) -> Any:
 
 @pytest.mark.parametrize(
     "kind",
-    [_slow(k) if k in ("network", "table", "conv", "single environments") else k for k in SHORT],
+    [
+        _slow(k) if k in ("network", "table", "conv", "single environments", "parallel") else k
+        for k in SHORT
+    ],
 )
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]
@@ -89,6 +92,7 @@ class _Interrupted:
         *(("dqn", 2), ("table", 0), _slow("single environments", 2)),
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
+        *(_slow("parallel", 2), ("parallel with a memory", 2)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
     ],
 )
