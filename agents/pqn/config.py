@@ -33,8 +33,9 @@ class PQN(ValueBased, NetworkConfig, GradientConfig):
 
     discount: float = 0.995
     """Discount γ per step, in [0, 1]."""
-    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=50_000)
-    """Exploration."""
+    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.4, decay_steps=50_000, rungs=8)
+    """Exploration. Without a replay a network forgets failures that no environment shows any more:
+    on a ladder some of them go on exploring."""
     hidden_sizes: tuple[int, ...] = (128, 128)
     """Units of each hidden dense ReLU layer, in order."""
     layer_norm: bool = True
