@@ -62,6 +62,13 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
     (
         10,
+        "the family of DQN",
+        "deep_q",
+        "dqn_acrobot dqn_mountaincar munchausen_cartpole c51_cartpole qrdqn_cartpole iqn_cartpole "
+        "rainbow_cartpole qrdqn_lunarlander rainbow_lunarlander",
+    ),
+    (
+        10,
         "parallel Q-learning",
         "parallel_q_learning",
         "pqn_cartpole pqn",
@@ -139,7 +146,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = {"reinforcement_learning", "parallel_q_learning"}
+_ACTING = {"reinforcement_learning", "deep_q", "parallel_q_learning"}
 
 CHAPTERS = tuple(
     Chapter(

