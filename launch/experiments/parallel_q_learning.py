@@ -38,6 +38,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             evaluation=EvaluationConfig(every_env_steps=50_000),
         ),
         claim=Claim(),
+        cost="not measured",
         any_env=True,
     ),
 }
