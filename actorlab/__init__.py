@@ -21,6 +21,7 @@ from actorlab.running import Run, load, resume, train
 from agents.agent import Agent, Learner
 from agents.dqn.config import DQN
 from agents.linear_q.config import LinearQ
+from agents.pqn.config import PQN
 from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
@@ -44,6 +45,7 @@ except _NotInstalled:
 
 __all__ = [
     "DQN",
+    "PQN",
     "Agent",
     "Callback",
     "Choice",

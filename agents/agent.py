@@ -110,6 +110,17 @@ class Agent(ABC):
             ValueError: It cannot; the message says why and the way out.
         """
 
+    def check_rollouts(self, num_envs: int, rollout_length: int) -> None:  # noqa: B027
+        """Makes sure that the agent can learn from rollouts of such a size.
+
+        Args:
+            num_envs: Number of environments.
+            rollout_length: Steps of each of them in a rollout; the last one may be shorter.
+
+        Raises:
+            common.settings.InvalidSetting: It cannot; the message names the flag.
+        """
+
     @abstractmethod
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]

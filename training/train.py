@@ -75,6 +75,7 @@ def train(
     """
     budget = Budget(env_steps=env_steps, num_envs=num_envs, rollout_length=rollout_length, lag=lag)
     check(agent, env, lag)
+    agent.check_rollouts(num_envs, rollout_length)
     if agent.needs_tensorflow:
         prepare_tensorflow(1, hide_gpus=True)
     config = RolloutConfig(env=env, agent=agent, seed=seed, num_envs=num_envs, faults=faults)

@@ -75,6 +75,9 @@ class Prepared(Agent):
             )
         self.agent.check(self._seen(observation_space), action_space)
 
+    def check_rollouts(self, num_envs: int, rollout_length: int) -> None:
+        self.agent.check_rollouts(num_envs, rollout_length)
+
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> Actor:

@@ -68,6 +68,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "rainbow_cartpole qrdqn_lunarlander rainbow_lunarlander",
     ),
     (
+        10,
+        "parallel Q-learning",
+        "parallel_q_learning",
+        "pqn_cartpole pqn",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -140,7 +146,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = {"reinforcement_learning", "deep_q"}
+_ACTING = {"reinforcement_learning", "deep_q", "parallel_q_learning"}
 
 CHAPTERS = tuple(
     Chapter(

@@ -11,6 +11,7 @@ from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
 from agents.optimizer_config import OptimizerConfig
+from agents.pqn.config import PQN
 from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.replay.priorities import PriorityConfig
@@ -79,13 +80,15 @@ AGENTS = {
     "dqn acts with its average": _dqn(
         env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
+    "pqn": PQN(hidden_sizes=(16,), learning_rate=5e-3, average=WeightAverage()),
+    "pqn averaged": PQN(hidden_sizes=(16,), learning_rate=5e-3, average=WeightAverage(decay=0.9)),
 }
 ROLLOUTS = 40
 BUDGET = 32 * ROLLOUTS
 STATES, ACTIONS = 6, 3
 
 
-PROGRAMS: dict[DQN | LinearQ, Any] = {}
+PROGRAMS: dict[DQN | LinearQ | PQN, Any] = {}
 """What was compiled, by settings: it depends on nothing else, and compiling is most of a test."""
 
 
@@ -97,7 +100,7 @@ def _learner(config, seed=0, compiled_anew=False):
         network_rng=np.random.default_rng(seed),
         replay_rng=np.random.default_rng(seed),
     )
-    if isinstance(config, DQN | LinearQ) and not compiled_anew:
+    if isinstance(config, DQN | LinearQ | PQN) and not compiled_anew:
         learner._compiled = PROGRAMS.setdefault(config, learner._compiled)
     return learner
 
@@ -198,7 +201,7 @@ class TestContract:
         assert set(figures) == {"loss", "td_error", "mean_q"} | rate
 
 
-@pytest.mark.parametrize("name", ["dqn as it is", "one layer averaged"])
+@pytest.mark.parametrize("name", ["dqn as it is", "one layer averaged", "pqn"])
 def test_what_is_compiled_again_gives_the_same_bits(name):
     first, second = (_learner(AGENTS[name], compiled_anew=anew) for anew in (False, True))
     for number in range(4):

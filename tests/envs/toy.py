@@ -161,6 +161,26 @@ class Fork(gymnasium.Env):
         return observation, -float(action), False, False, info
 
 
+class Recall(gymnasium.Env):
+    """Shows a sign at first, nothing for two steps, and then asks; naming the sign pays 1."""
+
+    def __init__(self) -> None:
+        self.observation_space = Box(-1, 1, (2,), np.float32)
+        self.action_space = Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self._sign, self._step = int(self.np_random.integers(2)), 0
+        return np.array([2 * self._sign - 1, 0], np.float32), {}
+
+    def step(self, action):
+        asked = self._step == 3
+        self._step += 1
+        shown = np.array([0, self._step == 3], np.float32)
+        return shown, float(asked and action == self._sign), asked, False, {}
+
+
+gymnasium.register("Recall-v0", Recall, max_episode_steps=10)
 gymnasium.register("Prices-v0", Prices, max_episode_steps=50)
 gymnasium.register("Fork-v0", Fork, max_episode_steps=10)
 gymnasium.register("Room-v0", Room, max_episode_steps=10)

@@ -67,6 +67,18 @@ SHORT = {
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "20"),
     ),
+    "parallel": (
+        *("pqn_cartpole", "--env-steps", "2900", "--num-envs", "8", "--rollout-length", "16"),
+        *("--agent.hidden-sizes", "16", "--agent.average.decay", "0.9"),
+        *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),
+        *("--evaluation.final-episodes", "11"),
+    ),
+    "parallel with a memory": (
+        *("pqn", "--env", "tests.envs.toy:Recall-v0", "--env-steps", "1500", "--num-envs", "6"),
+        *("--rollout-length", "16", "--agent.hidden-sizes", "8", "--agent.recurrent-units", "8"),
+        *("--agent.minibatches", "3", "--evaluation.every-env-steps", "0"),
+        *("--evaluation.final-episodes", "20"),
+    ),
     "single environments": (
         *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--num-envs", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),

@@ -31,7 +31,9 @@ def _slow(*values: object) -> Any:
 @pytest.mark.parametrize(
     "kind",
     [
-        _slow(k) if k in ("network", "table", "conv", "single environments", "quantiles") else k
+        _slow(k)
+        if k in ("network", "table", "conv", "single environments", "quantiles", "parallel")
+        else k
         for k in SHORT
     ],
 )
@@ -92,6 +94,7 @@ class _Interrupted:
         *(("dqn", 2), ("table", 0), _slow("single environments", 2)),
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
+        *(_slow("parallel", 2), ("parallel with a memory", 2)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
         *(("rainbow", 2), _slow("quantiles", 2)),
     ],

@@ -171,6 +171,7 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
     try:
         with quiet():  # what libraries say of themselves when they make their first environment
             seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
+        rollout_config.agent.check_rollouts(config.num_envs, config.rollout_length)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
             films.check_env(rollout_config.env)
