@@ -10,6 +10,7 @@ OURS = {
     "dqn": "agents.dqn.config:DQN",
     "linear_q": "agents.linear_q.config:LinearQ",
     "q_table": "agents.q_table.config:QTable",
+    "r2d2": "agents.r2d2.config:R2D2",
     "random": "agents.random.config:Random",
 }
 """Our agents and where they are."""

@@ -61,6 +61,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "qnet_frozenlake random_cartpole dqn q",
     ),
     (
+        10,
+        "agents that remember",
+        "memory",
+        "r2d2_memory r2d2_chain r2d2",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -133,14 +139,14 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = "reinforcement_learning"
+_ACTING = {"reinforcement_learning", "memory"}
 
 CHAPTERS = tuple(
     Chapter(
         number,
         title,
         _Shelf(dict.fromkeys(names.split(), module)),
-        "rl" if module == _ACTING else "supervised",
+        "rl" if module in _ACTING else "supervised",
     )
     for number, title, module, names in _INDEX
 )

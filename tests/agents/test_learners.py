@@ -9,8 +9,13 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.dqn.config import DQN
 from agents.linear_q.config import LinearQ
+from agents.network_actor import MEMORY
 from agents.q_table.config import QTable
+from agents.r2d2.config import R2D2
 from agents.random.config import Random
+from agents.replay.priorities import PriorityConfig
+from agents.replay.sequences import SequenceConfig
+from agents.replayed.config import ReplayedConfig
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.weights import UnfitWeights, digest, fitted
@@ -29,6 +34,12 @@ PLAIN = {
     "bound_targets": False,
 }
 """DQN without what its defaults have beyond the papers."""
+RECURRENT = {
+    **SMALL,
+    "units": 8,
+    "sequence": SequenceConfig(length=2, burn_in=1, stride=1),
+    "env_steps_per_update": 1,
+}
 FALLING = LearningRateSchedule(shape="cosine", end=0.1, warm_up=0.05)
 
 
@@ -57,13 +68,22 @@ AGENTS = {
     "dqn acts with its average": _dqn(
         env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
+    "r2d2": R2D2(**RECURRENT),
+    "r2d2 rescaled": R2D2(
+        **RECURRENT,
+        rescale=True,
+        noisy="all",
+        loss="huber",
+        priority=PriorityConfig(exponent=0.9),
+        compile_xla=False,
+    ),
 }
 ROLLOUTS = 40
 BUDGET = 32 * ROLLOUTS
 STATES, ACTIONS = 6, 3
 
 
-PROGRAMS: dict[DQN | LinearQ, Any] = {}
+PROGRAMS: dict[ReplayedConfig | LinearQ, Any] = {}
 """What was compiled, by settings: it depends on nothing else, and compiling is most of a test."""
 
 
@@ -75,7 +95,7 @@ def _learner(config, seed=0, compiled_anew=False):
         network_rng=np.random.default_rng(seed),
         replay_rng=np.random.default_rng(seed),
     )
-    if isinstance(config, DQN | LinearQ) and not compiled_anew:
+    if isinstance(config, ReplayedConfig | LinearQ) and not compiled_anew:
         learner._compiled = PROGRAMS.setdefault(config, learner._compiled)
     return learner
 
@@ -92,6 +112,7 @@ def _rollout(seed: int, steps: int = 8, num_envs: int = 4) -> Rollout:
         truncated_t=np.zeros((steps, num_envs), np.bool_),
         s_t=rng.integers(0, STATES, (steps, num_envs)),
         dropped_t=np.zeros((steps, num_envs), np.bool_),
+        extras={MEMORY: np.zeros((steps, num_envs, 8), np.float32)},  # for those with a memory
     )
 
 

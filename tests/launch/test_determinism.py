@@ -89,7 +89,7 @@ class _Interrupted:
         *(("dqn", 2), ("table", 0), _slow("single environments", 2)),
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
-        *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
+        *(("masks", 2), ("transforms", 2), _slow("spaces", 2), ("r2d2", 2)),
     ],
 )
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):

@@ -1,0 +1,44 @@
+"""Agents that remember, in tasks that ask for it."""
+
+from agents.r2d2.config import R2D2
+from launch.config.training import TrainingConfig
+from launch.experiments.experiment import Claim, Experiment
+from training.evaluate import EvaluationConfig
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "r2d2_memory": Experiment(
+        summary="R2D2 remembers which way to turn, T-maze",
+        about="R2D2 in a T-maze whose first sign tells which way to turn at its end, 10 steps on",
+        config=TrainingConfig(
+            env="actorlab/TMaze-v0",
+            agent=R2D2(),
+            env_steps=60_000,
+            solved_at=0.95,
+            evaluation=EvaluationConfig(every_env_steps=10_000),
+        ),
+        claim=Claim(note="not in the book", optimum=1.0),
+    ),
+    "r2d2_chain": Experiment(
+        summary="R2D2 remembers a bit over a chain",
+        about="R2D2 remembers the first observation of a chain until it is asked, 10 steps on",
+        config=TrainingConfig(
+            env="actorlab/MemoryChain-v0",
+            agent=R2D2(),
+            env_steps=60_000,
+            solved_at=0.95,
+            evaluation=EvaluationConfig(every_env_steps=10_000),
+        ),
+        claim=Claim(note="not in the book", optimum=1.0),
+    ),
+    "r2d2": Experiment(
+        summary="R2D2 on any environment: r2d2 --env ID",
+        about="R2D2, which remembers, on any Gymnasium id with discrete actions: r2d2 --env ID",
+        config=TrainingConfig(
+            env="CartPole-v1",
+            agent=R2D2(),
+            env_steps=100_000,
+        ),
+        claim=Claim(),
+        any_env=True,
+    ),
+}
