@@ -12,9 +12,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="actorlab/TMaze-v0",
             agent=R2D2(),
-            env_steps=60_000,
+            env_steps=40_000,
             solved_at=0.95,
-            evaluation=EvaluationConfig(every_env_steps=10_000),
+            evaluation=EvaluationConfig(every_env_steps=5_000),
         ),
         claim=Claim(note="not in the book", optimum=1.0),
     ),
@@ -24,9 +24,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="actorlab/MemoryChain-v0",
             agent=R2D2(),
-            env_steps=60_000,
+            env_steps=30_000,
             solved_at=0.95,
-            evaluation=EvaluationConfig(every_env_steps=10_000),
+            evaluation=EvaluationConfig(every_env_steps=5_000),
         ),
         claim=Claim(note="not in the book", optimum=1.0),
     ),
