@@ -29,15 +29,19 @@ class R2D2(ReplayedConfig, NetworkConfig):
     docs/agents/r2d2.md says what it is worth.
     """
 
-    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.2, rungs=16)
+    discount: float = 0.995
+    """Discount γ per step, in [0, 1]."""
+    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=15_000)
     """Exploration."""
     hidden_sizes: tuple[int, ...] = (32,)
     """Units of each hidden dense ReLU layer before the recurrent one, in order."""
+    dueling: bool = True
+    """Separate value and advantage heads (Wang et al. 2016)."""
     units: int = 32
     """Units of the recurrent layer, a GRU (Cho et al. 2014)."""
     sequence: SequenceConfig = SequenceConfig()
     """How episodes are cut into sequences."""
-    rescale: bool = False
+    rescale: bool = True
     """Learn values of returns under h(x) = sign(x) (sqrt(|x| + 1) - 1) + x / 1000, for rewards of
     very different sizes (Pohlen et al. 2018)."""
     n_step: int = 3
@@ -47,12 +51,14 @@ class R2D2(ReplayedConfig, NetworkConfig):
     """The optimizer's step size."""
     batch_size: int = 32
     """Sequences per update."""
-    replay_capacity: int = 4_000
+    replay_capacity: int = 8_000
     """Sequences kept for replay."""
     env_steps_per_update: float = 4.0
     """Environment steps (over all environments) for each update."""
     updates_per_call: int = 32
     """Updates run in one compiled call: updates happen in groups of this many."""
+    max_gradient_norm: float = 10.0
+    """Gradients are scaled down to this global norm; 0 leaves them alone."""
 
     def __post_init__(self) -> None:
         ReplayedConfig.__post_init__(self)

@@ -90,9 +90,9 @@ AGENTS = {
         env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
     "r2d2": R2D2(**RECURRENT),
-    "r2d2 rescaled": R2D2(
+    "r2d2 noisy": R2D2(
         **RECURRENT,
-        rescale=True,
+        rescale=False,
         noisy="all",
         loss="huber",
         priority=PriorityConfig(exponent=0.9),

@@ -168,7 +168,13 @@ def test_a_burn_in_from_a_stored_state_is_as_good_as_the_state_itself():
 def test_priorities_are_nine_tenths_of_the_greatest_error_and_a_tenth_of_the_mean():
     cut = SequenceConfig(length=4, burn_in=0, stride=4)
     agent = R2D2(
-        hidden_sizes=(5,), units=4, sequence=cut, n_step=1, discount=0.0, bound_targets=False
+        hidden_sizes=(5,),
+        units=4,
+        sequence=cut,
+        n_step=1,
+        discount=0.0,
+        bound_targets=False,
+        rescale=False,
     )
     network = agent._network(SPACE, ACTIONS)
     weights = {
