@@ -65,8 +65,9 @@ def test_every_experiment_has_a_line_of_80_columns(capsys):
 def test_reinforcement_learning_comes_first_and_then_the_chapters(capsys):
     titles = [line for line in _said(capsys) if line.startswith("chapter ")]
     numbers = [int(title.partition(":")[0].removeprefix("chapter ")) for title in titles]
-    assert numbers[0] == 10
-    assert numbers[1:] == sorted(numbers[1:])
+    tens = numbers.count(10)
+    assert tens > 0
+    assert numbers == [10] * tens + sorted(numbers[tens:])
     assert set(numbers) == set(range(2, 11))
 
 
@@ -116,7 +117,9 @@ def _refused(capsys, *words: str) -> str:
 
 
 def test_words_choose(capsys):
-    assert _names(capsys, "10") == list(reinforcement_learning.EXPERIMENTS)
+    acting = [list(chapter.experiments) for chapter in catalog.CHAPTERS if chapter.number == 10]
+    assert acting[0] == list(reinforcement_learning.EXPERIMENTS)
+    assert _names(capsys, "10") == sum(acting, [])
     assert _names(capsys, "cartpole") == ["dqn_cartpole", "dqn_cartpole_book", "random_cartpole"]
     assert _names(capsys, "cartpole", "BOOK") == ["dqn_cartpole_book"]
     assert {"lenet_mnist", "digits_mlp", "model_parallel"} <= set(_names(capsys, "mnist"))
