@@ -27,6 +27,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             evaluation=EvaluationConfig(every_env_steps=5_000),
         ),
         claim=Claim(note="not in the book", optimum=1.0),
+        cost="60 s",
     ),
     "r2d2_chain": Experiment(
         summary="R2D2 remembers a bit over a chain",
@@ -39,6 +40,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             evaluation=EvaluationConfig(every_env_steps=5_000),
         ),
         claim=Claim(note="not in the book", optimum=1.0),
+        cost="30 s",
     ),
     "r2d2": Experiment(
         summary="R2D2 on any environment: r2d2 --env ID",
@@ -46,9 +48,10 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="CartPole-v1",
             agent=R2D2(),
-            env_steps=50_000,
+            env_steps=80_000,
         ),
         claim=Claim(),
+        cost="100 s for CartPole",
         any_env=True,
     ),
 }
