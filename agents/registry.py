@@ -11,6 +11,7 @@ OURS = {
     "linear_q": "agents.linear_q.config:LinearQ",
     "pqn": "agents.pqn.config:PQN",
     "q_table": "agents.q_table.config:QTable",
+    "r2d2": "agents.r2d2.config:R2D2",
     "random": "agents.random.config:Random",
 }
 """Our agents and where they are."""

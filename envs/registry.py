@@ -14,11 +14,13 @@ from envs.cartpole import CartPoleVectorEnv
 from envs.encoding import Observations, UnsupportedSpace, observations
 from envs.faults import Guard
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
+from envs.memory import MemoryVectorEnv, is_memory_task, memory_task
 from envs.planning import best_return, expected_return, greedy, value_iteration
 from envs.published import FROZEN_LAKE, is_toy_text, published_model
 from envs.sources import (
     EnvSource,
     UnusableEnvironment,
+    called,
     configured,
     cut_after,
     is_limited,
@@ -31,7 +33,10 @@ from envs.tabular import TabularVectorEnv
 from envs.vector_env import VectorEnv
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
-_TRUSTED = tuple(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d"))
+_TRUSTED = (
+    *(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d")),
+    "envs.memory:",
+)
 
 
 def spaces(env: EnvSource) -> tuple[Box | Discrete, Discrete]:
@@ -91,6 +96,14 @@ def make(
     if spec and limit and not wrapped and _is_batched_cart_pole(spec):
         return CartPoleVectorEnv(
             seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
+        )
+    if spec and not wrapped and is_memory_task(spec) and not spec.additional_wrappers:
+        return MemoryVectorEnv(
+            seed=seed,
+            purpose=purpose,
+            env_indices=env_indices,
+            max_episode_steps=cut_after(spec, configured(env).options),
+            task=called(env, lambda: memory_task(spec)),
         )
     model = published_model(env) if spec and is_toy_text(spec) else None
     if spec and model is not None:
@@ -209,16 +222,20 @@ def has_time_limit(env: EnvSource) -> bool:
 def success_is_positive_return(env: EnvSource) -> bool:
     """Whether an episode of this environment simply succeeds (return above zero) or fails."""
     spec = spec_of(env)
-    return spec is not None and spec.entry_point == FROZEN_LAKE
+    return spec is not None and (spec.entry_point == FROZEN_LAKE or is_memory_task(spec))
 
 
 def optimal_return(env: EnvSource, discount: float) -> float | None:
     """Expected return of the best stationary policy for `discount`, within the id's time limit.
 
-    Computed by value iteration where the environment publishes its transition table; else None.
-    Undiscounted there need not be one best stationary policy: then it is the best return of all.
+    Computed by value iteration where the environment publishes its transition table; known of our
+    tasks of memory; else None. Undiscounted there need not be one best stationary policy: then it
+    is the best return of all.
     """
     spec = spec_of(env)
+    if spec is not None and is_memory_task(spec):
+        wrapped = configured(env).options.wrappers
+        return None if wrapped else memory_task(spec).optimum(spec.max_episode_steps)
     model = published_model(env)
     if model is None or spec is None or spec.max_episode_steps is None:
         return None

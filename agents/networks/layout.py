@@ -1,7 +1,7 @@
 """All of a network's arrays as one flat vector, for learners.
 
 One flat vector makes an optimizer a handful of operations, which XLA compiles in a third of the
-time. Of this package only this module imports TensorFlow.
+time. Of this package only this module and `unrolled` import TensorFlow.
 """
 
 import numpy as np

@@ -113,7 +113,10 @@ class Prepared(Agent):
         axes: Any = tuple(range(1, 1 + mean.ndim))  # an integer, says Keras, and takes several
         normalization = keras.layers.Normalization(axes, mean=mean, variance=np.square(std))
         centred = normalization(centred) if axes else (centred - mean) / std
-        return keras.Model(raw, model(keras.ops.clip(centred, -LIMIT, LIMIT)))
+        seen, states = keras.ops.clip(centred, -LIMIT, LIMIT), model.inputs[1:]
+        if states:  # of a recurrent network
+            return keras.Model([raw, *states], model([seen, *states]))
+        return keras.Model(raw, model(seen))
 
     def _seen(self, space: Box | Discrete) -> Box | Discrete:
         """The space of the observations that the agent itself sees."""

@@ -1,19 +1,13 @@
 """Accumulators: they form the windows of steps that a replay stores."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from agents.replay.observed import Array, Bools, Observe, Observed
 from agents.rollout import Rollout
-
-Array = npt.NDArray
-Bools = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int64]
-Observe = Callable[[Array], Ids]
-"""Stores observations [M, ...] and returns their ids [M]; later ones have greater ids."""
 
 
 class Accumulator(Protocol):
@@ -35,7 +29,7 @@ class Accumulator(Protocol):
             observe: Stores observations.
 
         Returns:
-            Columns [N, ...], ordered by start time and then by environment. The ones called
+            Columns [N, ...], in an order that follows from the rollouts alone. The ones called
             s_tm1 and s_t are ids.
         """
         ...
@@ -87,15 +81,12 @@ class NStep:
         self._n = n
         self._discount = discount
         self._pending: _Steps | None = None  # the last n - 1 steps at most
-        # Of each environment: the id [B] of its last successor, and whether its next step acts on
-        # another observation.
-        self._s_t: Ids = np.zeros(0, np.int64)
-        self._fresh: Bools = np.zeros(0, np.bool_)
+        self._observed = Observed()
 
     @property
     def oldest(self) -> int | None:
         """The smallest id that a later window may contain, see `Accumulator`."""
-        ids = self._s_t[~self._fresh]  # [B - fresh]
+        ids = self._observed.to_come  # [B - fresh]
         if self._pending is not None:
             # A window's first id is its smallest: ids increase along an environment.
             starts = self._pending.columns["s_tm1"][self._pending.open_tm1]
@@ -136,7 +127,7 @@ class NStep:
         """The steps of a rollout, their observations stored."""
         dropped_t = rollout.dropped_t  # [T, B]
         over_t = rollout.terminated_t | rollout.truncated_t | dropped_t  # [T, B]
-        s_tm1, s_t = self._observed(rollout, over_t, observe)
+        s_tm1, s_t = self._observed.add(rollout, over_t, observe)
         return _Steps(
             columns={
                 "s_tm1": s_tm1,
@@ -151,26 +142,6 @@ class NStep:
             dropped_t=dropped_t,
             open_tm1=~dropped_t,
         )
-
-    def _observed(self, rollout: Rollout, over_t: Bools, observe: Observe) -> tuple[Ids, Ids]:
-        """Stores new observations; returns ids [T, B] of s_tm1 and s_t, -1 for dropped steps."""
-        if not self._fresh.size:
-            num_envs = over_t.shape[1]
-            self._s_t, self._fresh = np.full(num_envs, -1), np.ones(num_envs, np.bool_)
-        kept = ~rollout.dropped_t  # [T, B]
-        fresh = _later(self._fresh, over_t) & kept  # [T, B]
-        starts = fresh.nonzero()
-        # Before their successors, so that ids increase along an environment.
-        start_ids = observe(rollout.s_tm1[starts])  # [starts]
-        if kept.all():
-            s_t = observe(rollout.s_t.reshape(-1, *rollout.s_t.shape[2:])).reshape(kept.shape)
-        else:
-            s_t = np.full(kept.shape, -1)
-            s_t[kept] = observe(rollout.s_t[kept])
-        s_tm1 = _later(self._s_t, s_t)  # [T, B]
-        s_tm1[starts] = start_ids
-        self._s_t, self._fresh = s_t[-1].copy(), over_t[-1].copy()
-        return s_tm1, s_t
 
     def _windows(self, steps: _Steps) -> tuple[dict[str, Array], Bools]:
         """The windows [L, B] that start with each step, and which of them to hand out now."""
@@ -198,22 +169,15 @@ class NStep:
 
     def get_state(self) -> dict[str, Any]:
         """The steps of open windows, and the last successor of each environment."""
-        state: dict[str, Any] = {"s_t": self._s_t, "fresh": self._fresh}
+        state = self._observed.get_state()
         if self._pending is not None:
             state["pending"] = vars(self._pending).copy()
         return state
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
-        self._s_t, self._fresh = state["s_t"], state["fresh"]
+        self._observed.set_state(state)
         self._pending = _Steps(**state["pending"]) if "pending" in state else None
-
-
-def _later(first: Array, array: Array) -> Array:
-    """An array [T, B] one step later: `first` [B], then all but its last row."""
-    shifted = np.empty_like(array)  # [T, B]
-    shifted[0], shifted[1:] = first, array[:-1]
-    return shifted
 
 
 def _join(before: _Steps, after: _Steps) -> _Steps:

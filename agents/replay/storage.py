@@ -29,8 +29,7 @@ class Storage:
         """
         self.capacity = capacity
         self.added = 0
-        self._columns: dict[str, Array] = {}  # all but `OBSERVATIONS`
-        self._ids = np.zeros((capacity, len(OBSERVATIONS)), np.int64)
+        self._columns: dict[str, Array] = {}  # ids where they are of `OBSERVATIONS`
         self._observations: Array | None = None  # the ring
         self._observed = 0  # ids handed out
         self._floor = 0  # the smallest id that may be asked for
@@ -55,7 +54,7 @@ class Storage:
 
         Args:
             columns: [N, ...] each, with the same names in every call; those in `OBSERVATIONS` are
-                ids.
+                ids, of one observation or of several in a row.
             pending: The smallest id that windows appended later may have, of the ids handed out so
                 far; None if they will have none of them.
 
@@ -65,16 +64,13 @@ class Storage:
         Raises:
             ValueError: An id is of an observation that may be overwritten by now.
         """
-        ids = np.stack([columns[name] for name in OBSERVATIONS], axis=1)  # [N, 2]
-        cut = max(0, len(ids) - self.capacity)
-        smallest = int(ids[cut:].min(initial=self._observed))
+        count = len(columns[OBSERVATIONS[0]])
+        cut = max(0, count - self.capacity)
+        smallest = min(int(columns[n][cut:].min(initial=self._observed)) for n in OBSERVATIONS)
         if smallest < self._floor:
             raise ValueError(f"observation {smallest} is not kept any more: {self._floor} and up")
-        first, self.added = self.added + cut, self.added + len(ids)
-        _write(self._ids, first, ids[cut:])
+        first, self.added = self.added + cut, self.added + count
         for name, values in columns.items():
-            if name in OBSERVATIONS:
-                continue
             if name not in self._columns:
                 self._columns[name] = _ring(self.capacity, values)
             _write(self._columns[name], first, values[cut:])
@@ -92,10 +88,9 @@ class Storage:
         assert ring is not None
         # Places are less than two turns, so that `wrap` makes one subtraction at most. A division
         # for each id would cost more than the look-up.
-        places = self._ids.take(rows, axis=0)  # [K, B, 2]
-        places -= self._floor - self._floor % len(ring)
-        for i, name in enumerate(OBSERVATIONS):
-            gathered[name] = ring.take(places[..., i], axis=0, mode="wrap")  # [K, B, ...]
+        turns = self._floor - self._floor % len(ring)
+        for name in OBSERVATIONS:
+            gathered[name] = ring.take(gathered[name] - turns, axis=0, mode="wrap")  # [K, B, ...]
         return gathered
 
     def _forget(self, smallest: int, pending: int | None) -> None:
@@ -129,7 +124,6 @@ class Storage:
             "added": self.added,
             "floor": self._floor,
             "appends": np.array(self._appends, np.int64).reshape(-1, 2),
-            "ids": self._ids[: len(self)],
             "columns": {name: column[: len(self)] for name, column in self._columns.items()},
         }
         if self._observations is not None:
@@ -142,7 +136,6 @@ class Storage:
         self.added = int(state["added"])
         self._observed = self._floor = int(state["floor"])
         self._appends = deque((int(added), int(first)) for added, first in state["appends"])
-        self._ids[: len(self)] = state["ids"]
         self._columns = {}
         for name, values in state["columns"].items():
             self._columns[name] = _ring(self.capacity, values)

@@ -203,6 +203,8 @@ def _threshold(entry: Entry) -> str:
 
 
 def _optimum(page: Page) -> str:
+    if page.optimum is not None and not page.published:
+        return f"{page.optimum:.4g}, the best mean return, with a memory"
     if not page.published:
         return "unknown: it publishes no table of its transitions"
     if page.optimum is None:

@@ -74,6 +74,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "pqn_cartpole pqn",
     ),
     (
+        10,
+        "agents that remember",
+        "memory",
+        "r2d2_memory r2d2_chain r2d2",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -146,7 +152,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = {"reinforcement_learning", "deep_q", "parallel_q_learning"}
+_ACTING = {"reinforcement_learning", "deep_q", "parallel_q_learning", "memory"}
 
 CHAPTERS = tuple(
     Chapter(

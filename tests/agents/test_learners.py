@@ -10,11 +10,15 @@ from gymnasium.spaces import Box, Discrete
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
+from agents.network_actor import MEMORY
 from agents.optimizer_config import OptimizerConfig
 from agents.pqn.config import PQN
 from agents.q_table.config import QTable
+from agents.r2d2.config import R2D2
 from agents.random.config import Random
 from agents.replay.priorities import PriorityConfig
+from agents.replay.sequences import SequenceConfig
+from agents.replayed.config import ReplayedConfig
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.weights import UnfitWeights, digest, fitted
@@ -33,6 +37,12 @@ PLAIN = {
     "bound_targets": False,
 }
 """DQN without what its defaults have beyond the papers."""
+RECURRENT = {
+    **SMALL,
+    "units": 8,
+    "sequence": SequenceConfig(length=2, burn_in=1, stride=1),
+    "env_steps_per_update": 1,
+}
 MUNCHAUSEN = MunchausenConfig(scale=0.9)
 C51 = DistributionConfig(kind="c51", low=-1.0, high=2.0, atoms=13)
 QR, IQN = DistributionConfig(kind="qr", quantiles=7), DistributionConfig(kind="iqn", quantiles=8)
@@ -82,13 +92,22 @@ AGENTS = {
     ),
     "pqn": PQN(hidden_sizes=(16,), learning_rate=5e-3, average=WeightAverage()),
     "pqn averaged": PQN(hidden_sizes=(16,), learning_rate=5e-3, average=WeightAverage(decay=0.9)),
+    "r2d2": R2D2(**RECURRENT),
+    "r2d2 noisy": R2D2(
+        **RECURRENT,
+        rescale=False,
+        noisy="all",
+        loss="huber",
+        priority=PriorityConfig(exponent=0.9),
+        compile_xla=False,
+    ),
 }
 ROLLOUTS = 40
 BUDGET = 32 * ROLLOUTS
 STATES, ACTIONS = 6, 3
 
 
-PROGRAMS: dict[DQN | LinearQ | PQN, Any] = {}
+PROGRAMS: dict[LinearQ | PQN | ReplayedConfig, Any] = {}
 """What was compiled, by settings: it depends on nothing else, and compiling is most of a test."""
 
 
@@ -100,7 +119,7 @@ def _learner(config, seed=0, compiled_anew=False):
         network_rng=np.random.default_rng(seed),
         replay_rng=np.random.default_rng(seed),
     )
-    if isinstance(config, DQN | LinearQ | PQN) and not compiled_anew:
+    if isinstance(config, LinearQ | PQN | ReplayedConfig) and not compiled_anew:
         learner._compiled = PROGRAMS.setdefault(config, learner._compiled)
     return learner
 
@@ -117,6 +136,7 @@ def _rollout(seed: int, steps: int = 8, num_envs: int = 4) -> Rollout:
         truncated_t=np.zeros((steps, num_envs), np.bool_),
         s_t=rng.integers(0, STATES, (steps, num_envs)),
         dropped_t=np.zeros((steps, num_envs), np.bool_),
+        extras={MEMORY: np.zeros((steps, num_envs, 8), np.float32)},  # for those with a memory
     )
 
 

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from agents.actor import Actor, ActorOutput
 from agents.agent import Learner
 from agents.dqn.config import DQN
+from agents.network_actor import MEMORY
 from agents.prepared.config import NormalizedActor, Prepared, Rewards, prepared
 from agents.prepared.learner import PreparedLearner
 from agents.prepared.moments import RunningMoments, mean_and_std, normalized
 from agents.q_table.config import QTable
+from agents.r2d2.config import R2D2
 from agents.rollout import Rollout
 from agents.weights import UnfitWeights, fitted
 
@@ -214,6 +216,7 @@ def test_dqn_looks_back_with_what_it_knows_now():
         (DQN(hidden_sizes=(8,)), ()),
         (DQN(hidden_sizes=(8,)), (3,)),
         (DQN(hidden_sizes=(8,), network="conv", filters=(2,)), (5, 4, 2)),
+        (R2D2(hidden_sizes=(8,), units=4), (3,)),
     ],
 )
 def test_an_exported_model_takes_raw_observations(agent, shape):
@@ -236,6 +239,7 @@ def test_an_exported_model_takes_raw_observations(agent, shape):
         truncated_t=np.ones(steps, np.bool_),
         s_t=observations.reshape(*steps, *shape),
         dropped_t=np.zeros(steps, np.bool_),
+        extras={MEMORY: np.zeros((*steps, 4), np.float32)},
     )
     learner.learn(rollout)
     weights = learner.weights()
@@ -244,8 +248,13 @@ def test_an_exported_model_takes_raw_observations(agent, shape):
     assert model is not None
     far = np.concatenate([observations, np.full((1, *shape), 255)]).astype(np.uint8)
     inner = agent.keras_model(Box(-10, 10, shape), actions, weights)
-    expected = inner.predict(normalized(weights, far), verbose=0)
-    np.testing.assert_allclose(model.predict(far, verbose=0), expected, atol=1e-5)
+    seen, raw = normalized(weights, far), far
+    if isinstance(agent, R2D2):
+        state = np.full((17, 4), 0.5, np.float32)
+        seen, raw = [seen, state], [raw, state]
+    expected, found = inner.predict(seen, verbose=0), model.predict(raw, verbose=0)
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
 
 
 def test_nothing_is_wrapped_where_nothing_changes():

@@ -23,6 +23,8 @@ ENVS = [
     Configured("Taxi-v4", EnvOptions(env_kwargs=("fickle_passenger=True",))),
     Configured("CliffWalking-v1", EnvOptions(max_episode_steps=60)),
     Configured("CliffWalkingSlippery-v1", EnvOptions(max_episode_steps=60)),
+    Configured("actorlab/TMaze-v0", EnvOptions(env_kwargs=("length=3",), max_episode_steps=30)),
+    "actorlab/MemoryChain-v0",
     "tests.envs.toy:Corridor-v0",
     "tests.envs.toy:Guess-v0",
     "tests.envs.toy:Room-v0",
@@ -81,7 +83,7 @@ def test_two_makings_give_the_same_bits_and_another_seed_does_not(env_id):
         np.testing.assert_array_equal(a, b)
     other = _play(_make(env_id, seed=1), actions)
     deterministic = label(env_id) in WITHOUT_RANDOMNESS
-    assert np.array_equal(first[1], other[1]) == deterministic
+    assert np.array_equal(first[-1], other[-1]) == deterministic
 
 
 def test_an_environment_does_not_depend_on_its_neighbours(env_id):
@@ -154,4 +156,4 @@ def test_evaluation_draws_are_not_the_training_ones(env_id):
         env_id, seed=0, purpose=Purpose.EVALUATION, env_indices=list(range(5))
     )
     actions = _actions(training)
-    assert not np.array_equal(_play(training, actions)[1], _play(evaluation, actions)[1])
+    assert not np.array_equal(_play(training, actions)[-1], _play(evaluation, actions)[-1])

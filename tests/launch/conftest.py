@@ -41,6 +41,14 @@ SHORT = {
         *("--evaluation.final-episodes", "100"),
     ),
     "memory": ("tests.launch.recurrent:RECURRENT",),
+    "r2d2": (
+        *("r2d2_memory", "--env-kwargs", "length=3", "--env-steps", "2000", "--num-envs", "5"),
+        *("--agent.hidden-sizes", "8", "--agent.units", "8", "--agent.batch-size", "8"),
+        *("--agent.learning-starts", "200", "--agent.sequence.burn-in", "4"),
+        *("--agent.sequence.length", "6", "--agent.sequence.stride", "3"),
+        *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),
+        *("--evaluation.final-episodes", "11"),
+    ),
     "conv": (
         *("dqn", "--env", "tests.envs.toy:Picture-v0", "--env-steps", "1500", "--num-envs", "5"),
         *("--agent.network", "conv", "--agent.filters", "4", "--agent.hidden-sizes", "16"),

@@ -97,6 +97,7 @@ class _Interrupted:
         *(_slow("parallel", 2), ("parallel with a memory", 2)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
         *(("rainbow", 2), _slow("quantiles", 2)),
+        ("r2d2", 2),
     ],
 )
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):

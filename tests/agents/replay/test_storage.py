@@ -72,6 +72,17 @@ def test_single_numbers_are_observations_too():
     assert storage.gather(np.array([[2, 0]]))["s_t"].tolist() == [[10, 8]]
 
 
+def test_a_window_may_have_several_observations_in_a_row():
+    storage = Storage(2)
+    for first in (0, 10, 20):
+        ids = storage.observe(np.arange(first, first + 4))
+        storage.append({"s_tm1": ids[None, :-1], "s_t": ids[-1:]})
+    found = storage.gather(np.array([[0, 1, 0]]))
+    assert found["s_tm1"].tolist() == [[[20, 21, 22], [10, 11, 12], [20, 21, 22]]]
+    assert found["s_t"].tolist() == [[23, 13, 23]]
+    assert _span(storage) == 8
+
+
 @pytest.mark.parametrize(("capacity", "count"), [(1, 1), (7, 3), (7, 7), (50, 3), (50, 70)])
 def test_no_observation_that_is_needed_is_overwritten(capacity, count):
     storage = Storage(capacity)
@@ -141,5 +152,9 @@ def test_state_is_of_filled_rows():
     storage = Storage(1_000)
     _append(storage, 0, 5)
     state = storage.get_state()
-    assert len(state["ids"]) == len(state["columns"]["r_t"]) == 5
+    assert {name: len(column) for name, column in state["columns"].items()} == {
+        "s_tm1": 5,
+        "r_t": 5,
+        "s_t": 5,
+    }
     assert len(state["observations"]) == 10

@@ -1,0 +1,108 @@
+"""R2D2: settings and actor."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
+
+from agents.agent import Learner
+from agents.network_actor import NetworkActor
+from agents.networks.config import NetworkConfig
+from agents.networks.network import Network
+from agents.replay.sequences import SequenceConfig, Sequences
+from agents.replayed.config import ReplayedConfig
+from agents.schedules import EpsilonSchedule
+from agents.weights import Weights
+from common.settings import require
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True, kw_only=True)
+class R2D2(ReplayedConfig, NetworkConfig):
+    """A recurrent deep Q-network that learns from sequences (Kapturowski et al. 2019).
+
+    It remembers what it saw, for tasks in which one observation does not tell everything;
+    docs/agents/r2d2.md says what it is worth.
+    """
+
+    discount: float = 0.995
+    """Discount γ per step, in [0, 1]."""
+    epsilon: EpsilonSchedule = EpsilonSchedule(end=0.05, decay_steps=15_000)
+    """Exploration."""
+    hidden_sizes: tuple[int, ...] = (32,)
+    """Units of each hidden dense ReLU layer before the recurrent one, in order."""
+    dueling: bool = True
+    """Separate value and advantage heads (Wang et al. 2016)."""
+    units: int = 32
+    """Units of the recurrent layer, a GRU (Cho et al. 2014)."""
+    sequence: SequenceConfig = SequenceConfig()
+    """How episodes are cut into sequences."""
+    rescale: bool = True
+    """Learn values of returns under h(x) = sign(x) (sqrt(|x| + 1) - 1) + x / 1000, for rewards of
+    very different sizes (Pohlen et al. 2018)."""
+    n_step: int = 3
+    """Number of rewards in a target before the value of the next state is added; fewer where the
+    sequence ends."""
+    learning_rate: float = 2e-3
+    """The optimizer's step size."""
+    batch_size: int = 32
+    """Sequences per update."""
+    replay_capacity: int = 8_000
+    """Sequences kept for replay."""
+    env_steps_per_update: float = 4.0
+    """Environment steps (over all environments) for each update."""
+    updates_per_call: int = 32
+    """Updates run in one compiled call: updates happen in groups of this many."""
+    max_gradient_norm: float = 10.0
+    """Gradients are scaled down to this global norm; 0 leaves them alone."""
+
+    def __post_init__(self) -> None:
+        ReplayedConfig.__post_init__(self)
+        NetworkConfig.__post_init__(self)
+        require(self.units >= 1, "agent.units", "must be positive", self.units)
+
+    @property
+    def sees(self) -> Literal["row", "picture"]:
+        return "picture" if self.network == "conv" else "row"
+
+    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
+        self._network(observation_space, action_space)
+
+    def actor(
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
+    ) -> NetworkActor:
+        return self.network_actor(self._network(observation_space, action_space), env_indices)
+
+    def learner(
+        self,
+        observation_space: Box | Discrete,
+        action_space: Discrete,
+        *,
+        env_steps: int,
+        network_rng: np.random.Generator,
+        replay_rng: np.random.Generator,
+    ) -> Learner:
+        from agents.r2d2.objective import SequenceObjective
+        from agents.replayed.learner import ReplayLearner
+
+        return ReplayLearner(
+            self,
+            SequenceObjective(self, self._network(observation_space, action_space)),
+            self.replay(replay_rng, env_steps, Sequences(self.sequence, self.discount)),
+            env_steps=env_steps,
+            network_rng=network_rng,
+        )
+
+    def keras_model(
+        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
+    ) -> "keras.Model":
+        return self._network(observation_space, action_space).keras_model(weights)
+
+    def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
+        """The network of action values [A]."""
+        head = self.value_head(int(action_space.n))
+        return self.describe(observation_space, head, recurrent=self.units)

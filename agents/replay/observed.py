@@ -1,0 +1,72 @@
+"""Observations of environments, each of them stored once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.rollout import Rollout
+
+Array = npt.NDArray
+Bools = npt.NDArray[np.bool_]
+Ids = npt.NDArray[np.int64]
+Observe = Callable[[Array], Ids]
+"""Stores observations [M, ...] and returns their ids [M]; later ones have greater ids."""
+
+
+class Observed:
+    """Ids of the observations of B environments: a step's successor is what the next acts on."""
+
+    def __init__(self):
+        """Begins before the first rollout."""
+        # Of each environment: the id [B] of its last successor, and whether its next step acts on
+        # another observation.
+        self._s_t: Ids = np.zeros(0, np.int64)
+        self._fresh: Bools = np.zeros(0, np.bool_)
+
+    @property
+    def to_come(self) -> Ids:
+        """The ids that the next steps act on, of the environments of which they are known."""
+        return self._s_t[~self._fresh]  # [B - fresh]
+
+    def add(self, rollout: Rollout, over_t: Bools, observe: Observe) -> tuple[Ids, Ids]:
+        """Stores new observations; returns ids [T, B] of s_tm1 and s_t, -1 for dropped steps.
+
+        Args:
+            rollout: [T, B, ...] the next steps of the same environments.
+            over_t: [T, B] whether the episode ended with the step, or the step was dropped.
+            observe: Stores observations; called for each of them once.
+        """
+        if not self._fresh.size:
+            num_envs = over_t.shape[1]
+            self._s_t, self._fresh = np.full(num_envs, -1), np.ones(num_envs, np.bool_)
+        kept = ~rollout.dropped_t  # [T, B]
+        fresh = _later(self._fresh, over_t) & kept  # [T, B]
+        starts = fresh.nonzero()
+        # Before their successors, so that ids increase along an environment.
+        start_ids = observe(rollout.s_tm1[starts])  # [starts]
+        if kept.all():
+            s_t = observe(rollout.s_t.reshape(-1, *rollout.s_t.shape[2:])).reshape(kept.shape)
+        else:
+            s_t = np.full(kept.shape, -1)
+            s_t[kept] = observe(rollout.s_t[kept])
+        s_tm1 = _later(self._s_t, s_t)  # [T, B]
+        s_tm1[starts] = start_ids
+        self._s_t, self._fresh = s_t[-1].copy(), over_t[-1].copy()
+        return s_tm1, s_t
+
+    def get_state(self) -> dict[str, Any]:
+        """The last successor of each environment."""
+        return {"s_t": self._s_t, "fresh": self._fresh}
+
+    def set_state(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `get_state` gave."""
+        self._s_t, self._fresh = state["s_t"], state["fresh"]
+
+
+def _later(first: Array, array: Array) -> Array:
+    """An array [T, B] one step later: `first` [B], then all but its last row."""
+    shifted = np.empty_like(array)  # [T, B]
+    shifted[0], shifted[1:] = first, array[:-1]
+    return shifted
