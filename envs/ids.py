@@ -20,9 +20,11 @@ _REGISTERED_BY = {
     "BabyAI-": "minigrid",
     "MiniGrid-": "minigrid",
     "MinAtar/": "minatar.gym",
+    "actorlab/": "envs.own",
     **{f"{road}-": "highway_env" for road in _HIGHWAY},
 }
-"""The modules that register ids, by the ids' beginnings; each is of a package of an extra."""
+"""The modules that register ids, by the ids' beginnings; each but ours is of a package of an
+extra."""
 
 
 class UnusableEnvironment(ValueError):

@@ -31,6 +31,7 @@ _TITLES = {
     "classic_control": "classic control",
     "toy_text": "toy text",
     "box2d": "Box2D",
+    "envs": "Actorlab's own",
     "mujoco": "MuJoCo, actions that agents here cannot count",
     "ale_py": "Atari games, ale_py",
 }

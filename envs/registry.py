@@ -31,7 +31,10 @@ from envs.tabular import TabularVectorEnv
 from envs.vector_env import VectorEnv
 
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
-_TRUSTED = tuple(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d"))
+_TRUSTED = (
+    *(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d")),
+    "envs.own.",
+)
 
 
 def spaces(env: EnvSource) -> tuple[Box | Discrete, Discrete]:
