@@ -68,6 +68,18 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "rainbow_cartpole qrdqn_lunarlander rainbow_lunarlander",
     ),
     (
+        10,
+        "deep exploration",
+        "deep_exploration",
+        "bootstrapped_deepsea bootstrapped_cartpole",
+    ),
+    (
+        10,
+        "actions of several parts",
+        "branching",
+        "branching_pendulum",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -140,7 +152,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = {"reinforcement_learning", "deep_q"}
+_ACTING = {"reinforcement_learning", "deep_q", "deep_exploration", "branching"}
 
 CHAPTERS = tuple(
     Chapter(

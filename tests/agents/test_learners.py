@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
+from agents.bootstrapped.actor import LEARNERS
+from agents.bootstrapped.config import Bootstrapped
+from agents.branching.config import Branching
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
@@ -14,6 +17,7 @@ from agents.optimizer_config import OptimizerConfig
 from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.replay.priorities import PriorityConfig
+from agents.replayed.config import ReplayedConfig
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.weights import UnfitWeights, digest, fitted
@@ -44,12 +48,15 @@ def _dqn(**changes) -> DQN:
     return DQN(**{**PLAIN, **changes})
 
 
+MEMBERS = 3
 AGENTS = {
     "dqn as it is": DQN(**SMALL),
     "table": QTable(),
     "one layer": LinearQ(),
     "one layer averaged": LinearQ(learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)),
     "random": Random(),
+    "ensemble": Bootstrapped(**SMALL, members=MEMBERS, learning_rate=5e-3),
+    "branches": Branching(**SMALL),
     "dqn": _dqn(env_steps_per_update=1),
     "dqn hard": _dqn(target="hard", target_period=5, double=False),
     "dqn dueling": _dqn(dueling=True, loss="squared", max_gradient_norm=0),
@@ -85,7 +92,7 @@ BUDGET = 32 * ROLLOUTS
 STATES, ACTIONS = 6, 3
 
 
-PROGRAMS: dict[DQN | LinearQ, Any] = {}
+PROGRAMS: dict[ReplayedConfig | LinearQ, Any] = {}
 """What was compiled, by settings: it depends on nothing else, and compiling is most of a test."""
 
 
@@ -97,7 +104,7 @@ def _learner(config, seed=0, compiled_anew=False):
         network_rng=np.random.default_rng(seed),
         replay_rng=np.random.default_rng(seed),
     )
-    if isinstance(config, DQN | LinearQ) and not compiled_anew:
+    if isinstance(config, ReplayedConfig | LinearQ) and not compiled_anew:
         learner._compiled = PROGRAMS.setdefault(config, learner._compiled)
     return learner
 
@@ -114,6 +121,7 @@ def _rollout(seed: int, steps: int = 8, num_envs: int = 4) -> Rollout:
         truncated_t=np.zeros((steps, num_envs), np.bool_),
         s_t=rng.integers(0, STATES, (steps, num_envs)),
         dropped_t=np.zeros((steps, num_envs), np.bool_),
+        extras={LEARNERS: rng.random((steps, num_envs, MEMBERS)) < 0.5},
     )
 
 
