@@ -7,6 +7,8 @@ GROUP = "actorlab.agents"
 """The entry points under which an installed package offers agents."""
 
 OURS = {
+    "bootstrapped": "agents.bootstrapped.config:Bootstrapped",
+    "branching": "agents.branching.config:Branching",
     "dqn": "agents.dqn.config:DQN",
     "linear_q": "agents.linear_q.config:LinearQ",
     "pqn": "agents.pqn.config:PQN",

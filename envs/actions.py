@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Space
 
+from common.factored import Factored
 from envs.encoding import UnsupportedSpace
 from envs.masks import Masks
 
@@ -27,7 +28,7 @@ class Actions:
     """How the number of an action becomes what an environment's `step` takes.
 
     Attributes:
-        space: The numbers, from 0.
+        space: The numbers, from 0; of several choices at once a `Factored` one.
     """
 
     def __init__(self, space: Space[Any], bins: int = 0):
@@ -51,9 +52,10 @@ class Actions:
         self._masks = Masks(sizes)
         self._start: Any = getattr(space, "start", 0)
         self._levels = _levels(space, bins) if isinstance(space, Box) else None
-        self.space = Discrete(count)
+        whole = isinstance(space, Discrete)
+        self.space = Discrete(count) if whole else Factored(self._sizes)
         # Looked up: to make them anew in every step takes a part of a fast environment's time.
-        few = isinstance(space, Discrete) and count <= MOST_ACTIONS
+        few = whole and count <= MOST_ACTIONS
         self._numbers = [np.int64(i + self._start) for i in range(count)] if few else []
 
     def decode(self, action: int) -> Any:

@@ -20,8 +20,7 @@ _REGISTERED_BY = {
     "BabyAI-": "minigrid",
     "MiniGrid-": "minigrid",
     "MinAtar/": "minatar.gym",
-    "actorlab/MemoryChain-": "envs.memory",
-    "actorlab/TMaze-": "envs.memory",
+    "actorlab/": "envs.own",
     **{f"{road}-": "highway_env" for road in _HIGHWAY},
 }
 """The modules that register ids, by the ids' beginnings: ours, or those of extras' packages."""

@@ -14,12 +14,12 @@ from envs.planning import TabularModel
 from envs.sources import EnvSource, called, configured, make_single, spec_of
 
 FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
-_TOY_TEXT = "gymnasium.envs.toy_text."
+_TOY_TEXTS = ("gymnasium.envs.toy_text.", "envs.own.")
 
 
 def is_toy_text(spec: EnvSpec) -> bool:
-    """Whether an environment is one of Gymnasium's own that may have a table."""
-    return str(spec.entry_point).startswith(_TOY_TEXT)
+    """Whether an environment is one of Gymnasium's or of ours that may have a table."""
+    return str(spec.entry_point).startswith(_TOY_TEXTS)
 
 
 def published_model(env: EnvSource) -> TabularModel | None:
@@ -49,7 +49,7 @@ def _draws_its_map(map_name: str | None = "4x4", desc: Any = None, **_: Any) -> 
 
 @lru_cache(maxsize=16)
 def _toy_text_model(made_from: bytes) -> TabularModel | None:
-    """The table of one of Gymnasium's environments, kept: a run makes each of them often.
+    """The table of such an environment, kept: a run makes each of them often.
 
     Args:
         made_from: Its class and keywords. An id would not do: it can be registered anew.

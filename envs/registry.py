@@ -14,7 +14,7 @@ from envs.cartpole import CartPoleVectorEnv
 from envs.encoding import Observations, UnsupportedSpace, observations
 from envs.faults import Guard
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
-from envs.memory import MemoryVectorEnv, is_memory_task, memory_task
+from envs.own.memory import MemoryVectorEnv, is_memory_task, memory_task
 from envs.planning import best_return, expected_return, greedy, value_iteration
 from envs.published import FROZEN_LAKE, is_toy_text, published_model
 from envs.sources import (
@@ -35,7 +35,7 @@ from envs.vector_env import VectorEnv
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
 _TRUSTED = (
     *(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d")),
-    "envs.memory:",
+    "envs.own.",
 )
 
 

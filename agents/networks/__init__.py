@@ -6,6 +6,7 @@ Importing this package imports neither TensorFlow nor Keras: the methods that ne
 
 from agents.networks.config import NetworkConfig
 from agents.networks.convolution import Conv
+from agents.networks.ensemble import PRIOR, Ensemble
 from agents.networks.forward import BLOCK, Forward
 from agents.networks.heads import Dueling, Expectation, Mean, Streams
 from agents.networks.inputs import Image, Inputs, OneHot, Vector, flat_inputs
@@ -18,10 +19,12 @@ from agents.networks.recurrent import GRU
 __all__ = [
     "BLOCK",
     "GRU",
+    "PRIOR",
     "Activation",
     "Conv",
     "Dense",
     "Dueling",
+    "Ensemble",
     "Expectation",
     "Flatten",
     "Forward",

@@ -80,6 +80,18 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "r2d2_memory r2d2_chain r2d2",
     ),
     (
+        10,
+        "deep exploration",
+        "deep_exploration",
+        "bootstrapped_deepsea bootstrapped_cartpole",
+    ),
+    (
+        10,
+        "actions of several parts",
+        "branching",
+        "branching_pendulum",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -152,14 +164,14 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = {"reinforcement_learning", "deep_q", "parallel_q_learning", "memory"}
+_ACTING = 10  # the chapter whose experiments are agents
 
 CHAPTERS = tuple(
     Chapter(
         number,
         title,
         _Shelf(dict.fromkeys(names.split(), module)),
-        "rl" if module in _ACTING else "supervised",
+        "rl" if number == _ACTING else "supervised",
     )
     for number, title, module, names in _INDEX
 )

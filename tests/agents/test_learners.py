@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
+from agents.bootstrapped.actor import LEARNERS
+from agents.bootstrapped.config import Bootstrapped
+from agents.branching.config import Branching
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
@@ -55,12 +58,15 @@ def _dqn(**changes) -> DQN:
     return DQN(**{**PLAIN, **changes})
 
 
+MEMBERS = 3
 AGENTS = {
     "dqn as it is": DQN(**SMALL),
     "table": QTable(),
     "one layer": LinearQ(),
     "one layer averaged": LinearQ(learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)),
     "random": Random(),
+    "ensemble": Bootstrapped(**SMALL, members=MEMBERS, learning_rate=5e-3),
+    "branches": Branching(**SMALL),
     "dqn": _dqn(env_steps_per_update=1),
     "dqn hard": _dqn(target="hard", target_period=5, double=False),
     "dqn dueling": _dqn(dueling=True, loss="squared", max_gradient_norm=0),
@@ -136,7 +142,10 @@ def _rollout(seed: int, steps: int = 8, num_envs: int = 4) -> Rollout:
         truncated_t=np.zeros((steps, num_envs), np.bool_),
         s_t=rng.integers(0, STATES, (steps, num_envs)),
         dropped_t=np.zeros((steps, num_envs), np.bool_),
-        extras={MEMORY: np.zeros((steps, num_envs, 8), np.float32)},  # for those with a memory
+        extras={  # each for the agents that take it
+            MEMORY: np.zeros((steps, num_envs, 8), np.float32),
+            LEARNERS: rng.random((steps, num_envs, MEMBERS)) < 0.5,
+        },
     )
 
 

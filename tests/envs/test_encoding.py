@@ -1,5 +1,7 @@
 """Spaces of all kinds as a row or a number, and numbers as actions of all kinds."""
 
+import pickle
+
 import gymnasium
 import numpy as np
 import pytest
@@ -17,6 +19,7 @@ from gymnasium.spaces import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.factored import Factored, branches, joined
 from envs.actions import Actions
 from envs.encoding import Flat, Index, Picture, Plain, UnsupportedSpace, observations
 
@@ -146,6 +149,19 @@ def test_actions_by_hand():
     assert Actions(MultiDiscrete([3, 2])).decode(5).tolist() == [2, 1]
     action = Actions(Discrete(2, start=10)).decode(1)
     assert (action, type(action)) == (11, np.int64)
+
+
+def test_numbers_of_several_choices_tell_how_many_there_are_of_each():
+    assert branches(Actions(MultiDiscrete([[3, 2], [4, 2]])).space) == (3, 2, 4, 2)
+    assert branches(Actions(MultiBinary(3)).space) == (2, 2, 2)
+    assert branches(Actions(Box(-1, 1, (2, 2)), 5).space) == (5, 5, 5, 5)
+    assert branches(Actions(Discrete(7, start=3)).space) == (7,)
+    space = Actions(MultiDiscrete([3, 2])).space
+    assert branches(pickle.loads(pickle.dumps(space))) == (3, 2)
+    assert isinstance(space, Factored)
+    # The number that a choice in each branch makes is the one that is decoded to it.
+    number = joined([np.array([2]), np.array([1])], branches(space))[0]
+    assert Actions(MultiDiscrete([3, 2])).decode(number).tolist() == [2, 1]
 
 
 def test_too_many_actions_and_those_without_a_number_are_refused():

@@ -6,8 +6,8 @@ import pytest
 
 from envs import registry
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
-from envs.memory import MemoryChain, MemoryTask, MemoryVectorEnv, TMaze
 from envs.options import EnvOptions
+from envs.own.memory import MemoryChain, MemoryTask, MemoryVectorEnv, TMaze
 from envs.randomness import Purpose, derive, episode_seeds
 from envs.sources import Configured
 from training.evaluation import summarise

@@ -87,6 +87,18 @@ SHORT = {
         *("--agent.minibatches", "3", "--evaluation.every-env-steps", "0"),
         *("--evaluation.final-episodes", "20"),
     ),
+    "ensemble": (
+        *("bootstrapped_deepsea", "--env-kwargs", "size=5", "--env-steps", "1500"),
+        *("--num-envs", "5", "--agent.members", "3", "--agent.hidden-sizes", "8"),
+        *("--agent.batch-size", "16", "--evaluation.every-env-steps", "500"),
+        *("--evaluation.episodes", "2", "--evaluation.final-episodes", "3"),
+    ),
+    "branches": (
+        *("branching_pendulum", "--env-steps", "1500", "--num-envs", "5"),
+        *("--agent.hidden-sizes", "8", "--agent.batch-size", "16"),
+        *("--agent.learning-starts", "200", "--agent.updates-per-call", "16"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
+    ),
     "single environments": (
         *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--num-envs", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),

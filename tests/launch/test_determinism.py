@@ -28,14 +28,15 @@ def _slow(*values: object) -> Any:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
+OF_A_KIND = (
+    *("network", "table", "conv", "branches", "quantiles", "single environments", "parallel"),
+)
+"""Short runs whose way through the code others take, too."""
+
+
 @pytest.mark.parametrize(
     "kind",
-    [
-        _slow(k)
-        if k in ("network", "table", "conv", "single environments", "quantiles", "parallel")
-        else k
-        for k in SHORT
-    ],
+    [_slow(k) if k in OF_A_KIND else k for k in SHORT],
 )
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]
@@ -96,6 +97,7 @@ class _Interrupted:
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
         *(_slow("parallel", 2), ("parallel with a memory", 2)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
+        *(("ensemble", 2), _slow("branches", 2)),
         *(("rainbow", 2), _slow("quantiles", 2)),
         ("r2d2", 2),
     ],

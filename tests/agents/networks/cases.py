@@ -9,6 +9,7 @@ from agents.networks import (
     Conv,
     Dense,
     Dueling,
+    Ensemble,
     Expectation,
     Flatten,
     Image,
@@ -53,6 +54,10 @@ CASES = {
         Vector(FLAT), (Dense(16), Dense(33, "linear"), Streams(3, 11), Expectation(-3.0, 7.0))
     ),
     "implicit": Network(Vector(FLAT), (Dense(16), Implicit(4, 7, 9), Streams(3, 7, dueling=True))),
+    "ensemble": Network(OneHot(7), (Ensemble(4, (), 3),)),
+    "ensemble_with_priors": Network(
+        Vector(FLAT), (Dense(8), Ensemble(4, (6, 5), 3, prior_scale=1.5), Mean())
+    ),
     "quantiles": Network(
         Vector(FLAT), (Dense(16), NoisyDense(44, "linear"), Streams(3, 11, dueling=True), Mean())
     ),

@@ -11,6 +11,7 @@ from agents.networks import (
     Conv,
     Dense,
     Dueling,
+    Ensemble,
     Expectation,
     Flatten,
     Forward,
@@ -71,6 +72,20 @@ def test_layer_norm_by_hand():
     # Mean 2, variance (1 + 1 + 4) / 3 = 2.
     outputs, _ = _run(LayerNorm(epsilon=0.25), ([1.0, 1.0, 3.0], [0.0, 5.0, 0.0]), [1.0, 1.0, 4.0])
     np.testing.assert_allclose(outputs, [-1 / 1.5, 5 - 1 / 1.5, 6 / 1.5], rtol=1e-6)
+
+
+def test_ensemble_by_hand():
+    """Two members with one hidden unit each, three actions, and priors that count twice."""
+    kernels = [[[1.0]], [[-1.0]]], [[0.0], [1.0]]
+    heads = [[[1.0, 2.0, 3.0]], [[1.0, 0.0, -1.0]]], [[0.0, 0.0, 0.5], [0.0, 0.0, 0.0]]
+    # Hidden: 3, and -3 + 1, which the ReLU cuts off.
+    alone, _ = _run(Ensemble(2, (1,), 3), (*kernels, *heads), [3.0])
+    np.testing.assert_array_equal(alone, [[3, 0], [6, 0], [9.5, 0]])
+    # The priors' only layer gives 1 and 2 for each unit of input, less 1 for the second action.
+    hidden = [[[1.0]], [[2.0]]], [[0.0], [0.0]]
+    prior = (*hidden, [[[1.0, 1.0, 1.0]]] * 2, [[0.0, -1.0, 0.0]] * 2)
+    both, _ = _run(Ensemble(2, (1,), 3, prior_scale=2.0), (*kernels, *heads, *prior), [3.0])
+    np.testing.assert_array_equal(both, [[3 + 6, 12], [6 + 4, 10], [9.5 + 6, 12]])
 
 
 def test_noisy_layer_by_hand():

@@ -20,7 +20,7 @@ Moved = tuple[Ints, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
 
 _LIMIT = 200
 """Steps of an episode at most, where the id says nothing else."""
-_MODULE = "envs.memory:"
+_MODULE = "envs.own.memory:"
 
 
 class MemoryTask(gymnasium.Env[Array, np.int64]):
@@ -185,5 +185,3 @@ def _draw(rng: np.random.Generator) -> int:
 
 
 _TASKS = {task.__name__: task for task in (TMaze, MemoryChain)}
-for _name in _TASKS:
-    gymnasium.register(f"actorlab/{_name}-v0", f"{_MODULE}{_name}", max_episode_steps=_LIMIT)

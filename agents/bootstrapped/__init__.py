@@ -1,0 +1,1 @@
+"""Bootstrapped DQN: an ensemble of networks, one of which acts through an episode."""

@@ -1,0 +1,82 @@
+"""Bootstrapped DQN's losses: each member learns from its own target."""
+
+import numpy as np
+import tensorflow as tf
+
+from agents.bootstrapped.actor import LEARNERS
+from agents.bootstrapped.config import Bootstrapped
+from agents.losses import double_q_learning, huber, legal
+from agents.networks.network import Network
+from agents.replayed.objective import Losses, Objective, Tensors
+from agents.weights import Weights
+
+
+def bootstrapped_q_learning(
+    q_tm1: tf.Tensor,  # [B, A, K]
+    a_tm1: tf.Tensor,  # [B]
+    r_t: tf.Tensor,  # [B]
+    discount_t: tf.Tensor,  # [B]
+    q_t_value: tf.Tensor,  # [B, A, K]
+    q_t_selector: tf.Tensor,  # [B, A, K]
+    bounds: tf.Tensor | None = None,  # [2]
+) -> tf.Tensor:
+    """TD errors [B, K] of K members, each with a target of its own (Osband et al. 2016, eq. 5).
+
+    Member k bootstraps from its own values: `q_t_selector` chooses the action and `q_t_value`
+    values it. Targets are kept within `bounds`, where they are given.
+    """
+    rows, actions, members = q_tm1.shape
+    assert q_t_value.shape == q_t_selector.shape == (rows, actions, members)
+    assert a_tm1.shape == r_t.shape == discount_t.shape == (rows,)
+
+    def apart(q: tf.Tensor) -> tf.Tensor:
+        return tf.reshape(tf.transpose(q, (0, 2, 1)), (-1, actions))  # [B * K, A]
+
+    a, r, discount = (tf.repeat(column, members) for column in (a_tm1, r_t, discount_t))  # [B * K]
+    values = (apart(q_t_value), apart(q_t_selector))
+    td_error = double_q_learning(apart(q_tm1), a, r, discount, *values, bounds)  # [B * K]
+    return tf.reshape(td_error, (-1, members))
+
+
+class Members(Objective):
+    """The mean over members of their losses, of the steps that each of them learns from."""
+
+    columns = (*Objective.columns, LEARNERS)
+
+    def __init__(self, config: Bootstrapped, network: Network):
+        """Takes the settings.
+
+        Args:
+            config: The settings.
+            network: Gives action values [A, K].
+        """
+        self._config, self._network = config, network
+
+    def initial_weights(self, rng: np.random.Generator) -> Weights:
+        return self._network.initial_weights(rng)
+
+    def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
+        config = self._config
+        q_tm1, _ = self._network.tensor(online, batch["s_tm1"])  # [B, A, K]
+        q_t, _ = self._network.tensor(target, batch["s_t"])  # [B, A, K]
+        selector = self._network.tensor(online, batch["s_t"])[0] if config.double else q_t
+        td_error = bootstrapped_q_learning(
+            q_tm1,
+            batch["a_tm1"],
+            batch["r_t"],
+            batch["discount_t"],
+            q_t,
+            _legal(selector, batch),
+            batch["bounds"] if config.bound_targets else None,
+        )  # [B, K]
+        learns = tf.cast(batch[LEARNERS], tf.float32)  # [B, K]
+        each = 0.5 * tf.square(td_error)  # [B, K]
+        if config.loss == "huber":
+            each = huber(td_error, config.huber_delta)
+        size = tf.reduce_mean(tf.abs(td_error), axis=-1)  # [B]
+        return Losses(tf.reduce_mean(learns * each, axis=-1), size, q_tm1)
+
+
+def _legal(q: tf.Tensor, batch: Tensors) -> tf.Tensor:
+    """Action values [B, A, K] under which no member's best action is illegal."""
+    return legal(q, batch["mask_t"][:, :, None]) if "mask_t" in batch else q

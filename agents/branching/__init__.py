@@ -1,0 +1,1 @@
+"""Branching DQN: actions of several parts, each part valued for itself."""
