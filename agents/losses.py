@@ -1,5 +1,7 @@
 """Temporal-difference errors and losses: pure TensorFlow functions, one source each."""
 
+from typing import NamedTuple
+
 import tensorflow as tf
 
 
@@ -16,7 +18,7 @@ def q_learning(
     Mnih et al. 2015.
     """
     target = r_t + discount_t * tf.reduce_max(q_t, axis=-1)
-    return tf.stop_gradient(target) - _of(a_tm1, q_tm1)
+    return tf.stop_gradient(target) - of(a_tm1, q_tm1)
 
 
 def double_q_learning(
@@ -35,10 +37,103 @@ def double_q_learning(
     `bounds`, where they are given (Andrychowicz et al. 2017, appendix A).
     """
     best = tf.argmax(q_t_selector, axis=-1, output_type=tf.int32)
-    target = r_t + discount_t * _of(best, q_t_value)
-    if bounds is not None:
-        target = tf.clip_by_value(target, bounds[0], bounds[1])
-    return tf.stop_gradient(target) - _of(a_tm1, q_tm1)
+    target = within(r_t + discount_t * of(best, q_t_value), bounds)
+    return tf.stop_gradient(target) - of(a_tm1, q_tm1)
+
+
+def within(target: tf.Tensor, bounds: tf.Tensor | None) -> tf.Tensor:
+    """Targets of any shape, kept between the bounds [2] where there are any."""
+    return target if bounds is None else tf.clip_by_value(target, bounds[0], bounds[1])
+
+
+class Soft(NamedTuple):
+    """What Munchausen targets are made of.
+
+    Attributes:
+        bonus_tm1: [B] added to the rewards.
+        policy_t: [B, A] probabilities of the next actions.
+        entropy_t: [B] added to the values of the successors.
+    """
+
+    bonus_tm1: tf.Tensor
+    policy_t: tf.Tensor
+    entropy_t: tf.Tensor
+
+
+def munchausen(
+    q_tm1: tf.Tensor,  # [B, A]
+    a_tm1: tf.Tensor,  # [B]
+    q_t: tf.Tensor,  # [B, A]
+    scale: float,
+    temperature: float,
+    clip: float,
+) -> Soft:
+    """The parts of a Munchausen target (Vieillard et al. 2020, equation 2).
+
+    The policy is π = softmax(q / τ). The reward gets α times τ ln π(a_tm1), which is kept in
+    [clip, 0]; the next value is the policy's mean, and τ times its entropy.
+
+    Args:
+        q_tm1: The target network's values, at the state that was acted on.
+        a_tm1: The actions taken.
+        q_t: The target network's values at the successor, with illegal ones as `legal` has them.
+        scale: α.
+        temperature: τ.
+        clip: The least value of τ ln π.
+    """
+    likely = temperature * tf.nn.log_softmax(q_tm1 / temperature)  # [B, A]
+    bonus = scale * tf.clip_by_value(of(a_tm1, likely), clip, 0.0)
+    policy = tf.nn.softmax(q_t / temperature)  # [B, A]
+    surprise = -tf.math.xlogy(policy, policy)  # [B, A], 0 for an action that is never taken
+    return Soft(bonus, policy, temperature * tf.reduce_sum(surprise, axis=-1))
+
+
+def quantile_regression(
+    z_tm1: tf.Tensor,  # [B, N]
+    place_tm1: tf.Tensor,  # [B, N] or [1, N]
+    target_t: tf.Tensor,  # [B, M]
+    delta: float,
+) -> tf.Tensor:
+    """Quantile Huber losses [B] (Dabney et al. 2018, equation 10).
+
+    The sum over quantiles of the mean over targets of |τ - 1(u < 0)| times Huber's loss of u, with
+    u the target less the quantile. No gradient flows through the targets.
+
+    Args:
+        z_tm1: The quantiles of the returns of the actions taken.
+        place_tm1: τ, the place of each quantile in (0, 1).
+        target_t: Samples or quantiles of the returns aimed at.
+        delta: κ, the error at which the loss turns linear.
+    """
+    u = tf.stop_gradient(target_t)[:, None, :] - z_tm1[:, :, None]  # [B, N, M]
+    slope = tf.abs(place_tm1[:, :, None] - tf.cast(u < 0.0, tf.float32))  # [B, N, M]
+    return tf.reduce_sum(tf.reduce_mean(slope * huber(u, delta), axis=-1), axis=-1)
+
+
+def project(
+    values: tf.Tensor,  # [B, M]
+    chances: tf.Tensor,  # [B, M]
+    low: float,
+    high: float,
+    atoms: int,
+) -> tf.Tensor:
+    """A distribution over any values as one over evenly spaced atoms, [B, atoms].
+
+    Each value gives its probability to its two neighbours, to the nearer one the more (Bellemare
+    et al. 2017, equation 7). Values are kept in [low, high].
+
+    Args:
+        values: What the probabilities are of.
+        chances: Their probabilities.
+        low: The first atom.
+        high: The last atom.
+        atoms: Number of atoms.
+    """
+    step = (high - low) / (atoms - 1)
+    places = (tf.clip_by_value(values, low, high) - low) / step  # [B, M] in [0, atoms - 1]
+    numbers = tf.range(atoms, dtype=tf.float32)[:, None]  # [atoms, 1]
+    near = tf.nn.relu(1.0 - tf.abs(places[:, None, :] - numbers))  # [B, atoms, M]
+    return tf.reduce_sum(near * chances[:, None, :], axis=-1)
 
 
 def legal(q: tf.Tensor, action_mask: tf.Tensor | None) -> tf.Tensor:  # [..., A] both
@@ -75,6 +170,9 @@ def huber(td_error: tf.Tensor, delta: float) -> tf.Tensor:
     return 0.5 * tf.square(inside) + delta * (size - inside)
 
 
-def _of(actions: tf.Tensor, q: tf.Tensor) -> tf.Tensor:
-    """The values [B] of the actions [B] among q [B, A]; XLA compiles a gather for longer."""
-    return tf.reduce_sum(q * tf.one_hot(actions, q.shape[-1]), axis=-1)
+def of(actions: tf.Tensor, q: tf.Tensor) -> tf.Tensor:
+    """What q [B, A] or [B, A, N] has for the actions [B]; XLA compiles a gather for longer."""
+    taken = tf.one_hot(actions, q.shape[1])  # [B, A]
+    if len(q.shape) == 2:
+        return tf.reduce_sum(q * taken, axis=-1)
+    return tf.reduce_sum(q * taken[..., None], axis=1)

@@ -75,11 +75,12 @@ def _thread() -> str:
 
 def main() -> None:
     prepare_tensorflow(1, hide_gpus=True)
-    from agents.dqn.learner import DQNLearner
+    from agents.replayed.learner import ReplayLearner
+
     from agents.q_table.learner import QTableLearner
 
     clocks = _Clocks()
-    clocks.watch(DQNLearner, "learn", "learner: everything around it")
+    clocks.watch(ReplayLearner, "learn", "learner: everything around it")
     clocks.watch(Replay, "sample", "replay: sampling")
     clocks.watch(Replay, "add", "replay: adding")
     clocks.watch(QTableLearner, "learn", "learner: table updates")
@@ -91,13 +92,13 @@ def main() -> None:
     clocks.watch(EpisodeTracker, "update", "episodes")
     clocks.watch(Metrics, "on_iteration", "metrics")
     clocks.watch(Future, "result", "waiting for the thread below")
-    make = DQNLearner.__init__
+    make = ReplayLearner.__init__
 
     def with_clock(self: Any, *arguments: Any, **options: Any) -> None:
         make(self, *arguments, **options)
         clocks.watch(self, "_compiled", "learner: compiled updates")
 
-    DQNLearner.__init__ = with_clock  # type: ignore[method-assign]
+    ReplayLearner.__init__ = with_clock  # type: ignore[method-assign]
     lake = catalog.get("q_frozenlake").config
     assert isinstance(lake, TrainingConfig)
     lake = replace(lake, num_envs=4_096, env_steps=8_000_000)

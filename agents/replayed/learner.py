@@ -1,4 +1,4 @@
-"""DQN's updates: many per compiled call, on batches sampled up front."""
+"""Updates on minibatches from a replay: many in a compiled call, on batches drawn before it."""
 
 import math
 from collections.abc import Mapping
@@ -11,21 +11,18 @@ import tensorflow as tf
 from agents import optimizers
 from agents.agent import Learner
 from agents.divergence import check
-from agents.dqn.config import DQN
-from agents.losses import double_q_learning, huber, legal, return_bounds
+from agents.losses import return_bounds
 from agents.networks.layout import Layout
-from agents.networks.network import Network
 from agents.optimizers import clip, mix
-from agents.replay.accumulators import NStep
 from agents.replay.replay import Replay
-from agents.replay.samplers import Uniform
-from agents.replay.storage import Storage
+from agents.replayed.config import ReplayedConfig
+from agents.replayed.objective import Objective
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule
 from agents.weights import Array, Weights, fitted
 
-_COLUMNS = ("s_tm1", "a_tm1", "r_t", "discount_t", "s_t")
 _MASK = "mask_t"  # a further column, where the environment masks actions
+_WEIGHT = "weight"  # what a row's loss counts for, where priorities drew it
 
 
 class _State(NamedTuple):
@@ -44,45 +41,36 @@ class _State(NamedTuple):
     optimizer: optimizers.OptimizerState
 
 
-class DQNLearner(Learner):
-    """Deep Q-learning with experience replay and a target network (Mnih et al. 2015).
-
-    Deviations from the book's listing, each a bug there: one set of indices gives all columns of a
-    minibatch (four separate draws mixed rows there); the stored action is the one taken; terminal
-    states are marked, not recognised by an all-zero successor; truncation is not termination.
-    """
+class ReplayLearner(Learner):
+    """Gradient descent on an objective, with experience replay and a target network."""
 
     keeps_observations = True
 
     def __init__(
         self,
-        config: DQN,
+        config: ReplayedConfig,
+        objective: Objective,
+        replay: Replay,
         *,
-        network: Network,
         env_steps: int,
         network_rng: np.random.Generator,
-        replay_rng: np.random.Generator,
     ):
-        """Makes weights, optimizer and replay.
+        """Makes weights and optimizer.
 
         Args:
             config: The settings.
-            network: Gives action values.
+            objective: The losses of a batch.
+            replay: Keeps and draws what was played; owned by the learner from here on.
             env_steps: The run's budget, over which the learning rate's schedule goes.
-            network_rng: Draws the initial weights.
-            replay_rng: Draws the minibatches; owned by the replay from here on.
+            network_rng: Draws the initial weights, and then what the objective draws.
         """
-        self._config, self._network = config, network
-        weights = network.initial_weights(network_rng)
+        self._config, self._objective, self._replay = config, objective, replay
+        weights = objective.initial_weights(network_rng)
         self._layout = Layout(weights)
         self._state = self._start(weights)
-        self._budget = self._due(env_steps)
+        self._budget = config.updates_due(env_steps)
+        self._rng = network_rng
         self._constant_rate = config.learning_rate_schedule == LearningRateSchedule()
-        self._replay = Replay(
-            NStep(config.n_step, config.discount),
-            Storage(config.replay_capacity),
-            Uniform(replay_rng),
-        )
         self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
         self._thread = ThreadPoolExecutor(1, "updates")
         self._rewards = (math.inf, -math.inf)  # the least and the greatest seen
@@ -106,8 +94,11 @@ class DQNLearner(Learner):
         self._replay.add(rollout)
         self._note_rewards(rollout)
         self._env_steps += rollout.env_steps
-        owed = self._due(self._env_steps) - self.updates
-        calls = owed // self._config.updates_per_call if len(self._replay) else 0
+        owed = self._config.updates_due(self._env_steps) - self.updates
+        return self._make(owed // self._config.updates_per_call if len(self._replay) else 0)
+
+    def _make(self, calls: int) -> dict[str, float]:
+        """Makes the updates of so many compiled calls; returns their mean metrics."""
         following = self._draw() if calls else None
         metrics, rates, bounds = [], np.zeros(1), self._bounds()
         for left in reversed(range(calls)):
@@ -115,11 +106,11 @@ class DQNLearner(Learner):
             rows, columns = following
             rates, shares = self._scheduled()
             running = self._thread.submit(
-                self._compiled, self._state, rates, shares, bounds, *columns
+                self._compiled, self._state, rates, shares, bounds, columns
             )
             following = self._draw() if left else None  # meanwhile: compiled code lets us run
-            self._state, mean, td_errors, made, loss, sound = running.result()
-            self._replay.update(rows, td_errors.numpy())
+            self._state, mean, priorities, made, loss, sound = running.result()
+            self._replay.update(rows, priorities.numpy())
             metrics.append(mean)
             self.updates += int(made)
             check(self.updates, float(loss), bool(sound))
@@ -129,14 +120,19 @@ class DQNLearner(Learner):
         named = dict(zip(("loss", "td_error", "mean_q"), means.tolist(), strict=True))
         return {**named, "learning_rate": float(rates[-1])}
 
-    def _draw(self) -> tuple[Array, list[tf.Tensor]]:
+    def _draw(self) -> tuple[Array, dict[str, tf.Tensor]]:
         """The rows [K, B] of a call's batches, and their columns [K, B, ...]."""
-        sample = self._replay.sample(self._config.updates_per_call, self._config.batch_size)
-        columns = sample.columns
+        shape = self._config.updates_per_call, self._config.batch_size
+        sample = self._replay.sample(*shape)
+        found = {name: sample.columns[name] for name in self._objective.columns}
         if self.preprocess is not None:
-            columns |= {name: self.preprocess(columns[name]) for name in ("s_tm1", "s_t")}
-        names = (*_COLUMNS, _MASK) if _MASK in columns else _COLUMNS
-        return sample.rows, [tf.constant(columns[name]) for name in names]
+            found |= {name: self.preprocess(found[name]) for name in self._objective.observations}
+        if _MASK in sample.columns:
+            found[_MASK] = sample.columns[_MASK]
+        if sample.weights is not None:
+            found[_WEIGHT] = sample.weights
+        found |= self._objective.draws(self._rng, shape)
+        return sample.rows, {name: tf.constant(column) for name, column in found.items()}
 
     def _note_rewards(self, rollout: Rollout) -> None:
         rewards = rollout.r_t[~rollout.dropped_t].astype(np.float32)
@@ -155,75 +151,59 @@ class DQNLearner(Learner):
         """The lower and the upper bound of targets: float32 [2]."""
         return np.array(return_bounds(*self._rewards, self._config.discount), np.float32)
 
-    def _due(self, env_steps: int) -> int:
-        """Number of updates that are due after so many environment steps."""
-        steps = max(0, env_steps - self._config.learning_starts)
-        return int(steps / self._config.env_steps_per_update)
+    def _run(self, state: _State, rates, shares, bounds, columns: dict[str, tf.Tensor]):
+        """Makes K updates; returns also what priorities [K, B] follow, for samplers with them.
 
-    def _run(  # rates and shares: [K]; bounds: [2]; columns: [K, B, ...] each
-        self, state: _State, rates, shares, bounds, *columns: tf.Tensor
-    ):
-        """Makes K updates; returns also their TD errors [K, B], for samplers with priorities."""
+        Args:
+            state: The tensors before them.
+            rates: [K] learning rates.
+            shares: [K] shares of the average.
+            bounds: [2] bounds of targets.
+            columns: [K, B, ...] each.
+        """
         config = self._config
-        errors = tf.TensorArray(
+        priorities = tf.TensorArray(
             tf.float32, config.updates_per_call, element_shape=(config.batch_size,)
         )
-        start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), errors, state)
+        start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), priorities, state)
 
-        def goes_on(k, loss, metrics, errors, state):
+        def goes_on(k, loss, metrics, priorities, state):
             return (k < config.updates_per_call) & tf.math.is_finite(loss)
 
-        def update(k, loss, metrics, errors, state):
-            batch = (column[k] for column in columns)
+        def update(k, loss, metrics, priorities, state):
+            batch = {name: column[k] for name, column in columns.items()}
             # A constant stays one in the program: looking it up would cost 5 % of a small update.
             rate = config.learning_rate if self._constant_rate else rates[k]
             share = shares[k] if config.average.decay else None
-            state, td_error, of_one = self._update(state, rate, share, bounds, *batch)
-            return k + 1, of_one[0], metrics + of_one, errors.write(k, td_error), state
+            state, priority, of_one = self._update(state, rate, share, {**batch, "bounds": bounds})
+            return k + 1, of_one[0], metrics + of_one, priorities.write(k, priority), state
 
-        made, loss, metrics, errors, state = tf.while_loop(goes_on, update, start)
+        made, loss, metrics, priorities, state = tf.while_loop(goes_on, update, start)
         # Once per call: weights that an update spoils show in the very next loss.
         sound = tf.math.is_finite(loss) & tf.reduce_all(tf.math.is_finite(state.online))
-        return state, metrics / tf.cast(made, tf.float32), errors.stack(), made, loss, sound
+        return state, metrics / tf.cast(made, tf.float32), priorities.stack(), made, loss, sound
 
-    def _update(  # rate and share: []; bounds: [2]; the batch's columns: [B, ...] each
-        self, state: _State, rate, share, bounds, s_tm1, a_tm1, r_t, discount_t, s_t, mask_t=None
-    ):  # mask_t: [B, A]
+    def _update(self, state: _State, rate, share, batch: dict[str, tf.Tensor]):
+        """One update, with rate and share [] and the batch's columns [B, ...]."""
         config = self._config
-        q_t = self._q(state.online if config.target == "none" else state.target, s_t)  # [B, A]
-        q_t_selector = self._q(state.online, s_t) if config.double else q_t  # [B, A]
-        q_t_selector = legal(q_t_selector, mask_t)
+        follows = state.online if config.target == "none" else state.target
+        target = self._layout.split(follows)
         with tf.GradientTape() as tape:
             tape.watch(state.online)
-            q_tm1 = self._q(state.online, s_tm1)  # [B, A]
-            td_error = double_q_learning(
-                q_tm1,
-                a_tm1,
-                r_t,
-                discount_t,
-                q_t,
-                q_t_selector,
-                bounds if config.bound_targets else None,
-            )  # [B]
-            if config.loss == "huber":
-                losses = huber(td_error, config.huber_delta)  # [B]
-            else:
-                losses = 0.5 * tf.square(td_error)  # [B]
-            loss = tf.reduce_mean(losses)
+            found = self._objective.losses(self._layout.split(state.online), target, batch)
+            each = found.each * batch[_WEIGHT] if _WEIGHT in batch else found.each  # [B]
+            loss = tf.reduce_mean(each)
         gradient: Any = tape.gradient(loss, state.online)  # [P]
         gradient = clip(gradient, config.max_gradient_norm)
         optimizer, online = optimizers.update(
             config.optimizer, state.optimizer, state.online, gradient, rate
         )
         target = self._follow(state.target, online, optimizer.step)
-        metrics = tf.stack([loss, tf.reduce_mean(tf.abs(td_error)), tf.reduce_mean(q_tm1)])
+        size = tf.abs(found.td_error)  # [B]
+        metrics = tf.stack([loss, tf.reduce_mean(size), tf.reduce_mean(found.q_tm1)])
         average = mix(state.average, online, share) if config.average.decay else state.average
-        return _State(online, target, average, optimizer), td_error, metrics
-
-    def _q(self, weights: tf.Tensor, observations: tf.Tensor) -> tf.Tensor:
-        """Action values [B, A] under flat weights [P]."""
-        q, _ = self._network.tensor(self._layout.split(weights), observations)
-        return q
+        priority = found.td_error if found.priority is None else found.priority  # [B]
+        return _State(online, target, average, optimizer), priority, metrics
 
     def _follow(self, target: tf.Tensor, online: tf.Tensor, updates: tf.Tensor) -> tf.Tensor:
         """The target network [P] after an update, by the config's rule."""
@@ -256,6 +236,7 @@ class DQNLearner(Learner):
             "rewards": np.array(self._rewards),
             "env_steps": self._env_steps,
             "updates": self.updates,
+            "rng": self._rng.bit_generator.state,
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:
@@ -267,6 +248,7 @@ class DQNLearner(Learner):
         self._rewards = float(lowest), float(highest)
         self._env_steps = int(state["env_steps"])
         self.updates = int(state["updates"])
+        self._rng.bit_generator.state = state["rng"]
 
     def close(self) -> None:
         """Ends the thread that updates run in."""

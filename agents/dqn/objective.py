@@ -1,0 +1,178 @@
+"""The losses of DQN's batches: of means of returns, and of their distributions."""
+
+from abc import abstractmethod
+from dataclasses import replace
+
+import numpy as np
+import tensorflow as tf
+
+from agents.dqn.config import DQN
+from agents.losses import (
+    Soft,
+    double_q_learning,
+    huber,
+    legal,
+    munchausen,
+    of,
+    project,
+    quantile_regression,
+    within,
+)
+from agents.networks.heads import Expectation
+from agents.networks.implicit import normal_distribution
+from agents.networks.network import Network
+from agents.replayed.objective import Losses, Objective, Tensors
+from agents.weights import Array, Weights
+
+_PASSES = 4  # of a network in an update at most; each has noise of its own
+
+
+def objective(config: DQN, network: Network) -> Objective:
+    """The objective that settings ask for, of a network of the means [A] of returns."""
+    kinds = {"none": Means, "c51": Categorical, "qr": Quantiles, "iqn": Quantiles}
+    return kinds[config.distribution.kind](config, network)
+
+
+class _QLearning(Objective):
+    """What the objectives share: a network, and its noise."""
+
+    def __init__(self, config: DQN, network: Network):
+        """Takes the settings and the network of the means [A] of returns."""
+        self._config, self._network = config, network
+        self._scale = config.munchausen.scale
+        # The bonus is no reward that was seen.
+        self._bounded = config.bound_targets and not self._scale
+
+    def initial_weights(self, rng: np.random.Generator) -> Weights:
+        return self._network.initial_weights(rng)
+
+    def draws(self, rng: np.random.Generator, shape: tuple[int, int]) -> dict[str, Array]:
+        if not self._network.noise_size:
+            return {}
+        # Noisy layers share their noise over a batch, as in Fortunato et al. 2018.
+        rows = shape[1] if self._config.distribution.kind == "iqn" else 1
+        size = (shape[0], _PASSES, rows, self._network.noise_size)
+        return {"noise": rng.standard_normal(size, np.float32)}
+
+    def _pass(self, network: Network, weights: Tensors, batch: Tensors, column: str, number: int):
+        """What a network gives for a column of observations, with the noise of so many a pass."""
+        noise = batch["noise"][number] if "noise" in batch else None
+        return network.tensor(weights, batch[column], noise=noise)[0]
+
+    def _soft(self, target: Tensors, q_t: tf.Tensor, batch: Tensors) -> Soft:
+        """The parts of a Munchausen target, given the target network's values [B, A] of s_t."""
+        config = self._config.munchausen
+        before = self._pass(self._network, target, batch, "s_tm1", 2)  # [B, A]
+        q_t = legal(q_t, batch.get("mask_t"))
+        options = config.scale, config.temperature, config.clip
+        return munchausen(before, batch["a_tm1"], q_t, *options)
+
+    def _bounds(self, batch: Tensors) -> tf.Tensor | None:
+        return batch["bounds"] if self._bounded else None
+
+
+class Means(_QLearning):
+    """Q-learning of the means of returns (Mnih et al. 2015, and Double and Munchausen DQN)."""
+
+    def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
+        a_tm1, r_t, discount_t = batch["a_tm1"], batch["r_t"], batch["discount_t"]  # [B] each
+        q_t = self._pass(self._network, target, batch, "s_t", 0)  # [B, A]
+        q_tm1 = self._pass(self._network, online, batch, "s_tm1", 1)  # [B, A]
+        if self._scale:
+            soft = self._soft(target, q_t, batch)
+            value_t = tf.reduce_sum(soft.policy_t * q_t, axis=-1) + soft.entropy_t  # [B]
+            target_t = r_t + soft.bonus_tm1 + discount_t * value_t  # [B]
+            td_error = tf.stop_gradient(target_t) - of(a_tm1, q_tm1)  # [B]
+        else:
+            double = self._config.double
+            selector = self._pass(self._network, online, batch, "s_t", 2) if double else q_t
+            td_error = double_q_learning(
+                q_tm1,
+                a_tm1,
+                r_t,
+                discount_t,
+                q_t,
+                legal(selector, batch.get("mask_t")),
+                self._bounds(batch),
+            )  # [B]
+        if self._config.loss == "huber":
+            return Losses(huber(td_error, self._config.huber_delta), td_error, q_tm1)
+        return Losses(0.5 * tf.square(td_error), td_error, q_tm1)
+
+
+class _Distributions(_QLearning):
+    """Learning of distributions, whose network is that of the means without its last layer."""
+
+    def __init__(self, config: DQN, network: Network):
+        super().__init__(config, network)
+        self._last = network.layers[-1]
+        self._learned = replace(network, layers=network.layers[:-1])
+
+    def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
+        z_t = self._pass(self._learned, target, batch, "s_t", 0)  # [B, A, N]
+        z_tm1 = self._pass(self._learned, online, batch, "s_tm1", 1)  # [B, A, N]
+        return self._regression(z_tm1, z_t, online, target, batch)
+
+    @abstractmethod
+    def _regression(
+        self, z_tm1: tf.Tensor, z_t: tf.Tensor, online: Tensors, target: Tensors, batch: Tensors
+    ) -> Losses:
+        """The losses, given the outputs [B, A, N] of both networks."""
+
+    def _means(self, z: tf.Tensor) -> tf.Tensor:
+        """Means [B, A] of distributions [B, A, N]."""
+        return self._last.tensor((), z, None, None)[0]
+
+    def _best(self, z_t: tf.Tensor, online: Tensors, batch: Tensors) -> tf.Tensor:
+        """The best actions [B] in the successors, by the online network where it is double."""
+        if self._config.double:
+            z_t = self._pass(self._learned, online, batch, "s_t", 2)  # [B, A, N]
+        q_t = legal(self._means(z_t), batch.get("mask_t"))  # [B, A]
+        return tf.argmax(q_t, axis=-1, output_type=tf.int32)
+
+
+class Categorical(_Distributions):
+    """C51 (Bellemare et al. 2017): probabilities of evenly spaced returns."""
+
+    def _regression(self, z_tm1, z_t, online, target, batch):
+        assert isinstance(self._last, Expectation)
+        config, bounds = self._config.distribution, self._bounds(batch)
+        atoms = self._last.atoms(config.atoms)  # [N]
+        chances_t = tf.nn.softmax(of(self._best(z_t, online, batch), z_t))  # [B, N]
+        values_t = batch["r_t"][:, None] + batch["discount_t"][:, None] * atoms  # [B, N]
+        values_t = within(values_t, bounds)
+        wanted = project(values_t, chances_t, config.low, config.high, config.atoms)  # [B, N]
+        wanted = tf.stop_gradient(wanted)
+        logits = of(batch["a_tm1"], z_tm1)  # [B, N]
+        each = -tf.reduce_sum(wanted * tf.nn.log_softmax(logits), axis=-1)  # [B]
+        apart = each + tf.reduce_sum(tf.math.xlogy(wanted, wanted), axis=-1)  # [B]
+        mean = tf.reduce_sum(tf.nn.softmax(logits) * atoms, axis=-1)  # [B]
+        td_error = tf.reduce_sum(wanted * atoms, axis=-1) - mean  # [B]
+        return Losses(each, td_error, self._means(z_tm1), apart)
+
+
+class Quantiles(_Distributions):
+    """QR-DQN (Dabney et al. 2018) and IQN (Dabney et al. 2018b): quantiles of returns."""
+
+    def _regression(self, z_tm1, z_t, online, target, batch):
+        r_t, discount_t = batch["r_t"], batch["discount_t"]  # [B] each
+        if self._scale:
+            soft = self._soft(target, self._means(z_t), batch)
+            value_t = tf.reduce_sum(tf.expand_dims(soft.policy_t, -1) * z_t, axis=1)  # [B, N]
+            r_t, value_t = r_t + soft.bonus_tm1, value_t + soft.entropy_t[:, None]
+        else:
+            value_t = of(self._best(z_t, online, batch), z_t)  # [B, N]
+        target_t = r_t[:, None] + discount_t[:, None] * value_t  # [B, N]
+        target_t = within(target_t, self._bounds(batch))
+        taken = of(batch["a_tm1"], z_tm1)  # [B, N]
+        places = self._places(batch)
+        each = quantile_regression(taken, places, target_t, self._config.huber_delta)  # [B]
+        td_error = tf.reduce_mean(target_t, axis=-1) - tf.reduce_mean(taken, axis=-1)  # [B]
+        return Losses(each, tf.stop_gradient(td_error), self._means(z_tm1))
+
+    def _places(self, batch: Tensors) -> tf.Tensor:
+        """The places [B, N] of the online network's quantiles, or [1, N] where they are fixed."""
+        if self._config.distribution.kind == "iqn":
+            return normal_distribution(batch["noise"][1])  # the noise of the pass before
+        count = self._config.distribution.quantiles
+        return (tf.range(count, dtype=tf.float32)[None] + 0.5) / count

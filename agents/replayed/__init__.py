@@ -1,0 +1,1 @@
+"""Learning from a replay: what DQN and its relatives share."""

@@ -1,0 +1,108 @@
+"""Settings of agents that learn action values from a replay, with a target network."""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from agents.optimizer_config import OptimizerConfig
+from agents.replay.accumulators import Accumulator, NStep
+from agents.replay.priorities import Prioritised, PriorityConfig
+from agents.replay.replay import Replay
+from agents.replay.samplers import Uniform
+from agents.replay.storage import Storage
+from agents.schedules import LearningRateSchedule, WeightAverage
+from agents.value_based import GradientConfig, ValueBased
+from common.settings import require
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayedConfig(ValueBased, GradientConfig):
+    """An agent whose updates are gradient steps on minibatches from a replay."""
+
+    needs_tensorflow: ClassVar[bool] = True
+
+    learning_rate: float = 5e-3
+    """The optimizer's step size."""
+    learning_rate_schedule: LearningRateSchedule = LearningRateSchedule(shape="linear")
+    """How the step size changes over the budget."""
+    optimizer: OptimizerConfig = OptimizerConfig()
+    """What turns gradients into steps."""
+    average: WeightAverage = WeightAverage(decay=0.9998)
+    """A moving average of the weights, evaluated and kept instead of the newest ones."""
+    n_step: int = 1
+    """Number of rewards in a target before the value of the next state is added (Sutton 1988)."""
+    batch_size: int = 96
+    """Transitions per update."""
+    replay_capacity: int = 20_000
+    """Transitions kept for replay."""
+    priority: PriorityConfig = PriorityConfig()
+    """Which transitions are drawn the more often."""
+    learning_starts: int = 1_024
+    """Environment steps collected before the first update."""
+    env_steps_per_update: float = 2.0
+    """Environment steps (over all environments) for each update."""
+    updates_per_call: int = 64
+    """Updates run in one compiled call: updates happen in groups of this many."""
+    target: Literal["polyak", "hard", "none"] = "polyak"
+    """How the target network follows: a small step at every update, a periodic copy, or none."""
+    target_polyak: float = 0.02
+    """Polyak: share of the online weights mixed in per update, in (0, 1]."""
+    target_period: int = 500
+    """Hard: updates between copies."""
+    loss: Literal["huber", "squared"] = "squared"
+    """Loss of the TD error: Huber, or half the square."""
+    huber_delta: float = 1.0
+    """TD error at which Huber's loss turns linear."""
+    bound_targets: bool = True
+    """Clip targets to the range of discounted returns that the rewards seen so far allow
+    (Andrychowicz et al. 2017, for rewards known beforehand)."""
+    max_gradient_norm: float = 0.0
+    """Gradients are scaled down to this global norm; 0 leaves them alone."""
+    compile_xla: bool = True
+    """Compile updates with XLA: faster, after about a second of compilation."""
+
+    def __post_init__(self) -> None:
+        ValueBased.__post_init__(self)
+        GradientConfig.__post_init__(self)
+        positive = (
+            "n_step",
+            "batch_size",
+            "replay_capacity",
+            "env_steps_per_update",
+            "updates_per_call",
+            "target_period",
+            "huber_delta",
+        )
+        for name in positive:
+            value = getattr(self, name)
+            require(value > 0, f"agent.{name}", "must be positive", value)
+        for name in ("learning_starts", "max_gradient_norm"):
+            value = getattr(self, name)
+            require(value >= 0, f"agent.{name}", "must be 0 or more", value)
+        share = self.target_polyak
+        require(0 < share <= 1, "agent.target_polyak", "must be in (0, 1]", share)
+
+    def updates_due(self, env_steps: int) -> int:
+        """Number of updates that are due after so many environment steps."""
+        return int(max(0, env_steps - self.learning_starts) / self.env_steps_per_update)
+
+    def replay(
+        self,
+        rng: np.random.Generator,
+        env_steps: int,
+        accumulator: Accumulator | None = None,
+    ) -> Replay:
+        """The replay that these settings describe.
+
+        Args:
+            rng: Draws the minibatches; owned by the replay from here on.
+            env_steps: The run's budget, over which the correction of priorities rises.
+            accumulator: Forms the windows; None forms those of `n_step` steps.
+        """
+        windows = accumulator or NStep(self.n_step, self.discount)
+        sampler = Uniform(rng)
+        if self.priority.exponent:
+            draws = self.updates_due(env_steps) * self.batch_size
+            sampler = Prioritised(rng, self.priority, self.replay_capacity, draws)
+        return Replay(windows, Storage(self.replay_capacity), sampler)
