@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from agents.agent import Agent
 from agents.rollout import Rollout
-from agents.weights import Array, Weights
+from agents.weights import Array, Weights, digest
 from envs import registry
 from envs.faults import Guard
 from envs.sources import EnvSource
@@ -59,6 +59,11 @@ class Recording:
     def returns(self) -> npt.NDArray[np.float64]:
         """Undiscounted returns of the episodes that were recorded to their ends."""
         return np.add.reduceat(self.r_t, self.starts)[~self.cut]
+
+    def digest(self) -> str:
+        """SHA-256 of everything in it: of names, types, shapes and bytes."""
+        arrays = {each.name: getattr(self, each.name) for each in fields(self)}
+        return digest({name: array for name, array in arrays.items() if array is not None})
 
     @cached_property
     def _acted_on(self) -> npt.NDArray[np.int64]:

@@ -1,6 +1,5 @@
 """Recordings on disk, in the layout of Minari's data sets (docs/recordings.md)."""
 
-import hashlib
 import json
 import os
 import re
@@ -89,7 +88,7 @@ def _write_episodes(path: Path, recording: Recording) -> None:
     import h5py
 
     masks = recording.action_masks
-    with h5py.File(path, "w", track_order=True) as file:
+    with h5py.File(path, "w") as file:
         for number, (start, length) in enumerate(
             zip(recording.starts.tolist(), recording.lengths.tolist(), strict=True)
         ):
@@ -103,8 +102,9 @@ def _write_episodes(path: Path, recording: Recording) -> None:
             group["rewards"] = recording.r_t[steps]
             group["terminations"] = recording.terminated_t[steps]
             group["truncations"] = recording.truncated_t[steps]
+            infos = group.create_group("infos")  # Minari asks for it, even if it is empty
             if masks is not None:
-                group[f"infos/{KEY}"] = masks[seen]
+                infos[KEY] = masks[seen]
         file.flush()
     with open(path, "rb") as written:
         os.fsync(written.fileno())
@@ -130,19 +130,6 @@ def _env_spec(spec: EnvSpec | None) -> dict[str, str]:
         return {}
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a recording's data.
-
-    Raises:
-        UsageError: They cannot be read.
-    """
-    try:
-        with open(_data_of(path), "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise UsageError(f"--data {path}: cannot be read ({reason(error)})") from None
-
-
 def read(path: Path) -> Recording:
     """Reads a recording: ours, or a data set of Minari's with plain observations and actions.
 
@@ -155,7 +142,7 @@ def read(path: Path) -> Recording:
     import h5py
 
     try:
-        with h5py.File(_data_of(path), "r") as file:
+        with h5py.File(data_of(path), "r") as file:
             names = sorted((n for n in file if re.fullmatch(r"episode_\d+", n)), key=_number)
             episodes = [_episode(name, file[name]) for name in names]
         if not episodes:
@@ -171,7 +158,7 @@ def read(path: Path) -> Recording:
 _WAY_OUT = "recordings are made by: python -m launch record RUN --env-steps N"
 
 
-def _data_of(path: Path) -> Path:
+def data_of(path: Path) -> Path:
     """The HDF5 file of a recording that is named by it or by its folder.
 
     Raises:
