@@ -7,6 +7,9 @@ GROUP = "actorlab.agents"
 """The entry points under which an installed package offers agents."""
 
 OURS = {
+    "bc": "agents.offline.config:BC",
+    "bcq": "agents.offline.config:BCQ",
+    "cql": "agents.offline.config:CQL",
     "dqn": "agents.dqn.config:DQN",
     "linear_q": "agents.linear_q.config:LinearQ",
     "q_table": "agents.q_table.config:QTable",

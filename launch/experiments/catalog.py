@@ -61,6 +61,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "qnet_frozenlake random_cartpole dqn q",
     ),
     (
+        10,
+        "learning from recordings",
+        "offline",
+        "bc_cartpole bcq_cartpole cql_cartpole offline_dqn_cartpole",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -133,14 +139,15 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = "reinforcement_learning"
+_ACTING = {"offline", "reinforcement_learning"}
+"""The modules whose experiments are runs of agents."""
 
 CHAPTERS = tuple(
     Chapter(
         number,
         title,
         _Shelf(dict.fromkeys(names.split(), module)),
-        "rl" if module == _ACTING else "supervised",
+        "rl" if module in _ACTING else "supervised",
     )
     for number, title, module, names in _INDEX
 )

@@ -211,7 +211,9 @@ def _episode(name: str, group: Any) -> dict[str, Array]:
     if f"infos/{KEY}" in group:
         found[KEY] = column(f"infos/{KEY}").astype(bool)
         if len(found[KEY]) != length + 1:
-            raise ValueError(f"{name}/infos/{KEY} has {len(found[KEY])} rows, expected {length + 1}")
+            raise ValueError(
+                f"{name}/infos/{KEY} has {len(found[KEY])} rows, expected {length + 1}"
+            )
     return found
 
 
@@ -227,7 +229,9 @@ def _joined(episodes: list[dict[str, Array]]) -> Recording:
     first = episodes[0]
     for number, each in enumerate(episodes):
         for name in first.keys() | each.keys():
-            kinds = [(c[name].dtype, c[name].shape[1:]) if name in c else None for c in (first, each)]
+            kinds = [
+                (c[name].dtype, c[name].shape[1:]) if name in c else None for c in (first, each)
+            ]
             if kinds[0] != kinds[1]:
                 raise ValueError(f"episode_{number}/{name} is another kind of array than before")
     columns = {name: np.concatenate([each[name] for each in episodes]) for name in first}

@@ -22,9 +22,9 @@ def named_in(config: TrainingConfig) -> TrainingConfig:
     if config.data is None:
         if config.agent.needs_recording:
             raise UsageError(
-                f"{type(config.agent).__name__} learns from a recording: give --data FOLDER; one is "
-                "made by `python -m launch dqn_cartpole --run-dir RUN`, or a run of another "
-                "experiment, and `python -m launch record RUN --env-steps 50000`"
+                f"{type(config.agent).__name__} learns from a recording: "
+                "`python -m launch record RUN --env-steps 50000` makes one of any run, such as "
+                "that of `python -m launch dqn_cartpole`, and `--data FOLDER` learns from it"
             )
         return config
     path = config.data.absolute()
