@@ -111,7 +111,8 @@ class Recording:
                 raise ValueError(f"its {name} {outside[0]} is not one of 0 to {count - 1}")
         masks, actions = self.action_masks, int(action_space.n)
         if masks is not None and masks.shape[1:] != (actions,):
-            raise ValueError(f"its action masks are for {masks.shape[1:]} actions, not {actions}")
+            given = ", ".join(map(str, masks.shape[1:]))
+            raise ValueError(f"its action masks are for {given} actions, not {actions}")
 
 
 def record(

@@ -5,6 +5,7 @@ Importing this package imports neither TensorFlow nor Keras: the methods that ne
 """
 
 from agents.networks.config import NetworkConfig
+from agents.networks.constrained import Constrained
 from agents.networks.convolution import Conv
 from agents.networks.forward import BLOCK, Forward
 from agents.networks.heads import Dueling, Expectation, Mean, Streams
@@ -19,6 +20,7 @@ __all__ = [
     "BLOCK",
     "GRU",
     "Activation",
+    "Constrained",
     "Conv",
     "Dense",
     "Dueling",

@@ -36,7 +36,7 @@ class Constrained(Layer):
     def tensor(self, w, x, state, noise):
         import tensorflow as tf
 
-        q, logits = x[..., 0], x[..., 1]  # [B, A] each
+        q, logits = tf.unstack(x, num=2, axis=-1)  # [B, A] each
         share = tf.exp(logits - tf.reduce_max(logits, axis=-1, keepdims=True))
         return tf.where(share >= self.threshold, q, _LOST), state
 

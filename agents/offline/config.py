@@ -130,8 +130,7 @@ class _Imitating(ReplayedConfig, NetworkConfig):
 
 @dataclass(frozen=True, kw_only=True)
 class BCQ(_Imitating):
-    """Discrete batch-constrained Q-learning (Fujimoto et al. 2019b): Q-learning among the actions
-    that the recording makes likely."""
+    """Batch-constrained Q-learning (Fujimoto et al. 2019b) among actions that the recording has."""
 
     threshold: float = 0.3
     """Actions with less than this share of the likeliest one's probability are never taken, nor

@@ -47,15 +47,16 @@ class BatchConstrained(Objective):
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         a_tm1 = batch["a_tm1"]  # [B]
         both_tm1, _ = self._learned.tensor(online, batch["s_tm1"])  # [B, A, 2]
-        q_tm1, logits_tm1 = both_tm1[..., 0], both_tm1[..., 1]  # [B, A] each
-        value, _ = self._learned.tensor(target, batch["s_t"])  # [B, A, 2]
+        q_tm1, logits_tm1 = tf.unstack(both_tm1, num=2, axis=-1)  # [B, A] each
+        both_t, _ = self._learned.tensor(target, batch["s_t"])  # [B, A, 2]
+        q_t, _ = tf.unstack(both_t, num=2, axis=-1)  # [B, A]
         selector, _ = self._network.tensor(online, batch["s_t"])  # [B, A]
         td_error = double_q_learning(
             q_tm1,
             a_tm1,
             batch["r_t"],
             batch["discount_t"],
-            value[..., 0],
+            q_t,
             legal(selector, batch.get("mask_t")),
             batch["bounds"] if self._config.bound_targets else None,
         )  # [B]

@@ -9,6 +9,7 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.dqn.config import DQN
 from agents.linear_q.config import LinearQ
+from agents.offline.config import BCQ, CQL
 from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.rollout import Rollout
@@ -38,6 +39,8 @@ def _dqn(**changes) -> DQN:
 
 AGENTS = {
     "dqn as it is": DQN(**SMALL),
+    "cql": CQL(**SMALL),
+    "bcq": BCQ(**SMALL, compile_xla=False),
     "table": QTable(),
     "one layer": LinearQ(),
     "one layer averaged": LinearQ(learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)),

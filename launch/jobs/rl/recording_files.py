@@ -21,7 +21,8 @@ from training.recording import Recording
 
 _DATA, _METADATA = Path("data/main_data.hdf5"), Path("data/metadata.json")
 _VERSION = "0.5.4"  # of Minari, whose layout this is
-_LEFT_OUT = "is not there"
+_WAY_OUT = "recordings are made by: python -m launch record RUN --env-steps N"
+_COLUMNS = ("observations", "actions", "rewards", "terminations", "truncations")
 
 
 def check_new(folder: Path) -> None:
@@ -143,7 +144,8 @@ def read(path: Path) -> Recording:
 
     try:
         with h5py.File(data_of(path), "r") as file:
-            names = sorted((n for n in file if re.fullmatch(r"episode_\d+", n)), key=_number)
+            found = [name for name in map(str, file) if re.fullmatch(r"episode_\d+", name)]
+            names = sorted(found, key=lambda name: int(name.removeprefix("episode_")))
             episodes = [_episode(name, file[name]) for name in names]
         if not episodes:
             raise ValueError("it has no group episode_0")
@@ -153,9 +155,6 @@ def read(path: Path) -> Recording:
         raise UsageError(f"--data {path}: cannot be read ({why}); {_WAY_OUT}") from None
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(f"--data {path}: {one_line(error)}; {_WAY_OUT}") from None
-
-
-_WAY_OUT = "recordings are made by: python -m launch record RUN --env-steps N"
 
 
 def data_of(path: Path) -> Path:
@@ -171,10 +170,6 @@ def data_of(path: Path) -> Path:
     return found
 
 
-def _number(name: str) -> int:
-    return int(name.removeprefix("episode_"))
-
-
 def _episode(name: str, group: Any) -> dict[str, Array]:
     """The columns of an episode.
 
@@ -186,7 +181,11 @@ def _episode(name: str, group: Any) -> dict[str, Array]:
     def column(path: str) -> Array:
         found = group.get(path)
         if not isinstance(found, h5py.Dataset):
-            what = _LEFT_OUT if found is None else "has parts of its own, and agents here take none"
+            what = (
+                "is not there"
+                if found is None
+                else "has parts of its own, and agents here take none"
+            )
             raise ValueError(f"{name}/{path} {what}")
         if found.dtype.kind not in "biuf":
             raise ValueError(f"{name}/{path} is {found.dtype}, which is no number")
@@ -215,9 +214,6 @@ def _episode(name: str, group: Any) -> dict[str, Array]:
                 f"{name}/infos/{KEY} has {len(found[KEY])} rows, expected {length + 1}"
             )
     return found
-
-
-_COLUMNS = ("observations", "actions", "rewards", "terminations", "truncations")
 
 
 def _joined(episodes: list[dict[str, Array]]) -> Recording:

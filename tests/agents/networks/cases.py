@@ -6,6 +6,7 @@ from gymnasium.spaces import Box
 from agents.networks import (
     GRU,
     Activation,
+    Constrained,
     Conv,
     Dense,
     Dueling,
@@ -50,6 +51,9 @@ CASES = {
     "atoms": Network(Vector(FLAT), (Dense(16), Dense(33, "linear"), Streams(3, 11))),
     "categorical": Network(
         Vector(FLAT), (Dense(16), Dense(33, "linear"), Streams(3, 11), Expectation(-3.0, 7.0))
+    ),
+    "constrained": Network(
+        Vector(FLAT), (Dense(16), Dense(8, "linear"), Streams(4, 2), Constrained(0.5))
     ),
     "quantiles": Network(
         Vector(FLAT), (Dense(16), NoisyDense(44, "linear"), Streams(3, 11, dueling=True), Mean())
