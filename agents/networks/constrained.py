@@ -9,12 +9,12 @@ import numpy as np
 
 from agents.networks.layer import Layer, Shape
 
-_LOST = np.finfo(np.float32).min
+_LOST = np.float32(-1e30)
 
 
 @dataclass(frozen=True)
 class Constrained(Layer):
-    """Values of likely actions, and the least number for others: [.., A, 2] to [.., A].
+    """Values of likely actions, and -1e30 for others: [.., A, 2] to [.., A].
 
     Of the two numbers of an action the first is its value, the second the logit of its probability.
     An action is likely if it has at least the share `threshold` of the probability of the likeliest

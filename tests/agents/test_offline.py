@@ -16,7 +16,7 @@ from agents.replayed.objective import Losses
 from agents.rollout import Rollout
 from common.settings import InvalidSetting
 
-LEAST = np.finfo(np.float32).min
+LEAST = np.float32(-1e30)
 STATES, ACTIONS = 4, 3
 
 
