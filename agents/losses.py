@@ -105,9 +105,15 @@ def quantile_regression(
         target_t: Samples or quantiles of the returns aimed at.
         delta: κ, the error at which the loss turns linear.
     """
-    u = tf.stop_gradient(target_t)[:, None, :] - z_tm1[:, :, None]  # [B, N, M]
-    slope = tf.abs(place_tm1[:, :, None] - tf.cast(u < 0.0, tf.float32))  # [B, N, M]
-    return tf.reduce_sum(tf.reduce_mean(slope * huber(u, delta), axis=-1), axis=-1)
+    still = tf.stop_gradient(z_tm1)  # [B, N]
+    u = tf.stop_gradient(target_t)[:, :, None] - still[:, None, :]  # [B, M, N]
+    place = place_tm1[:, None, :]
+    bent = tf.clip_by_value(u, -delta, delta)  # [B, M, N]
+    slope = bent * tf.where(u < 0.0, 1.0 - place, place)  # [B, M, N]
+    each = tf.reduce_sum(tf.reduce_mean(slope * (u - 0.5 * bent), axis=1), axis=-1)  # [B]
+    # The gradient by hand, out of the same pass over all pairs: a third of the time.
+    gradient = -tf.reduce_mean(slope, axis=1)  # [B, N]
+    return each + tf.reduce_sum(gradient * (z_tm1 - still), axis=-1)
 
 
 def project(
@@ -131,9 +137,15 @@ def project(
     """
     step = (high - low) / (atoms - 1)
     places = (tf.clip_by_value(values, low, high) - low) / step  # [B, M] in [0, atoms - 1]
-    numbers = tf.range(atoms, dtype=tf.float32)[:, None]  # [atoms, 1]
-    near = tf.nn.relu(1.0 - tf.abs(places[:, None, :] - numbers))  # [B, atoms, M]
-    return tf.reduce_sum(near * chances[:, None, :], axis=-1)
+    below = tf.floor(places)  # [B, M]
+    numbers = tf.cast(below, tf.int32)  # [B, M]
+    rows = tf.broadcast_to(tf.range(tf.shape(numbers)[0])[:, None], tf.shape(numbers))  # [B, M]
+    # The atom above the last one gets nothing: the last one's share of it is 0.
+    found = tf.zeros((numbers.shape[0], atoms + 1))
+    for shift, share in ((0, 1.0 - (places - below)), (1, places - below)):
+        where = tf.stack([rows, numbers + shift], axis=-1)  # [B, M, 2]
+        found = tf.tensor_scatter_nd_add(found, where, share * chances)
+    return found[:, :atoms]
 
 
 def legal(q: tf.Tensor, action_mask: tf.Tensor | None) -> tf.Tensor:  # [..., A] both

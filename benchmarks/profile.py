@@ -75,9 +75,8 @@ def _thread() -> str:
 
 def main() -> None:
     prepare_tensorflow(1, hide_gpus=True)
-    from agents.replayed.learner import ReplayLearner
-
     from agents.q_table.learner import QTableLearner
+    from agents.replayed.learner import ReplayLearner
 
     clocks = _Clocks()
     clocks.watch(ReplayLearner, "learn", "learner: everything around it")

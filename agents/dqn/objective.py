@@ -49,9 +49,9 @@ class _QLearning(Objective):
     def draws(self, rng: np.random.Generator, shape: tuple[int, int]) -> dict[str, Array]:
         if not self._network.noise_size:
             return {}
-        # Noisy layers share their noise over a batch, as in Fortunato et al. 2018.
-        rows = shape[1] if self._config.distribution.kind == "iqn" else 1
-        size = (shape[0], _PASSES, rows, self._network.noise_size)
+        # A batch shares its noise: in noisy layers as in Fortunato et al. 2018; the places of IQN's
+        # quantiles besides, whose embedding is then made once for all rows.
+        size = (shape[0], _PASSES, 1, self._network.noise_size)
         return {"noise": rng.standard_normal(size, np.float32)}
 
     def _pass(self, network: Network, weights: Tensors, batch: Tensors, column: str, number: int):
@@ -148,7 +148,7 @@ class Categorical(_Distributions):
         apart = each + tf.reduce_sum(tf.math.xlogy(wanted, wanted), axis=-1)  # [B]
         mean = tf.reduce_sum(tf.nn.softmax(logits) * atoms, axis=-1)  # [B]
         td_error = tf.reduce_sum(wanted * atoms, axis=-1) - mean  # [B]
-        return Losses(each, td_error, self._means(z_tm1), apart)
+        return Losses(each, td_error, mean, apart)
 
 
 class Quantiles(_Distributions):
@@ -168,10 +168,10 @@ class Quantiles(_Distributions):
         places = self._places(batch)
         each = quantile_regression(taken, places, target_t, self._config.huber_delta)  # [B]
         td_error = tf.reduce_mean(target_t, axis=-1) - tf.reduce_mean(taken, axis=-1)  # [B]
-        return Losses(each, tf.stop_gradient(td_error), self._means(z_tm1))
+        return Losses(each, tf.stop_gradient(td_error), taken)
 
     def _places(self, batch: Tensors) -> tf.Tensor:
-        """The places [B, N] of the online network's quantiles, or [1, N] where they are fixed."""
+        """The places [1, N] of the online network's quantiles."""
         if self._config.distribution.kind == "iqn":
             return normal_distribution(batch["noise"][1])  # the noise of the pass before
         count = self._config.distribution.quantiles

@@ -19,7 +19,7 @@ class Losses(NamedTuple):
     Attributes:
         each: [B] the loss of each row; gradient descent is on their mean.
         td_error: [B] the TD error of each row's value.
-        q_tm1: Action values under the online network, of any shape; their mean is logged.
+        q_tm1: Values under the online network, of any shape, whose mean is logged.
         priority: [B] what prioritised replay draws rows by, in place of the TD error.
     """
 

@@ -8,10 +8,13 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from agents.dqn.config import DQN
+from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
 from agents.offline.config import BCQ, CQL
+from agents.optimizer_config import OptimizerConfig
 from agents.q_table.config import QTable
 from agents.random.config import Random
+from agents.replay.priorities import PriorityConfig
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.weights import UnfitWeights, digest, fitted
@@ -30,6 +33,11 @@ PLAIN = {
     "bound_targets": False,
 }
 """DQN without what its defaults have beyond the papers."""
+MUNCHAUSEN = MunchausenConfig(scale=0.9)
+C51 = DistributionConfig(kind="c51", low=-1.0, high=2.0, atoms=13)
+QR, IQN = DistributionConfig(kind="qr", quantiles=7), DistributionConfig(kind="iqn", quantiles=8)
+RADAM = OptimizerConfig(kind="radam", weight_decay=1e-3)
+RMSPROP = OptimizerConfig(kind="rmsprop", beta_2=0.95, epsilon=1e-4, centered=True)
 FALLING = LearningRateSchedule(shape="cosine", end=0.1, warm_up=0.05)
 
 
@@ -57,6 +65,20 @@ AGENTS = {
     "dqn over three steps": _dqn(env_steps_per_update=1, n_step=3),
     "dqn normalised": _dqn(env_steps_per_update=1, layer_norm=True),
     "dqn within bounds": _dqn(env_steps_per_update=1, bound_targets=True),
+    "dqn prioritised": _dqn(env_steps_per_update=1, priority=PriorityConfig(exponent=0.6)),
+    "dqn noisy": _dqn(env_steps_per_update=1, noisy="all", dueling=True, optimizer=RADAM),
+    "munchausen": _dqn(env_steps_per_update=1, double=False, munchausen=MUNCHAUSEN),
+    "c51": _dqn(env_steps_per_update=1, distribution=C51, optimizer=RMSPROP),
+    "qr": _dqn(env_steps_per_update=1, distribution=QR, munchausen=MUNCHAUSEN, double=False),
+    "iqn": _dqn(env_steps_per_update=1, distribution=IQN, dueling=True),
+    "rainbow": _dqn(
+        env_steps_per_update=1,
+        dueling=True,
+        noisy="head",
+        n_step=3,
+        priority=PriorityConfig(exponent=0.5),
+        distribution=C51,
+    ),
     "dqn acts with its average": _dqn(
         env_steps_per_update=1, average=WeightAverage(decay=0.9, acts=True)
     ),
