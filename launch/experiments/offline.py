@@ -14,7 +14,7 @@ _NEEDS = "a recording (--data): python -m launch record RUN --env-steps 50000"
 def _cartpole(summary: str, agent: Agent) -> Experiment:
     return Experiment(
         summary=summary,
-        about=f"{summary}; the recording is of any run in CartPole-v1",
+        about=f"{summary}: --data FOLDER, which `record` makes of any run in it",
         config=TrainingConfig(
             env="CartPole-v1",
             agent=agent,
@@ -24,17 +24,18 @@ def _cartpole(summary: str, agent: Agent) -> Experiment:
             placement=PlacementConfig(workers=0),
         ),
         claim=Claim(note="the book learns from no recordings", optimum=500.0),
+        cost="not measured",
         needs=_NEEDS,
     )
 
 
 EXPERIMENTS: dict[str, Experiment] = {
     "bc_cartpole": _cartpole(
-        "Behaviour cloning from a recording of CartPole-v1", BC(env_steps_per_update=4)
+        "Clones who played CartPole-v1", BC(env_steps_per_update=4)
     ),
-    "bcq_cartpole": _cartpole("BCQ from a recording of CartPole-v1", BCQ(env_steps_per_update=4)),
-    "cql_cartpole": _cartpole("CQL from a recording of CartPole-v1", CQL(env_steps_per_update=4)),
+    "bcq_cartpole": _cartpole("BCQ from a recorded CartPole-v1", BCQ(env_steps_per_update=4)),
+    "cql_cartpole": _cartpole("CQL from a recorded CartPole-v1", CQL(env_steps_per_update=4)),
     "offline_dqn_cartpole": _cartpole(
-        "DQN from a recording of CartPole-v1", DQN(env_steps_per_update=4)
+        "DQN from a recorded CartPole-v1", DQN(env_steps_per_update=4)
     ),
 }
