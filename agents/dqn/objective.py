@@ -72,7 +72,12 @@ class _QLearning(Objective):
 
 
 class Means(_QLearning):
-    """Q-learning of the means of returns (Mnih et al. 2015, and Double and Munchausen DQN)."""
+    """Q-learning of the means of returns (Mnih et al. 2015, and Double and Munchausen DQN).
+
+    Deviations from the book's listing, each a bug there: one set of indices gives all columns of a
+    minibatch (four separate draws mixed rows there); the stored action is the one taken; terminal
+    states are marked, not recognised by an all-zero successor; truncation is not termination.
+    """
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         a_tm1, r_t, discount_t = batch["a_tm1"], batch["r_t"], batch["discount_t"]  # [B] each

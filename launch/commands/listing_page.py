@@ -81,9 +81,10 @@ def _method(config: RunConfig) -> Iterator[str]:
     elif isinstance(config, TrainingConfig):
         agent = type(config.agent)
         yield agent.__doc__ or ""
-        of_learner = _docstrings(f"{agent.__module__.rpartition('.')[0]}.learner")
+        package = agent.__module__.rpartition(".")[0]
+        texts = [*_docstrings(f"{package}.learner"), *_docstrings(f"{package}.objective")]
         yield from (
-            part for text in of_learner for part in text.split("\n\n") if part.startswith("Devia")
+            part for text in texts for part in text.split("\n\n") if part.startswith("Devia")
         )
 
 

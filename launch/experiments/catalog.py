@@ -62,6 +62,13 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
     (
         10,
+        "the family of DQN",
+        "deep_q",
+        "dqn_acrobot dqn_mountaincar munchausen_cartpole c51_cartpole qrdqn_cartpole iqn_cartpole "
+        "rainbow_cartpole qrdqn_lunarlander rainbow_lunarlander",
+    ),
+    (
+        10,
         "learning from recordings",
         "offline",
         "bc_cartpole bcq_cartpole cql_cartpole offline_dqn_cartpole",
@@ -139,8 +146,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = {"offline", "reinforcement_learning"}
-"""The modules whose experiments are runs of agents."""
+_ACTING = {"reinforcement_learning", "deep_q", "offline"}
 
 CHAPTERS = tuple(
     Chapter(

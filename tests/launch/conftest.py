@@ -16,6 +16,20 @@ SHORT = {
         *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),
         *("--evaluation.final-episodes", "11"),
     ),
+    "rainbow": (
+        *("rainbow_cartpole", "--env-steps", "3000", "--num-envs", "6"),
+        *("--agent.hidden-sizes", "16", "--agent.batch-size", "16", "--agent.distribution.atoms"),
+        *("11", "--agent.learning-starts", "256", "--agent.updates-per-call", "16"),
+        *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),
+        *("--evaluation.final-episodes", "11"),
+    ),
+    "quantiles": (
+        *("iqn_cartpole", "--env-steps", "2000", "--num-envs", "5", "--agent.temperature", "0.5"),
+        *("--agent.hidden-sizes", "16", "--agent.batch-size", "16", "--agent.epsilon.rungs", "3"),
+        *("--agent.learning-starts", "256", "--agent.munchausen.scale", "0.9"),
+        *("--agent.optimizer.kind", "radam", "--agent.target", "hard"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "11"),
+    ),
     "table": (
         *("q_frozenlake", "--env-steps", "12000", "--num-envs", "9"),
         *("--evaluation.every-env-steps", "4000", "--evaluation.episodes", "20"),

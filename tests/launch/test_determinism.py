@@ -30,7 +30,10 @@ def _slow(*values: object) -> Any:
 
 @pytest.mark.parametrize(
     "kind",
-    [_slow(k) if k in ("network", "table", "conv", "single environments") else k for k in SHORT],
+    [
+        _slow(k) if k in ("network", "table", "conv", "single environments", "quantiles") else k
+        for k in SHORT
+    ],
 )
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]
@@ -90,6 +93,7 @@ class _Interrupted:
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
+        *(("rainbow", 2), _slow("quantiles", 2)),
     ],
 )
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):

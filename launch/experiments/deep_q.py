@@ -1,0 +1,143 @@
+"""DQN and its extensions on classic control: one part more than in chapter 10 in each."""
+
+from dataclasses import replace
+
+from agents.dqn.config import DQN
+from agents.dqn.distribution import DistributionConfig, MunchausenConfig
+from agents.replay.priorities import PriorityConfig
+from agents.schedules import EpsilonSchedule, WeightAverage
+from launch.config.training import TrainingConfig
+from launch.experiments.experiment import Claim, Experiment
+from training.evaluate import EvaluationConfig
+
+_CARTPOLE = TrainingConfig(
+    env="CartPole-v1",
+    agent=DQN(
+        env_steps_per_update=4,
+        epsilon=EpsilonSchedule(end=0.04, decay_steps=15_000),
+    ),
+    env_steps=80_000,
+    solved_at=475.0,
+    evaluation=EvaluationConfig(every_env_steps=4_096, episodes=50),
+)
+_BALANCED = Claim(note="not in the book", optimum=500.0)
+_ATOMS = DistributionConfig(kind="c51", low=0.0, high=200.0)  # no return is above 1 / (1 - γ)
+
+_LUNARLANDER = TrainingConfig(
+    env="LunarLander-v3",
+    agent=DQN(
+        hidden_sizes=(128, 128),
+        double=True,
+        discount=0.99,
+        learning_rate=1e-3,
+        average=WeightAverage(decay=0.999),
+        batch_size=128,
+        replay_capacity=100_000,
+        learning_starts=1_000,
+        env_steps_per_update=1,
+        updates_per_call=32,
+        target_polyak=0.01,
+        loss="huber",
+        max_gradient_norm=10.0,
+        epsilon=EpsilonSchedule(end=0.05, decay_steps=12_000),
+    ),
+    env_steps=100_000,
+    num_envs=8,
+    rollout_length=8,
+    solved_at=200.0,
+    evaluation=EvaluationConfig(every_env_steps=10_000),
+)
+
+
+def _with(config: TrainingConfig, **parts: object) -> TrainingConfig:
+    """A config with some settings of its DQN changed."""
+    assert isinstance(config.agent, DQN)
+    return replace(config, agent=replace(config.agent, **parts))  # type: ignore[arg-type]
+
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "dqn_acrobot": Experiment(
+        summary="DQN swings the double pendulum of Acrobot-v1",
+        config=TrainingConfig(
+            env="Acrobot-v1",
+            agent=DQN(),
+            env_steps=100_000,
+            solved_at=-100.0,
+            evaluation=EvaluationConfig(every_env_steps=10_000),
+        ),
+        claim=Claim(note="not in the book"),
+        cost="41 s",
+    ),
+    "dqn_mountaincar": Experiment(
+        summary="DQN drives up the hill of MountainCar-v0",
+        config=TrainingConfig(
+            env="MountainCar-v0",
+            agent=DQN(),
+            env_steps=120_000,
+            solved_at=-110.0,
+            evaluation=EvaluationConfig(every_env_steps=10_000),
+        ),
+        claim=Claim(note="not in the book"),
+        cost="25 s",
+    ),
+    "munchausen_cartpole": Experiment(
+        summary="Munchausen-DQN on CartPole-v1",
+        config=_with(_CARTPOLE, munchausen=MunchausenConfig(scale=0.9)),
+        claim=_BALANCED,
+    ),
+    "c51_cartpole": Experiment(
+        summary="C51 on CartPole-v1",
+        about="C51 learns probabilities of returns on CartPole-v1",
+        config=_with(_CARTPOLE, distribution=_ATOMS, learning_rate=1e-3),
+        claim=_BALANCED,
+    ),
+    "qrdqn_cartpole": Experiment(
+        summary="QR-DQN on CartPole-v1",
+        about="QR-DQN learns quantiles of returns on CartPole-v1",
+        config=_with(_CARTPOLE, distribution=DistributionConfig(kind="qr"), learning_rate=2e-3),
+        claim=_BALANCED,
+    ),
+    "iqn_cartpole": Experiment(
+        summary="IQN on CartPole-v1",
+        about="IQN learns quantiles at random places of returns on CartPole-v1",
+        config=_with(
+            _CARTPOLE,
+            distribution=DistributionConfig(kind="iqn", quantiles=8),
+            learning_rate=1e-3,
+        ),
+        claim=_BALANCED,
+    ),
+    "rainbow_cartpole": Experiment(
+        summary="Rainbow on CartPole-v1",
+        about="Rainbow on CartPole-v1: double, dueling, noisy, prioritised, three steps, C51",
+        config=_with(
+            _CARTPOLE,
+            double=True,
+            dueling=True,
+            noisy="head",
+            n_step=3,
+            priority=PriorityConfig(exponent=0.5),
+            distribution=_ATOMS,
+            learning_rate=2e-3,
+        ),
+        claim=_BALANCED,
+    ),
+    "qrdqn_lunarlander": Experiment(
+        summary="QR-DQN lands on the moon, LunarLander-v3",
+        config=_with(_LUNARLANDER, distribution=DistributionConfig(kind="qr")),
+        claim=Claim(note="not in the book"),
+    ),
+    "rainbow_lunarlander": Experiment(
+        summary="Rainbow lands on the moon, LunarLander-v3",
+        config=_with(
+            _LUNARLANDER,
+            dueling=True,
+            noisy="head",
+            n_step=3,
+            priority=PriorityConfig(exponent=0.5),
+            distribution=DistributionConfig(kind="c51", low=-300.0, high=300.0),
+            learning_rate=5e-4,
+        ),
+        claim=Claim(note="not in the book"),
+    ),
+}
