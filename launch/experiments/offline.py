@@ -30,9 +30,7 @@ def _cartpole(summary: str, agent: Agent) -> Experiment:
 
 
 EXPERIMENTS: dict[str, Experiment] = {
-    "bc_cartpole": _cartpole(
-        "Clones who played CartPole-v1", BC(env_steps_per_update=4)
-    ),
+    "bc_cartpole": _cartpole("Cloning a recorded CartPole-v1", BC(env_steps_per_update=4)),
     "bcq_cartpole": _cartpole("BCQ from a recorded CartPole-v1", BCQ(env_steps_per_update=4)),
     "cql_cartpole": _cartpole("CQL from a recorded CartPole-v1", CQL(env_steps_per_update=4)),
     "offline_dqn_cartpole": _cartpole(
