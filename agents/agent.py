@@ -83,6 +83,8 @@ class Agent(ABC):
     """The numbers of iterations by which acting may run ahead of learning."""
     acts_randomly: ClassVar[bool] = False
     """Whether it has no greedy policy: it is then evaluated with random actions."""
+    needs_recording: ClassVar[bool] = False
+    """Whether it learns from recorded transitions only, and not by acting."""
 
     @property
     def sees(self) -> Literal["row", "state", "picture"]:
@@ -160,6 +162,13 @@ class Agent(ABC):
             common.settings.InvalidSetting: It explores in another way, or ε is not in [0, 1].
         """
         raise InvalidSetting(f"--epsilon: {type(self).__name__} does not explore ε-greedily")
+
+    def for_recording(self, transitions: int) -> Self:
+        """The agent as it learns from so many recorded transitions, which are read repeatedly.
+
+        It is the agent itself, unless settings of it should follow their number.
+        """
+        return self
 
     def exploration(self, env_steps: int) -> dict[str, float]:
         """The settings of exploration after so many environment steps, by name, for the log."""

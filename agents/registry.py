@@ -9,6 +9,9 @@ GROUP = "actorlab.agents"
 OURS = {
     "bootstrapped": "agents.bootstrapped.config:Bootstrapped",
     "branching": "agents.branching.config:Branching",
+    "bc": "agents.offline.config:BC",
+    "bcq": "agents.offline.config:BCQ",
+    "cql": "agents.offline.config:CQL",
     "dqn": "agents.dqn.config:DQN",
     "linear_q": "agents.linear_q.config:LinearQ",
     "pqn": "agents.pqn.config:PQN",

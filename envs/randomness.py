@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     REPLAY = 5
     BASELINE = 6
     FINAL_EVALUATION = 7
+    RECORDING = 8
 
 
 def _mix(values: Keys) -> Keys:

@@ -33,6 +33,12 @@ class Positions:
     actions: list[npt.NDArray[np.int32]]
     state: State
 
+    @classmethod
+    def at_the_start(cls, num_envs: int) -> "Positions":
+        """The positions of B environments before the first step of their first episodes."""
+        nothing = np.zeros(0, np.int32)
+        return cls(episodes=np.zeros(num_envs, np.int64), actions=[nothing] * num_envs, state={})
+
     def block(self, rows: range) -> "Positions":
         """The positions of some of the environments."""
         part = slice(rows.start, rows.stop)

@@ -157,7 +157,7 @@ class RolloutWorker:
             )
         with self._guard.listening():
             done = [unroll.step(weights, exploration) for exploration in explorations]
-        rollout = _stacked(done)
+        rollout = stacked(done)
         return RolloutResult(
             rollout=rollout,
             episodes=unroll.envs.episodes,
@@ -189,7 +189,7 @@ def _outside(bounds: Bounds | None, rollout: Rollout) -> tuple[Remark, ...]:
     return bounds.outside(rollout.s_tm1, rollout.s_t, ended_t)
 
 
-def _stacked(steps: Sequence[StepResult]) -> Rollout:
+def stacked(steps: Sequence[StepResult]) -> Rollout:
     """The rollout of T steps."""
     masks = [step.env_step.mask_t for step in steps if step.env_step.mask_t is not None]
     return Rollout(

@@ -5,6 +5,7 @@ Importing this package imports neither TensorFlow nor Keras: the methods that ne
 """
 
 from agents.networks.config import NetworkConfig
+from agents.networks.constrained import Constrained
 from agents.networks.convolution import Conv
 from agents.networks.ensemble import PRIOR, Ensemble
 from agents.networks.forward import BLOCK, Forward
@@ -21,6 +22,7 @@ __all__ = [
     "GRU",
     "PRIOR",
     "Activation",
+    "Constrained",
     "Conv",
     "Dense",
     "Dueling",

@@ -1,7 +1,7 @@
 """Settings of agents that learn action values from a replay, with a target network."""
 
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 
@@ -82,6 +82,10 @@ class ReplayedConfig(ValueBased, GradientConfig):
             require(value >= 0, f"agent.{name}", "must be 0 or more", value)
         share = self.target_polyak
         require(0 < share <= 1, "agent.target_polyak", "must be in (0, 1]", share)
+
+    def for_recording(self, transitions: int) -> Self:
+        """The agent with a replay that holds all of them, and that learns once all are in it."""
+        return replace(self, replay_capacity=transitions, learning_starts=transitions)
 
     def updates_due(self, env_steps: int) -> int:
         """Number of updates that are due after so many environment steps."""

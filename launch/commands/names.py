@@ -11,6 +11,7 @@ COMMANDS = {
     "list": "listing",
     "predict": "predict",
     "recommend": "recommend",
+    "record": "record",
     "report": "report",
     "resume": "resume",
     "tune": "tune",

@@ -28,8 +28,9 @@ class TrainingConfig(RunConfig):
     HOW_IT_RUNS: ClassVar[tuple[str, ...]] = (
         *("placement", "output", "checkpoint", "faults"),
         "init_from",  # whose weights `init_weights` tells, wherever they were
+        "data",  # whose contents `data_digest` tells
     )
-    WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ("init_weights",)
+    WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ("init_weights", "data_digest")
 
     env: str
     """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
@@ -40,7 +41,8 @@ class TrainingConfig(RunConfig):
     transforms: Annotated[Transforms, tyro.conf.arg(name="env")] = Transforms()
     """What the agent sees and does in place of the environment's own."""
     env_steps: int
-    """Budget, in environment steps over all environments."""
+    """Budget, in environment steps over all environments; with --data, in transitions that are read
+    from the recording."""
     seed: int = 0
     """Seed of everything random; the same seed gives the same bits on any number of workers."""
     num_envs: int = 16
@@ -60,6 +62,11 @@ class TrainingConfig(RunConfig):
     and shapes; exploration and schedules begin anew."""
     init_weights: Annotated[str | None, tyro.conf.Fixed, tyro.conf.Suppress] = None
     """SHA-256 of the weights at `init_from`, which are part of the run's bits; found by itself."""
+    data: Path | None = None
+    """Recording to learn from instead of acting, as `python -m launch record RUN` makes them: it is
+    read again and again, and learning from a replay starts once all of it was read."""
+    data_digest: Annotated[str | None, tyro.conf.Fixed, tyro.conf.Suppress] = None
+    """SHA-256 of what is in `data`, which is part of the run's bits; found by itself."""
     learner_threads: int = 1
     """CPU threads of the learner; the small networks here are fastest on one."""
     film_steps: int = 0
@@ -164,14 +171,17 @@ class TrainingConfig(RunConfig):
         return self
 
     def identity_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of the config that the bits depend on; without `init_weights` where it is None.
+        """The part of the config that the bits depend on, without what is found out and is None.
 
-        A run that draws its own weights is the one that it was before there were others.
+        A run that draws its own weights is the one that it was before there were others, and one
+        that acts the one that it was before there were recordings.
         """
         found = super().identity_of(values)
-        if found["init_weights"] is None:
-            del found["init_weights"]
-        return found
+        return {
+            name: value
+            for name, value in found.items()
+            if name not in self.WITHOUT_FLAG or value is not None
+        }
 
     def describe_step(self, step: int) -> str:
         return f"{step:,} of {self.env_steps:,} env steps"

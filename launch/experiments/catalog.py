@@ -92,6 +92,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "branching_pendulum",
     ),
     (
+        10,
+        "learning from recordings",
+        "offline",
+        "bc_cartpole bcq_cartpole cql_cartpole offline_dqn_cartpole",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",

@@ -14,6 +14,7 @@ from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
 from agents.network_actor import MEMORY
+from agents.offline.config import BCQ, CQL
 from agents.optimizer_config import OptimizerConfig
 from agents.pqn.config import PQN
 from agents.q_table.config import QTable
@@ -61,6 +62,8 @@ def _dqn(**changes) -> DQN:
 MEMBERS = 3
 AGENTS = {
     "dqn as it is": DQN(**SMALL),
+    "cql": CQL(**SMALL),
+    "bcq": BCQ(**SMALL, compile_xla=False),
     "table": QTable(),
     "one layer": LinearQ(),
     "one layer averaged": LinearQ(learning_rate_schedule=FALLING, average=WeightAverage(decay=0.9)),

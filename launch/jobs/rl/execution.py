@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from common.errors import UsageError
@@ -13,7 +14,7 @@ from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import films, going_on, initial_weights
+from launch.jobs.rl import films, going_on, initial_weights, recordings
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
@@ -33,7 +34,9 @@ from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.faults import FaultConfig
 from training.loop import Training
+from training.recorded_pool import RecordedPool
 from training.rollout_config import RolloutConfig
+from training.unroll import Positions
 
 
 def train(
@@ -65,9 +68,10 @@ def train(
         RunError: The run started and could not go on.
     """
     started = time.monotonic()
-    config = initial_weights.named_in(config)
+    config = recordings.named_in(initial_weights.named_in(config))
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
+    recording = recordings.of(config, rollout_config)
     location.check(config.output)  # a taken folder is said before the seconds that Ray takes
     folder = location.new(experiment, config, arguments)
     with _shown_on(display) as shown, Interrupts() as interrupted:
@@ -80,6 +84,7 @@ def train(
             display=shown,
             name=name or experiment,
             initial_weights=initial_weights.of(config),
+            recording=recording,
             callbacks=callbacks,
         )
         with ready(rollout_config, config, interrupted, spec.announce) as parts:
@@ -125,6 +130,7 @@ def resume(
     config, ends = replace(before, placement=placement, faults=faults), description.ends(folder)
     rollout_config = _rollout_config(config, env)
     check(rollout_config, config)
+    recording = recordings.of(config, rollout_config)
     with held(folder):
         state = newest_state(folder, origin(experiment, config, ends))
         if state is None:
@@ -142,6 +148,7 @@ def resume(
                 display=shown,
                 name=name or experiment,
                 initial_weights=None if state else initial_weights.of(config, folder),
+                recording=recording,
                 ends=ends,
                 callbacks=callbacks,
             )
@@ -223,7 +230,12 @@ def _execute(
         if spec.state:
             episodes.set_state(spec.state["pipeline"]["episodes"])
             positions = episodes.positions()
-        pool = parts.pool(positions, episodes.positions)
+        if spec.recording is None:
+            pool = parts.pool(positions, episodes.positions)
+        else:
+            count = spec.rollout_config.num_envs
+            players = parts.pool(None, partial(Positions.at_the_start, count))
+            pool = RecordedPool(spec.recording, count, players)
         until_the_end.callback(pool.close)
         learner = parts.learner()
         until_the_end.callback(learner.close)

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from agents.weights import Weights
 from training.evaluation import Evaluation, EvaluationResult
 from training.pool import LocalPool, Pool
@@ -103,9 +101,4 @@ class HeadStart:
         """
         if self._here is None:
             return self._recorded_positions()
-        nothing = np.zeros(0, np.int32)
-        return Positions(
-            episodes=np.zeros(self._num_envs, np.int64),
-            actions=[nothing] * self._num_envs,
-            state={},
-        )
+        return Positions.at_the_start(self._num_envs)

@@ -75,6 +75,8 @@ def _notes(spec: RunSpec, training: Training, status: Status) -> Iterator[str]:
     config = spec.config
     if config.init_from is not None:
         yield f"started from the weights of {config.init_from}"
+    if config.data is not None:
+        yield f"learned from {config.data}; env steps are transitions that were read from it"
     for number, end in enumerate(spec.ends, start=1):
         yield (
             f"went on from {end.step:,} env steps of a budget of {end.settings['env_steps']:,}; "

@@ -28,17 +28,17 @@ class TrainingRun(Run):
 
     @classmethod
     def completed(cls, config: RunConfig) -> RunConfig:
-        """The config with the SHA-256 of the weights that it starts from.
+        """The config with the SHA-256 of the weights that it starts from, and of its recording.
 
         Raises:
-            UsageError: There are none where it says.
+            UsageError: There are none where it says, or its agent needs a recording.
         """
         assert isinstance(config, TrainingConfig)
-        if config.init_from is None:
+        if config.init_from is None and config.data is None and not config.agent.needs_recording:
             return config
-        from launch.jobs.rl import initial_weights
+        from launch.jobs.rl import initial_weights, recordings
 
-        return initial_weights.named_in(config)
+        return recordings.named_in(initial_weights.named_in(config))
 
     @property
     def threads(self) -> int | None:

@@ -9,6 +9,7 @@ from launch.config.training import TrainingConfig
 from launch.run_folder.ends import End
 from launch.terminal.progress import ProgressDisplay
 from training.callbacks import Callback
+from training.recording import Recording
 from training.rollout_config import RolloutConfig
 
 
@@ -26,6 +27,7 @@ class RunSpec:
         display: Shows its progress.
         name: Its name there.
         initial_weights: What the learner starts from; None where it draws its own, or goes on.
+        recording: What it learns from instead of acting; None where it acts.
         ends: Where the run went on with another budget, in order.
         callbacks: Further callbacks, of whoever runs it from Python.
     """
@@ -38,6 +40,7 @@ class RunSpec:
     display: ProgressDisplay
     name: str
     initial_weights: Weights | None = None
+    recording: Recording | None = None
     ends: Sequence[End] = ()
     callbacks: Sequence[Callback] = ()
 

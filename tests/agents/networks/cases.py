@@ -6,6 +6,7 @@ from gymnasium.spaces import Box
 from agents.networks import (
     GRU,
     Activation,
+    Constrained,
     Conv,
     Dense,
     Dueling,
@@ -57,6 +58,9 @@ CASES = {
     "ensemble": Network(OneHot(7), (Ensemble(4, (), 3),)),
     "ensemble_with_priors": Network(
         Vector(FLAT), (Dense(8), Ensemble(4, (6, 5), 3, prior_scale=1.5), Mean())
+    ),
+    "constrained": Network(
+        Vector(FLAT), (Dense(16), Dense(8, "linear"), Streams(4, 2), Constrained(0.5))
     ),
     "quantiles": Network(
         Vector(FLAT), (Dense(16), NoisyDense(44, "linear"), Streams(3, 11, dueling=True), Mean())

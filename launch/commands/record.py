@@ -1,0 +1,47 @@
+"""`python -m launch record RUN`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from launch.commands.flags import INTERRUPTED, invalid_settings_in_one_line, parse, whole_numbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordArguments:
+    """Record what a run's policy does, step by step, for agents that learn from a file."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """The run's folder."""
+    env_steps: int
+    """Environment steps to record, over 16 environments. Ctrl-C writes those that there are."""
+    epsilon: float | None = None
+    """Share of random actions, in [0, 1]; default: none, greedy."""
+    random: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """Take random actions only; the run's environment is what counts then."""
+    seed: int | None = None
+    """Seed of the episodes and of exploration; default: the run's."""
+    out: Path | None = None
+    """The recording's folder, which must not exist; default: one in RUN/recordings."""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Records a policy."""
+    given: RecordArguments = parse(RecordArguments, "record", whole_numbers(arguments))
+    from launch.jobs.rl import recording
+    from launch.jobs.rl.play import Play
+
+    with invalid_settings_in_one_line():
+        play = Play(seed=given.seed, epsilon=given.epsilon)
+        made = recording.make(
+            given.run, play, env_steps=given.env_steps, random=given.random, out=given.out
+        )
+    told, returns = made.recording, made.recording.returns
+    mean = f", mean return {returns.mean():.4g} ± {returns.std():.4g}" if len(returns) else ""
+    print(f"{len(told):,} steps, {len(returns):,} whole episodes{mean}")
+    print(f"recorded  {made.folder}")
+    print(f"learn it  python -m launch cql_cartpole --data {made.folder}")
+    return INTERRUPTED if made.interrupted else 0

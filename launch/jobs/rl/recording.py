@@ -1,0 +1,108 @@
+"""Records what a run's policy does, for agents that learn from a file."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.errors import RunError, UsageError
+from common.settings import require
+from common.text import reason
+from envs import registry
+from envs.faults import EnvironmentFault, Guard
+from envs.randomness import Purpose
+from envs.sources import label, spec_of
+from launch.jobs.rl import execution, policy_files, recording_files
+from launch.jobs.rl.play import Play
+from launch.terminal.interrupts import Interrupts
+from launch.terminal.progress import ProgressDisplay
+from training.evaluation import Evaluation
+from training.recording import Recording, record
+from training.remarks import warn
+
+_ENVS = 16  # that are stepped together
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A recording that was written.
+
+    Attributes:
+        folder: Where it is.
+        recording: What is in it.
+        interrupted: Whether somebody stopped it, so that it has fewer steps than asked for.
+    """
+
+    folder: Path
+    recording: Recording
+    interrupted: bool
+
+
+def make(
+    folder: Path, play: Play, *, env_steps: int, random: bool = False, out: Path | None = None
+) -> Made:
+    """Plays a run's policy in its environment, and writes what it did.
+
+    Args:
+        folder: The run's folder.
+        play: How the policy is played; episodes and film are not asked for.
+        env_steps: Environment steps to record, over 16 environments.
+        random: Whether to act at random instead.
+        out: Where to; None takes a folder in that of the run, named by how it is played.
+
+    Raises:
+        InvalidSetting: The agent has no ε, or a value cannot be used.
+        UsageError: The run or its policy cannot be read, or the recording exists already.
+        RunError: The environment failed, or the recording cannot be written.
+    """
+    require(env_steps >= 1, "env_steps", "must be 1 or more", env_steps)
+    if random and play.epsilon is not None:
+        raise UsageError("--random and --epsilon exclude each other")
+    _, trained = execution.read(folder)
+    config = play.applied_to(trained)
+    agent, env = config.prepared_agent, config.rollout.env
+    seed = config.seed if play.seed is None else play.seed
+    random = random or agent.acts_randomly
+    how = "random" if random else "greedy" if play.epsilon is None else f"epsilon-{play.epsilon:g}"
+    out = out or folder / "recordings" / f"{how}-{env_steps}-seed{seed}"
+    recording_files.check_new(out)
+    execution.check(config.rollout, config)
+    weights = {} if random else policy_files.load(folder, agent)
+    plan = Evaluation(
+        purpose=Purpose.RECORDING,
+        episodes=min(_ENVS, env_steps),
+        seed=seed,
+        random=random,
+        explores=play.epsilon is not None,
+    )
+    guard = Guard(config.faults.on_fault)
+    with ProgressDisplay() as display, Interrupts() as interrupted:
+        display.begin("record", 0)
+
+        def goes_on(done: int) -> bool:
+            display.update("record", done, env_steps, unit="steps")
+            return not interrupted()
+
+        try:
+            with guard.listening():
+                recording = record(
+                    env, agent, weights, plan, env_steps, guard=guard, goes_on=goes_on
+                )
+        except EnvironmentFault as error:
+            raise RunError(f"the environment failed: {error}") from None
+        for remark in guard.remarks.take():
+            warn(env, remark)
+        if not len(recording):
+            raise RunError("nothing was recorded: every episode was dropped")
+        display.activity("record", "writing")
+        about = {"algorithm_name": f"{type(config.agent).__name__}, {how}", "seed": seed}
+        try:
+            recording_files.write(
+                out,
+                recording,
+                registry.spaces(env),
+                env=label(env),
+                spec=spec_of(env),
+                about=about,
+            )
+        except OSError as error:
+            raise RunError(f"--out {out}: cannot be written ({reason(error)})") from None
+        return Made(folder=out, recording=recording, interrupted=interrupted())
