@@ -9,6 +9,7 @@ GROUP = "actorlab.agents"
 OURS = {
     "dqn": "agents.dqn.config:DQN",
     "linear_q": "agents.linear_q.config:LinearQ",
+    "planner": "agents.planner.config:Planner",
     "q_table": "agents.q_table.config:QTable",
     "random": "agents.random.config:Random",
 }
