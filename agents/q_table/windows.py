@@ -12,13 +12,13 @@ class Backups(NamedTuple):
     """Cells that can be updated once their bootstrap is known.
 
     Attributes:
-        env: [N] numbers of the environments.
+        env: [N] numbers of the environments; a slice of all where each has one.
         cell: [N] s * A + a.
         return_t: [N] discounted sum of the rewards since.
         discount_t: [N] factor of the value that is bootstrapped; 0 after a terminal step.
     """
 
-    env: Ints
+    env: Ints | slice
     cell: Ints
     return_t: Floats
     discount_t: Floats
@@ -42,7 +42,7 @@ class Windows:
         self._discount: Floats = np.zeros((0, 0))
         self._open: Mask = np.zeros((0, 0), np.bool_)
 
-    def push(self, cell: Ints, r_t: Floats, discount_t: Floats, kept_t: Ints) -> None:
+    def push(self, cell: Ints, r_t: Floats, discount_t: Floats, kept_t: Ints | slice) -> None:
         """Takes the next step of each environment in.
 
         A dropped step opens no window and forgets those that were open in its environment: nothing
@@ -52,7 +52,7 @@ class Windows:
             cell: [B] s * A + a.
             r_t: [B] rewards.
             discount_t: [B] γ, 0 where the successor is terminal.
-            kept_t: [N] the environments whose step was not dropped.
+            kept_t: The environments [N] whose step was not dropped.
         """
         if not self._cell.size:
             empty = np.zeros((0, len(cell)))

@@ -61,6 +61,13 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "qnet_frozenlake random_cartpole dqn q",
     ),
     (
+        10,
+        "tables, learned and planned",
+        "tables",
+        "q_cliff sarsa_cliff expected_sarsa_cliff double_q_frozenlake mc_blackjack q_taxi "
+        "dyna_taxi q_lambda_lake plan_frozenlake plan_taxi plan_cliff plan",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",
@@ -133,14 +140,15 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
-_ACTING = "reinforcement_learning"
+_ACTING = {"reinforcement_learning", "tables"}
+"""The modules whose experiments are runs of agents."""
 
 CHAPTERS = tuple(
     Chapter(
         number,
         title,
         _Shelf(dict.fromkeys(names.split(), module)),
-        "rl" if module == _ACTING else "supervised",
+        "rl" if module in _ACTING else "supervised",
     )
     for number, title, module, names in _INDEX
 )
