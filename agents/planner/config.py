@@ -42,11 +42,16 @@ class Planner(ValueBased):
         require(sweeps >= 1, "agent.sweeps_per_rollout", "must be 1 or more", sweeps)
         require(tolerance > 0, "agent.tolerance", "must be positive", tolerance)
 
+    @property
+    def sees(self) -> Literal["state"]:
+        return "state"
+
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         if not isinstance(observation_space, Discrete):
             raise ValueError(
                 "a planner needs the numbers of states, not observations of shape "
-                f"{observation_space.shape}"
+                f"{observation_space.shape}; learn this environment with a network: "
+                "python -m launch dqn --env ID"
             )
 
     def actor(

@@ -28,9 +28,15 @@ def _slow(*values: object) -> Any:
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
+_COVERED = (
+    *("network", "table", "conv", "single environments"),
+    *("traces", "model", "plan"),
+)
+
+
 @pytest.mark.parametrize(
     "kind",
-    [_slow(k) if k in ("network", "table", "conv", "single environments") else k for k in SHORT],
+    [_slow(k) if k in _COVERED else k for k in SHORT],
 )
 def test_any_number_of_workers_gives_the_same_bits(launch, kind):
     results = [launch(kind, f"w{workers}", "--workers", str(workers)) for workers in (0, 1, 4)]
@@ -89,6 +95,7 @@ class _Interrupted:
         *(("dqn", 2), ("table", 0), _slow("single environments", 2)),
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
+        *(("SARSA", 2), _slow("traces", 0), _slow("model", 2), _slow("plan", 0)),
         *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
     ],
 )

@@ -8,7 +8,7 @@ from launch.cli import main
 from launch.commands import listing_table
 from launch.commands.places import Places
 from launch.config.supervised import SupervisedConfig
-from launch.experiments import catalog, reinforcement_learning
+from launch.experiments import catalog, reinforcement_learning, tables
 
 
 def _names(capsys, *flags: str) -> list[str]:
@@ -116,7 +116,8 @@ def _refused(capsys, *words: str) -> str:
 
 
 def test_words_choose(capsys):
-    assert _names(capsys, "10") == list(reinforcement_learning.EXPERIMENTS)
+    acting = [*reinforcement_learning.EXPERIMENTS, *tables.EXPERIMENTS]
+    assert _names(capsys, "10") == acting
     assert _names(capsys, "cartpole") == ["dqn_cartpole", "dqn_cartpole_book", "random_cartpole"]
     assert _names(capsys, "cartpole", "BOOK") == ["dqn_cartpole_book"]
     assert {"lenet_mnist", "digits_mlp", "model_parallel"} <= set(_names(capsys, "mnist"))
