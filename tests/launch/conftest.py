@@ -29,7 +29,7 @@ SHORT = {
         ),
     ),
     "traces": (
-        *("q_lambda_lake", "--env-steps", "3000", "--num-envs", "5"),
+        *("q_cliff", "--agent.trace", "0.9", "--env-steps", "3000", "--num-envs", "5"),
         *(
             "--evaluation.every-env-steps",
             "1500",
