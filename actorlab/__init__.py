@@ -21,6 +21,7 @@ from actorlab.running import Run, load, resume, train
 from agents.agent import Agent, Learner
 from agents.dqn.config import DQN
 from agents.linear_q.config import LinearQ
+from agents.planner.config import Planner
 from agents.pqn.config import PQN
 from agents.q_table.config import QTable
 from agents.random.config import Random
@@ -60,6 +61,7 @@ __all__ = [
     "Learner",
     "LearningRateSchedule",
     "LinearQ",
+    "Planner",
     "Policy",
     "QTable",
     "Random",

@@ -9,6 +9,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor
+from agents.dynamics import Dynamics
 from agents.rollout import Rollout
 from agents.weights import Array, UnfitWeights, Weights
 from common.settings import InvalidSetting
@@ -56,6 +57,10 @@ class Learner(ABC):
         name = type(self).__name__
         raise UnfitWeights(f"the agent cannot start from weights: {name} has no set_weights")
 
+    def know(self, dynamics: Dynamics) -> None:
+        """Takes the environment's transitions, before anything else, where the agent needs them."""
+        raise NotImplementedError(f"{type(self).__name__} has no know(dynamics)")
+
     @abstractmethod
     def get_state(self) -> dict[str, Any]:
         """Nested dictionaries and lists of arrays and numbers: everything a resumed run needs."""
@@ -85,6 +90,10 @@ class Agent(ABC):
     """Whether it has no greedy policy: it is then evaluated with random actions."""
     needs_recording: ClassVar[bool] = False
     """Whether it learns from recorded transitions only, and not by acting."""
+
+    needs_dynamics: ClassVar[bool] = False
+    """Whether its learner has to know the environment's transitions: `Learner.know` gets them, and
+    an environment that does not publish them is refused."""
 
     @property
     def sees(self) -> Literal["row", "state", "picture"]:

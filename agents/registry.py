@@ -15,6 +15,7 @@ OURS = {
     "dqn": "agents.dqn.config:DQN",
     "linear_q": "agents.linear_q.config:LinearQ",
     "pqn": "agents.pqn.config:PQN",
+    "planner": "agents.planner.config:Planner",
     "q_table": "agents.q_table.config:QTable",
     "r2d2": "agents.r2d2.config:R2D2",
     "random": "agents.random.config:Random",

@@ -120,6 +120,8 @@ def check(agent: Agent, env: EnvSource, lag: int) -> Observations:
     try:
         seen, actions = registry.encodings(env)
         agent.check(seen.space, actions.space)
+        if agent.needs_dynamics:
+            learners.dynamics(env)
     except UnusableEnvironment:
         raise
     except ValueError as error:

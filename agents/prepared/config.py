@@ -52,7 +52,7 @@ class Prepared(Agent):
     """What becomes of rewards."""
 
     def __post_init__(self) -> None:
-        for name in ("needs_tensorflow", "lags", "acts_randomly"):
+        for name in ("needs_tensorflow", "lags", "acts_randomly", "needs_dynamics"):
             object.__setattr__(self, name, getattr(self.agent, name, None))
 
     @property
@@ -69,6 +69,11 @@ class Prepared(Agent):
 
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         require_agent(self.agent)
+        if self.agent.needs_dynamics:
+            raise ValueError(
+                f"{type(self.agent).__name__} plans with the environment's own rewards: leave out "
+                "--env.reward-scale, --env.clip-rewards and --env.normalize-observations"
+            )
         if self.normalize and not isinstance(observation_space, Box):
             raise ValueError(
                 f"--env.normalize-observations is for numbers; these are {observation_space}"

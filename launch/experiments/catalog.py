@@ -98,6 +98,13 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "bc_cartpole bcq_cartpole cql_cartpole offline_dqn_cartpole",
     ),
     (
+        10,
+        "tables, learned and planned",
+        "tables",
+        "q_cliff sarsa_cliff expected_sarsa_cliff double_q_frozenlake mc_blackjack q_taxi "
+        "dyna_taxi q_lambda_lake plan_frozenlake plan_taxi plan_cliff plan",
+    ),
+    (
         2,
         "tensors, linear models",
         "basics",

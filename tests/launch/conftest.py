@@ -35,6 +35,30 @@ SHORT = {
         *("--evaluation.every-env-steps", "4000", "--evaluation.episodes", "20"),
         *("--evaluation.final-episodes", "40"),
     ),
+    "SARSA": (
+        *("sarsa_cliff", "--env-steps", "3000", "--num-envs", "5", "--agent.n-step", "3"),
+        *(
+            "--evaluation.every-env-steps",
+            "1500",
+        ),
+    ),
+    "traces": (
+        *("q_cliff", "--agent.trace", "0.9", "--env-steps", "3000", "--num-envs", "5"),
+        *(
+            "--evaluation.every-env-steps",
+            "1500",
+        ),
+    ),
+    "model": (
+        *("dyna_taxi", "--env-steps", "3000", "--num-envs", "5"),
+        *("--agent.planning-steps", "2", "--agent.target", "double_q", "--agent.ucb", "0.5"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "5"),
+    ),
+    "plan": (
+        *("plan_frozenlake", "--env-steps", "3000", "--num-envs", "5"),
+        *("--agent.sweeps-per-rollout", "1", "--evaluation.episodes", "20"),
+        *("--evaluation.every-env-steps", "1000", "--evaluation.final-episodes", "40"),
+    ),
     "network": (
         *("qnet_frozenlake", "--env-steps", "5000", "--num-envs", "5"),
         *("--evaluation.every-env-steps", "2000", "--evaluation.episodes", "50"),

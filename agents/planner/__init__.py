@@ -1,0 +1,1 @@
+"""Planning from the transitions that an environment publishes."""
