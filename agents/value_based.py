@@ -1,17 +1,25 @@
 """The base of agents that learn action values, and the settings of gradient descent."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium.spaces import Box, Discrete
 
+from agents.actor import Actor
 from agents.agent import Agent
 from agents.network_actor import NetworkActor
+from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
+from agents.weights import Weights
 from common.settings import require
+
+if TYPE_CHECKING:
+    import keras
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +50,45 @@ class ValueBased(Agent):
     def exploration(self, env_steps: int) -> dict[str, float]:
         return {"epsilon": float(self.epsilon(env_steps))}
 
-    def network_actor(self, network: Network, env_indices: Sequence[int]) -> NetworkActor:
-        """The actor on the action values [A] that a network gives."""
+
+@dataclass(frozen=True, kw_only=True)
+class Networked(ValueBased):
+    """An agent that acts on the action values of a network."""
+
+    @abstractmethod
+    def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
+        """The network that acts and is exported.
+
+        Raises:
+            ValueError: It cannot take such observations.
+        """
+
+    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
+        self._network(observation_space, action_space)
+
+    def actor(
+        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
+    ) -> Actor:
+        network = self._network(observation_space, action_space)
         return NetworkActor(network, env_indices, self.epsilon, temperature=self.temperature)
+
+    def keras_model(
+        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
+    ) -> "keras.Model":
+        return self._network(observation_space, action_space).keras_model(weights)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QNetwork(Networked, NetworkConfig):
+    """An agent whose network has the usual settings: dense layers, and convolutions before them."""
+
+    def __post_init__(self) -> None:
+        Networked.__post_init__(self)
+        NetworkConfig.__post_init__(self)
+
+    @property
+    def sees(self) -> Literal["row", "picture"]:
+        return "picture" if self.network == "conv" else "row"
 
 
 @dataclass(frozen=True, kw_only=True)

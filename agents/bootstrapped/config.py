@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.agent import Learner
 from agents.bootstrapped.actor import BootstrappedActor
 from agents.networks.ensemble import Ensemble
 from agents.networks.heads import Mean
@@ -20,6 +18,8 @@ from common.settings import require
 
 if TYPE_CHECKING:
     import keras
+
+    from agents.replayed.objective import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,31 +85,16 @@ class Bootstrapped(ReplayedConfig):
             temperature=self.temperature,
         )
 
-    def learner(
-        self,
-        observation_space: Box | Discrete,
-        action_space: Discrete,
-        *,
-        env_steps: int,
-        network_rng: np.random.Generator,
-        replay_rng: np.random.Generator,
-    ) -> Learner:
-        from agents.bootstrapped.objective import Members
-        from agents.replayed.learner import ReplayLearner
-
-        return ReplayLearner(
-            self,
-            Members(self, self._network(observation_space, action_space)),
-            self.replay(replay_rng, env_steps),
-            env_steps=env_steps,
-            network_rng=network_rng,
-        )
-
     def keras_model(
         self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
     ) -> "keras.Model":
         network = self._network(observation_space, action_space)
         return Network(network.inputs, (*network.layers, Mean())).keras_model(weights)
+
+    def _objective(self, network: Network, action_space: Discrete) -> "Objective":
+        from agents.bootstrapped.objective import Members
+
+        return Members(self, network)
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         actions = int(action_space.n)

@@ -2,26 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.agent import Learner
 from agents.branching.actor import BranchingActor
-from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
 from agents.replayed.config import ReplayedConfig
-from agents.weights import Weights
+from agents.value_based import QNetwork
 from common.factored import branches
 from common.settings import require
 
 if TYPE_CHECKING:
-    import keras
+    from agents.replayed.objective import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
-class Branching(ReplayedConfig, NetworkConfig):
+class Branching(ReplayedConfig, QNetwork):
     """DQN for actions of several parts (Tavakoli et al. 2018; Seyde et al. 2023).
 
     The network values the choices of each part, and the value of an action is the mean over its
@@ -37,16 +34,9 @@ class Branching(ReplayedConfig, NetworkConfig):
 
     def __post_init__(self) -> None:
         ReplayedConfig.__post_init__(self)
-        NetworkConfig.__post_init__(self)
+        QNetwork.__post_init__(self)
         rule = "must be 0: each part takes its best choice"
         require(not self.temperature, "agent.temperature", rule, self.temperature)
-
-    @property
-    def sees(self) -> Literal["row", "picture"]:
-        return "picture" if self.network == "conv" else "row"
-
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
-        self._network(observation_space, action_space)
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
@@ -54,31 +44,10 @@ class Branching(ReplayedConfig, NetworkConfig):
         network = self._network(observation_space, action_space)
         return BranchingActor(network, branches(action_space), env_indices, self.epsilon)
 
-    def learner(
-        self,
-        observation_space: Box | Discrete,
-        action_space: Discrete,
-        *,
-        env_steps: int,
-        network_rng: np.random.Generator,
-        replay_rng: np.random.Generator,
-    ) -> Learner:
+    def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.branching.objective import Parts
-        from agents.replayed.learner import ReplayLearner
 
-        network = self._network(observation_space, action_space)
-        return ReplayLearner(
-            self,
-            Parts(self, network, branches(action_space)),
-            self.replay(replay_rng, env_steps),
-            env_steps=env_steps,
-            network_rng=network_rng,
-        )
-
-    def keras_model(
-        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
-    ) -> "keras.Model":
-        return self._network(observation_space, action_space).keras_model(weights)
+        return Parts(self, network, branches(action_space))
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         choices = sum(branches(action_space))

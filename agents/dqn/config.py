@@ -1,28 +1,23 @@
 """DQN: settings and actor."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.agent import Learner
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
-from agents.network_actor import NetworkActor
-from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
 from agents.replayed.config import ReplayedConfig
 from agents.schedules import EpsilonSchedule
-from agents.weights import Weights
+from agents.value_based import QNetwork
 from common.settings import InvalidSetting
 
 if TYPE_CHECKING:
-    import keras
+    from agents.replayed.objective import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
-class DQN(ReplayedConfig, NetworkConfig):
+class DQN(ReplayedConfig, QNetwork):
     """Deep Q-network with experience replay (Mnih et al. 2015), its extensions as options.
 
     The defaults are what learned best on classic control; docs/agents/dqn.md says what each is
@@ -44,7 +39,7 @@ class DQN(ReplayedConfig, NetworkConfig):
 
     def __post_init__(self) -> None:
         ReplayedConfig.__post_init__(self)
-        NetworkConfig.__post_init__(self)
+        QNetwork.__post_init__(self)
         if self.munchausen.scale:
             self._check_munchausen()
         if self.distribution.kind == "iqn" and self.noisy != "none":
@@ -65,42 +60,10 @@ class DQN(ReplayedConfig, NetworkConfig):
             if given:
                 raise InvalidSetting(f"{flag} does not go with --agent.munchausen.scale: {why}")
 
-    @property
-    def sees(self) -> Literal["row", "picture"]:
-        return "picture" if self.network == "conv" else "row"
-
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
-        self._network(observation_space, action_space)
-
-    def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
-    ) -> NetworkActor:
-        return self.network_actor(self._network(observation_space, action_space), env_indices)
-
-    def learner(
-        self,
-        observation_space: Box | Discrete,
-        action_space: Discrete,
-        *,
-        env_steps: int,
-        network_rng: np.random.Generator,
-        replay_rng: np.random.Generator,
-    ) -> Learner:
+    def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.dqn.objective import objective
-        from agents.replayed.learner import ReplayLearner
 
-        return ReplayLearner(
-            self,
-            objective(self, self._network(observation_space, action_space)),
-            self.replay(replay_rng, env_steps),
-            env_steps=env_steps,
-            network_rng=network_rng,
-        )
-
-    def keras_model(
-        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
-    ) -> "keras.Model":
-        return self._network(observation_space, action_space).keras_model(weights)
+        return objective(self, network)
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         """The network of the means [A] of the returns."""

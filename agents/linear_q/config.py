@@ -1,28 +1,22 @@
 """The one-layer Q-network: settings and actor."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Learner
-from agents.network_actor import NetworkActor
 from agents.networks.inputs import flat_inputs
 from agents.networks.layers import Dense
 from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule
-from agents.value_based import GradientConfig, ValueBased
-from agents.weights import Weights
+from agents.value_based import GradientConfig, Networked
 from common.settings import require
-
-if TYPE_CHECKING:
-    import keras
 
 
 @dataclass(frozen=True, kw_only=True)
-class LinearQ(ValueBased, GradientConfig):
+class LinearQ(Networked, GradientConfig):
     """The book's one-layer Q-network (chapter 10): one-hot state times W, plain gradient descent.
 
     Each time step of all environments makes one update on their mean loss; there is neither
@@ -39,14 +33,9 @@ class LinearQ(ValueBased, GradientConfig):
     """Exploration."""
 
     def __post_init__(self) -> None:
-        ValueBased.__post_init__(self)
+        Networked.__post_init__(self)
         GradientConfig.__post_init__(self)
         require(self.init_scale > 0, "agent.init_scale", "must be positive", self.init_scale)
-
-    def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
-    ) -> NetworkActor:
-        return self.network_actor(_network(observation_space, action_space), env_indices)
 
     def learner(
         self,
@@ -67,12 +56,6 @@ class LinearQ(ValueBased, GradientConfig):
             network_rng=network_rng,
         )
 
-    def keras_model(
-        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
-    ) -> "keras.Model":
-        return _network(observation_space, action_space).keras_model(weights)
-
-
-def _network(observation_space: Box | Discrete, action_space: Discrete) -> Network:
-    layer = Dense(int(action_space.n), activation="linear")
-    return Network(flat_inputs(observation_space), (layer,))
+    def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
+        layer = Dense(int(action_space.n), activation="linear")
+        return Network(flat_inputs(observation_space), (layer,))

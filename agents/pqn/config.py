@@ -1,28 +1,21 @@
 """PQN: settings and actor."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Learner
-from agents.network_actor import NetworkActor
-from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
 from agents.optimizer_config import OptimizerConfig
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
-from agents.value_based import GradientConfig, ValueBased
-from agents.weights import Weights
+from agents.value_based import GradientConfig, QNetwork
 from common.settings import InvalidSetting, require
-
-if TYPE_CHECKING:
-    import keras
 
 
 @dataclass(frozen=True, kw_only=True)
-class PQN(ValueBased, NetworkConfig, GradientConfig):
+class PQN(QNetwork, GradientConfig):
     """Parallel Q-learning without a replay and a target network (Gallici et al. 2024).
 
     Each rollout is learned from once, in epochs of minibatches, and then forgotten. So take many
@@ -66,8 +59,7 @@ class PQN(ValueBased, NetworkConfig, GradientConfig):
     """Compile updates with XLA: faster, after some seconds of compilation."""
 
     def __post_init__(self) -> None:
-        ValueBased.__post_init__(self)
-        NetworkConfig.__post_init__(self)
+        QNetwork.__post_init__(self)
         GradientConfig.__post_init__(self)
         require(0 <= self.trace <= 1, "agent.trace", "must be in [0, 1]", self.trace)
         for name in ("epochs", "minibatches"):
@@ -82,24 +74,12 @@ class PQN(ValueBased, NetworkConfig, GradientConfig):
                 "--agent.epsilon, or take the agent dqn"
             )
 
-    @property
-    def sees(self) -> Literal["row", "picture"]:
-        return "picture" if self.network == "conv" else "row"
-
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
-        self._network(observation_space, action_space)
-
     def check_rollouts(self, num_envs: int, rollout_length: int) -> None:
         rows, what = num_envs * rollout_length, "--num-envs times --rollout-length"
         if self.recurrent_units:  # the steps of an environment stay together
             rows, what = num_envs, "--num-envs, as sequences stay whole"
         rule = f"has to divide {what}: {rows}"
         require(rows % self.minibatches == 0, "agent.minibatches", rule, self.minibatches)
-
-    def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
-    ) -> NetworkActor:
-        return self.network_actor(self._network(observation_space, action_space), env_indices)
 
     def learner(
         self,
@@ -119,11 +99,6 @@ class PQN(ValueBased, NetworkConfig, GradientConfig):
             network_rng=network_rng,
             replay_rng=replay_rng,
         )
-
-    def keras_model(
-        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
-    ) -> "keras.Model":
-        return self._network(observation_space, action_space).keras_model(weights)
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         head = self.value_head(int(action_space.n))

@@ -1,28 +1,24 @@
 """R2D2: settings and actor."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from agents.agent import Learner
-from agents.network_actor import NetworkActor
-from agents.networks.config import NetworkConfig
 from agents.networks.network import Network
+from agents.replay.accumulators import Accumulator
 from agents.replay.sequences import SequenceConfig, Sequences
 from agents.replayed.config import ReplayedConfig
 from agents.schedules import EpsilonSchedule
-from agents.weights import Weights
+from agents.value_based import QNetwork
 from common.settings import require
 
 if TYPE_CHECKING:
-    import keras
+    from agents.replayed.objective import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
-class R2D2(ReplayedConfig, NetworkConfig):
+class R2D2(ReplayedConfig, QNetwork):
     """A recurrent deep Q-network that learns from sequences (Kapturowski et al. 2019).
 
     It remembers what it saw, for tasks in which one observation does not tell everything;
@@ -62,45 +58,16 @@ class R2D2(ReplayedConfig, NetworkConfig):
 
     def __post_init__(self) -> None:
         ReplayedConfig.__post_init__(self)
-        NetworkConfig.__post_init__(self)
+        QNetwork.__post_init__(self)
         require(self.units >= 1, "agent.units", "must be positive", self.units)
 
-    @property
-    def sees(self) -> Literal["row", "picture"]:
-        return "picture" if self.network == "conv" else "row"
-
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
-        self._network(observation_space, action_space)
-
-    def actor(
-        self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
-    ) -> NetworkActor:
-        return self.network_actor(self._network(observation_space, action_space), env_indices)
-
-    def learner(
-        self,
-        observation_space: Box | Discrete,
-        action_space: Discrete,
-        *,
-        env_steps: int,
-        network_rng: np.random.Generator,
-        replay_rng: np.random.Generator,
-    ) -> Learner:
+    def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.r2d2.objective import SequenceObjective
-        from agents.replayed.learner import ReplayLearner
 
-        return ReplayLearner(
-            self,
-            SequenceObjective(self, self._network(observation_space, action_space)),
-            self.replay(replay_rng, env_steps, Sequences(self.sequence, self.discount)),
-            env_steps=env_steps,
-            network_rng=network_rng,
-        )
+        return SequenceObjective(self, network)
 
-    def keras_model(
-        self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights
-    ) -> "keras.Model":
-        return self._network(observation_space, action_space).keras_model(weights)
+    def _windows(self) -> Accumulator:
+        return Sequences(self.sequence, self.discount)
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         """The network of action values [A]."""

@@ -1,10 +1,14 @@
 """Settings of agents that learn action values from a replay, with a target network."""
 
+from abc import abstractmethod
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
+from gymnasium.spaces import Box, Discrete
 
+from agents.agent import Learner
+from agents.networks.network import Network
 from agents.optimizer_config import OptimizerConfig
 from agents.replay.accumulators import Accumulator, NStep
 from agents.replay.priorities import Prioritised, PriorityConfig
@@ -12,12 +16,15 @@ from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
 from agents.replay.storage import Storage
 from agents.schedules import LearningRateSchedule, WeightAverage
-from agents.value_based import GradientConfig, ValueBased
+from agents.value_based import GradientConfig, Networked
 from common.settings import require
+
+if TYPE_CHECKING:
+    from agents.replayed.objective import Objective
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplayedConfig(ValueBased, GradientConfig):
+class ReplayedConfig(Networked, GradientConfig):
     """An agent whose updates are gradient steps on minibatches from a replay."""
 
     needs_tensorflow: ClassVar[bool] = True
@@ -63,7 +70,7 @@ class ReplayedConfig(ValueBased, GradientConfig):
     """Compile updates with XLA: faster, after about a second of compilation."""
 
     def __post_init__(self) -> None:
-        ValueBased.__post_init__(self)
+        Networked.__post_init__(self)
         GradientConfig.__post_init__(self)
         positive = (
             "n_step",
@@ -87,26 +94,47 @@ class ReplayedConfig(ValueBased, GradientConfig):
         """The agent with a replay that holds all of them, and that learns once all are in it."""
         return replace(self, replay_capacity=transitions, learning_starts=transitions)
 
+    @abstractmethod
+    def _objective(self, network: Network, action_space: Discrete) -> "Objective":
+        """The losses of a batch, for the network that acts."""
+
+    def _windows(self) -> Accumulator:
+        """Forms what the replay stores of the steps."""
+        return NStep(self.n_step, self.discount)
+
+    def learner(
+        self,
+        observation_space: Box | Discrete,
+        action_space: Discrete,
+        *,
+        env_steps: int,
+        network_rng: np.random.Generator,
+        replay_rng: np.random.Generator,
+    ) -> Learner:
+        from agents.replayed.learner import ReplayLearner
+
+        network = self._network(observation_space, action_space)
+        return ReplayLearner(
+            self,
+            self._objective(network, action_space),
+            self._replay(replay_rng, env_steps),
+            env_steps=env_steps,
+            network_rng=network_rng,
+        )
+
     def updates_due(self, env_steps: int) -> int:
         """Number of updates that are due after so many environment steps."""
         return int(max(0, env_steps - self.learning_starts) / self.env_steps_per_update)
 
-    def replay(
-        self,
-        rng: np.random.Generator,
-        env_steps: int,
-        accumulator: Accumulator | None = None,
-    ) -> Replay:
+    def _replay(self, rng: np.random.Generator, env_steps: int) -> Replay:
         """The replay that these settings describe.
 
         Args:
             rng: Draws the minibatches; owned by the replay from here on.
             env_steps: The run's budget, over which the correction of priorities rises.
-            accumulator: Forms the windows; None forms those of `n_step` steps.
         """
-        windows = accumulator or NStep(self.n_step, self.discount)
         sampler = Uniform(rng)
         if self.priority.exponent:
             draws = self.updates_due(env_steps) * self.batch_size
             sampler = Prioritised(rng, self.priority, self.replay_capacity, draws)
-        return Replay(windows, Storage(self.replay_capacity), sampler)
+        return Replay(self._windows(), Storage(self.replay_capacity), sampler)

@@ -5,52 +5,22 @@ from dataclasses import replace
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.replay.priorities import PriorityConfig
-from agents.schedules import EpsilonSchedule, WeightAverage
+from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
+from launch.experiments import reinforcement_learning
 from launch.experiments.experiment import Claim, Experiment
 from training.evaluate import EvaluationConfig
 
-_CARTPOLE = TrainingConfig(
-    env="CartPole-v1",
-    agent=DQN(
-        env_steps_per_update=4,
-        epsilon=EpsilonSchedule(end=0.04, decay_steps=15_000),
-    ),
-    env_steps=80_000,
-    solved_at=475.0,
-    evaluation=EvaluationConfig(every_env_steps=4_096, episodes=50),
-)
+_CARTPOLE = reinforcement_learning.EXPERIMENTS["dqn_cartpole"].config
 _BALANCED = Claim(note="not in the book", optimum=500.0)
 _ATOMS = DistributionConfig(kind="c51", low=0.0, high=200.0)  # no return is above 1 / (1 - γ)
 
-_LUNARLANDER = TrainingConfig(
-    env="LunarLander-v3",
-    agent=DQN(
-        hidden_sizes=(128, 128),
-        double=True,
-        discount=0.99,
-        learning_rate=1e-3,
-        average=WeightAverage(decay=0.999),
-        batch_size=128,
-        replay_capacity=100_000,
-        learning_starts=1_000,
-        env_steps_per_update=1,
-        updates_per_call=32,
-        target_polyak=0.01,
-        loss="huber",
-        max_gradient_norm=10.0,
-        epsilon=EpsilonSchedule(end=0.05, decay_steps=12_000),
-    ),
-    env_steps=100_000,
-    num_envs=8,
-    rollout_length=8,
-    solved_at=200.0,
-    evaluation=EvaluationConfig(every_env_steps=10_000),
-)
+_LUNARLANDER = reinforcement_learning.EXPERIMENTS["dqn_lunarlander"].config
 
 
-def _with(config: TrainingConfig, **parts: object) -> TrainingConfig:
+def _with(config: RunConfig, **parts: object) -> TrainingConfig:
     """A config with some settings of its DQN changed."""
+    assert isinstance(config, TrainingConfig)
     assert isinstance(config.agent, DQN)
     return replace(config, agent=replace(config.agent, **parts))  # type: ignore[arg-type]
 

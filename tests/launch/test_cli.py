@@ -283,7 +283,7 @@ def test_an_undiscounted_table_has_an_optimum_too(launch):
 
 
 def test_a_threshold_does_not_follow_to_another_environment(capsys):
-    flags = ["--env", "Acrobot-v1", "--until-solved"]
+    flags = ["--env", "tests.envs.toy:Fork-v0", "--until-solved"]
     assert "--solved-at" in _error(capsys, "dqn_cartpole", *flags)
 
 
@@ -294,7 +294,7 @@ def test_a_threshold_does_not_follow_to_another_environment(capsys):
         (("q", "--env", "FrozenLake8x8-v1"), "python -m launch q_frozenlake_8x8"),
         (("dqn_cartpole", "--env", "LunarLander-v3"), "python -m launch dqn_lunarlander"),
         (("dqn_cartpole",), None),
-        (("dqn", "--env", "Acrobot-v1"), None),
+        (("dqn", "--env", "tests.envs.toy:Fork-v0"), None),
     ],
 )
 def test_settings_of_their_own_are_pointed_to(capsys, arguments, hint):
