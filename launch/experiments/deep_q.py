@@ -64,7 +64,12 @@ EXPERIMENTS: dict[str, Experiment] = {
     "qrdqn_cartpole": Experiment(
         summary="QR-DQN on CartPole-v1",
         about="QR-DQN learns quantiles of returns on CartPole-v1",
-        config=_with(_CARTPOLE, distribution=DistributionConfig(kind="qr"), learning_rate=3e-3),
+        config=_with(
+            _CARTPOLE,
+            distribution=DistributionConfig(kind="qr"),
+            huber_delta=20.0,
+            learning_rate=3e-3,
+        ),
         claim=_BALANCED,
     ),
     "iqn_cartpole": Experiment(
