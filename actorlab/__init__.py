@@ -19,12 +19,19 @@ from importlib.metadata import version as _version
 
 from actorlab.running import Run, load, resume, train
 from agents.agent import Agent, Learner
+from agents.bootstrapped.config import Bootstrapped
+from agents.branching.config import Branching
 from agents.dqn.config import DQN
+from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.linear_q.config import LinearQ
+from agents.offline.config import BC, BCQ, CQL
+from agents.optimizer_config import OptimizerConfig
 from agents.planner.config import Planner
 from agents.pqn.config import PQN
 from agents.q_table.config import QTable
+from agents.r2d2.config import R2D2
 from agents.random.config import Random
+from agents.replay.priorities import PriorityConfig
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from common.errors import RunError, UsageError
 from envs.options import EnvOptions, Transforms
@@ -45,12 +52,19 @@ except _NotInstalled:
     __version__ = "unknown"
 
 __all__ = [
+    "BC",
+    "BCQ",
+    "CQL",
     "DQN",
     "PQN",
+    "R2D2",
     "Agent",
+    "Bootstrapped",
+    "Branching",
     "Callback",
     "Choice",
     "Claim",
+    "DistributionConfig",
     "EnvOptions",
     "EpsilonSchedule",
     "EvaluationConfig",
@@ -61,8 +75,11 @@ __all__ = [
     "Learner",
     "LearningRateSchedule",
     "LinearQ",
+    "MunchausenConfig",
+    "OptimizerConfig",
     "Planner",
     "Policy",
+    "PriorityConfig",
     "QTable",
     "Random",
     "Range",
