@@ -71,7 +71,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         10,
         "parallel Q-learning",
         "parallel_q_learning",
-        "pqn_cartpole pqn",
+        "pqn_cartpole pqn_rnn_chain pqn",
     ),
     (
         10,

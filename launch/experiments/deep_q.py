@@ -54,12 +54,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Munchausen-DQN on CartPole-v1",
         config=_with(_CARTPOLE, munchausen=MunchausenConfig(scale=0.9)),
         claim=_BALANCED,
+        cost="17 s",
     ),
     "c51_cartpole": Experiment(
         summary="C51 on CartPole-v1",
         about="C51 learns probabilities of returns on CartPole-v1",
         config=_with(_CARTPOLE, distribution=_ATOMS, learning_rate=1e-3),
         claim=_BALANCED,
+        cost="25 s",
     ),
     "qrdqn_cartpole": Experiment(
         summary="QR-DQN on CartPole-v1",
@@ -71,6 +73,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             learning_rate=3e-3,
         ),
         claim=_BALANCED,
+        cost="15 s",
     ),
     "iqn_cartpole": Experiment(
         summary="IQN on CartPole-v1",
@@ -81,6 +84,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             learning_rate=1e-3,
         ),
         claim=_BALANCED,
+        cost="20 s",
     ),
     "rainbow_cartpole": Experiment(
         summary="Rainbow on CartPole-v1",
@@ -96,11 +100,13 @@ EXPERIMENTS: dict[str, Experiment] = {
             learning_rate=1e-3,
         ),
         claim=_BALANCED,
+        cost="34 s",
     ),
     "qrdqn_lunarlander": Experiment(
         summary="QR-DQN lands on the moon, LunarLander-v3",
         config=_with(_LUNARLANDER, distribution=DistributionConfig(kind="qr")),
         claim=Claim(note="not in the book"),
+        cost="160 s",
     ),
     "rainbow_lunarlander": Experiment(
         summary="Rainbow lands on the moon, LunarLander-v3",
