@@ -106,8 +106,14 @@ def train(
         learner.close()
 
 
-def check(agent: Agent, env: EnvSource, lag: int) -> Observations:
+def check(agent: Agent, env: EnvSource, lag: int, *, recorded: bool = False) -> Observations:
     """Makes sure that an agent can be trained in an environment.
+
+    Args:
+        agent: The agent.
+        env: The environment.
+        lag: Iterations by which acting would run ahead of learning.
+        recorded: Whether it learns from a recording in place of acting.
 
     Returns:
         How the agent sees the environment's observations.
@@ -117,6 +123,11 @@ def check(agent: Agent, env: EnvSource, lag: int) -> Observations:
         ValueError: The agent cannot act in it, or cannot be trained with such a lag.
     """
     require_agent(agent)
+    if agent.needs_recording and not recorded:
+        raise ValueError(
+            f"{type(agent).__name__} learns from a recording, not by acting: train it with "
+            "`python -m launch`, and --data FOLDER"
+        )
     try:
         seen, actions = registry.encodings(env)
         agent.check(seen.space, actions.space)

@@ -73,8 +73,13 @@ class Members(Objective):
         each = 0.5 * tf.square(td_error)  # [B, K]
         if config.loss == "huber":
             each = huber(td_error, config.huber_delta)
-        size = tf.reduce_mean(tf.abs(td_error), axis=-1)  # [B]
-        return Losses(tf.reduce_mean(learns * each, axis=-1), size, q_tm1)
+        size = tf.abs(td_error)  # [B, K]
+        return Losses(
+            tf.reduce_mean(learns * each, axis=-1),
+            tf.reduce_mean(size, axis=-1),
+            q_tm1,
+            priority=tf.reduce_mean(learns * size, axis=-1),
+        )
 
 
 def _legal(q: tf.Tensor, batch: Tensors) -> tf.Tensor:

@@ -101,8 +101,10 @@ class Means(_QLearning):
                 self._bounds(batch),
             )  # [B]
         if self._config.loss == "huber":
-            return Losses(huber(td_error, self._config.huber_delta), td_error, q_tm1)
-        return Losses(0.5 * tf.square(td_error), td_error, q_tm1)
+            each = huber(td_error, self._config.huber_delta)  # [B]
+        else:
+            each = 0.5 * tf.square(td_error)  # [B]
+        return Losses(each, td_error, q_tm1, values=q_tm1)
 
 
 class _Distributions(_QLearning):
@@ -153,7 +155,7 @@ class Categorical(_Distributions):
         apart = each + tf.reduce_sum(tf.math.xlogy(wanted, wanted), axis=-1)  # [B]
         mean = tf.reduce_sum(tf.nn.softmax(logits) * atoms, axis=-1)  # [B]
         td_error = tf.reduce_sum(wanted * atoms, axis=-1) - mean  # [B]
-        return Losses(each, td_error, mean, apart)
+        return Losses(each, td_error, mean, apart, self._means(z_tm1))
 
 
 class Quantiles(_Distributions):
@@ -173,7 +175,7 @@ class Quantiles(_Distributions):
         places = self._places(batch)
         each = quantile_regression(taken, places, target_t, self._config.huber_delta)  # [B]
         td_error = tf.reduce_mean(target_t, axis=-1) - tf.reduce_mean(taken, axis=-1)  # [B]
-        return Losses(each, tf.stop_gradient(td_error), taken)
+        return Losses(each, tf.stop_gradient(td_error), taken, values=self._means(z_tm1))
 
     def _places(self, batch: Tensors) -> tf.Tensor:
         """The places [1, N] of the online network's quantiles."""

@@ -70,7 +70,7 @@ class Ensemble(Layer):
         values = _numpy(own, x)  # [N, K, BLOCK, A]
         if prior:
             values += np.float32(self.prior_scale) * _numpy(prior, x)
-        return np.moveaxis(values, 1, -1), state  # [N, BLOCK, A, K]
+        return np.ascontiguousarray(np.moveaxis(values, 1, -1)), state  # [N, BLOCK, A, K]
 
     def tensor(self, w, x, state, noise):
         import tensorflow as tf

@@ -79,7 +79,9 @@ class Forward:
 
     def _rows(self, x: Array) -> Array:
         """The environments' rows [B, ...] of a padded batch [N, BLOCK, ...]."""
-        return x.reshape(-1, *x.shape[2:])[self._positions]
+        rows = x.reshape(-1, *x.shape[2:])[self._positions]
+        # In one order of memory for any number of blocks: that decides how sums of them round.
+        return np.ascontiguousarray(rows)
 
 
 def _getter(names: Sequence[str]) -> Callable[[Weights], Sequence[Array]]:

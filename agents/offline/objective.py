@@ -29,7 +29,8 @@ class Conservative(Objective):
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         found = self._own.losses(online, target, batch)
-        penalty = conservative(found.q_tm1, batch["a_tm1"])  # [B]
+        assert found.values is not None
+        penalty = conservative(found.values, batch["a_tm1"])  # [B]
         return found._replace(each=found.each + self._weight * penalty)
 
 

@@ -52,7 +52,13 @@ class Prepared(Agent):
     """What becomes of rewards."""
 
     def __post_init__(self) -> None:
-        for name in ("needs_tensorflow", "lags", "acts_randomly", "needs_dynamics"):
+        for name in (
+            "needs_tensorflow",
+            "lags",
+            "acts_randomly",
+            "needs_dynamics",
+            "needs_recording",
+        ):
             object.__setattr__(self, name, getattr(self.agent, name, None))
 
     @property

@@ -91,6 +91,11 @@ class QTable(ValueBased):
                 f"--agent.planning-steps {self.planning_steps}: a model knows no next action, "
                 "which sarsa needs; take --agent.target expected_sarsa"
             )
+        if self.ucb and self.planning_steps:
+            raise InvalidSetting(
+                f"--agent.ucb {self.ucb:g} counts what was tried, and --agent.planning-steps "
+                f"{self.planning_steps} tries nothing: leave one of them out"
+            )
         if self.ucb and self.temperature:
             raise InvalidSetting(
                 f"--agent.ucb {self.ucb:g} and --agent.temperature {self.temperature:g} are two "

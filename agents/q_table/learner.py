@@ -135,7 +135,8 @@ class QTableLearner(Learner):
         """Makes the updates whose targets are known with a step; returns their TD errors."""
         env = step.kept_t  # [N]
         if step.mask_t is not None and (self._traces or self._model):
-            self._legal[step.s_t[env]] = step.mask_t[env]
+            goes_on = step.discount_t[env] > 0  # a terminal state's mask says nothing of the state
+            self._legal[step.s_t[env][goes_on]] = step.mask_t[env][goes_on]
         if self._traces:
             gone = np.ones(len(step.cell), np.bool_)  # [B]
             gone[env] = False
@@ -227,7 +228,9 @@ class QTableLearner(Learner):
         found = fitted(weights, self.weights())
         self._table.q[:] = found["q"]
         if self._config.ucb:
-            self._table.visits[:] = found["visits"]
+            visits, tables = found["visits"], len(self._table.visits)
+            self._table.visits[:] = visits // tables
+            self._table.visits[0] += visits % tables
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

@@ -15,8 +15,10 @@ def rescaled(x: tf.Tensor) -> tf.Tensor:
 
 def unscaled(x: tf.Tensor) -> tf.Tensor:
     """What `rescaled` turns into x, of any shape (Pohlen et al. 2018, proposition A.2)."""
-    root = tf.sqrt(1.0 + 4.0 * EPSILON * (tf.abs(x) + 1.0 + EPSILON))
-    return tf.sign(x) * (tf.square((root - 1.0) / (2.0 * EPSILON)) - 1.0)
+    size = tf.abs(x) + 1.0 + EPSILON
+    root = tf.sqrt(1.0 + 4.0 * EPSILON * size)
+    # For (root - 1) / 2ε, which would take all but three digits away.
+    return tf.sign(x) * (tf.square(2.0 * size / (root + 1.0)) - 1.0)
 
 
 def sequence_td_errors(

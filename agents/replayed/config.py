@@ -58,7 +58,7 @@ class ReplayedConfig(Networked, GradientConfig):
     target_period: int = 500
     """Hard: updates between copies."""
     loss: Literal["huber", "squared"] = "squared"
-    """Loss of the TD error: Huber, or half the square."""
+    """Loss of the TD error of a mean: Huber, or half the square. Quantiles always take Huber's."""
     huber_delta: float = 1.0
     """TD error at which Huber's loss turns linear."""
     bound_targets: bool = True

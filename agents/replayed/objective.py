@@ -21,12 +21,14 @@ class Losses(NamedTuple):
         td_error: [B] the TD error of each row's value.
         q_tm1: Values under the online network, of any shape, whose mean is logged.
         priority: [B] what prioritised replay draws rows by, in place of the TD error.
+        values: [B, A] the values of all actions under the online network, where they have one.
     """
 
     each: tf.Tensor
     td_error: tf.Tensor
     q_tm1: tf.Tensor
     priority: tf.Tensor | None = None
+    values: tf.Tensor | None = None
 
 
 class Objective(ABC):

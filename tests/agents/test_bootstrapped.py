@@ -8,7 +8,7 @@ from gymnasium.spaces import Box, Discrete
 from agents.bootstrapped.actor import LEARNERS, BootstrappedActor
 from agents.bootstrapped.config import Bootstrapped
 from agents.bootstrapped.objective import Members, bootstrapped_q_learning
-from agents.networks import PRIOR, Ensemble, Network, OneHot
+from agents.networks import PRIOR, Ensemble, Forward, Network, OneHot
 from agents.optimizer_config import OptimizerConfig
 from agents.rollout import Rollout
 from agents.schedules import EpsilonSchedule
@@ -213,3 +213,19 @@ def test_priors_cannot_decay():
     with pytest.raises(InvalidSetting, match=r"--agent.optimizer.weight-decay must be 0: .* fixed"):
         Bootstrapped(optimizer=decaying)
     assert Bootstrapped(optimizer=decaying, prior_scale=0).prior_scale == 0
+
+
+def test_the_mean_of_ten_members_is_the_same_however_environments_are_split():
+    config = Bootstrapped(members=10, hidden_sizes=(8,))
+    space, actions = Box(-1, 1, (5,), np.float32), Discrete(3)
+    rng = np.random.default_rng(0)
+    weights = config._network(space, actions).initial_weights(rng)
+    seen = rng.normal(size=(64, 5)).astype(np.float32)
+
+    def means(numbers):
+        network = config._network(space, actions)
+        values, _ = Forward(network, numbers)(weights, seen[numbers.start : numbers.stop])
+        return values.mean(axis=-1)
+
+    parts = [means(range(first, first + 16)) for first in range(0, 64, 16)]
+    np.testing.assert_array_equal(np.concatenate(parts), means(range(64)))

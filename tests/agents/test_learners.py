@@ -63,6 +63,8 @@ MEMBERS = 3
 AGENTS = {
     "dqn as it is": DQN(**SMALL),
     "cql": CQL(**SMALL),
+    "cql of atoms": CQL(**SMALL, distribution=C51),
+    "cql of quantiles": CQL(**SMALL, distribution=QR, huber_delta=5.0, learning_rate=1e-2),
     "bcq": BCQ(**SMALL, compile_xla=False),
     "table": QTable(),
     "table of SARSA": QTable(target="sarsa", learning_rate=0.5),

@@ -98,7 +98,8 @@ def test_the_penalty_is_added_to_dqns_loss():
         columns, observations = ("a_tm1",), ()
 
         def losses(self, online, target, batch):
-            return Losses(tf.constant([2.0]), tf.constant([1.0]), tf.zeros((1, 4)))
+            none = tf.zeros(1)
+            return Losses(tf.constant([2.0]), tf.constant([1.0]), none, values=tf.zeros((1, 4)))
 
     found = Conservative(_Own(), 0.5).losses({}, {}, _batch(a_tm1=[3]))
     np.testing.assert_allclose(found.each, [2.0 + 0.5 * np.log(4.0)], rtol=1e-6)

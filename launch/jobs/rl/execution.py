@@ -177,7 +177,9 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
     """
     try:
         with quiet():  # what libraries say of themselves when they make their first environment
-            seen = training_alone.check(rollout_config.agent, rollout_config.env, config.lag)
+            agent, env = rollout_config.agent, rollout_config.env
+            # That an agent which needs a recording has one is seen to where recordings are read.
+            seen = training_alone.check(agent, env, config.lag, recorded=True)
         rollout_config.agent.check_rollouts(config.num_envs, config.rollout_length)
         from_json(to_json(config))  # or nobody could read the run's folder
         if config.film_steps:
