@@ -12,7 +12,7 @@ from launch.commands.flags import INTERRUPTED, invalid_settings_in_one_line, par
 
 @dataclass(frozen=True, kw_only=True)
 class RecordArguments:
-    """Record what a run's policy does, step by step, for agents that learn from a file."""
+    """Record what a run's policy does, for agents that learn from a file."""
 
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
@@ -43,5 +43,6 @@ def run(arguments: Sequence[str]) -> int:
     mean = f", mean return {returns.mean():.4g} ± {returns.std():.4g}" if len(returns) else ""
     print(f"{len(told):,} steps, {len(returns):,} whole episodes{mean}")
     print(f"recorded  {made.folder}")
-    print(f"learn it  python -m launch cql_cartpole --data {made.folder}")
+    env = "" if made.env == "CartPole-v1" else f" --env {made.env}"
+    print(f"learn it  python -m launch cql_cartpole{env} --data {made.folder}")
     return INTERRUPTED if made.interrupted else 0

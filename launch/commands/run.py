@@ -60,7 +60,7 @@ def plan(commands: Mapping[str, Command[RunConfig]], arguments: Sequence[str]) -
     configs = _with_workers({name: asked.config for name, asked in commands.items()})
     for name, config in configs.items():
         if tuned := catalog.tuned_for(name, config):
-            others = " or ".join(f"{PROGRAM} {other}" for other in tuned)
+            others = " or ".join(f"{PROGRAM} {other}" for other in tuned[:2])
             say(f"settings made for {config.task}: {others}")
     given = {name: seeds(asked.seeds) for name, asked in commands.items() if asked.seeds}
     with invalid_settings_in_one_line():

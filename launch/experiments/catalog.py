@@ -242,7 +242,7 @@ def tuned_for(name: str, config: RunConfig) -> list[str]:
         other
         for other, experiment in chain.from_iterable(found.items() for found in same_kind)
         if other != name
-        and not experiment.any_env
+        and not (experiment.any_env or experiment.needs)
         and experiment.config.task == config.task
         and experiment.config.method is config.method
     ]

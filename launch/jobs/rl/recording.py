@@ -12,6 +12,7 @@ from envs.randomness import Purpose
 from envs.sources import label, spec_of
 from launch.jobs.rl import execution, policy_files, recording_files
 from launch.jobs.rl.play import Play
+from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from launch.terminal.progress import ProgressDisplay
 from training.evaluation import Evaluation
@@ -27,11 +28,13 @@ class Made:
 
     Attributes:
         folder: Where it is.
+        env: The environment that it is of.
         recording: What is in it.
         interrupted: Whether somebody stopped it, so that it has fewer steps than asked for.
     """
 
     folder: Path
+    env: str
     recording: Recording
     interrupted: bool
 
@@ -93,6 +96,8 @@ def make(
         if not len(recording):
             raise RunError("nothing was recorded: every episode was dropped")
         display.activity("record", "writing")
+        if interrupted():
+            say(f"writing {len(recording):,} steps; a second Ctrl-C writes nothing")
         about = {"algorithm_name": f"{type(config.agent).__name__}, {how}", "seed": seed}
         try:
             recording_files.write(
@@ -105,4 +110,4 @@ def make(
             )
         except OSError as error:
             raise RunError(f"--out {out}: cannot be written ({reason(error)})") from None
-        return Made(folder=out, recording=recording, interrupted=interrupted())
+        return Made(folder=out, env=label(env), recording=recording, interrupted=interrupted())
