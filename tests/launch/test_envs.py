@@ -129,7 +129,7 @@ def test_environments_as_json(capsys):
     assert main(["envs", "--json", "cartpole"]) == 0
     found = {each["name"]: each for each in json.loads(capsys.readouterr().out)}
     assert found["CartPole-v1"]["agents"] == ["dqn"]
-    assert found["CartPole-v1"]["experiments"] == ["dqn_cartpole", "random_cartpole"]
+    assert {"dqn_cartpole", "random_cartpole"} <= set(found["CartPole-v1"]["experiments"])
     assert main(["envs", "--json", "FrozenLake-v1"]) == 0
     lake = json.loads(capsys.readouterr().out)
     assert (lake["states"], lake["actions"], lake["batched"]) == (16, 4, True)
