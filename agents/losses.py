@@ -1,6 +1,6 @@
 """Temporal-difference errors and losses: pure TensorFlow functions, one source each."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import tensorflow as tf
 
@@ -180,6 +180,11 @@ def huber(td_error: tf.Tensor, delta: float) -> tf.Tensor:
     size = tf.abs(td_error)
     inside = tf.minimum(size, delta)
     return 0.5 * tf.square(inside) + delta * (size - inside)
+
+
+def of_error(td_error: tf.Tensor, loss: Literal["huber", "squared"], delta: float) -> tf.Tensor:
+    """The loss of TD errors, of any shape: Huber's with `delta`, or half the square."""
+    return huber(td_error, delta) if loss == "huber" else 0.5 * tf.square(td_error)
 
 
 def of(actions: tf.Tensor, q: tf.Tensor) -> tf.Tensor:

@@ -1,14 +1,11 @@
 """Bootstrapped DQN's losses: each member learns from its own target."""
 
-import numpy as np
 import tensorflow as tf
 
 from agents.bootstrapped.actor import LEARNERS
 from agents.bootstrapped.config import Bootstrapped
-from agents.losses import double_q_learning, huber, legal
-from agents.networks.network import Network
-from agents.replayed.objective import Losses, Objective, Tensors
-from agents.weights import Weights
+from agents.losses import double_q_learning, legal
+from agents.replayed.objective import Losses, NetworkObjective, Tensors
 
 
 def bootstrapped_q_learning(
@@ -38,22 +35,10 @@ def bootstrapped_q_learning(
     return tf.reshape(td_error, (-1, members))
 
 
-class Members(Objective):
+class Members(NetworkObjective[Bootstrapped]):
     """The mean over members of their losses, of the steps that each of them learns from."""
 
-    columns = (*Objective.columns, LEARNERS)
-
-    def __init__(self, config: Bootstrapped, network: Network):
-        """Takes the settings.
-
-        Args:
-            config: The settings.
-            network: Gives action values [A, K].
-        """
-        self._config, self._network = config, network
-
-    def initial_weights(self, rng: np.random.Generator) -> Weights:
-        return self._network.initial_weights(rng)
+    columns = (*NetworkObjective.columns, LEARNERS)
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         config = self._config
@@ -67,15 +52,12 @@ class Members(Objective):
             batch["discount_t"],
             q_t,
             _legal(selector, batch),
-            batch["bounds"] if config.bound_targets else None,
+            self._bounds(batch),
         )  # [B, K]
         learns = tf.cast(batch[LEARNERS], tf.float32)  # [B, K]
-        each = 0.5 * tf.square(td_error)  # [B, K]
-        if config.loss == "huber":
-            each = huber(td_error, config.huber_delta)
         size = tf.abs(td_error)  # [B, K]
         return Losses(
-            tf.reduce_mean(learns * each, axis=-1),
+            tf.reduce_mean(learns * self._of_error(td_error), axis=-1),
             tf.reduce_mean(size, axis=-1),
             q_tm1,
             priority=tf.reduce_mean(learns * size, axis=-1),

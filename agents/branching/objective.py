@@ -3,16 +3,12 @@
 import itertools
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
 
 from agents.branching.config import Branching
-from agents.losses import huber, of
+from agents.losses import of, within
 from agents.networks.network import Network
-from agents.replayed.objective import Losses, Objective, Tensors
-from agents.weights import Array, Weights
-
-_PASSES = 3  # of a network in an update; each has noise of its own
+from agents.replayed.objective import Losses, NetworkObjective, Tensors
 
 
 def decoupled_q_learning(
@@ -45,9 +41,7 @@ def decoupled_q_learning(
     assert q_t_value.shape == q_t_selector.shape == (rows, choices)
     assert a_tm1.shape == r_t.shape == discount_t.shape == (rows,)
     best = [tf.argmax(q, -1, tf.int32) for q in tf.split(q_t_selector, branches, -1)]  # [B] each
-    target = r_t + discount_t * _mean(q_t_value, best, branches)  # [B]
-    if bounds is not None:
-        target = tf.clip_by_value(target, bounds[0], bounds[1])
+    target = within(r_t + discount_t * _mean(q_t_value, best, branches), bounds)  # [B]
     return tf.stop_gradient(target) - _mean(q_tm1, _taken(a_tm1, branches), branches)
 
 
@@ -64,7 +58,7 @@ def _taken(actions: tf.Tensor, branches: Sequence[int]) -> list[tf.Tensor]:
     return [tf.math.floormod(actions // step, n) for step, n in steps]
 
 
-class Parts(Objective):
+class Parts(NetworkObjective[Branching]):
     """The loss of the TD errors of whole actions."""
 
     def __init__(self, config: Branching, network: Network, branches: Sequence[int]):
@@ -75,19 +69,10 @@ class Parts(Objective):
             network: Gives values [C] of the choices of all parts.
             branches: How many choices each part has.
         """
-        self._config, self._network, self._branches = config, network, branches
-
-    def initial_weights(self, rng: np.random.Generator) -> Weights:
-        return self._network.initial_weights(rng)
-
-    def draws(self, rng: np.random.Generator, shape: tuple[int, int]) -> dict[str, Array]:
-        if not self._network.noise_size:
-            return {}
-        size = (shape[0], _PASSES, 1, self._network.noise_size)
-        return {"noise": rng.standard_normal(size, np.float32)}
+        super().__init__(config, network)
+        self._branches = branches
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
-        config = self._config
         q_tm1 = self._pass(online, batch, "s_tm1", 0)  # [B, C]
         q_t = self._pass(target, batch, "s_t", 1)  # [B, C]
         td_error = decoupled_q_learning(
@@ -96,15 +81,8 @@ class Parts(Objective):
             batch["r_t"],
             batch["discount_t"],
             q_t,
-            self._pass(online, batch, "s_t", 2) if config.double else q_t,
+            self._pass(online, batch, "s_t", 2) if self._config.double else q_t,
             self._branches,
-            batch["bounds"] if config.bound_targets else None,
+            self._bounds(batch),
         )  # [B]
-        squared = config.loss == "squared"
-        each = 0.5 * tf.square(td_error) if squared else huber(td_error, config.huber_delta)  # [B]
-        return Losses(each, td_error, q_tm1)
-
-    def _pass(self, weights: Tensors, batch: Tensors, column: str, number: int) -> tf.Tensor:
-        """Values [B, C] for a column of observations, with the noise of so many a pass."""
-        noise = batch["noise"][number] if "noise" in batch else None
-        return self._network.tensor(weights, batch[column], noise=noise)[0]
+        return Losses(self._of_error(td_error), td_error, q_tm1)

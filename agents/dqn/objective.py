@@ -3,14 +3,12 @@
 from abc import abstractmethod
 from dataclasses import replace
 
-import numpy as np
 import tensorflow as tf
 
 from agents.dqn.config import DQN
 from agents.losses import (
     Soft,
     double_q_learning,
-    huber,
     legal,
     munchausen,
     of,
@@ -21,8 +19,7 @@ from agents.losses import (
 from agents.networks.heads import Expectation
 from agents.networks.implicit import Implicit
 from agents.networks.network import Network
-from agents.replayed.objective import Losses, Objective, Tensors
-from agents.weights import Array, Weights
+from agents.replayed.objective import Losses, NetworkObjective, Objective, Tensors
 
 _PASSES = 4  # of a network in an update at most; each has noise of its own
 
@@ -33,42 +30,22 @@ def objective(config: DQN, network: Network) -> Objective:
     return kinds[config.distribution.kind](config, network)
 
 
-class _QLearning(Objective):
-    """What the objectives share: a network, and its noise."""
+class _QLearning(NetworkObjective[DQN]):
+    """What the objectives share, with a network of the means [A] of returns."""
 
-    def __init__(self, config: DQN, network: Network):
-        """Takes the settings and the network of the means [A] of returns."""
-        self._config, self._network = config, network
-        self._scale = config.munchausen.scale
-        # The bonus is no reward that was seen.
-        self._bounded = config.bound_targets and not self._scale
-
-    def initial_weights(self, rng: np.random.Generator) -> Weights:
-        return self._network.initial_weights(rng)
-
-    def draws(self, rng: np.random.Generator, shape: tuple[int, int]) -> dict[str, Array]:
-        if not self._network.noise_size:
-            return {}
-        # A batch shares its noise: in noisy layers as in Fortunato et al. 2018; the places of IQN's
-        # quantiles besides, whose embedding is then made once for all rows.
-        size = (shape[0], _PASSES, 1, self._network.noise_size)
-        return {"noise": rng.standard_normal(size, np.float32)}
-
-    def _pass(self, network: Network, weights: Tensors, batch: Tensors, column: str, number: int):
-        """What a network gives for a column of observations, with the noise of so many a pass."""
-        noise = batch["noise"][number] if "noise" in batch else None
-        return network.tensor(weights, batch[column], noise=noise)[0]
+    passes = _PASSES
 
     def _soft(self, target: Tensors, q_t: tf.Tensor, batch: Tensors) -> Soft:
         """The parts of a Munchausen target, given the target network's values [B, A] of s_t."""
         config = self._config.munchausen
-        before = self._pass(self._network, target, batch, "s_tm1", 2)  # [B, A]
+        before = self._pass(target, batch, "s_tm1", 2)  # [B, A]
         q_t = legal(q_t, batch.get("mask_t"))
         options = config.scale, config.temperature, config.clip
         return munchausen(before, batch["a_tm1"], q_t, *options)
 
     def _bounds(self, batch: Tensors) -> tf.Tensor | None:
-        return batch["bounds"] if self._bounded else None
+        # Munchausen's bonus is no reward that was seen.
+        return None if self._config.munchausen.scale else super()._bounds(batch)
 
 
 class Means(_QLearning):
@@ -81,16 +58,16 @@ class Means(_QLearning):
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         a_tm1, r_t, discount_t = batch["a_tm1"], batch["r_t"], batch["discount_t"]  # [B] each
-        q_t = self._pass(self._network, target, batch, "s_t", 0)  # [B, A]
-        q_tm1 = self._pass(self._network, online, batch, "s_tm1", 1)  # [B, A]
-        if self._scale:
+        q_t = self._pass(target, batch, "s_t", 0)  # [B, A]
+        q_tm1 = self._pass(online, batch, "s_tm1", 1)  # [B, A]
+        if self._config.munchausen.scale:
             soft = self._soft(target, q_t, batch)
             value_t = tf.reduce_sum(soft.policy_t * q_t, axis=-1) + soft.entropy_t  # [B]
             target_t = r_t + soft.bonus_tm1 + discount_t * value_t  # [B]
             td_error = tf.stop_gradient(target_t) - of(a_tm1, q_tm1)  # [B]
         else:
             double = self._config.double
-            selector = self._pass(self._network, online, batch, "s_t", 2) if double else q_t
+            selector = self._pass(online, batch, "s_t", 2) if double else q_t
             td_error = double_q_learning(
                 q_tm1,
                 a_tm1,
@@ -100,11 +77,7 @@ class Means(_QLearning):
                 legal(selector, batch.get("mask_t")),
                 self._bounds(batch),
             )  # [B]
-        if self._config.loss == "huber":
-            each = huber(td_error, self._config.huber_delta)  # [B]
-        else:
-            each = 0.5 * tf.square(td_error)  # [B]
-        return Losses(each, td_error, q_tm1, values=q_tm1)
+        return Losses(self._of_error(td_error), td_error, q_tm1, values=q_tm1)
 
 
 class _Distributions(_QLearning):
@@ -116,8 +89,8 @@ class _Distributions(_QLearning):
         self._learned = replace(network, layers=network.layers[:-1])
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
-        z_t = self._pass(self._learned, target, batch, "s_t", 0)  # [B, A, N]
-        z_tm1 = self._pass(self._learned, online, batch, "s_tm1", 1)  # [B, A, N]
+        z_t = self._pass(target, batch, "s_t", 0, self._learned)  # [B, A, N]
+        z_tm1 = self._pass(online, batch, "s_tm1", 1, self._learned)  # [B, A, N]
         return self._regression(z_tm1, z_t, online, target, batch)
 
     @abstractmethod
@@ -133,7 +106,7 @@ class _Distributions(_QLearning):
     def _best(self, z_t: tf.Tensor, online: Tensors, batch: Tensors) -> tf.Tensor:
         """The best actions [B] in the successors, by the online network where it is double."""
         if self._config.double:
-            z_t = self._pass(self._learned, online, batch, "s_t", 2)  # [B, A, N]
+            z_t = self._pass(online, batch, "s_t", 2, self._learned)  # [B, A, N]
         q_t = legal(self._means(z_t), batch.get("mask_t"))  # [B, A]
         return tf.argmax(q_t, axis=-1, output_type=tf.int32)
 
@@ -163,7 +136,7 @@ class Quantiles(_Distributions):
 
     def _regression(self, z_tm1, z_t, online, target, batch):
         r_t, discount_t = batch["r_t"], batch["discount_t"]  # [B] each
-        if self._scale:
+        if self._config.munchausen.scale:
             soft = self._soft(target, self._means(z_t), batch)
             value_t = tf.reduce_sum(tf.expand_dims(soft.policy_t, -1) * z_t, axis=1)  # [B, N]
             r_t, value_t = r_t + soft.bonus_tm1, value_t + soft.entropy_t[:, None]

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import tensorflow as tf
 
-from agents.losses import double_q_learning, huber, legal, of
+from agents.losses import double_q_learning, legal, of
 from agents.networks.network import Network
 from agents.offline.config import BCQ
 from agents.offline.losses import conservative, imitation
-from agents.replayed.objective import Losses, Objective, Tensors
+from agents.replayed.objective import Losses, NetworkObjective, Objective, Tensors
 from agents.weights import Array, Weights
 
 
@@ -34,16 +34,13 @@ class Conservative(Objective):
         return found._replace(each=found.each + self._weight * penalty)
 
 
-class BatchConstrained(Objective):
+class BatchConstrained(NetworkObjective[BCQ]):
     """Q-learning among likely actions, and the likelihood itself, in one network."""
 
     def __init__(self, config: BCQ, network: Network):
         """Takes the settings and the network that acts."""
-        self._config, self._network = config, network
+        super().__init__(config, network)
         self._learned = replace(network, layers=network.layers[:-1])
-
-    def initial_weights(self, rng: np.random.Generator) -> Weights:
-        return self._network.initial_weights(rng)
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         a_tm1 = batch["a_tm1"]  # [B]
@@ -59,12 +56,9 @@ class BatchConstrained(Objective):
             batch["discount_t"],
             q_t,
             legal(selector, batch.get("mask_t")),
-            batch["bounds"] if self._config.bound_targets else None,
+            self._bounds(batch),
         )  # [B]
-        if self._config.loss == "huber":
-            of_values = huber(td_error, self._config.huber_delta)  # [B]
-        else:
-            of_values = 0.5 * tf.square(td_error)  # [B]
+        of_values = self._of_error(td_error)  # [B]
         return Losses(of_values + imitation(logits_tm1, a_tm1), td_error, q_tm1)
 
 

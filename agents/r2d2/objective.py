@@ -1,40 +1,26 @@
 """The losses of R2D2's batches of sequences."""
 
-import numpy as np
 import tensorflow as tf
 
-from agents.losses import huber, legal
+from agents.losses import legal
 from agents.network_actor import MEMORY
-from agents.networks.network import Network
 from agents.networks.unrolled import unrolled
 from agents.r2d2.config import R2D2
 from agents.r2d2.targets import sequence_td_errors
-from agents.replayed.objective import Losses, Objective, Tensors
-from agents.weights import Array, Weights
+from agents.replayed.objective import Losses, NetworkObjective, Tensors
 
 _GREATEST = 0.9  # η of Kapturowski et al. 2019: share of the greatest error in a priority
 
 
-class SequenceObjective(Objective):
+class SequenceObjective(NetworkObjective[R2D2]):
     """Double Q-learning along sequences, from the recurrent state that was stored at their start.
 
     Both networks first bring that state up to date over the burn-in, which no gradient reaches.
     """
 
-    columns = (*Objective.columns, "played", MEMORY)
+    columns = (*NetworkObjective.columns, "played", MEMORY)
 
-    def __init__(self, config: R2D2, network: Network):
-        """Takes the settings and the network of action values [A]."""
-        self._config, self._network = config, network
-
-    def initial_weights(self, rng: np.random.Generator) -> Weights:
-        return self._network.initial_weights(rng)
-
-    def draws(self, rng: np.random.Generator, shape: tuple[int, int]) -> dict[str, Array]:
-        if not self._network.noise_size:
-            return {}
-        size = (shape[0], 2, 1, self._network.noise_size)  # one for each network, in all steps
-        return {"noise": rng.standard_normal(size, np.float32)}
+    passes = 2  # one for each network, in all steps
 
     def losses(self, online: Tensors, target: Tensors, batch: Tensors) -> Losses:
         config, burn_in = self._config, self._config.sequence.burn_in
@@ -52,13 +38,10 @@ class SequenceObjective(Objective):
             q_t_selector=selector,
             n=config.n_step,
             rescale=config.rescale,
-            bounds=batch["bounds"] if config.bound_targets else None,
+            bounds=self._bounds(batch),
             **steps,
         )  # [T, B]
-        if config.loss == "huber":
-            each = huber(td_errors, config.huber_delta)  # [T, B]
-        else:
-            each = 0.5 * tf.square(td_errors)  # [T, B]
+        each = self._of_error(td_errors)  # [T, B]
         played = tf.cast(steps["played"], tf.float32)  # [T, B]
         count = tf.reduce_sum(played, axis=0)  # [B], of which none is 0
         sizes = tf.abs(td_errors)  # [T, B]

@@ -2,15 +2,21 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import tensorflow as tf
 
+from agents.losses import of_error
+from agents.networks.network import Network
+from agents.replayed.config import ReplayedConfig
 from agents.weights import Array, Weights
 
 Tensors = Mapping[str, tf.Tensor]
 """Tensors by name: the arrays of a network, or the columns of a batch."""
+
+
+Config = TypeVar("Config", bound=ReplayedConfig)
 
 
 class Losses(NamedTuple):
@@ -65,3 +71,51 @@ class Objective(ABC):
             batch: [B, ...] the columns, `mask_t` where actions are masked, and what `draws` gave;
                 and `bounds` [2], between which the rewards seen so far keep every return.
         """
+
+
+class NetworkObjective(Objective, Generic[Config]):
+    """An objective of one network, and the noise of its passes.
+
+    Attributes:
+        passes: Of the network in an update at most; each has noise of its own.
+    """
+
+    passes: int = 3
+
+    def __init__(self, config: Config, network: Network):
+        """Takes the settings and the network that acts."""
+        self._config, self._network = config, network
+
+    def initial_weights(self, rng: np.random.Generator) -> Weights:
+        return self._network.initial_weights(rng)
+
+    def draws(self, rng: np.random.Generator, shape: tuple[int, int]) -> dict[str, Array]:
+        if not self._network.noise_size:
+            return {}
+        # A batch shares its noise: in noisy layers as in Fortunato et al. 2018; the places of IQN's
+        # quantiles besides, whose embedding is then made once for all rows.
+        size = (shape[0], self.passes, 1, self._network.noise_size)
+        return {"noise": rng.standard_normal(size, np.float32)}
+
+    def _pass(
+        self,
+        weights: Tensors,
+        batch: Tensors,
+        column: str,
+        number: int,
+        network: Network | None = None,
+    ) -> tf.Tensor:
+        """What a network gives for a column of observations, with the noise of so many a pass.
+
+        Without `network` it is the one that acts.
+        """
+        noise = batch["noise"][number] if "noise" in batch else None
+        return (network or self._network).tensor(weights, batch[column], noise=noise)[0]
+
+    def _bounds(self, batch: Tensors) -> tf.Tensor | None:
+        """The bounds [2] of targets; None where the settings want none."""
+        return batch["bounds"] if self._config.bound_targets else None
+
+    def _of_error(self, td_error: tf.Tensor) -> tf.Tensor:
+        """The loss of TD errors, of any shape, that the settings want."""
+        return of_error(td_error, self._config.loss, self._config.huber_delta)
