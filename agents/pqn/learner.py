@@ -3,43 +3,26 @@
 import math
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from agents import optimizers
-from agents.agent import Learner
 from agents.divergence import check
+from agents.gradient_learner import GradientLearner, Moved
 from agents.losses import legal, of
 from agents.network_actor import MEMORY
-from agents.networks.layout import Layout
 from agents.networks.network import Network
-from agents.optimizers import clip, mix
 from agents.pqn.config import PQN
 from agents.pqn.returns import lambda_returns, shares
 from agents.rollout import Rollout
-from agents.weights import Array, Weights, fitted
+from agents.weights import Array, Weights
 
 Columns = dict[str, tf.Tensor]
 
 
-class _State(NamedTuple):
-    """The tensors that updates change.
-
-    Attributes:
-        online: [P] weights of the network.
-        average: [P] moving average of `online`; [0] where the config wants none.
-        optimizer: The optimizer's.
-    """
-
-    online: tf.Tensor
-    average: tf.Tensor
-    optimizer: optimizers.OptimizerState
-
-
-class PQNLearner(Learner):
+class PQNLearner(GradientLearner):
     """Learns from each rollout once, by its λ-returns under the weights before its updates.
 
     What an update draws its rows from are sequences [L, N]: single steps, L = 1 and N = T * B, or
@@ -66,18 +49,17 @@ class PQNLearner(Learner):
         """
         self._config, self._network, self._env_steps = config, network, env_steps
         self._rng = replay_rng
-        weights = network.initial_weights(network_rng)
-        self._layout = Layout(weights)
-        self._state = self._start(weights)
+        super().__init__(
+            network.initial_weights(network_rng),
+            optimizer=config.optimizer,
+            average=config.average,
+            max_gradient_norm=config.max_gradient_norm,
+        )
         self._steps = 0  # of the longest rollout so far: shorter ones are padded to it
         self._compiled = tf.function(self._run, autograph=False, jit_compile=config.compile_xla)
-        self.updates = 0
 
-    def _start(self, weights: Weights) -> _State:
-        """The tensors before the first update of weights."""
-        online = self._layout.join(weights)  # [P]
-        average = online if self._config.average.decay else tf.zeros(0)
-        return _State(online, average, optimizers.start(online))
+    def _start(self, weights: Weights) -> Moved:
+        return self._unmoved(weights)
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Makes the updates of a rollout; returns their mean metrics.
@@ -135,7 +117,7 @@ class PQNLearner(Learner):
             found[MEMORY] = rollout.extras[MEMORY][0]
         return {name: tf.constant(array) for name, array in found.items()}
 
-    def _run(self, state: _State, rates, averaged, orders, columns: Columns):
+    def _run(self, state: Moved, rates, averaged, orders, columns: Columns):
         """Makes K updates; rates and averaged are [K], orders [K, N / minibatches]."""
         sequences = self._sequences(state.online, columns)
         start = (tf.constant(0), tf.constant(0.0), tf.zeros(3), state)
@@ -198,9 +180,8 @@ class PQNLearner(Learner):
         nothing = tf.zeros((memory.shape[0], *self._network.output_shape))  # [N, A]
         return tf.scan(step, (batch["s_tm1"], batch["goes_on_tm1"]), (nothing, memory))
 
-    def _update(self, state: _State, rate, share, batch: Columns):  # rate and share: []
+    def _update(self, state: Moved, rate, share, batch: Columns):  # rate and share: []
         """One update on sequences; returns also its loss, TD error and mean value [3]."""
-        config = self._config
         target, actions, kept = (
             _flat(batch[n]) for n in ("target_t", "a_tm1", "kept_t")
         )  # [L * N]
@@ -211,33 +192,14 @@ class PQNLearner(Learner):
             td_error = (target - of(actions, q_tm1)) * kept  # [L * N]
             loss = tf.reduce_sum(0.5 * tf.square(td_error)) / count
         gradient: Any = tape.gradient(loss, state.online)  # [P]
-        gradient = clip(gradient, config.max_gradient_norm)
-        optimizer, online = optimizers.update(
-            config.optimizer, state.optimizer, state.online, gradient, rate
-        )
-        average = mix(state.average, online, share) if config.average.decay else state.average
         mean_q = tf.reduce_sum(tf.reduce_mean(q_tm1, axis=-1) * kept) / count
         metrics = tf.stack([loss, tf.reduce_sum(tf.abs(td_error)) / count, mean_q])
-        return _State(online, average, optimizer), metrics
-
-    def weights(self) -> Weights:
-        """The weights that act in training: the average or the newest."""
-        acts = self._config.average.acts
-        return self._layout.arrays(self._state.average if acts else self._state.online)
-
-    def evaluated_weights(self) -> Weights:
-        """The average of the weights where there is one, else the newest."""
-        averages = self._config.average.decay > 0
-        return self._layout.arrays(self._state.average if averages else self._state.online)
-
-    def set_weights(self, weights: Weights) -> None:
-        """Gives the network and the average the same weights."""
-        self._state = self._start(fitted(weights, self.weights()))
+        return self._moved(state, gradient, rate, share), metrics
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         return {
-            "network": [tensor.numpy() for tensor in tf.nest.flatten(self._state)],
+            "network": self._arrays(),
             "rng": self._rng.bit_generator.state,
             "steps": self._steps,
             "updates": self.updates,
@@ -245,8 +207,7 @@ class PQNLearner(Learner):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
-        tensors = [tf.constant(array) for array in state["network"]]
-        self._state = tf.nest.pack_sequence_as(self._state, tensors)
+        self._put_back(state["network"])
         self._rng.bit_generator.state = state["rng"]
         self._steps = int(state["steps"])
         self.updates = int(state["updates"])

@@ -9,17 +9,16 @@ import numpy as np
 import tensorflow as tf
 
 from agents import optimizers
-from agents.agent import Learner
 from agents.divergence import check
+from agents.gradient_learner import GradientLearner
 from agents.losses import return_bounds
-from agents.networks.layout import Layout
-from agents.optimizers import clip, mix
+from agents.optimizers import mix
 from agents.replay.replay import Replay
 from agents.replayed.config import ReplayedConfig
 from agents.replayed.objective import Objective
 from agents.rollout import Rollout
 from agents.schedules import LearningRateSchedule
-from agents.weights import Array, Weights, fitted
+from agents.weights import Array, Weights
 
 _MASK = "mask_t"  # a further column, where the environment masks actions
 _WEIGHT = "weight"  # what a row's loss counts for, where priorities drew it
@@ -41,7 +40,7 @@ class _State(NamedTuple):
     optimizer: optimizers.OptimizerState
 
 
-class ReplayLearner(Learner):
+class ReplayLearner(GradientLearner):
     """Gradient descent on an objective, with experience replay and a target network."""
 
     keeps_observations = True
@@ -65,9 +64,12 @@ class ReplayLearner(Learner):
             network_rng: Draws the initial weights, and then what the objective draws.
         """
         self._config, self._objective, self._replay = config, objective, replay
-        weights = objective.initial_weights(network_rng)
-        self._layout = Layout(weights)
-        self._state = self._start(weights)
+        super().__init__(
+            objective.initial_weights(network_rng),
+            optimizer=config.optimizer,
+            average=config.average,
+            max_gradient_norm=config.max_gradient_norm,
+        )
         self._budget = config.updates_due(env_steps)
         self._rng = network_rng
         self._constant_rate = config.learning_rate_schedule == LearningRateSchedule()
@@ -75,13 +77,10 @@ class ReplayLearner(Learner):
         self._thread = ThreadPoolExecutor(1, "updates")
         self._rewards = (math.inf, -math.inf)  # the least and the greatest seen
         self._env_steps = 0
-        self.updates = 0
 
     def _start(self, weights: Weights) -> _State:
-        """The tensors before the first update of weights."""
-        online = self._layout.join(weights)  # [P]
-        average = online if self._config.average.decay else tf.zeros(0)
-        return _State(online, online, average, optimizers.start(online))
+        online, average, optimizer = self._unmoved(weights)
+        return _State(online, online, average, optimizer)
 
     def learn(self, rollout: Rollout) -> dict[str, float]:
         """Stores a rollout and makes the updates it is due; returns their mean metrics.
@@ -194,14 +193,10 @@ class ReplayLearner(Learner):
             each = found.each * batch[_WEIGHT] if _WEIGHT in batch else found.each  # [B]
             loss = tf.reduce_mean(each)
         gradient: Any = tape.gradient(loss, state.online)  # [P]
-        gradient = clip(gradient, config.max_gradient_norm)
-        optimizer, online = optimizers.update(
-            config.optimizer, state.optimizer, state.online, gradient, rate
-        )
+        online, average, optimizer = self._moved(state, gradient, rate, share)
         target = self._follow(state.target, online, optimizer.step)
         size = tf.abs(found.td_error)  # [B]
         metrics = tf.stack([loss, tf.reduce_mean(size), tf.reduce_mean(found.q_tm1)])
-        average = mix(state.average, online, share) if config.average.decay else state.average
         priority = found.td_error if found.priority is None else found.priority  # [B]
         return _State(online, target, average, optimizer), priority, metrics
 
@@ -214,24 +209,10 @@ class ReplayLearner(Learner):
             return tf.where(copy, online, target)
         return target
 
-    def weights(self) -> Weights:
-        """The weights that act in training: the average or the online network's."""
-        acts = self._config.average.acts
-        return self._layout.arrays(self._state.average if acts else self._state.online)
-
-    def evaluated_weights(self) -> Weights:
-        """The average of the weights where there is one, else the online network's."""
-        averages = self._config.average.decay > 0
-        return self._layout.arrays(self._state.average if averages else self._state.online)
-
-    def set_weights(self, weights: Weights) -> None:
-        """Gives the online and the target network and the average the same weights."""
-        self._state = self._start(fitted(weights, self.weights()))
-
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
         return {
-            "network": [tensor.numpy() for tensor in tf.nest.flatten(self._state)],
+            "network": self._arrays(),
             "replay": self._replay.get_state(),
             "rewards": np.array(self._rewards),
             "env_steps": self._env_steps,
@@ -241,8 +222,7 @@ class ReplayLearner(Learner):
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""
-        tensors = [tf.constant(array) for array in state["network"]]
-        self._state = tf.nest.pack_sequence_as(self._state, tensors)
+        self._put_back(state["network"])
         self._replay.set_state(state["replay"])
         lowest, highest = state["rewards"]
         self._rewards = float(lowest), float(highest)
