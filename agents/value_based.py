@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,25 @@ class ValueBased(Agent):
 
     def exploration(self, env_steps: int) -> dict[str, float]:
         return {"epsilon": float(self.epsilon(env_steps))}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tabular(ValueBased):
+    """An agent with a value for each state and action: it needs observations that are counted."""
+
+    wants: ClassVar[str]
+    """What a message says that it needs, up to the shape of observations that are none of it."""
+
+    @property
+    def sees(self) -> Literal["state"]:
+        return "state"
+
+    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
+        if not isinstance(observation_space, Discrete):
+            raise ValueError(
+                f"{self.wants} {observation_space.shape}; learn this environment with a network: "
+                "python -m launch dqn --env ID"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,12 +11,12 @@ from agents.agent import Learner
 from agents.exploration import EpsilonGreedyActor
 from agents.q_table.config import look_up
 from agents.schedules import EpsilonSchedule
-from agents.value_based import ValueBased
+from agents.value_based import Tabular
 from common.settings import require
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planner(ValueBased):
+class Planner(Tabular):
     """Value or policy iteration (Bellman 1957; Howard 1960), in sweeps over all states.
 
     It learns nothing from what it does: between rollouts it sweeps over the transitions that the
@@ -24,6 +24,7 @@ class Planner(ValueBased):
     """
 
     needs_dynamics: ClassVar[bool] = True
+    wants: ClassVar[str] = "a planner needs the numbers of states, not observations of shape"
 
     method: Literal["value_iteration", "policy_iteration"] = "value_iteration"
     """A sweep takes each state's best action; or it values one policy, which is improved each time
@@ -41,18 +42,6 @@ class Planner(ValueBased):
         sweeps, tolerance = self.sweeps_per_rollout, self.tolerance
         require(sweeps >= 1, "agent.sweeps_per_rollout", "must be 1 or more", sweeps)
         require(tolerance > 0, "agent.tolerance", "must be positive", tolerance)
-
-    @property
-    def sees(self) -> Literal["state"]:
-        return "state"
-
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
-        if not isinstance(observation_space, Discrete):
-            raise ValueError(
-                "a planner needs the numbers of states, not observations of shape "
-                f"{observation_space.shape}; learn this environment with a network: "
-                "python -m launch dqn --env ID"
-            )
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]

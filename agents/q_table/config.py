@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Self
+from typing import ClassVar, Literal, Self
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -13,7 +13,7 @@ from agents.agent import Learner
 from agents.exploration import Chance, EpsilonGreedyActor, Mask
 from agents.q_table.rules import bonus
 from agents.schedules import EpsilonSchedule
-from agents.value_based import ValueBased
+from agents.value_based import Tabular
 from agents.weights import Array, Weights
 from common.settings import InvalidSetting, require
 
@@ -25,12 +25,14 @@ def look_up(weights: Weights, observations: Array) -> Array:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QTable(ValueBased):
+class QTable(Tabular):
     """Tabular control: Q-learning (Watkins 1989), the book's equation in chapter 10, and its kin.
 
     As it is, the step size falls with the visits to a state and action, as convergence asks for
     (Watkins and Dayan 1992): α(n) = max(learning_rate_min, n ** -learning_rate_power).
     """
+
+    wants: ClassVar[str] = "a Q-table needs discrete observations, not a box of shape"
 
     target: Literal["q_learning", "sarsa", "expected_sarsa", "double_q"] = "q_learning"
     """What a successor is worth: its best action; the action taken next; the mean over the actions
@@ -109,18 +111,6 @@ class QTable(ValueBased):
 
     def with_epsilon(self, epsilon: float) -> Self:
         return replace(super().with_epsilon(epsilon), ucb=0.0)
-
-    @property
-    def sees(self) -> Literal["state"]:
-        return "state"
-
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
-        if not isinstance(observation_space, Discrete):
-            raise ValueError(
-                "a Q-table needs discrete observations, not a box of shape "
-                f"{observation_space.shape}; learn this environment with a network: "
-                "python -m launch dqn --env ID"
-            )
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]

@@ -87,12 +87,13 @@ class QTableLearner(Learner):
         """
         errors: list[Floats] = []
         for step in self._steps(rollout):
-            errors += self._learned(step)
+            found = self._learned(step)
             self.updates += 1
             if self._model:
                 self._plan(step, self._model)
-            if not all(np.isfinite(each).all() for each in errors[-2:]):
+            if not all(np.isfinite(each).all() for each in found):
                 raise diverged(self.updates, "a TD error is not finite")
+            errors += found
         td_error = np.concatenate([np.zeros(0), *errors])
         if not td_error.size:
             return {}

@@ -1,14 +1,11 @@
 """DQN and its extensions on classic control: one part more than in chapter 10 in each."""
 
-from dataclasses import replace
-
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.replay.priorities import PriorityConfig
-from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
 from launch.experiments import reinforcement_learning
-from launch.experiments.experiment import Claim, Experiment
+from launch.experiments.experiment import Claim, Experiment, with_agent
 from training.evaluate import EvaluationConfig
 
 _CARTPOLE = reinforcement_learning.EXPERIMENTS["dqn_cartpole"].config
@@ -16,14 +13,6 @@ _BALANCED = Claim(note="not in the book", optimum=500.0)
 _ATOMS = DistributionConfig(kind="c51", low=0.0, high=200.0)  # no return is above 1 / (1 - γ)
 
 _LUNARLANDER = reinforcement_learning.EXPERIMENTS["dqn_lunarlander"].config
-
-
-def _with(config: RunConfig, **parts: object) -> TrainingConfig:
-    """A config with some settings of its DQN changed."""
-    assert isinstance(config, TrainingConfig)
-    assert isinstance(config.agent, DQN)
-    return replace(config, agent=replace(config.agent, **parts))  # type: ignore[arg-type]
-
 
 EXPERIMENTS: dict[str, Experiment] = {
     "dqn_acrobot": Experiment(
@@ -52,21 +41,21 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "munchausen_cartpole": Experiment(
         summary="Munchausen-DQN on CartPole-v1",
-        config=_with(_CARTPOLE, munchausen=MunchausenConfig(scale=0.9)),
+        config=with_agent(_CARTPOLE, munchausen=MunchausenConfig(scale=0.9)),
         claim=_BALANCED,
         cost="17 s",
     ),
     "c51_cartpole": Experiment(
         summary="C51 on CartPole-v1",
         about="C51 learns probabilities of returns on CartPole-v1",
-        config=_with(_CARTPOLE, distribution=_ATOMS, learning_rate=1e-3),
+        config=with_agent(_CARTPOLE, distribution=_ATOMS, learning_rate=1e-3),
         claim=_BALANCED,
         cost="25 s",
     ),
     "qrdqn_cartpole": Experiment(
         summary="QR-DQN on CartPole-v1",
         about="QR-DQN learns quantiles of returns on CartPole-v1",
-        config=_with(
+        config=with_agent(
             _CARTPOLE,
             distribution=DistributionConfig(kind="qr"),
             huber_delta=20.0,
@@ -78,7 +67,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "iqn_cartpole": Experiment(
         summary="IQN on CartPole-v1",
         about="IQN learns quantiles at random places of returns on CartPole-v1",
-        config=_with(
+        config=with_agent(
             _CARTPOLE,
             distribution=DistributionConfig(kind="iqn", quantiles=8),
             huber_delta=20.0,
@@ -90,7 +79,7 @@ EXPERIMENTS: dict[str, Experiment] = {
     "rainbow_cartpole": Experiment(
         summary="Rainbow on CartPole-v1",
         about="Rainbow on CartPole-v1: double, dueling, noisy, prioritised, three steps, C51",
-        config=_with(
+        config=with_agent(
             _CARTPOLE,
             double=True,
             dueling=True,
@@ -105,13 +94,13 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "qrdqn_lunarlander": Experiment(
         summary="QR-DQN lands on the moon, LunarLander-v3",
-        config=_with(_LUNARLANDER, distribution=DistributionConfig(kind="qr")),
+        config=with_agent(_LUNARLANDER, distribution=DistributionConfig(kind="qr")),
         claim=Claim(note="not in the book"),
         cost="160 s",
     ),
     "rainbow_lunarlander": Experiment(
         summary="Rainbow lands on the moon, LunarLander-v3",
-        config=_with(
+        config=with_agent(
             _LUNARLANDER,
             dueling=True,
             noisy="head",

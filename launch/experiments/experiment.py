@@ -1,10 +1,11 @@
 """An experiment: a named config, and what its result is measured against."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from launch.config.run import RunConfig
+from launch.config.training import TrainingConfig
 from launch.experiments.spaces import Axis
 
 _NAMELESS = (
@@ -94,3 +95,9 @@ def flag_of(path: str) -> str:
         first = "env"
     shown = rest if rest and first in _NAMELESS else ".".join(filter(None, (first, rest)))
     return f"--{shown.replace('_', '-')}"
+
+
+def with_agent(config: RunConfig, **settings: object) -> TrainingConfig:
+    """An agent's config with some of the agent's settings changed."""
+    assert isinstance(config, TrainingConfig)
+    return replace(config, agent=replace(config.agent, **settings))  # type: ignore[arg-type]

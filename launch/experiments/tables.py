@@ -7,14 +7,14 @@ from agents.q_table.config import QTable
 from agents.schedules import EpsilonSchedule
 from envs.options import EnvOptions
 from launch.config.training import TrainingConfig
-from launch.experiments.experiment import Claim, Experiment
+from launch.experiments import reinforcement_learning
+from launch.experiments.experiment import Claim, Experiment, with_agent
 from training.evaluate import EvaluationConfig
 
 _NOT_IN_THE_BOOK = Claim(note="not in the book")
 _CLIFF_CLAIM = Claim(
     note="not in the book; Sutton and Barto 2018, example 6.6, for training returns", optimum=-13.0
 )
-_LAKE = EvaluationConfig(every_env_steps=400_000, episodes=1_000, final_episodes=10_000)
 
 
 def _constant(epsilon: float) -> EpsilonSchedule:
@@ -41,11 +41,6 @@ _TAXI = TrainingConfig(
 )
 _PLANNING = EvaluationConfig(every_env_steps=2_560, episodes=100, final_episodes=10_000)
 
-
-def _on_the_cliff(**changes: object) -> TrainingConfig:
-    return replace(_CLIFF, agent=replace(_CLIFF.agent, **changes))  # type: ignore[type-var]
-
-
 EXPERIMENTS: dict[str, Experiment] = {
     "q_cliff": Experiment(
         summary="Q-learning walks along the cliff's edge",
@@ -56,25 +51,20 @@ EXPERIMENTS: dict[str, Experiment] = {
     "sarsa_cliff": Experiment(
         summary="SARSA walks around the cliff",
         about="SARSA on CliffWalking-v1: it learns the way that is safe while it explores",
-        config=_on_the_cliff(target="sarsa"),
+        config=with_agent(_CLIFF, target="sarsa"),
         claim=_CLIFF_CLAIM,
     ),
     "expected_sarsa_cliff": Experiment(
         summary="Expected SARSA walks around the cliff",
         about="Expected SARSA on CliffWalking-v1: SARSA without the noise of the next action",
-        config=_on_the_cliff(target="expected_sarsa"),
+        config=with_agent(_CLIFF, target="expected_sarsa"),
         claim=_CLIFF_CLAIM,
     ),
     "double_q_frozenlake": Experiment(
         summary="Double Q-learning on slippery FrozenLake",
         about="Double Q-learning, two tables, on slippery FrozenLake 4x4",
-        config=TrainingConfig(
-            env="FrozenLake-v1",
-            agent=QTable(target="double_q", epsilon=EpsilonSchedule(end=0.3, decay_steps=200_000)),
-            env_steps=4_000_000,
-            num_envs=1_024,
-            solved_at=0.72,
-            evaluation=_LAKE,
+        config=with_agent(
+            reinforcement_learning.EXPERIMENTS["q_frozenlake"].config, target="double_q"
         ),
         claim=_NOT_IN_THE_BOOK,
     ),
