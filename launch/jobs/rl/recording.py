@@ -1,7 +1,9 @@
 """Records what a run's policy does, for agents that learn from a file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from common.errors import RunError, UsageError
 from common.settings import require
@@ -9,7 +11,7 @@ from common.text import reason
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Purpose
-from envs.sources import label, spec_of
+from envs.sources import EnvSource, label, spec_of
 from launch.jobs.rl import execution, policy_files, recording_files
 from launch.jobs.rl.play import Play
 from launch.terminal.console import say
@@ -99,15 +101,20 @@ def make(
         if interrupted():
             say(f"writing {len(recording):,} steps; a second Ctrl-C writes nothing")
         about = {"algorithm_name": f"{type(config.agent).__name__}, {how}", "seed": seed}
-        try:
-            recording_files.write(
-                out,
-                recording,
-                registry.spaces(env),
-                env=label(env),
-                spec=spec_of(env),
-                about=about,
-            )
-        except OSError as error:
-            raise RunError(f"--out {out}: cannot be written ({reason(error)})") from None
+        _write(out, recording, env, about)
         return Made(folder=out, env=label(env), recording=recording, interrupted=interrupted())
+
+
+def _write(out: Path, recording: Recording, env: EnvSource, about: Mapping[str, Any]) -> None:
+    """Writes a recording of an environment, and what else there is to tell of it.
+
+    Raises:
+        RunError: It cannot be written.
+    """
+    spaces = registry.spaces(env)
+    try:
+        recording_files.write(
+            out, recording, spaces, env=label(env), spec=spec_of(env), about=about
+        )
+    except OSError as error:
+        raise RunError(f"--out {out}: cannot be written ({reason(error)})") from None
