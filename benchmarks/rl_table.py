@@ -4,9 +4,9 @@
 
 Seed by seed each agent learns each environment, within the budgets of Stable-Baselines3's zoo
 (PQN, which keeps no transitions, has CleanRL's 500,000 steps), as a user's command with
-`--workers 0`. Stable-Baselines3's DQN and QR-DQN have the zoo's settings and the same seeds. What is
-there already is not run again, so the same command continues, and `--hours` says when no more runs
-begin; the table names what it lacks.
+`--workers 0`. Stable-Baselines3's DQN and QR-DQN have the zoo's settings and the same seeds. What
+is there already is not run again, so the same command continues, and `--hours` says when no more
+runs begin; the table names what it lacks.
 """
 
 import argparse
@@ -59,7 +59,10 @@ _PARTS = {
     "Double": ("--agent.double",),
     "prioritised": ("--agent.priority.exponent", "0.6"),
     "noisy": ("--agent.noisy", "head"),
-    "Munchausen": ("--agent.munchausen.scale", "0.9", "--agent.n-step", "1"),
+    "Munchausen": (
+        *("--agent.munchausen.scale", "0.9", "--agent.n-step", "1"),
+        *("--agent.no-double",),
+    ),
     "C51": ("--agent.distribution.kind", "c51"),
     "QR-DQN": ("--agent.distribution.kind", "qr"),
     "IQN": ("--agent.distribution.kind", "iqn", "--agent.distribution.quantiles", "8"),
