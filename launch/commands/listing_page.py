@@ -35,7 +35,8 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
     yield from labelled("cost", experiment.cost and f"{experiment.cost} on 2 cores")
     yield from labelled("tune", ", ".join(map(flag_of, experiment.space)))
     yield from labelled("pictures", ", ".join(map(str, _pictures(name, experiment.config))))
-    yield f"run       {PROGRAM} {name}"
+    data = " --data FOLDER" * _needs_recording(experiment.config)
+    yield f"run       {PROGRAM} {name}{data}"
     yield f"flags     {PROGRAM} {name} --help"
     for text in _method(experiment.config):
         yield ""
@@ -45,6 +46,10 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
     for path, value in _flat(to_json(experiment.config)):
         if path not in experiment.config.WITHOUT_FLAG:
             yield f"  {flag_of(path):<{_FLAG}} {_shown(value)}"
+
+
+def _needs_recording(config: RunConfig) -> bool:
+    return isinstance(config, TrainingConfig) and config.agent.needs_recording
 
 
 def _claim(claim: Claim) -> Iterator[str]:
