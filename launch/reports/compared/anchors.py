@@ -1,4 +1,4 @@
-"""What the scores of an environment are held to: random, optimum or anchor, solved, and its range."""
+"""What scores of an environment are held to: random, optimum or anchor, solved, their range."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

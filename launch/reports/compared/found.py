@@ -16,7 +16,7 @@ from launch.reports.compared.limits import Floats
 from launch.run_folder import description, result
 from launch.run_folder.ends import ENDS
 from launch.run_folder.metrics import read_metrics
-from launch.run_folder.names import CONFIG, RESULT
+from launch.run_folder.names import CONFIG, METRICS, RESULT
 from launch.run_folder.result import TrainingRunResult
 
 POLICIES = {"final": "last weights", "kept": "policy kept"}
@@ -81,8 +81,7 @@ def find(given: Sequence[str]) -> tuple[list[Run], list[LeftOut]]:
             try:
                 read[folder.resolve()] = _read(folder, name)
             except UsageError as error:
-                reason = str(error).removeprefix(f"{folder}: ")
-                left[folder.resolve()] = LeftOut(folder=folder, reason=reason)
+                left[folder.resolve()] = LeftOut(folder=folder, reason=_reason(error, folder))
     runs, older = _newest(list(read.values()))
     return runs, [*left.values(), *older]
 
@@ -112,6 +111,14 @@ def labels(runs: Sequence[Run]) -> list[str]:
         )
         for run in runs
     ]
+
+
+def _reason(error: UsageError, folder: Path) -> str:
+    """What is wrong with a folder, without its path, which is told before it."""
+    said = str(error)
+    for path in (folder, folder / CONFIG, folder / RESULT, folder / METRICS):
+        said = said.removeprefix(f"{path}: ")
+    return said
 
 
 def _named(word: str) -> tuple[str, Path]:

@@ -1,10 +1,10 @@
 """Limits of measures over seeds that cover them in 95 of 100 experiments.
 
-benchmarks/coverage.py simulates how often they do, for normal, skewed and bimodal returns; its table
-is in docs/compare.md. Student's and Welch's t and the bootstrap are asked for 98 %, because at 95 %
-they miss too often where returns are skewed or a third of the runs fails. Everything takes batches:
-scores [..., N] of N runs, a stratum for each environment. SciPy is imported where it is used, because
-its statistics take a second to load.
+benchmarks/coverage.py simulates how often they do, for normal, skewed and bimodal returns; its
+table is in docs/compare.md. Student's and Welch's t and the bootstrap are asked for 98 %, because
+at 95 % they miss too often where returns are skewed or a third of the runs fails. Everything takes
+batches: scores [..., N] of N runs, a stratum for each environment. SciPy is imported where it is
+used, because its statistics take a second to load.
 """
 
 from collections.abc import Callable, Sequence
@@ -119,8 +119,8 @@ def banded(
 def ordered(scores: Floats) -> Limits | None:
     """Limits of the median: two of the ordered scores. None for fewer than six runs.
 
-    Of five runs all are on one side of the median once in 16 experiments, so that even the lowest and
-    the highest do not cover 95 %.
+    Of five runs all are on one side of the median once in 16 experiments, so that even the lowest
+    and the highest do not cover 95 %.
     """
     from scipy.stats import binom
 

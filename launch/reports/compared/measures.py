@@ -1,6 +1,6 @@
 """Measures of an agent over its seeds, and of two agents, each with an interval that covers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
