@@ -10,11 +10,8 @@ does not, where there is a choice. "-" where no interval is printed.
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from launch.reports.compared import limits
 from launch.reports.compared.limits import ENOUGH, Floats, Limits
@@ -22,7 +19,7 @@ from launch.reports.compared.limits import ENOUGH, Floats, Limits
 RUNS = (3, 5, 10, 20)
 BOUNDS = (-0.5, 1.5)
 """A range that all of the returns are in."""
-_TRUTH_DRAWS = 2_000_000
+_TRUTH_DRAWS = 1_000_000
 _RESAMPLES = 400
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Floats]
 
@@ -69,7 +66,9 @@ def _plain_t(scores: Floats) -> Limits:
     return scores.mean(-1) - half, scores.mean(-1) + half
 
 
-def measured(name: str, runs: int, rng: np.random.Generator, experiments: int) -> dict[str, Any]:
+def measured(
+    name: str, runs: int, rng: np.random.Generator, experiments: int
+) -> dict[str, float | None]:
     """The share of experiments whose intervals cover, by measure and method.
 
     Args:
@@ -78,53 +77,75 @@ def measured(name: str, runs: int, rng: np.random.Generator, experiments: int) -
         rng: Draws them.
         experiments: How many experiments.
     """
-    draw = RETURNS[name]
-    x, y = draw(rng, (experiments, runs)), _normal(rng, (experiments, runs))
-    many, other = draw(rng, (_TRUTH_DRAWS,)), _normal(rng, (_TRUTH_DRAWS,))
-    mean, iqm = float(many.mean()), float(limits.iqm(many))
-    ahead, iqm_ahead = mean - float(other.mean()), iqm - float(limits.iqm(other))
-    is_enough = runs >= ENOUGH
-    both = (_normal(rng, (experiments, runs)), x)
+    x, y = RETURNS[name](rng, (experiments, runs)), _normal(rng, (experiments, runs))
     found: dict[str, Limits | None] = {
-        "mean: t at 98 %": limits.students([x], [1.0]) if is_enough else None,
-        "mean: band": None if is_enough else limits.banded(x, BOUNDS),
-        "IQM: bootstrap at 98 %": limits.bootstrapped([x], _pooled_iqm, _RESAMPLES)
-        if is_enough
-        else None,
-        "IQM: band": None if is_enough else limits.banded(x, BOUNDS, _QUARTILES),
         "median: order statistics": limits.ordered(x),
-        "difference of means: Welch at 98 %": limits.students([x, y], [1.0, -1.0])
-        if is_enough
-        else None,
-        "difference of IQMs: bootstrap at 98 %": limits.bootstrapped(
-            [x, y], _iqm_difference, _RESAMPLES
-        )
-        if is_enough
-        else None,
         "improvement: Clopper-Pearson": limits.binomial(_wins(x, y), runs),
         "profile at 0.8: Clopper-Pearson": limits.binomial((x > 0.8).mean(-1), runs),
-        "two environments, mean: t at 98 %": limits.students(both, [0.5, 0.5])
-        if is_enough
-        else None,
-        "two environments, IQM: bootstrap at 98 %": limits.bootstrapped(
-            both, _pooled_iqm, _RESAMPLES
-        )
-        if is_enough
-        else None,
-        "(not used) mean: t at 95 %": _plain_t(x),
-        "(not used) IQM: Tukey-McLaughlin at 95 %": _yuen(x[:1_000]) if is_enough else None,
+        **(_of_many(x, y) if runs >= ENOUGH else _of_few(x)),
     }
-    truth = {
-        "mean": mean,
-        "IQM": iqm,
+    many, other = RETURNS[name](rng, (_TRUTH_DRAWS,)), _normal(rng, (_TRUTH_DRAWS,))
+    return _shares(found, _truth(many, other))
+
+
+def unused(name: str, runs: int, rng: np.random.Generator, experiments: int) -> dict[str, float]:
+    """The same of methods that do not cover, and that `compare` does not use."""
+    x = RETURNS[name](rng, (experiments, runs))
+    found: dict[str, Limits | None] = {"mean: t at 95 %": _plain_t(x)}
+    if runs >= ENOUGH:
+        found["IQM: Tukey-McLaughlin at 95 %"] = _yuen(x[:1_000])
+    many = RETURNS[name](rng, (_TRUTH_DRAWS,))
+    shares = _shares(found, _truth(many, many))
+    return {what: share for what, share in shares.items() if share is not None}
+
+
+def _of_few(x: Floats) -> dict[str, Limits]:
+    return {
+        "mean: band": limits.banded(x, BOUNDS),
+        "IQM: band": limits.banded(x, BOUNDS, _QUARTILES),
+    }
+
+
+def _of_many(x: Floats, y: Floats) -> dict[str, Limits]:
+    return {
+        "mean: t at 98 %": limits.students([x], [1.0]),
+        "IQM: bootstrap at 98 %": limits.bootstrapped([x], _pooled_iqm, _RESAMPLES),
+        "difference of means: Welch at 98 %": limits.students([x, y], [1.0, -1.0]),
+        "difference of IQMs: bootstrap at 98 %": limits.bootstrapped(
+            [x, y], _iqm_difference, _RESAMPLES
+        ),
+        "two environments, mean: t at 98 %": limits.students([x, y], [0.5, 0.5]),
+        "two environments, IQM: bootstrap at 98 %": limits.bootstrapped(
+            [x, y], _pooled_iqm, _RESAMPLES
+        ),
+        "two environments, median: order statistics": _pooled_median(x, y),
+    }
+
+
+def _pooled_median(x: Floats, y: Floats) -> Limits:
+    found = limits.ordered(np.concatenate([x, y], axis=-1))
+    assert found is not None
+    return found
+
+
+def _truth(many: Floats, other: Floats) -> dict[str, float]:
+    """The true values, from very many draws."""
+    both = np.concatenate([many, other])
+    return {
+        "mean": float(many.mean()),
+        "IQM": float(limits.iqm(many)),
         "median": float(np.median(many)),
-        "difference of means": ahead,
-        "difference of IQMs": iqm_ahead,
+        "difference of means": float(many.mean() - other.mean()),
+        "difference of IQMs": float(limits.iqm(many) - limits.iqm(other)),
         "improvement": float((many > other).mean()),
         "profile at 0.8": float((many > 0.8).mean()),
-        "two environments, mean": (mean + float(other.mean())) / 2,
-        "two environments, IQM": float(limits.iqm(np.concatenate([many, other]))),
+        "two environments, mean": float(both.mean()),
+        "two environments, IQM": float(limits.iqm(both)),
+        "two environments, median": float(np.median(both)),
     }
+
+
+def _shares(found: dict[str, Limits | None], truth: dict[str, float]) -> dict[str, float | None]:
     return {
         what: None if each is None else _share(each, truth[_measure_of(what)])
         for what, each in found.items()
@@ -132,7 +153,7 @@ def measured(name: str, runs: int, rng: np.random.Generator, experiments: int) -
 
 
 def _measure_of(what: str) -> str:
-    return what.removeprefix("(not used) ").partition(":")[0]
+    return what.partition(":")[0]
 
 
 def _wins(first: Floats, second: Floats) -> Floats:
@@ -146,21 +167,22 @@ def _share(found: Limits, truth: float) -> float:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Prints the table."""
+    """Prints the table, as Markdown."""
     experiments = int(arguments[0]) if arguments else 5_000
-    rows: dict[str, list[str]] = {}
-    table = Table(title=f"share of {experiments:,} intervals that cover; asked for: 0.95")
-    table.add_column("measure and method")
+    rows: dict[str, dict[str, str]] = {}
     for name in RETURNS:
         for runs in RUNS:
-            table.add_column(f"{name} {runs}", justify="right")
-            found = measured(name, runs, np.random.default_rng(runs), experiments)
-            for what, share in found.items():
-                text = "-" if share is None else f"{share:.3f}"
-                rows.setdefault(what, []).append(text)
+            used = measured(name, runs, np.random.default_rng(runs), experiments)
+            others = unused(name, runs, np.random.default_rng(runs), experiments)
+            named = {**used, **{f"not used: {what}": share for what, share in others.items()}}
+            for what, share in named.items():
+                if share is not None:
+                    rows.setdefault(what, {})[f"{name} {runs}"] = f"{share:.3f}"
+    columns = [f"{name} {runs}" for name in RETURNS for runs in RUNS]
+    print(f"| {experiments:,} experiments | {' | '.join(columns)} |")
+    print("| --- " * (1 + len(columns)) + "|")
     for what, shares in rows.items():
-        table.add_row(what, *shares)
-    Console(width=180).print(table)
+        print(f"| {what} | {' | '.join(shares.get(column, '-') for column in columns)} |")
 
 
 if __name__ == "__main__":

@@ -131,4 +131,5 @@ def _bounds(
     if random is None or optimum is None:
         return None
     scores = [run.score(policy) for run in runs for policy in POLICIES]
-    return min(random, *scores), max(optimum, *scores)
+    scores += [score for run in runs for score in run.evaluations[:, 3]]
+    return float(min(random, *scores)), float(max(optimum, *scores))

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,11 +94,15 @@ class Comparison:
     @property
     def methods(self) -> dict[str, str]:
         """The methods of the intervals in it, by their letters."""
-        every = [each.measures for each in (*self.entries, *self.overall, *self.pairs)]
-        used = {letter for of in every for each in of.values() for letter in _methods(each)}
-        times = [each.reached for each in self.entries if each.reached is not None]
-        used |= {each.steps.method for each in times}
+        used = _methods(each.measures for each in (*self.entries, *self.overall, *self.pairs))
+        used |= {each.reached.steps.method for each in self.entries if each.reached is not None}
         return {letter: text for letter, text in METHODS.items() if letter in used}
+
+    @property
+    def methods_of_agents(self) -> list[str]:
+        """The methods of the intervals of single agents, in words."""
+        used = _methods(each.measures for each in (*self.entries, *self.overall))
+        return [text for letter, text in METHODS.items() if letter in used]
 
 
 def compare(
@@ -290,5 +294,6 @@ def _policies_json(of: Mapping[str, Mapping[str, Measure]]) -> dict[str, Any]:
     }
 
 
-def _methods(found: Mapping[str, Measure]) -> set[str]:
-    return {each.method for each in found.values() if each.method}
+def _methods(every: Iterable[Mapping[str, Mapping[str, Measure]]]) -> set[str]:
+    """The letters of the methods that some measures have, by policy and name."""
+    return {each.method for of in every for found in of.values() for each in found.values()}

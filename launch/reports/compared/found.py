@@ -35,7 +35,8 @@ class Run:
         settings: What else decides about its bits but the seed, flat, by dotted names.
         solved_at: The threshold in its config.
         result: What it came to.
-        evaluations: [M, 3] environment steps, seconds of training and mean return of each.
+        evaluations: [M, 4] environment steps, seconds of training, mean return and score of each;
+            the score is the rate of success where there is one, else the mean return.
     """
 
     folder: Path
@@ -180,7 +181,7 @@ def _flat(values: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _evaluations(folder: Path) -> Floats:
-    """Environment steps, seconds of training and mean return of each evaluation of a run.
+    """Environment steps, seconds of training, mean return and score of a run's evaluations.
 
     Raises:
         UsageError: Its metrics cannot be read.
@@ -191,8 +192,10 @@ def _evaluations(folder: Path) -> Floats:
             if record["kind"] == "iteration":
                 seconds = record["training_seconds"]
             elif record["kind"] == "evaluation":
-                found.append((record["env_steps"], seconds, record["mean_return"]))
-        return np.array(found, np.float64).reshape(-1, 3)
+                value = record["mean_return"]
+                score = record.get("success_rate", value)
+                found.append((record["env_steps"], seconds, value, score))
+        return np.array(found, np.float64).reshape(-1, 4)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"broken: its metrics have no {error}") from None
 

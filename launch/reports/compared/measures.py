@@ -88,7 +88,9 @@ def mean(sample: Sample) -> Measure:
     value = float(sample.pooled.mean())
     if sample.enough:
         share = 1 / len(sample.strata)
-        return _with(value, limits.students(sample.strata, [share] * len(sample.strata)), "t")
+        found = limits.students(sample.strata, [share] * len(sample.strata))
+        within = found if sample.bounds is None else np.clip(found, *sample.bounds)
+        return _with(value, (within[0], within[1]), "t")
     if sample.is_banded:
         assert sample.bounds is not None
         return _with(value, limits.banded(sample.strata[0], sample.bounds), "k")
@@ -118,10 +120,10 @@ def median(sample: Sample) -> Measure:
 def optimality_gap(sample: Sample) -> Measure:
     """How much the runs lack of 1 in the mean, where what is above counts as 1."""
     lacking = [np.maximum(0.0, 1.0 - scores) for scores in sample.strata]
-    worst = None if sample.bounds is None else (0.0, max(0.0, 1.0 - sample.bounds[0]))
-    found = mean(Sample(strata=lacking, bounds=worst))
-    low = None if found.low is None else max(0.0, found.low)
-    return replace(found, low=low)
+    if sample.bounds is not None:
+        return mean(Sample(strata=lacking, bounds=(0.0, max(0.0, 1.0 - sample.bounds[0]))))
+    found = mean(Sample(strata=lacking))
+    return replace(found, low=None if found.low is None else max(0.0, found.low))
 
 
 def all_of(sample: Sample, normalised: Sample | None) -> dict[str, Measure]:

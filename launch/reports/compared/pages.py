@@ -13,6 +13,7 @@ from launch.terminal.blocks import beside
 
 _OF_PAIRS = {"iqm": "IQM", "mean": "mean", "improvement": "P(first > second)"}
 _INDENT = " " * 4
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def lines(comparison: Comparison, width: int) -> Iterator[str]:
@@ -84,13 +85,13 @@ def _agent(entry: Entry, width: int) -> Iterator[str]:
     yield from beside("  ", f"{entry.label}, {_runs(len(entry.runs))}", width)
     yield from _policies(entry.measures, width)
     if entry.reached is not None:
-        yield from beside(f"{_INDENT}{'threshold':<14}", _time_in_words(entry.reached), width)
+        yield from _beside("threshold", _times(entry.reached), width)
 
 
 def _policies(of: Mapping[str, Mapping[str, Measure]], width: int) -> Iterator[str]:
     for policy, name in POLICIES.items():
         told = [f"{NAMES[key]} {_cell(found)}" for key, found in of[policy].items()]
-        yield from beside(f"{_INDENT}{name:<14}", "; ".join(told), width)
+        yield from _beside(name, told, width)
 
 
 def _differences(pairs: Sequence[Pair], width: int) -> Iterator[str]:
@@ -99,14 +100,22 @@ def _differences(pairs: Sequence[Pair], width: int) -> Iterator[str]:
         for policy, name in POLICIES.items():
             found = pair.measures[policy]
             told = [f"{text} {_cell(found[key])}" for key, text in _OF_PAIRS.items()]
-            yield from beside(f"{_INDENT}{name:<14}", "; ".join(told), width)
+            yield from _beside(name, told, width)
 
 
-def _time_in_words(reached: Reached) -> str:
-    return (
-        f"{reached.threshold:.5g} reached by {reached.count} of {reached.runs}; "
-        f"median steps {_cell(reached.steps)}; median seconds {_cell(reached.seconds)}"
-    )
+def _times(reached: Reached) -> list[str]:
+    return [
+        f"{reached.threshold:.5g} reached by {reached.count} of {reached.runs}",
+        f"median steps {_cell(reached.steps)}",
+        f"median seconds {_cell(reached.seconds)}",
+    ]
+
+
+def _beside(name: str, told: Sequence[str], width: int) -> Iterator[str]:
+    """Figures beside a name, none of them broken."""
+    text = "; ".join(each.replace(" ", _UNBROKEN) for each in told)
+    for line in beside(f"{_INDENT}{name:<14}", text, width):
+        yield line.replace(_UNBROKEN, " ")
 
 
 def _notes(comparison: Comparison) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Pictures of compared agents: curves with bands, measures with intervals, profiles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +20,7 @@ _COLOURS = colormaps["tab10"]
 _DOTS = 200  # thresholds of a drawn profile
 _LONGEST = 38  # letters of an agent's name beside bars
 _HATCHES = {"final": "", "kept": "///"}
+_Agents = Sequence[tuple[str, Mapping[str, Mapping[str, Measure]]]]
 
 
 def draw(comparison: Comparison, folder: Path) -> list[Path]:
@@ -60,7 +61,8 @@ def _curves(comparison: Comparison) -> Figure:
             if entry.environment == name:
                 _curve(axes, entry, held, colours[entry.label])
         _levels(axes, held, vertical=False)
-        _name(axes, f"{name}: evaluations of the newest weights", "environment steps", "return")
+        unit = "rate of success" if held.is_rate else "return"
+        _name(axes, f"{name}: evaluations of the newest weights", "environment steps", unit)
         if held.is_rate:
             axes.set_ylim(0, 1.02)
         axes.legend(fontsize=7, loc="best")
@@ -70,31 +72,30 @@ def _curves(comparison: Comparison) -> Figure:
 def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -> None:
     """Seeds thin, their mean thick, and its pointwise interval."""
     for run in entry.runs:
-        axes.plot(*run.evaluations[:, [0, 2]].T, color=colour, linewidth=0.5, alpha=0.5)
+        axes.plot(*run.evaluations[:, [0, 3]].T, color=colour, linewidth=0.5, alpha=0.5)
     common = sorted(set.intersection(*(set(run.evaluations[:, 0]) for run in entry.runs)))
     if not common:
         return
-    returns = [dict(run.evaluations[:, [0, 2]]) for run in entry.runs]
+    returns = [dict(run.evaluations[:, [0, 3]]) for run in entry.runs]
     found = [
         measures.mean(held.sample(np.array([each[step] for each in returns]))) for step in common
     ]
-    bands = [each for each in found if each.low is not None]
+    limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
     name = f"{entry.label}, mean of {len(entry.runs)}"
-    if bands:
-        name += f"; pointwise 95 %: {METHODS[bands[0].method].partition(' between')[0]}"
-        low, high = [each.low or 0.0 for each in found], [each.high or 0.0 for each in found]
-        axes.fill_between(common, low, high, color=colour, alpha=0.2, linewidth=0)
+    if found[0].method:
+        name += f"; pointwise 95 %: {METHODS[found[0].method].partition(' between')[0]}"
+        axes.fill_between(common, *limits.T, color=colour, alpha=0.2, linewidth=0)
     axes.plot(common, [each.value for each in found], color=colour, linewidth=2, label=name)
 
 
 def _measures(comparison: Comparison) -> Figure:
     """A row for each environment and for all of them, a column for each measure."""
-    rows: list[tuple[str, Anchors | None, list[tuple[str, dict[str, dict[str, Measure]]]]]] = []
+    rows: list[tuple[str, Anchors | None, _Agents]] = []
     for name, held in comparison.environments.items():
         entries = [each for each in comparison.entries if each.environment == name]
-        rows.append((name, held, [(e.label, _plain(e.measures)) for e in entries]))
+        rows.append((name, held, [(e.label, e.measures) for e in entries]))
     if comparison.overall:
-        several = [(each.label, _plain(each.measures)) for each in comparison.overall]
+        several = [(each.label, each.measures) for each in comparison.overall]
         rows.append((f"{len(comparison.shared)} environments, normalised", None, several))
     heights = [1.2 + 0.6 * len(of) for *_, of in rows]
     figure = Figure(figsize=(15, sum(heights) + 0.4), layout="constrained")
@@ -106,8 +107,10 @@ def _measures(comparison: Comparison) -> Figure:
             axes.set_title(f"{title}\n{NAMES[name]}", fontsize=9)
             if axes is not line[0]:
                 axes.set_yticklabels([])
+    used = "; ".join(comparison.methods_of_agents)
     figure.supxlabel(
-        "plain: last weights; hatched: policy kept; lines: 95 % intervals, where one covers",
+        "plain: last weights; hatched: policy kept; lines: 95 % intervals, where one covers\n"
+        f"({used})",
         fontsize=9,
     )
     return figure
@@ -115,15 +118,15 @@ def _measures(comparison: Comparison) -> Figure:
 
 def _bars(
     axes: Axes,
-    of: Sequence[tuple[str, dict[str, dict[str, Measure]]]],
+    of: _Agents,
     name: str,
     held: Anchors | None,
     colours: dict[str, tuple[float, ...]],
 ) -> None:
     """A bar for each agent and policy, from random where scores are returns and it is known."""
     is_gap = name == "optimality_gap"
-    from_random = held is not None and not held.is_rate and not is_gap
-    start = (held.random or 0.0) if from_random else 0.0
+    is_return = held is not None and not held.is_rate and not is_gap
+    start = held.random or 0.0 if held is not None and is_return else 0.0
     for place, (label, by_policy) in enumerate(of):
         for shift, (policy, hatch) in zip((-0.2, 0.2), _HATCHES.items(), strict=True):
             found = by_policy[policy].get(name)
@@ -209,10 +212,6 @@ def _name(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
-
-
-def _plain(of: object) -> dict[str, dict[str, Measure]]:
-    return {policy: dict(found) for policy, found in dict(of).items()}  # type: ignore[call-overload]
 
 
 def _cut(label: str) -> str:

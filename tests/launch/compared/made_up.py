@@ -48,7 +48,7 @@ def make_run(
         final: That of the last weights; None for the same.
         env: Its environment.
         random: Score of random actions.
-        evaluations: Environment steps and mean return of each; a step takes a hundredth of a second.
+        evaluations: Environment steps and mean return of each; a step takes 10 ms.
         status: How it ended.
         agent: Settings of its agent.
     """
