@@ -108,13 +108,13 @@ def _of_few(x: Floats) -> dict[str, Limits]:
 
 def _of_many(x: Floats, y: Floats) -> dict[str, Limits]:
     return {
-        "mean: t at 98 %": limits.students([x], [1.0]),
+        "mean: t at 99 %": limits.students([x], [1.0], limits.OF_MEANS),
         "IQM: bootstrap at 98 %": limits.bootstrapped([x], _pooled_iqm, _RESAMPLES),
-        "difference of means: Welch at 98 %": limits.students([x, y], [1.0, -1.0]),
+        "difference of means: Welch at 98 %": limits.students([x, y], [1.0, -1.0], limits.NOMINAL),
         "difference of IQMs: bootstrap at 98 %": limits.bootstrapped(
             [x, y], _iqm_difference, _RESAMPLES
         ),
-        "two environments, mean: t at 98 %": limits.students([x, y], [0.5, 0.5]),
+        "two environments, mean: t at 99 %": limits.students([x, y], [0.5, 0.5], limits.OF_MEANS),
         "two environments, IQM: bootstrap at 98 %": limits.bootstrapped(
             [x, y], _pooled_iqm, _RESAMPLES
         ),

@@ -12,7 +12,7 @@ from launch.reports.compared.limits import ENOUGH, TRIM, Floats, Limits, Strata
 Bounds = tuple[float, float] | None
 """The lowest and the highest score that there can be; None where they are not known."""
 METHODS = {
-    "t": "Student's t at 98 %",
+    "t": "Student's t at 99 %",
     "w": "Welch's t at 98 %",
     "b": "percentile bootstrap at 98 %",
     "k": "Kolmogorov-Smirnov band between the lowest and the highest score there can be",
@@ -87,8 +87,8 @@ def mean(sample: Sample) -> Measure:
     """The mean; over several environments that of their means."""
     value = float(sample.pooled.mean())
     if sample.enough:
-        share = 1 / len(sample.strata)
-        found = limits.students(sample.strata, [share] * len(sample.strata))
+        shares = [1 / len(sample.strata)] * len(sample.strata)
+        found = limits.students(sample.strata, shares, limits.OF_MEANS)
         within = found if sample.bounds is None else np.clip(found, *sample.bounds)
         return _with(value, (within[0], within[1]), "t")
     if sample.is_banded:
@@ -155,7 +155,7 @@ def differences(first: Sample, second: Sample) -> dict[str, Measure]:
         value = float(of(first.pooled) - of(second.pooled))
         if enough and name == "mean":
             weights = [1 / count] * count + [-1 / count] * count
-            found[name] = _with(value, limits.students(both, weights), "w")
+            found[name] = _with(value, limits.students(both, weights, limits.NOMINAL), "w")
         elif enough:
             found[name] = _with(value, limits.bootstrapped(both, _iqm_difference), "b")
         elif is_banded:

@@ -36,7 +36,7 @@ def draw(comparison: Comparison, folder: Path) -> list[Path]:
     Raises:
         OSError: One cannot be written.
     """
-    figures = {CURVES: _curves, MEASURES: _measures, PROFILES: _profiles}
+    figures = {CURVES: curves, MEASURES: _measures, PROFILES: _profiles}
     paths = []
     for name, of in figures.items():
         paths.append(folder / name)
@@ -49,7 +49,7 @@ def _colours(comparison: Comparison) -> dict[str, tuple[float, ...]]:
     return {label: _COLOURS(number % _COLOURS.N) for number, label in enumerate(labels)}
 
 
-def _curves(comparison: Comparison) -> Figure:
+def curves(comparison: Comparison) -> Figure:
     """A panel for each environment: evaluations during training, over environment steps."""
     names = list(comparison.environments)
     figure = Figure(figsize=(9, 4.5 * len(names)), layout="constrained")

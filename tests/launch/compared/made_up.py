@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
+from unittest import mock
 
 from launch.config.execution import CheckpointConfig
 from launch.experiments import catalog
@@ -56,7 +57,8 @@ def make_run(
     solved = config.solved_at if env == config.env else None
     config = dataclasses.replace(config, seed=seed, env=env, solved_at=solved)
     folder.mkdir(parents=True)
-    description.write(folder, "dqn_cartpole", config, [])
+    with mock.patch.multiple(description, versions=dict, git_commit=lambda: None):  # both are slow
+        description.write(folder, "dqn_cartpole", config, [])
     last = kept if final is None else final
     claim = Comparison(
         metric="mean_return",

@@ -1,7 +1,8 @@
 """`compare`: what it finds, computes, prints and draws, of runs that nobody ran."""
 
+import contextlib
+import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +10,17 @@ import pytest
 from scipy import stats
 
 from launch.cli import main
-from launch.reports.compared import comparison, found
+from launch.reports.compared import comparison, found, pictures
 from tests.launch.compared.made_up import make_run
 
+DRAW = pictures.draw
 KEPT = [500.0, 480.0, 490.0, 470.0, 100.0, 450.0, 495.0, 485.0, 460.0, 475.0]
 FINAL = [score - 10 for score in KEPT]
 OTHER = [400.0, 410.0, 420.0, 430.0, 90.0, 440.0, 380.0, 390.0, 370.0, 360.0]
 
 
 @pytest.fixture(scope="module")
-def runs(tmp_path_factory) -> Iterator[Path]:
+def runs(tmp_path_factory) -> Path:
     """Ten seeds of two agents on two environments, and much that cannot be compared."""
     root = tmp_path_factory.mktemp("made") / "runs"
     for seed, (kept, final, other) in enumerate(zip(KEPT, FINAL, OTHER, strict=True)):
@@ -34,15 +36,20 @@ def runs(tmp_path_factory) -> Iterator[Path]:
                 evaluations=[(100, -300.0)],
                 double=double,
             )
-    yield root
+    return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_pictures():
+    """Pictures take longer than everything else; one test has them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "draw", lambda compared, folder: [])
+        yield
 
 
 @pytest.fixture(scope="module")
 def told(runs, tmp_path_factory) -> tuple[str, Path]:
     """What it prints for a terminal of 80 columns, and where its files are."""
-    import contextlib
-    import io
-
     out = tmp_path_factory.mktemp("compared")
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
@@ -69,11 +76,11 @@ def test_the_measures_are_scipys(values):
     found = _experiment(values, "true", "CartPole-v1")
     assert (found["runs"], found["seeds"]) == (10, list(range(10)))
     assert found["iqm"]["value"] == pytest.approx(stats.trim_mean(KEPT, 0.25))
-    limits = stats.ttest_1samp(KEPT, 0).confidence_interval(0.98)
+    limits = stats.ttest_1samp(KEPT, 0).confidence_interval(0.99)
     assert found["mean"]["value"] == pytest.approx(np.mean(KEPT))
     assert found["mean"]["low"] == pytest.approx(limits.low)
     assert found["mean"]["high"] == 500.0  # no return is above it, as Student's limit is
-    assert found["mean"]["method"] == "Student's t at 98 %"
+    assert found["mean"]["method"] == "Student's t at 99 %"
     median = found["policies"]["kept"]["median"]
     assert (median["low"], median["value"], median["high"]) == (450.0, 477.5, 495.0)
     gap = found["policies"]["kept"]["optimality_gap"]["value"]
@@ -141,10 +148,8 @@ def test_the_threshold_is_looked_for_in_the_evaluations(values):
 def test_it_keeps_to_80_columns_and_names_the_methods(told):
     lines = told[0].splitlines()
     assert max(map(len, lines[:-1])) <= 80
-    for method in ("Student's t at 98 %", "percentile bootstrap at 98 %", "order statistics"):
+    for method in ("Student's t at 99 %", "percentile bootstrap at 98 %", "order statistics"):
         assert method in " ".join(lines)
-    for name in ("curves.png", "measures.png", "profiles.png"):
-        assert (told[1] / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_same_runs_make_the_same_bytes(runs, told):
@@ -203,3 +208,19 @@ def test_agents_can_be_named_and_few_runs_are_not_made_much_of(tmp_path, capsys)
     assert mean["low"] == pytest.approx(500 * (1 - stats.kstwo.ppf(0.95, 3)))
     assert values["experiments"][0]["policies"]["kept"]["median"]["low"] is None
     assert values["experiments"][0]["threshold"]["reached"] == 0
+
+
+def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
+    for seed in range(3):
+        make_run(tmp_path / str(seed), seed=seed, kept=400.0)
+    compared = comparison.compare(*found.find([str(tmp_path)]))
+    names = [path.name for path in DRAW(compared, tmp_path)]
+    assert names == ["curves.png", "measures.png", "profiles.png"]
+    for name in names:
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    (axes,) = pictures.curves(compared).axes
+    seeds = [line for line in axes.lines if line.get_linewidth() < 1]
+    assert len(seeds) == 3
+    assert len(axes.collections) == 1  # the band
+    named = {text.get_text().partition(",")[0] for text in axes.get_legend().get_texts()}
+    assert named == {"dqn_cartpole", "random", "solved", "optimum"}
