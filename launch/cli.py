@@ -37,6 +37,7 @@ usage:
   python -m launch predict RUN INPUT ...   apply a trained model to your data
   python -m launch recommend RUN --user N  what a person would like next
   python -m launch report RUN ...          runs in a picture and a table
+  python -m launch compare RUN ...         agents over seeds, with intervals
   python -m launch ledger RUN ...          book and ours, as Markdown
   python -m launch tune EXPERIMENT         search hyper-parameters
   python -m launch doctor                  what works here, what is missing
