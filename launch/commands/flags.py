@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import tyro
 
 from common.errors import UsageError
-from common.settings import InvalidSetting
+from common.settings import InvalidSetting, require
 from common.text import reason
 from launch.commands import explanations
 from launch.config.run import RunConfig
@@ -85,7 +85,18 @@ class Command(Generic[C]):
     config: Annotated[C, tyro.conf.arg(name="")]
     seeds: Annotated[str | None, tyro.conf.arg(metavar="0-4")] = None
     """Several runs, one with each of these seeds, such as 0-4 or 1,3,7."""
+    vary: Annotated[tuple[str, ...], tyro.conf.arg(metavar="[SETTING=A,B ...]")] = ()
+    r"""A sweep: every choice of these values, with every seed, in OUT/NAME-sweep; such as
+    agent.n-step=1,3 "agent.hidden-sizes=64 64,256 256": commas part values (a comma inside one is
+    \\,), blanks part the elements of one. The same command again goes on with it."""
+    retries: int = 1
+    """In a sweep, times a run that failed is tried again."""
+    json: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """At the end of a sweep, its rows as JSON in place of the table."""
     terminal: Annotated[TerminalFlags, tyro.conf.arg(name="")] = TerminalFlags()
+
+    def __post_init__(self) -> None:
+        require(self.retries >= 0, "retries", "must be 0 or more", self.retries)
 
 
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
@@ -107,8 +118,16 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
         return tyro.cli(type(default), default=default, args=given, **_options(name))
 
 
-def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Command[RunConfig]:
+def command(
+    name: str, experiment: Experiment, arguments: Sequence[str], title: str = ""
+) -> Command[RunConfig]:
     """What a command that runs one experiment asks for.
+
+    Args:
+        name: The experiment's name.
+        experiment: The experiment.
+        arguments: Its flags.
+        title: What its help begins with; "" takes name and summary.
 
     Raises:
         UsageError: A value is outside its range, or a flag has another name here.
@@ -116,11 +135,11 @@ def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Comm
     """
     refuse_foreign(name, experiment.config, arguments)
     with invalid_settings_in_one_line():
-        return tyro.cli(args=whole_numbers(arguments), **_command(name, experiment))
+        return tyro.cli(args=whole_numbers(arguments), **_command(name, experiment, title))
 
 
 def command_of_known(
-    name: str, experiment: Experiment, arguments: Sequence[str]
+    name: str, experiment: Experiment, arguments: Sequence[str], title: str = ""
 ) -> tuple[Command[RunConfig], list[str]]:
     """What a command asks of one experiment, and the arguments that are none of its flags.
 
@@ -129,7 +148,7 @@ def command_of_known(
     """
     with invalid_settings_in_one_line():
         given = whole_numbers(arguments)
-        return tyro.cli(args=given, return_unknown_args=True, **_command(name, experiment))
+        return tyro.cli(args=given, return_unknown_args=True, **_command(name, experiment, title))
 
 
 def whole_numbers(arguments: Sequence[str]) -> list[str]:
@@ -156,12 +175,12 @@ def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> No
         raise UsageError(f"{'; '.join(found)}; see: {PROGRAM} {name} --help")
 
 
-def _command(name: str, experiment: Experiment) -> dict[str, Any]:
+def _command(name: str, experiment: Experiment, title: str) -> dict[str, Any]:
     config = experiment.config
     return {
         "f": Command[type(config)],
         "default": Command(config=config),
-        "description": f"{name}: {experiment.summary}",
+        "description": title or f"{name}: {experiment.summary}",
         **_options(name),
     }
 
