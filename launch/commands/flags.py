@@ -88,7 +88,7 @@ class Command(Generic[C]):
     vary: Annotated[tuple[str, ...], tyro.conf.arg(metavar="[SETTING=A,B ...]")] = ()
     r"""A sweep: every choice of these values, with every seed, in OUT/NAME-sweep; such as
     agent.n-step=1,3 "agent.hidden-sizes=64 64,256 256": commas part values (a comma inside one is
-    \\,), blanks part the elements of one. The same command again goes on with it."""
+    \,), blanks part the elements of one. The same command again goes on with it."""
     retries: int = 1
     """In a sweep, times a run that failed is tried again."""
     json: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
@@ -118,16 +118,8 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
         return tyro.cli(type(default), default=default, args=given, **_options(name))
 
 
-def command(
-    name: str, experiment: Experiment, arguments: Sequence[str], title: str = ""
-) -> Command[RunConfig]:
+def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Command[RunConfig]:
     """What a command that runs one experiment asks for.
-
-    Args:
-        name: The experiment's name.
-        experiment: The experiment.
-        arguments: Its flags.
-        title: What its help begins with; "" takes name and summary.
 
     Raises:
         UsageError: A value is outside its range, or a flag has another name here.
@@ -135,11 +127,11 @@ def command(
     """
     refuse_foreign(name, experiment.config, arguments)
     with invalid_settings_in_one_line():
-        return tyro.cli(args=whole_numbers(arguments), **_command(name, experiment, title))
+        return tyro.cli(args=whole_numbers(arguments), **_command(name, experiment))
 
 
 def command_of_known(
-    name: str, experiment: Experiment, arguments: Sequence[str], title: str = ""
+    name: str, experiment: Experiment, arguments: Sequence[str]
 ) -> tuple[Command[RunConfig], list[str]]:
     """What a command asks of one experiment, and the arguments that are none of its flags.
 
@@ -148,7 +140,7 @@ def command_of_known(
     """
     with invalid_settings_in_one_line():
         given = whole_numbers(arguments)
-        return tyro.cli(args=given, return_unknown_args=True, **_command(name, experiment, title))
+        return tyro.cli(args=given, return_unknown_args=True, **_command(name, experiment))
 
 
 def whole_numbers(arguments: Sequence[str]) -> list[str]:
@@ -175,12 +167,12 @@ def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> No
         raise UsageError(f"{'; '.join(found)}; see: {PROGRAM} {name} --help")
 
 
-def _command(name: str, experiment: Experiment, title: str) -> dict[str, Any]:
+def _command(name: str, experiment: Experiment) -> dict[str, Any]:
     config = experiment.config
     return {
         "f": Command[type(config)],
         "default": Command(config=config),
-        "description": title or f"{name}: {experiment.summary}",
+        "description": f"{name}: {experiment.summary}",
         **_options(name),
     }
 

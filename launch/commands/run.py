@@ -175,15 +175,8 @@ def emit_end(outcome: Outcome) -> None:
     )
 
 
-def commands_of(
-    names: Sequence[str], flags: list[str], *, title: str = ""
-) -> dict[str, Command[RunConfig]]:
+def commands_of(names: Sequence[str], flags: list[str]) -> dict[str, Command[RunConfig]]:
     """What is asked of each experiment; of several each takes the flags that it has.
-
-    Args:
-        names: Names of experiments.
-        flags: The flags that hold for all.
-        title: What its help begins with; "" takes the experiment's summary.
 
     Raises:
         UsageError: A flag that none of them has, or flags that exclude each other.
@@ -191,11 +184,11 @@ def commands_of(
     if any(_name(flag) == "--seed" for flag in flags) and "--seeds" in map(_name, flags):
         raise UsageError("--seed and --seeds exclude each other")
     if len(names) == 1:
-        return {names[0]: command(names[0], catalog.get(names[0]), flags, title)}
+        return {names[0]: command(names[0], catalog.get(names[0]), flags)}
     commands: dict[str, Command[RunConfig]] = {}
     unknown: list[list[str]] = []
     for name in names:
-        commands[name], left = command_of_known(name, catalog.get(name), flags, title)
+        commands[name], left = command_of_known(name, catalog.get(name), flags)
         unknown.append(left)
     wrong = [flag for flag in unknown[0] if all(flag in left for left in unknown)]
     for name in names if wrong else ():

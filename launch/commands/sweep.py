@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from common import jsons
 from common.errors import RunError, UsageError
 from launch.commands import run as runs
-from launch.commands.flags import INTERRUPTED, Command, seeds
+from launch.commands.flags import INTERRUPTED, Command, command_of_known, seeds
 from launch.config.run import RunConfig
 from launch.experiments import catalog
-from launch.experiments.study import Rows, Series, Study
+from launch.experiments.study import Rows, Series
 from launch.scheduler.run import Outcome
 from launch.sweeps import axes
 from launch.sweeps.axes import Axis
@@ -55,7 +55,11 @@ def study(name: str, flags: list[str]) -> int:
         The exit code.
     """
     found = catalog.STUDIES[name]
-    asked = asked_of_study(name, found, flags)
+    # Its help tells of the study; what none of its experiments knows is refused variant by variant.
+    first = replace(catalog.get(found.experiments[0]), summary=found.claim)
+    asked, _ = command_of_known(name, first, flags)
+    if not any(flag.partition("=")[0] == "--seed" for flag in flags):
+        asked = replace(asked, seeds=asked.seeds or found.seeds)
     if asked.vary:
         raise UsageError(
             f"--vary: {name} has its variants; vary one of its experiments: "
@@ -66,14 +70,7 @@ def study(name: str, flags: list[str]) -> int:
             _variant(found.experiments, flags, each.experiment, each.settings, title)
             for title, each in found.variants.items()
         ]
-        return _execute([name], flags, asked, planned, found.panels, found.seeds, found.shows)
-
-
-def asked_of_study(name: str, found: Study, flags: list[str]) -> Asked:
-    """What the flags ask of a study's first experiment; `--help` tells of the study."""
-    return runs.commands_of(found.experiments, flags, title=f"{name}: {found.claim}")[
-        found.experiments[0]
-    ]
+        return _execute([name], flags, asked, planned, found.panels, found.shows)
 
 
 def _known(name: str, names: Sequence[str], given: Sequence[Axis]) -> list[Axis]:
@@ -105,14 +102,12 @@ def _execute(
     asked: Asked,
     planned: Sequence[Variant],
     series: Sequence[Series],
-    default_seeds: str | None = None,
     shows: Callable[[Rows], str] | None = None,
 ) -> int:
     """Runs variants with all seeds, writes and prints what they came to; returns the exit code."""
     configs = runs.with_workers({each.name: each.config for each in planned})
     chosen = different([replace(each, config=configs[each.name]) for each in planned])
-    given = asked.seeds or default_seeds
-    numbers = seeds(given) if given else [asked.config.seed]
+    numbers = seeds(asked.seeds) if asked.seeds else [asked.config.seed]
     sweep = Sweep(
         folder_of(asked.config.output.out, names),
         chosen,

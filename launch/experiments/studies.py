@@ -23,5 +23,6 @@ STUDIES: dict[str, Study] = {
         seeds="0-4",
         shows=_on_and_off_policy,
         panels=("training", "evaluation"),
+        cost="30 s",
     ),
 }

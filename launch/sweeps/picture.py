@@ -50,7 +50,7 @@ def draw(variants: Mapping[str, Sequence[Path]], series: Sequence[Series], path:
     for axes, ((title, x, y), drawn) in zip(grid, panels.items(), strict=True):
         for number, (name, lines) in enumerate(drawn.items()):
             _draw_variant(axes, name, lines, f"C{number % 10}")
-        axes.set(title=title, xlabel=x, ylabel=y)
+        axes.set(title=f"{title} (means and their 95 % intervals)", xlabel=x, ylabel=y)
         axes.grid(alpha=0.3)
         axes.legend(loc="best", fontsize=8)
     with replacing(path) as unfinished:

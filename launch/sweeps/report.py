@@ -49,7 +49,10 @@ class Report:
         """The rows, for a terminal."""
         table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
         for number, name in enumerate(self.cells[0]):
-            table.add_column(name, justify="right" if number else "left", overflow="fold")
+            if number:
+                table.add_column(name, justify="right", no_wrap=True)
+            else:
+                table.add_column(name, overflow="fold")
         for cell in self.cells:
             table.add_row(*cell.values())
         return table
@@ -75,7 +78,10 @@ def made(sweep: Sweep) -> Report:
     found = {name: entries for name, entries in sweep.finished_runs().items() if entries}
     rows = [_row(entries, len(sweep.seeds)) for entries in found.values()]
     cells = columns_of(rows) if rows else []
-    named = [{"variant": name, **cell} for name, cell in zip(found, cells, strict=True)]
+    named = [
+        {"variant": name, **{c: text for c, text in cell.items() if not c.startswith("worst")}}
+        for name, cell in zip(found, cells, strict=True)
+    ]
     common = {
         column: text
         for column, text in (named[0] if named else {}).items()
