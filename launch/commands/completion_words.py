@@ -63,7 +63,8 @@ def _commands() -> Candidates:
 def _experiments() -> Candidates:
     from launch.experiments import catalog
 
-    return [(name, each.summary) for name, each in catalog.everything().items()]
+    known = {**catalog.everything(), **catalog.STUDIES}
+    return [(name, each.summary) for name, each in known.items()]
 
 
 def _sets() -> Candidates:

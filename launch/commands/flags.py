@@ -11,7 +11,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import tyro
 
 from common.errors import UsageError
-from common.settings import InvalidSetting
+from common.settings import InvalidSetting, require
 from common.text import reason
 from launch.commands import explanations
 from launch.config.run import RunConfig
@@ -85,7 +85,18 @@ class Command(Generic[C]):
     config: Annotated[C, tyro.conf.arg(name="")]
     seeds: Annotated[str | None, tyro.conf.arg(metavar="0-4")] = None
     """Several runs, one with each of these seeds, such as 0-4 or 1,3,7."""
+    vary: Annotated[tuple[str, ...], tyro.conf.arg(metavar="[SETTING=A,B ...]")] = ()
+    r"""A sweep: every choice of these values, with every seed, in OUT/NAME-sweep; such as
+    agent.n-step=1,3 "agent.hidden-sizes=64 64,256 256": commas part values (a comma inside one is
+    \,), blanks part the elements of one. The same command again goes on with it."""
+    retries: int = 1
+    """In a sweep, times a run that failed is tried again."""
+    json: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
+    """At the end of a sweep, its rows as JSON in place of the table."""
     terminal: Annotated[TerminalFlags, tyro.conf.arg(name="")] = TerminalFlags()
+
+    def __post_init__(self) -> None:
+        require(self.retries >= 0, "retries", "must be 0 or more", self.retries)
 
 
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:

@@ -21,6 +21,7 @@ from launch.config.serialization import to_json
 from launch.experiments import catalog
 from launch.experiments.catalog import Chapter
 from launch.experiments.experiment import Experiment
+from launch.experiments.study import Study
 
 _FIRST = 10  # the chapter of reinforcement learning
 
@@ -59,18 +60,31 @@ def run(arguments: Sequence[str]) -> int:
         for chapter in _chapters()
         if (fitting := {n: e for n, e in chapter.experiments.items() if _fits(given, chapter, n)})
     ]
+    studies = [
+        (number, title, fitting)
+        for number, title, shelf in catalog.STUDY_CHAPTERS
+        if (fitting := {n: s for n, s in shelf.items() if _study_fits(given, number, n)})
+    ]
     names = [name for chapter in chapters for name in chapter.experiments]
-    if not names:
+    if len(given.words) == 1 and given.words[0] in catalog.STUDIES and not given.json:
+        return _show_study(given.words[0])
+    if not names and not studies:
         raise UsageError(_nothing_fits(given))
     if given.json:
-        print(jsons.dumps(_values(chapters, found), indent=2))
+        told = {n: _of_study(number, s) for number, _, all_ in studies for n, s in all_.items()}
+        print(jsons.dumps(_values(chapters, found) | told, indent=2))
     elif given.names:
         print(*names, sep="\n")
     elif len(given.words) == 1 and given.words[0] in names:
         name = given.words[0]
         show(listing_page.lines(name, catalog.get(name), found))
     else:
-        show(listing_table.lines(chapters, found))
+        show(listing_table.lines(chapters, found, studies))
+    return 0
+
+
+def _show_study(name: str) -> int:
+    show(listing_page.of_study(name, catalog.STUDIES[name]))
     return 0
 
 
@@ -95,8 +109,19 @@ def _fits(given: ListArguments, chapter: Chapter, name: str) -> bool:
     )
 
 
+def _study_fits(given: ListArguments, number: int, name: str) -> bool:
+    """Whether a study is to be listed; it needs nothing that its experiments do not."""
+    study = catalog.STUDIES[name]
+    if given.kind is not None or given.runnable:
+        return False
+    text = f"{name} {study.summary} {study.claim} {' '.join(study.experiments)}".lower()
+    return all(
+        int(word) == number if word.isdecimal() else word.lower() in text for word in given.words
+    )
+
+
 def _nothing_fits(given: ListArguments) -> str:
-    known = list(catalog.everything())
+    known = [*catalog.everything(), *catalog.STUDIES]
     near = [n for word in given.words for n in difflib.get_close_matches(word, known, n=1)]
     hint = f"did you mean {near[0]}?" if near else f"see: {PROGRAM} list"
     return f"list {' '.join(given.words)}: no experiment fits; {hint}"
@@ -121,4 +146,16 @@ def _of_one(chapter: Chapter, experiment: Experiment, found: Places) -> dict[str
         "needs": experiment.needs,
         "data_sets": {name: found[name].state for name in places.read_by(experiment)},
         "config": to_json(experiment.config),
+    }
+
+
+def _of_study(number: int, study: Study) -> dict[str, object]:
+    return {
+        "kind": "study",
+        "chapter": number,
+        "summary": study.summary,
+        "claim": study.claim,
+        "seeds": study.seeds,
+        "cost": study.cost,
+        "variants": {name: dataclasses.asdict(each) for name, each in study.variants.items()},
     }

@@ -1,7 +1,7 @@
 """Everything about one experiment."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from launch.config.serialization import to_json
 from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment, flag_of
+from launch.experiments.study import Study
 from launch.run_folder.location import folder_name
 
 _DRAWN = Path(launch.__file__).parent.parent / "docs" / "images"
@@ -52,6 +53,29 @@ def _needs_recording(config: RunConfig) -> bool:
     return isinstance(config, TrainingConfig) and config.agent.needs_recording
 
 
+def of_study(name: str, study: Study) -> Iterator[str | Text]:
+    """A study's claim, its variants and how to run it."""
+    yield from paragraphs(f"{name}: {study.summary}")
+    yield ""
+    yield from labelled("claim", study.claim)
+    yield from labelled("seeds", study.seeds)
+    yield from labelled("cost", study.cost and f"{study.cost} on 2 cores")
+    yield from labelled("pictures", ", ".join(map(str, _shortest(_DRAWN.glob(f"{name}.png")))))
+    yield f"run       {PROGRAM} {name}"
+    yield f"flags     {PROGRAM} {name} --help"
+    yield ""
+    yield Text("variants", "bold")
+    for title, variant in study.variants.items():
+        changed = " ".join(f"{setting}={value}" for setting, value in variant.settings.items())
+        yield f"  {title}: {variant.experiment} {changed}".rstrip()
+
+
+def _shortest(paths: Iterable[Path]) -> list[Path]:
+    """Paths as one types them here."""
+    here = Path.cwd()
+    return [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
+
+
 def _claim(claim: Claim) -> Iterator[str]:
     known = {"book": claim.book, "optimum": claim.optimum}
     scores = [f"{word} {value:g}" for word, value in known.items() if value is not None]
@@ -72,11 +96,7 @@ def _pictures(name: str, config: RunConfig) -> list[Path]:
     runs = (config.output.out / folder_name(name)).glob("*/config.json")
     newest = [path.parent for path in sorted(runs, key=lambda path: path.stat().st_mtime)[-1:]]
     made = [path for run in newest for path in sorted(run.iterdir()) if path.suffix in _PICTURES]
-    here = Path.cwd()
-    return [
-        path.relative_to(here) if path.is_relative_to(here) else path
-        for path in [*_DRAWN.glob(f"{name}.png"), *made]
-    ]
+    return _shortest([*_DRAWN.glob(f"{name}.png"), *made])
 
 
 def _method(config: RunConfig) -> Iterator[str]:

@@ -31,9 +31,19 @@ _LOG = logging.getLogger(__name__)
 
 
 def run(arguments: list[str]) -> int:
-    """Runs experiments."""
+    """Runs experiments, a sweep of them, or a study."""
+    from launch.commands import sweep
+
+    if arguments[0] in catalog.STUDIES:
+        return sweep.study(arguments[0], arguments[1:])
     commands = asked(arguments)
-    with speaking(next(iter(commands.values())).terminal.style):
+    first = next(iter(commands.values()))
+    if first.vary:
+        names = list(commands)
+        return sweep.vary(names, arguments[len(names) :], first)
+    if first.json:
+        raise UsageError("--json needs --vary; --json-lines tells everything of a run as JSON")
+    with speaking(first.terminal.style):
         return execute(plan(commands, arguments))
 
 
@@ -44,7 +54,7 @@ def asked(arguments: list[str]) -> dict[str, Command[RunConfig]]:
         UsageError: An unknown experiment or flag, or flags that exclude each other.
     """
     names = _names(arguments)
-    return _commands(names, arguments[len(names) :])
+    return commands_of(names, arguments[len(names) :])
 
 
 def plan(commands: Mapping[str, Command[RunConfig]], arguments: Sequence[str]) -> list[Run]:
@@ -57,7 +67,7 @@ def plan(commands: Mapping[str, Command[RunConfig]], arguments: Sequence[str]) -
     Raises:
         UsageError: A folder that cannot be, or nothing that workers could do.
     """
-    configs = _with_workers({name: asked.config for name, asked in commands.items()})
+    configs = with_workers({name: asked.config for name, asked in commands.items()})
     for name, config in configs.items():
         if tuned := catalog.tuned_for(name, config):
             others = " or ".join(f"{PROGRAM} {other}" for other in tuned[:2])
@@ -117,7 +127,7 @@ def execute(runs: Sequence[Run]) -> int:
     folders = dict.fromkeys(str(run.config.output.out) for run in runs)
     for folder in folders:
         say(f"watch the {len(runs)} runs: tensorboard --logdir {folder}")
-    outcomes = schedule.execute(runs, [run.config for run in runs], _emit)
+    outcomes = schedule.execute(runs, [run.config for run in runs], emit_end)
     if any(isinstance(outcome.error, RunError) for outcome in outcomes):
         return 1
     if any(outcome.error is not None for outcome in outcomes):
@@ -127,7 +137,7 @@ def execute(runs: Sequence[Run]) -> int:
 
 def _told(outcome: Outcome) -> int:
     """Prints the outcome of a single run; returns the exit code."""
-    _emit(outcome)
+    emit_end(outcome)
     if outcome.error is not None:
         raise outcome.error
     if outcome.folder is None:
@@ -149,7 +159,7 @@ def _print(*lines: str) -> None:
         print(*lines, sep="\n")
 
 
-def _emit(outcome: Outcome) -> None:
+def emit_end(outcome: Outcome) -> None:
     """Tells a program how a run ended."""
     if style() != "json":
         return
@@ -165,7 +175,7 @@ def _emit(outcome: Outcome) -> None:
     )
 
 
-def _commands(names: Sequence[str], flags: list[str]) -> dict[str, Command[RunConfig]]:
+def commands_of(names: Sequence[str], flags: list[str]) -> dict[str, Command[RunConfig]]:
     """What is asked of each experiment; of several each takes the flags that it has.
 
     Raises:
@@ -195,7 +205,7 @@ def _name(flag: str) -> str:
     return flag.partition("=")[0]
 
 
-def _with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
+def with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
     """The configs, without workers where there is nothing that they could share.
 
     Raises:

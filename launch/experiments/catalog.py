@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from itertools import chain
+from typing import TypeVar
 
 from common.errors import UsageError
 from common.plugins import NotFound, installed, load
 from launch.config.run import Kind, RunConfig
 from launch.experiments.experiment import Claim, Experiment
+from launch.experiments.study import Study
+
+Entry = TypeVar("Entry", Experiment, Study)
 
 
 @dataclass(frozen=True)
@@ -24,23 +28,24 @@ class Chapter:
     """Of all its experiments; None where it may have both."""
 
 
-class _Shelf(Mapping[str, Experiment]):
-    """Experiments whose modules are imported when one of them is taken.
+class _Shelf(Mapping[str, Entry]):
+    """Experiments or studies whose modules are imported when one of them is taken.
 
     A run of an agent thus imports nothing of the supervised half, and a job no other chapter.
     """
 
-    def __init__(self, modules: Mapping[str, str]):
+    def __init__(self, modules: Mapping[str, str], attribute: str):
         """Makes the mapping.
 
         Args:
-            modules: The module of `launch.experiments` that has the experiment, by its name.
+            modules: The module of `launch.experiments` that has each of them, by its name.
+            attribute: What holds them there: EXPERIMENTS or STUDIES.
         """
-        self._modules = modules
+        self._modules, self._attribute = modules, attribute
 
-    def __getitem__(self, name: str) -> Experiment:
-        module = self._modules[name]
-        return import_module(f"launch.experiments.{module}").EXPERIMENTS[name]
+    def __getitem__(self, name: str) -> Entry:
+        module = import_module(f"launch.experiments.{self._modules[name]}")
+        return getattr(module, self._attribute)[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._modules
@@ -177,19 +182,31 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
 )
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
+_STUDIES: tuple[tuple[int, str, str, str], ...] = (
+    (10, "studies: what is told of agents, tested", "studies", "sarsa_against_q"),
+)
+"""The same of studies."""
 _ACTING = 10  # the chapter whose experiments are agents
 
 CHAPTERS = tuple(
     Chapter(
         number,
         title,
-        _Shelf(dict.fromkeys(names.split(), module)),
+        _Shelf[Experiment](dict.fromkeys(names.split(), module), "EXPERIMENTS"),
         "rl" if number == _ACTING else "supervised",
     )
     for number, title, module, names in _INDEX
 )
-EXPERIMENTS: Mapping[str, Experiment] = _Shelf(
-    {name: module for _, _, module, names in _INDEX for name in names.split()}
+EXPERIMENTS: Mapping[str, Experiment] = _Shelf[Experiment](
+    {name: module for _, _, module, names in _INDEX for name in names.split()}, "EXPERIMENTS"
+)
+STUDY_CHAPTERS = tuple(
+    (number, title, _Shelf[Study](dict.fromkeys(names.split(), module), "STUDIES"))
+    for number, title, module, names in _STUDIES
+)
+"""Of each chapter with studies its number, a title, and the studies by name."""
+STUDIES: Mapping[str, Study] = _Shelf[Study](
+    {name: module for _, _, module, names in _STUDIES for name in names.split()}, "STUDIES"
 )
 
 _ELSEWHERE = {
@@ -260,9 +277,11 @@ def get(name: str, *, others: Collection[str] = ()) -> Experiment:
     """
     if name in EXPERIMENTS:
         return EXPERIMENTS[name]
+    if name in STUDIES:
+        raise UsageError(f"{name}: a study, which runs by itself: python -m launch {name}")
     path = name if ":" in name else _entry_point(name)
     if path is None:
-        known = [*others, *EXPERIMENTS, *installed(GROUP)]
+        known = [*others, *EXPERIMENTS, *STUDIES, *installed(GROUP)]
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
         hint = _ELSEWHERE.get(name.lower(), hint)

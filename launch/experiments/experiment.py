@@ -78,14 +78,31 @@ def has_setting(config: RunConfig, path: str) -> bool:
         path: Names of the fields that lead to the setting, such as `agent.learning_rate`. Names of
             parts whose flags stand without them may be left out.
     """
+    try:
+        value_of(config, path)
+    except KeyError:
+        return False
+    return True
+
+
+def value_of(config: RunConfig, path: str) -> Any:
+    """The value of a setting.
+
+    Args:
+        config: The config.
+        path: Names of the fields that lead to it, as in `has_setting`.
+
+    Raises:
+        KeyError: There is no such setting.
+    """
     found: Any = config
     for name in path.split("."):
         inner = [found, *(getattr(found, part, None) for part in _NAMELESS)]
         part = next((part for part in inner if hasattr(part, name)), None)
         if part is None:
-            return False
+            raise KeyError(path)
         found = getattr(part, name)
-    return True
+    return found
 
 
 def flag_of(path: str) -> str:
@@ -95,6 +112,19 @@ def flag_of(path: str) -> str:
         first = "env"
     shown = rest if rest and first in _NAMELESS else ".".join(filter(None, (first, rest)))
     return f"--{shown.replace('_', '-')}"
+
+
+def flags_for(path: str, value: Any) -> list[str]:
+    """The words that set a setting on a command line: `--part.name VALUE`.
+
+    Args:
+        path: Names of the fields that lead to the setting.
+        value: Its value; a bool stands as `--part.name` or `--part.no-name`.
+    """
+    if not isinstance(value, bool):
+        return [flag_of(path), str(value)]
+    part, dot, last = flag_of(path).removeprefix("--").rpartition(".")
+    return [f"--{part}{dot}{'' if value else 'no-'}{last}"]
 
 
 def with_agent(config: RunConfig, **settings: object) -> TrainingConfig:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     rows = []
     for axes, runs in zip(panels, groups.values(), strict=True):
         results = [found for _, found in runs]
-        row = _row(results)
+        row = row_of(results)
         title = f"{row['experiment']}: {row['on']}, {len(runs)} run{'s' * (len(runs) > 1)}"
         curves.draw(axes, runs, title, (row["baseline"], row["optimum"]))
         rows.append(row)
@@ -83,10 +83,13 @@ def _written(folder: Path) -> float:
     return path.stat().st_mtime if path.exists() else 0.0
 
 
-def _row(results: Sequence[RunResult]) -> dict[str, Any]:
+def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
+    """What runs that differ only in their seed came to, as plain JSON values."""
     finished = [found for found in results if found.status == "finished"]
     claims = [found.claim for found in results]
     trainings = [found for found in results if isinstance(found, TrainingRunResult)]
+    training = [run.training_return_last_100 for run in trainings if run.status == "finished"]
+    known = [value for value in training if value is not None]
     optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
     return {
         "experiment": results[0].experiment,
@@ -97,9 +100,9 @@ def _row(results: Sequence[RunResult]) -> dict[str, Any]:
         "optimum": optimum,
         **_over_seeds("ours", claims),
         **_over_seeds("final", claims),
-        "training": mean_known(
-            [run.training_return_last_100 for run in trainings if run.status == "finished"]
-        ),
+        "training": mean_known(training),
+        "training_values": known,
+        "training_half_width": half_width(known),
         "runs": len(results),
         "finished": len(finished),
         "env_steps": float(np.mean([run.env_steps for run in trainings] or [0])),
@@ -132,10 +135,10 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         "worst final": _short(row["final_worst"]),
         "kept": _spread(row["ours_values"]),
         "worst kept": _short(row["ours_worst"]),
-        "training": _short(row["training"]),
+        "training": _spread(row["training_values"]),
         "runs": f"{row['finished']}/{row['runs']}",
         "env steps": f"{row['env_steps']:,.0f}" if row["env_steps"] else "-",
-        "seconds": f"{row['wall_seconds']:.1f}",
+        "seconds": f"{row['wall_seconds']:.1f}" if "wall_seconds" in row else "-",
     }
 
 
@@ -143,7 +146,7 @@ def _spread(values: Sequence[float]) -> str:
     return mean_and_interval(values) if values else "-"
 
 
-def _columns(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+def columns_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """The rows as text, without columns that say nothing in any of them.
 
     Without reinforcement learning there are no policies of which one was kept: just our score.
@@ -158,7 +161,7 @@ def _columns(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
 
 def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
     """What `compare` found, for a terminal: a line a group, or stacked where there is no room."""
-    cells = _columns(rows)
+    cells = columns_of(rows)
     if width < _WIDE:
         stacked = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_header=False)
         for cell in cells:
@@ -178,10 +181,14 @@ def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
 def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     """Writes the table beside the picture: as JSON, and as Markdown for people."""
     picture.with_suffix(".json").write_text(json.dumps(list(rows), indent=2) + "\n")
-    texts = _columns(rows)
-    lines = [list(texts[0]), ["---"] * len(texts[0]), *(list(text.values()) for text in texts)]
-    markdown = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    picture.with_suffix(".md").write_text(f"{markdown}\n\n{METHOD}.\n")
+    texts = columns_of(rows)
+    picture.with_suffix(".md").write_text(f"{markdown(texts)}\n\n{METHOD}.\n")
+
+
+def markdown(cells: Sequence[Mapping[str, str]]) -> str:
+    """Rows of text, all with the same columns, as a table in Markdown."""
+    lines = [list(cells[0]), ["---"] * len(cells[0]), *(list(cell.values()) for cell in cells)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _short(value: float | None) -> str:

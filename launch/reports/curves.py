@@ -136,16 +136,32 @@ def _draw_levels(
 
 def _draw_series(axes: Axes, runs: _Runs) -> str:
     """Draws the claimed metric on validation data, or the series nearest to it; gives its name."""
-    metric = runs[0][1].claim.metric
-    series = [_series(folder) for folder, _ in runs]
+    name, lines = claimed_series([folder for folder, _ in runs], runs[0][1].claim.metric)
+    if lines:
+        _draw_seeds(axes, runs, [(line[:, 0], line[:, 1]) for line in lines])
+    return name
+
+
+def claimed_series(
+    folders: Sequence[Path], metric: str
+) -> tuple[str, list[npt.NDArray[np.float64]]]:
+    """The claimed metric of supervised runs on validation data, or the series nearest to it.
+
+    Args:
+        folders: Folders of runs of one experiment.
+        metric: The claimed metric.
+
+    Returns:
+        The name of the series, and of each run its points of step and value, [N, 2]; no points
+        where there is no such series.
+    """
+    series = [_series(folder) for folder in folders]
     wanted = (f"/val_{metric}", f"/{metric}", "/val_loss", "/loss")
     names = [name for end in wanted for name in series[0] if name.endswith(end)]
     if not names:
-        return metric
+        return metric, []
     lines = [found.get(names[0], []) for found in series]
-    points = [np.array(line, np.float64).reshape(-1, 2) for line in lines]
-    _draw_seeds(axes, runs, [(p[:, 0], p[:, 1]) for p in points])
-    return names[0]
+    return names[0], [np.array(line, np.float64).reshape(-1, 2) for line in lines]
 
 
 def _series(folder: Path) -> dict[str, list[tuple[float, float]]]:

@@ -22,7 +22,7 @@ def execute(
 
     Args:
         runs: The runs; None stands for one that cannot be named before another one has ended.
-        configs: Their configs, which say where they are executed.
+        configs: Their configs, as far as they are known, which say where they are executed.
         finished: Told each outcome as it comes.
         tells_ends: Whether each outcome is told to the person at the terminal, in a line.
 
@@ -32,6 +32,7 @@ def execute(
         KeyboardInterrupt: Somebody insisted on an end; what was kept is kept.
     """
     display = ProgressDisplay(tells_ends=tells_ends)
+    display.expect(len(configs))
     with Interrupts() as interrupted:
         if not all(config.uses_ray for config in configs):
             return in_process.execute(runs, display, interrupted, finished)

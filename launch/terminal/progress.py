@@ -43,8 +43,8 @@ class ProgressDisplay:
         return self._expected <= 1
 
     def expect(self, runs: int) -> None:
-        """Notes how many runs are known by now."""
-        self._expected = runs
+        """Notes how many runs are known by now, unless more were known before."""
+        self._expected = max(self._expected, runs)
 
     def begin(self, name: str, done: int | None = None) -> None:
         """Gives a run a line, or a new one where it starts again.

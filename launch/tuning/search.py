@@ -17,7 +17,7 @@ from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
 from launch.experiments import catalog
-from launch.experiments.experiment import flag_of
+from launch.experiments.experiment import flags_for
 from launch.experiments.spaces import Axis, Choice
 from launch.jobs import kinds
 from launch.run_folder import result
@@ -209,14 +209,8 @@ class Search:
 
 
 def flags_of(params: Mapping[str, Any]) -> list[str]:
-    """Parameters as the flags that set them; `--part.name` or `--part.no-name` for a bool."""
-    flags = []
-    for name, value in params.items():
-        part, dot, last = flag_of(name).removeprefix("--").rpartition(".")
-        no = "no-" if value is False else ""
-        flags.append(f"--{part}{dot}{no}{last}")
-        flags += [] if isinstance(value, bool) else [str(value)]
-    return flags
+    """Parameters as the flags that set them."""
+    return [word for name, value in params.items() for word in flags_for(name, value)]
 
 
 def _metric(experiment: str) -> str:

@@ -1,0 +1,181 @@
+"""Sweeps: `python -m launch EXPERIMENT --vary ...`, and studies, which are named ones."""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from common import jsons
+from common.errors import RunError, UsageError
+from launch.commands import run as runs
+from launch.commands.flags import INTERRUPTED, Command, command_of_known, seeds
+from launch.config.run import RunConfig
+from launch.experiments import catalog
+from launch.experiments.study import Rows, Series
+from launch.scheduler.run import Outcome
+from launch.sweeps import axes
+from launch.sweeps.axes import Axis
+from launch.sweeps.sweep import Sweep, folder_of
+from launch.sweeps.variants import Variant, different
+from launch.terminal.blocks import beside
+from launch.terminal.console import emit, say, speaking, stdout, style
+
+if TYPE_CHECKING:
+    from launch.sweeps.report import Report
+
+_LOG = logging.getLogger(__name__)
+Asked = Command[RunConfig]
+
+
+def vary(names: Sequence[str], flags: list[str], asked: Asked) -> int:
+    """Runs experiments with every choice of the values that `--vary` names.
+
+    Args:
+        names: The experiments.
+        flags: The flags that hold for all, `--vary` among them.
+        asked: What they ask of the first experiment.
+
+    Returns:
+        The exit code.
+    """
+    given = axes.parse(asked.vary)
+    with speaking(asked.terminal.style):
+        planned = [
+            _variant(names, flags, name, settings, _named(name, settings, len(names) > 1))
+            for name in names
+            for settings in axes.product(_known(name, names, given))
+        ]
+        return _execute(names, flags, asked, planned, series=("evaluation",))
+
+
+def study(name: str, flags: list[str]) -> int:
+    """Runs a study; flags change all of its variants.
+
+    Returns:
+        The exit code.
+    """
+    found = catalog.STUDIES[name]
+    # Its help tells of the study; what none of its experiments knows is refused variant by variant.
+    first = replace(catalog.get(found.experiments[0]), summary=found.claim)
+    asked, _ = command_of_known(name, first, flags)
+    if not any(flag.partition("=")[0] == "--seed" for flag in flags):
+        asked = replace(asked, seeds=asked.seeds or found.seeds)
+    if asked.vary:
+        raise UsageError(
+            f"--vary: {name} has its variants; vary one of its experiments: "
+            f"{', '.join(found.experiments)}"
+        )
+    with speaking(asked.terminal.style):
+        planned = [
+            _variant(found.experiments, flags, each.experiment, each.settings, title)
+            for title, each in found.variants.items()
+        ]
+        return _execute([name], flags, asked, planned, found.panels, found.shows)
+
+
+def _known(name: str, names: Sequence[str], given: Sequence[Axis]) -> list[Axis]:
+    """The axes of one experiment; a setting that none of them has is left to the parser."""
+    configs = [catalog.get(each).config for each in names]
+    return [
+        axis
+        for axis in given
+        if axes.has(catalog.get(name).config, axis.setting)
+        or not any(axes.has(config, axis.setting) for config in configs)
+    ]
+
+
+def _named(name: str, settings: Mapping[str, str], several: bool) -> str:
+    return " ".join(filter(None, (name if several else "", axes.name(settings)))) or name
+
+
+def _variant(
+    names: Sequence[str], flags: list[str], name: str, settings: Mapping[str, str], title: str
+) -> Variant:
+    words = [*flags, *axes.flags(catalog.get(name).config, settings)]
+    config = runs.settled(name, runs.commands_of(names, words)[name].config)
+    return Variant(name=title, experiment=name, settings=settings, config=config)
+
+
+def _execute(
+    names: Sequence[str],
+    flags: list[str],
+    asked: Asked,
+    planned: Sequence[Variant],
+    series: Sequence[Series],
+    shows: Callable[[Rows], str] | None = None,
+) -> int:
+    """Runs variants with all seeds, writes and prints what they came to; returns the exit code."""
+    configs = runs.with_workers({each.name: each.config for each in planned})
+    chosen = different([replace(each, config=configs[each.name]) for each in planned])
+    numbers = seeds(asked.seeds) if asked.seeds else [asked.config.seed]
+    sweep = Sweep(
+        folder_of(asked.config.output.out, names),
+        chosen,
+        numbers,
+        retries=asked.retries,
+        arguments=[*names, *flags],
+    )
+    from launch.scheduler import schedule
+    from launch.sweeps import report
+
+    wanted = {
+        "names": list(names),
+        "flags": flags,
+        "variants": {each.name: dict(each.settings) for each in chosen},
+        "seeds": numbers,
+    }
+    report.begin(sweep, wanted)
+    outcomes: list[Outcome] = []
+    if due := sweep.configs:
+        say(f"watch the {len(due)} runs: tensorboard --logdir {sweep.folder}")
+
+        def finished(outcome: Outcome) -> None:
+            sweep.finished(outcome)
+            runs.emit_end(outcome)
+
+        outcomes = schedule.execute(sweep.supply(), due, finished)
+    if any(outcome.interrupted for outcome in outcomes):
+        say(f"interrupted; the same command continues the sweep in {sweep.folder}")
+        return INTERRUPTED
+    found = report.made(sweep)
+    by_name = {row["variant"]: row for row in found.rows}
+    is_whole = all(row["finished"] == row["runs"] for row in found.rows) and len(by_name) == len(
+        chosen
+    )
+    sentence = shows(by_name) if shows is not None and is_whole else ""
+    if found.rows:
+        report.write(sweep, found, wanted, series, sentence)
+    _tell(sweep, found, sentence, as_json=asked.json)
+    return _told_failures(sweep)
+
+
+def _tell(sweep: Sweep, found: "Report", sentence: str, *, as_json: bool) -> None:
+    """Prints the table, or its rows for a program."""
+    emit("sweep", folder=str(sweep.folder), rows=list(found.rows), shows=sentence)
+    if style() == "json":
+        return
+    if as_json:
+        print(jsons.dumps(list(found.rows), indent=2))
+    elif found.rows:
+        from launch.reports.intervals import METHOD
+        from launch.sweeps.report import PICTURE, TABLE
+
+        if found.shared:
+            print(*beside("", found.shared), sep="\n")
+        stdout().print(found.table())
+        print(METHOD)
+        print(f"picture {sweep.folder / PICTURE}, table {sweep.folder / TABLE}")
+        if sentence:
+            print(*beside("", sentence), sep="\n")
+
+
+def _told_failures(sweep: Sweep) -> int:
+    """Says which runs failed, a line each; returns the exit code."""
+    failed = sweep.failed()
+    for name, error in failed.items():
+        _LOG.warning("%s failed: %s", name, error)
+    if failed:
+        say(f"{len(failed)} of {len(sweep.entries)} runs failed; the same command tries them again")
+    if any(isinstance(error, RunError) for error in failed.values()):
+        return 1
+    return 2 if failed else 0

@@ -1,0 +1,1 @@
+"""Sweeps: an experiment with each of several settings and seeds, in one table and one picture."""

@@ -1,0 +1,112 @@
+"""What `--vary` asks for: settings, and the values that each of them takes."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from common.errors import UsageError
+from launch.config.run import RunConfig
+from launch.experiments.experiment import flag_of, flags_for, has_setting, value_of
+
+_OF_THE_SWEEP = {
+    "seed": "--seeds 0-4 runs several",
+    "seeds": "--seeds 0-4 runs several",
+    "out": "a sweep has one folder, below --out",
+    "run_dir": "a sweep has one folder, below --out",
+    "unfinished": "a sweep always goes on with its unfinished runs",
+    "vary": "it names the settings",
+    "retries": "all runs share it",
+    "json": "all runs share it",
+    "json_lines": "all runs share it",
+    "quiet": "all runs share it",
+}
+"""Flags that belong to the sweep as a whole, and what to do instead of varying them."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A setting and the values that it takes.
+
+    Attributes:
+        setting: Names of the fields that lead to it, such as `agent.n_step`.
+        values: The values as they are typed; blanks part the elements of one.
+    """
+
+    setting: str
+    values: tuple[str, ...]
+
+
+def parse(words: Sequence[str]) -> list[Axis]:
+    r"""The axes that words such as `agent.n_step=1,3` name.
+
+    Commas part the values, `\,` is a comma inside one, and blanks part the elements of one.
+
+    Raises:
+        UsageError: A word is none, or it names a setting that cannot be varied.
+    """
+    axes: list[Axis] = []
+    for word in words:
+        name, equals, text = word.partition("=")
+        setting = name.removeprefix("--").replace("-", "_")
+        if not setting or not equals:
+            raise UsageError(f"--vary {word}: expected such as agent.n-step=1,3")
+        if reason := _OF_THE_SWEEP.get(setting.removeprefix("output.")):
+            raise UsageError(f"--vary {word}: {name} cannot be varied; {reason}")
+        if setting in (axis.setting for axis in axes):
+            raise UsageError(f"--vary {word}: {name} is named twice; commas part its values")
+        values = tuple(
+            " ".join(value.replace("\\,", ",").split()) for value in re.split(r"(?<!\\),", text)
+        )
+        if len(set(values)) < len(values):
+            raise UsageError(f"--vary {word}: names a value twice")
+        axes.append(Axis(setting, values))
+    return axes
+
+
+def product(axes: Sequence[Axis]) -> Iterator[dict[str, str]]:
+    """Each choice of one value an axis: settings with their values, the last axis fastest."""
+    for values in itertools.product(*(axis.values for axis in axes)):
+        yield {axis.setting: value for axis, value in zip(axes, values, strict=True)}
+
+
+def flags(config: RunConfig, settings: Mapping[str, str]) -> list[str]:
+    """The words that give a run these settings on a command line.
+
+    Args:
+        config: The config whose settings they are; says which are yes or no.
+        settings: Values as they are typed, by the setting's name.
+
+    Raises:
+        UsageError: A setting that is yes or no has another value than true or false.
+    """
+    words: list[str] = []
+    for setting, value in settings.items():
+        if _is_yes_or_no(config, setting):
+            if value.lower() not in ("true", "false"):
+                raise UsageError(f"--vary {setting}={value}: expected true or false")
+            words += flags_for(setting, value.lower() == "true")
+        else:
+            words += [flag_of(setting), *value.split()]
+    return words
+
+
+def name(settings: Mapping[str, str]) -> str:
+    """Settings in words, such as "agent.double=true agent.n_step=3"."""
+    return " ".join(f"{setting}={value}" for setting, value in settings.items())
+
+
+def has(config: RunConfig, setting: str) -> bool:
+    """Whether a config has a setting, named as its field or as its flag."""
+    return any(has_setting(config, path) for path in _paths(setting))
+
+
+def _is_yes_or_no(config: RunConfig, setting: str) -> bool:
+    path = next((path for path in _paths(setting) if has_setting(config, path)), None)
+    return path is not None and isinstance(value_of(config, path), bool)
+
+
+def _paths(setting: str) -> list[str]:
+    """Where a setting may be: flags of what is done to an environment begin with env."""
+    first, _, rest = setting.partition(".")
+    return [setting, *([f"transforms.{rest}"] if first == "env" and rest else [])]
