@@ -64,6 +64,19 @@ class Actor(ABC):
         """
         return [None] * len(env_steps)
 
+    def values(self, weights: Weights, observations: Array, state: State) -> Array | None:
+        """What the actor takes actions to be worth, to be shown: it acts by `act` alone.
+
+        Args:
+            weights: The learner's weights.
+            observations: [B, ...] observations.
+            state: What the actor remembers of each environment before them.
+
+        Returns:
+            Values [B, A] of the actions without exploration; None where it has none.
+        """
+        return None
+
     @abstractmethod
     def act(
         self, weights: Weights, observations: Array, state: State, exploration: Any = None

@@ -156,6 +156,10 @@ class NormalizedActor(Actor):
     ) -> Sequence[Any]:
         return self._actor.exploration(env_steps, draws)
 
+    def values(self, weights: Weights, observations: Array, state: State) -> Array | None:
+        seen = normalized(weights, observations)
+        return self._actor.values(without_moments(weights), seen, state)
+
     def act(
         self,
         weights: Weights,

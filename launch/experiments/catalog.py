@@ -198,7 +198,7 @@ _ELSEWHERE = {
         "agents here learn values of actions (dqn, q); see: python -m launch list 10",
     ),
     **dict.fromkeys(("fit", "learn", "run", "train"), "to train: python -m launch dqn --env ID"),
-    **dict.fromkeys(("enjoy", "play", "test"), "to see an agent: python -m launch evaluate RUN"),
+    **dict.fromkeys(("enjoy", "play", "test"), "to see an agent: python -m launch watch RUN"),
 }
 """Words of other libraries, and what to do here."""
 

@@ -6,6 +6,7 @@ CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 METRICS, CHECKPOINTS = "metrics.jsonl", "checkpoints"
 EVENTS = "events.out.tfevents."
 CURVE, FAILURE, LOCK = "learning_curve.png", "failure.txt", ".lock"
+FILM = "film.mp4"
 
 
 def traceback_hint(folder: Path) -> str:
