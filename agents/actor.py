@@ -59,7 +59,8 @@ class Actor(ABC):
         An actor that does not explore returns None for each step.
 
         Args:
-            env_steps: [T] environment steps taken before each step, over all environments.
+            env_steps: [T] environment steps taken before each step, over all environments; [T, B]
+                episodes ended in each of them where the agent counts these.
             draws: [T, draws, B] uniform draws in [0, 1).
         """
         return [None] * len(env_steps)

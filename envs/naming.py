@@ -51,9 +51,10 @@ def _told(single: Any) -> tuple[str, ...]:
     """Names that an environment has for its actions, as Atari's and MiniGrid's have."""
     meanings = getattr(single, "get_action_meanings", None)
     if callable(meanings):
-        return tuple(str(name).lower() for name in meanings())
-    members = getattr(getattr(single, "actions", None), "__members__", {})
-    return tuple(str(name) for name in members)
+        said: Any = meanings()
+        return tuple(str(name).lower() for name in said)
+    members: Mapping[str, Any] = getattr(getattr(single, "actions", None), "__members__", {})
+    return tuple(members)
 
 
 def _shown(action: Any) -> str:

@@ -104,6 +104,10 @@ class Prepared(Agent):
         shape = observation_space.shape
         return PreparedLearner(learner, self.rewards, shape if self.normalize else None)
 
+    @property
+    def counts_episodes(self) -> bool:
+        return self.agent.counts_episodes
+
     def exploration(self, env_steps: int) -> dict[str, float]:
         return self.agent.exploration(env_steps)
 

@@ -58,7 +58,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "reinforcement learning",
         "reinforcement_learning",
         "dqn_cartpole dqn_cartpole_book dqn_lunarlander q_frozenlake q_frozenlake_8x8 "
-        "qnet_frozenlake random_cartpole dqn q",
+        "qnet_frozenlake qnet_frozenlake_book random_cartpole dqn q",
     ),
     (
         10,

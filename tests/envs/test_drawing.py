@@ -24,9 +24,9 @@ def test_what_is_seen_at_the_start(name, text):
     pictured = gymnasium.make(f"actorlab/{name}", render_mode="rgb_array", **size)
     pictured.reset(seed=0)
     picture = np.asarray(pictured.render())
-    lines = text.splitlines()
-    side = 240 // max(len(lines), len(lines[0]))
-    assert picture.shape == (side * len(lines), side * len(lines[0]), 3)
+    rows, columns = len(text.splitlines()), len(text.format("$", "?").splitlines()[0])
+    side = 240 // max(rows, columns)
+    assert picture.shape == (side * rows, side * columns, 3)
     assert picture.dtype == np.uint8
 
 

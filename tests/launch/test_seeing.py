@@ -1,6 +1,7 @@
 """Agents that are seen: films, captions, and policies that are watched."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import imageio.v3
@@ -28,9 +29,18 @@ def lake(tmp_path_factory) -> Path:
 
 
 def _moment(**changes) -> Moment:
-    said = dict(frame=np.zeros((50, 33, 3), np.uint8), fps=4.0, episode=2, step=7, total=1.5)
-    rest = dict(values=np.array([0.0, 1.0]), action=1, reward=0.0, over=False)
-    return Moment(**{**said, **rest, **changes})
+    said = Moment(
+        frame=np.zeros((50, 33, 3), np.uint8),
+        fps=4.0,
+        episode=2,
+        step=7,
+        total=1.5,
+        values=np.array([0.0, 1.0]),
+        action=1,
+        reward=0.0,
+        over=False,
+    )
+    return replace(said, **changes)
 
 
 @pytest.mark.seen
@@ -73,7 +83,8 @@ def test_several_episodes_in_a_gif(lake, tmp_path, capsys):
 def test_a_caption_has_a_bar_for_each_action_by_its_value():
     picture = Captions(("left", "right"))(_moment())
     assert picture.shape == (500 + 12 + 3 * 16, 330, 3)  # ten times as large, and three lines
-    blue = (picture == (0x1F, 0x5F, 0xA8)).all(axis=-1).sum(axis=1)
+    bars = picture[-22:, 84:-64]  # between names and numbers, of the second action
+    blue = (bars == (0x1F, 0x5F, 0xA8)).all(axis=-1).sum(axis=1)
     assert blue.max() == 330 - 84 - 64 - 12 + 3  # the best action's bar is as long as can be
     without = Captions(("left", "right"))(_moment(values=None))
     assert without.shape == (500 + 12 + 2 * 16, 330, 3)

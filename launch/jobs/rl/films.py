@@ -151,7 +151,9 @@ def _limited(
 def _write_mp4(path: Path, pictures: Iterator[Any], fps: float) -> None:
     import imageio.v2
 
-    with imageio.v2.get_writer(path, format="FFMPEG", fps=fps, macro_block_size=2) as writer:  # type: ignore[arg-type]
+    format: Any = "FFMPEG"  # imageio's annotation knows no names
+    writer: Any
+    with imageio.v2.get_writer(path, format=format, fps=fps, macro_block_size=2) as writer:
         for picture in pictures:
             writer.append_data(picture)
 
