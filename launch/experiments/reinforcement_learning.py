@@ -171,6 +171,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             num_envs=1,
             rollout_length=4,
             lag=0,
+            placement=PlacementConfig(workers=0),
             solved_at=0.70,
             evaluation=EvaluationConfig(
                 every_env_steps=_BOOK_STEPS // 5, episodes=1_000, final_episodes=10_000

@@ -11,6 +11,7 @@ from PIL import Image
 
 from envs import naming
 from launch.cli import main
+from launch.jobs.rl import films
 from launch.jobs.rl.captions import Captions, shown_actions
 from launch.jobs.rl.moments import Moment
 from tests.launch.conftest import SHORT
@@ -21,10 +22,12 @@ DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
 
 @pytest.fixture(scope="module")
 def lake(tmp_path_factory) -> Path:
-    """A run of a table with everything that shows its agent."""
+    """A run of a table with a film of its agent, however long that takes."""
     folder = tmp_path_factory.mktemp("runs") / "lake"
-    flags = ("--workers", "0", "--film-steps", "8", "--run-dir", str(folder))
-    assert main([*SHORT["table"], *flags]) == 0
+    flags = ("--workers", "0", "--film-steps", "8", "--no-pictures", "--run-dir", str(folder))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(films, "_SECONDS", 60.0)
+        assert main([*SHORT["table"], *flags]) == 0
     return folder
 
 

@@ -8,6 +8,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agents.agent import Agent
 from agents.weights import Weights
 from common.errors import UsageError
@@ -124,9 +126,8 @@ def record(
 
     returns: list[float] = []
     draw = Captions(naming.action_names(env))
-    deadline = None if seconds is None else time.monotonic() + seconds
     with closing(moments(env, agent, weights, evaluation, "rgb_array")) as played:
-        shown = _limited(played, steps, deadline, returns)
+        shown = _limited(played, steps, seconds, returns)
         first = next(shown)
         pictures = (draw(moment) for moment in chain([first], shown))
         with replacing(path) as unfinished:
@@ -136,15 +137,21 @@ def record(
 
 
 def _limited(
-    played: Iterator[Moment], steps: int | None, deadline: float | None, returns: list[float]
+    played: Iterator[Moment], steps: int | None, seconds: float | None, returns: list[float]
 ) -> Iterator[Moment]:
-    """The moments until steps or time are over; notes the return of each episode."""
+    """The moments until steps or time are over; notes the return of each episode.
+
+    Time counts from the first one: what draws is imported before it.
+    """
+    deadline = np.inf
     for taken, moment in enumerate(played, start=1):
         if moment.step == 1:
             returns.append(0.0)
         returns[-1] += moment.reward
+        if taken == 1 and seconds is not None:
+            deadline = time.monotonic() + seconds
         yield moment
-        if taken == steps or (deadline is not None and time.monotonic() > deadline):
+        if taken == steps or time.monotonic() > deadline:
             return
 
 
