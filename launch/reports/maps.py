@@ -65,7 +65,7 @@ def policy_map(
             _policy(axes, grid, one, names, stage, norm)
         _visits(row[-1], one, visits)
     with replacing(path) as unfinished:
-        figure.savefig(unfinished, dpi=_DPI)
+        figure.savefig(unfinished, dpi=_DPI, bbox_inches="tight")
 
 
 def _policy(
@@ -163,7 +163,7 @@ def value_map(
         if len(low) == 2:
             axes.set_ylabel("second number", fontsize=8)
     with replacing(path) as unfinished:
-        figure.savefig(unfinished, dpi=_DPI)
+        figure.savefig(unfinished, dpi=_DPI, bbox_inches="tight")
 
 
 def _over_two(
@@ -223,4 +223,4 @@ def along_an_episode(
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8)
     with replacing(path) as unfinished:
-        figure.savefig(unfinished, dpi=_DPI)
+        figure.savefig(unfinished, dpi=_DPI, bbox_inches="tight")
