@@ -215,7 +215,7 @@ def along_an_episode(
         own = taken == action
         axes.plot(steps[own], q[own, action], ".", color=colour, markersize=4)
     if still is not None:
-        label = "discounted return still to come"
+        label = "discounted return still to come, until the episode was over"
         axes.plot(steps, still, "--", color="black", linewidth=1, label=label)
     axes.set_title(title, fontsize=10)
     axes.set_xlabel("step; a dot is the action taken")

@@ -8,8 +8,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from agents.agent import Agent
 from agents.weights import Weights
 from common.errors import UsageError
@@ -27,7 +25,9 @@ from training.loop import Training
 _LOG = logging.getLogger(__name__)
 SUFFIXES = (".mp4", ".gif")
 _SECONDS = 1.5
-"""Seconds that the film of a run is played for; what was drawn until then is the film."""
+"""CPU seconds that the film of a run is played for; what was drawn until then is the film."""
+_LONGEST = 10.0
+"""Wall seconds that it is played for at most, on a machine that is busy with something else."""
 _EPISODES = 100
 
 
@@ -117,7 +117,8 @@ def record(
         weights: What the policy acts with.
         evaluation: Whose episodes to show.
         steps: Steps to film; None films all episodes.
-        seconds: Seconds after which the film ends, but not before its first frame; None for none.
+        seconds: CPU seconds after which the film ends, but not before its first frame; None for
+            no limit.
 
     Returns:
         The returns of the filmed episodes, the last one perhaps unfinished.
@@ -143,15 +144,19 @@ def _limited(
 
     Time counts from the first one: what draws is imported before it.
     """
-    deadline = np.inf
+    used, began = time.process_time(), time.monotonic()
     for taken, moment in enumerate(played, start=1):
         if moment.step == 1:
             returns.append(0.0)
         returns[-1] += moment.reward
-        if taken == 1 and seconds is not None:
-            deadline = time.monotonic() + seconds
+        if taken == 1:
+            used, began = time.process_time(), time.monotonic()
         yield moment
-        if taken == steps or time.monotonic() > deadline:
+        if taken == steps:
+            return
+        if seconds is not None and (
+            time.process_time() - used > seconds or time.monotonic() - began > _LONGEST
+        ):
             return
 
 
