@@ -64,6 +64,25 @@ class Actor(ABC):
         """
         return [None] * len(env_steps)
 
+    def expected_returns(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        action_mask: npt.NDArray[np.bool_] | None = None,
+    ) -> Array | None:
+        """The discounted returns [B] that it expects of acting greedily from here on.
+
+        None for an actor that has no such values.
+
+        Args:
+            weights: The learner's weights.
+            observations: [B, ...] observations that would be acted on.
+            state: What the actor remembers of each environment.
+            action_mask: [B, A] the legal actions; None where all are, or masks are not respected.
+        """
+        return None
+
     @abstractmethod
     def act(
         self, weights: Weights, observations: Array, state: State, exploration: Any = None

@@ -38,6 +38,11 @@ def greedy(q: Array, action_mask: Mask | None = None) -> npt.NDArray[np.int32]:
     return q.argmax(axis=-1).astype(np.int32)
 
 
+def greatest(q: Array, action_mask: Mask | None = None) -> Array:
+    """The values [B] of the best legal actions, by the action values [B, A]."""
+    return (q if action_mask is None else np.where(action_mask, q, -np.inf)).max(axis=-1)
+
+
 def chances(
     epsilons: npt.NDArray[np.float64], draws: npt.NDArray[np.float64], actions: int
 ) -> list[Chance]:
@@ -164,6 +169,15 @@ class EpsilonGreedyActor(ExploringActor):
         """
         super().__init__(actions, epsilon, env_indices, temperature=temperature)
         self._values = values
+
+    def expected_returns(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        action_mask: Mask | None = None,
+    ) -> Array | None:
+        return greatest(self._values(weights, observations), action_mask)
 
     def act(
         self,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from agents.actor import NOTHING, ActorOutput, State
-from agents.exploration import Chance, ExploringActor, Mask
+from agents.exploration import Chance, ExploringActor, Mask, greatest
 from agents.networks.forward import Forward
 from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule
@@ -30,6 +30,7 @@ class NetworkActor(ExploringActor):
         epsilon: EpsilonSchedule,
         *,
         temperature: float = 0.0,
+        values_returns: bool = True,
     ):
         """Makes the actor.
 
@@ -38,15 +39,33 @@ class NetworkActor(ExploringActor):
             env_indices: [B] numbers of the environments.
             epsilon: Probability of a random action over the environment steps of the run.
             temperature: Of the softmax that draws actions in exploration; 0 takes the best.
+            values_returns: Whether action values are discounted returns, and not only an order.
         """
         (actions,) = network.output_shape
         super().__init__(actions, epsilon, env_indices, temperature=temperature)
         self._forward = Forward(network, env_indices)
         self._shape = (len(env_indices), network.state_size)
+        self._values_returns = values_returns
         self.draws = 2 + network.noise_size
 
     def initial_state(self) -> State:
         return {MEMORY: np.zeros(self._shape, np.float32)} if self._shape[1] else NOTHING
+
+    def expected_returns(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        action_mask: Mask | None = None,
+    ) -> Array | None:
+        if not self._values_returns:
+            return None
+        q, _ = self._forward(weights, observations, state.get(MEMORY))  # [B, A]
+        return self._best(q, action_mask)
+
+    def _best(self, q: Array, action_mask: Mask | None) -> Array:
+        """The values [B] of the best actions by what the network gives."""
+        return greatest(q, action_mask)
 
     def act(
         self,

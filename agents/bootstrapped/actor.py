@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.actor import ActorOutput, State
-from agents.exploration import Chance, ExploringActor, Mask
+from agents.exploration import Chance, ExploringActor, Mask, greatest
 from agents.networks.forward import Forward
 from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule
@@ -78,6 +78,16 @@ class BootstrappedActor(ExploringActor):
         if self._share < 1:
             learners = np.moveaxis(draws[:, 3:] < self._share, 1, -1)
         return [Turn(*step) for step in zip(chances, members, learners, strict=True)]
+
+    def expected_returns(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        action_mask: Mask | None = None,
+    ) -> Array | None:
+        q, _ = self._forward(weights, observations)  # [B, A, K]
+        return greatest(q.mean(axis=-1), action_mask)
 
     def act(
         self,

@@ -40,6 +40,10 @@ class BranchingActor(NetworkActor):
         self._branches, self._cuts = tuple(branches), np.cumsum(branches)[:-1]
         self._actions = int(np.prod(branches))  # a random action is one of all the combinations
 
+    def _best(self, q: Array, action_mask: Mask | None) -> Array:
+        best = [values.max(axis=-1) for values in np.split(q, self._cuts, axis=-1)]  # [B] each
+        return np.mean(best, axis=0)
+
     def choose(
         self, q: Array, exploration: Chance | None, action_mask: Mask | None
     ) -> npt.NDArray[np.int32]:

@@ -73,6 +73,9 @@ class Prepared(Agent):
     def optimal_discount(self) -> float:
         return self.agent.optimal_discount
 
+    def learned_rewards(self, r_t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return self.rewards(r_t)
+
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         require_agent(self.agent)
         if self.agent.needs_dynamics:
@@ -155,6 +158,16 @@ class NormalizedActor(Actor):
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
     ) -> Sequence[Any]:
         return self._actor.exploration(env_steps, draws)
+
+    def expected_returns(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        action_mask: npt.NDArray[np.bool_] | None = None,
+    ) -> Array | None:
+        seen = normalized(weights, observations)
+        return self._actor.expected_returns(without_moments(weights), seen, state, action_mask)
 
     def act(
         self,

@@ -61,6 +61,10 @@ class R2D2(ReplayedConfig, QNetwork):
         QNetwork.__post_init__(self)
         require(self.units >= 1, "agent.units", "must be positive", self.units)
 
+    @property
+    def values_returns(self) -> bool:
+        return not self.rescale
+
     def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.r2d2.objective import SequenceObjective
 
