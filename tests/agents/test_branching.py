@@ -98,7 +98,8 @@ def test_each_part_takes_its_best_choice():
 
 def test_an_action_is_expected_to_be_worth_the_mean_of_its_parts():
     found = _actor(0.0).expected_returns(WEIGHTS, np.array([0, 1] * 150), {})
-    assert found is not None and found.tolist() == [(9 + 5) / 2, (9 + 5) / 2] * 150
+    assert found is not None
+    assert found.tolist() == [(9 + 5) / 2, (9 + 5) / 2] * 150
 
 
 def test_random_actions_are_all_combinations():
