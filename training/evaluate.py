@@ -127,6 +127,7 @@ class Evaluate(Callback):
             EvaluationDone(
                 env_steps=training.env_steps,
                 summary=summary,
+                weights=weights,
                 faults=faults,
                 is_best=before is None or summary.mean_return > before,
                 solves=solves,
@@ -145,7 +146,13 @@ class Evaluate(Callback):
         if not are_finite(weights):
             raise diverged(training.learner.updates, "weights are not finite")
         result = training.pool.evaluate(plan, weights)
-        return summarise(training.env, result.returns), result.faults
+        summary = summarise(
+            training.env,
+            result.returns,
+            discounted_returns=result.discounted_returns,
+            expected_returns=result.expected_returns,
+        )
+        return summary, result.faults
 
     def _is_due(self, training: "Training") -> bool:
         every = self._config.every_env_steps

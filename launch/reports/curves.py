@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from launch.config.training import TrainingConfig
+from launch.reports import panels
 from launch.reports.intervals import half_width
 from launch.run_folder import description
 from launch.run_folder.files import replacing
@@ -23,6 +24,7 @@ _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
 _RUNNING = 50  # episodes in the running mean, at least
 _DOTS = 5_000  # episodes drawn at most; more only make a grey bar, slowly
 _NAMED = 10  # seeds that the legend names at most
+_STEPS = "environment steps, all environments"
 _Runs = Sequence[tuple[Path, RunResult]]
 
 
@@ -45,10 +47,14 @@ class Curve:
 
 def read_curve(folder: Path) -> Curve:
     """Reads a run's learning curve from its metrics."""
+    return _curve(read_metrics(folder))
+
+
+def _curve(records: Sequence[dict[str, Any]]) -> Curve:
     steps: list[float] = []
     returns: list[float] = []
     points: list[tuple[float, float]] = []
-    for record in read_metrics(folder):
+    for record in records:
         if record["kind"] == "iteration":
             returns += record["episode_returns"]
             steps += [record["env_steps"]] * len(record["episode_returns"])
@@ -66,6 +72,8 @@ def read_curve(folder: Path) -> Curve:
 def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
     """Draws a run's episode returns, their running mean, its evaluations, and what to hold them to.
 
+    Below them are what the learner measured, what the policy expected, and how it explored.
+
     Args:
         folder: The run's folder.
         claim: The scores that the run is held to.
@@ -74,8 +82,9 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
     experiment, config = description.read(folder)
     assert isinstance(config, TrainingConfig)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
-    curve = read_curve(folder)
+    records = read_metrics(folder)
+    axes = panels.below(figure, panels.series(records))
+    curve = _curve(records)
     _draw_episodes(axes, curve)
     if len(curve.evaluation_steps):
         axes.plot(
@@ -98,7 +107,8 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
             label="the policy kept",
         )
     _draw_levels(axes, config.solved_at, claim.baseline, claim.optimum)
-    _label(axes, f"{experiment}: {config.env}, seed {config.seed}")
+    x = _STEPS if config.data is None else "transitions read from the recording"
+    _label(axes, f"{experiment}: {config.env}, seed {config.seed}", x)
     path = folder / CURVE
     with replacing(path) as unfinished:
         figure.savefig(unfinished, dpi=120)
@@ -222,9 +232,7 @@ def _draw_episodes(axes: Axes, curve: Curve) -> None:
         )
 
 
-def _label(
-    axes: Axes, title: str, x: str = "environment steps, all environments", y: str = "return"
-) -> None:
+def _label(axes: Axes, title: str, x: str = _STEPS, y: str = "return") -> None:
     """Title, names of the axes, legend."""
     axes.set_title(title)
     axes.set_xlabel(x)

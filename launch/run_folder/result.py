@@ -118,6 +118,8 @@ class TrainingRunResult(RunResult):
             run finished.
         final_evaluation: Returns of the last weights, on the same episodes.
         training_return_last_100: Mean return of the last 100 training episodes, exploring.
+        training_success_last_100: Share of them that succeeded, in environments where an episode
+            does or does not.
     """
 
     KIND: ClassVar[Kind] = "rl"
@@ -136,6 +138,7 @@ class TrainingRunResult(RunResult):
     evaluation: Summary | None
     final_evaluation: Summary | None
     training_return_last_100: float | None
+    training_success_last_100: float | None = None
 
     @property
     def subject(self) -> str:

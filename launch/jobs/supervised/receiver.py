@@ -20,9 +20,11 @@ from launch.run_folder.events import (
     Checkpoint,
     DataLoaded,
     Ended,
+    Episodes,
     Event,
     Graph,
     Histograms,
+    Layout,
     Model,
     Picture,
     Progressed,
@@ -127,7 +129,17 @@ class EventReceiver:
                 self._checkpoint(event)
             case Ended():
                 self._end(event)
-            case Record() | Scalars() | Histograms() | Graph() | Picture() | Table() | Model():
+            case (
+                Record()
+                | Episodes()
+                | Scalars()
+                | Histograms()
+                | Layout()
+                | Graph()
+                | Picture()
+                | Table()
+                | Model()
+            ):
                 self._folder_writer().write(event)
             case _:
                 assert_never(event)
