@@ -1,5 +1,6 @@
 """A group of runs as cells of the ledger: scores beside those of others, and what they rest on."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -97,13 +98,11 @@ def runs(group: Group) -> Cells:
 
 def strongest(claims: Sequence[Comparison]) -> tuple[str, float] | None:
     """The control with the best mean over the runs that have it, and that mean."""
-    names = dict.fromkeys(control for claim in claims for control in claim.controls or ())
-    means = {
-        control: float(
-            np.mean([c.controls[control] for c in claims if control in (c.controls or {})])
-        )
-        for control in names
-    }
+    values: dict[str, list[float]] = defaultdict(list)
+    for claim in claims:
+        for control, score in (claim.controls or {}).items():
+            values[control].append(score)
+    means = {control: float(np.mean(each)) for control, each in values.items()}
     best = min if claims[0].metric in LOWER_IS_BETTER else max
     return best(means.items(), key=lambda item: item[1]) if means else None
 
