@@ -24,8 +24,8 @@ mean, for a trained model and other rows of the same kind: Wilson's for a share 
 the errors row by row (DeLong's for ROC-AUC), rows taken as independent. Where seeds draw other test
 rows, both are in the interval over seeds.
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
-ships) or `synthetic`. *Comparable* says whether the book's score is a sound test score of the
-same thing, measured here on the real data; the notes say why where it is not.
+ships) or `synthetic`. *Not comparable* stands where the book's score is no sound test score of the
+same thing, or ours is not on the real data; the notes say why.
 *Baseline* is the trivial predictor. The *strongest control* is the best of the simple predictors
 that the job scores on the same test rows; *below the control* stands where it is better than ours.
 `none measured` says that the job has no such predictor, `not written down` that the runs are older
@@ -83,7 +83,8 @@ def _scores(jobs: Sequence[Group]) -> list[ledger_rows.Cells]:
     found = [(_place(group.experiment), ledger_rows.scores(group)) for group in jobs]
     measured = {group.experiment for group in jobs}
     for name, experiment in catalog.EXPERIMENTS.items():
-        if experiment.needs and name not in measured:
+        supervised = experiment.config.KIND == "supervised"
+        if supervised and experiment.needs and name not in measured:
             found.append((_place(name), ledger_rows.unmeasured(name, experiment)))
     return [cells for _, cells in sorted(found, key=lambda row: row[0])]
 

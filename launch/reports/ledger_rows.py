@@ -15,8 +15,8 @@ from supervised.core.job import LOWER_IS_BETTER, SHARES_OF_ROWS
 from training.evaluation import Summary
 
 SCORES = (
-    *("experiment", "data", "metric", "book", "comparable", "baseline", "strongest control"),
-    *("optimum", "ours", "test set"),
+    *("experiment", "data", "metric", "book", "baseline", "strongest control", "optimum", "ours"),
+    "test set",
 )
 AGENTS = (
     *("experiment", "environment", "metric", "book", "random", "optimum", "final", "kept"),
@@ -44,8 +44,7 @@ def scores(group: Group) -> Cells:
         "experiment": name(group),
         "data": group.results[0].data_kind or "-",
         "metric": first.metric,
-        "book": short(first.book),
-        "comparable": "-" if first.book is None else "yes" if first.comparable else "no",
+        "book": _book(first),
         "baseline": short(mean_known([claim.baseline for claim in claims])),
         "strongest control": _control(claims, control),
         "optimum": short(mean_known([claim.optimum for claim in claims])),
@@ -114,6 +113,11 @@ def short(value: float | None) -> str:
 
 def _claims(group: Group) -> list[Comparison]:
     return [found.claim for found in group.results]
+
+
+def _book(claim: Comparison) -> str:
+    apart = claim.book is not None and not claim.comparable
+    return f"{short(claim.book)}, not comparable" if apart else short(claim.book)
 
 
 def _control(claims: Sequence[Comparison], control: tuple[str, float] | None) -> str:
