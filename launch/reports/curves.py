@@ -10,13 +10,14 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from common.errors import UsageError
 from launch.config.training import TrainingConfig
 from launch.reports import panels
 from launch.reports.intervals import half_width
 from launch.run_folder import description
 from launch.run_folder.files import replacing
 from launch.run_folder.metrics import read_metrics
-from launch.run_folder.names import CURVE
+from launch.run_folder.names import CURVE, METRICS
 from launch.run_folder.result import RunResult
 from launch.run_folder.score_comparison import Comparison
 
@@ -67,6 +68,22 @@ def _curve(records: Sequence[dict[str, Any]]) -> Curve:
         evaluation_steps=evaluations[:, 0],
         evaluation_returns=evaluations[:, 1],
     )
+
+
+def check(folder: Path) -> None:
+    """Makes sure that a run can be drawn.
+
+    Raises:
+        UsageError: Its series are missing or damaged.
+    """
+    _, config = description.read(folder)
+    try:
+        if isinstance(config, TrainingConfig):
+            read_curve(folder)
+        else:
+            _series(folder)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder / METRICS}: of another program or version: {error!r}") from None
 
 
 def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:

@@ -57,8 +57,8 @@ def read(folder: Path) -> tuple[str, RunConfig]:
     """
     description = _read(folder)
     try:
-        return description["experiment"], from_json(description["config"])
-    except (ValueError, KeyError, TypeError) as error:
+        return str(description["experiment"]), from_json(description["config"])
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(folder, error) from None
 
 

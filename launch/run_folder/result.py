@@ -274,7 +274,7 @@ def read(folder: Path) -> RunResult:
         raise UsageError(
             f"{folder}: no {RESULT}; the run has not ended: python -m launch resume {folder}"
         ) from None
-    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
         raise UsageError(f"{path}: damaged, or of another version: {error}") from None
 
 
