@@ -133,7 +133,10 @@ class Session:
         self._writer = RunWriter(folder, belongs_to, config.checkpoint, spec.state)
         metrics, remarks = Metrics(self._writer), Remarks(self._writer)
         evaluate = Evaluate(
-            config.evaluation, solved_at=config.solved_at, until_solved=config.until_solved
+            config.evaluation,
+            solved_at=config.solved_at,
+            until_solved=config.until_solved,
+            final=config.final,
         )
         self._checkpoints = Checkpoints(self._writer)
         self._files = Files(spec, self._writer, metrics, remarks, evaluate)
