@@ -44,7 +44,7 @@ class Evaluate(Callback):
         scores: Scores of the kept policy after training; None before.
         last_scores: Scores of the last weights, on the same episodes.
         random_scores: Scores of random actions, on as many episodes.
-        trial_scores: Scores of the kept policy on a trial's own episodes; None where it is no trial.
+        trial_scores: Scores of the kept policy on a trial's own episodes; None in other runs.
         faults: Environments that failed in the evaluations after training.
     """
 

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -93,14 +92,12 @@ def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
         *("--study", str(tmp_path), "--sampler", "random"),
     ]
     assert main(["tune", "mlp_bank", "--trials", "2", *flags]) == 0
-    said = capsys.readouterr().out
+    said = " ".join(capsys.readouterr().out.split())
     results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*/*/result.json"))]
     assert [result["metrics"] for result in results] == [{}, {}]
     best = max(result["validation"]["accuracy"] for result in results)
-    assert re.search(
-        rf"best accuracy +{best:.5g} in trial . seed 100 on validation data".replace(" . ", " ., "),
-        said,
-    )
+    assert f"best accuracy {best:.5g} in trial " in said
+    assert "seed 100 on validation data" in said
     assert f"python -m launch --config {tmp_path / 'best.json'}" in said
     assert (tmp_path / "search.png").read_bytes().startswith(b"\x89PNG")
     # One trial more: the two before it are not run again.
