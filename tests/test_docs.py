@@ -83,7 +83,7 @@ def _command_names() -> set[str]:
 
 
 def _of_experiments(*names: str) -> set[str]:
-    several = set(FLAG.findall(_usage())) & {"--seeds"}
+    several = set(FLAG.findall(_usage())) & {"--seeds", "--config"}
     return several.union(*(_help(name) for name in names))
 
 
