@@ -66,6 +66,7 @@ def of(
         acting="random" if spec.config.agent.acts_randomly else "greedy",
         evaluation=evaluate.scores,
         final_evaluation=evaluate.last_scores,
+        validation=evaluate.trial_scores,
         training_return_last_100=episodes.last_mean(LAST_EPISODES),
         training_success_last_100=_success(training),
     )

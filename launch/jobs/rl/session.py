@@ -136,7 +136,10 @@ class Session:
         task = f"{spec.experiment} {config.task}"
         metrics, remarks = Metrics(self._writer, task), Remarks(self._writer)
         evaluate = Evaluate(
-            config.evaluation, solved_at=config.solved_at, until_solved=config.until_solved
+            config.evaluation,
+            solved_at=config.solved_at,
+            until_solved=config.until_solved,
+            final=config.final,
         )
         self._checkpoints = Checkpoints(self._writer)
         self._files = Files(spec, self._writer, metrics, remarks, evaluate)
