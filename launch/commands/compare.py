@@ -11,7 +11,6 @@ from common import jsons
 from common.errors import UsageError
 from launch.commands.flags import parse, writing
 from launch.commands.printing import columns
-from launch.terminal.console import say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,15 +37,13 @@ def run(arguments: Sequence[str]) -> int:
     if not given.runs:
         raise UsageError("compare needs run folders: python -m launch compare RUN [RUN ...]")
     from launch.reports.compared import comparison, found, pages, pictures
+    from launch.reports.finding import nothing_left, tell
 
     runs, left_out = found.find(given.runs)
     if not runs:
-        first = left_out[0]
-        more = f", and {len(left_out) - 1} more" if len(left_out) > 1 else ""
-        raise UsageError(f"nothing to compare: {first.folder}: {first.reason}{more}")
+        raise nothing_left([Path(each) for each in given.runs], left_out)
     if given.json:
-        for left in left_out:
-            say(f"left out: {left.folder}: {left.reason}")
+        tell(left_out)
     compared = comparison.compare(runs, left_out, given.threshold)
     text = jsons.dumps(comparison.to_json(compared), indent=2) + "\n"
     with writing(given.out):

@@ -10,10 +10,11 @@ import numpy as np
 
 from launch.reports.compared import anchors, found, measures, thresholds
 from launch.reports.compared.anchors import Anchors
-from launch.reports.compared.found import POLICIES, LeftOut, Run
+from launch.reports.compared.found import POLICIES, Run
 from launch.reports.compared.limits import Floats
 from launch.reports.compared.measures import METHODS, Measure, Sample
 from launch.reports.compared.thresholds import Reached
+from launch.reports.finding import LeftOut
 
 _TAUS = 21  # thresholds of a profile in the JSON
 
@@ -219,7 +220,7 @@ def to_json(comparison: Comparison) -> dict[str, Any]:
     return {
         "runs": sum(len(entry.runs) for entry in comparison.entries),
         "left_out": [
-            {"folder": str(each.folder), "reason": each.reason} for each in comparison.left_out
+            {"folder": str(each.folder), "reason": each.why} for each in comparison.left_out
         ],
         "environments": {name: held.to_json() for name, held in comparison.environments.items()},
         "experiments": [

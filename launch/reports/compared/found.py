@@ -12,9 +12,10 @@ import numpy as np
 from common.errors import UsageError
 from launch.config.serialization import identity
 from launch.config.training import TrainingConfig
+from launch.reports import finding
 from launch.reports.compared.limits import Floats
+from launch.reports.finding import LeftOut
 from launch.run_folder import description, result
-from launch.run_folder.ends import ENDS
 from launch.run_folder.metrics import read_metrics
 from launch.run_folder.names import CONFIG, METRICS, RESULT
 from launch.run_folder.result import TrainingRunResult
@@ -55,14 +56,6 @@ class Run:
         return summary.score()
 
 
-@dataclass(frozen=True, kw_only=True)
-class LeftOut:
-    """A folder that is not compared, and why."""
-
-    folder: Path
-    reason: str
-
-
 def find(given: Sequence[str]) -> tuple[list[Run], list[LeftOut]]:
     """The runs in some folders, and what is left out of them.
 
@@ -72,17 +65,18 @@ def find(given: Sequence[str]) -> tuple[list[Run], list[LeftOut]]:
     read: dict[Path, Run] = {}
     left: dict[Path, LeftOut] = {}
     for name, path in map(_named, given):
-        folders = list(_folders(path))
-        if not folders:
-            reason = "no run in it" if path.is_dir() else "no such folder"
-            left[path.resolve()] = LeftOut(folder=path, reason=reason)
+        folders, refused = finding.find([path])
+        left.update({each.folder.resolve(): each for each in refused})
+        if not folders and not refused:
+            why = "no run in it" if path.is_dir() else "no such folder"
+            left[path.resolve()] = LeftOut(path, why)
         for folder in folders:
             if folder.resolve() in read.keys() | left.keys():
                 continue
             try:
                 read[folder.resolve()] = _read(folder, name)
             except UsageError as error:
-                left[folder.resolve()] = LeftOut(folder=folder, reason=_reason(error, folder))
+                left[folder.resolve()] = LeftOut(folder, _reason(error, folder))
     runs, older = _newest(list(read.values()))
     return runs, [*left.values(), *older]
 
@@ -127,15 +121,6 @@ def _named(word: str) -> tuple[str, Path]:
     name, equals, path = word.partition("=")
     is_named = bool(equals) and "/" not in name and not Path(word).exists()
     return (name, Path(path)) if is_named else ("", Path(word))
-
-
-def _folders(path: Path) -> Iterator[Path]:
-    """The run folders at or below a path, without earlier ends of a run."""
-    if any((path / name).exists() for name in (CONFIG, RESULT)):
-        yield path
-        return
-    inside = {file.parent for name in (CONFIG, RESULT) for file in path.rglob(name)}
-    yield from (each for each in sorted(inside) if ENDS not in each.relative_to(path).parts)
 
 
 def _read(folder: Path, name: str) -> Run:
@@ -208,8 +193,8 @@ def _newest(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:
         settings = tuple(sorted(run.settings.items()))
         key = (run.family, run.environment, run.result.seed, settings)
         if key in newest:
-            reason = f"a newer run has its settings and seed: {run.folder}"
-            left.append(LeftOut(folder=newest[key].folder, reason=reason))
+            why = f"a newer run has its settings and seed: {run.folder}"
+            left.append(LeftOut(newest[key].folder, why))
         newest[key] = run
     order = sorted(newest.values(), key=lambda each: (each.family, each.result.seed))
     return order, left

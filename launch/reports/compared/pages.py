@@ -126,7 +126,7 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     for reason in sorted({each for each in why if each}):
         yield f"[-]: no interval covers; {reason}"
     for left in comparison.left_out:
-        yield f"left out: {left.folder}: {left.reason}"
+        yield f"left out: {left}"
 
 
 def _table_of(

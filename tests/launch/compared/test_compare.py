@@ -171,7 +171,7 @@ def test_what_cannot_be_compared_is_named_and_left_out(tmp_path):
     make_run(root / "later", seed=0, kept=490.0)
     runs, left = found.find([str(root), str(root / "later"), str(tmp_path / "nowhere")])
     assert [run.folder.name for run in runs] == ["later"]
-    reasons = {each.folder.name: each.reason for each in left}
+    reasons = {each.folder.name: each.why for each in left}
     assert reasons.pop("damaged").startswith("damaged, or of another version")
     assert reasons == {
         "good": f"a newer run has its settings and seed: {root / 'later'}",
