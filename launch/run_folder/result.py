@@ -13,7 +13,7 @@ import cattrs
 from common.errors import UsageError
 from launch.config.run import Kind
 from launch.run_folder.files import write_json
-from launch.run_folder.names import CURVE, RESULT
+from launch.run_folder.names import CURVE, FILM, RESULT
 from launch.run_folder.score_comparison import Comparison
 from launch.terminal.blocks import block
 from training.evaluation import Summary
@@ -180,9 +180,16 @@ class TrainingRunResult(RunResult):
             ("fingerprint", self.fingerprint or ""),
             ("run folder", str(folder)),
             ("picture", str(folder / CURVE)),
-            ("film it", f"python -m launch evaluate {folder} --video film.mp4"),
+            _film(folder),
         ]
         return block(self._title, rows)
+
+
+def _film(folder: Path) -> tuple[str, str]:
+    """Where the film of a run is, or how one is made."""
+    if (folder / FILM).exists():
+        return "film", str(folder / FILM)
+    return "film it", f"python -m launch evaluate {folder} --video film.mp4"
 
 
 @dataclass(frozen=True, kw_only=True)
