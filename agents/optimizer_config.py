@@ -31,6 +31,9 @@ class OptimizerConfig:
         for name in ("beta_1", "beta_2"):
             value = getattr(self, name)
             require(0 <= value < 1, f"{flag}.{name}", "must be in [0, 1)", value)
+        if self.kind == "radam":  # its ρ is a difference of numbers around 2 / (1 - beta_2)
+            known = self.beta_2 <= 0.9995
+            require(known, f"{flag}.beta_2", "must be at most 0.9995 for radam", self.beta_2)
         require(self.epsilon > 0, f"{flag}.epsilon", "must be positive", self.epsilon)
         decay = self.weight_decay
         require(decay >= 0, f"{flag}.weight_decay", "must be 0 or more", decay)

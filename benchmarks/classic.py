@@ -22,12 +22,15 @@ from benchmarks.results import section, table
 from launch.reports.intervals import mean_and_interval
 from launch.run_folder import result
 
-_OURS = {
-    "CartPole-v1": ("dqn", "--env", "CartPole-v1", "--env-steps", "50000"),
-    "MountainCar-v0": ("dqn", "--env", "MountainCar-v0", "--env-steps", "120000"),
-    "Acrobot-v1": ("dqn", "--env", "Acrobot-v1", "--env-steps", "100000"),
-    "LunarLander-v3": ("dqn_lunarlander",),
-}
+_OURS = (
+    ("CartPole-v1", "dqn", ("dqn_cartpole", "--env-steps", "50000")),
+    ("CartPole-v1", "qrdqn", ("qrdqn_cartpole", "--env-steps", "50000")),
+    ("MountainCar-v0", "dqn", ("dqn_mountaincar",)),
+    ("Acrobot-v1", "dqn", ("dqn_acrobot",)),
+    ("LunarLander-v3", "dqn", ("dqn_lunarlander",)),
+    ("LunarLander-v3", "qrdqn", ("qrdqn_lunarlander",)),
+)
+"""Environment, the zoo's agent, and our command of the same budget."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -38,18 +41,20 @@ def main(arguments: Sequence[str]) -> None:
 
 def _compared(repeats: int) -> str:
     rows = []
-    for env, command in _OURS.items():
+    for env, agent, command in _OURS:
         ours: list[tuple[float, float]] = []
         sb3: list[tuple[float, float]] = []
         for seed in range(repeats):
             ours.append(_ours(command, seed))
-            said = run(RIVAL_PYTHON, str(RIVALS / "sb3_zoo.py"), "--env", env, "--seed", str(seed))
+            task = ("--agent", agent, "--env", env, "--seed", str(seed))
+            said = run(RIVAL_PYTHON, str(RIVALS / "sb3_zoo.py"), *task)
             sb3.append((said["seconds_since_process_start"], said["final"]))
-            print(f"{env} seed {seed}: ours {ours[-1]}, Stable-Baselines3 {sb3[-1]}", flush=True)
+            print(f"{env} {agent} seed {seed}: ours {ours[-1]}, theirs {sb3[-1]}", flush=True)
         ratios = [theirs[0] / mine[0] for mine, theirs in zip(ours, sb3, strict=True)]
         rows.append(
             (
                 f"`{' '.join(command)}`",
+                f"{env}, {agent.upper()}",
                 f"{statistics.median(seconds for seconds, _ in ours):.1f}",
                 f"{statistics.median(seconds for seconds, _ in sb3):.1f}",
                 f"{statistics.median(ratios):.1f}",
@@ -57,7 +62,7 @@ def _compared(repeats: int) -> str:
                 mean_and_interval([final for _, final in sb3]),
             )
         )
-    head = ("", "ours, s", "SB3, s", "times faster", "ours, final", "SB3, final")
+    head = ("", "the zoo's", "ours, s", "SB3, s", "times faster", "ours, final", "SB3, final")
     return "\n\n".join(
         (
             f"Medians of {repeats} seed{'s' * (repeats > 1)} (0 to {repeats - 1}), "

@@ -105,7 +105,9 @@ class Evaluate(Callback):
             random=training.agent.acts_randomly,
         )
         weights = training.learner.evaluated_weights()
-        training.tell("on_activity", f"evaluating {plan.episodes} episodes")
+        training.tell(
+            "on_activity", f"evaluating {plan.episodes} episode{'s' * (plan.episodes > 1)}"
+        )
         summary, faults = self._play(training, plan, weights)
         self._made += 1
         self._evaluated_at = training.env_steps

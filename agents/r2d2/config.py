@@ -33,7 +33,7 @@ class R2D2(ReplayedConfig, QNetwork):
     """Units of each hidden dense ReLU layer before the recurrent one, in order."""
     dueling: bool = True
     """Separate value and advantage heads (Wang et al. 2016)."""
-    units: int = 32
+    recurrent_units: int = 32
     """Units of the recurrent layer, a GRU (Cho et al. 2014)."""
     sequence: SequenceConfig = SequenceConfig()
     """How episodes are cut into sequences."""
@@ -59,7 +59,8 @@ class R2D2(ReplayedConfig, QNetwork):
     def __post_init__(self) -> None:
         ReplayedConfig.__post_init__(self)
         QNetwork.__post_init__(self)
-        require(self.units >= 1, "agent.units", "must be positive", self.units)
+        units = self.recurrent_units
+        require(units >= 1, "agent.recurrent_units", "must be positive", units)
 
     def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.r2d2.objective import SequenceObjective
@@ -72,4 +73,4 @@ class R2D2(ReplayedConfig, QNetwork):
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         """The network of action values [A]."""
         head = self.value_head(int(action_space.n))
-        return self.describe(observation_space, head, recurrent=self.units)
+        return self.describe(observation_space, head, recurrent=self.recurrent_units)

@@ -87,6 +87,8 @@ class ReplayedConfig(Networked, GradientConfig):
         for name in ("learning_starts", "max_gradient_norm"):
             value = getattr(self, name)
             require(value >= 0, f"agent.{name}", "must be 0 or more", value)
+        fits = self.n_step <= self.replay_capacity
+        require(fits, "agent.n_step", "must be at most agent.replay_capacity", self.n_step)
         share = self.target_polyak
         require(0 < share <= 1, "agent.target_polyak", "must be in (0, 1]", share)
 

@@ -1,7 +1,8 @@
-"""Stable-Baselines3's DQN on classic control, with the settings that its authors tuned.
+"""Stable-Baselines3's DQN and QR-DQN on classic control, with the settings that its authors tuned.
 
-They are those of rl-baselines3-zoo, hyperparams/dqn.yml, with its budgets. The clock stops at the
-end of training; the last weights are then evaluated, which is not counted.
+They are those of rl-baselines3-zoo, hyperparams/dqn.yml and qrdqn.yml, with its budgets; QR-DQN is
+of its contrib package. The clock stops at the end of training; the last weights are then
+evaluated, which is not counted.
 """
 
 import argparse
@@ -9,6 +10,7 @@ import json
 
 import torch
 from measuring import seconds_since_process_start
+from sb3_contrib import QRDQN
 from stable_baselines3 import DQN
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
@@ -60,12 +62,33 @@ ZOO = {
     "Acrobot-v1": (100_000, _LANDING),
     "LunarLander-v3": (100_000, _LANDING),
 }
+# What the zoo's QR-DQN has otherwise than its DQN.
+QUANTILES = {
+    "CartPole-v1": {"n_quantiles": 10, "settings": {}},
+    "MountainCar-v0": {"n_quantiles": 25, "settings": {}},
+    "Acrobot-v1": {"n_quantiles": 25, "settings": {}},
+    "LunarLander-v3": {
+        "n_quantiles": 170,
+        "settings": {
+            "learning_rate": lambda left: 1.5e-3 * left,
+            "buffer_size": 100_000,
+            "learning_starts": 10_000,
+            "gamma": 0.995,
+            "target_update_interval": 1,
+            "train_freq": 256,
+            "exploration_fraction": 0.24,
+            "exploration_final_eps": 0.18,
+        },
+    },
+}
+_AGENTS = ("dqn", "qrdqn")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--agent", choices=_AGENTS, default="dqn")
     parser.add_argument("--env", choices=ZOO, required=True)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="0: the library's default")
@@ -73,11 +96,15 @@ def main() -> None:
     if given.threads:
         torch.set_num_threads(given.threads)
     steps, settings = ZOO[given.env]
-    model = DQN(
+    agent, own, quantiles = DQN, {}, {}
+    if given.agent == "qrdqn":
+        agent, own = QRDQN, QUANTILES[given.env]
+        quantiles = {"n_quantiles": own["n_quantiles"]}
+    model = agent(
         "MlpPolicy",
         given.env,
-        **settings,
-        policy_kwargs={"net_arch": [256, 256]},
+        **{**settings, **own["settings"]} if own else settings,
+        policy_kwargs={"net_arch": [256, 256], **quantiles},
         seed=given.seed,
         device="cpu",
     )
@@ -86,7 +113,7 @@ def main() -> None:
     episodes = make_vec_env(given.env, n_envs=10, seed=given.seed + 1_000)
     returns, _ = evaluate_policy(model, episodes, EPISODES, return_episode_rewards=True)
     result = {
-        "name": "Stable-Baselines3",
+        "name": f"Stable-Baselines3 {given.agent}",
         "env": given.env,
         "seed": given.seed,
         "env_steps": model.num_timesteps,

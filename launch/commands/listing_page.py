@@ -36,7 +36,8 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
     yield from labelled("cost", experiment.cost and f"{experiment.cost} on 2 cores")
     yield from labelled("tune", ", ".join(map(flag_of, experiment.space)))
     yield from labelled("pictures", ", ".join(map(str, _pictures(name, experiment.config))))
-    yield f"run       {PROGRAM} {name}"
+    data = " --data FOLDER" * _needs_recording(experiment.config)
+    yield f"run       {PROGRAM} {name}{data}"
     yield f"flags     {PROGRAM} {name} --help"
     for text in _method(experiment.config):
         yield ""
@@ -69,6 +70,10 @@ def _shortest(paths: Iterable[Path]) -> list[Path]:
     """Paths as one types them here."""
     here = Path.cwd()
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
+
+
+def _needs_recording(config: RunConfig) -> bool:
+    return isinstance(config, TrainingConfig) and config.agent.needs_recording
 
 
 def _claim(claim: Claim) -> Iterator[str]:

@@ -43,7 +43,7 @@ PLAIN = {
 """DQN without what its defaults have beyond the papers."""
 RECURRENT = {
     **SMALL,
-    "units": 8,
+    "recurrent_units": 8,
     "sequence": SequenceConfig(length=2, burn_in=1, stride=1),
     "env_steps_per_update": 1,
 }
@@ -470,6 +470,8 @@ def test_a_table_cannot_hold_continuous_observations():
         (DQN, {"target_polyak": 0.0}),
         (DQN, {"discount": 1.1}),
         (DQN, {"learning_starts": -1}),
+        (DQN, {"n_step": 30_000}),
+        (R2D2, {"recurrent_units": 0}),
         (QTable, {"learning_rate_power": 2.0}),
         (LinearQ, {"learning_rate": -1.0}),
     ],

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from agents.optimizer_config import OptimizerConfig
 from agents.optimizers import clip, start, update
+from common.settings import InvalidSetting
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,11 @@ def test_rectified_adam_by_hand():
     _, moved = update(config, state, weights, gradient, 0.1)
     rectified = (1.389527 * 3.389527 * 19 / (15 * 17 * 5.389527)) ** 0.5
     np.testing.assert_allclose(moved - weights, [-0.1 * rectified], rtol=1e-4)
+
+
+def test_rectified_adam_needs_a_variance_that_float32_can_tell():
+    with pytest.raises(InvalidSetting, match=r"--agent.optimizer.beta-2 must be at most 0.9995"):
+        OptimizerConfig(kind="radam", beta_2=0.9999)
 
 
 def test_clip_shortens_what_is_too_long_and_nothing_else():

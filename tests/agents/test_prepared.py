@@ -216,7 +216,7 @@ def test_dqn_looks_back_with_what_it_knows_now():
         (DQN(hidden_sizes=(8,)), ()),
         (DQN(hidden_sizes=(8,)), (3,)),
         (DQN(hidden_sizes=(8,), network="conv", filters=(2,)), (5, 4, 2)),
-        (R2D2(hidden_sizes=(8,), units=4), (3,)),
+        (R2D2(hidden_sizes=(8,), recurrent_units=4), (3,)),
     ],
 )
 def test_an_exported_model_takes_raw_observations(agent, shape):

@@ -141,7 +141,9 @@ def test_a_burn_in_from_a_stored_state_is_as_good_as_the_state_itself():
     found = []
     for burn_in in (0, 2, 4):
         cut = SequenceConfig(length=3, burn_in=burn_in, stride=3)
-        agent = R2D2(hidden_sizes=(5,), units=4, sequence=cut, n_step=2, bound_targets=False)
+        agent = R2D2(
+            hidden_sizes=(5,), recurrent_units=4, sequence=cut, n_step=2, bound_targets=False
+        )
         network = agent._network(SPACE, ACTIONS)
         weights = network.initial_weights(np.random.default_rng(0))
         storage = Storage(50)
@@ -169,7 +171,7 @@ def test_priorities_are_nine_tenths_of_the_greatest_error_and_a_tenth_of_the_mea
     cut = SequenceConfig(length=4, burn_in=0, stride=4)
     agent = R2D2(
         hidden_sizes=(5,),
-        units=4,
+        recurrent_units=4,
         sequence=cut,
         n_step=1,
         discount=0.0,

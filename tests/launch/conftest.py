@@ -67,7 +67,7 @@ SHORT = {
     "memory": ("tests.launch.recurrent:RECURRENT",),
     "r2d2": (
         *("r2d2_memory", "--env-kwargs", "length=3", "--env-steps", "2000", "--num-envs", "5"),
-        *("--agent.hidden-sizes", "8", "--agent.units", "8", "--agent.batch-size", "8"),
+        *("--agent.hidden-sizes", "8", "--agent.recurrent-units", "8", "--agent.batch-size", "8"),
         *("--agent.learning-starts", "200", "--agent.sequence.burn-in", "4"),
         *("--agent.sequence.length", "6", "--agent.sequence.stride", "3"),
         *("--evaluation.every-env-steps", "1000", "--evaluation.episodes", "7"),

@@ -141,6 +141,8 @@ def test_one_name_tells_everything(capsys):
     text = " ".join(lines)
     assert "Deviations from the book's listing, each a bug there: one set of indices" in text
     assert not any(line.startswith("data ") for line in lines)
+    needing = _said(capsys, "bc_cartpole")
+    assert "run       python -m launch bc_cartpole --data FOLDER" in needing
 
 
 def test_one_job_tells_its_data_and_its_deviations_and_imports_nothing_for_that(capsys, tmp_path):

@@ -1,0 +1,211 @@
+"""Every agent on classic control, beside Stable-Baselines3: docs/agents.md and the README's table.
+
+    python -m benchmarks.rl_table [--seeds 0-9] [--hours 9] [--jobs 2] [--table-only]
+
+Seed by seed each agent learns each environment, within the budgets of Stable-Baselines3's zoo
+(PQN, which keeps no transitions, has CleanRL's 500,000 steps), as a user's command with
+`--workers 0`. Stable-Baselines3's DQN and QR-DQN have the zoo's settings and the same seeds. What
+is there already is not run again, so the same command continues, and `--hours` says when no more
+runs begin; the table names what it lacks.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.race import RIVAL_PYTHON, RIVALS
+from benchmarks.results import HERE
+from common.errors import UsageError
+from launch.run_folder import result
+from launch.run_folder.names import RESULT
+
+RUNS = HERE.parent / "runs" / "rl_table"
+STEPS = {
+    "CartPole-v1": 50_000,
+    "Acrobot-v1": 100_000,
+    "MountainCar-v0": 120_000,
+    "LunarLander-v3": 100_000,
+}
+"""Environments, with the zoo's budgets in environment steps."""
+_DQN = {
+    "CartPole-v1": "dqn_cartpole",
+    "Acrobot-v1": "dqn_acrobot",
+    "MountainCar-v0": "dqn_mountaincar",
+    "LunarLander-v3": "dqn_lunarlander",
+}
+_RETURNS = {  # the least and the greatest discounted return of each
+    "CartPole-v1": ("0", "200"),
+    "Acrobot-v1": ("-100", "0"),
+    "MountainCar-v0": ("-130", "0"),
+    "LunarLander-v3": ("-300", "300"),
+}
+_OWN = {  # experiments with settings of their own
+    ("C51", "CartPole-v1"): "c51_cartpole",
+    ("QR-DQN", "CartPole-v1"): "qrdqn_cartpole",
+    ("QR-DQN", "LunarLander-v3"): "qrdqn_lunarlander",
+    ("IQN", "CartPole-v1"): "iqn_cartpole",
+    ("Munchausen", "CartPole-v1"): "munchausen_cartpole",
+    ("Rainbow", "CartPole-v1"): "rainbow_cartpole",
+    ("Rainbow", "LunarLander-v3"): "rainbow_lunarlander",
+}
+_PARTS = {
+    "DQN": (),
+    "Double": ("--agent.double",),
+    "prioritised": ("--agent.priority.exponent", "0.6"),
+    "noisy": ("--agent.noisy", "head"),
+    "Munchausen": (
+        *("--agent.munchausen.scale", "0.9", "--agent.n-step", "1"),
+        *("--agent.no-double",),
+    ),
+    "C51": ("--agent.distribution.kind", "c51"),
+    "QR-DQN": ("--agent.distribution.kind", "qr"),
+    "IQN": ("--agent.distribution.kind", "iqn", "--agent.distribution.quantiles", "8"),
+    "Rainbow": (
+        *("--agent.double", "--agent.dueling", "--agent.noisy", "head", "--agent.n-step", "3"),
+        *("--agent.priority.exponent", "0.5", "--agent.distribution.kind", "c51"),
+    ),
+}
+_OTHERS = {"PQN": "pqn", "R2D2": "r2d2", "Bootstrapped": "bootstrapped_cartpole"}
+_PQN_STEPS = 500_000
+OURS = (*_PARTS, *_OTHERS)
+RIVALS_NAMES = {"SB3 DQN": "dqn", "SB3 QR-DQN": "qrdqn"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cell:
+    """A run of the table.
+
+    Attributes:
+        agent: Its row.
+        env: Its column.
+        seed: Its seed.
+    """
+
+    agent: str
+    env: str
+    seed: int
+
+    @property
+    def place(self) -> Path:
+        """Our run's folder, or the rival's result."""
+        row = self.agent.lower().replace(" ", "_")
+        return RUNS / self.env / row / f"seed_{self.seed}"
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """Our command, without seed and folder."""
+        return tuple(command(self.agent, self.env))
+
+    def run(self) -> str:
+        """Runs it where it has no result yet; returns what became of it, in a line."""
+        began = time.monotonic()
+        failed = self._run_theirs() if self.agent in RIVALS_NAMES else self._run_ours()
+        took = f"{time.monotonic() - began:.0f} s"
+        return f"{self.env} {self.agent} seed {self.seed}: {failed or took}"
+
+    @property
+    def done(self) -> bool:
+        """Whether it has a result."""
+        if self.agent in RIVALS_NAMES:
+            return self.place.with_suffix(".json").exists()
+        try:
+            return result.read(self.place).status == "finished"
+        except UsageError:
+            return False
+
+    def _run_ours(self) -> str:
+        if (self.place / RESULT).exists():
+            flags = ["resume", str(self.place)]
+        else:
+            flags = [*self.command, "--seed", str(self.seed), "--run-dir", str(self.place)]
+            flags += ["--unfinished", "resume", "--workers", "0"]
+        done = subprocess.run(
+            [sys.executable, "-m", "launch", *flags, "--quiet"], capture_output=True, text=True
+        )
+        return f"failed: {done.stderr.strip()[-300:]}" if done.returncode else ""
+
+    def _run_theirs(self) -> str:
+        task = ("--agent", RIVALS_NAMES[self.agent], "--env", self.env, "--seed", str(self.seed))
+        done = subprocess.run(
+            [RIVAL_PYTHON, str(RIVALS / "sb3_zoo.py"), *task], capture_output=True, text=True
+        )
+        if done.returncode:
+            return f"failed: {done.stderr.strip()[-300:]}"
+        kept = self.place.with_suffix(".json")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(done.stdout.strip().splitlines()[-1] + "\n")
+        return ""
+
+    def scores(self) -> tuple[float, float | None, float]:
+        """The last weights' mean return, the kept policy's where one is kept, and the seconds."""
+        if self.agent in RIVALS_NAMES:
+            told = json.loads(self.place.with_suffix(".json").read_text())
+            return told["final"], None, told["seconds_since_process_start"]
+        found = result.read(self.place)
+        assert found.claim.final is not None
+        return found.claim.final, found.claim.ours, found.wall_seconds
+
+
+def command(agent: str, env: str) -> Iterator[str]:
+    """Our command of an agent on an environment: the experiment and its flags."""
+    if agent in _OTHERS:
+        steps = _PQN_STEPS if agent == "PQN" else STEPS[env]
+        yield from (_OTHERS[agent], "--env", env, "--env-steps", str(steps))
+        return
+    own = _OWN.get((agent, env))
+    yield own or _DQN[env]
+    yield from ("--env-steps", str(STEPS[env]))
+    if own is None:
+        yield from _PARTS[agent]
+        if agent in ("C51", "Rainbow"):
+            low, high = _RETURNS[env]
+            yield from ("--agent.distribution.low", low, "--agent.distribution.high", high)
+
+
+def cells(seeds: Sequence[int]) -> list[Cell]:
+    """All runs of the table, in the order in which they are made."""
+    return [
+        Cell(agent=agent, env=env, seed=seed)
+        for seed in seeds
+        for env in STEPS
+        for agent in (*OURS, *RIVALS_NAMES)
+    ]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Makes the runs that are not there, and then the table."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--seeds", default="0-9", help="such as 0-9")
+    parser.add_argument("--hours", type=float, default=9.0, help="after these no run begins")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at once")
+    parser.add_argument("--table-only", action="store_true", help="make no runs")
+    given = parser.parse_args(arguments)
+    low, _, high = given.seeds.partition("-")
+    asked = cells(range(int(low), int(high or low) + 1))
+    if not given.table_only:
+        _make(asked, time.monotonic() + given.hours * 3_600, given.jobs)
+    from benchmarks import rl_table_page
+
+    rl_table_page.write(asked)
+
+
+def _make(asked: Sequence[Cell], until: float, jobs: int) -> None:
+    todo = [cell for cell in asked if not cell.done]
+    print(f"{len(asked) - len(todo)} of {len(asked)} runs are there", flush=True)
+
+    def run(cell: Cell) -> None:
+        if time.monotonic() < until:
+            print(cell.run(), flush=True)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(run, todo))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
