@@ -27,6 +27,7 @@ _USAGE = """\
 usage:
   python -m launch EXPERIMENT [FLAGS]      run an experiment
   python -m launch A B ... --seeds 0-4     run several, with several seeds
+  python -m launch A --vary SETTING=1,3    a sweep: one table and picture
   python -m launch list [WORD ...]         experiments, or all about one
   python -m launch data [NAME]             data sets, and where they are
   python -m launch envs [PATTERN]          environments, or all about one
