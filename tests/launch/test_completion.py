@@ -23,7 +23,7 @@ def _words(*words: str) -> list[str]:
 
 
 def test_the_first_word_is_a_command_or_an_experiment():
-    assert set(_words("")) == {*COMMANDS, "help", *catalog.EXPERIMENTS}
+    assert set(_words("")) == {*COMMANDS, "help", *catalog.EXPERIMENTS, *catalog.STUDIES}
     assert _words("dqn_c") == ["dqn_cartpole", "dqn_cartpole_book"]
     assert _words("resu") == ["resume"]
     assert _words("help", "resu") == ["resume"]

@@ -240,7 +240,8 @@ def test_a_run_that_was_asked_wrongly_is_not_tried_again(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_sweep_that_is_killed_in_a_run_goes_on_to_the_same_bytes(tmp_path, monkeypatch):
-    flags = ["--env-steps", "60000", "--checkpoint.every-seconds", "0.2"]
+    flags = ["--env-steps", "16000", "--evaluation.every-env-steps", "8000"]
+    flags += ["--checkpoint.every-seconds", "0.2"]
     command = [sys.executable, "-m", "launch", *SWEEP, *flags]
     for name in ("whole", "killed"):
         (tmp_path / name).mkdir()
