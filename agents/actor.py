@@ -59,10 +59,24 @@ class Actor(ABC):
         An actor that does not explore returns None for each step.
 
         Args:
-            env_steps: [T] environment steps taken before each step, over all environments.
+            env_steps: [T] environment steps taken before each step, over all environments; [T, B]
+                episodes ended in each of them where the agent counts these.
             draws: [T, draws, B] uniform draws in [0, 1).
         """
         return [None] * len(env_steps)
+
+    def values(self, weights: Weights, observations: Array, state: State) -> Array | None:
+        """What the actor takes actions to be worth, to be shown: it acts by `act` alone.
+
+        Args:
+            weights: The learner's weights.
+            observations: [B, ...] observations.
+            state: What the actor remembers of each environment before them.
+
+        Returns:
+            Values [B, A] of the actions without exploration; None where it has none.
+        """
+        return None
 
     @abstractmethod
     def act(

@@ -179,8 +179,16 @@ class Agent(ABC):
         """
         return self
 
+    @property
+    def counts_episodes(self) -> bool:
+        """Whether exploration falls with episodes: these then stand in the place of steps."""
+        return False
+
     def exploration(self, env_steps: int) -> dict[str, float]:
-        """The settings of exploration after so many environment steps, by name, for the log."""
+        """The settings of exploration after so many environment steps, by name, for the log.
+
+        Where episodes are counted it is after so many of them in an environment.
+        """
         return {}
 
     def keras_model(

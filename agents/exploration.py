@@ -165,6 +165,9 @@ class EpsilonGreedyActor(ExploringActor):
         super().__init__(actions, epsilon, env_indices, temperature=temperature)
         self._values = values
 
+    def values(self, weights: Weights, observations: Array, state: State) -> Array:
+        return self._values(weights, observations)
+
     def act(
         self,
         weights: Weights,

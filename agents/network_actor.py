@@ -48,6 +48,9 @@ class NetworkActor(ExploringActor):
     def initial_state(self) -> State:
         return {MEMORY: np.zeros(self._shape, np.float32)} if self._shape[1] else NOTHING
 
+    def values(self, weights: Weights, observations: Array, state: State) -> Array:
+        return self._forward(weights, observations, state.get(MEMORY))[0]
+
     def act(
         self,
         weights: Weights,

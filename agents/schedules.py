@@ -13,16 +13,20 @@ _LADDER = 7  # α of Horgan et al. 2018
 
 @dataclass(frozen=True, kw_only=True)
 class EpsilonSchedule:
-    """How the probability ε of a random action falls with the environment steps taken."""
+    """How the probability ε of a random action falls with the steps taken, or with episodes."""
 
-    shape: Literal["linear", "exponential"] = "linear"
-    """linear: `end` after `decay_steps`. exponential: end + (start - end) exp(-n / decay_steps)."""
+    shape: Literal["linear", "exponential", "harmonic"] = "linear"
+    """linear: `end` after `decay_steps`. exponential: end + (start - end) exp(-n / decay_steps).
+    harmonic: end + (start - end) / (1 + n / decay_steps)."""
+    counts: Literal["env_steps", "episodes"] = "env_steps"
+    """What n and `decay_steps` count: environment steps over all environments; or the episodes that
+    the acting environment has ended before the rollout."""
     start: float = 1.0
     """ε at the first step, a probability."""
     end: float = 0.05
     """ε in the long run, a probability."""
     decay_steps: int = 10_000
-    """Length of the decay, in environment steps over all environments."""
+    """Length of the decay, in environment steps over all environments, or in episodes of one."""
     rungs: int = 1
     """Environment i explores with ε ** (1 + 7 (i mod rungs) / (rungs - 1)), so that some hardly
     explore at all (Horgan et al. 2018); 1 gives all of them ε itself."""
@@ -45,19 +49,26 @@ class EpsilonSchedule:
         """ε of each environment after each number of steps: [T, B], or [T, 1] if all are equal.
 
         Args:
-            env_steps: [T] environment steps taken, over all environments.
+            env_steps: [T] environment steps taken, over all environments; or [T, B] episodes, where
+                these are counted.
             env_indices: [B] numbers of the environments.
         """
-        epsilons = self(env_steps)[:, None]  # [T, 1]
+        epsilons = self(env_steps)  # [T] or [T, B]
+        if epsilons.ndim == 1:
+            epsilons = epsilons[:, None]  # [T, 1]
         if self.rungs == 1:
             return epsilons
         return epsilons ** (1 + _LADDER * (env_indices % self.rungs) / (self.rungs - 1))
 
     def __call__(self, env_steps: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """ε after each number of environment steps in `env_steps`."""
+        """ε after each number of environment steps, or of episodes, in `env_steps`."""
         progress = np.asarray(env_steps, np.float64) / self.decay_steps
-        linear = self.shape == "linear"
-        left = 1.0 - np.minimum(progress, 1.0) if linear else np.exp(-progress)
+        if self.shape == "linear":
+            left = 1.0 - np.minimum(progress, 1.0)
+        elif self.shape == "exponential":
+            left = np.exp(-progress)
+        else:
+            left = 1.0 / (1.0 + progress)
         return self.end + (self.start - self.end) * left
 
 

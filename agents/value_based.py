@@ -47,6 +47,10 @@ class ValueBased(Agent):
         require(0 <= epsilon <= 1, "epsilon", "must be in [0, 1]", epsilon)
         return replace(self, epsilon=EpsilonSchedule(start=epsilon, end=epsilon), temperature=0.0)
 
+    @property
+    def counts_episodes(self) -> bool:
+        return self.epsilon.counts == "episodes"
+
     def exploration(self, env_steps: int) -> dict[str, float]:
         return {"epsilon": float(self.epsilon(env_steps))}
 

@@ -99,8 +99,8 @@ def typed(text: str) -> Any:
 
 
 _FLAGS = {
-    "render_mode": "films are made by --film-steps N, or later by: python -m launch evaluate RUN "
-    "--video film.mp4",
+    "render_mode": "a run films its policy by itself; another film is made by: python -m launch "
+    "evaluate RUN --video film.mp4",
     "max_episode_steps": "the limit of steps is a flag of its own: --max-episode-steps N",
 }
 """Keywords that Gymnasium would take, and what there is for them."""

@@ -56,6 +56,18 @@ def value_iteration(
             return q
 
 
+def optimal_values(
+    model: TabularModel, discount: float, sweeps: int = 1_000
+) -> npt.NDArray[np.float64]:
+    """Optimal action values [S, A]; undiscounted, those of that many steps."""
+    if discount < 1.0:
+        return value_iteration(model, discount)
+    values = np.zeros(len(model.start))
+    for _ in range(sweeps):
+        values = model.backup(values, 1.0).max(axis=1)
+    return model.backup(values, 1.0)
+
+
 def expected_return(model: TabularModel, policy: npt.NDArray[np.float64], steps: int) -> float:
     """Exact undiscounted return of a stationary policy in episodes of at most `steps`.
 

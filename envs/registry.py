@@ -149,7 +149,13 @@ def encodings(
 
 
 def make_rendered(
-    env: EnvSource, *, seed: int, purpose: int, env_index: int, guard: Guard | None = None
+    env: EnvSource,
+    *,
+    seed: int,
+    purpose: int,
+    env_index: int,
+    guard: Guard | None = None,
+    mode: str = "rgb_array",
 ) -> tuple[VectorEnv, gymnasium.Env[Any, Any]]:
     """One copy of an environment as a `VectorEnv`, and the Gymnasium object in it that renders.
 
@@ -159,16 +165,18 @@ def make_rendered(
         purpose: An `envs.randomness.Purpose`.
         env_index: The copy's number within the run.
         guard: As of `make`.
+        mode: How it renders: `rgb_array`, `ansi` or `human`.
 
     Raises:
-        UnusableEnvironment: It gives no pictures.
+        UnusableEnvironment: It does not render so.
     """
-    draw_without_screen()
-    check_rendering(env)
+    if mode != "human":
+        draw_without_screen()
+    check_rendering(env, mode)
     made: list[gymnasium.Env[Any, Any]] = []
 
     def make_one() -> gymnasium.Env[Any, Any]:
-        made.append(make_single(env, render_mode="rgb_array"))
+        made.append(make_single(env, render_mode=mode))
         return made[-1]
 
     envs = GymnasiumVectorEnv(
@@ -188,21 +196,38 @@ def draw_without_screen() -> None:
     os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 
-def check_rendering(env: EnvSource) -> None:
-    """Makes sure that an environment can be filmed.
+def render_modes(env: EnvSource) -> list[str]:
+    """The ways in which an environment can be rendered, in the order of the alphabet.
 
-    Raises:
-        UnusableEnvironment: It gives no pictures.
+    Where it gives pictures Gymnasium shows them in a window, if it was registered under an id.
     """
     with closing(make_single(env)) as single:
-        modes = single.metadata.get("render_modes", [])
-    if "rgb_array" not in modes:
+        modes = set(single.metadata.get("render_modes", []))
+    if "rgb_array" in modes and spec_of(env) is not None:
+        modes.add("human")
+    return sorted(modes)
+
+
+def check_rendering(env: EnvSource, mode: str = "rgb_array") -> None:
+    """Makes sure that an environment can be rendered.
+
+    Args:
+        env: The environment.
+        mode: How: `rgb_array`, `ansi` or `human`.
+
+    Raises:
+        UnusableEnvironment: It does not render so.
+    """
+    modes = render_modes(env)
+    if mode not in modes:
         raise UnusableEnvironment(
-            f"--env {label(env)}: cannot render as 'rgb_array'; it offers {sorted(modes)}; its "
+            f"--env {label(env)}: cannot render as {mode!r}; it offers {modes}; its "
             "class needs that in metadata['render_modes'], an argument render_mode, and render()"
         )
-    with closing(make_single(env, render_mode="rgb_array")) as single:
-        if single.render_mode != "rgb_array":
+    if mode == "human":  # one that is made opens its window
+        return
+    with closing(make_single(env, render_mode=mode)) as single:
+        if single.render_mode != mode:
             raise UnusableEnvironment(
                 f"--env {label(env)}: its function takes no render_mode, or ignores it"
             )

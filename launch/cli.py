@@ -34,6 +34,7 @@ usage:
   python -m launch check ENV               can it be learned; what to mend
   python -m launch resume RUN              go on, to the same bits; or further
   python -m launch evaluate RUN            score or film what it learned
+  python -m launch watch RUN               see it act: a window, or text
   python -m launch record RUN              log its steps, to learn from
   python -m launch predict RUN INPUT ...   apply a trained model to your data
   python -m launch recommend RUN --user N  what a person would like next

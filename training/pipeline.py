@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.agent import Agent, Learner
+from agents.rollout import Rollout
 from agents.weights import Weights, check
 from common.errors import RunError
 from common.settings import require
@@ -66,6 +67,7 @@ class Iteration:
         episodes: Episodes that ended in the iteration.
         faults: Environments that failed in the iteration; their episodes were dropped.
         remarks: What environments did that they should not.
+        rollout: The steps of the iteration.
     """
 
     env_steps: int
@@ -75,6 +77,7 @@ class Iteration:
     episodes: FinishedEpisodes
     faults: tuple[Fault, ...]
     remarks: tuple[Remark, ...]
+    rollout: Rollout
 
 
 class Pipeline:
@@ -130,7 +133,7 @@ class Pipeline:
                 if acting_takes_longer:
                     self._begin(newest, following)
                 result = self._pool.end()
-                exploration = self._agent.exploration(following - self._budget.num_envs)
+                exploration = self._agent.exploration(self._counted(following))
                 self.whole = False
                 episodes = self._episodes.update(result)
                 self.env_steps = following
@@ -149,9 +152,20 @@ class Pipeline:
                     episodes=episodes,
                     faults=result.faults,
                     remarks=result.remarks,
+                    rollout=result.rollout,
                 )
                 if lag == 0:
                     self._begin(self.acting_weights, following)
+
+    def _counted(self, following: int) -> int:
+        """What exploration counts, at the last step of the iteration that ends at `following`.
+
+        Of episodes it is their mean number over the environments.
+        """
+        envs = self._budget.num_envs
+        if self._agent.counts_episodes:
+            return len(self._episodes) // envs
+        return following - envs
 
     def _begin(self, weights: Weights, env_steps: int) -> None:
         """Requests the rollout of the iteration after `env_steps`, if there is one.

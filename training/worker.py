@@ -148,6 +148,8 @@ class RolloutWorker:
         counters = np.arange(first_step * draws, (first_step + steps) * draws)
         drawn = uniform(self._exploration_keys, counters[:, None])  # [T * draws, B]
         taken = (first_step + np.arange(steps)) * self._num_envs  # [T] env steps before each
+        if self._agent.counts_episodes:
+            taken = np.tile(unroll.envs.episodes, (steps, 1))  # [T, B]
         explorations = unroll.actor.exploration(
             taken, drawn.reshape(steps, draws, len(self._block))
         )

@@ -79,6 +79,9 @@ class BootstrappedActor(ExploringActor):
             learners = np.moveaxis(draws[:, 3:] < self._share, 1, -1)
         return [Turn(*step) for step in zip(chances, members, learners, strict=True)]
 
+    def values(self, weights: Weights, observations: Array, state: State) -> Array:
+        return self._forward(weights, observations)[0].mean(axis=-1)
+
     def act(
         self,
         weights: Weights,

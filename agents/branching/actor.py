@@ -5,11 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from agents.actor import State
 from agents.exploration import Chance, Mask
 from agents.network_actor import NetworkActor
 from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule
-from agents.weights import Array
+from agents.weights import Array, Weights
 from common.factored import joined
 
 
@@ -39,6 +40,13 @@ class BranchingActor(NetworkActor):
         super().__init__(network, env_indices, epsilon)
         self._branches, self._cuts = tuple(branches), np.cumsum(branches)[:-1]
         self._actions = int(np.prod(branches))  # a random action is one of all the combinations
+
+    def values(self, weights: Weights, observations: Array, state: State) -> Array:
+        """The mean over the branches of what their choices are worth, for every combination."""
+        q = super().values(weights, observations, state)  # [B, choices of all branches]
+        parts = np.split(q, self._cuts, axis=-1)
+        choices = np.unravel_index(np.arange(self._actions), self._branches)
+        return np.mean([part[:, taken] for part, taken in zip(parts, choices, strict=True)], axis=0)
 
     def choose(
         self, q: Array, exploration: Chance | None, action_mask: Mask | None

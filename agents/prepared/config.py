@@ -104,6 +104,10 @@ class Prepared(Agent):
         shape = observation_space.shape
         return PreparedLearner(learner, self.rewards, shape if self.normalize else None)
 
+    @property
+    def counts_episodes(self) -> bool:
+        return self.agent.counts_episodes
+
     def exploration(self, env_steps: int) -> dict[str, float]:
         return self.agent.exploration(env_steps)
 
@@ -155,6 +159,10 @@ class NormalizedActor(Actor):
         self, env_steps: npt.NDArray[np.int64], draws: npt.NDArray[np.float64]
     ) -> Sequence[Any]:
         return self._actor.exploration(env_steps, draws)
+
+    def values(self, weights: Weights, observations: Array, state: State) -> Array | None:
+        seen = normalized(weights, observations)
+        return self._actor.values(without_moments(weights), seen, state)
 
     def act(
         self,

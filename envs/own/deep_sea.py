@@ -2,9 +2,10 @@
 
 from typing import Any
 
-import gymnasium
 import numpy as np
 from gymnasium.spaces import Discrete
+
+from envs.own.drawing import Cells, check_mode
 
 LARGEST = 100
 """The most rows and columns; an episode has as many steps, and the id's limit is not below it."""
@@ -12,7 +13,7 @@ _COST = 0.01
 _TREASURE = 1.0
 
 
-class DeepSea(gymnasium.Env[np.int64, np.int64]):
+class DeepSea(Cells):
     """A diver sinks a row in each step of a square, and moves a column to the left or to the right.
 
     This is the problem of Osband et al. 2019 ("Deep exploration via randomized value functions",
@@ -26,18 +27,18 @@ class DeepSea(gymnasium.Env[np.int64, np.int64]):
     transitions as `P`, in the form of Gymnasium's toy texts.
     """
 
-    metadata = {"render_modes": []}  # noqa: RUF012 - Gymnasium's own form
-
-    def __init__(self, size: int = 10, mapping_seed: int = 0):
+    def __init__(self, size: int = 10, mapping_seed: int = 0, render_mode: str | None = None):
         """Draws which action is the right one in each cell, and makes the table.
 
         Args:
             size: Rows, columns and steps of an episode, from 2 to 100.
             mapping_seed: Draws which action is the right one.
+            render_mode: `ansi`, `rgb_array` or None.
 
         Raises:
-            ValueError: `size` is not in that range.
+            ValueError: `size` is not in that range, or the mode is another one.
         """
+        self.render_mode = check_mode(render_mode)
         if not (isinstance(size, int) and 2 <= size <= LARGEST):
             raise ValueError(f"size={size!r} must be a whole number from 2 to {LARGEST}")
         cells = size * size
@@ -49,7 +50,16 @@ class DeepSea(gymnasium.Env[np.int64, np.int64]):
             for cell in range(cells)
         }
         self.initial_state_distrib = np.eye(1, cells)[0]
+        self.right = right.reshape(size, size)
+        """Which action moves to the right, in each cell."""
         self._cell = 0
+
+    def lines(self) -> list[str]:
+        size = len(self.right)
+        cells = np.full((size, size), ".")
+        cells[-1, -1] = "$"
+        cells[divmod(int(self._cell), size)] = "@"
+        return ["".join(row) for row in cells]
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None

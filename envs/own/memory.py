@@ -7,12 +7,12 @@ from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-import gymnasium
 import numpy as np
 import numpy.typing as npt
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
+from envs.own.drawing import Cells, check_mode
 from envs.vector_env import Array, VectorEnv
 
 Ints = npt.NDArray[np.int64]
@@ -23,23 +23,27 @@ _LIMIT = 200
 _MODULE = "envs.own.memory:"
 
 
-class MemoryTask(gymnasium.Env[Array, np.int64]):
+class MemoryTask(Cells):
     """One environment of such a task, and its dynamics over any number of them.
 
     An environment is at one of the places 0 to `length`, and has a cue, 0 or 1, for an episode.
     """
 
-    def __init__(self, length: int, observation_space: Box, actions: int):
+    def __init__(
+        self, length: int, observation_space: Box, actions: int, render_mode: str | None = None
+    ):
         """Makes the environment.
 
         Args:
             length: Steps from the cue to the place where it is asked for, 1 or more.
             observation_space: What is seen.
             actions: Number of actions.
+            render_mode: `ansi`, `rgb_array` or None.
 
         Raises:
-            ValueError: The length is none.
+            ValueError: The length is none, or the mode is another one.
         """
+        self.render_mode = check_mode(render_mode)
         if not isinstance(length, int) or length < 1:
             raise ValueError(f"length is {length!r}, and must be a whole number from 1 on")
         self.length = length
@@ -84,13 +88,16 @@ class TMaze(MemoryTask):
     _CORRIDOR = np.array([1, 0, 1], np.float32)
     _JUNCTION = np.array([0, 1, 0], np.float32)
 
-    def __init__(self, length: int = 10):
+    def __init__(self, length: int = 10, render_mode: str | None = None):
         """Makes the maze.
 
         Args:
             length: Steps from the start to the junction, 1 or more.
+            render_mode: `ansi`, `rgb_array` or None.
         """
-        super().__init__(length, Box(0.0, 1.0, (3,), np.float32), actions=4)
+        super().__init__(
+            length, Box(0.0, 1.0, (3,), np.float32), actions=4, render_mode=render_mode
+        )
 
     def seen(self, cue: Ints, place: Ints) -> Array:
         observations = np.where((place == 0)[:, None], self._SIGNS[cue], self._CORRIDOR)  # [N, 3]
@@ -102,6 +109,15 @@ class TMaze(MemoryTask):
         rewards = (turns & (actions == 2 * cue)).astype(np.float64)  # [N]
         return np.clip(place + steps, 0, self.length), rewards, turns
 
+    def lines(self) -> list[str]:
+        """The corridor between walls; the arms of the junction, of which one pays; the sign."""
+        corridor = ["."] * (self.length + 1)
+        corridor[0] = str(int(self._cue[0]))
+        corridor[int(self._place[0])] = "@"
+        wall = "#" * self.length
+        pays, other = ("$", "?") if self._cue[0] == 0 else ("?", "$")
+        return [wall + pays, "".join(corridor), wall + other]
+
 
 class MemoryChain(MemoryTask):
     """A chain on which time goes on whatever is done (bsuite's memory length, Osband et al. 2020).
@@ -110,13 +126,16 @@ class MemoryChain(MemoryTask):
     step, 0 after it. The action `length` steps later has to be the cue: it pays 1 or -1.
     """
 
-    def __init__(self, length: int = 10):
+    def __init__(self, length: int = 10, render_mode: str | None = None):
         """Makes the chain.
 
         Args:
             length: Steps from the cue to the question, 1 or more.
+            render_mode: `ansi`, `rgb_array` or None.
         """
-        super().__init__(length, Box(-1.0, 1.0, (2,), np.float32), actions=2)
+        super().__init__(
+            length, Box(-1.0, 1.0, (2,), np.float32), actions=2, render_mode=render_mode
+        )
 
     def seen(self, cue: Ints, place: Ints) -> Array:
         left = np.maximum(1.0 - place / self.length, 0.0)  # [N]
@@ -126,6 +145,12 @@ class MemoryChain(MemoryTask):
         asked = place == self.length  # [N]
         rewards = np.where(asked, np.where(actions == cue, 1.0, -1.0), 0.0)  # [N]
         return place + 1, rewards, asked
+
+    def lines(self) -> list[str]:
+        """The chain, whose first place shows the cue and whose last one asks for it."""
+        chain = [str(int(self._cue[0])), *["."] * (self.length - 1), "?"]
+        chain[min(int(self._place[0]), self.length)] = "@"
+        return ["".join(chain)]
 
 
 class MemoryVectorEnv(VectorEnv):

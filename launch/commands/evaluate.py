@@ -22,8 +22,10 @@ class EvaluateArguments:
     """A policy: seed of the episodes; default: the run's, which repeats its own final
     evaluation."""
     video: Path | None = None
-    """A policy: film the first episode into this .mp4 or .gif; another one where the environment
-    is stepped from its table of transitions, such as FrozenLake and Taxi."""
+    """A policy: film the first episode into this .mp4 or .gif, with values of the actions; another
+    one where the environment is stepped from its table of transitions, such as FrozenLake."""
+    video_episodes: int | None = None
+    """A policy: episodes to film; default 1."""
     epsilon: float | None = None
     """A policy: share of random actions, in [0, 1], with seeded draws; default: none, greedy."""
     env_kwargs: tuple[str, ...] = ()

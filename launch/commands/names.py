@@ -15,6 +15,7 @@ COMMANDS = {
     "report": "report",
     "resume": "resume",
     "tune": "tune",
+    "watch": "watch",
 }
 """Commands and their modules in `launch.commands`, each imported when it is asked for."""
 

@@ -87,7 +87,7 @@ def run(arguments: Sequence[str]) -> int:
     best = search.best()
     print(
         f"{len(search.results())} trials; best {search.metric} {best.value:.5g}"
-        f"{' on validation data' * bool(config.TRIAL_FLAGS)} in trial {best.number}"
+        f"{' on validation data' * (config.KIND == 'supervised')} in trial {best.number}"
     )
     print(f"picture {folder / report.PICTURE}, table {folder / report.TABLE}")
     command = shlex.join(["python", "-m", "launch", name, *flags, *flags_of(best.params)])

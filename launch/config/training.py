@@ -29,7 +29,9 @@ class TrainingConfig(RunConfig):
         *("placement", "output", "checkpoint", "faults"),
         "init_from",  # whose weights `init_weights` tells, wherever they were
         "data",  # whose contents `data_digest` tells
+        *("film", "film_steps", "pictures"),
     )
+    TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ("--no-film", "--no-pictures")
     WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ("init_weights", "data_digest")
 
     env: str
@@ -69,8 +71,13 @@ class TrainingConfig(RunConfig):
     """SHA-256 of what is in `data`, which is part of the run's bits; found by itself."""
     learner_threads: int = 1
     """CPU threads of the learner; the small networks here are fastest on one."""
-    film_steps: int = 0
-    """Steps of the trained policy to film as film.mp4 after training; 0 films none."""
+    film: bool = True
+    """Film the policy kept as film.mp4 after training, which takes 3 s at most."""
+    film_steps: int = 200
+    """Steps to film at most."""
+    pictures: bool = True
+    """Draw what the agent has learned: a map of its policy or values, or values along an episode;
+    takes 3 s at most."""
     evaluation: EvaluationConfig = EvaluationConfig()
     """Evaluation during and after training."""
     checkpoint: CheckpointConfig = CheckpointConfig()
@@ -83,12 +90,10 @@ class TrainingConfig(RunConfig):
     """Where its folder goes."""
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "num_envs", "rollout_length", "learner_threads"):
+        for name in ("env_steps", "num_envs", "rollout_length", "learner_threads", "film_steps"):
             value = getattr(self, name)
             require(value >= 1, name, "must be 1 or more", value)
-        for name in ("seed", "film_steps"):
-            value = getattr(self, name)
-            require(value >= 0, name, "must be 0 or more", value)
+        require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
         require(self.seed < 2**63, "seed", "must be below 2**63", self.seed)
         if self.placement.workers > self.num_envs:
             raise InvalidSetting(

@@ -63,7 +63,7 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
         "reinforcement learning",
         "reinforcement_learning",
         "dqn_cartpole dqn_cartpole_book dqn_lunarlander q_frozenlake q_frozenlake_8x8 "
-        "qnet_frozenlake random_cartpole dqn q",
+        "qnet_frozenlake qnet_frozenlake_book random_cartpole dqn q",
     ),
     (
         10,
@@ -217,7 +217,7 @@ _ELSEWHERE = {
         "agents here learn values of actions (dqn, q); see: python -m launch list 10",
     ),
     **dict.fromkeys(("fit", "learn", "run", "train"), "to train: python -m launch dqn --env ID"),
-    **dict.fromkeys(("enjoy", "play", "test"), "to see an agent: python -m launch evaluate RUN"),
+    **dict.fromkeys(("enjoy", "play", "test"), "to see an agent: python -m launch watch RUN"),
 }
 """Words of other libraries, and what to do here."""
 

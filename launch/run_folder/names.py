@@ -6,6 +6,9 @@ CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 METRICS, CHECKPOINTS = "metrics.jsonl", "checkpoints"
 EVENTS = "events.out.tfevents."
 CURVE, FAILURE, LOCK = "learning_curve.png", "failure.txt", ".lock"
+FILM = "film.mp4"
+POLICY_MAP, VALUE_MAP, Q_VALUES = "policy_map.png", "value_map.png", "q_values.png"
+Q_TABLE = "q_table.csv"
 
 
 def traceback_hint(folder: Path) -> str:

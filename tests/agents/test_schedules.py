@@ -61,3 +61,13 @@ def test_an_average_reaches_back_a_ninth_at_first_and_its_decay_later():
 def test_impossible_schedules_are_named(kind, flag, wrong):
     with pytest.raises(ValueError, match=flag):
         kind(**wrong)
+
+
+def test_the_books_epsilon_falls_with_episodes():
+    """1 / (i / 50 + 10) in episode i, of each environment by itself."""
+    schedule = EpsilonSchedule(
+        shape="harmonic", counts="episodes", start=0.1, end=0.0, decay_steps=500
+    )
+    episodes = np.array([[0, 500], [6_000, 50]])  # [T, B]
+    expected = [[1 / 10, 1 / 20], [1 / 130, 1 / 11]]
+    np.testing.assert_allclose(schedule.ladder(episodes, np.arange(2)), expected)

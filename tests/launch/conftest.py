@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from launch.cli import main
+from launch.jobs.rl import seeing
 from launch.reports import curves
 
 SHORT = {
@@ -138,6 +139,13 @@ Launch = Callable[..., dict[str, Any]]
 def without_curves(monkeypatch) -> None:
     """A learning curve takes as long to draw as a third of a short run; one test has it."""
     monkeypatch.setattr(curves, "learning_curve", lambda folder, claim, kept_from: folder)
+
+
+@pytest.fixture(autouse=True)
+def unseen(request, monkeypatch) -> None:
+    """Films and pictures of agents take longer than a short run; tests of them are marked."""
+    if not request.node.get_closest_marker("seen"):
+        monkeypatch.setattr(seeing, "callbacks", lambda spec, folder: [])
 
 
 @pytest.fixture

@@ -184,6 +184,7 @@ def test_a_table_prints_its_optimum_and_success_rate(launch, tmp_path, capsys):
     assert f"success rate {claim['ours']:.4f}" in capsys.readouterr().out
 
 
+@pytest.mark.seen
 def test_the_random_agent_is_filmed(tmp_path, capsys):
     folder = tmp_path / "run"
     flags = ["--workers", "0", "--film-steps", "20", "--evaluation.final-episodes", "50"]
@@ -204,13 +205,6 @@ def test_a_claim_does_not_follow_to_another_environment(tmp_path):
     assert claim["book"] is None
 
 
-def test_what_cannot_be_drawn_is_refused_before_training(capsys, tmp_path):
-    flags = ["--env", "tests.envs.toy:Corridor-v0", "--film-steps", "5"]
-    said = _error(capsys, "q", *flags, "--run-dir", str(tmp_path / "run"))
-    assert "cannot render" in said
-    assert not (tmp_path / "run").exists()
-
-
 def test_until_solved_stops_early(launch):
     flags = ["--until-solved", "--solved-at", "8", "--workers", "0"]
     result = launch("dqn", "run", *flags)
@@ -221,7 +215,7 @@ def test_until_solved_stops_early(launch):
 def test_runs_get_folders_of_their_own(tmp_path, monkeypatch):
     for _ in range(2):
         arguments = ["--workers", "0", "--out", str(tmp_path), "--env-steps", "50"]
-        assert main(["random_cartpole", "--film-steps", "0", *arguments]) == 0
+        assert main(["random_cartpole", "--no-film", *arguments]) == 0
     folders = list((tmp_path / "random_cartpole").iterdir())
     assert len(folders) == 2
     assert all("-seed0" in folder.name for folder in folders)

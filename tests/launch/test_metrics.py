@@ -58,6 +58,7 @@ def _iteration(env_steps, updates, episodes=EMPTY, faults=(), **named) -> Iterat
         episodes=episodes,
         faults=faults,
         remarks=named.get("remarks", ()),
+        rollout=named.get("rollout"),
     )
 
 

@@ -21,7 +21,7 @@ _NO_NUMBERS = (
     "by a wrapper (--wrappers module:Wrapper)"
 )
 _SHORT = (
-    *("--workers", "0", "--num-envs", "2", "--env-steps", "60", "--film-steps", "0"),
+    *("--workers", "0", "--num-envs", "2", "--env-steps", "60", "--no-film"),
     *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "1"),
 )
 

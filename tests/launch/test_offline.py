@@ -29,7 +29,7 @@ CQL = (
 def made(tmp_path_factory) -> Path:
     """A run of random actions in CartPole, and a recording of it in `recordings`."""
     folder = tmp_path_factory.mktemp("source") / "run"
-    flags = ["--env-steps", "16", "--film-steps", "0", "--evaluation.final-episodes", "1"]
+    flags = ["--env-steps", "16", "--no-film", "--evaluation.final-episodes", "1"]
     assert main(["random_cartpole", "--workers", "0", *flags, "--run-dir", str(folder)]) == 0
     assert main(["record", str(folder), "--env-steps", str(STEPS)]) == 0
     return folder

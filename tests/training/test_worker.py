@@ -212,3 +212,22 @@ def test_a_discrete_space_counts_from_0_for_the_actor():
     assert rollout.s_tm1[:, 0].tolist() == [0, 1, 2, 3, 0]
     assert rollout.a_tm1[:, 0].tolist() == [1] * 5
     assert rollout.r_t[:, 0].tolist() == [0, 0, 0, 1, 0]
+
+
+def test_exploration_counts_the_episodes_of_each_environment():
+    """ε is 1 in an environment's first episode, 1 / 2 in its second, 1 / 11 in its eleventh."""
+    epsilon = EpsilonSchedule(shape="harmonic", counts="episodes", end=0.0, decay_steps=1)
+    agent = QTable(epsilon=epsilon)
+    weights = {"q": np.array([[0.0, 0.0, 1.0, 0.0]] * 16)}
+    worker = _worker(range(4), env="FrozenLake-v1", agent=agent, num_envs=4)
+    early = worker.rollout(weights, 0, 1)
+    late = [worker.rollout(weights, t, 1) for t in range(1, 400)]
+    assert (late[-1].episodes > 10).all()
+    assert (np.concatenate([each.rollout.a_tm1 for each in late[-50:]]) == 2).mean() > 0.9
+    drawn = uniform(derive(3, Purpose.EXPLORATION, np.arange(4)), np.arange(2)[:, None])
+    np.testing.assert_array_equal(early.rollout.a_tm1[0], (drawn[1] * 4).astype(np.int32))
+    halves = [
+        _worker(part, env="FrozenLake-v1", agent=agent, num_envs=4)
+        for part in (range(2), range(2, 4))
+    ]
+    _same(early, RolloutResult.merge([half.rollout(weights, 0, 1) for half in halves]))

@@ -14,7 +14,7 @@ from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import films, going_on, initial_weights, recordings
+from launch.jobs.rl import going_on, initial_weights, recordings
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
@@ -170,7 +170,7 @@ def read(folder: Path) -> tuple[str, TrainingConfig]:
 
 
 def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
-    """Makes sure that the agent can act in the environment, and be filmed where it should be.
+    """Makes sure that the agent can act in the environment.
 
     Raises:
         UsageError: It cannot; the message names the environment.
@@ -182,8 +182,6 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
             seen = training_alone.check(agent, env, config.lag, recorded=True)
         rollout_config.agent.check_rollouts(config.num_envs, config.rollout_length)
         from_json(to_json(config))  # or nobody could read the run's folder
-        if config.film_steps:
-            films.check_env(rollout_config.env)
     except (UnusableEnvironment, ValueError) as error:
         raise UsageError(str(error)) from None
     if seen.left_out:

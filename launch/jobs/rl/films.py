@@ -1,22 +1,21 @@
 """Films of a policy acting, from Gymnasium's own rendering."""
 
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any
-
-import gymnasium
-from threadpoolctl import threadpool_limits
 
 from agents.agent import Agent
 from agents.weights import Weights
 from common.errors import UsageError
 from common.text import one_line
-from envs import registry
-from envs.faults import Guard
-from envs.sources import EnvSource, UnusableEnvironment
-from envs.vector_env import VectorEnv
+from envs import naming, registry
+from envs.sources import EnvSource, UnusableEnvironment, label
+from launch.jobs.rl.moments import Moment, moments
+from launch.run_folder.files import replacing
 from training import evaluate
 from training.callbacks import Callback
 from training.evaluation import Evaluation
@@ -25,6 +24,11 @@ from training.loop import Training
 
 _LOG = logging.getLogger(__name__)
 SUFFIXES = (".mp4", ".gif")
+_SECONDS = 1.5
+"""CPU seconds that the film of a run is played for; what was drawn until then is the film."""
+_LONGEST = 10.0
+"""Wall seconds that it is played for at most, on a machine that is busy with something else."""
+_EPISODES = 100
 
 
 def check_path(path: Path) -> None:
@@ -52,25 +56,44 @@ def check_env(env: EnvSource) -> None:
 
 
 class Film(Callback):
-    """Films the kept policy at the end of a training."""
+    """Films the kept policy, after everything else of a finished run is written."""
 
-    def __init__(self, path: Path, steps: int):
+    def __init__(self, path: Path, steps: int, *, workers: bool, say: Callable[[str], None]):
         """Makes the callback.
 
         Args:
             path: The film's file.
-            steps: Steps to film.
+            steps: Steps to film at most.
+            workers: Whether environments have processes of their own: one that is not trusted is
+                not stepped in this process then.
+            say: Tells why there is no film.
         """
         self._path, self._steps = path, steps
+        self._workers, self._say = workers, say
 
     def on_end(self, training: Training, status: EndStatus) -> None:
         if status != "finished":
             return
-        agent, weights = training.agent, training.kept_weights
-        plan = evaluate.final(1, training.seed, random=agent.acts_randomly)
+        env, agent = training.env, training.agent
+        if self._workers and not registry.is_trusted(env):
+            later = f"python -m launch evaluate {self._path.parent} --video {self._path.name}"
+            self._say(f"no film of {label(env)} beside workers; it is made by: {later}")
+            return
+        plan = evaluate.final(_EPISODES, training.seed, random=agent.acts_randomly)
         training.tell("on_activity", "filming")
         try:
-            record(self._path, training.env, agent, weights, plan, steps=self._steps)
+            if "rgb_array" not in registry.render_modes(env):
+                self._say(f"no film: {label(env)} draws no pictures")
+                return
+            record(
+                self._path,
+                env,
+                agent,
+                training.kept_weights,
+                plan,
+                steps=self._steps,
+                seconds=_SECONDS,
+            )
         except Exception as error:  # whatever an environment raises: a film is no reason to fail
             _LOG.warning("no film: %s: %s", type(error).__name__, one_line(error))
 
@@ -83,12 +106,9 @@ def record(
     evaluation: Evaluation,
     *,
     steps: int | None = None,
+    seconds: float | None = None,
 ) -> list[float]:
-    """Films the first environment of an evaluation.
-
-    The film starts from the same episode seeds that the evaluation scores. Where our own dynamics
-    equal Gymnasium's they are the same episodes. Environments that are stepped from a table have
-    draws of their own: they begin elsewhere, and slip elsewhere.
+    """Films the episodes of an evaluation, with what the agent takes actions to be worth.
 
     Args:
         path: The film's file.
@@ -96,49 +116,62 @@ def record(
         agent: The agent.
         weights: What the policy acts with.
         evaluation: Whose episodes to show.
-        steps: Steps to film; None films all episodes of that environment.
+        steps: Steps to film; None films all episodes.
+        seconds: CPU seconds after which the film ends, but not before its first frame; None for
+            no limit.
 
     Returns:
         The returns of the filmed episodes, the last one perhaps unfinished.
     """
-    import imageio.v3
+    from launch.jobs.rl.captions import Captions  # Pillow
 
     returns: list[float] = []
-    env_index = evaluation.env_indices.start
-    guard = Guard()
-    envs, drawn = registry.make_rendered(
-        env, seed=evaluation.seed, purpose=evaluation.purpose, env_index=env_index, guard=guard
-    )
-    with guard.listening(), closing(envs), threadpool_limits(1, user_api="blas"):
-        frames = list(_frames(envs, drawn, agent, weights, evaluation, steps, returns))
-    fps = int(drawn.metadata.get("render_fps", 30))
-    if path.suffix == ".gif":
-        imageio.v3.imwrite(path, frames, duration=1000 / fps, loop=0)
-    else:
-        imageio.v3.imwrite(path, frames, fps=fps, macro_block_size=2)
+    draw = Captions(naming.action_names(env))
+    with closing(moments(env, agent, weights, evaluation, "rgb_array")) as played:
+        shown = _limited(played, steps, seconds, returns)
+        first = next(shown)
+        pictures = (draw(moment) for moment in chain([first], shown))
+        with replacing(path) as unfinished:
+            write = _write_gif if path.suffix == ".gif" else _write_mp4
+            write(unfinished, pictures, first.fps)
     return returns
 
 
-def _frames(
-    envs: VectorEnv,
-    drawn: gymnasium.Env[Any, Any],
-    agent: Agent,
-    weights: Weights,
-    evaluation: Evaluation,
-    steps: int | None,
-    returns: list[float],
-) -> Iterator[Any]:
-    env_indices = [evaluation.env_indices.start]
-    unroll = evaluation.unroll(agent, envs, env_indices)
-    unroll.start()
-    returns.append(0.0)
-    for taken, exploration in enumerate(evaluation.explorations(unroll, env_indices)):
+def _limited(
+    played: Iterator[Moment], steps: int | None, seconds: float | None, returns: list[float]
+) -> Iterator[Moment]:
+    """The moments until steps or time are over; notes the return of each episode.
+
+    Time counts from the first one: what draws is imported before it.
+    """
+    used, began = time.process_time(), time.monotonic()
+    for taken, moment in enumerate(played, start=1):
+        if moment.step == 1:
+            returns.append(0.0)
+        returns[-1] += moment.reward
+        if taken == 1:
+            used, began = time.process_time(), time.monotonic()
+        yield moment
         if taken == steps:
             return
-        yield drawn.render()
-        step = unroll.step(weights, exploration).env_step
-        returns[-1] += float(step.r_t[0])
-        if step.terminated_t[0] or step.truncated_t[0]:
-            if steps is None and len(returns) == evaluation.quota(env_indices[0]):
-                return
-            returns.append(0.0)
+        if seconds is not None and (
+            time.process_time() - used > seconds or time.monotonic() - began > _LONGEST
+        ):
+            return
+
+
+def _write_mp4(path: Path, pictures: Iterator[Any], fps: float) -> None:
+    import imageio.v2
+
+    format: Any = "FFMPEG"  # imageio's annotation knows no names
+    writer: Any
+    with imageio.v2.get_writer(path, format=format, fps=fps, macro_block_size=2) as writer:
+        for picture in pictures:
+            writer.append_data(picture)
+
+
+def _write_gif(path: Path, pictures: Iterator[Any], fps: float) -> None:
+    from PIL import Image
+
+    first, *rest = (Image.fromarray(picture).quantize(64) for picture in pictures)
+    first.save(path, save_all=True, append_images=rest, duration=1000 / fps, loop=0)

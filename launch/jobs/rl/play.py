@@ -15,7 +15,8 @@ class Play:
     Attributes:
         episodes: Episodes to play.
         seed: Their seed; None takes the run's, and so the episodes of its own final evaluation.
-        video: Where to film the first episode, or None.
+        video: Where to film the first episodes, or None.
+        video_episodes: How many of them to film.
         epsilon: Share of random actions, in [0, 1]; None plays greedily.
         env_kwargs: Keywords of the environment as name=value, in place of the run's of that name.
         max_episode_steps: Steps after which an episode is cut; None keeps what the run had.
@@ -24,12 +25,15 @@ class Play:
     episodes: int = 100
     seed: int | None = None
     video: Path | None = None
+    video_episodes: int = 1
     epsilon: float | None = None
     env_kwargs: tuple[str, ...] = ()
     max_episode_steps: int | None = None
 
     def __post_init__(self) -> None:
         require(self.episodes >= 1, "episodes", "must be 1 or more", self.episodes)
+        filmed = self.video_episodes
+        require(filmed >= 1, "video_episodes", "must be 1 or more", filmed)
         require(0 <= (self.seed or 0) < 2**63, "seed", "must be in [0, 2**63)", self.seed)
         share = self.epsilon
         require(share is None or 0 <= share <= 1, "epsilon", "must be in [0, 1]", share)

@@ -109,5 +109,7 @@ class TrainingRun(Run):
             f"{success}"
         )
         if play.video is not None:
-            lines.append(f"film {play.video}: one episode, return {filmed[0]:.4g}")
+            count = "one episode" if len(filmed) == 1 else f"{len(filmed)} episodes"
+            mean = "return" if len(filmed) == 1 else "mean return"
+            lines.append(f"film {play.video}: {count}, {mean} {sum(filmed) / len(filmed):.4g}")
         return lines

@@ -61,7 +61,8 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         warn(env, remark)
     filmed = []
     if play.video is not None:
-        filmed = films.record(play.video, env, agent, weights, replace(plan, episodes=1))
+        shown = replace(plan, episodes=play.video_episodes)
+        filmed = films.record(play.video, env, agent, weights, shown)
     return summarise(env, played.returns), filmed
 
 

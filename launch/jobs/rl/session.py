@@ -11,9 +11,8 @@ from typing import Any
 from agents.agent import Learner
 from common.errors import Diverged, RunError
 from common.text import one_line, reason
-from launch.jobs.rl import policy_files, results
+from launch.jobs.rl import policy_files, results, seeing
 from launch.jobs.rl.checkpointing import Checkpoints, Interruption
-from launch.jobs.rl.films import Film
 from launch.jobs.rl.import_ahead import ImportAhead
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import Progress
@@ -147,15 +146,13 @@ class Session:
         ]
         if not config.until_solved:  # one that may end at any time would be slowed on its way
             watching.append(ImportAhead())
-        if config.film_steps:
-            watching.append(Film(folder / "film.mp4", config.film_steps))
         self._training = Training(
             spec.rollout_config,
             config.budget,
             pool=pool,
             learner=learner,
             episodes=episodes,
-            callbacks=[*watching, *spec.callbacks, self._files],
+            callbacks=[*watching, *spec.callbacks, self._files, *seeing.callbacks(spec, folder)],
             state=spec.state,
         )
 

@@ -1,0 +1,61 @@
+"""Names of actions, for whoever looks at an agent."""
+
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+import numpy as np
+from gymnasium.spaces import Discrete
+
+from envs import registry
+from envs.sources import EnvSource, make_single, spec_of
+
+_CONTROL, _TOY = "gymnasium.envs.classic_control.", "gymnasium.envs.toy_text."
+_PUSHES = ("left", "none", "right")
+_KNOWN: Mapping[str, tuple[str, ...]] = {
+    f"{_CONTROL}cartpole:CartPoleEnv": ("left", "right"),
+    f"{_CONTROL}mountain_car:MountainCarEnv": _PUSHES,
+    f"{_CONTROL}acrobot:AcrobotEnv": _PUSHES,
+    f"{_TOY}frozen_lake:FrozenLakeEnv": ("left", "down", "right", "up"),
+    f"{_TOY}cliffwalking:CliffWalkingEnv": ("up", "right", "down", "left"),
+    f"{_TOY}taxi:TaxiEnv": ("down", "up", "right", "left", "pick up", "drop off"),
+    f"{_TOY}blackjack:BlackjackEnv": ("stick", "hit"),
+    "gymnasium.envs.box2d.lunar_lander:LunarLander": ("none", "left jet", "main jet", "right jet"),
+    "envs.own.memory:TMaze": ("up", "right", "down", "left"),
+}
+"""What the documentation of environments calls their actions, by the class."""
+
+
+def action_names(env: EnvSource) -> tuple[str, ...]:
+    """The names of an environment's actions, in the order of their numbers.
+
+    They are what its documentation says, or the environment itself; else each is shown as it is
+    taken: a number, or the numbers of several parts.
+
+    Raises:
+        UnusableEnvironment: The environment cannot be made.
+    """
+    spec = spec_of(env)
+    with closing(make_single(env)) as single:
+        _, actions = registry.encodings(env, single)
+        known = _KNOWN.get(str(spec.entry_point), ()) if spec else _told(single.unwrapped)
+        known = known or _told(single.unwrapped)
+        whole = isinstance(single.action_space, Discrete)
+    count = int(actions.space.n)
+    if whole and len(known) == count:
+        return known
+    return tuple(_shown(actions.decode(number)) for number in range(count))
+
+
+def _told(single: Any) -> tuple[str, ...]:
+    """Names that an environment has for its actions, as Atari's and MiniGrid's have."""
+    meanings = getattr(single, "get_action_meanings", None)
+    if callable(meanings):
+        said: Any = meanings()
+        return tuple(str(name).lower() for name in said)
+    members: Mapping[str, Any] = getattr(getattr(single, "actions", None), "__members__", {})
+    return tuple(members)
+
+
+def _shown(action: Any) -> str:
+    return " ".join(f"{part:.3g}" for part in np.ravel(action))

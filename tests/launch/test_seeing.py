@@ -1,0 +1,138 @@
+"""Agents that are seen: films, captions, and policies that are watched."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import imageio.v3
+import numpy as np
+import pytest
+from PIL import Image
+
+from envs import naming
+from launch.cli import main
+from launch.jobs.rl import films
+from launch.jobs.rl.captions import Captions, shown_actions
+from launch.jobs.rl.moments import Moment
+from tests.launch.conftest import SHORT
+from tests.launch.test_cli import _error
+
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory) -> Path:
+    """A run of a table with a film of its agent, however long that takes."""
+    folder = tmp_path_factory.mktemp("runs") / "lake"
+    flags = ("--workers", "0", "--film-steps", "8", "--no-pictures", "--run-dir", str(folder))
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(films, "_SECONDS", 60.0)
+        assert main([*SHORT["table"], *flags]) == 0
+    return folder
+
+
+def _moment(**changes) -> Moment:
+    said = Moment(
+        frame=np.zeros((50, 33, 3), np.uint8),
+        fps=4.0,
+        episode=2,
+        step=7,
+        total=1.5,
+        values=np.array([0.0, 1.0]),
+        action=1,
+        reward=0.0,
+        over=False,
+    )
+    return replace(said, **changes)
+
+
+@pytest.mark.seen
+def test_a_run_films_its_policy_and_the_film_changes_no_bit(lake, launch):
+    assert len(imageio.v3.imread(lake / "film.mp4")) == 8
+    unseen = launch("table", "unseen", "--workers", "0", "--no-film", "--no-pictures")
+    assert json.loads((lake / "result.json").read_text())["fingerprint"] == unseen["fingerprint"]
+    assert not (lake.parent / "unseen" / "film.mp4").exists()
+
+
+@pytest.mark.seen
+def test_what_cannot_be_filmed_is_said_and_the_run_goes_on(tmp_path, capsys):
+    flags = ["--env", "tests.envs.toy:Corridor-v0", "--env-steps", "500", "--workers", "0"]
+    assert main(["q", *flags, "--run-dir", str(tmp_path / "run")]) == 0
+    assert "no film: tests.envs.toy:Corridor-v0 draws no pictures" in capsys.readouterr().err
+
+
+@pytest.mark.seen
+def test_a_film_that_cannot_be_written_ends_no_run(launch, tmp_path, monkeypatch, caplog):
+    def broken(*_):
+        raise OSError("no codec")
+
+    monkeypatch.setattr("launch.jobs.rl.films._write_mp4", broken)
+    result = launch("table", "run", "--workers", "0", "--no-pictures")
+    assert result["status"] == "finished"
+    assert "no film: OSError: no codec" in caplog.text
+    assert not list((tmp_path / "run").glob("*film*"))
+
+
+def test_several_episodes_in_a_gif(lake, tmp_path, capsys):
+    film = tmp_path / "lake.gif"
+    flags = ("--episodes", "10", "--video", str(film), "--video-episodes", "2")
+    flags = (*flags, "--max-episode-steps", "3")
+    assert main(["evaluate", str(lake), *flags]) == 0
+    assert "lake.gif: 2 episodes, mean return 0" in capsys.readouterr().out
+    with Image.open(film) as gif:
+        assert getattr(gif, "n_frames") in (4, 5, 6)  # noqa: B009 - equal frames are joined
+
+
+def test_a_caption_has_a_bar_for_each_action_by_its_value():
+    picture = Captions(("left", "right"))(_moment())
+    assert picture.shape == (500 + 12 + 3 * 16, 330, 3)  # ten times as large, and three lines
+    bars = picture[-22:, 84:-64]  # between names and numbers, of the second action
+    blue = (bars == (0x1F, 0x5F, 0xA8)).all(axis=-1).sum(axis=1)
+    assert blue.max() == 330 - 84 - 64 - 12 + 3  # the best action's bar is as long as can be
+    without = Captions(("left", "right"))(_moment(values=None))
+    assert without.shape == (500 + 12 + 2 * 16, 330, 3)
+
+
+def test_of_many_actions_the_best_and_the_taken_one_are_shown():
+    assert shown_actions(np.arange(9.0), 8) == [3, 4, 5, 6, 7, 8]
+    assert shown_actions(np.arange(9.0), 0) == [0, 4, 5, 6, 7, 8]
+    values = np.array([np.nan, 1, 2, 3, 4, 5, 6])
+    assert shown_actions(values, 6) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_policy_is_watched_as_text(lake, capsys, monkeypatch):
+    for name in DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    assert main(["watch", str(lake), "--episodes", "2", "--fps", "0"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    steps = [line for line in lines if line.startswith("episode ")]
+    assert steps[0].startswith("episode 1, step 1, return 0: ")
+    assert "(left " in steps[0]
+    assert sum("; over, return " in line for line in steps) == 2
+    assert len(lines) == 6 * len(steps)  # the last action, four rows of the lake, a line on it
+
+
+@pytest.mark.parametrize(
+    ("flags", "says"),
+    [
+        (("--render", "human"), "there is no display here for a window; take --render ansi, or"),
+        (("--fps", "-1"), "--fps must be 0 or more, got -1"),
+        (("--epsilon", "2"), "--epsilon must be in [0, 1], got 2"),
+    ],
+)
+def test_what_cannot_be_watched_is_said_in_a_line(lake, capsys, monkeypatch, flags, says):
+    for name in DISPLAYS:
+        monkeypatch.delenv(name, raising=False)
+    assert says in _error(capsys, "watch", str(lake), *flags)
+
+
+@pytest.mark.parametrize(
+    ("env", "names"),
+    [
+        ("FrozenLake-v1", ("left", "down", "right", "up")),
+        ("CartPole-v1", ("left", "right")),
+        ("actorlab/DeepSea-v0", ("0", "1")),
+    ],
+)
+def test_actions_have_names(env, names):
+    assert naming.action_names(env) == names
