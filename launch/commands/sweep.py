@@ -75,7 +75,7 @@ def study(name: str, flags: list[str]) -> int:
         planned = [
             _variant(
                 found.experiments,
-                [*_flags(each.experiment, each.settings), *flags],
+                [*_unseen(each.experiment), *_flags(each.experiment, each.settings), *flags],
                 each.experiment,
                 each.settings,
                 title,
@@ -98,6 +98,12 @@ def _known(name: str, names: Sequence[str], given: Sequence[Axis]) -> list[Axis]
 
 def _named(name: str, settings: Mapping[str, str], several: bool) -> str:
     return " ".join(filter(None, (name if several else "", axes.name(settings)))) or name
+
+
+def _unseen(name: str) -> tuple[str, ...]:
+    """What keeps an agent's runs from films and maps: a study has many, and a picture of its own."""
+    config = catalog.get(name).config
+    return config.TRIAL_FLAGS if config.KIND == "rl" else ()
 
 
 def _flags(name: str, settings: Mapping[str, str]) -> list[str]:

@@ -2,14 +2,14 @@
 
 from launch.experiments.study import Rows, Study, StudyVariant, ahead
 
-_CAPACITIES = {"replay of 20,000": "20000", "replay of 1,000": "1000", "newest 64": "64"}
-_FULL, *_, _NEWEST = _CAPACITIES
+_CAPACITIES = {"replay of 20,000": "20000", "newest 64": "64"}
+_FULL, _NEWEST = _CAPACITIES
 _TARGETS = {"target network": "polyak", "no target network": "none"}
 _EVALUATED = {"evaluation.every_env_steps": "4000", "evaluation.episodes": "20"}
 # Four environments of 16 steps: what is newest is an iteration's rollout, and correlated.
 _REPLAYED = {
     **_EVALUATED,
-    "env_steps": "32000",
+    "env_steps": "24000",
     "num_envs": "4",
     "agent.updates_per_call": "16",
     "agent.epsilon.decay_steps": "6000",

@@ -8,9 +8,9 @@ _NEAR = 0.9  # share of the optimum from which a variant counts as having found 
 _LAKE, _SEA = "lake", "sea"  # how the names of variants begin
 _ON_THE_LAKE = {
     "env_steps": "200000",
-    "num_envs": "16",
+    "num_envs": "64",
     "lag": "0",
-    "evaluation.every_env_steps": "10000",
+    "evaluation.every_env_steps": "20000",
     "evaluation.episodes": "200",
     "evaluation.final_episodes": "2000",
 }
@@ -137,9 +137,10 @@ _UNTIL_SOLVED = {
     "evaluation.episodes": "500",
     "evaluation.final_episodes": "2000",
 }
-_PLANNED = {
+_PLANNED = {  # a sweep over the lake's 16 states in each iteration of 16 steps: a backup a step
     **_UNTIL_SOLVED,
-    "num_envs": "1",
+    "num_envs": "2",
+    "rollout_length": "8",
     "agent.sweeps_per_rollout": "1",
     "env_steps": "64000",
     "evaluation.every_env_steps": "320",
