@@ -25,6 +25,7 @@ LAUNCH = "python -m launch"
 FLAG = re.compile(r"(?<![\w-])--[a-z](?:[\w.-]*\w)?")
 FOREIGN = ("make", "pip", "pytest", "ray", "tensorboard", "uv")
 """Tools of others, whose flags are theirs."""
+_RUNNABLE = {*catalog.EXPERIMENTS, *catalog.STUDIES}
 OF_A_READER = "my_module"
 """The module that stands for a reader's own."""
 
@@ -90,7 +91,7 @@ def _of_experiments(*names: str) -> set[str]:
 @functools.cache
 def _of_launch() -> set[str]:
     commands = set[str]().union(*(_help(name) for name in _command_names()))
-    return commands | _of_experiments(*catalog.EXPERIMENTS)
+    return commands | _of_experiments(*_RUNNABLE)
 
 
 def _of_module(module: str) -> set[str]:
@@ -121,9 +122,13 @@ def _commands(piece: Piece) -> Iterator[list[str]]:
             words = shlex.split(tried, comments=True)
         except ValueError:  # no shell's line, such as one of Python
             return
-        named = bool(words) and (words[0] in _command_names() or words[0] in catalog.EXPERIMENTS)
+        named = bool(words) and (words[0] in _command_names() or words[0] in _RUNNABLE)
         if words and (is_whole or (named and FLAG.search(tried))):
             yield words
+
+
+def _is_known(name: str) -> bool:
+    return name in catalog.STUDIES or catalog.find(name) is not None
 
 
 def _is_placeholder(word: str) -> bool:
@@ -140,7 +145,7 @@ def _wrong_in(words: list[str]) -> list[str]:
     elif verb:
         names = names[1:2]
     real = [name for name in names if not _is_placeholder(name)]
-    unknown = [name for name in real if catalog.find(name) is None]
+    unknown = [name for name in real if not _is_known(name)]
     if unknown or len(real) < len(names):
         return unknown + [flag for flag in flags if flag not in _of_launch() | {"--help"}]
     known = _of_experiments(*real) if names else set()
@@ -244,7 +249,7 @@ def test_every_experiment_in_a_table_exists(document):
     text = (ROOT / document).read_text()
     tables = re.findall(r"^\| experiment \|.*\n\| ---.*\n((?:\|.*\n)+)", text, re.MULTILINE)
     names = [row.split("|")[1].strip() for table in tables for row in table.splitlines()]
-    assert [name for name in names if catalog.find(name) is None] == []
+    assert [name for name in names if not _is_known(name)] == []
     assert names or document not in ("README.md", "docs/agents/results.md", "docs/results.md")
 
 
@@ -252,7 +257,7 @@ def test_every_experiment_that_the_readme_names_exists():
     spans = [p.text for p in _pieces("README.md") if p.is_code]
     names = [span for span in spans if re.fullmatch(r"[a-z0-9]+(_[a-z0-9]+)+", span)]
     assert "rnn_spam" in names
-    assert [name for name in names if catalog.find(name) is None] == []
+    assert [name for name in names if not _is_known(name)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
