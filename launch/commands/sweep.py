@@ -102,8 +102,8 @@ def _named(name: str, settings: Mapping[str, str], several: bool) -> str:
 
 def _unseen(name: str) -> tuple[str, ...]:
     """What keeps an agent's runs from films and maps: a study has many, and a picture of its own."""
-    config = catalog.get(name).config
-    return config.TRIAL_FLAGS if config.KIND == "rl" else ()
+    is_agent = catalog.get(name).config.KIND == "rl"
+    return ("--no-film", "--no-pictures") if is_agent else ()
 
 
 def _flags(name: str, settings: Mapping[str, str]) -> list[str]:

@@ -65,9 +65,7 @@ def _ways(
 def _at(rows: Rows, where: str) -> Rows:
     """The rows whose names begin with a place, without it."""
     start = f"{where}, "
-    return {
-        name.removeprefix(start): row for name, row in rows.items() if name.startswith(start)
-    }
+    return {name.removeprefix(start): row for name, row in rows.items() if name.startswith(start)}
 
 
 def _best(rows: Rows) -> float:
@@ -134,7 +132,7 @@ _LEARNED = "Q-learning"
 _UNTIL_SOLVED = {
     "until_solved": "true",
     "solved_at": "0.7",
-    "evaluation.episodes": "500",
+    "evaluation.episodes": "200",
     "evaluation.final_episodes": "2000",
 }
 _PLANNED = {  # a sweep over the lake's 16 states in each iteration of 16 steps: a backup a step
@@ -143,7 +141,7 @@ _PLANNED = {  # a sweep over the lake's 16 states in each iteration of 16 steps:
     "rollout_length": "8",
     "agent.sweeps_per_rollout": "1",
     "env_steps": "64000",
-    "evaluation.every_env_steps": "320",
+    "evaluation.every_env_steps": "80",
 }
 _ITERATED = {**_PLANNED, "agent.method": "policy_iteration"}
 
@@ -152,7 +150,7 @@ STUDIES: dict[str, Study] = {
         summary="Pure exploitation gets stuck; who does not",
         claim="An agent that only exploits gets stuck below what can be had; exploring finds it.",
         variants={
-            **_ways(_LAKE, _ON_THE_LAKE, decay="100000", step="0.05", ucb="0.5"),
+            **_ways(_LAKE, _ON_THE_LAKE, decay="100000", step="0.05", ucb="5"),
             **_ways(
                 _SEA,
                 _TABLE_IN_THE_SEA | {"agent.learning_rate": "0.5"},
