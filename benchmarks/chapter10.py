@@ -22,8 +22,8 @@ PAGE = DOCS / "chapter10.md"
 RESULTS = DOCS / "agents" / "results.md"
 _INTRODUCTION = """# Chapter 10, row by row
 
-What the book's chapter on reinforcement learning builds, shows or claims, where it is here, the command,
-the figure, and what is different. Figures are those of [studies.md](studies.md) and
+What the book's chapter on reinforcement learning builds, shows or claims, where it is here, the
+command, the figure, and what is different. Figures are those of [studies.md](studies.md) and
 [agents/results.md](agents/results.md): means over seeds with their 95 % interval. Written by
 `python -m benchmarks.chapter10` (`make chapter10`) from `docs/chapter10.toml`."""
 

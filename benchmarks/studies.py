@@ -29,12 +29,12 @@ _COLOURS = (
 )
 _INTRODUCTION = """# Studies
 
-What is told of agents, tested: each study holds variants beside each other, over seeds that chose no
-setting, and its sentence is made from the figures, whatever they are. *final* is the score of the last
-weights, *kept* that of the policy that was best in the evaluations, *training* the return of the last
-100 training episodes, with exploration; on the lakes returns are shares of successes. Written by
-`python -m benchmarks.studies`; `make studies` runs the studies first. How one is run, continued and
-written is in [sweeps.md](sweeps.md)."""
+What is told of agents, tested: each study holds variants beside each other, over seeds that chose
+no setting, and its sentence is made from the figures, whatever they are. *final* is the score of
+the last weights, *kept* that of the policy that was best in the evaluations, *training* the return
+of the last 100 training episodes, with exploration; on lakes returns are shares of successes.
+Written by `python -m benchmarks.studies`; `make studies` runs the studies first. How one is run,
+continued and written is in [sweeps.md](sweeps.md)."""
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -78,7 +78,7 @@ def _section(name: str, folder: Path, found: Mapping[str, Any]) -> Iterator[str]
     yield f"{study.summary}. Claim: {study.claim}"
     yield f"**{found['shows']}**"
     yield f"`python -m launch {name}`, seeds {study.seeds}. {head[:1].upper()}{head[1:]}"
-    yield f"Median seconds of a run, on 2 cores that were busy with others: {_seconds(folder, found)}."
+    yield f"Median seconds of a run, on 2 cores busy with others: {_seconds(folder, found)}."
     yield f"![{study.summary}](images/{name}.png)"
 
 

@@ -101,7 +101,7 @@ def _named(name: str, settings: Mapping[str, str], several: bool) -> str:
 
 
 def _unseen(name: str) -> tuple[str, ...]:
-    """What keeps an agent's runs from films and maps: a study has many, and a picture of its own."""
+    """What keeps an agent's runs from films and maps: a study has many runs, and one picture."""
     is_agent = catalog.get(name).config.KIND == "rl"
     return ("--no-film", "--no-pictures") if is_agent else ()
 

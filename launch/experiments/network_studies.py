@@ -5,14 +5,15 @@ from launch.experiments.study import Rows, Study, StudyVariant, ahead
 _CAPACITIES = {"replay of 20,000": "20000", "newest 64": "64"}
 _FULL, _NEWEST = _CAPACITIES
 _TARGETS = {"target network": "polyak", "no target network": "none"}
-_EVALUATED = {"evaluation.every_env_steps": "4000", "evaluation.episodes": "20"}
-# Four environments of 16 steps: what is newest is an iteration's rollout, and correlated.
+_EVALUATED = {"evaluation.every_env_steps": "5000", "evaluation.episodes": "20"}
+# One environment: its newest steps follow each other, where those of sixteen would be mixed.
 _REPLAYED = {
     **_EVALUATED,
-    "env_steps": "24000",
-    "num_envs": "4",
+    "env_steps": "50000",
+    "num_envs": "1",
+    "workers": "1",
     "agent.updates_per_call": "16",
-    "agent.epsilon.decay_steps": "6000",
+    "agent.epsilon.decay_steps": "10000",
 }
 _AT_ONCE, _EACH = "all actions at once", "action as input"
 
@@ -60,8 +61,8 @@ STUDIES: dict[str, Study] = {
                 experiment="dqn_cartpole",
                 settings={
                     **_EVALUATED,
-                    "env_steps": "40000",
-                    "agent.epsilon.decay_steps": "8000",
+                    "env_steps": "60000",
+                    "agent.epsilon.decay_steps": "12000",
                     "agent.action_input": asked,
                 },
             )

@@ -125,7 +125,10 @@ def _steps_to_the_optimum(rows: Rows) -> str:
         if most == _LEARNED
         else f"{most} takes the most backups"
     )
-    return f"{verdict}. Backups of a state until an evaluation has 0.7: {needed}."
+    return (
+        f"{verdict}. Backups of a state (planning's over all actions and outcomes, learning's of "
+        f"what happened) until an evaluation has 0.7: {needed}."
+    )
 
 
 _LEARNED = "Q-learning"
