@@ -42,10 +42,12 @@ class Actor(ABC):
         draws: Number of uniform draws that exploration takes in each step of an environment.
         respects_masks: Whether `act` takes `action_mask`, the legal actions of environments that
             say which ones are. Where it does not, the mask is ignored.
+        values_returns: Whether `values` are discounted returns, and not only an order of actions.
     """
 
     draws: int = 0
     respects_masks: bool = False
+    values_returns: bool = True
 
     def initial_state(self) -> State:
         """What the actor remembers of each environment at the start of an episode."""
@@ -77,6 +79,28 @@ class Actor(ABC):
             Values [B, A] of the actions without exploration; None where it has none.
         """
         return None
+
+    def expected_returns(
+        self,
+        weights: Weights,
+        observations: Array,
+        state: State,
+        action_mask: npt.NDArray[np.bool_] | None = None,
+    ) -> Array | None:
+        """The discounted returns [B] that it expects of acting greedily from here on.
+
+        None for an actor whose values are no returns, or that has none.
+
+        Args:
+            weights: The learner's weights.
+            observations: [B, ...] observations that would be acted on.
+            state: What the actor remembers of each environment before them.
+            action_mask: [B, A] the legal actions; None where all are, or masks are not respected.
+        """
+        q = self.values(weights, observations, state) if self.values_returns else None
+        if q is None:
+            return None
+        return (q if action_mask is None else np.where(action_mask, q, -np.inf)).max(axis=-1)
 
     @abstractmethod
     def act(

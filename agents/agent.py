@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor
@@ -113,6 +114,10 @@ class Agent(ABC):
     def optimal_discount(self) -> float:
         """The discount γ of the optimum that its scores are set against."""
         return 1.0
+
+    def learned_rewards(self, r_t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Rewards of any shape as the agent learns from them."""
+        return r_t
 
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:  # noqa: B027
         """Makes sure that the agent can act with such observations and actions.

@@ -30,6 +30,7 @@ class NetworkActor(ExploringActor):
         epsilon: EpsilonSchedule,
         *,
         temperature: float = 0.0,
+        values_returns: bool = True,
     ):
         """Makes the actor.
 
@@ -38,11 +39,13 @@ class NetworkActor(ExploringActor):
             env_indices: [B] numbers of the environments.
             epsilon: Probability of a random action over the environment steps of the run.
             temperature: Of the softmax that draws actions in exploration; 0 takes the best.
+            values_returns: Whether action values are discounted returns, and not only an order.
         """
         (actions,) = network.output_shape
         super().__init__(actions, epsilon, env_indices, temperature=temperature)
         self._forward = Forward(network, env_indices)
         self._shape = (len(env_indices), network.state_size)
+        self.values_returns = values_returns
         self.draws = 2 + network.noise_size
 
     def initial_state(self) -> State:

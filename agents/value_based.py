@@ -78,6 +78,11 @@ class Tabular(ValueBased):
 class Networked(ValueBased):
     """An agent that acts on the action values of a network."""
 
+    @property
+    def values_returns(self) -> bool:
+        """Whether the network's values are discounted returns, and not only an order."""
+        return True
+
     @abstractmethod
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         """The network that acts and is exported.
@@ -93,7 +98,13 @@ class Networked(ValueBased):
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
     ) -> Actor:
         network = self._network(observation_space, action_space)
-        return NetworkActor(network, env_indices, self.epsilon, temperature=self.temperature)
+        return NetworkActor(
+            network,
+            env_indices,
+            self.epsilon,
+            temperature=self.temperature,
+            values_returns=self.values_returns,
+        )
 
     def keras_model(
         self, observation_space: Box | Discrete, action_space: Discrete, weights: Weights

@@ -33,6 +33,7 @@ class Purpose(IntEnum):
     BASELINE = 6
     FINAL_EVALUATION = 7
     RECORDING = 8
+    TRIAL = 9
 
 
 def _mix(values: Keys) -> Keys:

@@ -28,6 +28,7 @@ usage:
   python -m launch EXPERIMENT [FLAGS]      run an experiment
   python -m launch A B ... --seeds 0-4     run several, with several seeds
   python -m launch A --vary SETTING=1,3    a sweep: one table and picture
+  python -m launch --config FILE [FLAGS]   run a config.json again
   python -m launch list [WORD ...]         experiments, or all about one
   python -m launch data [NAME]             data sets, and where they are
   python -m launch envs [PATTERN]          environments, or all about one
@@ -39,8 +40,9 @@ usage:
   python -m launch predict RUN INPUT ...   apply a trained model to your data
   python -m launch recommend RUN --user N  what a person would like next
   python -m launch report RUN ...          runs in a picture and a table
+  python -m launch compare RUN ...         agents over seeds, with intervals
   python -m launch ledger RUN ...          book and ours, as Markdown
-  python -m launch tune EXPERIMENT         search hyper-parameters
+  python -m launch tune EXPERIMENT         search settings; --space says which
   python -m launch doctor                  what works here, what is missing
   python -m launch completion SHELL        Tab completes commands and flags
   python -m launch --version               versions of what runs here
@@ -98,6 +100,10 @@ def _dispatch(arguments: list[str]) -> int:
     if first in COMMANDS:
         command = importlib.import_module(f"launch.commands.{COMMANDS[first]}")
         return command.run(rest)
+    if first.partition("=")[0] == "--config":
+        from launch.commands import again
+
+        return again.run(arguments)
     from launch.commands import run  # imports far more than a command that only tells something
 
     return run.run(arguments)

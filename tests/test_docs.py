@@ -84,7 +84,7 @@ def _command_names() -> set[str]:
 
 
 def _of_experiments(*names: str) -> set[str]:
-    several = set(FLAG.findall(_usage())) & {"--seeds"}
+    several = set(FLAG.findall(_usage())) & {"--seeds", "--config"}
     return several.union(*(_help(name) for name in names))
 
 
@@ -138,6 +138,8 @@ def _is_placeholder(word: str) -> bool:
 def wrong_in(words: list[str]) -> list[str]:
     """What is unknown of a command of ours: its experiments and its flags."""
     flags = [word.partition("=")[0] for word in words if word.startswith("--")]
+    if words[0] == "--config":
+        return [flag for flag in flags[1:] if flag not in _of_launch() | {"--help"}]
     verb = words[0] if words[0] in _command_names() else ""
     names = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
     if verb and verb != "tune":

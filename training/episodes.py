@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +20,21 @@ class FinishedEpisodes:
     """E episodes that ended, ordered by time and then by environment.
 
     Attributes:
+        before: Episodes that had ended before them.
         env_indices: [E] number of the environment of each.
+        numbers: [E] number of each among the finished ones of its environment, from 0.
         returns: [E] their undiscounted returns.
         lengths: [E] their numbers of steps.
+        ends: [E] environment steps, over all environments, from the iteration's beginning to the
+            end of each.
     """
 
+    before: int
     env_indices: npt.NDArray[np.int64]
+    numbers: npt.NDArray[np.int64]
     returns: npt.NDArray[np.float64]
     lengths: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.returns)
@@ -49,16 +56,16 @@ class EpisodeTracker:
         self.dropped = 0
         self._env_indices: list[npt.NDArray[np.int64]] = []  # [E] each: of finished episodes
         self._returns: list[npt.NDArray[np.float64]] = []  # [E] each
-        self._count = 0
+        self._counts = np.zeros(num_envs, np.int64)  # [B] of finished episodes
 
     def update(self, result: RolloutResult) -> FinishedEpisodes:
         """Records the rollout of an iteration; returns the episodes that ended in it.
 
         Dropped episodes are counted in `dropped`, and are not among those returned.
         """
-        rollout = result.rollout
+        before, rollout = len(self), result.rollout
         ended = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
-        env_indices, returns, lengths = [], [], []
+        env_indices, numbers, returns, lengths, ends = [], [], [], [], []
         for t in range(len(ended)):
             self._running += rollout.r_t[t]
             over = np.flatnonzero(ended[t])
@@ -66,8 +73,11 @@ class EpisodeTracker:
                 continue
             kept = over[~rollout.dropped_t[t, over]]
             env_indices.append(kept)
+            numbers.append(self._counts[kept])
+            self._counts[kept] += 1
             returns.append(self._running[kept])
             lengths.append(self._now + t + 1 - self._began[kept])
+            ends.append(np.full(len(kept), (t + 1) * len(self._counts)))
             self._running[over] = 0.0
             self._began[over] = self._now + t + 1
         self._now += len(ended)
@@ -78,14 +88,16 @@ class EpisodeTracker:
         self._state = result.state
         self.dropped += len(result.faults)
         finished = FinishedEpisodes(
-            env_indices=np.concatenate([np.zeros(0, np.int64), *env_indices]),
+            before=before,
+            env_indices=_joined(env_indices),
+            numbers=_joined(numbers),
             returns=np.concatenate([np.zeros(0), *returns]),
-            lengths=np.concatenate([np.zeros(0, np.int64), *lengths]),
+            lengths=_joined(lengths),
+            ends=_joined(ends),
         )
         if len(finished):
             self._env_indices.append(finished.env_indices)
             self._returns.append(finished.returns)
-            self._count += len(finished)
         return finished
 
     def _forget(self) -> None:
@@ -97,19 +109,22 @@ class EpisodeTracker:
 
     def __len__(self) -> int:
         """Episodes finished so far."""
-        return self._count
+        return int(self._counts.sum())
 
     def last_mean(self, count: int) -> float | None:
         """Mean return of the last `count` finished episodes; None before the first."""
-        if not self._count:
-            return None
-        tail, found = [], 0
+        returns = self.last_returns(count)
+        return float(np.mean(returns)) if len(returns) else None
+
+    def last_returns(self, count: int) -> npt.NDArray[np.float64]:
+        """Returns of the last `count` finished episodes, fewer where there were fewer."""
+        tail, found = [np.zeros(0)], 0
         for returns in reversed(self._returns):
             tail.append(returns)
             found += len(returns)
             if found >= count:
                 break
-        return float(np.mean(np.concatenate(tail[::-1])[-count:]))
+        return np.concatenate(tail[::-1])[-count:]
 
     def positions(self) -> Positions:
         """The position of every environment after the rollouts recorded so far."""
@@ -141,8 +156,7 @@ class EpisodeTracker:
         return digest.hexdigest()
 
     def _finished(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-        env_indices = np.concatenate([np.zeros(0, np.int64), *self._env_indices])
-        return env_indices, np.concatenate([np.zeros(0), *self._returns])
+        return _joined(self._env_indices), np.concatenate([np.zeros(0), *self._returns])
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
@@ -174,4 +188,8 @@ class EpisodeTracker:
         self._actions = deque([actions])
         self._env_indices = [state["finished_env_indices"]]
         self._returns = [state["finished_returns"]]
-        self._count = len(state["finished_returns"])
+        self._counts = np.bincount(state["finished_env_indices"], minlength=len(lengths))
+
+
+def _joined(parts: Sequence[npt.NDArray[np.int64]]) -> npt.NDArray[np.int64]:
+    return np.concatenate([np.zeros(0, np.int64), *parts])

@@ -44,6 +44,7 @@ class Evaluate(Callback):
         scores: Scores of the kept policy after training; None before.
         last_scores: Scores of the last weights, on the same episodes.
         random_scores: Scores of random actions, on as many episodes.
+        trial_scores: Scores of the kept policy on a trial's own episodes; None in other runs.
         faults: Environments that failed in the evaluations after training.
     """
 
@@ -55,6 +56,7 @@ class Evaluate(Callback):
         *,
         solved_at: float | None = None,
         until_solved: bool = False,
+        final: bool = True,
     ):
         """Makes the callback.
 
@@ -63,13 +65,17 @@ class Evaluate(Callback):
             solved_at: Mean return at which the environment counts as solved; None where it is not
                 known.
             until_solved: Whether the first evaluation that reaches it ends the training.
+            final: Whether the episodes of the evaluation after training are played; those of a
+                trial are others.
         """
-        self._config, self._solved_at, self._until_solved = config, solved_at, until_solved
+        self._config, self._solved_at = config, solved_at
+        self._until_solved, self._final = until_solved, final
         self._made = self._evaluated_at = 0
         self.solved_at: int | None = None
         self.scores: Summary | None = None
         self.last_scores: Summary | None = None
         self.random_scores: Summary | None = None
+        self.trial_scores: Summary | None = None
         self.faults: list[Fault] = []
 
     def on_start(self, training: "Training") -> None:
@@ -87,9 +93,13 @@ class Evaluate(Callback):
             return
         if self._evaluated_at != training.env_steps:
             self.evaluate(training)
-        episodes = self._config.final_episodes
-        plan = final(episodes, training.seed, random=training.agent.acts_randomly)
+        episodes, random = self._config.final_episodes, training.agent.acts_randomly
         kept = training.kept_weights
+        if not self._final:
+            plan = trial(episodes, training.seed, random=random)
+            self.trial_scores = self._score(training, plan, kept)
+            return
+        plan = final(episodes, training.seed, random=random)
         self.scores = self.last_scores = self._score(training, plan, kept)
         if training.kept_from != training.env_steps:
             self.last_scores = self._score(training, plan, training.learner.evaluated_weights())
@@ -127,6 +137,7 @@ class Evaluate(Callback):
             EvaluationDone(
                 env_steps=training.env_steps,
                 summary=summary,
+                weights=weights,
                 faults=faults,
                 is_best=before is None or summary.mean_return > before,
                 solves=solves,
@@ -145,7 +156,13 @@ class Evaluate(Callback):
         if not are_finite(weights):
             raise diverged(training.learner.updates, "weights are not finite")
         result = training.pool.evaluate(plan, weights)
-        return summarise(training.env, result.returns), result.faults
+        summary = summarise(
+            training.env,
+            result.returns,
+            discounted_returns=result.discounted_returns,
+            expected_returns=result.expected_returns,
+        )
+        return summary, result.faults
 
     def _is_due(self, training: "Training") -> bool:
         every = self._config.every_env_steps
@@ -172,6 +189,11 @@ def final(episodes: int, seed: int, *, random: bool = False, explores: bool = Fa
         random=random,
         explores=explores,
     )
+
+
+def trial(episodes: int, seed: int, *, random: bool = False) -> Evaluation:
+    """The evaluation that a search chooses settings by: its episodes are used for nothing else."""
+    return Evaluation(purpose=Purpose.TRIAL, episodes=episodes, seed=seed, random=random)
 
 
 def baseline(episodes: int, seed: int) -> Evaluation:

@@ -3,16 +3,17 @@
 import itertools
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
 from agents.actor import Actor
 from agents.agent import Agent
 from agents.random.config import RandomActor
-from agents.weights import Weights
+from agents.weights import Array, Weights
 from envs import registry
 from envs.faults import Fault, Guard
 from envs.randomness import Keys, Purpose, derive, uniform
@@ -31,10 +32,15 @@ class EvaluationResult:
     Attributes:
         returns: Returns of the finished episodes, by environment and then by episode.
         faults: Environments that failed; their next episodes were played instead.
+        discounted_returns: Discounted returns of the first episode of each environment, of rewards
+            as they are learned from; empty where the actor has no action values.
+        expected_returns: What the actor expected of the same episodes at their start.
     """
 
     returns: list[float]
     faults: tuple[Fault, ...]
+    discounted_returns: list[float] = field(default_factory=list)
+    expected_returns: list[float] = field(default_factory=list)
 
     @classmethod
     def merge(cls, parts: Sequence["EvaluationResult"]) -> "EvaluationResult":
@@ -42,6 +48,8 @@ class EvaluationResult:
         return cls(
             returns=list(itertools.chain(*(part.returns for part in parts))),
             faults=tuple(itertools.chain(*(part.faults for part in parts))),
+            discounted_returns=list(itertools.chain(*(part.discounted_returns for part in parts))),
+            expected_returns=list(itertools.chain(*(part.expected_returns for part in parts))),
         )
 
 
@@ -117,6 +125,10 @@ class Summary:
         min_return: Smallest.
         max_return: Largest.
         success_rate: Share of episodes that succeed, in environments where one does or does not.
+        discounted_return: Mean discounted return of the first episode of each environment, of
+            rewards as they are learned from; None for a policy without action values.
+        q_start: What the policy expected of the same episodes at their start, in the mean. Above
+            `discounted_return` it overestimates.
     """
 
     episodes: int
@@ -125,13 +137,15 @@ class Summary:
     min_return: float
     max_return: float
     success_rate: float | None
+    discounted_return: float | None = None
+    q_start: float | None = None
 
     def score(self) -> float:
         """The score that claims are about: the success rate if it applies, else the mean return."""
         return self.mean_return if self.success_rate is None else self.success_rate
 
     def to_json(self) -> dict[str, Any]:
-        """The summary without a success rate that does not apply."""
+        """The summary without what does not apply."""
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
@@ -140,8 +154,21 @@ def metric(env: EnvSource) -> str:
     return "success_rate" if registry.success_is_positive_return(env) else "mean_return"
 
 
-def summarise(env: EnvSource, returns: Sequence[float]) -> Summary:
-    """Summarises the returns [N] of an environment's evaluation episodes."""
+def summarise(
+    env: EnvSource,
+    returns: Sequence[float],
+    *,
+    discounted_returns: Sequence[float] = (),
+    expected_returns: Sequence[float] = (),
+) -> Summary:
+    """Summarises the returns [N] of an environment's evaluation episodes.
+
+    Args:
+        env: The environment.
+        returns: Undiscounted returns.
+        discounted_returns: As in `EvaluationResult`.
+        expected_returns: As there.
+    """
     values = np.asarray(returns)
     succeeds = registry.success_is_positive_return(env)
     return Summary(
@@ -151,7 +178,13 @@ def summarise(env: EnvSource, returns: Sequence[float]) -> Summary:
         min_return=float(values.min()),
         max_return=float(values.max()),
         success_rate=float(np.mean(values > 0)) if succeeds else None,
+        discounted_return=_mean(discounted_returns),
+        q_start=_mean(expected_returns),
     )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return float(np.mean(values)) if values else None
 
 
 def evaluate_policy(
@@ -180,6 +213,7 @@ def evaluate_policy(
     with closing(envs), threadpool_limits(1, user_api="blas"):
         unroll = evaluation.unroll(agent, envs, env_indices)
         unroll.start()
+        values = _FirstEpisodes(agent, evaluation, unroll, weights)
         quotas = np.array([evaluation.quota(env_index) for env_index in env_indices])
         finished: list[list[float]] = [[] for _ in env_indices]
         running = np.zeros(len(quotas))  # [B] return of the current episode
@@ -189,11 +223,71 @@ def evaluate_policy(
                 break
             step = unroll.step(weights, exploration, rows).env_step
             running[rows] += step.r_t
+            if values.awaited:
+                values.add(rows, step.r_t)
+            ended = step.terminated_t | step.truncated_t
+            if not np.count_nonzero(ended | step.dropped_t):
+                continue
+            if values.awaited:
+                values.end(rows[ended], rows[step.dropped_t])
             running[rows[step.dropped_t]] = 0.0
-            for row in rows[step.terminated_t | step.truncated_t]:
+            for row in rows[ended]:
                 finished[row].append(float(running[row]))
                 running[row] = 0.0
                 quotas[row] -= 1
             rows = rows[quotas[rows] > 0]
-    returns = [value for of_one in finished for value in of_one]
-    return EvaluationResult(returns=returns, faults=guard.take_faults(evaluation.purpose))
+    discounted, expected = values.paired()
+    return EvaluationResult(
+        returns=[value for of_one in finished for value in of_one],
+        faults=guard.take_faults(evaluation.purpose),
+        discounted_returns=discounted,
+        expected_returns=expected,
+    )
+
+
+class _FirstEpisodes:
+    """What was expected of the first episode of each environment, and what came of it.
+
+    All of them begin at the first step, so that a single factor discounts the rewards of a step,
+    and the actor is asked only once.
+
+    Attributes:
+        awaited: Whether there are first episodes that go on, of an actor that expects something.
+    """
+
+    def __init__(self, agent: Agent, evaluation: Evaluation, unroll: Unroll, weights: Weights):
+        """Asks what is expected.
+
+        Args:
+            agent: Has the discount, and says what rewards it learns from.
+            evaluation: Only where it is greedy are values those of what is played.
+            unroll: At the start of its episodes.
+            weights: The weights that act.
+        """
+        greedy = not evaluation.random and not evaluation.explores
+        self._expected = unroll.expected_returns(weights) if greedy else None  # [B]
+        self.awaited = self._expected is not None
+        self._learned, self._discount = agent.learned_rewards, agent.optimal_discount
+        self._factor = 1.0
+        self._running = np.zeros(unroll.envs.num_envs)  # [B]
+        self._gained = np.full(unroll.envs.num_envs, np.nan)  # [B], of whole episodes
+        self._over = np.zeros(unroll.envs.num_envs, np.bool_)
+
+    def add(self, rows: Array, r_t: npt.NDArray[np.float64]) -> None:
+        """Counts the rewards of a step of some of the environments."""
+        self._running[rows] += self._factor * self._learned(r_t)
+        self._factor *= self._discount
+
+    def end(self, ended: Array, dropped: Array) -> None:
+        """Keeps what has come of first episodes that ended, and leaves out those dropped."""
+        first = ended[~self._over[ended]]
+        self._gained[first] = self._running[first]
+        self._over[first] = self._over[dropped] = True
+        self.awaited = not self._over.all()
+
+    def paired(self) -> tuple[list[float], list[float]]:
+        """Discounted returns, and what was expected of them."""
+        if self._expected is None:
+            return [], []
+        whole = ~np.isnan(self._gained)
+        return self._gained[whole].tolist(), self._expected[whole].astype(np.float64).tolist()

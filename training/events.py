@@ -19,6 +19,7 @@ class EvaluationDone:
     Attributes:
         env_steps: Environment steps before it.
         summary: Its returns.
+        weights: The weights that were evaluated.
         faults: Environments that failed in it.
         is_best: Whether its mean return is above that of every earlier evaluation.
         solves: Whether it is the first evaluation that reached the threshold.
@@ -26,6 +27,7 @@ class EvaluationDone:
 
     env_steps: int
     summary: Summary
+    weights: Weights
     faults: Sequence[Fault]
     is_best: bool
     solves: bool

@@ -129,6 +129,11 @@ class Unroll:
         self._remember(output.state, step, rows)
         return StepResult(s_tm1=s_tm1, a_tm1=actions, extras=output.extras, env_step=step)
 
+    def expected_returns(self, weights: Weights) -> Array | None:
+        """The discounted returns [B] that the actor expects of acting greedily from here on."""
+        mask = self.envs.action_mask if self._respects_masks else None
+        return self.actor.expected_returns(weights, self._observation, self.state, mask)
+
     def _check(self, output: ActorOutput) -> None:
         """Makes sure in every step that the actor returned what it has to.
 

@@ -93,6 +93,10 @@ class BC(_Imitating):
     target: Literal["polyak", "hard", "none"] = "none"
     """How the target network follows; nothing here asks it."""
 
+    @property
+    def values_returns(self) -> bool:
+        return False
+
     def _head(self, actions: int) -> tuple[Layer, ...]:
         return self.value_head(actions)
 

@@ -73,6 +73,9 @@ class Prepared(Agent):
     def optimal_discount(self) -> float:
         return self.agent.optimal_discount
 
+    def learned_rewards(self, r_t: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        return self.rewards(r_t)
+
     def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         require_agent(self.agent)
         if self.agent.needs_dynamics:
@@ -151,6 +154,7 @@ class NormalizedActor(Actor):
     def __init__(self, actor: Actor):
         self._actor = actor
         self.draws, self.respects_masks = actor.draws, actor.respects_masks
+        self.values_returns = actor.values_returns
 
     def initial_state(self) -> State:
         return self._actor.initial_state()

@@ -62,6 +62,10 @@ class R2D2(ReplayedConfig, QNetwork):
         units = self.recurrent_units
         require(units >= 1, "agent.recurrent_units", "must be positive", units)
 
+    @property
+    def values_returns(self) -> bool:
+        return not self.rescale
+
     def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.r2d2.objective import SequenceObjective
 

@@ -13,10 +13,13 @@ from launch.commands.flags import parse, writing
 
 @dataclass(frozen=True, kw_only=True)
 class LedgerArguments:
-    """Write a page of results: of each experiment the book's score, a baseline, ours over seeds."""
+    """Write a page of results: the book's scores, trivial and simple ones, ours over seeds.
+
+    Finished runs count, of several with the same settings and seed the newest; others are named.
+    """
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders, or folders that hold some."""
+    """Run folders, or folders that hold some, at any depth."""
     out: Path = Path("reports/ledger.md")
     """The Markdown file."""
 
@@ -28,9 +31,9 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("ledger needs run folders: python -m launch ledger RUN [RUN ...]")
     from launch.reports import ledger
 
-    text, experiments = ledger.write(given.runs)
+    text, rows = ledger.write(given.runs)
     with writing(given.out):
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(text)
-    print(f"{experiments} experiment{'s' * (experiments != 1)} in {given.out}")
+    print(f"{rows} row{'s' * (rows != 1)} in {given.out}")
     return 0

@@ -1,7 +1,7 @@
 """Everything about one experiment."""
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from launch.commands.flags import PROGRAM
 from launch.commands.places import COLOURS, Places
 from launch.commands.printing import labelled, paragraphs
 from launch.config.run import RunConfig
-from launch.config.serialization import to_json
+from launch.config.serialization import settings
 from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment, flag_of
@@ -23,7 +23,6 @@ from launch.run_folder.location import folder_name
 _DRAWN = Path(launch.__file__).parent.parent / "docs" / "images"
 _PICTURES = (".png", ".gif", ".mp4")
 _FLAG = 36  # columns of a setting's flag
-_TYPE = "_type"  # what config.json calls the class of a part
 
 
 def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Text]:
@@ -44,9 +43,12 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
         yield from paragraphs(text)
     yield ""
     yield Text("settings, each of them a flag", "bold")
-    for path, value in _flat(to_json(experiment.config)):
-        if path not in experiment.config.WITHOUT_FLAG:
-            yield f"  {flag_of(path):<{_FLAG}} {_shown(value)}"
+    for path, value in settings(experiment.config):
+        yield f"  {flag_of(path):<{_FLAG}} {_shown(value)}"
+
+
+def _needs_recording(config: RunConfig) -> bool:
+    return isinstance(config, TrainingConfig) and config.agent.needs_recording
 
 
 def of_study(name: str, study: Study) -> Iterator[str | Text]:
@@ -70,10 +72,6 @@ def _shortest(paths: Iterable[Path]) -> list[Path]:
     """Paths as one types them here."""
     here = Path.cwd()
     return [path.relative_to(here) if path.is_relative_to(here) else path for path in paths]
-
-
-def _needs_recording(config: RunConfig) -> bool:
-    return isinstance(config, TrainingConfig) and config.agent.needs_recording
 
 
 def _claim(claim: Claim) -> Iterator[str]:
@@ -123,14 +121,6 @@ def _docstrings(module: str) -> list[str]:
     tree = ast.parse(source or "")
     documented = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
     return [text for node in documented if (text := ast.get_docstring(node))]
-
-
-def _flat(values: Mapping[str, object], before: str = "") -> Iterator[tuple[str, object]]:
-    for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{before}{name}.")
-        elif name != _TYPE:
-            yield f"{before}{name}", value
 
 
 def _shown(value: object) -> str:

@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "check": "check",
+    "compare": "compare",
     "completion": "completion",
     "data": "data",
     "doctor": "doctor",

@@ -9,20 +9,19 @@ import tyro
 
 from common.errors import UsageError
 from launch.commands.flags import parse
+from launch.commands.printing import NARROW
 from launch.terminal.console import stdout
-
-_FILE_WIDTH = 160  # columns of a table that goes to a file or a pipe
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReportArguments:
     """Draw and tabulate runs; seeds of one experiment are summarised together.
 
-    Of several runs with the same settings and seed the newest counts.
+    Finished runs count, of several with the same settings and seed the newest; others are named.
     """
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders, or folders that hold some."""
+    """Run folders, or folders that hold some, at any depth."""
     out: Path = Path("reports/report.png")
     """The picture; the table goes beside it as .md and .json."""
 
@@ -37,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     rows = comparison.compare(given.runs, given.out)
     console = stdout()
     if not console.is_terminal:
-        console.width = _FILE_WIDTH
+        console.width = NARROW
     console.print(comparison.table(rows, console.width))
     print(intervals.METHOD)
     print(f"picture {given.out}")

@@ -67,15 +67,36 @@ def plan(commands: Mapping[str, Command[RunConfig]], arguments: Sequence[str]) -
     Raises:
         UsageError: A folder that cannot be, or nothing that workers could do.
     """
-    configs = with_workers({name: asked.config for name, asked in commands.items()})
+    configs = {name: asked.config for name, asked in commands.items()}
     for name, config in configs.items():
         if tuned := catalog.tuned_for(name, config):
             others = " or ".join(f"{PROGRAM} {other}" for other in tuned[:2])
             say(f"settings made for {config.task}: {others}")
-    given = {name: seeds(asked.seeds) for name, asked in commands.items() if asked.seeds}
+    with invalid_settings_in_one_line():
+        configs = {name: settled(name, config) for name, config in configs.items()}
+    return of_configs(configs, {name: asked.seeds for name, asked in commands.items()}, arguments)
+
+
+def of_configs(
+    configs: Mapping[str, RunConfig],
+    given_seeds: Mapping[str, str | None],
+    arguments: Sequence[str],
+) -> list[Run]:
+    """The runs of configs, each with each seed.
+
+    Args:
+        configs: Whole configs, by the names of their experiments.
+        given_seeds: Of each what --seeds says; None where it says nothing.
+        arguments: The command line, kept with each run.
+
+    Raises:
+        UsageError: A folder that cannot be, or nothing that workers could do.
+    """
+    configs = with_workers(configs)
+    given = {name: seeds(text) for name, text in given_seeds.items() if text}
     with invalid_settings_in_one_line():
         runs = [
-            kinds.new(name, settled(name, config).with_seed(seed), arguments)
+            kinds.new(name, config.with_seed(seed), arguments)
             for name, config in configs.items()
             for seed in given.get(name, [config.seed])
         ]
@@ -181,8 +202,7 @@ def commands_of(names: Sequence[str], flags: list[str]) -> dict[str, Command[Run
     Raises:
         UsageError: A flag that none of them has, or flags that exclude each other.
     """
-    if any(_name(flag) == "--seed" for flag in flags) and "--seeds" in map(_name, flags):
-        raise UsageError("--seed and --seeds exclude each other")
+    refuse_both_seeds(flags)
     if len(names) == 1:
         return {names[0]: command(names[0], catalog.get(names[0]), flags)}
     commands: dict[str, Command[RunConfig]] = {}
@@ -200,12 +220,22 @@ def commands_of(names: Sequence[str], flags: list[str]) -> dict[str, Command[Run
     return commands
 
 
+def refuse_both_seeds(flags: Sequence[str]) -> None:
+    """Makes sure that flags name one seed, or several.
+
+    Raises:
+        UsageError: They do both.
+    """
+    if {"--seed", "--seeds"} <= set(map(_name, flags)):
+        raise UsageError("--seed and --seeds exclude each other")
+
+
 def _name(flag: str) -> str:
     """The name of a flag that may come with its value."""
     return flag.partition("=")[0]
 
 
-def with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
+def with_workers(configs: Mapping[str, RunConfig]) -> dict[str, RunConfig]:
     """The configs, without workers where there is nothing that they could share.
 
     Raises:
@@ -214,7 +244,7 @@ def with_workers(configs: dict[str, RunConfig]) -> dict[str, RunConfig]:
     idle = {name: config for name, config in configs.items() if config.has_idle_workers}
     if len(idle) == len(configs):
         raise UsageError(f"--workers: {', '.join(idle)} trains no network on batches to be shared")
-    return configs | {name: config.without_workers() for name, config in idle.items()}
+    return {**configs} | {name: config.without_workers() for name, config in idle.items()}
 
 
 def _names(arguments: Sequence[str]) -> list[str]:

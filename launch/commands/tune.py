@@ -1,6 +1,5 @@
 """`python -m launch tune EXPERIMENT`."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from common.errors import UsageError
 from common.settings import require
 from launch.commands.flags import (
     INTERRUPTED,
@@ -17,21 +17,28 @@ from launch.commands.flags import (
     override,
 )
 from launch.commands.run import settled
+from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.run_folder.location import folder_name
 from launch.scheduler.run import Outcome
 from launch.terminal.console import speaking
 
+_SEEDS = 3  # of a trial of an agent: with one, luck decides as much as settings do
+
 
 @dataclass(frozen=True, kw_only=True)
 class TuneArguments:
-    """Search an experiment's hyper-parameters by its validation score; test data stay untouched.
+    """Search an experiment's settings, by episodes or validation data that serve nothing else.
 
     Flags of the experiment itself hold for every trial. The same command again continues a search.
     """
 
     experiment: Annotated[str, tyro.conf.Positional]
     """Its name; `list` names those there are."""
+    space: tuple[str, ...] = ()
+    """What to search, each NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=A,B,C, as in
+    agent.learning_rate=1e-4:1e-2:log agent.double=true,false; layers as LAYERSxUNITS,
+    agent.hidden_sizes=1:3x32:256:log, or "64 64,256". Default: what suits the experiment."""
     trials: int = 20
     """Number of trials; a grid may have fewer points."""
     sampler: Literal["grid", "random", "tpe"] = "tpe"
@@ -40,6 +47,12 @@ class TuneArguments:
     lag: int = 3
     """Results that a new trial does not wait for: LAG + 1 trials can run at once. Changes what tpe
     finds, unlike the number of CPUs."""
+    trial_seeds: int | None = None
+    """Runs of each trial, with the seeds 100, 101, ...; their mean is its score. Default: 3 for
+    agents, 1 for supervised jobs."""
+    prune: bool = True
+    """End a trial after the first of its seeds whose mean so far is below the median of the trials
+    before."""
     search_seed: int = 0
     """Seed of the proposals."""
     study: Path | None = None
@@ -55,11 +68,22 @@ def run(arguments: Sequence[str]) -> int:
         )
         require(given.trials >= 1, "trials", "must be 1 or more", given.trials)
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
+        seeds = given.trial_seeds
+        require(seeds is None or seeds >= 1, "trial_seeds", "must be 1 or more", seeds)
+    if any(flag.partition("=")[0] in ("--seed", "--seeds") for flag in flags):
+        raise UsageError(
+            "--seed: trials have the seeds 100, 101, ..., with which no figure is made; "
+            "--trial-seeds N says how many"
+        )
     name = given.experiment
-    config = settled(name, override(name, catalog.get(name).config, flags))
+
+    def plan(flags: Sequence[str]) -> RunConfig:
+        return settled(name, override(name, catalog.get(name).config, flags))
+
+    config = plan(flags)
     from launch.scheduler import schedule
-    from launch.tuning import report
-    from launch.tuning.search import Search, SearchConfig, flags_of
+    from launch.tuning import report, space
+    from launch.tuning.search import Search, SearchConfig
 
     folder = given.study or Path("runs/tune") / f"{folder_name(name)}-{given.sampler}"
     search = Search(
@@ -71,8 +95,11 @@ def run(arguments: Sequence[str]) -> int:
             lag=given.lag,
             seed=given.search_seed,
             folder=folder,
+            space=space.of(name, given.space, config),
+            trial_seeds=seeds or (_SEEDS if config.KIND == "rl" else 1),
+            prune=given.prune,
         ),
-        plan=lambda flags: settled(name, override(name, catalog.get(name).config, flags)),
+        plan,
     )
 
     def finished(outcome: Outcome) -> None:
@@ -84,12 +111,7 @@ def run(arguments: Sequence[str]) -> int:
     if any(outcome.interrupted for outcome in outcomes):
         print(f"interrupted; the same command continues the search in {folder}")
         return INTERRUPTED
-    best = search.best()
-    print(
-        f"{len(search.results())} trials; best {search.metric} {best.value:.5g}"
-        f"{' on validation data' * (config.KIND == 'supervised')} in trial {best.number}"
-    )
-    print(f"picture {folder / report.PICTURE}, table {folder / report.TABLE}")
-    command = shlex.join(["python", "-m", "launch", name, *flags, *flags_of(best.params)])
-    print(f"to run it whole, the test included: {command}")
+    best = report.write_best(search, plan, folder)
+    print(*report.in_words(search, folder), sep="\n")
+    print(f"to run it whole: {PROGRAM} --config {best}{' --seeds 0-9' * (config.KIND == 'rl')}")
     return 0

@@ -15,6 +15,7 @@ class RunConfig(ABC):
 
     Attributes:
         seed: Seed of everything random.
+        final: Whether it is scored at its end on what chose nothing, as a search's trials are not.
         output: Where the run's folder goes.
     """
 
@@ -24,10 +25,9 @@ class RunConfig(ABC):
     """Fields that say where and how the run is executed, and leave no trace in its bits."""
     WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ()
     """Fields that are found out, and that no flag sets."""
-    TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ()
-    """Flags of a run that is one trial of a search."""
 
     seed: int
+    final: bool
     output: OutputConfig
 
     @property

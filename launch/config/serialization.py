@@ -1,7 +1,7 @@
 """Configs as JSON and back, and the part of a config that its run's bits depend on."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,21 @@ def from_json(values: dict[str, Any]) -> RunConfig:
         return _converter(kind).structure(values, _class_of(kind))
     except cattrs.BaseValidationError as error:
         raise ValueError("; ".join(cattrs.transform_error(error, format_exception=_said))) from None
+
+
+def settings(config: RunConfig) -> Iterator[tuple[str, Any]]:
+    """Each setting's path, such as `agent.learning_rate`, and its value in plain JSON."""
+    for path, value in _flat(to_json(config)):
+        if path not in config.WITHOUT_FLAG:
+            yield path, value
+
+
+def _flat(values: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{before}{name}.")
+        elif name != "_type":
+            yield f"{before}{name}", value
 
 
 def _said(error: BaseException, kind: type | None) -> str:

@@ -20,7 +20,6 @@ class SupervisedConfig(RunConfig):
 
     KIND: ClassVar[Kind] = "supervised"
     HOW_IT_RUNS: ClassVar[tuple[str, ...]] = ("schedule", "output")
-    TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ("--no-final",)
 
     job: Annotated[JobConfig, tyro.conf.arg(name="")]
     """What is done."""

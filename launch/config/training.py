@@ -59,6 +59,9 @@ class TrainingConfig(RunConfig):
     """Stop at the first evaluation that reaches `solved_at`."""
     solved_at: float | None = None
     """Mean return of an evaluation at which the environment counts as solved."""
+    final: bool = True
+    """Score the policy at the end on episodes that chose nothing; a search's trials play others
+    instead, that are theirs alone."""
     init_from: Path | None = None
     """Folder of a run whose kept policy to start from: its weights, which must have the same names
     and shapes; exploration and schedules begin anew."""
@@ -169,23 +172,32 @@ class TrainingConfig(RunConfig):
         return replace(self, placement=alone)
 
     def settled(self, default: RunConfig) -> "TrainingConfig":
-        """The config without the threshold of another environment, where only --env was given."""
+        """The config without what belongs to another environment, policy or recording than it has.
+
+        That is the threshold where only --env was given, and what was found out of other files.
+        """
         assert isinstance(default, TrainingConfig)
+        if self.init_from != default.init_from and self.init_weights is not None:
+            return replace(self, init_weights=None).settled(default)
+        if self.data != default.data and self.data_digest is not None:
+            return replace(self, data_digest=None).settled(default)
         if self.task != default.task and self.solved_at == default.solved_at:
             return replace(self, solved_at=None)
         return self
 
     def identity_of(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """The part of the config that the bits depend on, without what is found out and is None.
+        """The part of the config that the bits depend on, without what was added and is as before.
 
-        A run that draws its own weights is the one that it was before there were others, and one
-        that acts the one that it was before there were recordings.
+        A run that draws its own weights is the one that it was before there were others, one that
+        acts the one that it was before there were recordings, and one that is no trial of a search
+        the one that it was before there were trials.
         """
         found = super().identity_of(values)
+        usual = {"final": True, **dict.fromkeys(self.WITHOUT_FLAG)}
         return {
             name: value
             for name, value in found.items()
-            if name not in self.WITHOUT_FLAG or value is not None
+            if name not in usual or value is not usual[name]
         }
 
     def describe_step(self, step: int) -> str:

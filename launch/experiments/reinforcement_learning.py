@@ -156,7 +156,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         cost="31 s",
     ),
     "qnet_frozenlake_book": Experiment(
-        summary="The same with the book's own settings",
+        summary="The one-layer Q-network, the book's settings",
         about="The one-layer Q-network on FrozenLake 4x4 with the book's own settings: one "
         "environment, 99 steps, 6,000 episodes or so, ε = 1 / (episode / 50 + 10)",
         config=TrainingConfig(

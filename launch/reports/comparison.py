@@ -1,8 +1,9 @@
 """Runs beside each other: a picture, and a table over seeds."""
 
 import json
-from collections import defaultdict
+import textwrap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,43 +13,48 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from common.errors import UsageError
+from common.text import one_line
 from launch.reports import curves
-from launch.reports.groups import runs_in, settings_of
+from launch.reports.finding import LeftOut, nothing_left, tell
+from launch.reports.groups import Group, gather
 from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
-from launch.run_folder import result
-from launch.run_folder.names import RESULT
 from launch.run_folder.result import RunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from launch.terminal.console import say
 from supervised.core.job import LOWER_IS_BETTER
 
 _WIDE = 140  # columns from which a line a group can be read
+_PANELS = 24  # of the picture at most: more are too high to be looked at
 
 
 def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     """Draws runs together, one panel per experiment and settings, and tabulates them.
 
     Args:
-        folders: Run folders, or folders that hold some; runs that differ only in their seed are
-            summarised together, and of runs that do not even differ in it the newest counts.
+        folders: Run folders, or folders that hold some, at any depth; finished runs that differ
+            only in their seed are summarised together. What is left out is said, with the reason.
         picture: Where the picture goes.
 
     Returns:
         A row for each group, for `table`; the same goes beside the picture as Markdown and JSON.
 
     Raises:
-        UsageError: A folder is not a run or has not ended, or the picture cannot be written.
+        UsageError: No run is left, or the picture cannot be written.
     """
-    groups = _grouped(folders)
-    figure = Figure(figsize=(8, 4 * len(groups)), layout="constrained")
-    panels = figure.subplots(len(groups), squeeze=False)[:, 0]
-    rows = []
-    for axes, runs in zip(panels, groups.values(), strict=True):
-        results = [found for _, found in runs]
-        row = row_of(results)
-        title = f"{row['experiment']}: {row['on']}, {len(runs)} run{'s' * (len(runs) > 1)}"
-        curves.draw(axes, runs, title, (row["baseline"], row["optimum"]))
-        rows.append(row)
+    groups, left_out = gather(folders)
+    readable = [_readable(group, left_out) for group in groups]
+    groups = [group for group in readable if group.runs]
+    if not groups:
+        raise nothing_left(folders, left_out)
+    tell(left_out)
+    rows = [{**row_of(group.results), **_about(group)} for group in groups]
+    shown = groups[:_PANELS]
+    if len(groups) > _PANELS:
+        say(f"the picture has the first {_PANELS} of {len(groups)} groups; name fewer folders")
+    figure = Figure(figsize=(8, 4 * len(shown)), layout="constrained")
+    panels = figure.subplots(len(shown), squeeze=False)[:, 0]
+    for axes, group, row in zip(panels, shown, rows, strict=False):
+        curves.draw(axes, group.runs, _title(row), (row["baseline"], row["optimum"]))
     try:
         picture.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(picture, dpi=120)
@@ -58,29 +64,27 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _grouped(folders: Sequence[Path]) -> dict[str, list[tuple[Path, RunResult]]]:
-    """The runs of each experiment and settings, the newest of each seed.
-
-    Raises:
-        UsageError: A folder is not a run, or has not ended.
-    """
-    newest: dict[tuple[str, int], tuple[Path, RunResult]] = {}
-    for folder in sorted(runs_in(folders), key=_written):
-        found = result.read(folder)
-        key = (settings_of(folder), found.seed)
-        if key in newest:
-            say(f"{newest[key][0]}: left out, a newer run has the same settings and seed")
-        newest[key] = folder, found
-    groups: dict[str, list[tuple[Path, RunResult]]] = defaultdict(list)
-    for (settings, _), each in newest.items():
-        groups[settings].append(each)
-    return groups
+def _readable(group: Group, left_out: list[LeftOut]) -> Group:
+    """The group without runs whose series cannot be read, which are left out."""
+    kept = []
+    for folder, found in group.runs:
+        try:
+            curves.check(folder)
+            kept.append((folder, found))
+        except UsageError as error:
+            left_out.append(LeftOut(folder, one_line(error)))
+    return replace(group, runs=tuple(kept))
 
 
-def _written(folder: Path) -> float:
-    """When a run ended; runs without a result come first, and are refused."""
-    path = folder / RESULT
-    return path.stat().st_mtime if path.exists() else 0.0
+def _about(group: Group) -> dict[str, Any]:
+    """Of a group's row what its results do not tell."""
+    return {"settings": group.differs, "runs": len(group.runs) + group.unfinished}
+
+
+def _title(row: dict[str, Any]) -> str:
+    count = row["finished"]
+    title = f"{row['experiment']}: {row['on']}, {count} run{'s' * (count > 1)}"
+    return f"{title}\n{textwrap.fill(row['settings'], 90)}" if row["settings"] else title
 
 
 def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
@@ -93,6 +97,7 @@ def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
     optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
     return {
         "experiment": results[0].experiment,
+        "settings": "",
         "on": results[0].subject,
         "metric": claims[0].metric,
         "book": claims[0].book,
@@ -126,6 +131,7 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
     """A row as text, by column."""
     return {
         "experiment": row["experiment"],
+        "settings": row["settings"] or "-",
         "on": row["on"],
         "metric": row["metric"],
         "book": _short(row["book"]),
@@ -171,7 +177,7 @@ def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
         return stacked
     wide = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     for name in cells[0]:
-        words = name in ("experiment", "on", "metric")
+        words = name in ("experiment", "settings", "on", "metric")
         wide.add_column(name, justify="left" if words else "right", overflow="fold")
     for cell in cells:
         wide.add_row(*cell.values())

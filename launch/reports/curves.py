@@ -10,12 +10,14 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from common.errors import UsageError
 from launch.config.training import TrainingConfig
+from launch.reports import panels
 from launch.reports.intervals import half_width
 from launch.run_folder import description
 from launch.run_folder.files import replacing
 from launch.run_folder.metrics import read_metrics
-from launch.run_folder.names import CURVE
+from launch.run_folder.names import CURVE, METRICS
 from launch.run_folder.result import RunResult
 from launch.run_folder.score_comparison import Comparison
 
@@ -23,6 +25,7 @@ _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"
 _RUNNING = 50  # episodes in the running mean, at least
 _DOTS = 5_000  # episodes drawn at most; more only make a grey bar, slowly
 _NAMED = 10  # seeds that the legend names at most
+_STEPS = "environment steps, all environments"
 _Runs = Sequence[tuple[Path, RunResult]]
 
 
@@ -45,10 +48,14 @@ class Curve:
 
 def read_curve(folder: Path) -> Curve:
     """Reads a run's learning curve from its metrics."""
+    return _curve(read_metrics(folder))
+
+
+def _curve(records: Sequence[dict[str, Any]]) -> Curve:
     steps: list[float] = []
     returns: list[float] = []
     points: list[tuple[float, float]] = []
-    for record in read_metrics(folder):
+    for record in records:
         if record["kind"] == "iteration":
             returns += record["episode_returns"]
             steps += [record["env_steps"]] * len(record["episode_returns"])
@@ -63,8 +70,26 @@ def read_curve(folder: Path) -> Curve:
     )
 
 
+def check(folder: Path) -> None:
+    """Makes sure that a run can be drawn.
+
+    Raises:
+        UsageError: Its series are missing or damaged.
+    """
+    _, config = description.read(folder)
+    try:
+        if isinstance(config, TrainingConfig):
+            read_curve(folder)
+        else:
+            _series(folder)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{folder / METRICS}: of another program or version: {error!r}") from None
+
+
 def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
     """Draws a run's episode returns, their running mean, its evaluations, and what to hold them to.
+
+    Below them are what the learner measured, what the policy expected, and how it explored.
 
     Args:
         folder: The run's folder.
@@ -74,8 +99,9 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
     experiment, config = description.read(folder)
     assert isinstance(config, TrainingConfig)
     figure = Figure(figsize=(8, 4.5), layout="constrained")
-    axes = figure.add_subplot()
-    curve = read_curve(folder)
+    records = read_metrics(folder)
+    axes = panels.below(figure, panels.series(records))
+    curve = _curve(records)
     _draw_episodes(axes, curve)
     if len(curve.evaluation_steps):
         axes.plot(
@@ -98,7 +124,8 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
             label="the policy kept",
         )
     _draw_levels(axes, config.solved_at, claim.baseline, claim.optimum)
-    _label(axes, f"{experiment}: {config.env}, seed {config.seed}")
+    x = _STEPS if config.data is None else "transitions read from the recording"
+    _label(axes, f"{experiment}: {config.env}, seed {config.seed}", x)
     path = folder / CURVE
     with replacing(path) as unfinished:
         figure.savefig(unfinished, dpi=120)
@@ -222,9 +249,7 @@ def _draw_episodes(axes: Axes, curve: Curve) -> None:
         )
 
 
-def _label(
-    axes: Axes, title: str, x: str = "environment steps, all environments", y: str = "return"
-) -> None:
+def _label(axes: Axes, title: str, x: str = _STEPS, y: str = "return") -> None:
     """Title, names of the axes, legend."""
     axes.set_title(title)
     axes.set_xlabel(x)

@@ -1,147 +1,128 @@
-"""The ledger: what the book claims, what is trivial, what is best, and ours over seeds."""
+"""The ledger: the book's scores, trivial ones, simple controls, the best possible, and ours."""
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from common.errors import UsageError
 from launch.experiments import catalog
-from launch.reports.groups import runs_in, settings_of
-from launch.reports.intervals import mean_and_interval, mean_known
-from launch.run_folder import result
-from launch.run_folder.names import RESULT
-from launch.run_folder.result import RunResult, SupervisedRunResult
+from launch.reports import ledger_rows
+from launch.reports.finding import tell
+from launch.reports.groups import Group, gather
+from launch.reports.intervals import mean_and_interval
+from launch.run_folder.result import SupervisedRunResult
 
 _HEAD = """\
 # Results
 
-Written by `python -m launch ledger {runs}` from the runs of `make ledger DATA_DIR=…`. The tables
-of the reinforcement learning experiments are in [agents/results.md](agents/results.md).
-
+Written by `python -m launch ledger {runs}`. What published tables rest on is `make ledger
+DATA_DIR=…`; those of the reinforcement learning experiments are in
+[agents/results.md](agents/results.md).
+"""
+_ABOUT_SCORES = """\
 *Ours* is the mean over seeds, on test data that chose nothing, with its 95 % interval from three
-runs on (Student's t).
+runs on (Student's t). *Test set* is the 95 % interval that the test rows alone leave around that
+mean, for a trained model and other rows of the same kind: Wilson's for a share of rows, else of
+the errors row by row (DeLong's for ROC-AUC), rows taken as independent. Where seeds draw other test
+rows, both are in the interval over seeds.
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
-ships) or `synthetic`. *Comparable* says whether the book's score is a sound test score of the
-same thing, measured here on the real data; the notes say why where it is not. Seconds and megabytes
-are medians of whole jobs, imports included, on one core each.
+ships) or `synthetic`. *Not comparable* stands where the book's score is no sound test score of the
+same thing, or ours is not on the real data; the notes say why.
+*Baseline* is the trivial predictor. The *strongest control* is the best of the simple predictors
+that the job scores on the same test rows; *below the control* stands where it is better than ours.
+`none measured` says that the job has no such predictor, `not written down` that the runs are older
+than this column.
+"""
+_ABOUT_AGENTS = """\
+*Final* is the score of the last weights, *kept* that of the policy that its evaluations chose, both
+on the same fresh episodes: means over seeds with their 95 % interval (Student's t). *One run's
+episodes* is half the 95 % interval that the number of episodes leaves to one run's final score.
+"""
+_ABOUT_RUNS = """\
+*Runs* are the finished ones of those that were begun. The fingerprints, one for each seed in order,
+are the first digits of the runs' own: equal ones mean the same weights and results. Seconds and
+megabytes are medians of whole runs, imports included. DATA_DIR is the folder of data sets.
 """
 _NOTES = 4  # that differ from seed to seed, told one by one
 _RECALLS = 4  # classes whose recalls are told one by one
-_COLUMNS = (
-    *("experiment", "data", "metric", "book", "comparable", "baseline", "optimum"),
-    *("ours", "runs", "seconds", "MB"),
-)
 
 
 def write(folders: Sequence[Path]) -> tuple[str, int]:
-    """The ledger as Markdown, and how many experiments it has.
+    """The ledger as Markdown, and how many rows of scores it has.
 
     Args:
-        folders: Run folders, or folders that hold some; unfinished runs are counted, not averaged.
+        folders: Run folders, or folders that hold some, at any depth. What is left out is said.
 
     Raises:
-        UsageError: There is no run, or the same seed twice.
+        UsageError: No run is left.
     """
-    groups: dict[tuple[str, str], list[RunResult]] = defaultdict(list)
-    for path in folders:
-        found = [folder for folder in runs_in([path]) if (folder / RESULT).exists()]
-        if not found:
-            raise UsageError(f"{path}: no {RESULT} in it; give folders of runs")
-        for folder in found:
-            run = result.read(folder)
-            groups[settings_of(folder), run.data_kind].append(run)
+    groups, left_out = gather(folders)
+    tell(left_out)
+    groups.sort(key=lambda group: _place(group.experiment))
+    jobs = [group for group in groups if isinstance(group.results[0], SupervisedRunResult)]
+    agents = [group for group in groups if group not in jobs]
+    parts = [_HEAD.format(runs=" ".join(str(path) for path in folders))]
+    if jobs:
+        parts += [f"{_ABOUT_SCORES}\n{_table(ledger_rows.SCORES, _scores(jobs))}"]
+    if agents:
+        cells = [ledger_rows.agents(group) for group in agents]
+        parts += [f"## Agents\n\n{_ABOUT_AGENTS}\n{_table(ledger_rows.AGENTS, cells)}"]
+    cells = [ledger_rows.runs(group) for group in groups]
+    parts += [f"## Runs\n\n{_ABOUT_RUNS}\n{_table(ledger_rows.RUNS, cells)}"]
+    parts += _section("Other metrics", [_others(group) for group in jobs])
+    parts += _section("Notes", [_note(group) for group in groups])
+    return "\n".join(parts), len(groups)
+
+
+def _place(experiment: str) -> tuple[int, str]:
+    """Where an experiment stands: in the order of the catalog, others after it."""
     order = list(catalog.EXPERIMENTS)
-    rows = sorted(groups.values(), key=lambda runs: order.index(runs[0].experiment))
-    text = _HEAD.format(runs=" ".join(str(path) for path in folders))
-    measured = {runs[0].experiment for runs in rows}
-    cells = [_cells(runs) for runs in rows] + _unmeasured(measured)
-    text += "\n" + _table(sorted(cells, key=lambda cell: order.index(cell["experiment"])))
-    text += "\n## Other metrics\n\n" + "\n".join(filter(None, (_others(runs) for runs in rows)))
-    text += "\n\n## Notes\n\n" + "\n".join(filter(None, (_note(runs) for runs in rows))) + "\n"
-    return text, len(rows)
+    return (order.index(experiment) if experiment in order else len(order)), experiment
 
 
-def _finished(runs: Sequence[RunResult]) -> list[RunResult]:
-    finished = [run for run in runs if run.status == "finished"]
-    seeds = [run.seed for run in finished]
-    if len(set(seeds)) < len(seeds):
-        raise UsageError(f"ledger: {runs[0].experiment} has a seed twice: {sorted(seeds)}")
-    return finished
-
-
-def _cells(runs: Sequence[RunResult]) -> dict[str, str]:
-    finished = _finished(runs)
-    claims = [run.claim for run in finished or runs]
-    ours = [claim.ours for claim in claims if claim.ours is not None]
-    book = claims[0].book
-    memory = [run.peak_memory_mb for run in finished if isinstance(run, SupervisedRunResult)]
-    return {
-        "experiment": runs[0].experiment,
-        "data": runs[0].data_kind or "-",
-        "metric": claims[0].metric,
-        "book": _short(book),
-        "comparable": "-" if book is None else "yes" if claims[0].comparable else "no",
-        "baseline": _short(mean_known([claim.baseline for claim in claims])),
-        "optimum": _short(mean_known([claim.optimum for claim in claims])),
-        "ours": mean_and_interval(ours) if ours else "-",
-        "runs": f"{len(finished)}/{len(runs)}",
-        "seconds": _short(_median(run.wall_seconds for run in finished)),
-        "MB": _short(_median(memory)),
-    }
-
-
-def _unmeasured(measured: Collection[str]) -> list[dict[str, str]]:
-    """Rows of experiments that have no run because files are missing."""
-    rows = []
+def _scores(jobs: Sequence[Group]) -> list[ledger_rows.Cells]:
+    """The rows of supervised experiments, those that cannot be run for want of files among them."""
+    found = [(_place(group.experiment), ledger_rows.scores(group)) for group in jobs]
+    measured = {group.experiment for group in jobs}
     for name, experiment in catalog.EXPERIMENTS.items():
-        if experiment.needs and name not in measured:
-            claim = experiment.claim
-            row = dict.fromkeys(_COLUMNS, "-") | {"experiment": name, "metric": claim.metric}
-            row |= {"book": _short(claim.book), "ours": f"not measured: needs {experiment.needs}"}
-            rows.append(row)
-    return rows
+        supervised = experiment.config.KIND == "supervised"
+        if supervised and experiment.needs and name not in measured:
+            found.append((_place(name), ledger_rows.unmeasured(name, experiment)))
+    return [cells for _, cells in sorted(found, key=lambda row: row[0])]
 
 
-def _others(runs: Sequence[RunResult]) -> str:
+def _section(title: str, lines: Sequence[str]) -> list[str]:
+    told = "\n".join(filter(None, lines))
+    return [f"## {title}\n\n{told}\n"] if told else []
+
+
+def _others(group: Group) -> str:
     """The test metrics beside the one that is claimed, in a line."""
-    supervised = [run for run in _finished(runs) if isinstance(run, SupervisedRunResult)]
-    finished = [run for run in supervised if run.metrics]
-    if not finished:
+    found = [run for run in group.results if isinstance(run, SupervisedRunResult) and run.metrics]
+    if not found:
         return ""
-    names = [n for n in finished[0].metrics if n != finished[0].claim.metric]
+    names = [name for name in found[0].metrics if name != found[0].claim.metric]
     if sum(name.startswith("recall_") for name in names) > _RECALLS:
         names = [name for name in names if not name.startswith("recall_")]
-    scores = [f"{n} {mean_and_interval([run.metrics[n] for run in finished])}" for n in names]
-    return f"- **{runs[0].experiment}**: {'; '.join(scores)}." if scores else ""
+    values = {name: [run.metrics[name] for run in found if name in run.metrics] for name in names}
+    told = [f"{name} {mean_and_interval(each)}" for name, each in values.items()]
+    return f"- **{ledger_rows.name(group)}**: {'; '.join(told)}." if told else ""
 
 
-def _note(runs: Sequence[RunResult]) -> str:
-    claim = runs[0].claim
-    said = [claim.book_note] if claim.book_note else []
-    finished = _finished(runs)
-    notes = [note for run in finished for note in run.notes]
+def _note(group: Group) -> str:
+    results = group.results
+    book = results[0].claim.book_note
+    said = [book] if book else []
+    notes = [note for run in results for note in run.notes]
     for note in dict.fromkeys(notes):
-        if notes.count(note) == len(finished):
+        if notes.count(note) == len(results):
             said.append(note)
-    single = [note for note in notes if notes.count(note) < len(finished)]
+    single = [note for note in notes if notes.count(note) < len(results)]
     if len(set(single)) > _NOTES:  # told by their beginnings
         single = [note.partition(":")[0] for note in single]
-    said += [f"{note} ({single.count(note)} of {len(finished)})" for note in dict.fromkeys(single)]
-    return f"- **{runs[0].experiment}**: {'. '.join(said)}." if said else ""
+    said += [f"{note} ({single.count(note)} of {len(results)})" for note in dict.fromkeys(single)]
+    return f"- **{ledger_rows.name(group)}**: {'. '.join(said)}." if said else ""
 
 
-def _table(rows: Sequence[Mapping[str, str]]) -> str:
-    lines = [_COLUMNS, ["---"] * len(_COLUMNS), *([row[c] for c in _COLUMNS] for row in rows)]
+def _table(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    cells = [[row[column].replace("|", "\\|") for column in columns] for row in rows]
+    lines = [list(columns), ["---"] * len(columns), *cells]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def _median(values: Any) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(np.median(known)) if known else None
-
-
-def _short(value: float | None) -> str:
-    return "-" if value is None else f"{value:.5g}"

@@ -38,15 +38,34 @@ def write(folder: Path, experiment: str, config: RunConfig, arguments: Sequence[
         OSError: It cannot be written.
     """
     (folder / CHECKPOINTS).mkdir()
-    description = {
+    write_json(folder / CONFIG, of(experiment, config))
+    command = shlex.join(["python", "-m", "launch", *arguments]) if arguments else "from Python"
+    (folder / COMMAND).write_text(f"{command}\n")
+
+
+def of(experiment: str, config: RunConfig) -> dict[str, Any]:
+    """What `config.json` says of a run: its config, and the versions here."""
+    return {
         "experiment": experiment,
         "config": to_json(config),
         "versions": versions(),
         "git_commit": git_commit(),
     }
-    write_json(folder / CONFIG, description)
-    command = shlex.join(["python", "-m", "launch", *arguments]) if arguments else "from Python"
-    (folder / COMMAND).write_text(f"{command}\n")
+
+
+def read_file(path: Path) -> tuple[str, RunConfig]:
+    """The experiment's name and the config in a file such as `config.json`.
+
+    Raises:
+        UsageError: It is missing, or is none.
+    """
+    try:
+        description = json.loads(path.read_text())
+        return description["experiment"], from_json(description["config"])
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({reason(error)})") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path}: not a config this version can read: {error}") from None
 
 
 def read(folder: Path) -> tuple[str, RunConfig]:
@@ -57,8 +76,8 @@ def read(folder: Path) -> tuple[str, RunConfig]:
     """
     description = _read(folder)
     try:
-        return description["experiment"], from_json(description["config"])
-    except (ValueError, KeyError, TypeError) as error:
+        return str(description["experiment"]), from_json(description["config"])
+    except (AttributeError, ValueError, KeyError, TypeError) as error:
         raise _unreadable(folder, error) from None
 
 

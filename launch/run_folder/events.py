@@ -1,6 +1,6 @@
 """Events of a run: what a job says, measures and makes, on its way to the run's folder."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,6 +51,13 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Episodes:
+    """Lines of `episodes.csv`, a tuple of numbers each."""
+
+    rows: Sequence[tuple[float, ...]]
+
+
+@dataclass(frozen=True)
 class Scalars:
     """A point of each TensorBoard series in `values`."""
 
@@ -64,6 +71,19 @@ class Histograms:
 
     step: int
     values: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Charts for TensorBoard's custom scalars.
+
+    Attributes:
+        title: Of the group of charts.
+        charts: Regular expression of each chart's series, by its title.
+    """
+
+    title: str
+    charts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -120,7 +140,7 @@ class Ended:
     fingerprint: str
 
 
-Metric = Record | Scalars | Histograms | Graph
+Metric = Record | Episodes | Scalars | Histograms | Layout | Graph
 """Something measured."""
 File = Picture | Table | Model
 """Something made."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
-METRICS, CHECKPOINTS = "metrics.jsonl", "checkpoints"
+METRICS, EPISODES, CHECKPOINTS = "metrics.jsonl", "episodes.csv", "checkpoints"
 EVENTS = "events.out.tfevents."
 CURVE, FAILURE, LOCK = "learning_curve.png", "failure.txt", ".lock"
 FILM = "film.mp4"

@@ -24,6 +24,7 @@ Status = Literal[EndStatus, "failed"]
 _EQUAL = 1e-9  # relative difference up to which returns are equal but for rounding
 _RECALLS = 4  # classes whose recalls are told one by one
 _ONE_LINE = {"ours": "", "baseline": "baseline", "optimum": "optimum", "book": "book"}
+_TRIAL = "on a trial's own episodes"
 _POLICIES = {
     "final": "last",
     "ours": "kept",
@@ -115,9 +116,13 @@ class TrainingRunResult(RunResult):
             the end where there were no evaluations.
         acting: How evaluations act: greedy or random.
         evaluation: Returns of the policy kept, on episodes that chose nothing; None unless the
-            run finished.
+            run finished, and in a trial of a search.
         final_evaluation: Returns of the last weights, on the same episodes.
+        validation: In a trial of a search the returns of the policy kept, on a trial's own
+            episodes; else None.
         training_return_last_100: Mean return of the last 100 training episodes, exploring.
+        training_success_last_100: Share of them that succeeded, in environments where an episode
+            does or does not.
     """
 
     KIND: ClassVar[Kind] = "rl"
@@ -135,7 +140,9 @@ class TrainingRunResult(RunResult):
     acting: Literal["greedy", "random"]
     evaluation: Summary | None
     final_evaluation: Summary | None
+    validation: Summary | None = None
     training_return_last_100: float | None
+    training_success_last_100: float | None = None
 
     @property
     def subject(self) -> str:
@@ -146,10 +153,12 @@ class TrainingRunResult(RunResult):
         return f" at {self.env_steps:,} env steps"
 
     def search_score(self, metric: str) -> float:
-        assert self.evaluation is not None
-        return float(getattr(self.evaluation, metric))
+        assert self.validation is not None
+        return float(getattr(self.validation, metric))
 
     def in_a_line(self) -> str:
+        if self.validation is not None:
+            return f"mean_return {self.validation.mean_return:.4g} {_TRIAL}"
         return f"{self.claim.metric} {self.claim.in_words(_ONE_LINE)}"
 
     def in_words(self, folder: Path) -> list[str]:
@@ -163,6 +172,8 @@ class TrainingRunResult(RunResult):
                 ("policy kept", f"return {_mean_and_std(kept)} ({played}), {when}"),
                 ("last weights", f"return {_mean_and_std(last)} on the same episodes"),
             ]
+        if (trial := self.validation) is not None:
+            rows.append(("policy kept", f"return {_mean_and_std(trial)} {_TRIAL}"))
         rows += [
             (self.claim.metric, self.claim.in_words(_POLICIES)),
             *(("note", note) for note in self.notes),
@@ -271,7 +282,7 @@ def read(folder: Path) -> RunResult:
         raise UsageError(
             f"{folder}: no {RESULT}; the run has not ended: python -m launch resume {folder}"
         ) from None
-    except (ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
+    except (AttributeError, ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
         raise UsageError(f"{path}: damaged, or of another version: {error}") from None
 
 

@@ -19,6 +19,11 @@ class Comparison:
         ours: The run's score; in reinforcement learning that of the policy that was kept.
         final: Reinforcement learning: the score of the last weights.
         comparable: Whether the book's score is a sound measurement of the same thing.
+        controls: Supervised: the scores of simple predictors on the same test rows, by name. None
+            where they were not written down.
+        test_rows: Supervised: how many test rows the scores are of.
+        sampling_error: Supervised: the standard error of `ours` that comes from these rows alone;
+            None for a share of rows, whose error is binomial, and where it was not measured.
     """
 
     metric: str
@@ -29,6 +34,9 @@ class Comparison:
     ours: float | None
     final: float | None = None
     comparable: bool
+    controls: dict[str, float] | None = None
+    test_rows: int | None = None
+    sampling_error: float | None = None
 
     @classmethod
     def of(

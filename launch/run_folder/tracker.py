@@ -3,25 +3,22 @@
 import logging
 import os
 import socket
-import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # pyright: ignore
-from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary  # pyright: ignore
+from tensorboard.compat.proto.summary_pb2 import Summary  # pyright: ignore
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from common import jsons
 from common.errors import RunError
 from common.text import reason
-from launch.run_folder.names import EVENTS, METRICS
+from launch.run_folder.names import EPISODES, EVENTS, METRICS
 
-_BUCKETS = 30
-_RGBA = 4  # TensorBoard's number for it
+_HEADER = b"env,episode,return,length,env_step\n"
 _LOG = logging.getLogger(__name__)
 
 
@@ -29,9 +26,14 @@ class _Log:
     """A file that is only appended to; what the disk refuses waits in memory for the next flush."""
 
     def __init__(self, path: Path):
-        self._path = path
+        self._path, self.name = path, path.name
         self._file = open(path, "ab", buffering=0)
         self._pending = bytearray()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever written to it."""
+        return not self._pending and not os.fstat(self._file.fileno()).st_size
 
     def write(self, data: bytes) -> None:
         """Appends, at the next flush."""
@@ -61,19 +63,22 @@ class _Log:
 
 
 class Tracker:
-    """Writes records to `metrics.jsonl` and scalars to a TensorBoard event file.
+    """Writes records to `metrics.jsonl`, episodes to `episodes.csv` and the rest for TensorBoard.
 
     The event file is written record by record through TensorBoard's own record writer, not through
     `tf.summary`: a table needs no TensorFlow, and a file of known length can be cut back to the
     moment of a checkpoint. While the disk refuses them, metrics wait in memory.
     """
 
-    def __init__(self, folder: Path, resume: Mapping[str, Any] | None = None):
+    def __init__(
+        self, folder: Path, resume: Mapping[str, Any] | None = None, *, has_episodes: bool = False
+    ):
         """Opens the files.
 
         Args:
             folder: The run's folder.
             resume: What `get_state` gave at the checkpoint; everything later is cut off.
+            has_episodes: Whether there is an `episodes.csv`: supervised runs have none.
 
         Raises:
             OSError: They cannot be written.
@@ -83,8 +88,13 @@ class Tracker:
         if resume is not None:
             _cut_back(folder, resume["lengths"])
         self._jsonl = _Log(folder / METRICS)
-        self._events_path = _event_path(folder)
-        self._events = _Log(self._events_path)
+        self._events = _Log(_event_path(folder))
+        self._logs = [self._jsonl, self._events]
+        if has_episodes:
+            self._episodes = _Log(folder / EPISODES)
+            self._logs.append(self._episodes)
+            if self._episodes.empty:
+                self._episodes.write(_HEADER)
         self._writer = RecordWriter(self._events)
         self._write_event(Event(file_version="brain.Event:2"))
         if resume is not None:
@@ -95,28 +105,14 @@ class Tracker:
         """Appends one JSON object to `metrics.jsonl`."""
         self._jsonl.write(jsons.dumps(values).encode() + b"\n")
 
-    def scalars(self, step: int, values: Mapping[str, float]) -> None:
-        """Adds a point to each TensorBoard series in `values`."""
-        summary = Summary(
-            value=[Summary.Value(tag=tag, simple_value=value) for tag, value in values.items()]
-        )
+    def episodes(self, rows: Iterable[Sequence[float]]) -> None:
+        """Appends lines to `episodes.csv`, which begins with the names of its columns."""
+        lines = (",".join(map(str, row)) + "\n" for row in rows)
+        self._episodes.write("".join(lines).encode())
+
+    def summary(self, step: int, summary: Summary) -> None:
+        """Adds to TensorBoard's series what `summaries.py` makes of values."""
         self._write_event(Event(step=step, summary=summary))
-
-    def histograms(self, step: int, values: Mapping[str, np.ndarray]) -> None:
-        """Adds a histogram to each TensorBoard series in `values`."""
-        for tag, value in values.items():
-            found = Summary.Value(tag=tag, histo=_histogram(np.asarray(value, np.float64).ravel()))
-            self._write_event(Event(step=step, summary=Summary(value=[found])))
-
-    def image(self, step: int, tag: str, png: bytes) -> None:
-        """Shows a PNG file in TensorBoard."""
-        width, height = struct.unpack(">II", png[16:24])  # of the header, which is always first
-        image = Summary.Image(
-            width=width, height=height, colorspace=_RGBA, encoded_image_string=png
-        )
-        self._write_event(
-            Event(step=step, summary=Summary(value=[Summary.Value(tag=tag, image=image)]))
-        )
 
     def graph(self, graph_def: bytes) -> None:
         """Shows a serialized TensorFlow graph."""
@@ -128,8 +124,8 @@ class Tracker:
         Raises:
             OSError: It takes no more; nothing is lost, the next flush tries again.
         """
-        self._jsonl.flush()
-        self._events.flush()
+        for log in self._logs:
+            log.flush()
 
     def hand_over(self) -> None:
         """Writes everything out; while the disk takes nothing, it waits and training goes on.
@@ -164,7 +160,7 @@ class Tracker:
             OSError: A checkpoint must not outlive the metrics it counts on, and they cannot be
                 made durable.
         """
-        own = {METRICS: self._jsonl.sync(), self._events_path.name: self._events.sync()}
+        own = {log.name: log.sync() for log in self._logs}
         older = {path.name: path.stat().st_size for path in _files(self._folder)}
         return {"step": step, "lengths": {**older, **own}}
 
@@ -172,26 +168,12 @@ class Tracker:
         """Closes the files, with as much in them as the disk takes."""
         with suppress(OSError):
             self.flush()
-        self._jsonl.close()
-        self._events.close()
+        for log in self._logs:
+            log.close()
 
     def _write_event(self, event: Event) -> None:
         event.wall_time = time.time()
         self._writer.write(event.SerializeToString())
-
-
-def _histogram(values: np.ndarray) -> HistogramProto:
-    """The distribution of values [N] in equal buckets."""
-    counts, edges = np.histogram(values, bins=_BUCKETS)
-    return HistogramProto(
-        min=values.min(),
-        max=values.max(),
-        num=values.size,
-        sum=values.sum(),
-        sum_squares=np.square(values).sum(),
-        bucket_limit=edges[1:],
-        bucket=counts,
-    )
 
 
 def _cut_back(folder: Path, lengths: Mapping[str, int]) -> None:
@@ -209,13 +191,13 @@ def _cut_back(folder: Path, lengths: Mapping[str, int]) -> None:
                 "%s holds %d of the %d bytes it had at the checkpoint: its series have a gap",
                 *(folder / name, found, length),
             )
-            if name == METRICS and found:
+            if name in (METRICS, EPISODES) and found:
                 whole = (folder / name).read_bytes().rfind(b"\n") + 1
                 os.truncate(folder / name, whole)
 
 
 def _files(folder: Path) -> list[Path]:
-    return [*folder.glob(METRICS), *folder.glob(EVENTS + "*")]
+    return [*folder.glob(METRICS), *folder.glob(EPISODES), *folder.glob(EVENTS + "*")]
 
 
 def _event_path(folder: Path) -> Path:

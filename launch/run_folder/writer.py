@@ -7,12 +7,14 @@ from typing import Any, assert_never
 from common.errors import RunError
 from common.text import reason
 from launch.config.execution import CheckpointConfig
-from launch.run_folder import result
+from launch.run_folder import result, scores, summaries
 from launch.run_folder.checkpoints import Origin
 from launch.run_folder.events import (
+    Episodes,
     File,
     Graph,
     Histograms,
+    Layout,
     Metric,
     Model,
     Picture,
@@ -42,6 +44,8 @@ class RunWriter:
         origin: Origin,
         config: CheckpointConfig,
         state: Mapping[str, Any] | None,
+        *,
+        has_episodes: bool = False,
     ):
         """Opens the run's files.
 
@@ -51,16 +55,18 @@ class RunWriter:
             config: How often checkpoints are written, and how many are kept.
             state: The checkpoint to continue from; None for a new run, and empty for one that
                 stopped before its first checkpoint: its metrics begin again.
+            has_episodes: Whether it lists its episodes.
 
         Raises:
             RunError: The files cannot be written.
         """
         files = None if state is None else state.get("files", _NO_CHECKPOINT)
         try:
-            self._tracker = Tracker(folder, files)
+            self._tracker = Tracker(folder, files, has_episodes=has_episodes)
         except OSError as error:
             raise RunError(f"{folder}: metrics cannot be written: {reason(error)}") from None
         self.folder = folder
+        self._settings = origin.run
         self._saver = Saver(folder, config, origin)
         self._waiting: list[Metric | Picture] = []
         self._step = max(0, int(files["step"])) if files else 0  # the newest one committed
@@ -72,7 +78,7 @@ class RunWriter:
             OSError: A file cannot be written.
         """
         match event:
-            case Record() | Scalars() | Histograms() | Graph():
+            case Record() | Episodes() | Scalars() | Histograms() | Layout() | Graph():
                 self._waiting.append(event)
             case Picture():
                 self._waiting.append(event)
@@ -103,15 +109,19 @@ class RunWriter:
             match event:
                 case Record():
                     self._tracker.record(event.values)
+                case Episodes():
+                    self._tracker.episodes(event.rows)
                 case Scalars():
                     self._step = max(self._step, event.step)
-                    self._tracker.scalars(event.step, event.values)
+                    self._tracker.summary(event.step, summaries.scalars(event.values))
                 case Histograms():
-                    self._tracker.histograms(event.step, event.values)
+                    self._tracker.summary(event.step, summaries.histograms(event.values))
+                case Layout():
+                    self._tracker.summary(0, summaries.layout(event.title, event.charts))
                 case Graph():
                     self._tracker.graph(event.graph_def)
                 case Picture():
-                    self._tracker.image(self._step, event.name, event.png)
+                    self._show(event.name, event.png)
                 case _:
                     assert_never(event)
         self._waiting.clear()
@@ -162,12 +172,32 @@ class RunWriter:
         (self.folder / FAILURE).write_text(trace)
 
     def result(self, found: RunResult) -> None:
-        """Writes `result.json`.
+        """Writes `result.json`, and for TensorBoard the settings and scores of a finished run.
+
+        Only at its end, after its last checkpoint: a run that goes on with another budget has them
+        cut off, and comes to others.
 
         Raises:
             OSError: It cannot be written.
         """
+        if found.status == "finished":
+            run = {name: value for name, value in self._settings.items() if name != "ends"}
+            self._tracker.summary(self._step, summaries.settings(run, found.wall_seconds))
+            self._tracker.summary(self._step, summaries.scalars(scores.of(found)))
         result.write(self.folder, found)
+
+    def show_pictures(self) -> None:
+        """Shows the pictures of the run's folder in TensorBoard.
+
+        Raises:
+            OSError: One cannot be read.
+        """
+        for path in sorted(self.folder.glob("*.png")):
+            self._show(path.stem, path.read_bytes())
+        self._tracker.hand_over()
+
+    def _show(self, name: str, png: bytes) -> None:
+        self._tracker.summary(self._step, summaries.image(name, png))
 
     def in_place(self) -> bool:
         """Whether the run's folder is still where it was."""

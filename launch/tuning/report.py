@@ -1,6 +1,6 @@
 """Table and picture of a hyper-parameter search, and of several beside each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +8,18 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from launch.run_folder import result
-from launch.run_folder.files import replacing
-from launch.tuning.search import Search
+from common.errors import UsageError
+from common.text import reason
+from launch.config.run import RunConfig
+from launch.experiments import catalog, spaces
+from launch.experiments.experiment import flag_of
+from launch.run_folder import description, result
+from launch.run_folder.files import replacing, write_json
+from launch.terminal.blocks import block
+from launch.tuning import space
+from launch.tuning.search import FIRST_SEED, Search, flags_of
 
-PICTURE, TABLE = "search.png", "trials.csv"
+PICTURE, TABLE, BEST = "search.png", "trials.csv", "best.json"
 
 
 def write(search: Search, folder: Path, title: str) -> None:
@@ -27,7 +34,7 @@ def write(search: Search, folder: Path, title: str) -> None:
     left.plot(table["job_seconds"], table[search.metric], ".", color="0.6", label="trial")
     left.step(table["job_seconds"], table["best"], where="post", color="#1f5fa8", label="best")
     left.set_xlabel("seconds of work, all trials")
-    left.set_ylabel(f"{search.metric} on validation")
+    left.set_ylabel(f"{search.metric} that trials are judged by")
     left.legend(fontsize=8)
     for panel, name in zip(others, _axes(table), strict=True):
         panel.plot(_shown(table[name]), table[search.metric], ".", color="#1f5fa8")
@@ -42,24 +49,86 @@ def write(search: Search, folder: Path, title: str) -> None:
 
 
 def trials(search: Search) -> pd.DataFrame:
-    """One row for each finished trial: number, score, best so far, seconds of work, parameters."""
+    """One row for each trial with a score.
+
+    Its number, score, best score so far, seconds, seconds of all up to it, seeds, and parameters.
+    The score of a trial that was stopped early is the mean over the seeds that it has; it is never
+    the best.
+    """
     rows: list[dict[str, Any]] = []
-    for trial in search.results():
-        seconds = result.read(search.run_of(trial)).wall_seconds
+    best = None
+    better = min if search.minimise else max
+    for trial in search.scored():
+        scores = list(trial.intermediate_values.values())
+        if trial.value is not None and trial.state.name == "COMPLETE":
+            best = trial.value if best is None else better(best, trial.value)
         rows.append(
-            {"trial": trial.number, search.metric: trial.value, "seconds": seconds, **trial.params}
+            {
+                "trial": trial.number,
+                search.metric: float(np.mean(scores)),
+                "best": best,
+                "seconds": sum(result.read(run).wall_seconds for run in search.runs_of(trial)),
+                "seeds": len(scores),
+                **trial.params,
+            }
         )
     table = pd.DataFrame(rows)
-    if table.empty:
-        return table
-    best = table[search.metric].cummin() if search.minimise else table[search.metric].cummax()
-    table.insert(2, "best", best)
-    table.insert(4, "job_seconds", table["seconds"].cumsum())
+    if not table.empty:
+        table.insert(4, "job_seconds", table["seconds"].cumsum())
     return table
 
 
+def write_best(search: Search, plan: Callable[[Sequence[str]], RunConfig], folder: Path) -> Path:
+    """Writes best.json, the config of the best trial's settings as a run of its own; its path.
+
+    Args:
+        search: The search.
+        plan: Makes the config of a run from its flags.
+        folder: The search's folder.
+
+    Raises:
+        UsageError: No trial came to a score, or the file cannot be written.
+    """
+    flags = [*search.config.flags, *flags_of(search.best().params)]
+    path = folder / BEST
+    try:
+        write_json(path, description.of(search.config.experiment, plan(flags)))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({reason(error)})") from None
+    return path
+
+
+def in_words(search: Search, folder: Path) -> list[str]:
+    """What a search came to: the best trial, each setting with its space, and where the rest is."""
+    best, count = search.best(), len(search.results())
+    stopped = len(search.scored()) - count
+    found = spaces.values(best.params)
+    shares: dict[str, float] = {}
+    for name, share in search.importances().items():
+        setting = name.partition("/")[0]
+        shares[setting] = shares.get(setting, 0.0) + share
+    rows = [
+        ("trials", f"{count} whole{f', {stopped} stopped early' * (stopped > 0)}"),
+        (f"best {search.metric}", f"{best.value:.5g} in trial {best.number}, {_judged(search)}"),
+    ]
+    for name, axis in search.config.space.items():
+        share = f", explains {shares[name]:.0%} of the differences" if name in shares else ""
+        rows.append((flag_of(name), f"{found[name]} of {space.in_words(axis)}{share}"))
+    rows += [("picture", str(folder / PICTURE)), ("table", str(folder / TABLE))]
+    return block(f"{search.config.experiment}, {search.config.sampler} search", rows)
+
+
+def _judged(search: Search) -> str:
+    """What the best score is of."""
+    seeds = search.config.trial_seeds
+    named = f"{FIRST_SEED}-{FIRST_SEED + seeds - 1}" if seeds > 1 else f"{FIRST_SEED}"
+    kind = catalog.get(search.config.experiment).config.KIND
+    on = "a trial's own episodes" if kind == "rl" else "validation data"
+    return f"{'mean over seeds' if seeds > 1 else 'seed'} {named} on {on}"
+
+
 def _axes(table: pd.DataFrame) -> Sequence[str]:
-    return list(table.columns[5:])
+    return list(table.columns[6:])
 
 
 def _shown(column: Any) -> Any:

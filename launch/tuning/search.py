@@ -1,45 +1,49 @@
 """Hyper-parameter search: Optuna proposes, the scheduler runs the trials as jobs.
 
 The proposal of trial n depends on seed, n, and the results of trials up to n - 1 - lag: on numbers
-in the command, never on who was faster. So a search comes to the same trials on any number of CPUs,
-and after a kill.
+in the command, never on who was faster. Whether trial n ends before all of its seeds have run
+depends on its own results and on those of the same trials. So a search comes to the same trials on
+any number of CPUs, and after a kill.
+
+A trial is judged on episodes, or examples, that are used for nothing else, with seeds that no
+figure is made with.
 """
 
-import itertools
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
 from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
-from launch.experiments import catalog
+from launch.experiments import catalog, spaces
 from launch.experiments.experiment import flags_for
-from launch.experiments.spaces import Axis, Choice
+from launch.experiments.spaces import Axis
 from launch.jobs import kinds
 from launch.run_folder import result
-from launch.run_folder.names import CONFIG
+from launch.run_folder.names import CONFIG, RESULT
 from launch.scheduler.run import Outcome, Run
+from launch.terminal.console import say
+from launch.tuning import space
+from launch.tuning.proposals import Proposals, Sampler
+from launch.tuning.pruning import is_hopeless
 from supervised.core.job import LOWER_IS_BETTER
-from supervised.core.randomness import keras_seed
 
 with optional.imported("optuna"):
     import optuna
-    from optuna.distributions import (
-        BaseDistribution,
-        CategoricalDistribution,
-        FloatDistribution,
-        IntDistribution,
-    )
     from optuna.storages import JournalStorage
     from optuna.storages.journal import JournalFileBackend
     from optuna.trial import FrozenTrial, TrialState, create_trial
 
-Sampler = Literal["grid", "random", "tpe"]
 STORAGE = "study.journal"
+FIRST_SEED = 100
+"""Of the runs of a trial; figures are made with the seeds from 0 on."""
+_SCORED = (TrialState.COMPLETE, TrialState.PRUNED)
+_ENOUGH = 10  # trials that tell anything about what matters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +58,9 @@ class SearchConfig:
         lag: Trials by which proposing runs ahead of results; that many and one run at once.
         seed: Of the proposals.
         folder: Where the study and its trials' runs are.
+        space: What is chosen from, by the settings' paths.
+        trial_seeds: Runs of each trial, with the seeds from `FIRST_SEED` on.
+        prune: Whether trials without hope end before all of their seeds have run.
     """
 
     experiment: str
@@ -63,13 +70,16 @@ class SearchConfig:
     lag: int
     seed: int
     folder: Path
+    space: Mapping[str, Axis]
+    trial_seeds: int = 1
+    prune: bool = True
 
 
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 class Search:
-    """Supplies trials to the scheduler and takes their results."""
+    """Supplies the runs of trials to the scheduler and takes their results."""
 
     def __init__(self, config: SearchConfig, plan: Callable[[Sequence[str]], RunConfig]):
         """Opens the study, or continues the one in the folder.
@@ -79,27 +89,23 @@ class Search:
             plan: Makes the config of a run from its flags.
 
         Raises:
-            UsageError: The experiment has no search space, or the folder holds another search.
+            UsageError: A value of the space is none that the setting can have, or the folder holds
+                another search.
         """
-        self._config, self._plan = config, plan
-        experiment = catalog.get(config.experiment)
-        if not experiment.space:
-            having = [name for name, found in catalog.EXPERIMENTS.items() if found.space]
-            raise UsageError(
-                f"{config.experiment} has no search space; these have: {', '.join(having)}"
-            )
-        self._space = experiment.space
+        self.config, self._plan = config, plan
+        for name, value in space.ends(config.space):
+            plan(flags_of({name: value}))
+        self._lines = spaces.lines(config.space)
         self.metric = _metric(config.experiment)
         self.minimise = self.metric in LOWER_IS_BETTER
-        self._numbers: dict[str, int] = {}
-        self._grid = list(itertools.product(*(axis.grid() for axis in self._space.values())))
-        self.trials = config.trials
-        if config.sampler == "grid":
-            self.trials = min(config.trials, len(self._grid))
+        self._under_way: dict[str, int] = {}
+        self._stopped = False
+        self._proposals = Proposals(self._lines, config.sampler, config.seed, self.minimise)
+        self.trials = min(config.trials, self._proposals.most)
         config.folder.mkdir(parents=True, exist_ok=True)
-        storage = JournalStorage(JournalFileBackend(str(config.folder / STORAGE)))
+        self._storage = JournalStorage(JournalFileBackend(str(config.folder / STORAGE)))
         self._study = optuna.create_study(
-            storage=storage,
+            storage=self._storage,
             study_name=config.experiment,
             direction="minimize" if self.minimise else "maximize",
             load_if_exists=True,
@@ -108,41 +114,48 @@ class Search:
 
     def supply(self) -> Iterator[Run | None]:
         """Runs to be made: first those of a search that was stopped; None while results are due."""
-        for trial in self._study.get_trials(deepcopy=False):
-            if trial.state == TrialState.RUNNING:
-                yield self._run(trial.number, trial.params)
-        while (number := len(self._study.get_trials(deepcopy=False))) < self.trials:
-            due = self._study.get_trials(deepcopy=False)[: max(number - self._config.lag, 0)]
-            if any(trial.state == TrialState.RUNNING for trial in due):
-                yield None
-                continue
-            params = self._propose(number, due)
-            self._study.add_trial(
-                create_trial(
-                    state=TrialState.RUNNING,
-                    params=params,
-                    distributions={name: _distribution(a) for name, a in self._space.items()},
-                )
-            )
-            yield self._run(number, params)
+        self._under_way.clear()
+        while not self._stopped:
+            run = self._next()
+            if run is None and not self._under_way:
+                return
+            yield run
 
     def finished(self, outcome: Outcome) -> None:
-        """Takes what became of a trial; one that was interrupted goes on another time."""
+        """Takes what became of a run; one that was interrupted goes on another time."""
+        number = self._under_way.pop(outcome.run.name)
         if outcome.interrupted:
-            return
-        number = self._numbers[outcome.run.name]
-        if outcome.error is not None or outcome.folder is None:
+            self._stopped = True
+        elif outcome.error is not None or outcome.folder is None:
             self._study.tell(number, state=TrialState.FAIL)
-            return
-        self._study.tell(number, result.read(outcome.folder).search_score(self.metric))
+        else:
+            self._take(number, outcome.folder)
 
     def results(self) -> list[FrozenTrial]:
-        """The trials that have a score, in their order."""
-        return [t for t in self._study.get_trials() if t.state == TrialState.COMPLETE]
+        """The trials that have a score of all seeds, in their order."""
+        return [t for t in self._trials() if t.state == TrialState.COMPLETE]
 
-    def run_of(self, trial: FrozenTrial) -> Path:
-        """The run folder of a trial."""
-        return self._config.folder / f"trial_{trial.number:04d}"
+    def scored(self) -> list[FrozenTrial]:
+        """The trials that have a score, those that were stopped early among them."""
+        return [t for t in self._trials() if t.state in _SCORED]
+
+    def runs_of(self, trial: FrozenTrial) -> list[Path]:
+        """The folders of a trial's runs that have a score, a run for each seed."""
+        return [self._folder(trial.number, seed) for seed in sorted(trial.intermediate_values)]
+
+    def importances(self) -> dict[str, float]:
+        """What share of the differences between scores each setting explains, the largest first.
+
+        It is PED-ANOVA's estimate (Watanabe et al. 2023); empty where there is too little to tell.
+        """
+        scores = {trial.value for trial in self.results()}
+        if len(self.results()) < _ENOUGH or len(scores) < 2 or len(self._lines) < 2:
+            return {}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            return optuna.importance.get_param_importances(
+                self._study, evaluator=optuna.importance.PedAnovaImportanceEvaluator()
+            )
 
     def best(self) -> FrozenTrial:
         """The best trial.
@@ -151,19 +164,27 @@ class Search:
             UsageError: No trial came to a score.
         """
         if not self.results():
-            raise UsageError(f"{self._config.folder}: no trial came to a score")
+            raise UsageError(f"{self.config.folder}: no trial came to a score")
         return self._study.best_trial
+
+    def _trials(self) -> list[FrozenTrial]:
+        return self._study.get_trials(deepcopy=False)
+
+    def _folder(self, number: int, seed: int) -> Path:
+        return self.config.folder / f"trial_{number:04d}" / f"seed{seed}"
 
     def _own(self) -> None:
         """Makes sure that the study in the folder is of this very search."""
-        config = self._config
+        config = self.config
         ours = {
             "experiment": config.experiment,
             "flags": list(config.flags),
             "sampler": config.sampler,
             "lag": config.lag,
             "seed": config.seed,
-            "space": repr(dict(self._space)),
+            "space": {name: space.in_words(axis) for name, axis in config.space.items()},
+            "trial_seeds": config.trial_seeds,
+            "prune": config.prune,
         }
         theirs = self._study.user_attrs
         if theirs and theirs != ours:
@@ -175,52 +196,101 @@ class Search:
         for name, value in ours.items():
             self._study.set_user_attr(name, value)
 
-    def _propose(self, number: int, due: Sequence[FrozenTrial]) -> dict[str, Any]:
-        names = list(self._space)
-        if self._config.sampler == "grid":
-            return dict(zip(names, self._order()[number], strict=True))
-        seed = keras_seed(self._config.seed, f"trial/{number}")
-        kinds = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
-        known = optuna.create_study(
-            sampler=kinds[self._config.sampler](seed=seed), direction=self._study.direction
-        )
-        known.add_trials([trial for trial in due if trial.state == TrialState.COMPLETE])
-        return known.ask({name: _distribution(a) for name, a in self._space.items()}).params
+    def _next(self) -> Run | None:
+        """The next run; None where none can be named before another one has ended."""
+        while True:
+            waiting = [
+                trial
+                for trial in self._trials()
+                if trial.state == TrialState.RUNNING
+                and trial.number not in self._under_way.values()
+            ]
+            if not waiting and not self._add():
+                return None
+            for trial in waiting[:1]:
+                if (run := self._run(trial)) is not None:
+                    self._under_way[run.name] = trial.number
+                    return run
 
-    def _order(self) -> list[tuple[Any, ...]]:
-        """The grid's points, shuffled: a search that is cut short has seen all of its width."""
-        order = np.random.default_rng(keras_seed(self._config.seed, "grid"))
-        return [self._grid[i] for i in order.permutation(len(self._grid))]
-
-    def _run(self, number: int, params: Mapping[str, Any]) -> Run:
-        """The run of a trial."""
-        name, folder = self._config.experiment, self._config.folder / f"trial_{number:04d}"
-        trial_flags = catalog.get(name).config.TRIAL_FLAGS
-        flags = [*self._config.flags, *flags_of(params), *trial_flags]
-        run = kinds.new(
-            name,
-            self._plan([*flags, "--run-dir", str(folder)]),
-            [name, *flags],
-            folder=folder if (folder / CONFIG).exists() else None,
-            label=f"trial {number}",
+    def _add(self) -> bool:
+        """Adds the next trial to the study, where results allow it; says whether they did."""
+        number = len(self._trials())
+        known = self._known_to(number)
+        if number >= self.trials or any(trial.state == TrialState.RUNNING for trial in known):
+            return False
+        self._study.add_trial(
+            create_trial(
+                state=TrialState.RUNNING,
+                params=self._proposals.of(number, [t for t in known if t.state in _SCORED]),
+                distributions=self._proposals.distributions,
+            )
         )
-        self._numbers[run.name] = number
-        return run
+        return True
+
+    def _known_to(self, number: int) -> list[FrozenTrial]:
+        """The trials whose results what becomes of a trial may depend on."""
+        return self._trials()[: max(number - self.config.lag, 0)]
+
+    def _run(self, trial: FrozenTrial) -> Run | None:
+        """The run of a trial's next seed; None where it ended before, or cannot be made."""
+        name, number = self.config.experiment, trial.number
+        if trial.intermediate_values and self._ends(number):
+            return None  # killed with its last score taken
+        seed = FIRST_SEED + len(trial.intermediate_values)
+        folder = self._folder(number, seed)
+        if (folder / RESULT).exists() and result.status(folder) == "finished":
+            self._take(number, folder)  # the process was killed before it had taken it
+            return None
+        flags = [*self.config.flags, *flags_of(trial.params), "--no-final", "--seed", str(seed)]
+        label = f"trial {number}" + f" seed {seed}" * (self.config.trial_seeds > 1)
+        try:
+            return kinds.new(
+                name,
+                self._plan([*flags, "--run-dir", str(folder)]),
+                [name, *flags],
+                folder=folder if (folder / CONFIG).exists() else None,
+                label=label,
+            )
+        except UsageError as error:  # values that do not go together
+            say(f"{label}: {error}")
+            self._study.tell(number, state=TrialState.FAIL)
+            return None
+
+    def _take(self, number: int, folder: Path) -> None:
+        """Takes the score of a run, which may end its trial."""
+        trial = self._trials()[number]
+        study = self._storage.get_study_id_from_name(self._study.study_name)
+        found = self._storage.get_trial_id_from_study_id_trial_number(study, number)
+        seed = FIRST_SEED + len(trial.intermediate_values)
+        score = result.read(folder).search_score(self.metric)
+        self._storage.set_trial_intermediate_value(found, seed, score)
+        self._ends(number)
+
+    def _ends(self, number: int) -> bool:
+        """Ends a trial that has the scores of all seeds, or no hope; says whether it did."""
+        scores = _scores(self._trials()[number])
+        if len(scores) == self.config.trial_seeds:
+            self._study.tell(number, float(np.mean(scores)))
+            return True
+        others = [_scores(each) for each in self._known_to(number) if each.state in _SCORED]
+        if not (self.config.prune and is_hopeless(scores, others, minimise=self.minimise)):
+            return False
+        self._study.tell(number, state=TrialState.PRUNED)
+        return True
 
 
 def flags_of(params: Mapping[str, Any]) -> list[str]:
     """Parameters as the flags that set them."""
-    return [word for name, value in params.items() for word in flags_for(name, value)]
+    found = spaces.values(params)
+    words = [word for name, value in found.items() for word in flags_for(name, value)]
+    return [part for word in words for part in word.split()]  # layers are several values
+
+
+def _scores(trial: FrozenTrial) -> list[float]:
+    """A trial's scores, in the order of its seeds."""
+    return [score for _, score in sorted(trial.intermediate_values.items())]
 
 
 def _metric(experiment: str) -> str:
     config = catalog.get(experiment).config
     return catalog.claim(experiment, config).metric or "mean_return"
-
-
-def _distribution(axis: Axis) -> BaseDistribution:
-    if isinstance(axis, Choice):
-        return CategoricalDistribution(list(axis.values))
-    if axis.whole:
-        return IntDistribution(round(axis.low), round(axis.high), log=axis.log)
-    return FloatDistribution(axis.low, axis.high, log=axis.log)

@@ -16,7 +16,15 @@ from keras import layers, ops
 from matplotlib.figure import Figure
 
 from supervised.autoencoders.configs import AutoencoderConfig
-from supervised.core import classifiers, digit_classifiers, networks, plots, scores, training
+from supervised.core import (
+    classifiers,
+    digit_classifiers,
+    networks,
+    plots,
+    sampling,
+    scores,
+    training,
+)
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
@@ -171,6 +179,8 @@ def finish(
         return Result(metrics={}, validation=on_validation)
     test = parts.data.test_images
     figures_ = held_out(model, test, config, context, "test")
+    down = training.predict(model, noisy(test, config.noise, context, "test"))
+    by_image = scores.squared_errors(test, down).mean(axis=(1, 2))
     mean = error(test, parts.train.mean(axis=0, dtype=np.float64) / 255)
     trivial = {"the mean training image": mean}
     if config.noise:
@@ -181,6 +191,9 @@ def finish(
         validation=on_validation,
         baseline=trivial[best],
         notes=(f"mse is that of held-out pixels from 0 to 1; the baseline is {best}",),
+        controls={"clipped": "the noisy image, cut", "pca": "principal components"},
+        test_rows=len(test),
+        sampling_errors=sampling.of_squares(by_image),
     )
 
 

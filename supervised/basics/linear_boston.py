@@ -25,7 +25,7 @@ from scipy import stats
 
 from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
-from supervised.core import scores, training
+from supervised.core import sampling, scores, training
 from supervised.core.job import Context, InputError, Result
 from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, panels
 from supervised.datasets import boston, splits
@@ -110,6 +110,9 @@ def run(config: LinearBostonConfig, context: Context) -> Result:
         validation={"mse": for_validation.error(weights[1])},
         baseline=book.baseline(),
         notes=_NOTES,
+        controls={"closed_form": "least squares in closed form"},
+        test_rows=len(test),
+        sampling_errors=sampling.of_regression(data.target[test], predicted),
     )
 
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import layers
 
 from supervised.basics.configs import LinearSyntheticConfig
-from supervised.core import scores, training
+from supervised.core import sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.core.plots import BLUE, GREY, RED, label, panels
@@ -70,6 +70,8 @@ def run(config: LinearSyntheticConfig, context: Context) -> Result:
         validation=validation,
         baseline=scores.regression(data.test.y, mean)["mse"],
         optimum=NOISE**2,
+        test_rows=len(data.test),
+        sampling_errors=sampling.of_squares(_squares(model, data.test)),
     )
 
 
@@ -141,6 +143,10 @@ def _graph(model: keras.Model) -> bytes:
 
 def _score(model: keras.Model, part: Examples) -> dict[str, float]:
     return {"mse": scores.regression(part.y, training.predict(model, part.x))["mse"]}
+
+
+def _squares(model: keras.Model, part: Examples) -> Any:
+    return (part.y - training.predict(model, part.x))[:, 0].astype(np.float64) ** 2  # [N]
 
 
 class _Watcher(keras.callbacks.Callback):

@@ -16,7 +16,7 @@ from sklearn.linear_model import RidgeCV
 
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnHousesConfig
-from supervised.core import plots, scores, tabular, training
+from supervised.core import plots, sampling, scores, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import boston, houses, splits, tables
@@ -71,6 +71,9 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=scores.regression(data.target[test], average)["rmse"],
         notes=(f"{data.title}: {len(rest):,} rows for training, {len(test):,} for the test",),
+        controls={"control": "the same network without pre-training", "ridge": "ridge"},
+        test_rows=len(test),
+        sampling_errors=sampling.of_regression(data.target[test], predicted),
     )
 
 

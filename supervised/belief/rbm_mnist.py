@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import RbmMnistConfig
-from supervised.core import plots, scores, training
+from supervised.core import plots, sampling, scores, training
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist, splits
 
@@ -50,14 +50,18 @@ def run(config: RbmMnistConfig, context: Context) -> Result:
     if not context.final:
         return Result(metrics={}, validation=on_validation)
     mean = train.mean(axis=0, dtype=np.float64).reshape(_SIDE, _SIDE)
+    down = training.predict(model, data.test_images)
+    by_image = scores.squared_errors(data.test_images, down).mean(axis=(1, 2))
     return Result(
-        metrics=_error(data.test_images, training.predict(model, data.test_images)),
+        metrics=_error(data.test_images, down),
         validation=on_validation,
         baseline=_error(data.test_images, mean)["reconstruction_error"],
         notes=(
             "reconstruction_error is that of pixels in [0, 1]; predicting the mean training image "
             "is the baseline",
         ),
+        test_rows=len(by_image),
+        sampling_errors={"reconstruction_error": sampling.of_squares(by_image)["mse"]},
     )
 
 

@@ -154,6 +154,7 @@ def conclude(
         validation=validation,
         baseline=scores.majority(data.train_labels, data.test_labels),
         notes=notes,
+        test_rows=len(data.test_labels),
     )
 
 

@@ -22,6 +22,8 @@ LOWER_IS_BETTER = frozenset(
     {"mse", "rmse", "mae", "log_loss", "reconstruction_error", "largest_difference", "seconds"}
 )
 """Metrics of which a smaller value is better; of all others a larger one is."""
+SHARES_OF_ROWS = frozenset({"accuracy", "nearest_mean_accuracy"})
+"""Metrics that are the share of test rows that are right: their sampling error is binomial."""
 
 
 class InputError(Exception):
@@ -61,6 +63,11 @@ class Result:
         baseline: The experiment's metric for the trivial predictor, on the same test data.
         optimum: The best possible value of the experiment's metric, where it is known.
         notes: What a reader of the metrics must know.
+        controls: Which metrics are those of simple predictors, on the same test data, that a model
+            has to beat: by the prefix of their names (`ridge` of `ridge_rmse`), in words.
+        test_rows: How many test rows the metrics are of; None where they are of no rows.
+        sampling_errors: Standard errors of test metrics, by name, that come from the test rows
+            alone. A share of rows needs none: its error follows from `test_rows`.
     """
 
     metrics: Mapping[str, float]
@@ -68,6 +75,9 @@ class Result:
     baseline: float | None = None
     optimum: float | None = None
     notes: Sequence[str] = ()
+    controls: Mapping[str, str] = field(default_factory=dict)
+    test_rows: int | None = None
+    sampling_errors: Mapping[str, float] = field(default_factory=dict)
 
 
 class Context(Protocol):

@@ -12,7 +12,7 @@ import keras
 import pandas as pd
 from keras import layers
 
-from supervised.core import bank_calls, classifiers, networks, plots, scores, tabular
+from supervised.core import bank_calls, classifiers, networks, plots, sampling, scores, tabular
 from supervised.core.job import Context, Result
 from supervised.feed_forward.configs import BankConfig
 
@@ -47,6 +47,8 @@ def run(config: BankConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=majority if config.duration else 0.5,
         notes=(f"always saying no is right in {majority:.4f} and finds no yes at all",),
+        test_rows=len(labels),
+        sampling_errors=sampling.of_roc_auc(labels, probabilities[:, 1]),
     )
 
 

@@ -71,6 +71,7 @@ def run(config: ChoicesConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=theirs["accuracy"],
         notes=(f"best on validation: {chosen.kind} {chosen.choice}; the baseline is plain SGD",),
+        test_rows=len(data.test_labels),
     )
 
 

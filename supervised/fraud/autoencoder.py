@@ -24,7 +24,7 @@ import pandas as pd
 from keras import layers, ops
 from sklearn import metrics
 
-from supervised.core import networks, tabular, training
+from supervised.core import networks, sampling, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
@@ -100,6 +100,9 @@ def run(config: FraudConfig, context: Context) -> Result:
         validation=comparison.told(on_validation),
         baseline=on_test["squares"]["roc_auc"],
         notes=comparison.notes(of_test, data.kind),
+        controls=controls.NAMES,
+        test_rows=len(test.labels),
+        sampling_errors=sampling.of_roc_auc(test.labels, of_test.by_name[OURS]),
     )
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 from sklearn import metrics
 
+from supervised.core.sampling import share_below
+
 Labels = npt.NDArray[Any]
 """Labels [N]: 1 for a fraud, else 0; both occur."""
 Scores = npt.NDArray[Any]
@@ -74,14 +76,7 @@ def _placements(
     frauds: Scores, genuine: Scores
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The share of genuine payments below each fraud, and of frauds above each genuine payment."""
-    return _below(frauds, genuine), 1 - _below(genuine, frauds)
-
-
-def _below(scores: Scores, others: Scores) -> npt.NDArray[np.float64]:
-    """The share of `others` below each score; equal scores count as half below."""
-    ordered = np.sort(others)
-    left, right = (np.searchsorted(ordered, scores, side=side) for side in ("left", "right"))
-    return (left + right) / (2 * len(ordered))
+    return share_below(frauds, genuine), 1 - share_below(genuine, frauds)
 
 
 def compared(names: tuple[str, str], labels: Labels, ours: Scores, theirs: Scores) -> str:

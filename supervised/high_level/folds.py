@@ -110,6 +110,8 @@ def run(
         metrics=metrics | scores.named("logistic_regression", beside),
         baseline=float(np.mean([fold["majority_accuracy"] for fold in found])),
         notes=[f"{ways}; the model that is kept has learned all rows"],
+        controls={"logistic_regression": "logistic regression"},
+        test_rows=len(table.labels),
     )
 
 

@@ -66,6 +66,7 @@ def run(config: SequentialConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=scores.majority(train.y, test.y),
         optimum=float(np.mean(parts[2].best == test.y)),
+        test_rows=len(test),
     )
 
 

@@ -236,6 +236,7 @@ def _conclude(
             f"kept: {config.networks[-1]}, {kept['workers']} workers in step",
             *(f"updates a second, {name}: {curves.rates(found, name)}" for name in config.networks),
         ],
+        test_rows=len(data.test_labels),
     )
 
 

@@ -86,6 +86,7 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=scores.majority(data.train_labels, data.test_labels),
         notes=[f"{context.workers} stages; {config.updates} updates of {config.batch_size}"],
+        test_rows=len(data.test_labels),
     )
 
 

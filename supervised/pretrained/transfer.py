@@ -63,6 +63,7 @@ def run(config: TransferConfig, context: Context) -> Result:
         validation=on_validation,
         baseline=scores.majority(data.labels[rows["train"]], labels),
         notes=notes,
+        test_rows=len(labels),
     )
 
 

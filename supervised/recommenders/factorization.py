@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core import classifiers, networks, plots, sampling, scores, training
 from supervised.core.examples import Batched, Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.datasets import ratings
@@ -180,6 +180,9 @@ def _conclude(
         validation=validation,
         baseline=mean["rmse"],
         notes=[*notes, data.note] if data.note else notes,
+        controls={"bias": "biases of people and films"},
+        test_rows=len(test),
+        sampling_errors=sampling.of_regression(test.y, found),
     )
 
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import networks, plots, scores, training
+from supervised.core import networks, plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import splits
@@ -33,6 +33,13 @@ NAMES = ("left", "bought")
 
 _TEST, _VALIDATION = 0.2, 0.1  # of the visits
 _LARGEST = 2e9  # bytes of dense rows
+
+_CONTROLS = {
+    "popularity": "popularity",
+    "logistic": "logistic regression",
+    "ridge": "ridge",
+}
+"""The controls without factors, in words."""
 
 Floats = npt.NDArray[np.floating]
 Answer = Callable[[Visits], Floats]
@@ -277,7 +284,17 @@ def _concluded(
         f"that it never saw (cold_){share}",
         *filter(None, [parts.test.note]),
     ]
-    return Result(metrics=metrics, validation=validation, baseline=baseline, notes=notes)
+    regression = config.target == "quantity"
+    kept = by_name[config.machines[-1]]
+    return Result(
+        metrics=metrics,
+        validation=validation,
+        baseline=baseline,
+        notes=notes,
+        controls={name: _CONTROLS[name] for name in by_name if name in _CONTROLS},
+        test_rows=len(targets),
+        sampling_errors=sampling.of_regression(targets, kept(parts.test)) if regression else {},
+    )
 
 
 def _picture(answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig) -> Figure:

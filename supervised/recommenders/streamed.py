@@ -134,6 +134,8 @@ def run(config: StreamedConfig, context: Context) -> Result:
         validation=validation,
         baseline=beside,
         notes=[store.note] if store.note else [],
+        controls={"bias": "biases of people and films"},
+        test_rows=len(test),
     )
 
 

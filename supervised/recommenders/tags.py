@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import networks, plots, scores, training
+from supervised.core import networks, plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.datasets import interactions
@@ -71,6 +71,9 @@ def run(config: MachinesConfig, context: Context) -> Result:
         validation=validation,
         baseline=scores.regression(data.test.targets, np.full(len(data.test), mean))["rmse"],
         notes=[*notes, data.note] if data.note else notes,
+        controls={"linear": "the linear part alone"} if kept != "linear" else {},
+        test_rows=len(data.test),
+        sampling_errors=sampling.of_regression(data.test.targets, _answers(model, data.test)),
     )
 
 

@@ -90,6 +90,8 @@ def run(config: HarConfig, context: Context) -> Result:
         metrics=metrics | scores.named("forest", {name: forest[name] for name in _COMPARED}),
         validation=on_validation,
         baseline=scores.majority(data.train.labels, test.y),
+        controls={"forest": "random forest of simple features"},
+        test_rows=len(test),
     )
 
 

@@ -21,7 +21,7 @@ import tensorflow as tf
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core import classifiers, networks, plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.core.settings import NetworkConfig
@@ -72,6 +72,14 @@ class Months:
         if not self.growth:
             return found.astype(np.float64)
         return self.values[begin - 1 : begin - 1 + len(found)] * np.exp(found)
+
+
+_CONTROLS = {
+    "seasonal": "the same month of last year",
+    "seasonal_growth": "last year's growth",
+    "ridge": "ridge",
+}
+"""What a forecast has to beat, in words; the last month's passengers are the baseline."""
 
 
 def run(config: PassengersConfig, context: Context) -> Result:
@@ -255,6 +263,9 @@ def _conclude(
             f"the closed loop knows none of them, and its intervals are of {config.paths:,} paths "
             f"with the errors of {len(residuals)} validation months"
         ],
+        controls=_CONTROLS,
+        test_rows=len(actual),
+        sampling_errors=sampling.of_regression(actual, one_step),
     )
 
 

@@ -152,15 +152,20 @@ def conclude(
     context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
     metrics = metrics_of(test, found, names)
     for name, probabilities in beside.items():
-        short = name.lower().replace(" ", "_")
-        metrics |= scores.named(short, metrics_of(test, probabilities, names))
+        metrics |= scores.named(_short(name), metrics_of(test, probabilities, names))
     notes = [f"{parts.copies:,} texts that repeat another one were left out"]
     return Result(
         metrics=metrics,
         validation=validation,
         baseline=scores.majority(train.y, test.y),
         notes=[*notes, note] if note else notes,
+        controls={_short(name): name for name in beside},
+        test_rows=len(test),
     )
+
+
+def _short(name: str) -> str:
+    return name.lower().replace(" ", "_")
 
 
 def metrics_of(

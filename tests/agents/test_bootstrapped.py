@@ -154,6 +154,8 @@ def test_without_exploration_the_mean_of_the_members_acts():
     # Sums 5, 5 and 6: the mean prefers an action that no member but one does.
     np.testing.assert_array_equal(acted.actions, 2)
     assert not acted.extras
+    expected = actor.expected_returns(weights, np.zeros(4, np.int64), actor.initial_state())
+    np.testing.assert_allclose(expected, 6 / 3)
 
 
 def test_its_keras_model_gives_the_mean_of_the_members():

@@ -96,6 +96,12 @@ def test_each_part_takes_its_best_choice():
         np.testing.assert_array_equal(acted.actions, [3, 2] * 150)
 
 
+def test_an_action_is_expected_to_be_worth_the_mean_of_its_parts():
+    found = _actor(0.0).expected_returns(WEIGHTS, np.array([0, 1] * 150), {})
+    assert found is not None
+    assert found.tolist() == [(9 + 5) / 2, (9 + 5) / 2] * 150
+
+
 def test_random_actions_are_all_combinations():
     actor = _actor(1.0)
     (chance,) = actor.exploration(

@@ -45,6 +45,19 @@ def test_the_actor_explores_by_its_schedule_and_acts_greedily_without():
     assert actor.act(weights, np.array([0, 1]), {}).actions.tolist() == [0, 1]
 
 
+def test_what_is_expected_is_the_value_of_the_best_legal_action():
+    actor = EpsilonGreedyActor(look_up, 2, EpsilonSchedule(), [0, 1])
+    weights, states = {"q": np.array([[5.0, 1.0], [1.0, 7.0]])}, np.array([0, 1])
+    found = actor.expected_returns(weights, states, {})
+    assert found is not None
+    assert found.tolist() == [5.0, 7.0]
+    legal = np.array([[False, True], [True, True]])
+    found = actor.expected_returns(weights, states, {}, legal)
+    assert found is not None
+    assert found.tolist() == [1.0, 7.0]
+    assert RandomActor(2).expected_returns({}, states, {}) is None
+
+
 MASK = np.array([[True, False, False, True]] * 4)
 
 

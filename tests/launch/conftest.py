@@ -38,21 +38,15 @@ SHORT = {
     ),
     "SARSA": (
         *("sarsa_cliff", "--env-steps", "3000", "--num-envs", "5", "--agent.n-step", "3"),
-        *(
-            "--evaluation.every-env-steps",
-            "1500",
-        ),
+        *("--evaluation.every-env-steps", "1500"),
     ),
     "traces": (
         *("q_cliff", "--agent.trace", "0.9", "--env-steps", "3000", "--num-envs", "5"),
-        *(
-            "--evaluation.every-env-steps",
-            "1500",
-        ),
+        *("--agent.ucb", "0.5", "--evaluation.every-env-steps", "1500"),
     ),
     "model": (
         *("dyna_taxi", "--env-steps", "3000", "--num-envs", "5"),
-        *("--agent.planning-steps", "2", "--agent.target", "double_q", "--agent.ucb", "0.5"),
+        *("--agent.planning-steps", "2", "--agent.target", "double_q"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "5"),
     ),
     "plan": (

@@ -9,15 +9,17 @@ from launch.experiments import catalog
 from launch.run_folder import result
 from launch.run_folder.result import RunResult
 from launch.scheduler.run import Outcome, Run
+from launch.tuning import space
 from launch.tuning.search import Search, SearchConfig
 from tests.launch.test_result import KEPT, SUPERVISED, TRAINING
 
 
 def make_search(folder: Path, sampler: str, trials: int, **changes) -> Search:
-    settings = {"experiment": "mlp_bank", "flags": (), "lag": 2, "seed": 0}
-    config = SearchConfig(sampler=sampler, trials=trials, folder=folder, **{**settings, **changes})
+    settings = {"experiment": "mlp_bank", "flags": (), "lag": 2, "seed": 0, **changes}
+    default = catalog.get(settings["experiment"]).config
+    settings["space"] = space.of(settings["experiment"], settings.pop("words", ()), default)
+    config = SearchConfig(sampler=sampler, trials=trials, folder=folder, **settings)
     name = config.experiment
-    default = catalog.get(name).config
     return Search(config, lambda flags: settled(name, override(name, default, flags)))
 
 
@@ -40,4 +42,4 @@ def _result(run: Run, metric: str, value: float) -> RunResult:
     if run.config.KIND == "supervised":
         return replace(SUPERVISED, experiment=run.experiment, validation={metric: value})
     summary = replace(KEPT, **{metric: value})
-    return replace(TRAINING, experiment=run.experiment, evaluation=summary)
+    return replace(TRAINING, experiment=run.experiment, validation=summary)

@@ -262,7 +262,8 @@ def test_report_does_not_mix_configs_or_count_a_seed_twice(launch, tmp_path, cap
     rows = json.loads(picture.with_suffix(".json").read_text())
     assert [row["runs"] for row in rows] == [1]
     told = capsys.readouterr().err
-    assert told == f"{folders['a']}: left out, a newer run has the same settings and seed\n"
+    a, c = folders["a"], folders["c"]
+    assert told == f"left out: {a}: {c} has the same settings and seed and is newer\n"
     assert main(["report", str(tmp_path), "--out", str(picture)]) == 0  # all that are in it
     rows = json.loads(picture.with_suffix(".json").read_text())
     assert [row["runs"] for row in rows] == [1, 1]

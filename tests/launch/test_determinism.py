@@ -30,9 +30,9 @@ def _slow(*values: object) -> Any:
 
 OF_A_KIND = (
     *("network", "table", "conv", "branches", "quantiles", "single environments", "parallel"),
-    *("traces", "model", "plan"),
+    *("traces", "model", "plan", "SARSA", "masks", "transforms", "spaces", "memory"),
 )
-"""Short runs whose way through the code others take, too."""
+"""Short runs whose way through the code others take, too, or which the resumed ones show."""
 
 
 @pytest.mark.parametrize(

@@ -1,64 +1,166 @@
-"""The ledger: intervals by hand, and what stands in a row."""
+"""The ledger: rows by hand, with controls, sampling errors, fingerprints and commands."""
 
-import dataclasses
-import json
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from launch.cli import main
-from launch.config.execution import OutputConfig
-from launch.experiments import catalog
-from launch.run_folder import location
+from launch.reports.again import ranges
+from launch.reports.groups import gather
+from launch.reports.intervals import share_interval
+from launch.reports.ledger_rows import AGENTS, RUNS, SCORES, agents, runs, scores, strongest
+from tests.launch.made_runs import made
+from tests.launch.test_result import CLAIM, KEPT
+
+BANK = {"metric": "accuracy", "book": 0.889, "book_note": "the majority", "comparable": True}
+BANK |= {"baseline": 0.8875, "optimum": None}
+MESSAGES = {"controls": {"naive Bayes": 0.98, "ridge": 0.95}, "test_rows": 100}
 
 
-def _run(out: Path, seed: int, ours: float | None, **changes) -> None:
-    default = catalog.get("mlp_bank").config
-    config = dataclasses.replace(default, seed=seed, output=OutputConfig(out=out))
-    with location.new("mlp_bank", config, []) as folder:
-        claim = {"metric": "accuracy", "book": 0.889, "book_note": "the majority"}
-        claim |= {"baseline": 0.8875, "optimum": None, "ours": ours, "comparable": True}
-        result = {
-            "kind": "supervised",
-            "experiment": "mlp_bank",
-            "seed": seed,
-            "status": "finished",
-            "data": "real",
-            "metrics": {"accuracy": ours, "roc_auc": 0.9},
-            "claim": claim,
-            "notes": [],
-            "restarts": 0,
-            "fingerprint": None,
-            "data_sets": {"bank": "real"},
-            "wall_seconds": 20.0 + seed,
-            "peak_memory_mb": 800.0,
-            **changes,
-        }
-        (folder / "result.json").write_text(json.dumps(result))
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
 
 
-def test_a_row_has_claim_baseline_and_ours(tmp_path, capsys):
+def _bank(name: str, seed: int, ours: float | None, *flags: str, **changes) -> Path:
+    claim = {**BANK, "ours": ours, **changes.pop("claim", {})}
+    metrics = {"accuracy": ours, "roc_auc": 0.9} if ours is not None else {}
+    changes = {"wall_seconds": 20.0 + seed, "metrics": metrics, **changes}
+    return made(Path("runs") / name, "mlp_bank", seed, *flags, claim=claim, **changes)
+
+
+def _row(cells: dict[str, str], columns: tuple[str, ...]) -> list[str]:
+    assert tuple(cells) == columns
+    return list(cells.values())
+
+
+def _group():
+    (group,), _ = gather([Path("runs")])
+    return group
+
+
+def test_the_page_has_scores_runs_other_metrics_and_notes(capsys):
     for seed, ours in enumerate((0.91, 0.92, 0.93)):
-        _run(tmp_path / "runs", seed, ours)
-    _run(tmp_path / "runs", 3, None, status="failed", metrics={}, peak_memory_mb=None)
-    out = tmp_path / "results.md"
-    assert main(["ledger", str(tmp_path / "runs"), "--out", str(out)]) == 0
-    text = out.read_text()
-    row = next(line for line in text.splitlines() if line.startswith("| mlp_bank"))
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells == [
-        *("mlp_bank", "real", "accuracy", "0.889", "yes", "0.8875", "-"),
-        *("0.920 ± 0.025", "3/4", "21", "800"),
+        _bank(str(seed), seed, ours, fingerprint=f"{seed}abcdef0123", claim=MESSAGES)
+    _bank("failed", 3, None, status="failed", peak_memory_mb=None)
+    assert main(["ledger", "runs", "--out", "results.md"]) == 0
+    told = capsys.readouterr()
+    assert told.out == "1 row in results.md\n"
+    assert told.err.startswith("left out: runs/failed: failed")
+    text = Path("results.md").read_text()
+    found = [line for line in text.splitlines() if line.startswith("| mlp_bank")]
+    assert [[cell.strip() for cell in row.strip("|").split("|")] for row in found] == [
+        [
+            *("mlp_bank", "real", "accuracy", "0.889", "0.8875", "0.98 naive Bayes", "-"),
+            "0.920 ± 0.025, **below the control**",
+            # Wilson: z² = 3.8415; (0.92 + 0.0192 ± 1.96 * sqrt(0.0736 + 0.0096) / 10) / 1.0384
+            "0.85 to 0.9589, 100 rows",
+        ],
+        [
+            *("mlp_bank", "3/4", "0-2", "0abcdef0 1abcdef0 2abcdef0", "21", "800"),
+            "`python -m launch mlp_bank --seeds 0-2`",
+        ],
     ]
     assert "| alexnet_predict |" in text
+    assert "bc_cartpole" not in text  # its recording is no data set of the supervised half
     assert "| not measured: needs bvlc_alexnet.npy |" in text
     assert "- **mlp_bank**: roc_auc 0.9 ± 0." in text
-    assert "- **mlp_bank**: the majority." in text
+    assert "- **mlp_bank**: the majority. a note." in text
 
 
-def test_a_seed_given_twice_or_no_run_is_said(tmp_path, capsys):
-    for _ in range(2):
-        _run(tmp_path / "runs", 0, 0.9)
-    assert main(["ledger", str(tmp_path / "runs")]) == 2
-    assert "mlp_bank has a seed twice" in capsys.readouterr().err
-    (tmp_path / "empty").mkdir()
-    assert main(["ledger", str(tmp_path / "empty")]) == 2
-    assert "no result.json" in capsys.readouterr().err
+def test_runs_from_before_the_new_columns_say_so():
+    folder = _bank("old", 0, 0.91)
+    text = (folder / "result.json").read_text()
+    for name in ("controls", "test_rows", "sampling_error"):
+        text = text.replace(f'"{name}": null,', "").replace(f',\n    "{name}": null', "")
+    assert "controls" not in text
+    (folder / "result.json").write_text(text)
+    cells = scores(_group())
+    assert (cells["strongest control"], cells["test set"]) == ("not written down", "-")
+    assert cells["ours"] == "0.91"
+
+
+def test_a_job_without_controls_says_none_measured():
+    _bank("a", 0, 0.91, claim={"controls": {}, "test_rows": 100})
+    assert scores(_group())["strongest control"] == "none measured"
+
+
+def test_of_an_error_the_smallest_control_is_the_strongest():
+    claims = [
+        replace(CLAIM, metric="rmse", ours=2.0, controls={"ridge": 1.0, "last year": 4.0}),
+        replace(CLAIM, metric="rmse", ours=2.0, controls={"ridge": 2.0, "last year": 1.2}),
+    ]
+    assert strongest(claims) == ("ridge", 1.5)
+    assert strongest([replace(claim, metric="accuracy") for claim in claims]) == ("last year", 2.6)
+    assert strongest([CLAIM]) is None
+
+
+@pytest.mark.parametrize(
+    ("metric", "ours", "control", "below"),
+    [
+        ("rmse", 2.0, 1.9, True),
+        ("rmse", 2.0, 2.1, False),
+        ("accuracy", 0.8, 0.9, True),
+        ("accuracy", 0.8, 0.7, False),
+        ("mse", 27.1731, 27.17309, False),  # the same to the last digit that is shown
+    ],
+)
+def test_a_row_says_where_ours_loses(metric, ours, control, below):
+    claim = {"metric": metric, "controls": {"ridge": control}}
+    _bank("a", 0, ours, claim=claim)
+    assert ("below the control" in scores(_group())["ours"]) == below
+
+
+def test_an_error_row_by_row_stands_as_an_interval():
+    _bank("a", 0, 2.0, claim={"metric": "rmse", "test_rows": 36, "sampling_error": 0.1})
+    assert scores(_group())["test set"] == "1.804 to 2.196, 36 rows"
+    _bank("a2", 0, 2.0, claim={"metric": "rmse", "test_rows": 36})
+    assert scores(_group())["test set"] == "36 rows"
+
+
+def test_agents_have_random_optimum_final_and_kept_apart():
+    for seed, final in enumerate((90.0, 100.0, 110.0)):
+        claim = {"ours": 200.0, "final": final}
+        last = replace(KEPT, episodes=100, std_return=50.0)
+        made(Path("runs") / str(seed), "dqn_cartpole", seed, claim=claim, final_evaluation=last)
+    # Three values with standard deviation 10: 4.30265 * 10 / sqrt(3); 1.96 * 50 / sqrt(100).
+    assert _row(agents(_group()), AGENTS) == [
+        *("dqn_cartpole", "CartPole-v0", "mean_return", "-", "22.5", "500"),
+        *("100 ± 25", "200 ± 0", "± 9.8 of 100"),
+    ]
+    assert main(["ledger", "runs"]) == 0
+    text = Path("reports/ledger.md").read_text()
+    assert "## Agents" in text
+    assert "strongest control" not in text  # no supervised run, no such table
+
+
+def test_the_command_makes_all_seeds_again_and_names_no_folder_of_ours():
+    flags = ("--data-dir", "/home/me/data", "--fit.epochs", "3", "--out=mine", "--run-dir", "r/2")
+    for seed in (0, 1, 2, 5):
+        _bank(str(seed), seed, 0.9, "--fit.epochs", "3")
+        words = ["python", "-m", "launch", "rnn_spam", "mlp_bank", *flags, "--seeds", "0-2,5"]
+        (Path("runs") / str(seed) / "command.txt").write_text(" ".join(words) + "\n")
+    cells = _row(runs(_group()), RUNS)
+    command = "python -m launch mlp_bank --seeds 0-2,5 --data-dir DATA_DIR --fit.epochs 3"
+    assert cells[-1] == f"`{command}`"
+    (Path("runs") / "5" / "command.txt").write_text("from Python\n")
+    assert ranges([7]) == "7"
+
+
+def test_groups_of_one_experiment_are_told_apart_in_the_row():
+    _bank("a", 0, 0.9)
+    _bank("b", 0, 0.9, "--fit.epochs", "3")
+    groups, _ = gather([Path("runs")])
+    assert [scores(group)["experiment"] for group in groups] == [
+        "mlp_bank `fit.epochs=20`",
+        "mlp_bank `fit.epochs=3`",
+    ]
+    assert tuple(scores(groups[0])) == SCORES
+
+
+def test_wilsons_interval():
+    # By hand for 8 of 10 at z = 1.96: (0.8 + 0.192 ± 1.96 * 0.1597) / 1.384.
+    assert share_interval(0.8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
+    assert share_interval(1.0, 30)[1] == pytest.approx(1.0)
+    assert share_interval(1.0, 30)[0] == pytest.approx(30 / (30 + 3.8415), abs=1e-4)

@@ -21,11 +21,17 @@ from training.evaluation import Summary
 from training.events import EvaluationDone
 from training.pipeline import Iteration
 
+NONE = np.zeros(0, np.int64)
 EMPTY = FinishedEpisodes(
-    env_indices=np.zeros(0, np.int64), returns=np.zeros(0), lengths=np.zeros(0, np.int64)
+    before=2, env_indices=NONE, numbers=NONE, returns=np.zeros(0), lengths=NONE, ends=NONE
 )
 TWO = FinishedEpisodes(
-    env_indices=np.array([3, 1]), returns=np.array([2.0, 5.0]), lengths=np.array([10, 11])
+    before=0,
+    env_indices=np.array([3, 1]),
+    numbers=np.array([0, 4]),
+    returns=np.array([2.0, 5.0]),
+    lengths=np.array([10, 11]),
+    ends=np.array([16, 40]),
 )
 FAULTS = tuple(
     Fault(
@@ -63,10 +69,11 @@ def _iteration(env_steps, updates, episodes=EMPTY, faults=(), **named) -> Iterat
 
 
 ORIGIN = Origin(run={}, versions={})
+TASK = "dqn_cartpole CartPole-v1"
 
 
 def _writer(folder, state=None) -> RunWriter:
-    return RunWriter(folder, ORIGIN, CheckpointConfig(), state)
+    return RunWriter(folder, ORIGIN, CheckpointConfig(), state, has_episodes=True)
 
 
 def _play(tracking, training, clock, done, seconds=2.0):
@@ -92,7 +99,7 @@ def _series(folder) -> dict[str, list[tuple[int, float]]]:
 
 def test_an_iteration_becomes_scalars_and_a_record(tmp_path, training, clock):
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     done = _iteration(
         64,
@@ -116,8 +123,8 @@ def test_an_iteration_becomes_scalars_and_a_record(tmp_path, training, clock):
         "speed/updates_per_second": 4.0,
         "learner/loss": 0.5,
         "learner/mean_q": 1.25,
-        "episode/return": 3.5,
-        "episode/length": 10.5,
+        "iteration/return": 3.5,
+        "iteration/length": 10.5,
         "episode_returns": [2.0, 5.0],
         "episode_lengths": [10, 11],
     }
@@ -134,16 +141,30 @@ def test_an_iteration_becomes_scalars_and_a_record(tmp_path, training, clock):
     series = _series(tmp_path)
     not_scalars = {"kind", "env_steps", "updates", "training_seconds"}
     names = {name for name in first if not name.startswith("episode_")} - not_scalars
-    assert set(series) == names
+    assert set(series) == names | {"episode/return", "episode/length"}
     assert series["agent/epsilon"] == [(64, 0.75)]
     assert series["learner/loss"] == [(64, 0.5)]
-    assert series["episode/return"] == [(64, 3.5)]
+    assert series["iteration/return"] == [(64, 3.5)]
+    assert series["episode/return"] == [(16, 2.0), (40, 5.0)]  # each where it ended
+    assert series["episode/length"] == [(16, 10.0), (40, 11.0)]
+    assert (tmp_path / "episodes.csv").read_text() == (
+        "env,episode,return,length,env_step\n3,0,2.0,10,16\n1,4,5.0,11,40\n"
+    )
     assert series["speed/env_steps_per_second"] == [(64, 32.0), (160, 24.0)]
+
+
+def test_of_more_episodes_one_of_ten_is_kept_and_then_one_of_a_hundred():
+    numbers = np.arange(10_000)
+    expected = [*range(10), *range(10, 100, 10), *range(100, 1000, 100), *range(1000, 10_000, 1000)]
+    assert numbers[metrics.kept(numbers, 10)].tolist() == expected
+    assert metrics.kept(np.array([99_999, 100_000, 100_001, 999_990]), 100_000).tolist() == [
+        *(True, True, False, True)
+    ]
 
 
 def test_restarts_and_dropped_episodes_are_there_from_the_first_on(tmp_path, training, clock):
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     _play(tracking, training, clock, _iteration(10, 0))
     training.pool.restarts = 1
@@ -162,7 +183,7 @@ def test_restarts_and_dropped_episodes_are_there_from_the_first_on(tmp_path, tra
 
 def test_faults_are_recorded_and_the_first_of_them_is_said(tmp_path, training, clock, caplog):
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     with caplog.at_level(logging.WARNING):
         _play(tracking, training, clock, _iteration(10, 0, faults=FAULTS))
@@ -190,11 +211,12 @@ def test_faults_are_recorded_and_the_first_of_them_is_said(tmp_path, training, c
 @pytest.mark.parametrize("rate", [None, 0.25])
 def test_an_evaluation_becomes_scalars_and_a_record(tmp_path, training, clock, rate):
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     done = EvaluationDone(
         env_steps=50,
-        summary=_summary(success_rate=rate),
+        summary=_summary(success_rate=rate, discounted_return=1.25, q_start=1.75),
+        weights={"kernel": np.array([[1.0, 2.0], [3.0, 3.0]]), "none": np.zeros(0)},
         faults=FAULTS[:1],
         is_best=True,
         solves=False,
@@ -212,18 +234,30 @@ def test_an_evaluation_becomes_scalars_and_a_record(tmp_path, training, clock, r
         "std_return": 0.5,
         "min_return": 1.0,
         "max_return": 2.0,
+        "discounted_return": 1.25,
+        "q_start": 1.75,
         **succeeded,
     }
-    expected = {"evaluation/return": [(50, 1.5)]}
+    expected = {
+        "evaluation/return": [(50, 1.5)],
+        "evaluation/discounted_return": [(50, 1.25)],
+        "evaluation/q_start": [(50, 1.75)],
+        f"seeds/{TASK}": [(50, 1.5)],
+    }
     if rate is not None:
         expected["evaluation/success_rate"] = [(50, rate)]
     assert _series(tmp_path) == expected
+    accumulator = EventAccumulator(str(tmp_path)).Reload()
+    assert accumulator.Tags()["histograms"] == ["weights/kernel"]
+    (event,) = accumulator.Histograms("weights/kernel")
+    found = event.histogram_value
+    assert (event.step, found.min, found.max, found.num, found.sum) == (50, 1.0, 3.0, 4.0, 9.0)
 
 
 def test_speeds_of_a_resumed_run_begin_where_it_was(tmp_path, training, clock):
     (tmp_path / "checkpoints").mkdir()
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     _play(tracking, training, clock, _iteration(64, 8))
     assert writer.checkpoint(64, lambda: {"own": tracking.get_state()})
@@ -233,7 +267,7 @@ def test_speeds_of_a_resumed_run_begin_where_it_was(tmp_path, training, clock):
     state = checkpoints.load_newest(tmp_path / "checkpoints", ORIGIN)
     assert state is not None
     writer = _writer(tmp_path, state)
-    again = Metrics(writer)
+    again = Metrics(writer, TASK)
     again.set_state(state["own"])
     training.env_steps, training.learner.updates = 64, 8
     again.on_start(training)
@@ -252,12 +286,12 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_its_metrics_ag
     tmp_path, training, clock
 ):
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     _play(tracking, training, clock, _iteration(64, 8))
     writer.close()
     writer = _writer(tmp_path, {})
-    again = Metrics(writer)
+    again = Metrics(writer, TASK)
     again.on_start(training)
     _play(again, training, clock, _iteration(32, 4))
     writer.close()
@@ -267,7 +301,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_starts_its_metrics_ag
 
 def test_metrics_can_be_read_after_every_iteration(tmp_path, training, clock):
     writer = _writer(tmp_path)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     for number in range(1, 4):
         _play(tracking, training, clock, _iteration(10 * number, 0))
@@ -279,7 +313,7 @@ def test_a_folder_that_is_gone_ends_the_run(tmp_path, training, clock):
     folder = tmp_path / "run"
     folder.mkdir()
     writer = _writer(folder)
-    tracking = Metrics(writer)
+    tracking = Metrics(writer, TASK)
     tracking.on_start(training)
     assert writer.in_place()
     folder.rename(tmp_path / "elsewhere")

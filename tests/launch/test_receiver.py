@@ -189,6 +189,19 @@ def test_the_result_has_scores_data_and_restarts(receiver, tmp_path):
     assert not found["claim"]["comparable"]  # the data are not real alone
 
 
+def test_a_job_names_its_controls_by_the_prefix_of_their_scores(receiver, tmp_path):
+    receiver.take(DataLoaded("houses", "real"))
+    plain = {"metrics": {"mse": 2.0, "ridge_mse": 1.0, "ridge_mae": 0.5, "popularity_mae": 3.0}}
+    plain |= {"controls": {"ridge": "ridge regression", "popularity": "popularity"}}
+    plain |= {"test_rows": 40, "sampling_errors": {"mse": 0.25, "mae": 0.5}}
+    receiver.take(Ended(plain, 100.0, "0f"))
+    receiver.close()
+    claim = _result(tmp_path / "run")["claim"]
+    assert claim["metric"] == "mse"
+    assert claim["controls"] == {"ridge regression": 1.0}  # popularity has no score of this metric
+    assert (claim["test_rows"], claim["sampling_error"]) == (40, 0.25)
+
+
 def test_a_failed_job_leaves_its_traceback_and_the_way_on(receiver, tmp_path):
     receiver.take(Checkpoint("fit", {"epoch": 1}))
     outcome = receiver.close(RunError("ValueError: no", "Traceback: line 1"))

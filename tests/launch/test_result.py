@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -152,5 +152,7 @@ def test_a_supervised_run_in_words():
 
 
 def test_what_a_search_chooses_by():
-    assert TRAINING.search_score("mean_return") == 200.0
+    trial = replace(TRAINING, evaluation=None, final_evaluation=None, validation=KEPT)
+    assert trial.search_score("mean_return") == 200.0
+    assert "on a trial's own episodes" in trial.in_a_line()
     assert SUPERVISED.search_score("accuracy") == 0.91

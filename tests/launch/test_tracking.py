@@ -12,13 +12,14 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from launch.cli import main
+from launch.run_folder import summaries
 from launch.run_folder.metrics import read_metrics
 from launch.run_folder.tracker import Tracker
 from tests.launch.conftest import SHORT
 
 SERIES = {
-    "episode/return": "iteration",
-    "episode/length": "iteration",
+    "iteration/return": "iteration",
+    "iteration/length": "iteration",
     "agent/epsilon": "iteration",
     "learner/loss": "iteration",
     "learner/td_error": "iteration",
@@ -53,12 +54,13 @@ def series(folder: Path, tag: str) -> list[tuple[int, float]]:
 
 def _write(tracker: Tracker, steps) -> None:
     for step in steps:
-        tracker.scalars(step, {"episode/return": step / 2})
+        tracker.summary(step, summaries.scalars({"episode/return": step / 2}))
         tracker.record({"env_steps": step})
+        tracker.episodes([(0, step // 10, step / 2, 7, step)])
 
 
 def test_scalars_and_records_can_be_read_while_the_run_goes_on(tmp_path):
-    tracker = Tracker(tmp_path)
+    tracker = Tracker(tmp_path, has_episodes=True)
     _write(tracker, [10, 20])
     tracker.flush()
     assert series(tmp_path, "episode/return") == [(10, 5.0), (20, 10.0)]
@@ -67,30 +69,38 @@ def test_scalars_and_records_can_be_read_while_the_run_goes_on(tmp_path):
 
 
 def test_a_resumed_series_has_no_gap_no_double_and_no_step_back(tmp_path):
-    tracker = Tracker(tmp_path)
+    tracker = Tracker(tmp_path, has_episodes=True)
     _write(tracker, [10, 20])
     state = tracker.get_state(20)
     _write(tracker, [30, 40])  # after the checkpoint: lost with the process
     tracker.close()
     with open(tmp_path / "metrics.jsonl", "a") as file:
         file.write('{"env_steps": 5')  # a line cut short
-    resumed = Tracker(tmp_path, state)
+    resumed = Tracker(tmp_path, state, has_episodes=True)
     _write(resumed, [30, 40, 50])
     again = resumed.get_state(50)
     resumed.close()
-    last = Tracker(tmp_path, json.loads(json.dumps(again)))
+    last = Tracker(tmp_path, json.loads(json.dumps(again)), has_episodes=True)
     _write(last, [60])
     last.close()
     steps = [10, 20, 30, 40, 50, 60]
     assert [step for step, _ in series(tmp_path, "episode/return")] == steps
     assert [record["env_steps"] for record in read_metrics(tmp_path)] == steps
+    undisturbed = tmp_path / "undisturbed"
+    undisturbed.mkdir()
+    whole = Tracker(undisturbed, has_episodes=True)
+    _write(whole, steps)
+    whole.close()
+    episodes = (tmp_path / "episodes.csv").read_bytes()
+    assert episodes == (undisturbed / "episodes.csv").read_bytes()
+    assert episodes.splitlines()[:2] == [b"env,episode,return,length,env_step", b"0,1,5.0,7,10"]
 
 
 def test_a_run_that_starts_again_starts_its_metrics_again(tmp_path):
-    first = Tracker(tmp_path)
+    first = Tracker(tmp_path, has_episodes=True)
     _write(first, [10, 20])
     first.close()
-    second = Tracker(tmp_path, {"step": -1, "lengths": {}})
+    second = Tracker(tmp_path, {"step": -1, "lengths": {}}, has_episodes=True)
     _write(second, [10])
     second.close()
     assert [step for step, _ in series(tmp_path, "episode/return")] == [10]

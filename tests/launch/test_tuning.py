@@ -75,7 +75,7 @@ def test_another_search_in_the_folder_is_refused(tmp_path):
     _search(tmp_path)
     with pytest.raises(UsageError, match="with other seed; choose another --study"):
         _search(tmp_path, seed=3)
-    with pytest.raises(UsageError, match="tensors has no search space; these have: "):
+    with pytest.raises(UsageError, match="tensors has no search space of its own; give --space "):
         _search(tmp_path / "other", experiment="tensors")
 
 
@@ -92,12 +92,13 @@ def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
         *("--study", str(tmp_path), "--sampler", "random"),
     ]
     assert main(["tune", "mlp_bank", "--trials", "2", *flags]) == 0
-    said = capsys.readouterr().out
-    results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*/result.json"))]
+    said = " ".join(capsys.readouterr().out.split())
+    results = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*/*/result.json"))]
     assert [result["metrics"] for result in results] == [{}, {}]
     best = max(result["validation"]["accuracy"] for result in results)
-    assert f"best accuracy {best:.5g} on validation data" in said
-    assert "python -m launch mlp_bank" in said
+    assert f"best accuracy {best:.5g} in trial " in said
+    assert "seed 100 on validation data" in said
+    assert f"python -m launch --config {tmp_path / 'best.json'}" in said
     assert (tmp_path / "search.png").read_bytes().startswith(b"\x89PNG")
     # One trial more: the two before it are not run again.
     assert main(["tune", "mlp_bank", "--trials", "3", *flags]) == 0

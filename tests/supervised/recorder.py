@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from supervised.core.job import SHARES_OF_ROWS, Result
 from supervised.core.randomness import generator, keras_seed
 from supervised.datasets.source import Source
 
@@ -89,3 +90,13 @@ class Recorder:
             self.stop_after -= 1
             if self.stop_after <= 0:
                 raise Stopped
+
+
+def beside(result: Result, metric: str) -> tuple[set[str], bool]:
+    """The declared controls that have a score of a metric, and whether its sampling error is known.
+
+    Either that is measured, or it follows from the number of test rows.
+    """
+    known = metric in result.sampling_errors or metric in SHARES_OF_ROWS
+    found = {name for name in result.controls if f"{name}_{metric}" in result.metrics}
+    return found, known and bool(result.test_rows)

@@ -43,9 +43,14 @@ def test_by_hand():
     assert [taken.tolist() for taken in positions.actions] == [[3], [0, 0, 0]]
     second = tracker.update(_played([[4, 1]], [[8, 6]], [[1, 1]], before=np.array([1, 0])))
     assert _listed(second) == [(0, 12.0, 2), (1, 21.0, 4)]
+    assert (first.before, second.before) == (0, 1)
+    assert (first.numbers.tolist(), second.numbers.tolist()) == ([0], [1, 0])
+    assert (first.ends.tolist(), second.ends.tolist()) == ([4], [2, 2])  # of both environments
     assert [taken.tolist() for taken in tracker.positions().actions] == [[], []]
     assert len(tracker) == 3
     assert tracker.last_mean(2) == 16.5
+    assert tracker.last_returns(2).tolist() == [12.0, 21.0]
+    assert tracker.last_returns(9).tolist() == [3.0, 12.0, 21.0]
 
 
 def test_fingerprint_is_returns_by_environment_and_then_weights():

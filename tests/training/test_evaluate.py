@@ -347,7 +347,14 @@ def test_returns_are_those_of_the_first_episodes_of_each_environment(monkeypatch
     plan = _plan(5)
     for weights, value in ((right, 1.0), (left, 0.0)):
         outcome = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=TABLE, weights=weights)
-        assert outcome == EvaluationResult(returns=[value] * 5, faults=())
+        # Four steps to the right, discounted by 0.99 each but the first; the table expects 1 of
+        # both ways. Each of the two environments is asked at the start of its first episode.
+        assert outcome == EvaluationResult(
+            returns=[value] * 5,
+            faults=(),
+            discounted_returns=pytest.approx([value * 0.99**3] * 2),
+            expected_returns=[1.0] * 2,
+        )
 
 
 def test_other_purposes_and_numbers_play_other_episodes():

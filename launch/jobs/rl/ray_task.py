@@ -86,7 +86,7 @@ class SubmittedTraining:
         if not self._has_line:
             self._has_line = True
             self._display.begin(self._run.name)
-        values = {"return": done["episode/return"]} if "episode/return" in done else {}
+        values = {"return": done["iteration/return"]} if "iteration/return" in done else {}
         self._display.update(
             self._run.name, done["env_steps"], self._config.env_steps, unit="steps", values=values
         )

@@ -66,8 +66,18 @@ def of(
         acting="random" if spec.config.agent.acts_randomly else "greedy",
         evaluation=evaluate.scores,
         final_evaluation=evaluate.last_scores,
+        validation=evaluate.trial_scores,
         training_return_last_100=episodes.last_mean(LAST_EPISODES),
+        training_success_last_100=_success(training),
     )
+
+
+def _success(training: Training) -> float | None:
+    """Share of the last training episodes that succeeded, where one does or does not."""
+    returns = training.episodes.last_returns(LAST_EPISODES)
+    if not len(returns) or not registry.success_is_positive_return(training.env):
+        return None
+    return float((returns > 0).mean())
 
 
 def _notes(spec: RunSpec, training: Training, status: Status) -> Iterator[str]:

@@ -78,6 +78,7 @@ class Files(Callback):
         result = self.write_result(training, status)
         training.tell("on_activity", "drawing the learning curve")
         curves.learning_curve(folder, result.claim, kept_from=training.kept_from)
+        self._writer.show_pictures()
 
     def write_result(self, training: Training, status: Status) -> TrainingRunResult:
         """Writes `result.json`, and returns it."""
@@ -129,10 +130,16 @@ class Session:
         config = spec.config
         self._spec, self._folder = spec, folder
         belongs_to = origin(spec.experiment, config, spec.ends)
-        self._writer = RunWriter(folder, belongs_to, config.checkpoint, spec.state)
-        metrics, remarks = Metrics(self._writer), Remarks(self._writer)
+        self._writer = RunWriter(
+            folder, belongs_to, config.checkpoint, spec.state, has_episodes=True
+        )
+        task = f"{spec.experiment} {config.task}"
+        metrics, remarks = Metrics(self._writer, task), Remarks(self._writer)
         evaluate = Evaluate(
-            config.evaluation, solved_at=config.solved_at, until_solved=config.until_solved
+            config.evaluation,
+            solved_at=config.solved_at,
+            until_solved=config.until_solved,
+            final=config.final,
         )
         self._checkpoints = Checkpoints(self._writer)
         self._files = Files(spec, self._writer, metrics, remarks, evaluate)

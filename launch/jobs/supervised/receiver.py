@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -20,9 +20,11 @@ from launch.run_folder.events import (
     Checkpoint,
     DataLoaded,
     Ended,
+    Episodes,
     Event,
     Graph,
     Histograms,
+    Layout,
     Model,
     Picture,
     Progressed,
@@ -127,7 +129,17 @@ class EventReceiver:
                 self._checkpoint(event)
             case Ended():
                 self._end(event)
-            case Record() | Scalars() | Histograms() | Graph() | Picture() | Table() | Model():
+            case (
+                Record()
+                | Episodes()
+                | Scalars()
+                | Histograms()
+                | Layout()
+                | Graph()
+                | Picture()
+                | Table()
+                | Model()
+            ):
                 self._folder_writer().write(event)
             case _:
                 assert_never(event)
@@ -217,20 +229,21 @@ class EventReceiver:
         metrics = dict(found.get("metrics", {}))
         claim = catalog.claim(self._run.experiment, self._config)
         kinds = sorted(set(self._state.data.values()))
+        compared = Comparison.of(
+            claim,
+            metric=claim.metric,
+            baseline=found.get("baseline"),
+            optimum=found.get("optimum"),
+            ours=metrics.get(claim.metric),
+            same_thing=kinds == ["real"],
+        )
         return SupervisedRunResult(
             experiment=self._run.experiment,
             seed=self._config.seed,
             status=status,
             wall_seconds=round(self._seconds(), 3),
             restarts=self._restarts,
-            claim=Comparison.of(
-                claim,
-                metric=claim.metric,
-                baseline=found.get("baseline"),
-                optimum=found.get("optimum"),
-                ours=metrics.get(claim.metric),
-                same_thing=kinds == ["real"],
-            ),
+            claim=replace(compared, **_beside(found, claim.metric)) if found else compared,
             notes=tuple(found.get("notes", ())),
             fingerprint=event.fingerprint if event else None,
             data="+".join(kinds),
@@ -239,6 +252,17 @@ class EventReceiver:
             metrics=metrics,
             validation=dict(found.get("validation", {})),
         )
+
+
+def _beside(found: Mapping[str, Any], metric: str) -> dict[str, Any]:
+    """What a job's result has beside its score: controls of that metric, and the test's size."""
+    scored = {words: f"{name}_{metric}" for name, words in found.get("controls", {}).items()}
+    metrics = found.get("metrics", {})
+    return {
+        "controls": {words: metrics[key] for words, key in scored.items() if key in metrics},
+        "test_rows": found.get("test_rows"),
+        "sampling_error": found.get("sampling_errors", {}).get(metric),
+    }
 
 
 def explained(error: BaseException, trace: str) -> Exception:

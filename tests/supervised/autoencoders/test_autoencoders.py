@@ -12,7 +12,7 @@ from supervised.autoencoders import convolutional, dense, reconstructing
 from supervised.autoencoders.configs import ConvolutionalConfig, DenseConfig
 from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.source import Source
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 FAST = OptimizerConfig(learning_rate=3e-3, schedule="cosine")
 
@@ -83,6 +83,7 @@ def test_a_dense_one_beats_the_mean_image_and_the_books_start(context):
     assert result.metrics["mse"] < 0.8 * result.baseline
     assert result.metrics["mse"] < result.metrics["book_start_mse"]
     assert 0 < result.metrics["pca_mse"] < result.baseline
+    assert beside(result, "mse") == ({"pca"}, True)
     assert {"codes", "reconstructions", "training"} <= set(context.figures)
 
 
@@ -99,6 +100,7 @@ def test_a_denoising_one_removes_noise(context):
     result = dense.run(config, context)
     assert result.metrics["noisy_mse"] == pytest.approx(0.09, rel=0.01)
     assert result.metrics["mse"] < result.baseline == result.metrics["clipped_mse"]
+    assert beside(result, "mse") == ({"clipped"}, True)
     assert {"noise", "noise_examples"} <= set(context.figures)
     assert list(context.tables["noise"]["noise"]) == [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]
 

@@ -10,7 +10,7 @@ from supervised.basics.configs import LinearBostonConfig
 from supervised.core.job import InputError, Result
 from supervised.datasets import boston, splits
 from supervised.datasets.source import DataError, Source
-from tests.supervised.recorder import Recorder, Stopped
+from tests.supervised.recorder import Recorder, Stopped, beside
 
 CONFIG = LinearBostonConfig(iterations=10_000)
 SAMPLE = Source(want="sample")
@@ -34,6 +34,7 @@ def test_a_thousand_iterations_come_to_the_figure_in_the_docstring():
     config = replace(CONFIG, iterations=1_000, repeats=2)
     result = linear_boston.run(config, Recorder(source=SAMPLE))
     assert result.metrics["mse"] == pytest.approx(27.3561, abs=1e-4)
+    assert beside(result, "mse") == ({"closed_form"}, True)
 
 
 def test_repeated_splits_have_a_table_and_an_interval(done):

@@ -23,7 +23,7 @@ from supervised.core.job import Result, module_of
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import bank, boston, houses, mnist, splits
 from supervised.datasets.source import DataError, Source
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 SAMPLE = Source(want="sample")
 RBM = RbmMnistConfig(hidden=32, rbm=RbmConfig(epochs=3, batch_size=50), chain_steps=20)
@@ -150,6 +150,11 @@ def test_the_verdict_on_pretraining(gained, lost, verdict):
     ours, theirs = np.ones(100, int), np.ones(100, int)
     theirs[:gained], ours[-lost:] = 0, 0
     assert verdict in dbn_bank.compared(labels, ours, theirs)
+
+
+def test_controls_are_declared(of_bank, of_houses):
+    assert beside(of_bank[1], "accuracy") == ({"control"}, True)
+    assert beside(of_houses[1], "rmse") == ({"control", "ridge"}, True)
 
 
 def test_a_search_leaves_the_test_rows_alone(of_houses, monkeypatch):

@@ -17,7 +17,7 @@ from supervised.datasets import creditcard
 from supervised.datasets.source import DataError, Source
 from supervised.fraud import autoencoder, classifier, controls, exploration, periods
 from supervised.fraud.configs import FraudConfig
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 CONFIG = FraudConfig(
     network=NetworkConfig(hidden_sizes=(15, 5), activation="tanh", initializer="glorot_uniform"),
@@ -50,6 +50,7 @@ def test_what_a_run_reports(done):
         assert 0.6 < result.metrics[f"{name}_roc_auc"] <= 1
         assert f"{name}_average_precision" in result.validation
     assert result.baseline == result.metrics["squares_roc_auc"]
+    assert beside(result, "roc_auc") == ({"untrained", "squares", "forest"}, True)
     assert set(context.figures) == {
         *("time", "amounts", "columns", "training", "classifiers", "errors", "ranking", "recall"),
     }

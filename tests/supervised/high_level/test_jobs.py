@@ -13,7 +13,7 @@ from supervised.datasets import iris, titanic
 from supervised.datasets.source import DataError, Source
 from supervised.high_level import dnn_iris, folds, functional, mlp_titanic, sequential
 from supervised.high_level.configs import FunctionalConfig, IrisConfig, TitanicConfig
-from tests.supervised.recorder import Recorder, Stopped
+from tests.supervised.recorder import Recorder, Stopped, beside
 
 QUICK = {"repeats": 1, "folds": 3, "fit": FitConfig(epochs=25, batch_size=16)}
 
@@ -71,6 +71,7 @@ def test_passengers_are_foretold_and_gaps_filled(tmp_path):
     result = mlp_titanic.run(config, context)
     assert result.metrics["accuracy"] > 0.7 > result.baseline
     assert result.metrics["roc_auc"] > 0.75
+    assert beside(result, "accuracy") == ({"logistic_regression"}, True)
     model, found = context.models["model"], context.tables["foretold"]
     assert found["survives"].tolist() == ["no", "yes"]
     path = tmp_path / "own.csv"

@@ -12,7 +12,7 @@ from supervised.datasets.source import Source
 from supervised.recommenders import clusters, controls, exploration, factorization, factors
 from supervised.recommenders.configs import ClustersConfig, EdaConfig, FactorizationConfig
 from supervised.recommenders.serving import Recommender
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 CONFIG = FactorizationConfig(
     factors=8,
@@ -137,6 +137,7 @@ def test_factors_foretell_more_than_biases_and_rank(split):
     result = factorization.run(config, context)
     metrics = result.metrics
     assert metrics["rmse"] < metrics["bias_rmse"] < metrics["mean_rmse"] == result.baseline
+    assert beside(result, "rmse") == ({"bias"}, True)
     assert metrics["factors_coverage"] > metrics["popularity_coverage"]
     table = context.tables["ranking"]
     assert (table["low"] <= table["mean"]).all()

@@ -11,7 +11,7 @@ from supervised.datasets import interactions
 from supervised.datasets.source import DataError, Source
 from supervised.recommenders import machines, tags
 from supervised.recommenders.configs import MachinesConfig
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 
 @pytest.mark.parametrize("order", [2, 3, 4])
@@ -56,6 +56,7 @@ def test_machines_learn_products_and_a_linear_model_does_not(tmp_path):
     result = tags.run(config, context)
     floor = result.metrics["linear_rmse"]
     assert floor > 0.95  # of ±1: nothing
+    assert beside(result, "rmse") == ({"linear"}, True)
     for machine in ("fm", "afm", "nfm"):
         assert result.metrics[f"{machine}_rmse"] < 0.85 * floor
     assert result.metrics["rmse"] == result.metrics["nfm_rmse"]

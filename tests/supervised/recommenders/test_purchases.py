@@ -14,7 +14,7 @@ from supervised.datasets.yoochoose import BRAND, SPECIAL, Yoochoose
 from supervised.recommenders import fields, purchases, visits
 from supervised.recommenders.configs import PurchaseConfig
 from supervised.recommenders.visits import BESIDE, ITEM
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 SMALL = PurchaseConfig(
     factors=8,
@@ -124,6 +124,7 @@ def test_a_machine_foretells_what_a_linear_model_cannot(form, tmp_path):
     assert found["cold_roc_auc"] > 0.6  # by what stands beside
     assert max(found["logistic_roc_auc"], found["popularity_roc_auc"]) < 0.54
     assert found["cold_popularity_roc_auc"] == 0.5
+    assert beside(result, "accuracy") == ({"popularity", "logistic"}, True)
     model = context.models["model"]
     again = purchases.evaluate(config, context, model)
     assert again["roc_auc"] == pytest.approx(found["roc_auc"])
@@ -140,6 +141,7 @@ def test_quantities_are_those_of_purchases_that_say_one():
     result = purchases.run(config, context)
     assert result.metrics["popularity_mse"] < (result.baseline or 0)
     assert {"mse", "cold_mse", "ridge_mse"} <= set(result.metrics)
+    assert beside(result, "mse") == ({"popularity", "ridge"}, True)
 
 
 def test_what_is_too_large_or_too_small_is_said(monkeypatch):

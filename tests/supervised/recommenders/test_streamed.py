@@ -9,7 +9,7 @@ from supervised.datasets import movielens, rating_store, ratings
 from supervised.datasets.source import DataError, Source
 from supervised.recommenders import streamed
 from supervised.recommenders.configs import StreamedConfig
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_it_foretells_more_than_biases(small_blocks):
     config = StreamedConfig(factors=8, fit=FitConfig(epochs=12, batch_size=250, keep="best"))
     result = streamed.run(config, context)
     found = result.metrics
+    assert beside(result, "rmse") == ({"bias"}, False)
     assert found["rmse"] < 0.97 * found["bias_rmse"] < 0.97 * found["mean_rmse"]
     again = streamed.evaluate(config, context, context.models["model"])
     assert again["rmse"] == pytest.approx(found["rmse"], rel=1e-5)

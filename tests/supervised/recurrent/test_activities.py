@@ -11,7 +11,7 @@ from supervised.datasets import har
 from supervised.datasets.source import Source
 from supervised.recurrent import activities
 from supervised.recurrent.configs import HarConfig
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 DATA = har.synthetic(np.random.default_rng(0), windows=12)
 
@@ -53,6 +53,7 @@ def test_it_learns_and_names_what_a_user_recorded(tmp_path):
     )
     result = activities.run(config, context)
     assert result.metrics["accuracy"] > 0.8 > 0.5 > (result.baseline or 0)
+    assert beside(result, "accuracy") == ({"forest"}, True)
     assert len(context.tables["volunteers"]) == 4
     assert {"fit", "fit_2"} <= set(context.phases)
     model = context.models["model"]

@@ -10,7 +10,7 @@ from supervised.datasets.source import Source
 from supervised.recurrent import passengers
 from supervised.recurrent.configs import PassengersConfig
 from supervised.recurrent.passengers import Months
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 LEVELS = Months(values=np.arange(1.0, 9.0), growth=False, window=2)
 DOUBLING = Months(values=2.0 ** np.arange(8), growth=True, window=2)
@@ -77,7 +77,8 @@ def test_it_learns_the_season(target, tmp_path):
     # What lies above all that was learned from is foretold by growth alone.
     assert result.metrics["rmse"] < (0.8 if target == "growth" else 3.0) * result.baseline
     assert 0 <= result.metrics["closed_loop_inside_80%"] <= result.metrics["closed_loop_inside_95%"]
-    assert len(context.tables["forecasts"]) == 36
+    assert len(context.tables["forecasts"]) == 36 == result.test_rows
+    assert beside(result, "rmse") == ({"seasonal", "seasonal_growth", "ridge"}, True)
     path = tmp_path / "own.csv"
     path.write_text(
         "month,passengers\n"

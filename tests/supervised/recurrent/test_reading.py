@@ -11,7 +11,7 @@ from supervised.datasets import imdb
 from supervised.datasets.source import Source
 from supervised.recurrent import bags, reading, sentiment, spam, units
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
-from tests.supervised.recorder import Recorder
+from tests.supervised.recorder import Recorder, beside
 
 QUICK = {"embedding": 8, "optimizer": OptimizerConfig(learning_rate=1e-2)}
 
@@ -82,6 +82,7 @@ def test_spam_is_learned_and_mistakes_are_kept():
     assert result.baseline is not None
     assert result.metrics["accuracy"] > 0.92 > result.baseline
     assert result.metrics["accuracy"] < 0.99  # one in twenty lies
+    assert beside(result, "accuracy") == ({"naive_bayes", "logistic_regression"}, True)
     assert len(context.tables["mistakes"]) > 0
     assert {"logits", "probabilities"} < context.histogram_names
     given = ["call free prize claim 88000 now", "see you home ok"]

@@ -1,0 +1,185 @@
+"""Writes docs/agents.md and the README's table from the runs of benchmarks/rl_table.py."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.results import HERE, table
+from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, command
+from launch.reports.compared import anchors, comparison, found, measures, pictures
+from launch.reports.compared.anchors import Anchors
+from launch.reports.compared.measures import Measure
+from launch.reports.finding import tell
+from launch.run_folder import description
+from launch.run_folder.description import versions
+
+PAGE = HERE.parent / "docs" / "agents.md"
+PICTURES = HERE.parent / "docs" / "images"
+README = HERE.parent / "README.md"
+_BEGIN, _END = "<!-- rl table -->\n", "<!-- end of rl table -->"
+_Scores = Mapping[tuple[str, str], Sequence[tuple[float, float | None, float]]]
+
+
+def write(asked: Sequence[Cell]) -> None:
+    """Writes page, pictures and the README's table.
+
+    Args:
+        asked: All runs of the table; those that are not there are named.
+
+    Raises:
+        SystemExit: None of ours is there.
+    """
+    done = [cell for cell in asked if cell.done]
+    ours = [cell for cell in done if cell.agent in OURS]
+    runs, left_out = found.find([f"{cell.agent}={cell.place}" for cell in ours])
+    tell(left_out)
+    if not runs:
+        raise SystemExit(f"error: no finished run below {RUNS} that can be read")
+    held = {env: anchors.of([r for r in runs if r.environment == env], None) for env in _envs(ours)}
+    scores = {
+        (agent, env): [c.scores() for c in done if (c.agent, c.env) == (agent, env)]
+        for agent in (*OURS, *RIVALS_NAMES)
+        for env in held
+    }
+    parts = [_head(asked, done)]
+    parts += [_environment(env, held[env], scores) for env in held]
+    compared = comparison.compare(runs, [])
+    parts.append(_pictures(compared))
+    parts.append(_commands(held))
+    PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
+    _into_readme(held, scores)
+    print(f"{PAGE} and the table of {README}: {len(done)} of {len(asked)} runs")
+
+
+def _envs(cells: Sequence[Cell]) -> list[str]:
+    there = {cell.env for cell in cells}
+    return [env for env in STEPS if env in there]
+
+
+def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
+    seeds = sorted({cell.seed for cell in asked})
+    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
+    lacking = [cell for cell in asked if cell not in done]
+    rows = sorted({f"{cell.agent} on {cell.env}" for cell in lacking})
+    cut = f"{len(lacking)} of {len(asked)} runs were not made: of {'; '.join(rows)}."
+    return f"""# Every agent on classic control
+
+`make rl-table` (`python -m benchmarks.rl_table`) makes this page and the README's table: seeds
+{seeds[0]} to {seeds[-1]}, the budgets of Stable-Baselines3's zoo, our defaults. {packages}; commit
+{description.git_commit() or "unknown"}.
+
+*Final* is the greedy mean return of the last weights over 100 fresh episodes, *kept* that of the
+policy with the best evaluation, on the same episodes; mean and interquartile mean (IQM) over seeds,
+with 95 % intervals whose coverage was simulated ([compare.md](compare.md)); `[-]` where no interval
+covers with so few seeds. Seconds are medians of whole commands with `--workers 0`, beside other
+runs on two cores; of Stable-Baselines3 (*SB3*) those of its training alone. Each part of DQN stands
+alone on DQN's settings, which were chosen for DQN: a row is no verdict on the part, but what its
+flag does there.
+
+{cut if lacking else "All runs were made."}"""
+
+
+def _environment(env: str, held: Anchors, scores: _Scores) -> str:
+    rows = []
+    means: dict[str, Measure] = {}
+    for agent in (*OURS, *RIVALS_NAMES):
+        of = scores[agent, env]
+        if not of:
+            continue
+        final = held.sample(np.array([each[0] for each in of]))
+        kept = [each[1] for each in of if each[1] is not None]
+        means[agent] = measures.mean(final)
+        steps = 500_000 if agent == "PQN" else STEPS[env]
+        rows.append(
+            (
+                agent,
+                f"{steps:,}",
+                _cell(means[agent]),
+                _cell(measures.iqm(final)),
+                f"{min(each[0] for each in of):.4g}",
+                _cell(measures.mean(held.sample(np.array(kept)))) if kept else "-",
+                f"{statistics.median(each[2] for each in of):.0f}",
+                str(len(of)),
+            )
+        )
+    head = ("", "env steps", "final", "final, IQM", "worst", "kept", "seconds", "runs")
+    return f"## {env}\n\n{table(head, rows)}\n\n{_sentence(env, held, means)}"
+
+
+def _sentence(env: str, held: Anchors, means: Mapping[str, Measure]) -> str:
+    """What a table shows, in words that follow from it."""
+    ours = {agent: found for agent, found in means.items() if agent in OURS}
+    best = max(ours, key=lambda agent: ours[agent].value)
+    top = ours[best]
+    told = f"{best} has the highest final mean of ours, {top.value:.4g}"
+    behind = [a for a, each in ours.items() if _below(each, top)]
+    if behind:
+        told += f"; clearly below it, with intervals that do not meet its own: {', '.join(behind)}"
+    elif top.low is not None:
+        told += "; no other's interval is clear of its own"
+    if held.solved is not None:
+        solved = [agent for agent, each in means.items() if each.value >= held.solved]
+        mark = f"the mark of a solved {env}, {held.solved:g}"
+        told += f". {', '.join(solved) or 'None'} reached {mark}, in the mean"
+    theirs = [f"{agent} {means[agent].value:.4g}" for agent in RIVALS_NAMES if agent in means]
+    if theirs:
+        told += f". With the zoo's settings: {' and '.join(theirs)}"
+    return f"{told}."
+
+
+def _below(each: Measure, top: Measure) -> bool:
+    return each.high is not None and top.low is not None and each.high < top.low
+
+
+def _cell(measure: Measure) -> str:
+    if measure.low is None or measure.high is None:
+        return f"{measure.value:.4g} [-]"
+    return f"{measure.value:.4g} [{measure.low:.4g}, {measure.high:.4g}]"
+
+
+def _pictures(compared: comparison.Comparison) -> str:
+    names = {"curves": "Evaluations", "profiles": "Performance profiles"}
+    for path in pictures.draw(compared, PICTURES):
+        stem = path.stem
+        if stem in names:
+            path.replace(PICTURES / f"agents_{stem}.png")
+        else:
+            Path(path).unlink()
+    lines = [f"![{text}](images/agents_{name}.png)" for name, text in names.items()]
+    drawn = "\n\n".join(lines)
+    return f"""## Curves and profiles
+
+Each panel has the mean over seeds with its pointwise interval, seeds thin. A profile is the share
+of runs above each score: a line further right is an agent that is better in more runs.
+
+{drawn}"""
+
+
+def _commands(held: Mapping[str, Anchors]) -> str:
+    rows = [
+        (agent, env, f"`python -m launch {' '.join(command(agent, env))}`")
+        for agent in OURS
+        for env in held
+    ]
+    return f"## Commands\n\n{table(('', '', ''), rows)}"
+
+
+def _into_readme(held: Mapping[str, Anchors], scores: _Scores) -> None:
+    rows = []
+    for agent in (*OURS, *RIVALS_NAMES):
+        cells = [agent]
+        for env in held:
+            finals = [each[0] for each in scores[agent, env]]
+            cells.append(f"{np.mean(finals):.4g}" if finals else "-")
+        if set(cells[1:]) != {"-"}:
+            rows.append(cells)
+    text = README.read_text()
+    if _BEGIN not in text:
+        raise SystemExit(f"error: {README} has no line {_BEGIN.strip()}")
+    before, after = text.split(_BEGIN)
+    README.write_text(
+        f"{before}{_BEGIN}{table(('final, mean over seeds', *held), rows)}\n{_END}"
+        f"{after.split(_END)[1]}"
+    )

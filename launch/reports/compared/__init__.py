@@ -1,0 +1,1 @@
+"""Agents compared over seeds: measures whose intervals cover, pictures and pages."""

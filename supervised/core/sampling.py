@@ -1,0 +1,54 @@
+"""Standard errors of test metrics that come from the test rows alone, taken as independent draws.
+
+They say how far a metric would vary over other test sets of the same size, for one trained model.
+"""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+def of_regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
+    """Errors of `mse` and `rmse`.
+
+    Args:
+        targets: [N] true values.
+        predicted: [N] predictions.
+    """
+    return of_squares((np.asarray(targets, np.float64) - predicted) ** 2)
+
+
+def of_squares(squares: npt.NDArray[Any]) -> dict[str, float]:
+    """Errors of `mse` and `rmse`, from the squared error of each row [N]; none of a single row.
+
+    That of the root is the first term of its series: half of the mean's error, divided by the root.
+    """
+    if len(squares) < 2:
+        return {}
+    mean, error = float(np.mean(squares)), float(np.std(squares, ddof=1) / np.sqrt(len(squares)))
+    return {"mse": error, "rmse": error / (2 * np.sqrt(mean)) if mean else 0.0}
+
+
+def of_roc_auc(labels: npt.NDArray[Any], scores: npt.NDArray[Any]) -> dict[str, float]:
+    """The error of `roc_auc` (DeLong, DeLong and Clarke-Pearson 1988).
+
+    The area is a mean over the rows of each class, of the share of the other class on their right
+    side: the variances of both means add up.
+
+    Args:
+        labels: [N] classes 0 and 1.
+        scores: [N] higher for class 1.
+    """
+    ones, zeros = scores[labels == 1], scores[labels == 0]
+    if min(len(ones), len(zeros)) < 2:
+        return {}
+    shares = share_below(ones, zeros), share_below(zeros, ones)
+    return {"roc_auc": float(np.sqrt(sum(s.var(ddof=1) / len(s) for s in shares)))}
+
+
+def share_below(scores: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """The share of `others` below each score; equal scores count as half below."""
+    ordered = np.sort(others)
+    left, right = (np.searchsorted(ordered, scores, side=side) for side in ("left", "right"))
+    return (left + right) / (2 * len(ordered))

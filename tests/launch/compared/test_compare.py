@@ -1,0 +1,226 @@
+"""`compare`: what it finds, computes, prints and draws, of runs that nobody ran."""
+
+import contextlib
+import io
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from launch.cli import main
+from launch.reports.compared import comparison, found, pictures
+from tests.launch.compared.made_up import make_run
+
+DRAW = pictures.draw
+KEPT = [500.0, 480.0, 490.0, 470.0, 100.0, 450.0, 495.0, 485.0, 460.0, 475.0]
+FINAL = [score - 10 for score in KEPT]
+OTHER = [400.0, 410.0, 420.0, 430.0, 90.0, 440.0, 380.0, 390.0, 370.0, 360.0]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> Path:
+    """Ten seeds of two agents on two environments, and much that cannot be compared."""
+    root = tmp_path_factory.mktemp("made") / "runs"
+    for seed, (kept, final, other) in enumerate(zip(KEPT, FINAL, OTHER, strict=True)):
+        make_run(root / "deep" / "er" / f"{seed}", seed=seed, kept=kept, final=final, double=True)
+        make_run(root / "single" / f"{seed}", seed=seed, kept=other, double=False)
+        for double in (True, False):
+            make_run(
+                root / "acrobot" / f"{double}{seed}",
+                seed=seed,
+                kept=-100.0 - seed * (1 + double),
+                env="Acrobot-v1",
+                random=-500.0,
+                evaluations=[(100, -300.0)],
+                double=double,
+            )
+    return root
+
+
+@pytest.fixture(scope="module", autouse=True)
+def without_pictures():
+    """Pictures take longer than everything else; one test has them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pictures, "draw", lambda compared, folder: [])
+        yield
+
+
+@pytest.fixture(scope="module")
+def told(runs, tmp_path_factory) -> tuple[str, Path]:
+    """What it prints for a terminal of 80 columns, and where its files are."""
+    out = tmp_path_factory.mktemp("compared")
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        assert main(["compare", str(runs), "--out", str(out)]) == 0
+    return said.getvalue(), out
+
+
+@pytest.fixture(scope="module")
+def values(told) -> dict:
+    return json.loads((told[1] / "compare.json").read_text())
+
+
+def _experiment(values: dict, double: str, env: str) -> dict:
+    name = f"dqn_cartpole agent.double={double}"
+    (one,) = [
+        each
+        for each in values["experiments"]
+        if (each["experiment"], each["environment"]) == (name, env)
+    ]
+    return one
+
+
+def test_the_measures_are_scipys(values):
+    found = _experiment(values, "true", "CartPole-v1")
+    assert (found["runs"], found["seeds"]) == (10, list(range(10)))
+    assert found["iqm"]["value"] == pytest.approx(stats.trim_mean(KEPT, 0.25))
+    limits = stats.ttest_1samp(KEPT, 0).confidence_interval(0.99)
+    assert found["mean"]["value"] == pytest.approx(np.mean(KEPT))
+    assert found["mean"]["low"] == pytest.approx(limits.low)
+    assert found["mean"]["high"] == 500.0  # no return is above it, as Student's limit is
+    assert found["mean"]["method"] == "Student's t at 99 %"
+    median = found["policies"]["kept"]["median"]
+    assert (median["low"], median["value"], median["high"]) == (450.0, 477.5, 495.0)
+    gap = found["policies"]["kept"]["optimality_gap"]["value"]
+    assert gap == pytest.approx(np.mean([(500 - score) / 480 for score in KEPT]))
+
+
+def test_the_last_weights_and_the_policy_kept_stand_apart(values, told):
+    found = _experiment(values, "true", "CartPole-v1")
+    assert found["final"]["value"] == pytest.approx(np.mean(FINAL))
+    assert found["policies"]["final"]["mean"] == found["final"]
+    assert found["policies"]["kept"]["mean"] == found["mean"]
+    assert found["scores"] == {"final": FINAL, "kept": KEPT}
+    assert told[0].count("last weights") == told[0].count("policy kept") > 4
+    page = (told[1] / "compare.md").read_text()
+    assert page.count("| last weights |") == page.count("| policy kept |") == 9
+
+
+def test_every_figure_has_limits_or_says_why_not(values):
+    def check(part) -> int:
+        if isinstance(part, dict) and {"value", "low", "high"} <= part.keys():
+            assert (part["low"] is None) == (part["why"] is not None) == (part["method"] is None)
+            return 1
+        inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+        return sum(check(each) for each in inner)
+
+    assert check(values) > 50
+
+
+def test_two_agents_differ_by_welch(values):
+    (found,) = [each for each in values["differences"] if each["environment"] == "CartPole-v1"]
+    flipped = -1 if "false" in found["first"] else 1
+    limits = stats.ttest_ind(KEPT, OTHER, equal_var=False).confidence_interval(0.98)
+    mean = found["kept"]["mean"]
+    assert sorted(flipped * mean[end] for end in ("low", "high")) == pytest.approx([*limits])
+    assert mean["method"] == "Welch's t at 98 %"
+    wins = stats.mannwhitneyu(KEPT, OTHER).statistic / 100
+    improvement = found["kept"]["improvement"]["value"]
+    assert improvement == pytest.approx(wins if flipped == 1 else 1 - wins)
+
+
+def test_several_environments_are_normalised_by_random_and_the_anchor(values):
+    overall = values["overall"]
+    assert sorted(overall["environments"]) == ["Acrobot-v1", "CartPole-v1"]
+    assert values["environments"]["Acrobot-v1"]["best_is"] == "solved mark"
+    assert values["environments"]["CartPole-v1"]["best_is"] == "optimum"
+    (one,) = [each for each in overall["agents"] if "true" in each["agent"]]
+    normal = [(score - 20) / 480 for score in KEPT]
+    normal += [(-100 - 2 * seed + 500) / 400 for seed in range(10)]
+    assert one["kept"]["mean"]["value"] == pytest.approx(np.mean(normal))
+    assert one["kept"]["iqm"]["value"] == pytest.approx(stats.trim_mean(normal, 0.25))
+
+
+def test_the_threshold_is_looked_for_in_the_evaluations(values):
+    times = _experiment(values, "true", "CartPole-v1")["threshold"]
+    assert (times["threshold"], times["reached"], times["runs"]) == (475.0, 10, 10)
+    assert (times["steps"]["value"], times["seconds"]["value"]) == (200.0, 2.0)
+    never = _experiment(values, "true", "Acrobot-v1")["threshold"]
+    assert (never["reached"], never["steps"]["value"], never["steps"]["high"]) == (
+        0,
+        "never",
+        "never",
+    )
+
+
+def test_it_keeps_to_80_columns_and_names_the_methods(told):
+    lines = told[0].splitlines()
+    assert max(map(len, lines[:-1])) <= 80
+    for method in ("Student's t at 99 %", "percentile bootstrap at 98 %", "order statistics"):
+        assert method in " ".join(lines)
+
+
+def test_the_same_runs_make_the_same_bytes(runs, told):
+    read, left_out = found.find([str(runs)])
+    again = comparison.to_json(comparison.compare(read, left_out))
+    assert json.dumps(again, indent=2) + "\n" == (told[1] / "compare.json").read_text()
+
+
+def test_what_cannot_be_compared_is_named_and_left_out(tmp_path):
+    root = tmp_path / "runs"
+    make_run(root / "good", seed=0, kept=500.0)
+    make_run(root / "good" / "ends" / "1", seed=0, kept=100.0)  # before it went on
+    make_run(root / "stopped", seed=1, kept=500.0, status="interrupted")
+    for number, name in enumerate(("killed", "damaged", "unmeasured", "nan"), start=2):
+        make_run(root / name, seed=number, kept=float("nan") if name == "nan" else 500.0)
+    (root / "killed" / "result.json").unlink()
+    (root / "damaged" / "result.json").write_text("{")
+    (root / "unmeasured" / "metrics.jsonl").write_text('{"kind": "evaluation"}\n')
+    make_run(root / "later", seed=0, kept=490.0)
+    runs, left = found.find([str(root), str(root / "later"), str(tmp_path / "nowhere")])
+    assert [run.folder.name for run in runs] == ["later"]
+    reasons = {each.folder.name: each.why for each in left}
+    assert reasons.pop("damaged").startswith("damaged, or of another version")
+    assert reasons == {
+        "good": f"a newer run has its settings and seed: {root / 'later'}",
+        "stopped": "unfinished: interrupted",
+        "killed": "unfinished: no result.json",
+        "unmeasured": "broken: its metrics have no 'mean_return'",
+        "nan": "broken: its scores are nan and nan",
+        "nowhere": "no such folder",
+    }
+
+
+def test_if_nothing_is_left_it_is_one_line(tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    code = main(["compare", str(tmp_path / "empty"), str(tmp_path / "no"), "--out", str(tmp_path)])
+    assert code == 2
+    told = f"error: nothing to compare: {tmp_path / 'empty'}: no run in it, and 1 more\n"
+    assert capsys.readouterr().err == told
+    assert main(["compare"]) == 2
+    assert "compare needs run folders" in capsys.readouterr().err
+
+
+def test_agents_can_be_named_and_few_runs_are_not_made_much_of(tmp_path, capsys):
+    for seed in range(3):
+        make_run(tmp_path / "a" / str(seed), seed=seed, kept=500.0, discount=0.9)
+        make_run(tmp_path / "b" / str(seed), seed=seed, kept=400.0)
+    given = [f"mine={tmp_path / 'a'}", f"theirs={tmp_path / 'b'}"]
+    out = tmp_path / "out"
+    assert main(["compare", *given, "--json", "--threshold", "490", "--out", str(out)]) == 0
+    values = json.loads(capsys.readouterr().out)
+    assert [each["experiment"] for each in values["experiments"]] == ["mine", "theirs"]
+    mean = values["experiments"][0]["mean"]
+    assert (mean["value"], mean["high"]) == (500.0, 500.0)
+    # 0.7076 of the runs may fail unseen, and score 0.
+    assert mean["low"] == pytest.approx(500 * (1 - stats.kstwo.ppf(0.95, 3)))
+    assert values["experiments"][0]["policies"]["kept"]["median"]["low"] is None
+    assert values["experiments"][0]["threshold"]["reached"] == 0
+
+
+def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
+    for seed in range(3):
+        make_run(tmp_path / str(seed), seed=seed, kept=400.0)
+    compared = comparison.compare(*found.find([str(tmp_path)]))
+    names = [path.name for path in DRAW(compared, tmp_path)]
+    assert names == ["curves.png", "measures.png", "profiles.png"]
+    for name in names:
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    (axes,) = pictures.curves(compared).axes
+    seeds = [line for line in axes.lines if line.get_linewidth() < 1]
+    assert len(seeds) == 3
+    assert len(axes.collections) == 1  # the band
+    named = {text.get_text().partition(",")[0] for text in axes.get_legend().get_texts()}
+    assert named == {"dqn_cartpole", "random", "solved", "optimum"}
