@@ -24,7 +24,7 @@ BENCH_READY := $(BENCH)/.ready
 REPEATS ?= 1
 SCALING ?= --quick
 
-.PHONY: help setup tools train quick quick-lint quick-tests test test-slow chaos ledger rl-table lint format bench pins clean
+.PHONY: help setup tools train quick quick-lint quick-tests test test-slow chaos ledger studies chapter10 rl-table lint format bench pins clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -79,6 +79,15 @@ ledger: setup ## docs/results.md from supervised runs over five seeds: DATA_DIR=
 	$(BIN)/python -m launch $$($(BIN)/python -m launch list --names --kind supervised --runnable) \
 	  --seeds 0-4 $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --out $(LEDGER) --unfinished resume
 	$(BIN)/python -m launch ledger $(LEDGER) --out docs/results.md
+
+# Each study with its seeds, minutes each on 2 cores; what has finished is not run again.
+STUDIES := sarsa_against_q exploration discounts planning replay q_of_action
+studies: setup ## docs/studies.md from studies of agents over five seeds
+	for study in $(STUDIES); do $(BIN)/python -m launch $$study --out runs || exit 1; done
+	$(BIN)/python -m benchmarks.studies --runs runs
+
+chapter10: setup ## docs/chapter10.md: what chapter 10 has, and where it is here
+	$(BIN)/python -m benchmarks.chapter10
 
 # Every agent on classic control beside Stable-Baselines3's: a night on 2 cores. The same command goes
 # on with what is not there yet; `make rl-table HOURS=0` only writes the page again.

@@ -30,7 +30,7 @@ _CALLS = 6  # compiled calls in a measurement
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Network:
+class Network:
     """A network that updates are measured at, and what it sees.
 
     Attributes:
@@ -46,20 +46,21 @@ class _Network:
     actions: int
 
 
-def _numbers(size: int) -> Box:
+def numbers_of(size: int) -> Box:
+    """Observations of so many numbers."""
     return Box(-9, 9, (size,), np.float32)
 
 
 _PLAIN = DQN(learning_starts=0, env_steps_per_update=1)
 _NETWORKS = (
-    _Network(name="CartPole, 64-64", agent=_PLAIN, space=_numbers(4), actions=2),
-    _Network(
+    Network(name="CartPole, 64-64", agent=_PLAIN, space=numbers_of(4), actions=2),
+    Network(
         name="LunarLander, 256-256",
         agent=replace(_PLAIN, hidden_sizes=(256, 256), batch_size=128),
-        space=_numbers(8),
+        space=numbers_of(8),
         actions=4,
     ),
-    _Network(
+    Network(
         name="MinAtar, 16 of 3x3, 128",
         agent=replace(_PLAIN, network="conv", hidden_sizes=(128,), batch_size=32),
         space=Box(0, 1, (10, 10, 4), np.uint8),
@@ -96,13 +97,13 @@ def main(arguments: Sequence[str]) -> None:
     section("parts", "The parts of DQN", "\n\n".join(_report(each, repeats) for each in _NETWORKS))
 
 
-def _report(network: _Network, repeats: int) -> str:
-    learners = {name: _learner(network, parts) for name, parts in _PARTS.items()}
+def _report(network: Network, repeats: int) -> str:
+    learners = {name: learner_of(network, parts) for name, parts in _PARTS.items()}
     whole: dict[str, list[float]] = {name: [] for name in learners}
     bare: dict[str, list[float]] = {name: [] for name in learners}
     for _ in range(repeats):
         for name, learner in learners.items():
-            whole[name].append(_whole(learner))
+            whole[name].append(seconds_of_update(learner))
             bare[name].append(_bare(learner))
         print(f"{network.name}: {whole['DQN'][-1] * 1e6:.0f} us", flush=True)
     rows = []
@@ -117,7 +118,8 @@ def _report(network: _Network, repeats: int) -> str:
     return f"{batch}\n\n{table(head, rows)}"
 
 
-def _learner(network: _Network, parts: Mapping[str, object]) -> ReplayLearner:
+def learner_of(network: Network, parts: Mapping[str, object]) -> ReplayLearner:
+    """A learner whose replay is filled, and whose updates are compiled."""
     agent = replace(network.agent, **parts)  # type: ignore[arg-type]
     rng = np.random.default_rng(0)
     learner = agent.learner(
@@ -133,7 +135,7 @@ def _learner(network: _Network, parts: Mapping[str, object]) -> ReplayLearner:
     return learner
 
 
-def _rollout(network: _Network, rng: np.random.Generator) -> Rollout:
+def _rollout(network: Network, rng: np.random.Generator) -> Rollout:
     size = (_STEPS, _ENVS)
     shape, kind = (*size, *network.space.shape), network.space.dtype
     seen = [rng.normal(size=shape) for _ in range(2)]
@@ -150,7 +152,7 @@ def _rollout(network: _Network, rng: np.random.Generator) -> Rollout:
     )
 
 
-def _whole(learner: ReplayLearner) -> float:
+def seconds_of_update(learner: ReplayLearner) -> float:
     """Seconds of an update, with all that belongs to it."""
     before, began = learner.updates, time.perf_counter()
     learner._make(_CALLS)

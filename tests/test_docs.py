@@ -135,7 +135,7 @@ def _is_placeholder(word: str) -> bool:
     return not re.search(r"[a-z]", word) or word.startswith(OF_A_READER)
 
 
-def _wrong_in(words: list[str]) -> list[str]:
+def wrong_in(words: list[str]) -> list[str]:
     """What is unknown of a command of ours: its experiments and its flags."""
     flags = [word.partition("=")[0] for word in words if word.startswith("--")]
     if words[0] == "--config":
@@ -158,7 +158,7 @@ def _wrong_in(words: list[str]) -> list[str]:
 def _wrong(piece: Piece) -> list[str]:
     """Everything unknown in a piece."""
     if piece.is_code and (commands := list(_commands(piece))):
-        return [word for words in commands for word in _wrong_in(words)]
+        return [word for words in commands for word in wrong_in(words)]
     if piece.is_code and piece.text.lstrip().startswith(tuple(f"{tool} " for tool in FOREIGN)):
         return []
     module = re.search(r"python -m ((?:benchmarks|tests)[\w.]*)", piece.text)

@@ -1,6 +1,6 @@
 """DQN: settings and actor."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gymnasium.spaces import Box, Discrete
@@ -32,6 +32,9 @@ class DQN(ReplayedConfig, QNetwork):
     """Units of each hidden dense ReLU layer, in order."""
     double: bool = False
     """The online network picks the action that the target network values (van Hasselt 2016)."""
+    action_input: bool = False
+    """The action is part of the hidden layers' input, and they run once for each action, Q(s, a);
+    as it is, one pass values all actions."""
     distribution: DistributionConfig = DistributionConfig()
     """Distributions of returns in place of their means."""
     munchausen: MunchausenConfig = MunchausenConfig()
@@ -42,6 +45,8 @@ class DQN(ReplayedConfig, QNetwork):
         QNetwork.__post_init__(self)
         if self.munchausen.scale:
             self._check_munchausen()
+        if self.action_input:
+            self._check_action_input()
         if self.distribution.kind == "iqn" and self.noisy != "none":
             raise InvalidSetting(
                 f"--agent.noisy {self.noisy} does not go with --agent.distribution.kind iqn"
@@ -60,6 +65,20 @@ class DQN(ReplayedConfig, QNetwork):
             if given:
                 raise InvalidSetting(f"{flag} does not go with --agent.munchausen.scale: {why}")
 
+    def _check_action_input(self) -> None:
+        for flag, given in (
+            ("--agent.dueling", self.dueling),
+            (f"--agent.noisy {self.noisy}", self.noisy != "none"),
+            (
+                f"--agent.distribution.kind {self.distribution.kind}",
+                self.distribution.kind != "none",
+            ),
+        ):
+            if given:
+                raise InvalidSetting(
+                    f"{flag} does not go with --agent.action-input: a pass gives one value"
+                )
+
     def _objective(self, network: Network, action_space: Discrete) -> "Objective":
         from agents.dqn.objective import objective
 
@@ -68,6 +87,9 @@ class DQN(ReplayedConfig, QNetwork):
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         """The network of the means [A] of the returns."""
         actions = int(action_space.n)
+        if self.action_input:
+            bare = replace(self, hidden_sizes=())
+            return bare.describe(observation_space, self.per_action(actions))
         if self.distribution.kind == "none":
             return self.describe(observation_space, self.value_head(actions))
         return self.describe(observation_space, self.distribution.head(self, actions))

@@ -15,6 +15,7 @@ from agents.networks.layer import Layer, Nonlinearity, Shape
 from agents.networks.layers import Activation, Dense, Flatten, LayerNorm
 from agents.networks.network import Network
 from agents.networks.noisy import NoisyDense
+from agents.networks.per_action import PerAction
 from agents.networks.recurrent import GRU
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "NoisyDense",
     "Nonlinearity",
     "OneHot",
+    "PerAction",
     "Shape",
     "Streams",
     "Vector",

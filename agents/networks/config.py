@@ -13,6 +13,7 @@ from agents.networks.layer import Layer, Nonlinearity
 from agents.networks.layers import Activation, Dense, Flatten, LayerNorm
 from agents.networks.network import Network
 from agents.networks.noisy import NoisyDense
+from agents.networks.per_action import PerAction
 from agents.networks.recurrent import GRU
 from common.settings import require
 
@@ -81,6 +82,14 @@ class NetworkConfig:
         if self.noisy != "none":
             return *self.streams(actions, 1), Mean()
         return (Dueling(actions) if self.dueling else Dense(actions, "linear", "glorot"),)
+
+    def per_action(self, actions: int) -> tuple[Layer, ...]:
+        """The hidden layers and one value, run for each action: a network takes them as its head.
+
+        The network itself is described without hidden layers then.
+        """
+        hidden = [layer for units in self.hidden_sizes for layer in self._dense(units)]
+        return (PerAction(actions, (*hidden, Dense(1, "linear", "glorot"))),)
 
     def streams(self, actions: int, atoms: int) -> tuple[Layer, ...]:
         """Layers from the last hidden one to numbers [actions, atoms]."""

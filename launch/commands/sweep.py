@@ -41,7 +41,13 @@ def vary(names: Sequence[str], flags: list[str], asked: Asked) -> int:
     given = axes.parse(asked.vary)
     with speaking(asked.terminal.style):
         planned = [
-            _variant(names, flags, name, settings, _named(name, settings, len(names) > 1))
+            _variant(
+                names,
+                [*flags, *_flags(name, settings)],
+                name,
+                settings,
+                _named(name, settings, len(names) > 1),
+            )
             for name in names
             for settings in axes.product(_known(name, names, given))
         ]
@@ -67,7 +73,13 @@ def study(name: str, flags: list[str]) -> int:
         )
     with speaking(asked.terminal.style):
         planned = [
-            _variant(found.experiments, flags, each.experiment, each.settings, title)
+            _variant(
+                found.experiments,
+                [*_unseen(each.experiment), *_flags(each.experiment, each.settings), *flags],
+                each.experiment,
+                each.settings,
+                title,
+            )
             for title, each in found.variants.items()
         ]
         return _execute([name], flags, asked, planned, found.panels, found.shows)
@@ -88,10 +100,19 @@ def _named(name: str, settings: Mapping[str, str], several: bool) -> str:
     return " ".join(filter(None, (name if several else "", axes.name(settings)))) or name
 
 
+def _unseen(name: str) -> tuple[str, ...]:
+    """What keeps an agent's runs from films and maps: a study has many runs, and one picture."""
+    is_agent = catalog.get(name).config.KIND == "rl"
+    return ("--no-film", "--no-pictures") if is_agent else ()
+
+
+def _flags(name: str, settings: Mapping[str, str]) -> list[str]:
+    return axes.flags(catalog.get(name).config, settings)
+
+
 def _variant(
-    names: Sequence[str], flags: list[str], name: str, settings: Mapping[str, str], title: str
+    names: Sequence[str], words: list[str], name: str, settings: Mapping[str, str], title: str
 ) -> Variant:
-    words = [*flags, *axes.flags(catalog.get(name).config, settings)]
     config = runs.settled(name, runs.commands_of(names, words)[name].config)
     return Variant(name=title, experiment=name, settings=settings, config=config)
 

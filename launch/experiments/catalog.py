@@ -184,6 +184,8 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
 """Of each chapter its number, its title, its module, and the names of the module's experiments."""
 _STUDIES: tuple[tuple[int, str, str, str], ...] = (
     (10, "studies: what is told of agents, tested", "studies", "sarsa_against_q"),
+    (10, "studies of tables", "table_studies", "exploration discounts planning"),
+    (10, "studies of networks", "network_studies", "replay q_of_action"),
 )
 """The same of studies."""
 _ACTING = 10  # the chapter whose experiments are agents

@@ -19,6 +19,7 @@ from agents.networks import (
     Network,
     NoisyDense,
     OneHot,
+    PerAction,
     Streams,
     Vector,
 )
@@ -61,6 +62,10 @@ CASES = {
     ),
     "constrained": Network(
         Vector(FLAT), (Dense(16), Dense(8, "linear"), Streams(4, 2), Constrained(0.5))
+    ),
+    "per_action": Network(
+        Vector(FLAT),
+        (Dense(6), PerAction(3, (Dense(9, "linear"), LayerNorm(), Dense(1, "linear")))),
     ),
     "quantiles": Network(
         Vector(FLAT), (Dense(16), NoisyDense(44, "linear"), Streams(3, 11, dueling=True), Mean())
