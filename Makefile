@@ -27,7 +27,7 @@ SCALING ?= --quick
 .PHONY: help setup tools train quick quick-lint quick-tests test test-slow chaos ledger studies chapter10 rl-table lint format bench pins clean
 
 help: ## list these targets
-	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r target about; do printf '%-18s %s\n' "$$target" "$$about"; done
 	@echo "  Another Python: make setup PYTHON=python3.12. Another folder: VENV=/tmp/venv."
 

@@ -136,7 +136,7 @@ def _row(entries: Sequence[Entry], asked: int) -> dict[str, Any]:
     return {
         "variant": variant.name,
         **row,
-        "settings": dict(variant.settings),
+        "varied": dict(variant.settings),
         "runs": asked,
         "seeds": [entry.seed for entry in entries],
         "fingerprints": [found.fingerprint for found in results],

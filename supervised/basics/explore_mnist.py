@@ -66,7 +66,7 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
         metrics=metrics,
         validation=_accuracy(means, validation),
         baseline=scores.majority(train.labels, data.test_labels) if context.final else None,
-        test_rows=len(data.test_labels),
+        test_rows=len(data.test_labels) if context.final else None,
     )
 
 

@@ -52,7 +52,16 @@ def _strike_in(
     return killed
 
 
-@pytest.mark.parametrize("kind", ["dqn", "memory"])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "dqn",
+        *(
+            pytest.param(kind, marks=pytest.mark.slow)
+            for kind in ("memory", "table", "rainbow", "r2d2", "ensemble", "parallel", "branches")
+        ),
+    ],
+)
 def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     launch, tmp_path, monkeypatch, caplog, kind
 ):
@@ -62,7 +71,7 @@ def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     assert len(killed) == struck["restarts"] == 4
     assert struck["fingerprint"] == whole["fingerprint"]
     assert caplog.text.count("died: rebuilding it and repeating its iteration") == 4
-    assert series(tmp_path / "struck", "workers/restarts")[-1] == (3_000, 4.0)
+    assert series(tmp_path / "struck", "workers/restarts")[-1][1] == 4.0
 
 
 @pytest.mark.slow

@@ -31,6 +31,7 @@ def _slow(*values: object) -> Any:
 OF_A_KIND = (
     *("network", "table", "conv", "branches", "quantiles", "single environments", "parallel"),
     *("traces", "model", "plan", "SARSA", "masks", "transforms", "spaces", "memory"),
+    *("rainbow", "r2d2", "ensemble", "parallel with a memory"),
 )
 """Short runs whose way through the code others take, too, or which the resumed ones show."""
 
@@ -97,8 +98,8 @@ class _Interrupted:
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
         *(_slow("parallel", 2), ("parallel with a memory", 2)),
-        *(("SARSA", 2), _slow("traces", 0), _slow("model", 2), _slow("plan", 0)),
-        *(("masks", 2), ("transforms", 2), _slow("spaces", 2)),
+        *(_slow("SARSA", 2), _slow("traces", 0), _slow("model", 2), _slow("plan", 0)),
+        *(("masks", 2), _slow("transforms", 2), _slow("spaces", 2)),
         *(("ensemble", 2), _slow("branches", 2)),
         *(("rainbow", 2), _slow("quantiles", 2)),
         ("r2d2", 2),

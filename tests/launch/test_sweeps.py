@@ -144,7 +144,7 @@ def test_folders_are_named_by_what_is_run():
 def test_a_sweep_ends_with_a_row_for_each_variant(whole):
     first, second = _rows(whole["sweep.json"])
     assert [first["variant"], second["variant"]] == ["agent.n_step=1", "agent.n_step=2"]
-    assert first["settings"] == {"agent.n_step": "1"}
+    assert first["varied"] == {"agent.n_step": "1"}
     assert (first["runs"], first["finished"], first["seeds"]) == (2, 2, [0, 1])
     assert len({*first["fingerprints"], *second["fingerprints"]}) == 4
     assert first["final"] == pytest.approx(sum(first["final_values"]) / 2)

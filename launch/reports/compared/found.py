@@ -68,8 +68,7 @@ def find(given: Sequence[str]) -> tuple[list[Run], list[LeftOut]]:
         folders, refused = finding.find([path])
         left.update({each.folder.resolve(): each for each in refused})
         if not folders and not refused:
-            why = "no run in it" if path.is_dir() else "no such folder"
-            left[path.resolve()] = LeftOut(path, why)
+            left[path.resolve()] = LeftOut(path, "no run in it")
         for folder in folders:
             if folder.resolve() in read.keys() | left.keys():
                 continue

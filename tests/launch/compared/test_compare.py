@@ -179,7 +179,7 @@ def test_what_cannot_be_compared_is_named_and_left_out(tmp_path):
         "killed": "unfinished: no result.json",
         "unmeasured": "broken: its metrics have no 'mean_return'",
         "nan": "broken: its scores are nan and nan",
-        "nowhere": "no such folder",
+        "nowhere": "No such file or directory",
     }
 
 
@@ -187,8 +187,13 @@ def test_if_nothing_is_left_it_is_one_line(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     code = main(["compare", str(tmp_path / "empty"), str(tmp_path / "no"), "--out", str(tmp_path)])
     assert code == 2
-    told = f"error: nothing to compare: {tmp_path / 'empty'}: no run in it, and 1 more\n"
-    assert capsys.readouterr().err == told
+    empty, no = tmp_path / "empty", tmp_path / "no"
+    assert capsys.readouterr().err.splitlines() == [
+        f"left out: {empty}: no run in it",
+        f"left out: {no}: No such file or directory",
+        f"error: {empty}, {no}: no finished run that can be read; give folders of runs, "
+        "such as runs",
+    ]
     assert main(["compare"]) == 2
     assert "compare needs run folders" in capsys.readouterr().err
 
