@@ -59,7 +59,7 @@ class PerAction(Layer):
         import tensorflow as tf
 
         rows = tf.shape(x)[0]
-        actions = tf.tile(tf.eye(self.actions), (rows, 1))  # [B * A, A]
+        actions = tf.tile(tf.eye(self.actions), tf.stack([rows, 1]))  # [B * A, A]
         h = tf.concat([tf.repeat(x, self.actions, axis=0), actions], axis=-1)  # [B * A, D + A]
         for layer, own in self._with(w):
             h, _ = layer.tensor(own, h, None, None)

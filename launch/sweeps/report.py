@@ -77,8 +77,7 @@ def made(sweep: Sweep) -> Report:
     """The figures of the runs that have finished."""
     found = {name: entries for name, entries in sweep.finished_runs().items() if entries}
     rows = [_row(entries, len(sweep.seeds)) for entries in found.values()]
-    # The variant's name stands for its settings.
-    cells = columns_of([{**row, "settings": ""} for row in rows]) if rows else []
+    cells = columns_of(rows) if rows else []
     named = [
         {"variant": name, **{c: text for c, text in cell.items() if not c.startswith("worst")}}
         for name, cell in zip(found, cells, strict=True)

@@ -188,3 +188,16 @@ def test_what_does_not_go_with_munchausen_is_named(wrong, says):
 def test_noise_does_not_go_with_implicit_quantiles():
     with pytest.raises(InvalidSetting, match=r"--agent\.noisy all does not go with"):
         DQN(distribution=IQN, noisy="all")
+
+
+@pytest.mark.parametrize(
+    ("setting", "flag"),
+    [
+        ({"dueling": True}, "--agent.dueling"),
+        ({"noisy": "head"}, "--agent.noisy head"),
+        ({"distribution": C51}, "--agent.distribution.kind c51"),
+    ],
+)
+def test_an_action_as_input_gives_one_value_a_pass(setting, flag):
+    with pytest.raises(InvalidSetting, match=f"{flag} does not go with --agent.action-input"):
+        DQN(action_input=True, **setting)

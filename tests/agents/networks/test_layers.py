@@ -21,6 +21,7 @@ from agents.networks import (
     Network,
     NoisyDense,
     OneHot,
+    PerAction,
     Streams,
     Vector,
 )
@@ -139,6 +140,15 @@ def test_means_by_hand():
     # Atoms -1, 1, 3. Probabilities 1/4, 1/4, 1/2: -1/4 + 1/4 + 3/2. Probabilities 0, 1, 0: 1.
     logits = [5.0, 5.0, 5.0 + math.log(2), 0.0, 1e4, 0.0]
     np.testing.assert_allclose(mean(Expectation(-1, 3), logits), [1.5, 1], rtol=1e-6)
+
+
+def test_values_of_each_action_by_hand():
+    layer = PerAction(2, (Dense(1, "linear"),))
+    # 2 * 3 + 1 * 4 = 10; the first action adds 5, the second 7, and the bias 1 to both.
+    numbers, _ = _run(layer, ([[3.0], [4.0], [5.0], [7.0]], [1.0]), [2.0, 1.0])
+    np.testing.assert_array_equal(numbers, [16, 18])
+    with pytest.raises(ValueError, match="gives one number"):
+        PerAction(2, (Dense(3, "linear"),)).output_shape((2,))
 
 
 def test_encodings_by_hand():
