@@ -52,6 +52,7 @@ STUDIES: dict[str, Study] = {
         },
         seeds="0-4",
         shows=_what_replay_is_worth,
+        cost="4 min",
     ),
     "q_of_action": Study(
         summary="The action as input, or all actions at once",
@@ -70,5 +71,6 @@ STUDIES: dict[str, Study] = {
         },
         seeds="0-4",
         shows=_what_inputs_are_worth,
+        cost="90 s",
     ),
 }

@@ -180,6 +180,7 @@ STUDIES: dict[str, Study] = {
         },
         seeds="0-4",
         shows=_who_finds_it,
+        cost="4 min",
     ),
     "discounts": Study(
         summary="The discount decides how far ahead counts",
@@ -211,6 +212,7 @@ STUDIES: dict[str, Study] = {
         },
         seeds="0-4",
         shows=_where_it_turns,
+        cost="3 min",
     ),
     "planning": Study(
         summary="Value and policy iteration beside Q-learning",
@@ -233,5 +235,6 @@ STUDIES: dict[str, Study] = {
         },
         seeds="0-4",
         shows=_steps_to_the_optimum,
+        cost="24 s",
     ),
 }
