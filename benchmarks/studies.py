@@ -24,9 +24,7 @@ from launch.sweeps.sweep import folder_of
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "studies.md"
 PICTURES = DOCS / "images"
-_COLOURS = (
-    64  # of a picture's palette: lines and bands need no more, and it has a third of the size
-)
+_COLOURS = 128  # of a picture's palette, which has a third of the size
 _INTRODUCTION = """# Studies
 
 What is told of agents, tested: each study holds variants beside each other, over seeds that chose
@@ -93,7 +91,9 @@ def _seconds(folder: Path, found: Mapping[str, Any]) -> str:
 def _copy(source: Path, target: Path) -> None:
     """Copies a picture with a palette."""
     with Image.open(source) as picture:
-        picture.convert("RGB").quantize(_COLOURS).save(target, optimize=True)
+        picture.convert("RGB").quantize(_COLOURS, Image.Quantize.MAXCOVERAGE).save(
+            target, optimize=True
+        )
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ def draw(variants: Mapping[str, Sequence[Path]], series: Sequence[Series], path:
         OSError: The picture cannot be written.
     """
     panels: dict[tuple[str, str, str], dict[str, _Lines]] = defaultdict(dict)
+    levels: dict[str, dict[str, float | None]] = {}
     for name, folders in variants.items():
         first = result.read(folders[0])
         if isinstance(first, TrainingRunResult):
@@ -42,6 +43,7 @@ def draw(variants: Mapping[str, Sequence[Path]], series: Sequence[Series], path:
                 panels[title, "environment steps", "return"][name] = [
                     _of_agent(folder, each) for folder in folders
                 ]
+                levels[title] = {"random": first.claim.baseline, "optimum": first.claim.optimum}
         else:
             metric, lines = claimed_series(folders, first.claim.metric)
             panels[first.subject, "step", metric][name] = lines
@@ -50,11 +52,26 @@ def draw(variants: Mapping[str, Sequence[Path]], series: Sequence[Series], path:
     for axes, ((title, x, y), drawn) in zip(grid, panels.items(), strict=True):
         for number, (name, lines) in enumerate(drawn.items()):
             _draw_variant(axes, name, lines, f"C{number % 10}")
+        _limit(axes, [line for lines in drawn.values() for line in lines], levels.get(title, {}))
         axes.set(title=f"{title} (means and their 95 % intervals)", xlabel=x, ylabel=y)
         axes.grid(alpha=0.3)
-        axes.legend(loc="best", fontsize=8)
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3, fontsize=8)
     with replacing(path) as unfinished:
         figure.savefig(unfinished, dpi=120)
+
+
+def _limit(axes: Axes, lines: _Lines, levels: Mapping[str, float | None]) -> None:
+    """Shows what runs came to, and the levels among it: intervals may go far beyond both."""
+    values = [line[:, 1] for line in lines if len(line)]
+    if not values:
+        return
+    low, high = (float(end(np.concatenate(values))) for end in (np.min, np.max))
+    margin = 0.07 * (high - low) or 0.5
+    for (name, level), style in zip(levels.items(), ("--", "-."), strict=False):
+        if level is not None and low - 2 * margin <= level <= high + 2 * margin:
+            axes.axhline(level, color="black", linestyle=style, linewidth=1, label=name)
+            low, high = min(low, level), max(high, level)
+    axes.set_ylim(low - margin, high + margin)
 
 
 def _of_agent(folder: Path, series: Series) -> npt.NDArray[np.float64]:
