@@ -33,11 +33,12 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
     from launch.reports import comparison, intervals
 
-    rows = comparison.compare(given.runs, given.out)
+    picture = given.out if given.out.suffix else given.out.with_suffix(".png")
+    rows = comparison.compare(given.runs, picture)
     console = stdout()
     if not console.is_terminal:
         console.width = NARROW
     console.print(comparison.table(rows, console.width))
     print(intervals.METHOD)
-    print(f"picture {given.out}")
+    print(f"picture {picture}")
     return 0

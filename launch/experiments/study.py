@@ -68,7 +68,7 @@ def ahead(rows: Rows, score: str, one: str, other: str) -> str:
     means = [rows[name][score] for name in (one, other)]
     halves = [rows[name][f"{score}_half_width"] for name in (one, other)]
     if None in means or None in halves:
-        return "too few seeds tell who gets more"
+        return "there are too few seeds to tell who gets more"
     if abs(means[0] - means[1]) <= sum(halves):
         return "neither gets more than chance explains"
     return f"{one if means[0] > means[1] else other} gets more"

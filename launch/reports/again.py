@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from launch.reports.groups import Group
-from launch.run_folder.names import COMMAND, RESULT
+from launch.run_folder.names import COMMAND, CONFIG, RESULT
 
 _DATA = "--data-dir"
 _OF_ONE_RUN = {"--seed", "--seeds", "--out", "--run-dir", "--unfinished", "--data-cache"}
 """Flags, each with a value, that another user or another seed has another value of."""
 _ALONE = {"--quiet", "--json-lines"}
+_CHOSEN_ELSEWHERE = {"--vary", "--config", "--trials", "--space"}
+"""Flags after which the run's own config alone tells its settings."""
 
 
 def command(group: Group) -> str:
@@ -24,8 +26,10 @@ def command(group: Group) -> str:
     if flags is None:
         return "from Python"
     seeds = ranges([found.seed for found in group.results])
-    flag = "--seeds" if len(group.runs) > 1 else "--seed"
-    return shlex.join(["python", "-m", "launch", group.experiment, flag, seeds, *flags])
+    asked = ["--seeds" if len(group.runs) > 1 else "--seed", seeds]
+    if not _CHOSEN_ELSEWHERE.isdisjoint(word.partition("=")[0] for word in flags):
+        return shlex.join(["python", "-m", "launch", "--config", str(newest / CONFIG), *asked])
+    return shlex.join(["python", "-m", "launch", group.experiment, *asked, *flags])
 
 
 def _flags(folder: Path) -> list[str] | None:

@@ -65,7 +65,7 @@ def read_file(path: Path) -> tuple[str, RunConfig]:
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({reason(error)})") from None
     except (ValueError, KeyError, TypeError) as error:
-        raise UsageError(f"{path}: not a config this version can read: {error}") from None
+        raise _unreadable(path, error) from None
 
 
 def read(folder: Path) -> tuple[str, RunConfig]:
@@ -78,7 +78,7 @@ def read(folder: Path) -> tuple[str, RunConfig]:
     try:
         return str(description["experiment"]), from_json(description["config"])
     except (AttributeError, ValueError, KeyError, TypeError) as error:
-        raise _unreadable(folder, error) from None
+        raise _unreadable(folder / CONFIG, error) from None
 
 
 def ends(folder: Path) -> tuple[End, ...]:
@@ -129,11 +129,16 @@ def _read(folder: Path) -> dict[str, Any]:
             "give a folder that `python -m launch EXPERIMENT` made"
         ) from None
     except ValueError as error:
-        raise _unreadable(folder, error) from None
+        raise _unreadable(path, error) from None
 
 
-def _unreadable(folder: Path, error: Exception) -> UsageError:
-    return UsageError(f"{folder / CONFIG}: not a config this version can read: {error}")
+def _unreadable(path: Path, error: Exception) -> UsageError:
+    why = str(error)
+    if isinstance(error, KeyError):
+        why = f"it has no {error.args[0]}"
+    elif isinstance(error, (AttributeError, TypeError)):  # Python's words are of no use to a user
+        why = "it is another kind of JSON"
+    return UsageError(f"{path}: not a config this version can read: {why}")
 
 
 def versions() -> dict[str, str]:

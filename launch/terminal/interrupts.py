@@ -49,6 +49,9 @@ class Interrupts:
     ) -> None:
         for number, handler in self._previous.items():
             signal.signal(number, handler)
+            outer = getattr(handler, "__self__", None)
+            if self._received and isinstance(outer, Interrupts):  # it asks between two runs
+                outer._received = True
 
     def _note(self, number: int, _: Any) -> None:
         if self._received:

@@ -46,6 +46,9 @@ def parse(words: Sequence[str], config: RunConfig) -> dict[str, Axis]:
         path = _path(name, config)
         if path in space:
             raise UsageError(f"--space {name}: is there twice")
+        values = text.strip().split(",")
+        if len(set(values)) < len(values):
+            raise UsageError(f"--space {word}: names a value twice; blanks part layers: '64 64'")
         space[path] = _axis(name, text.strip(), _kind(config, path))
     return space
 

@@ -245,6 +245,15 @@ def test_ctrl_c_ends_cleanly_and_a_second_one_insists(tmp_path, capfd):
     assert other == [False]
 
 
+def test_whoever_asks_between_runs_learns_of_a_ctrl_c_within_one(capfd):
+    with Interrupts() as between_runs:
+        with Interrupts() as in_a_run:
+            signal.raise_signal(signal.SIGINT)
+            assert in_a_run()
+        assert between_runs()
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_cpu_workers_see_no_gpu_and_gpu_workers_see_theirs():
     config = catalog.get("dqn_cartpole").config
     for gpus, visible in ((0.0, {""}), (0.5, {"0", "1"})):

@@ -1,5 +1,6 @@
 """The ledger: rows by hand, with controls, sampling errors, fingerprints and commands."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -144,6 +145,11 @@ def test_the_command_makes_all_seeds_again_and_names_no_folder_of_ours():
     cells = _row(runs(_group()), RUNS)
     command = "python -m launch mlp_bank --seeds 0-2,5 --data-dir DATA_DIR --fit.epochs 3"
     assert cells[-1] == f"`{command}`"
+    words = ["python", "-m", "launch", "mlp_bank", "--vary", "fit.epochs=3,4", "--seeds", "0-2,5"]
+    for seed in (0, 1, 2, 5):
+        (Path("runs") / str(seed) / "command.txt").write_text(" ".join(words) + "\n")
+    cells = _row(runs(_group()), RUNS)
+    assert re.fullmatch(r"`python -m launch --config runs/\d/config.json --seeds 0-2,5`", cells[-1])
     (Path("runs") / "5" / "command.txt").write_text("from Python\n")
     assert ranges([7]) == "7"
 

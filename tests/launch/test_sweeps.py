@@ -273,7 +273,7 @@ def test_who_is_ahead_is_said_only_where_the_intervals_do_not_meet():
     assert told(-11.4) == "b gets more"
     assert told(-15.0) == "a gets more"
     assert told(-14.5) == "neither gets more than chance explains"
-    assert told(-99.0, None) == "too few seeds tell who gets more"
+    assert told(-99.0, None) == "there are too few seeds to tell who gets more"
 
 
 def test_every_study_names_experiments_and_settings_that_there_are():

@@ -104,9 +104,9 @@ class TrainingRun(Run):
         success = "" if rate is None else f", success rate {rate:.4f}"
         lines = [f"played with {changed}"] if (changed := play.changes()) else []
         lines.append(
-            f"{found.episodes:,} episodes: mean return {found.mean_return:.4g} ± "
-            f"{found.std_return:.4g}, from {found.min_return:.4g} to {found.max_return:.4g}"
-            f"{success}"
+            f"{found.episodes:,} episode{'s' * (found.episodes > 1)}: mean return "
+            f"{found.mean_return:.4g} ± {found.std_return:.4g}, "
+            f"from {found.min_return:.4g} to {found.max_return:.4g}{success}"
         )
         if play.video is not None:
             count = "one episode" if len(filmed) == 1 else f"{len(filmed)} episodes"
