@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from launch.config.run import RunConfig
-from launch.config.serialization import identity
+from launch.config.serialization import from_json, identity, to_json
 from launch.terminal.console import say
 
 
@@ -33,7 +33,8 @@ class Variant:
 
 def key(experiment: str, config: RunConfig) -> str:
     """What runs of one experiment share if they have the same bits."""
-    return _text([experiment, identity(config)])
+    as_read = from_json(to_json(config))  # where a 4 for a float is 4.0, as in the run's folder
+    return _text([experiment, identity(as_read)])
 
 
 def different(variants: Sequence[Variant]) -> list[Variant]:

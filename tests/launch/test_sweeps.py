@@ -13,6 +13,7 @@ import pytest
 
 from common.errors import RunError, UsageError
 from launch.cli import main
+from launch.config.training import TrainingConfig
 from launch.experiments import catalog, studies
 from launch.experiments.study import ahead
 from launch.jobs.rl.run import TrainingRun
@@ -21,6 +22,7 @@ from launch.scheduler.run import Outcome
 from launch.sweeps import axes
 from launch.sweeps.axes import Axis
 from launch.sweeps.sweep import folder_of
+from launch.sweeps.variants import key
 from tests.processes import wait_for_records
 
 TINY = (
@@ -312,3 +314,13 @@ def test_list_tells_of_studies(capsys):
     assert json.loads(capsys.readouterr().out)["sarsa_against_q"]["kind"] == "study"
     assert main(["sarsa_against_q", "q_cliff"]) == 2
     assert main(["q_cliff", "sarsa_against_q"]) == 2
+
+
+def test_a_run_is_known_by_what_its_folder_says_of_it():
+    config = catalog.get("dqn_cartpole").config
+    assert isinstance(config, TrainingConfig)
+    whole, broken = (
+        replace(config, agent=replace(config.agent, env_steps_per_update=number))
+        for number in (4, 4.0)
+    )
+    assert key("dqn_cartpole", whole) == key("dqn_cartpole", broken)
