@@ -13,6 +13,7 @@ from envs.sources import UnusableEnvironment
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import execution, films, policy_files
 from launch.jobs.rl.play import Play
+from launch.terminal.console import say
 from training.evaluate import final
 from training.evaluation import Summary, evaluate_policy, summarise
 from training.remarks import warn
@@ -52,6 +53,7 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         explores=play.epsilon is not None,
     )
     guard = Guard(config.faults.on_fault)
+    say(f"playing {plan.episodes:,} episode{'s' * (plan.episodes > 1)}")
     try:
         with guard.listening():
             played = evaluate_policy(env, agent, plan, weights, plan.env_indices, guard)
@@ -61,6 +63,7 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         warn(env, remark)
     filmed = []
     if play.video is not None:
+        say(f"filming into {play.video}")
         shown = replace(plan, episodes=play.video_episodes)
         filmed = films.record(play.video, env, agent, weights, shown)
     return summarise(env, played.returns), filmed

@@ -72,7 +72,8 @@ def curves(comparison: Comparison) -> Figure:
 def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -> None:
     """Seeds thin, their mean thick, and its pointwise interval."""
     for run in entry.runs:
-        axes.plot(*run.evaluations[:, [0, 3]].T, color=colour, linewidth=0.5, alpha=0.5)
+        points = run.evaluations[:, [0, 3]].T
+        axes.plot(*points, ".-", color=colour, linewidth=0.5, markersize=3, alpha=0.5)
     common = sorted(set.intersection(*(set(run.evaluations[:, 0]) for run in entry.runs)))
     if not common:
         return
@@ -85,7 +86,8 @@ def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -
     if found[0].method:
         name += f"; pointwise 95 %: {METHODS[found[0].method].partition(' between')[0]}"
         axes.fill_between(common, *limits.T, color=colour, alpha=0.2, linewidth=0)
-    axes.plot(common, [each.value for each in found], color=colour, linewidth=2, label=name)
+    means = [each.value for each in found]
+    axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name)
 
 
 def _measures(comparison: Comparison) -> Figure:
