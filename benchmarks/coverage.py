@@ -89,7 +89,7 @@ def measured(
 
 
 def unused(name: str, runs: int, rng: np.random.Generator, experiments: int) -> dict[str, float]:
-    """The same of methods that do not cover, and that `compare` does not use."""
+    """The coverage of methods that are too narrow, and that `compare` does not use."""
     x = RETURNS[name](rng, (experiments, runs))
     found: dict[str, Limits | None] = {"mean: t at 95 %": _plain_t(x)}
     if runs >= ENOUGH:

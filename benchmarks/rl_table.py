@@ -22,6 +22,7 @@ from pathlib import Path
 from benchmarks.race import RIVAL_PYTHON, RIVALS
 from benchmarks.results import HERE
 from common.errors import UsageError
+from launch.commands.flags import seeds
 from launch.run_folder import result
 from launch.run_folder.names import RESULT
 
@@ -97,11 +98,6 @@ class Cell:
         row = self.agent.lower().replace(" ", "_")
         return RUNS / self.env / row / f"seed_{self.seed}"
 
-    @property
-    def command(self) -> tuple[str, ...]:
-        """Our command, without seed and folder."""
-        return tuple(command(self.agent, self.env))
-
     def run(self) -> str:
         """Runs it where it has no result yet; returns what became of it, in a line."""
         began = time.monotonic()
@@ -123,7 +119,13 @@ class Cell:
         if (self.place / RESULT).exists():
             flags = ["resume", str(self.place)]
         else:
-            flags = [*self.command, "--seed", str(self.seed), "--run-dir", str(self.place)]
+            flags = [
+                *command(self.agent, self.env),
+                "--seed",
+                str(self.seed),
+                "--run-dir",
+                str(self.place),
+            ]
             flags += ["--unfinished", "resume", "--workers", "0"]
         done = subprocess.run(
             [sys.executable, "-m", "launch", *flags, "--quiet"], capture_output=True, text=True
@@ -152,11 +154,15 @@ class Cell:
         return found.claim.final, found.claim.ours, found.wall_seconds
 
 
+def steps_of(agent: str, env: str) -> int:
+    """The environment steps that an agent has in an environment."""
+    return _PQN_STEPS if agent == "PQN" else STEPS[env]
+
+
 def command(agent: str, env: str) -> Iterator[str]:
     """Our command of an agent on an environment: the experiment and its flags."""
     if agent in _OTHERS:
-        steps = _PQN_STEPS if agent == "PQN" else STEPS[env]
-        yield from (_OTHERS[agent], "--env", env, "--env-steps", str(steps))
+        yield from (_OTHERS[agent], "--env", env, "--env-steps", str(steps_of(agent, env)))
         return
     own = _OWN.get((agent, env))
     yield own or _DQN[env]
@@ -168,11 +174,11 @@ def command(agent: str, env: str) -> Iterator[str]:
             yield from ("--agent.distribution.low", low, "--agent.distribution.high", high)
 
 
-def cells(seeds: Sequence[int]) -> list[Cell]:
+def cells(numbers: Sequence[int]) -> list[Cell]:
     """All runs of the table, in the order in which they are made."""
     return [
         Cell(agent=agent, env=env, seed=seed)
-        for seed in seeds
+        for seed in numbers
         for env in STEPS
         for agent in (*OURS, *RIVALS_NAMES)
     ]
@@ -186,8 +192,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--jobs", type=int, default=2, help="runs at once")
     parser.add_argument("--table-only", action="store_true", help="make no runs")
     given = parser.parse_args(arguments)
-    low, _, high = given.seeds.partition("-")
-    asked = cells(range(int(low), int(high or low) + 1))
+    asked = cells(seeds(given.seeds))
     if not given.table_only:
         _make(asked, time.monotonic() + given.hours * 3_600, given.jobs)
     from benchmarks import rl_table_page

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import HERE, table
-from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, command
-from launch.reports.compared import anchors, comparison, found, measures, pictures
+from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, command, steps_of
+from launch.reports.compared import anchors, comparison, found, measures, pages, pictures
 from launch.reports.compared.anchors import Anchors
-from launch.reports.compared.measures import Measure
+from launch.reports.compared.measures import METHODS, Measure
 from launch.reports.finding import tell
 from launch.run_folder import description
 from launch.run_folder.description import versions
@@ -62,6 +62,7 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
     seeds = sorted({cell.seed for cell in asked})
     packages = ", ".join(f"{name} {version}" for name, version in versions().items())
     lacking = [cell for cell in asked if cell not in done]
+    methods = "; ".join(f"{letter}: {text}" for letter, text in METHODS.items())
     rows = sorted({f"{cell.agent} on {cell.env}" for cell in lacking})
     cut = f"{len(lacking)} of {len(asked)} runs were not made: of {'; '.join(rows)}."
     return f"""# Every agent on classic control
@@ -72,11 +73,11 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
 
 *Final* is the greedy mean return of the last weights over 100 fresh episodes, *kept* that of the
 policy with the best evaluation, on the same episodes; mean and interquartile mean (IQM) over seeds,
-with 95 % intervals whose coverage was simulated ([compare.md](compare.md)); `[-]` where no interval
-covers with so few seeds. Seconds are medians of whole commands with `--workers 0`, beside other
-runs on two cores; of Stable-Baselines3 (*SB3*) those of its training alone. Each part of DQN stands
-alone on DQN's settings, which were chosen for DQN: a row is no verdict on the part, but what its
-flag does there.
+with 95 % intervals whose coverage was simulated ([compare.md](compare.md)), by the methods that
+letters name ({methods}); `[-]` where no interval covers with so few seeds.
+Seconds are medians of whole commands with `--workers 0`, beside other runs on two cores; of
+Stable-Baselines3 (*SB3*) those of its training alone. Each part of DQN stands alone on DQN's
+settings, which were chosen for DQN: a row is no verdict on the part, but what its flag does there.
 
 {cut if lacking else "All runs were made."}"""
 
@@ -91,15 +92,14 @@ def _environment(env: str, held: Anchors, scores: _Scores) -> str:
         final = held.sample(np.array([each[0] for each in of]))
         kept = [each[1] for each in of if each[1] is not None]
         means[agent] = measures.mean(final)
-        steps = 500_000 if agent == "PQN" else STEPS[env]
         rows.append(
             (
                 agent,
-                f"{steps:,}",
-                _cell(means[agent]),
-                _cell(measures.iqm(final)),
+                f"{steps_of(agent, env):,}",
+                pages.cell(means[agent]),
+                pages.cell(measures.iqm(final)),
                 f"{min(each[0] for each in of):.4g}",
-                _cell(measures.mean(held.sample(np.array(kept)))) if kept else "-",
+                pages.cell(measures.mean(held.sample(np.array(kept)))) if kept else "-",
                 f"{statistics.median(each[2] for each in of):.0f}",
                 str(len(of)),
             )
@@ -131,12 +131,6 @@ def _sentence(env: str, held: Anchors, means: Mapping[str, Measure]) -> str:
 
 def _below(each: Measure, top: Measure) -> bool:
     return each.high is not None and top.low is not None and each.high < top.low
-
-
-def _cell(measure: Measure) -> str:
-    if measure.low is None or measure.high is None:
-        return f"{measure.value:.4g} [-]"
-    return f"{measure.value:.4g} [{measure.low:.4g}, {measure.high:.4g}]"
 
 
 def _pictures(compared: comparison.Comparison) -> str:

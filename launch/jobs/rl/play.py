@@ -6,6 +6,8 @@ from pathlib import Path
 from common.settings import require
 from envs.options import EnvOptions
 from launch.config.training import TrainingConfig
+from training.evaluate import final
+from training.evaluation import Evaluation
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,3 +66,12 @@ class Play:
             max_episode_steps=before.max_episode_steps if limit is None else limit,
         )
         return replace(config, agent=agent, env_options=options)
+
+    def evaluation(self, config: TrainingConfig) -> Evaluation:
+        """The episodes that are played, by a run's config as `applied_to` returns it."""
+        return final(
+            self.episodes,
+            config.seed if self.seed is None else self.seed,
+            random=config.prepared_agent.acts_randomly,
+            explores=self.epsilon is not None,
+        )

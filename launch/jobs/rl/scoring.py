@@ -14,7 +14,6 @@ from launch.config.training import TrainingConfig
 from launch.jobs.rl import execution, films, policy_files
 from launch.jobs.rl.play import Play
 from launch.terminal.console import say
-from training.evaluate import final
 from training.evaluation import Summary, evaluate_policy, summarise
 from training.remarks import warn
 
@@ -46,12 +45,7 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         films.check_env(env)
     agent = config.prepared_agent
     weights = policy_files.load(folder, agent)
-    plan = final(
-        play.episodes,
-        config.seed if play.seed is None else play.seed,
-        random=agent.acts_randomly,
-        explores=play.epsilon is not None,
-    )
+    plan = play.evaluation(config)
     guard = Guard(config.faults.on_fault)
     say(f"playing {plan.episodes:,} episode{'s' * (plan.episodes > 1)}")
     try:

@@ -17,7 +17,6 @@ from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.jobs.rl import execution, policy_files
 from launch.jobs.rl.moments import Moment, moments
 from launch.jobs.rl.play import Play
-from training.evaluate import final
 
 Render = Literal["human", "ansi"]
 """A window, or text in the terminal."""
@@ -51,12 +50,7 @@ def watch(folder: Path, play: Play, render: Render | None, fps: float | None) ->
     except UnusableEnvironment as error:
         raise UsageError(str(error)) from None
     weights = policy_files.load(folder, agent)
-    plan = final(
-        play.episodes,
-        config.seed if play.seed is None else play.seed,
-        random=agent.acts_randomly,
-        explores=play.epsilon is not None,
-    )
+    plan = play.evaluation(config)
     return _lines(moments(env, agent, weights, plan, mode), names, mode, fps)
 
 

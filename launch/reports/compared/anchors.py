@@ -75,7 +75,7 @@ class Anchors:
         return Sample(strata=[scores], bounds=self.bounds)
 
     def normalised_sample(self, scores: Floats) -> Sample | None:
-        """The same normalised; None where they cannot be."""
+        """An agent's scores, normalised: random 0, the best 1; None where these are not known."""
         if not self.is_normal:
             return None
         low_and_high = None if self.bounds is None else self.normalised(np.array(self.bounds))

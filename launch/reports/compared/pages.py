@@ -90,7 +90,7 @@ def _agent(entry: Entry, width: int) -> Iterator[str]:
 
 def _policies(of: Mapping[str, Mapping[str, Measure]], width: int) -> Iterator[str]:
     for policy, name in POLICIES.items():
-        told = [f"{NAMES[key]} {_cell(found)}" for key, found in of[policy].items()]
+        told = [f"{NAMES[key]} {cell(found)}" for key, found in of[policy].items()]
         yield from _beside(name, told, width)
 
 
@@ -99,15 +99,15 @@ def _differences(pairs: Sequence[Pair], width: int) -> Iterator[str]:
         yield from beside("  ", f"{pair.first} ahead of {pair.second}", width)
         for policy, name in POLICIES.items():
             found = pair.measures[policy]
-            told = [f"{text} {_cell(found[key])}" for key, text in _OF_PAIRS.items()]
+            told = [f"{text} {cell(found[key])}" for key, text in _OF_PAIRS.items()]
             yield from _beside(name, told, width)
 
 
 def _times(reached: Reached) -> list[str]:
     return [
         f"{reached.threshold:.5g} reached by {reached.count} of {reached.runs}",
-        f"median steps {_cell(reached.steps)}",
-        f"median seconds {_cell(reached.seconds)}",
+        f"median steps {cell(reached.steps)}",
+        f"median seconds {cell(reached.seconds)}",
     ]
 
 
@@ -145,8 +145,8 @@ def _table_of_times(entries: Sequence[Entry]) -> str:
         [
             entry.label,
             f"{entry.reached.count} of {entry.reached.runs}",
-            _cell(entry.reached.steps),
-            _cell(entry.reached.seconds),
+            cell(entry.reached.steps),
+            cell(entry.reached.seconds),
         ]
         for entry in entries
         if entry.reached is not None
@@ -156,7 +156,7 @@ def _table_of_times(entries: Sequence[Entry]) -> str:
 
 def _table_of_pairs(pairs: Sequence[Pair]) -> str:
     rows = [
-        [pair.first, pair.second, name, *(_cell(pair.measures[policy][key]) for key in _OF_PAIRS)]
+        [pair.first, pair.second, name, *(cell(pair.measures[policy][key]) for key in _OF_PAIRS)]
         for pair in pairs
         for policy, name in POLICIES.items()
     ]
@@ -171,10 +171,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def _maybe(found: Measure | None) -> str:
-    return "-" if found is None else _cell(found)
+    return "-" if found is None else cell(found)
 
 
-def _cell(found: Measure) -> str:
+def cell(found: Measure) -> str:
     """A measure with its interval and the letter of its method, such as 0.91 [0.85, 0.97] t."""
     if found.low is None or found.high is None:
         return f"{_number(found.value)} [-]"
