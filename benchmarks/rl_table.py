@@ -11,6 +11,7 @@ runs begin; the table names what it lacks.
 
 import argparse
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -119,6 +120,7 @@ class Cell:
         if (self.place / RESULT).exists():
             flags = ["resume", str(self.place)]
         else:
+            shutil.rmtree(self.place, ignore_errors=True)  # of one that ended before it began
             flags = [
                 *command(self.agent, self.env),
                 "--seed",
