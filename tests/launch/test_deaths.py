@@ -93,6 +93,7 @@ def test_a_worker_killed_in_an_evaluation_leaves_no_trace_in_the_bits(launch, mo
     assert struck["fingerprint"] == whole["fingerprint"]
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_again_and_again_stops_the_run_with_a_checkpoint(
     launch, tmp_path, monkeypatch, capsys
 ):

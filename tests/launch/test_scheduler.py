@@ -55,6 +55,7 @@ def test_both_kinds_share_a_cluster_and_keep_their_bits(ray_cluster, tmp_path, l
     assert results["q_frozenlake", 0]["fingerprint"] == table_run["fingerprint"]
 
 
+@pytest.mark.slow
 def test_a_killed_job_goes_on_to_the_same_bits(ray_cluster, tmp_path, alone, caplog):
     folder = tmp_path / "run"
 
@@ -93,6 +94,7 @@ def test_a_job_that_always_dies_is_given_up(ray_cluster, tmp_path, capsys):
     assert "died" in capsys.readouterr().err.splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_one_that_fails_leaves_the_others_alone(ray_cluster, tmp_path, capsys):
     (tmp_path / "data" / "bank").mkdir(parents=True)
     page = tmp_path / "data" / "bank" / "bank-additional-full.csv"
