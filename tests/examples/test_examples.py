@@ -27,8 +27,14 @@ def _result(folder: Path) -> dict:
             *("dqn", "--env", "examples.own_environment:make", "--env-steps", "2000"),
             *("--agent.hidden-sizes", "16"),
         ),
-        ("examples.own_network:SMALL_CARTPOLE", "--env-steps", "1000", "--agent.units", "16"),
-        ("examples.own_experiment:ACROBOT", "--env-steps", "2000", "--agent.hidden-sizes", "16"),
+        pytest.param(
+            ("examples.own_network:SMALL_CARTPOLE", "--env-steps", "1000", "--agent.units", "16"),
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            ("examples.own_experiment:ACROBOT", "--env-steps", "2000", "--agent.hidden-sizes", "16"),
+            marks=pytest.mark.slow,
+        ),
     ],
     ids=["own agent", "own environment", "own network", "own experiment"],
 )

@@ -102,7 +102,7 @@ class _Interrupted:
         *(_slow("masks", 2), _slow("transforms", 2), _slow("spaces", 2)),
         *(_slow("ensemble", 2), _slow("branches", 2)),
         *(("rainbow", 2), _slow("quantiles", 2)),
-        ("r2d2", 2),
+        _slow("r2d2", 2),
     ],
 )
 def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_path, monkeypatch):
