@@ -32,7 +32,13 @@ def _result(folder: Path) -> dict:
             marks=pytest.mark.slow,
         ),
         pytest.param(
-            ("examples.own_experiment:ACROBOT", "--env-steps", "2000", "--agent.hidden-sizes", "16"),
+            (
+                "examples.own_experiment:ACROBOT",
+                "--env-steps",
+                "2000",
+                "--agent.hidden-sizes",
+                "16",
+            ),
             marks=pytest.mark.slow,
         ),
     ],
