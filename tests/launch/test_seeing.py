@@ -3,19 +3,29 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import imageio.v3
 import numpy as np
 import pytest
 from PIL import Image
 
+from agents.q_table.config import QTable
+from common.errors import RunError
 from envs import naming
 from launch.cli import main
-from launch.jobs.rl import films
+from launch.jobs.rl import film_process, films
 from launch.jobs.rl.captions import Captions, shown_actions
 from launch.jobs.rl.moments import Moment
+from launch.jobs.rl.strips import Kept
+from tests.envs.toy import Picture
 from tests.launch.conftest import SHORT
 from tests.launch.test_cli import _error
+from training.evaluate import final
+from training.loop import Training
+
+PICTURE = "tests.envs.toy:Picture-v0"
 
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
 
@@ -38,6 +48,8 @@ def _moment(**changes) -> Moment:
         episode=2,
         step=7,
         total=1.5,
+        observation=np.zeros(4, np.float32),
+        state={},
         values=np.array([0.0, 1.0]),
         action=1,
         reward=0.0,
@@ -73,6 +85,34 @@ def test_a_film_that_cannot_be_written_ends_no_run(launch, tmp_path, monkeypatch
     assert not list((tmp_path / "run").glob("*film*"))
 
 
+@pytest.mark.slow
+def test_a_film_is_made_in_another_process_as_in_this_one(tmp_path):
+    given = ("FrozenLake-v1", QTable(), {"q": np.eye(16, 4)}, final(3, 0, random=False))
+    for make, name in ((films.record, "here.gif"), (film_process.record, "there.gif")):
+        make(tmp_path / name, *given, steps=4, seconds=60.0)
+    assert (tmp_path / "here.gif").read_bytes() == (tmp_path / "there.gif").read_bytes()
+    env, agent, _, plan = given
+    with pytest.raises(RunError, match=r"exit code 1: .*KeyError: 'q'"):
+        film_process.record(tmp_path / "no.gif", env, agent, {}, plan, steps=4, seconds=60.0)
+
+
+@pytest.mark.parametrize(("env", "made"), [(PICTURE, 1), (Picture, 0), ("CartPole-v1", 0)])
+def test_beside_workers_others_environments_are_filmed_in_another_process(
+    tmp_path, monkeypatch, env, made
+):
+    films_made, said = [], []
+    monkeypatch.setattr(film_process, "record", lambda path, *_, **__: films_made.append(path))
+    monkeypatch.setattr(films, "record", lambda *_, **__: None)
+    film = films.Film(tmp_path / "film.mp4", 4, workers=True, say=said.append)
+    training = SimpleNamespace(
+        env=env, agent=QTable(), seed=0, kept_weights={}, tell=lambda *_: None
+    )
+    film.on_end(cast(Training, training), "finished")
+    assert films_made == [tmp_path / "film.mp4"] * made
+    no = "no film of tests.envs.toy:Picture beside workers: no other process can make it"
+    assert said == ([no] if env is Picture else [])
+
+
 def test_several_episodes_in_a_gif(lake, tmp_path, capsys):
     film = tmp_path / "lake.gif"
     flags = ("--episodes", "10", "--video", str(film), "--video-episodes", "2")
@@ -98,6 +138,38 @@ def test_of_many_actions_the_best_and_the_taken_one_are_shown():
     assert shown_actions(np.arange(9.0), 0) == [0, 4, 5, 6, 7, 8]
     values = np.array([np.nan, 1, 2, 3, 4, 5, 6])
     assert shown_actions(values, 6) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_strip_has_a_row_of_moments_for_each_episode(lake, tmp_path, capsys):
+    strip = tmp_path / "lake.png"
+    flags = ("--episodes", "10", "--video", str(strip), "--video-episodes", "2")
+    assert main(["evaluate", str(lake), *flags, "--max-episode-steps", "3"]) == 0
+    assert "lake.png: 2 episodes, mean return 0" in capsys.readouterr().out
+    with Image.open(strip) as picture:
+        assert picture.size in ((2 * 158 + 8, 2 * 192 + 8), (3 * 158 + 8, 2 * 192 + 8))
+
+
+def test_moments_of_a_strip_are_evenly_spread_over_the_episode():
+    kept = Kept()
+    for step in range(1, 101):
+        kept.add(_moment(step=step))
+    assert len(kept.moments) <= 24  # however long the episode is
+    assert [moment.step for moment in kept.shown()] == [1, 17, 41, 57, 81, 97]
+    few = Kept([_moment(step=step) for step in (1, 2, 3)])
+    assert [moment.step for moment in few.shown()] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("film.avi", "film.avi: the name must end in one of .mp4, .gif, .png"),
+        ("no/film.mp4", "no does not exist"),
+    ],
+)
+def test_a_film_that_cannot_be_made_is_refused_before_anything_is_played(
+    lake, tmp_path, capsys, name, says
+):
+    assert says in _error(capsys, "evaluate", str(lake), "--video", str(tmp_path / name))
 
 
 def test_a_policy_is_watched_as_text(lake, capsys, monkeypatch):
