@@ -14,11 +14,14 @@ from PIL import Image
 from agents.q_table.config import QTable
 from common.errors import RunError
 from envs import naming
+from envs.options import Transforms
+from envs.sources import Configured
 from launch.cli import main
 from launch.jobs.rl import film_process, films
 from launch.jobs.rl.captions import Captions, shown_actions
 from launch.jobs.rl.moments import Moment
 from launch.jobs.rl.strips import Kept
+from launch.jobs.rl.watching import _told
 from tests.envs.toy import Picture
 from tests.launch.conftest import SHORT
 from tests.launch.test_cli import _error
@@ -176,12 +179,26 @@ def test_a_policy_is_watched_as_text(lake, capsys, monkeypatch):
     for name in DISPLAYS:
         monkeypatch.delenv(name, raising=False)
     assert main(["watch", str(lake), "--episodes", "2", "--fps", "0"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    text = capsys.readouterr().out
+    lines = text.splitlines()
     steps = [line for line in lines if line.startswith("episode ")]
     assert steps[0].startswith("episode 1, step 1, return 0: ")
     assert "(left " in steps[0]
-    assert sum("; over, return " in line for line in steps) == 2
-    assert len(lines) == 6 * len(steps)  # the last action, four rows of the lake, a line on it
+    assert " ".join(text.split()).count("; over, return ") == 2
+    assert len(lines) >= 6 * len(steps)  # the last action, four rows of the lake, a line on it
+    assert max(map(len, lines)) <= 80
+
+
+def test_what_is_told_of_a_step_has_lines_of_80_columns():
+    names = ("pick up the passenger", "drop off the passenger", "drive to the north")
+    values = np.array([-0.123456, 0.123456, 0.1])
+    shown, said = _told(_moment(frame="+--+\n|  |", values=values, over=True), names)
+    assert shown == "+--+\n|  |\n"
+    assert said.splitlines() == [
+        "episode 2, step 7, return 1.5: drop off the passenger  (pick up the passenger",
+        "  -0.1235, drop off the passenger 0.1235, drive to the north 0.1); over, return",
+        "  1.5",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -208,3 +225,10 @@ def test_what_cannot_be_watched_is_said_in_a_line(lake, capsys, monkeypatch, fla
 )
 def test_actions_have_names(env, names):
     assert naming.action_names(env) == names
+
+
+def test_numbers_of_observations_have_names():
+    assert naming.observation_names("MountainCar-v0", 2) == ("position", "velocity")
+    stacked = Configured("MountainCar-v0", transforms=Transforms(frame_stack=2))
+    assert naming.observation_names(stacked, 4)[3] == "number 4 of the observation"
+    assert naming.observation_names("Guess-v0", 1) == ("number 1 of the observation",)
