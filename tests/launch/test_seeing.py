@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import actorlab
 from agents.q_table.config import QTable
 from common.errors import RunError
 from envs import naming
@@ -25,7 +26,7 @@ from launch.jobs.rl.watching import _told
 from tests.envs.toy import Picture
 from tests.launch.conftest import SHORT
 from tests.launch.test_cli import _error
-from training.evaluate import final
+from training.evaluate import EvaluationConfig, final
 from training.loop import Training
 
 PICTURE = "tests.envs.toy:Picture-v0"
@@ -232,3 +233,24 @@ def test_numbers_of_observations_have_names():
     stacked = Configured("MountainCar-v0", transforms=Transforms(frame_stack=2))
     assert naming.observation_names(stacked, 4)[3] == "number 4 of the observation"
     assert naming.observation_names("Guess-v0", 1) == ("number 1 of the observation",)
+
+
+@pytest.mark.seen
+def test_python_has_the_switches_of_the_command(tmp_path, monkeypatch):
+    monkeypatch.setattr(films, "_SECONDS", 60.0)
+    few = EvaluationConfig(every_env_steps=0, final_episodes=2)
+    for name, wanted in (("seen", True), ("unseen", False)):
+        actorlab.train(
+            "FrozenLake-v1",
+            QTable(),
+            env_steps=500,
+            evaluation=few,
+            film=wanted,
+            film_steps=3,
+            pictures=wanted,
+            run_dir=tmp_path / name,
+        )
+    shown = ("film.mp4", "policy_map.png", "q_table.csv")
+    assert all((tmp_path / "seen" / each).exists() for each in shown)
+    assert not any((tmp_path / "unseen" / each).exists() for each in shown)
+    assert len(imageio.v3.imread(tmp_path / "seen" / "film.mp4")) == 3
