@@ -144,6 +144,17 @@ def test_of_many_actions_the_best_and_the_taken_one_are_shown():
     assert shown_actions(values, 6) == [1, 2, 3, 4, 5, 6]
 
 
+def test_a_film_that_fails_is_a_line_and_exit_code_1(lake, tmp_path, monkeypatch, capsys):
+    def broken(*_):
+        raise OSError("no codec")
+
+    monkeypatch.setattr(films, "_write_mp4", broken)
+    flags = ("--episodes", "1", "--video", str(tmp_path / "lake.mp4"))
+    assert main(["evaluate", str(lake), *flags]) == 1
+    assert "lake.mp4: OSError: no codec; what films need is tried by:" in capsys.readouterr().err
+    assert not list(tmp_path.glob("*lake*"))
+
+
 def test_a_strip_has_a_row_of_moments_for_each_episode(lake, tmp_path, capsys):
     strip = tmp_path / "lake.png"
     flags = ("--episodes", "10", "--video", str(strip), "--video-episodes", "2")
