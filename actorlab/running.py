@@ -62,6 +62,9 @@ def train(
     solved_at: float | None = None,
     until_solved: bool = False,
     init_from: Path | str | None = None,
+    film: bool = True,
+    film_steps: int = 200,
+    pictures: bool = True,
     evaluation: EvaluationConfig = EvaluationConfig(),
     checkpoint: CheckpointConfig = CheckpointConfig(),
     faults: FaultConfig = FaultConfig(),
@@ -88,6 +91,10 @@ def train(
         solved_at: Mean return of an evaluation at which the environment counts as solved.
         until_solved: Whether to stop there.
         init_from: Folder of a run whose kept policy to start from.
+        film: Film the policy kept as film.mp4 after training, which takes 3 s at most.
+        film_steps: Steps to film at most.
+        pictures: Draw what the agent has learned: a map of its policy or values, or values along
+            an episode; takes 3 s at most.
         evaluation: How often it is evaluated, and on how many episodes.
         checkpoint: How often everything is saved.
         faults: What becomes of failing environments and workers.
@@ -119,6 +126,9 @@ def train(
             solved_at=solved_at,
             until_solved=until_solved,
             init_from=None if init_from is None else Path(init_from),
+            film=film,
+            film_steps=operator.index(film_steps),
+            pictures=pictures,
             evaluation=evaluation,
             checkpoint=checkpoint,
             faults=faults,

@@ -1,4 +1,4 @@
-"""Names of actions, for whoever looks at an agent."""
+"""Names of actions and of what is seen, for whoever looks at an agent."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.spaces import Discrete
 
 from envs import registry
-from envs.sources import EnvSource, make_single, spec_of
+from envs.sources import EnvSource, configured, make_single, spec_of
 
 _CONTROL, _TOY = "gymnasium.envs.classic_control.", "gymnasium.envs.toy_text."
 _PUSHES = ("left", "none", "right")
@@ -24,6 +24,12 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
     "envs.own.memory:TMaze": ("up", "right", "down", "left"),
 }
 """What the documentation of environments calls their actions, by the class."""
+_CAR = ("position", "velocity")
+_SEEN: Mapping[str, tuple[str, ...]] = {
+    f"{_CONTROL}mountain_car:MountainCarEnv": _CAR,
+    f"{_CONTROL}continuous_mountain_car:Continuous_MountainCarEnv": _CAR,
+}
+"""The same of the numbers of their observations, where these are few enough to draw a map over."""
 
 
 def action_names(env: EnvSource) -> tuple[str, ...]:
@@ -45,6 +51,22 @@ def action_names(env: EnvSource) -> tuple[str, ...]:
     if whole and len(known) == count:
         return known
     return tuple(_shown(actions.decode(number)) for number in range(count))
+
+
+def observation_names(env: EnvSource, count: int) -> tuple[str, ...]:
+    """The names of the numbers that an agent sees of an environment, in their order.
+
+    They are what its documentation says; else each is called by its place.
+
+    Args:
+        env: The environment.
+        count: How many there are.
+    """
+    spec = spec_of(env)
+    known = _SEEN.get(str(spec.entry_point), ()) if spec else ()
+    if len(known) == count and not configured(env).is_wrapped:
+        return known
+    return tuple(f"number {place} of the observation" for place in range(1, count + 1))
 
 
 def _told(single: Any) -> tuple[str, ...]:

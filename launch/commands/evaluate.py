@@ -22,8 +22,9 @@ class EvaluateArguments:
     """A policy: seed of the episodes; default: the run's, which repeats its own final
     evaluation."""
     video: Path | None = None
-    """A policy: film the first episode into this .mp4 or .gif, with values of the actions; another
-    one where the environment is stepped from its table of transitions, such as FrozenLake."""
+    """A policy: film the first episode into this .mp4 or .gif, with values of the actions, and what
+    they depend on where pictures are seen; or put six moments of it into this .png. It is another
+    episode where the environment is stepped from its table of transitions, such as FrozenLake."""
     video_episodes: int | None = None
     """A policy: episodes to film; default 1."""
     epsilon: float | None = None

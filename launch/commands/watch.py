@@ -55,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
             max_episode_steps=given.max_episode_steps,
         )
         told = watching.watch(given.run, play, given.render, given.fps)
-    for text in told:
-        clears = "\n" in text and sys.stdout.isatty()
-        print(f"{_CLEAR * clears}{text}", flush=True)
+    for shown, said in told:
+        clears = bool(shown) and sys.stdout.isatty()
+        print(f"{_CLEAR * clears}{shown}{said}", flush=True)
     return 0

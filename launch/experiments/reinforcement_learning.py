@@ -181,6 +181,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             book=0.558,
             note="chapter 10, printed as 0.558%: a share of training episodes, exploring",
         ),
+        cost="2 min",
     ),
     "random_cartpole": Experiment(
         summary="Random actions on CartPole-v1, filmed",

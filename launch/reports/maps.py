@@ -131,13 +131,20 @@ def _finish(axes: Axes, one: GridMap, title: str) -> None:
 
 
 def value_map(
-    path: Path, title: str, names: Sequence[str], low: Floats, high: Floats, q: Floats
+    path: Path,
+    title: str,
+    seen: Sequence[str],
+    names: Sequence[str],
+    low: Floats,
+    high: Floats,
+    q: Floats,
 ) -> None:
     """Draws the values of observations of one or two numbers, and the best action beside them.
 
     Args:
         path: The picture's file.
         title: What is shown.
+        seen: [D] names of the numbers of an observation.
         names: Names of the actions.
         low: [D] the least observation.
         high: [D] the greatest one.
@@ -159,9 +166,9 @@ def value_map(
     values.set_title("largest action value" if len(low) == 2 else "action values", fontsize=9)
     actions.set_title("best action", fontsize=9)
     for axes in (values, actions):
-        axes.set_xlabel("first number of the observation", fontsize=8)
+        axes.set_xlabel(seen[0], fontsize=8)
         if len(low) == 2:
-            axes.set_ylabel("second number", fontsize=8)
+            axes.set_ylabel(seen[1], fontsize=8)
     with replacing(path) as unfinished:
         figure.savefig(unfinished, dpi=_DPI, bbox_inches="tight")
 

@@ -46,9 +46,15 @@ class Guess(gymnasium.Env):
 
 
 class Picture(gymnasium.Env):
-    """A picture of 6 x 5 pixels with a bright row; naming its half, upper or lower, pays 1."""
+    """A picture of 6 x 5 pixels with a bright row; naming its half, upper or lower, pays 1.
 
-    def __init__(self) -> None:
+    It renders its first channel as shares of full light, which others do, too.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 5}  # noqa: RUF012
+
+    def __init__(self, render_mode: str | None = None) -> None:
+        self.render_mode = render_mode
         self.observation_space = Box(0, 255, (6, 5, 2), np.uint8)
         self.action_space = Discrete(2)
 
@@ -56,7 +62,11 @@ class Picture(gymnasium.Env):
         self._row = int(self.np_random.integers(6))
         observation = self.np_random.integers(0, 60, (6, 5, 2), np.uint8)
         observation[self._row, :, 0] = 250
+        self._shown = observation
         return observation
+
+    def render(self):
+        return np.repeat(self._shown[..., :1] / 250, 3, axis=-1)
 
     def reset(self, *, seed=None, options=None):
         super().reset(seed=seed)

@@ -1,8 +1,8 @@
-"""Films of a policy acting, from Gymnasium's own rendering."""
+"""Films of a policy acting, and strips of them, from Gymnasium's own rendering."""
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain
 from pathlib import Path
@@ -13,8 +13,10 @@ from agents.weights import Weights
 from common.errors import UsageError
 from common.text import one_line
 from envs import naming, registry
-from envs.sources import EnvSource, UnusableEnvironment, label
+from envs.sources import EnvSource, UnusableEnvironment, configured, label
+from launch.jobs.rl import film_process
 from launch.jobs.rl.moments import Moment, moments
+from launch.jobs.rl.saliency import Saliency, saliency
 from launch.run_folder.files import replacing
 from training import evaluate
 from training.callbacks import Callback
@@ -23,12 +25,15 @@ from training.events import EndStatus
 from training.loop import Training
 
 _LOG = logging.getLogger(__name__)
-SUFFIXES = (".mp4", ".gif")
+SUFFIXES = (".mp4", ".gif", ".png")
 _SECONDS = 1.5
 """CPU seconds that the film of a run is played for; what was drawn until then is the film."""
 _LONGEST = 10.0
 """Wall seconds that it is played for at most, on a machine that is busy with something else."""
 _EPISODES = 100
+_SEEN = 4_096
+"""Numbers of a picture at most for which the film of a run shows what values depend on: with more,
+there is time for a second or two of the game only."""
 
 
 def check_path(path: Path) -> None:
@@ -65,7 +70,7 @@ class Film(Callback):
             path: The film's file.
             steps: Steps to film at most.
             workers: Whether environments have processes of their own: one that is not trusted is
-                not stepped in this process then.
+                filmed in another process then.
             say: Tells why there is no film.
         """
         self._path, self._steps = path, steps
@@ -75,27 +80,23 @@ class Film(Callback):
         if status != "finished":
             return
         env, agent = training.env, training.agent
-        if self._workers and not registry.is_trusted(env):
-            later = f"python -m launch evaluate {self._path.parent} --video {self._path.name}"
-            self._say(f"no film of {label(env)} beside workers; it is made by: {later}")
-            return
         plan = evaluate.final(_EPISODES, training.seed, random=agent.acts_randomly)
         training.tell("on_activity", "filming")
         try:
             if "rgb_array" not in registry.render_modes(env):
                 self._say(f"no film: {label(env)} draws no pictures")
                 return
-            record(
-                self._path,
-                env,
-                agent,
-                training.kept_weights,
-                plan,
-                steps=self._steps,
-                seconds=_SECONDS,
-            )
+            self._record(env, agent, training.kept_weights, plan)
         except Exception as error:  # whatever an environment raises: a film is no reason to fail
             _LOG.warning("no film: %s: %s", type(error).__name__, one_line(error))
+
+    def _record(self, env: EnvSource, agent: Agent, weights: Weights, plan: Evaluation) -> None:
+        here = not self._workers or registry.is_trusted(env)
+        if not here and not isinstance(configured(env).source, str):
+            self._say(f"no film of {label(env)} beside workers: no other process can make it")
+            return
+        film = record if here else film_process.record
+        film(self._path, env, agent, weights, plan, steps=self._steps, seconds=_SECONDS)
 
 
 def record(
@@ -110,8 +111,10 @@ def record(
 ) -> list[float]:
     """Films the episodes of an evaluation, with what the agent takes actions to be worth.
 
+    Beside an agent that sees pictures it shows what it sees, and what the values depend on.
+
     Args:
-        path: The film's file.
+        path: The film's file; of a .png, a strip with some moments of each episode.
         env: The environment.
         agent: The agent.
         weights: What the policy acts with.
@@ -123,17 +126,18 @@ def record(
     Returns:
         The returns of the filmed episodes, the last one perhaps unfinished.
     """
-    from launch.jobs.rl.captions import Captions  # Pillow
-
     returns: list[float] = []
-    draw = Captions(naming.action_names(env))
+    names = naming.action_names(env)
+    looks = saliency(env, agent, weights, largest=None if seconds is None else _SEEN)
     with closing(moments(env, agent, weights, evaluation, "rgb_array")) as played:
         shown = _limited(played, steps, seconds, returns)
-        first = next(shown)
-        pictures = (draw(moment) for moment in chain([first], shown))
         with replacing(path) as unfinished:
-            write = _write_gif if path.suffix == ".gif" else _write_mp4
-            write(unfinished, pictures, first.fps)
+            if path.suffix == ".png":
+                from launch.jobs.rl import strips  # Pillow
+
+                strips.write(unfinished, shown, names, looks)
+            else:
+                _write_film(unfinished, shown, names, looks)
     return returns
 
 
@@ -158,6 +162,17 @@ def _limited(
             time.process_time() - used > seconds or time.monotonic() - began > _LONGEST
         ):
             return
+
+
+def _write_film(
+    path: Path, shown: Iterator[Moment], names: Sequence[str], looks: Saliency | None
+) -> None:
+    from launch.jobs.rl.captions import Captions  # Pillow
+
+    draw, first = Captions(names, looks), next(shown)
+    pictures = (draw(moment) for moment in chain([first], shown))
+    write = _write_gif if path.suffix == ".gif" else _write_mp4
+    write(path, pictures, first.fps)
 
 
 def _write_mp4(path: Path, pictures: Iterator[Any], fps: float) -> None:

@@ -5,10 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import gymnasium
 import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
+from agents.actor import State
 from agents.agent import Agent
 from agents.weights import Array, Weights
 from envs import registry
@@ -31,6 +33,8 @@ class Moment:
         episode: The episode's number, from 1.
         step: The step's number in it, from 1.
         total: Return of the episode before the step.
+        observation: [...] what the agent saw before the action.
+        state: What its actor remembered then, [1, ...] arrays by name.
         values: [A] what the agent takes each action to be worth, NaN for illegal ones; None for an
             agent without such values.
         action: The number of the action taken.
@@ -43,6 +47,8 @@ class Moment:
     episode: int
     step: int
     total: float
+    observation: Array
+    state: State
     values: npt.NDArray[np.float64] | None
     action: int
     reward: float
@@ -108,7 +114,7 @@ def _of_one(
             state, mask = unroll.state, envs.action_mask
             legal = None if mask is None else mask[0].copy()
             with guard.listening():  # not while somebody else has what was yielded
-                frame = None if drawn is None or mode == "human" else drawn.render()
+                frame = None if drawn is None or mode == "human" else _rendered(drawn, mode)
                 done = unroll.step(weights, exploration)
             step += 1
             reward = float(done.env_step.r_t[0])
@@ -119,6 +125,8 @@ def _of_one(
                 episode=episode,
                 step=step,
                 total=total,
+                observation=done.s_tm1[0],
+                state=state,
                 values=_shown(unroll.actor.values(weights, done.s_tm1, state), legal),
                 action=int(done.a_tm1[0]),
                 reward=reward,
@@ -129,6 +137,14 @@ def _of_one(
                 if episode - before == evaluation.quota(env_index):
                     return
                 episode, step, total = episode + 1, 0, 0.0
+
+
+def _rendered(env: gymnasium.Env[Any, Any], mode: Mode | None) -> Any:
+    """What an environment shows: a picture has bytes here, and some give shares of full light."""
+    frame: Any = env.render()
+    if mode == "rgb_array" and np.issubdtype(np.asarray(frame).dtype, np.floating):
+        return np.rint(np.clip(frame, 0.0, 1.0) * 255).astype(np.uint8)
+    return frame
 
 
 def _shown(

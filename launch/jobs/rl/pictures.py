@@ -178,9 +178,10 @@ class Pictures(Callback):
             return False
         from launch.reports import maps  # Matplotlib
 
-        names = naming.action_names(self._spec.rollout_config.env)
+        env, path = self._spec.rollout_config.env, self._folder / VALUE_MAP
+        seen, names = naming.observation_names(env, len(low)), naming.action_names(env)
         q = q.reshape(*points.shape[:-1], -1)
-        maps.value_map(self._folder / VALUE_MAP, self._title, names, low, high, q)
+        maps.value_map(path, self._title, seen, names, low, high, q)
         return True
 
     def _draw_episode(self, training: Training, weights: Weights) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from common.errors import RunError, UsageError
+from common.text import one_line
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from envs.sources import UnusableEnvironment
@@ -32,7 +33,7 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         InvalidSetting: The agent has no ε, or an option of the environment cannot be used.
         UsageError: The run or its policy cannot be read, the environment is not one for it, or the
             film cannot be written.
-        RunError: The environment failed.
+        RunError: The environment or the film failed.
     """
     _, trained = execution.read(folder)
     config = play.applied_to(trained)
@@ -59,7 +60,13 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
     if play.video is not None:
         say(f"filming into {play.video}")
         shown = replace(plan, episodes=play.video_episodes)
-        filmed = films.record(play.video, env, agent, weights, shown)
+        try:
+            filmed = films.record(play.video, env, agent, weights, shown)
+        except Exception as error:  # whatever an environment raises, or a codec that is not there
+            raise RunError(
+                f"no film {play.video}: {type(error).__name__}: {one_line(error)}; "
+                "what films need is tried by: python -m launch doctor"
+            ) from None
     return summarise(env, played.returns), filmed
 
 

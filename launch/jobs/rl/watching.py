@@ -2,11 +2,12 @@
 
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -17,13 +18,23 @@ from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.jobs.rl import execution, policy_files
 from launch.jobs.rl.moments import Moment, moments
 from launch.jobs.rl.play import Play
+from launch.terminal.blocks import WIDTH
 
 Render = Literal["human", "ansi"]
 """A window, or text in the terminal."""
 _SHOWN = 8  # actions whose values fit in a line
 
 
-def watch(folder: Path, play: Play, render: Render | None, fps: float | None) -> Iterator[str]:
+class Told(NamedTuple):
+    """What is told of a step."""
+
+    shown: str
+    """What the environment shows as text, its lines with their ends; empty where it shows none."""
+    said: str
+    """The step, the action and the values, in lines of 80 columns at most."""
+
+
+def watch(folder: Path, play: Play, render: Render | None, fps: float | None) -> Iterator[Told]:
     """Plays a run's policy for somebody who watches.
 
     Args:
@@ -33,7 +44,7 @@ def watch(folder: Path, play: Play, render: Render | None, fps: float | None) ->
         fps: Steps a second as text, 0 for as many as there can be; None takes the environment's.
 
     Returns:
-        The text of each step: what the environment shows where it is text, then a line on the step.
+        What is told of each step.
 
     Raises:
         InvalidSetting: The agent has no ε, or an option of the environment cannot be used.
@@ -56,8 +67,8 @@ def watch(folder: Path, play: Play, render: Render | None, fps: float | None) ->
 
 def _lines(
     played: Generator[Moment], names: Sequence[str], mode: Render, fps: float | None
-) -> Iterator[str]:
-    """What is said of each moment, at the speed that it is watched at.
+) -> Iterator[Told]:
+    """What is told of each moment, at the speed that it is watched at.
 
     Raises:
         RunError: The environment failed.
@@ -104,8 +115,7 @@ def has_display() -> bool:
     return any(os.environ.get(n) for n in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"))
 
 
-def _told(moment: Moment, names: Sequence[str]) -> str:
-    """What is said of a step, below what the environment shows as text."""
+def _told(moment: Moment, names: Sequence[str]) -> Told:
     shown = f"{moment.frame.rstrip()}\n" if isinstance(moment.frame, str) else ""
     line = (
         f"episode {moment.episode}, step {moment.step}, return {moment.total:.4g}: "
@@ -117,4 +127,4 @@ def _told(moment: Moment, names: Sequence[str]) -> str:
         line += f"  ({', '.join(values)})"
     if moment.over:
         line += f"; over, return {moment.total + moment.reward:.4g}"
-    return f"{shown}{line}"
+    return Told(shown, "\n".join(textwrap.wrap(line, WIDTH, subsequent_indent="  ")))
