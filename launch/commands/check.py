@@ -96,5 +96,6 @@ def _flags(given: CheckArguments) -> str:
         f"--env.reward-scale {seen.reward_scale:g}" * (seen.reward_scale != 1),
         "--env.normalize-observations" * seen.normalize_observations,
         "--env.clip-rewards" * seen.clip_rewards,
+        "--env.life-loss" * seen.life_loss,
     ]
     return "".join(f" {each}" for each in typed if each)

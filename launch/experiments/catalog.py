@@ -104,6 +104,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
     (
         10,
+        "Atari from the screen",
+        "atari",
+        "dqn_atari rainbow_der pqn_atari",
+    ),
+    (
+        10,
         "tables, learned and planned",
         "tables",
         "q_cliff sarsa_cliff expected_sarsa_cliff double_q_frozenlake mc_blackjack q_taxi "
