@@ -24,6 +24,7 @@ _OWN = "ale_py.env:AtariEnv"
 _HERE = f"{__name__}:AtariGame"
 _OWN_KEYWORDS = {"obs_type", "continuous", "continuous_action_threshold", "sound_obs"}
 """Keywords of what the protocol has not: an environment with one of them is ale-py's own."""
+_LIMIT = "max_num_frames_per_episode"
 _FRAMES_PER_SECOND = 60
 
 _idle: dict[tuple[Any, ...], list["_Console"]] = {}
@@ -40,9 +41,11 @@ def by_protocol(spec: EnvSpec) -> EnvSpec:
         return spec
     spec = copy.deepcopy(spec)
     spec.entry_point, spec.vector_entry_point = _HERE, None
-    frames, skip = spec.kwargs.pop("max_num_frames_per_episode", None), spec.kwargs["frameskip"]
-    if isinstance(frames, int) and isinstance(skip, int) and skip > 0:
-        spec.max_episode_steps = frames // skip or None
+    frames, skip = spec.kwargs.get(_LIMIT), spec.kwargs["frameskip"]
+    if isinstance(frames, int):  # anything else is refused where the game is made
+        del spec.kwargs[_LIMIT]
+        if isinstance(skip, int) and skip > 0:
+            spec.max_episode_steps = frames // skip or None
     return spec
 
 
@@ -216,25 +219,23 @@ class Shrink:
         """Takes the sizes of the screen and of the pictures made of it, in pixels."""
         rows, of_rows = _areas(height, size)  # [size, height]
         columns, of_columns = _areas(width, size)
+        assert of_rows * 255 < 2**16
         assert of_rows * of_columns * 255 < 2**24
         reach, first = int((rows > 0).sum(axis=1).max()), (rows > 0).argmax(axis=1)
         # A row of the picture is made of few rows of the screen: a product with all costs more.
         places = np.minimum(first + np.arange(reach)[:, None], height - 1)  # [reach, size]
         shares = rows[np.arange(size), places] * (first + np.arange(reach)[:, None] < height)
+        shares = shares.astype(np.uint16)  # no sum of 255 times a row of them is above 2^16
         self._rows = [(place, share[:, None]) for place, share in zip(places, shares, strict=True)]
         self._columns = np.ascontiguousarray(columns.T)  # [width, size]
         self._scale = np.float32(1 / (of_rows * of_columns))
 
     def __call__(self, screen: Bytes) -> Bytes:
         """The picture [size, size] of a screen [height, width]."""
-        pixels = screen.astype(np.float32)
-        (place, share), *others = self._rows
-        joined = pixels[place] * share  # [size, width]
-        for place, share in others:
-            part = pixels[place]
-            part *= share
-            joined += part
-        small = joined @ self._columns
+        joined = 0
+        for place, share in self._rows:
+            joined = joined + screen.take(place, axis=0) * share  # uint16 [size, width]
+        small = np.asarray(joined, np.float32) @ self._columns
         small *= self._scale
         return np.rint(small, out=small).astype(np.uint8)
 
