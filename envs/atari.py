@@ -64,28 +64,29 @@ class AtariGame(gymnasium.Env[Bytes, np.int64]):
 
     def __init__(
         self,
-        game: str,
-        mode: int | None = None,
-        difficulty: int | None = None,
+        *,
         frameskip: int = 4,
         repeat_action_probability: float = 0.25,
         full_action_space: bool = False,
         noop_max: int = 30,
         screen_size: int = 84,
+        mode: int | None = None,
+        difficulty: int | None = None,
+        game: str,
         render_mode: str | None = None,
     ):
         """Loads a game.
 
         Args:
-            game: Its name in ale-py, such as ms_pacman.
-            mode: One of the game's modes; None takes the usual one.
-            difficulty: One of the game's difficulties; None takes the usual one.
             frameskip: Frames of a step, all of them with its action.
             repeat_action_probability: Probability, in each frame, that the console goes on with the
                 action of the frame before (sticky actions).
             full_action_space: Whether there are all 18 actions, also those that do what others do.
             noop_max: An episode begins with 1 to so many frames without an action; 0 for none.
             screen_size: Height and width of the observations, in pixels.
+            mode: One of the game's modes; None takes the usual one.
+            difficulty: One of the game's difficulties; None takes the usual one.
+            game: Its name in ale-py, such as ms_pacman.
             render_mode: `rgb_array`, or None.
 
         Raises:

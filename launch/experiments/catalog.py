@@ -248,6 +248,15 @@ def claim(name: str, config: RunConfig) -> Claim:
     return experiment.claim
 
 
+def first_choice(env: str) -> str:
+    """The experiment that is named first to somebody who would train an environment.
+
+    Args:
+        env: Its id, or where the function is that makes it.
+    """
+    return "dqn_atari" if env.startswith("ALE/") else "dqn"
+
+
 def tuned_for(name: str, config: RunConfig) -> list[str]:
     """Other experiments whose settings were made for the task of a run.
 
