@@ -134,8 +134,8 @@ def _pong(sweep: _Sweep) -> Iterator[str]:
         return
     yield "### PQN on Pong, 2 million frames"
     yield (
-        "`python -m benchmarks.atari100k --only pqn_atari`: returns with sticky actions; *training* is "
-        f"the mean of the last 100 games, with exploration. {sweep.about}"
+        "`python -m benchmarks.atari100k --only pqn_atari`: returns with sticky actions; those of "
+        f"*training* are of the last 100 games, with exploration. {sweep.about}"
     )
     ours = ("pqn_atari", sweep.cell("Pong", "training"), sweep.cell("Pong", "final"))
     theirs = [(f"Dopamine's {name}", f"{mean:.1f}", "-") for name, mean in _DOPAMINE.items()]
