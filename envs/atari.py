@@ -151,6 +151,10 @@ class AtariGame(gymnasium.Env[Bytes, np.int64]):
         """The console's screen [height, width, 3] in its colours."""
         return self._ale.getScreenRGB()
 
+    def get_action_meanings(self) -> list[str]:
+        """What ale-py calls the actions, in the order of their numbers."""
+        return [action.name for action in self._actions]
+
     def close(self) -> None:
         """Leaves the console to the next that plays the same game."""
         if self._console is not None:

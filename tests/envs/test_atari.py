@@ -11,6 +11,7 @@ from agents.rollout import Rollout
 from envs import listing, registry
 from envs.atari import Shrink
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
+from envs.naming import action_names
 from envs.options import EnvOptions, Transforms
 from envs.randomness import Purpose
 from envs.sources import Configured, UnusableEnvironment, make_single, spec_of
@@ -127,6 +128,7 @@ def test_an_id_is_limited_in_steps_and_its_keywords_change_it():
         assert spec is not None
         assert spec.max_episode_steps == limit
     assert registry.has_time_limit("ALE/Pong-v5")
+    assert action_names("ALE/Breakout-v5") == ("noop", "fire", "right", "left")
     full = _game("Pong", "full_action_space=True", "screen_size=42")
     assert full.action_space.n == 18
     assert full.observation_space.shape == (42, 42)
