@@ -119,7 +119,7 @@ SHORT = {
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),
     "atari": (
-        *("dqn_atari", "--env", "ALE/Breakout-v5", "--env-steps", "600", "--num-envs", "5"),
+        *("dqn_atari", "--env", "ALE/Breakout-v5", "--env-steps", "1300", "--num-envs", "5"),
         *("--agent.filters", "2", "--agent.kernel-sizes", "8", "--agent.strides", "8"),
         *("--agent.hidden-sizes", "8", "--agent.learning-starts", "200", "--agent.batch-size", "8"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "2"),
