@@ -1,6 +1,7 @@
 """Atari's games by the protocol: pictures and lives by hand, equal bits whatever went before."""
 
 from dataclasses import replace
+from typing import Any
 
 import gymnasium
 import numpy as np
@@ -93,7 +94,16 @@ def test_starts_and_sticky_actions_differ_from_seed_to_seed():
     assert len(ways) == 2
 
 
-@pytest.mark.parametrize("name", ["Amidar", "Qbert"])  # whose states leave something out
+def _names() -> list[Any]:
+    """Two games whose states leave something out, and, slowly, all others."""
+    quick = ["Amidar", "Qbert"]
+    ids = [name for name in gymnasium.registry if name.startswith("ALE/")]
+    rest = [name.removeprefix("ALE/").removesuffix("-v5") for name in ids]
+    slow = [pytest.param(each, marks=pytest.mark.slow) for each in rest if each not in quick]
+    return [*quick, *slow]
+
+
+@pytest.mark.parametrize("name", _names())
 def test_what_was_played_before_leaves_no_trace(name):
     played, fresh = _game(name), _game(name)
     played.reset(seed=5)
@@ -102,14 +112,14 @@ def test_what_was_played_before_leaves_no_trace(name):
     played.reset(seed=7)
     fresh.reset(seed=7)
     for step in range(25):
-        one, other = played.step(step % 5), fresh.step(step % 5)
+        one, other = (env.step(step % env.action_space.n) for env in (played, fresh))
         np.testing.assert_array_equal(one[0], other[0])
         assert one[1:] == other[1:]
     played.close()
     again = _game(name)  # on the console that the closed one left
     again.reset(seed=7)
     for step in range(25):
-        seen = again.step(step % 5)[0]
+        seen = again.step(step % again.action_space.n)[0]
     np.testing.assert_array_equal(seen, one[0])
 
 
