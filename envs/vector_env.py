@@ -103,9 +103,10 @@ class VectorEnv(ABC):
             rows: [R] increasing row numbers; the other environments are not stepped.
         """
         rows = self._all_rows if rows is None else rows
-        lives_tm1 = None if self.lives is None else self.lives[rows]
+        lives_tm1, life_lost_t = None if self.lives is None else self.lives[rows], None
         s_t, r_t, terminated_t, truncated_t = self._advance(actions, rows)
-        life_lost_t = None if self.lives is None else self.lives[rows] < lives_tm1
+        if self.lives is not None and lives_tm1 is not None:
+            life_lost_t = self.lives[rows] < lives_tm1
         mask_t = None if self.action_mask is None else self.action_mask[rows]
         dropped_t = np.zeros(len(rows), np.bool_)
         ended = terminated_t | truncated_t
