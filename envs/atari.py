@@ -26,6 +26,7 @@ _OWN_KEYWORDS = {"obs_type", "continuous", "continuous_action_threshold", "sound
 """Keywords of what the protocol has not: an environment with one of them is ale-py's own."""
 _LIMIT = "max_num_frames_per_episode"
 _FRAMES_PER_SECOND = 60
+_RENDERING: dict[str, Any] = {"render_modes": ["rgb_array"], "render_fps": _FRAMES_PER_SECOND / 4}
 
 _idle: dict[tuple[Any, ...], list["_Console"]] = {}
 """Consoles that nobody plays on, by what they play: to load a game takes 90 ms."""
@@ -61,6 +62,8 @@ class AtariGame(gymnasium.Env[Bytes, np.int64]):
     before: sticky actions and no-ops are drawn here, and the console is put back to the state in
     which it was loaded.
     """
+
+    metadata = _RENDERING
 
     def __init__(
         self,
@@ -98,10 +101,7 @@ class AtariGame(gymnasium.Env[Bytes, np.int64]):
         sticky = repeat_action_probability
         if not (isinstance(sticky, int | float) and 0 <= sticky <= 1):
             raise Error(f"repeat_action_probability {sticky!r}: must be a number in [0, 1]")
-        self.metadata = {
-            "render_modes": ["rgb_array"],
-            "render_fps": _FRAMES_PER_SECOND / frameskip,
-        }
+        self.metadata = {**_RENDERING, "render_fps": _FRAMES_PER_SECOND / frameskip}
         self.render_mode = render_mode
         self._frameskip, self._sticky, self._noop_max = frameskip, float(sticky), noop_max
         self._plays = (game, mode, difficulty)

@@ -123,6 +123,20 @@ def test_what_was_played_before_leaves_no_trace(name):
     np.testing.assert_array_equal(seen, one[0])
 
 
+def test_it_is_filmed_at_its_own_pace_and_shown_in_a_window(monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    assert registry.render_modes("ALE/Pong-v5") == ["human", "rgb_array"]
+    env = Configured("ALE/Pong-v5", EnvOptions(env_kwargs=("frameskip=2",)))
+    envs, drawn = registry.make_rendered(env, seed=0, purpose=0, env_index=0)
+    envs.reset()
+    assert drawn.render().shape == (210, 160, 3)
+    assert drawn.metadata["render_fps"] == 30
+    envs, _ = registry.make_rendered(env, seed=0, purpose=0, env_index=0, mode="human")
+    envs.reset()
+    envs.step(np.zeros(1, np.int32))
+    envs.close()
+
+
 def test_an_id_is_limited_in_steps_and_its_keywords_change_it():
     limits = {
         (): 27_000,
