@@ -25,6 +25,8 @@ class Rollout:
         dropped_t: bool, the environment failed in this step: it is counted, but is no transition.
         mask_t: [T, B, A] bool, the actions that are legal in s_t; all of them where it is terminal.
             None where the environments mask no actions.
+        life_lost_t: bool, a life was lost: nothing that follows counts for the step, though the
+            episode goes on. None where that is not learned from.
         extras: The actor's extra arrays for the learner, by name; no name is one of the above.
     """
 
@@ -36,6 +38,7 @@ class Rollout:
     s_t: Array
     dropped_t: npt.NDArray[np.bool_]
     mask_t: npt.NDArray[np.bool_] | None = None
+    life_lost_t: npt.NDArray[np.bool_] | None = None
     extras: Mapping[str, Array] = field(default_factory=dict)
 
     @property
@@ -51,7 +54,7 @@ class Rollout:
             parts: Rollouts [T, B, ...] of as many steps and with the same extras; at least one.
 
         Raises:
-            ValueError: Some of the environments mask actions, and others do not.
+            ValueError: Some of the environments mask actions or tell of lives, and others do not.
         """
         if len(parts) == 1:
             return parts[0]
@@ -59,11 +62,15 @@ class Rollout:
         def joined(arrays: Sequence[Array]) -> Array:
             return np.concatenate(arrays, axis=1)
 
-        masked = [part.mask_t is not None for part in parts]
-        if any(masked) != all(masked):
-            raise ValueError("some environments give an action_mask, and others do not")
-        left_out = {"extras"} if all(masked) else {"extras", "mask_t"}
-        names = [f.name for f in fields(cls) if f.name not in left_out]
+        for name, what in (("mask_t", "give an action_mask"), ("life_lost_t", "tell of lives")):
+            given = [getattr(part, name) is not None for part in parts]
+            if any(given) != all(given):
+                raise ValueError(f"some environments {what}, and others do not")
+        names = [
+            name
+            for name in (f.name for f in fields(cls) if f.name != "extras")
+            if getattr(parts[0], name) is not None
+        ]
         return cls(
             **{name: joined([getattr(part, name) for part in parts]) for name in names},
             extras={name: joined([p.extras[name] for p in parts]) for name in parts[0].extras},
@@ -76,7 +83,10 @@ class Rollout:
             discount: γ per step, in [0, 1].
 
         Returns:
-            γ, or 0 where the successor is terminal. A truncated step keeps γ: the episode could
-            have gone on, so its successor has a value.
+            γ, or 0 where the successor is terminal or a life was lost. A truncated step keeps γ:
+            the episode could have gone on, so its successor has a value.
         """
-        return np.where(self.terminated_t, 0.0, discount)  # [T, B]
+        over_t = self.terminated_t
+        if self.life_lost_t is not None:
+            over_t = over_t | self.life_lost_t
+        return np.where(over_t, 0.0, discount)  # [T, B]

@@ -49,6 +49,7 @@ class GymnasiumVectorEnv(VectorEnv):
         make: Callable[[], gymnasium.Env[Any, Any]],
         encodings: Callable[[gymnasium.Env[Any, Any]], tuple[Observations, Actions]],
         guard: Guard | None = None,
+        counts_lives: bool = False,
     ):
         """Makes the environments.
 
@@ -59,6 +60,7 @@ class GymnasiumVectorEnv(VectorEnv):
             make: Builds one environment, its time limit included.
             encodings: How the observations and actions of such an environment are encoded.
             guard: Decides about faults; None lets every fault raise `EnvironmentFault`.
+            counts_lives: Whether lives are counted, which each info has to tell then.
         """
         super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
@@ -71,6 +73,7 @@ class GymnasiumVectorEnv(VectorEnv):
         self.observation_space = self._observations.space
         self.bounds = bounds(self.observation_space, self._env_indices)
         self.action_space = self._actions.space
+        self.lives = np.zeros(self.num_envs, np.int64) if counts_lives else None
         self._has_begun = False  # from then on it is known whether actions are masked
         self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
         self._dropped_in_a_row = np.zeros(self.num_envs, np.int64)  # [B]
@@ -85,6 +88,8 @@ class GymnasiumVectorEnv(VectorEnv):
                     observation, info = _first(self._envs[row], int(seed))
                     observations[i] = self._checked(observation)
                     self._note_mask(row, observation, info)
+                    if self.lives is not None:
+                        self.lives[row] = info["lives"]
                     break
                 except Exception as error:
                     self._drop(row, None, error)
@@ -112,6 +117,8 @@ class GymnasiumVectorEnv(VectorEnv):
                     self._note_mask(row, observation, info, over=terminated)
                 elif type(info) is dict and masks.KEY in info:
                     self._note(masks.KEY, _LATE_MASK)
+                if self.lives is not None:
+                    self.lives[row] = info["lives"]
             except Exception as error:
                 self._drop(row, action, _old_step(error))
                 self._dropped.append(row)

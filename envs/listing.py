@@ -115,9 +115,10 @@ def _newest(specs: Sequence[EnvSpec]) -> list[EnvSpec]:
 
 def group_of(spec: EnvSpec) -> str:
     """The part of Gymnasium, or the package, that an environment is from."""
-    where = spec.entry_point if isinstance(spec.entry_point, str) else None
+    entry_point = gymnasium.registry.get(spec.id, spec).entry_point  # whatever plays it here
+    where = entry_point if isinstance(entry_point, str) else None
     if where is None:
-        where = getattr(spec.entry_point, "__module__", "") or "functions"
+        where = getattr(entry_point, "__module__", "") or "functions"
     part = where.removeprefix(_OURS).split(".")[0].split(":")[0]
     if where.startswith(_OURS) and part not in _TITLES:
         return f"Gymnasium, {part}"

@@ -75,6 +75,9 @@ class Transforms:
     """Show each number of an observation with mean 0 and variance 1, by what was seen so far."""
     clip_rewards: bool = False
     """Learn from rewards cut to [-1, 1] (Mnih et al. 2015)."""
+    life_loss: bool = False
+    """Learn from the loss of a life as from an end, in Atari's games (Mnih et al. 2015); the game
+    and its return go on, and evaluations are of whole games."""
     reward_scale: float = 1.0
     """Factor of the rewards that are learned from, before they are clipped."""
 

@@ -121,6 +121,7 @@ def make(
         make=lambda: make_single(env),
         encodings=lambda single: encodings(env, single),
         guard=guard,
+        counts_lives=configured(env).transforms.life_loss,
     )
 
 

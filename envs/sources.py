@@ -15,6 +15,7 @@ from gymnasium.wrappers import TimeLimit
 from common import optional
 from common.plugins import NotFound, load, path_of
 from common.text import one_line
+from envs.atari import by_protocol, has_lives
 from envs.encoding import Form
 from envs.ids import UnusableEnvironment, registered
 from envs.options import EnvOptions, Transforms
@@ -86,10 +87,12 @@ def spec_of(env: EnvSource) -> EnvSpec | None:
     if not isinstance(source, str):
         return None
     spec = registered(source)
-    if spec is None or options == EnvOptions():
-        return spec
-    spec = copy.deepcopy(spec)
-    spec.kwargs = {**spec.kwargs, **options.keywords()}
+    if spec is None:
+        return None
+    if options != EnvOptions():
+        spec = copy.deepcopy(spec)
+        spec.kwargs = {**spec.kwargs, **options.keywords()}
+    spec = by_protocol(spec)
     if options.max_episode_steps is not None:
         spec.max_episode_steps = options.max_episode_steps or None
     return spec
@@ -106,6 +109,10 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
         UnusableEnvironment: It cannot be made.
     """
     spec, options = spec_of(env), configured(env).options
+    if configured(env).transforms.life_loss and not has_lives(spec):
+        raise UnusableEnvironment(
+            f"--env.life-loss: {label(env)} tells of no lives, as Atari's games do; leave it out"
+        )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if spec is None:

@@ -34,6 +34,7 @@ class EnvStep:
         observation: [B, ...] what to act on next: where an episode ended, the next one's first.
         mask_t: [B, A] bool, the actions that are legal in s_t; all of them where it is terminal.
             None where the environment masks no actions.
+        life_lost_t: [B] bool, a life was lost in this step. None where lives are not counted.
     """
 
     s_t: Array
@@ -43,6 +44,7 @@ class EnvStep:
     dropped_t: npt.NDArray[np.bool_]
     observation: Array
     mask_t: npt.NDArray[np.bool_] | None
+    life_lost_t: npt.NDArray[np.bool_] | None = None
 
 
 class VectorEnv(ABC):
@@ -55,12 +57,14 @@ class VectorEnv(ABC):
         action_mask: [B, A] bool, the actions that are legal in the observation to act on next.
             None where the environment masks no actions, or none is known before the first reset.
         bounds: What observations are compared with; None where they cannot leave their space.
+        lives: [B] int, the lives that are left. None where they are not counted.
     """
 
     observation_space: Box | Discrete
     action_space: Discrete
     action_mask: npt.NDArray[np.bool_] | None = None
     bounds: Bounds | None = None
+    lives: npt.NDArray[np.int64] | None = None
 
     def __init__(
         self, *, seed: int, purpose: int, env_indices: Sequence[int], guard: Guard | None = None
@@ -99,7 +103,10 @@ class VectorEnv(ABC):
             rows: [R] increasing row numbers; the other environments are not stepped.
         """
         rows = self._all_rows if rows is None else rows
+        lives_tm1, life_lost_t = None if self.lives is None else self.lives[rows], None
         s_t, r_t, terminated_t, truncated_t = self._advance(actions, rows)
+        if self.lives is not None and lives_tm1 is not None:
+            life_lost_t = self.lives[rows] < lives_tm1
         mask_t = None if self.action_mask is None else self.action_mask[rows]
         dropped_t = np.zeros(len(rows), np.bool_)
         ended = terminated_t | truncated_t
@@ -121,6 +128,7 @@ class VectorEnv(ABC):
             dropped_t=dropped_t,
             observation=observation,
             mask_t=mask_t,
+            life_lost_t=life_lost_t,
         )
 
     def restore(self, episodes: npt.ArrayLike, actions: Sequence[Array]) -> Array:

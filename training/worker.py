@@ -194,6 +194,7 @@ def _outside(bounds: Bounds | None, rollout: Rollout) -> tuple[Remark, ...]:
 def stacked(steps: Sequence[StepResult]) -> Rollout:
     """The rollout of T steps."""
     masks = [step.env_step.mask_t for step in steps if step.env_step.mask_t is not None]
+    lost = [step.env_step.life_lost_t for step in steps if step.env_step.life_lost_t is not None]
     return Rollout(
         s_tm1=np.stack([step.s_tm1 for step in steps]),
         a_tm1=np.stack([step.a_tm1 for step in steps]),
@@ -203,5 +204,6 @@ def stacked(steps: Sequence[StepResult]) -> Rollout:
         s_t=np.stack([step.env_step.s_t for step in steps]),
         dropped_t=np.stack([step.env_step.dropped_t for step in steps]),
         mask_t=np.stack(masks) if masks else None,
+        life_lost_t=np.stack(lost) if lost else None,
         extras={name: np.stack([step.extras[name] for step in steps]) for name in steps[0].extras},
     )

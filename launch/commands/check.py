@@ -18,6 +18,7 @@ from envs.sources import Configured, UnusableEnvironment
 from launch.commands.flags import PROGRAM, parse
 from launch.commands.printing import paragraphs, show
 from launch.diagnosis import lines
+from launch.experiments import catalog
 from launch.terminal.console import waited_for
 
 
@@ -83,7 +84,7 @@ def _summary(given: CheckArguments, found: Sequence[Finding]) -> Iterator[Text]:
         text, style = f"{env} keeps what a training needs; its bits repeat", "green"
     yield from (Text(line, style) for line in paragraphs(text))
     if not failed:
-        yield Text(f"train it: {PROGRAM} dqn --env {env}{_flags(given)}")
+        yield Text(f"train it: {PROGRAM} {catalog.first_choice(env)} --env {env}{_flags(given)}")
 
 
 def _flags(given: CheckArguments) -> str:
@@ -96,5 +97,6 @@ def _flags(given: CheckArguments) -> str:
         f"--env.reward-scale {seen.reward_scale:g}" * (seen.reward_scale != 1),
         "--env.normalize-observations" * seen.normalize_observations,
         "--env.clip-rewards" * seen.clip_rewards,
+        "--env.life-loss" * seen.life_loss,
     ]
     return "".join(f" {each}" for each in typed if each)

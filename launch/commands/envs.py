@@ -231,7 +231,7 @@ def _experiments(name: str) -> list[str]:
 def _commands(page: Page) -> Iterator[str]:
     name, views = page.entry.name, page.entry.views
     if not views.refusals:
-        yield from labelled("train", f"{PROGRAM} dqn --env {name}")
+        yield from labelled("train", f"{PROGRAM} {catalog.first_choice(name)} --env {name}")
     if not views.refusals and views.states is not None:
         yield from labelled("", f"{PROGRAM} q --env {name}")
     typed = [f"{k}={v}" for k, v in page.keywords.items() if isinstance(v, str | int | float)]

@@ -104,6 +104,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
     (
         10,
+        "Atari from the screen",
+        "atari",
+        "dqn_atari rainbow_der pqn_atari",
+    ),
+    (
+        10,
         "tables, learned and planned",
         "tables",
         "q_cliff sarsa_cliff expected_sarsa_cliff double_q_frozenlake mc_blackjack q_taxi "
@@ -240,6 +246,15 @@ def claim(name: str, config: RunConfig) -> Claim:
     if experiment is None or config.task != experiment.config.task:
         return Claim()
     return experiment.claim
+
+
+def first_choice(env: str) -> str:
+    """The experiment that is named first to somebody who would train an environment.
+
+    Args:
+        env: Its id, or where the function is that makes it.
+    """
+    return "dqn_atari" if env.startswith("ALE/") else "dqn"
 
 
 def tuned_for(name: str, config: RunConfig) -> list[str]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box
 
+from common import optional
 from envs import registry
 from envs.options import EnvOptions
 from envs.randomness import Purpose, uniform
@@ -28,6 +29,13 @@ ENVS = [
     "tests.envs.toy:Corridor-v0",
     "tests.envs.toy:Guess-v0",
     "tests.envs.toy:Room-v0",
+    pytest.param(
+        Configured("ALE/Breakout-v5", EnvOptions(max_episode_steps=60)),
+        marks=[
+            pytest.mark.slow,
+            pytest.mark.skipif(optional.is_missing("ale_py"), reason="needs ale-py"),
+        ],
+    ),
 ]
 WITHOUT_RANDOMNESS = ("tests.envs.toy:Corridor-v0", "CliffWalking-v1")
 STEPS = 120

@@ -118,6 +118,13 @@ SHORT = {
         *("--agent.learning-starts", "200", "--agent.updates-per-call", "16"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),
+    "atari": (
+        *("dqn_atari", "--env", "ALE/Breakout-v5", "--env-steps", "1300", "--num-envs", "5"),
+        *("--agent.filters", "2", "--agent.kernel-sizes", "8", "--agent.strides", "8"),
+        *("--agent.hidden-sizes", "8", "--agent.learning-starts", "200", "--agent.batch-size", "8"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "2"),
+        *("--max-episode-steps", "90"),
+    ),
     "single environments": (
         *("dqn", "--env", "Acrobot-v1", "--env-steps", "2000", "--num-envs", "5"),
         *("--agent.hidden-sizes", "16", "--agent.learning-starts", "200"),

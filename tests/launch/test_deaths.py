@@ -52,15 +52,11 @@ def _strike_in(
     return killed
 
 
+_SLOW = ("memory", "table", "rainbow", "r2d2", "ensemble", "parallel", "branches", "atari")
+
+
 @pytest.mark.parametrize(
-    "kind",
-    [
-        "dqn",
-        *(
-            pytest.param(kind, marks=pytest.mark.slow)
-            for kind in ("memory", "table", "rainbow", "r2d2", "ensemble", "parallel", "branches")
-        ),
-    ],
+    "kind", ["dqn", *(pytest.param(kind, marks=pytest.mark.slow) for kind in _SLOW)]
 )
 def test_a_killed_worker_is_replaced_and_leaves_no_trace_in_the_bits(
     launch, tmp_path, monkeypatch, caplog, kind

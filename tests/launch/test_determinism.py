@@ -31,7 +31,7 @@ def _slow(*values: object) -> Any:
 OF_A_KIND = (
     *("network", "table", "conv", "branches", "quantiles", "single environments", "parallel"),
     *("traces", "model", "plan", "SARSA", "masks", "transforms", "spaces", "memory"),
-    *("rainbow", "r2d2", "ensemble", "parallel with a memory"),
+    *("rainbow", "r2d2", "ensemble", "parallel with a memory", "atari"),
 )
 """Short runs whose way through the code others take, too, or which the resumed ones show."""
 
@@ -101,7 +101,7 @@ class _Interrupted:
         *(_slow("SARSA", 2), _slow("traces", 0), _slow("model", 2), _slow("plan", 0)),
         *(_slow("masks", 2), _slow("transforms", 2), _slow("spaces", 2)),
         *(_slow("ensemble", 2), _slow("branches", 2)),
-        *(("rainbow", 2), _slow("quantiles", 2)),
+        *(("rainbow", 2), _slow("quantiles", 2), _slow("atari", 2)),
         _slow("r2d2", 2),
     ],
 )

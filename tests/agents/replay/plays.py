@@ -50,7 +50,11 @@ def _mask(s_t: np.ndarray) -> np.ndarray:
 def cut(rollout: Rollout, bounds: list[int]) -> list[Rollout]:
     """The parts [bounds[i], bounds[i + 1]) of a rollout."""
     extras = rollout.extras
-    arrays = {name: array for name, array in vars(rollout).items() if name != "extras"}
+    arrays = {
+        name: array
+        for name, array in vars(rollout).items()
+        if name != "extras" and array is not None
+    }
     return [
         Rollout(
             **{name: array[first:last] for name, array in arrays.items()},
