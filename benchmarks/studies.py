@@ -18,7 +18,7 @@ from PIL import Image
 
 from launch.experiments import catalog
 from launch.run_folder import result
-from launch.sweeps.report import PICTURE, TABLE, VALUES
+from launch.sweeps.names import PICTURE, TABLE, VALUES
 from launch.sweeps.sweep import folder_of
 
 DOCS = Path(__file__).parent.parent / "docs"

@@ -179,7 +179,7 @@ def _tell(sweep: Sweep, found: "Report", sentence: str, *, as_json: bool) -> Non
         print(jsons.dumps(list(found.rows), indent=2))
     elif found.rows:
         from launch.reports.intervals import METHOD
-        from launch.sweeps.report import PICTURE, TABLE
+        from launch.sweeps.names import PICTURE, TABLE
 
         if found.shared:
             print(*beside("", found.shared), sep="\n")

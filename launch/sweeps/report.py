@@ -18,10 +18,10 @@ from launch.reports.comparison import columns_of, markdown, row_of
 from launch.reports.intervals import METHOD
 from launch.run_folder import result
 from launch.run_folder.files import replacing, write_json
-from launch.sweeps import picture
+from launch.sweeps import earlier, picture
+from launch.sweeps.names import PICTURE, TABLE, TIMES, VALUES
 from launch.sweeps.sweep import Entry, Sweep
 
-TABLE, PICTURE, VALUES, TIMES = "sweep.md", "sweep.png", "sweep.json", "times.md"
 _SHARED = (*("experiment", "on", "metric", "book", "baseline", "optimum", "runs", "env steps"),)
 """Columns that stand above the table where they are the same in all rows: no score of ours does."""
 
@@ -61,12 +61,16 @@ class Report:
 def begin(sweep: Sweep, asked: Mapping[str, Any]) -> None:
     """Makes the sweep's folder, and notes in it what was asked.
 
+    A table that is there stays until the one that has all of its runs is made.
+
     Raises:
-        UsageError: It cannot be written.
+        UsageError: It cannot be written, or has the table of another sweep.
     """
+    earlier.refuse_another(sweep)
     try:
         sweep.folder.mkdir(parents=True, exist_ok=True)
-        write_json(sweep.folder / VALUES, _values(sweep, asked, []))
+        if not earlier.has_table(sweep.folder):
+            write_json(sweep.folder / VALUES, _values(sweep, asked, []))
     except OSError as error:
         raise UsageError(
             f"--out {sweep.folder}: cannot be written ({reason(error)}); choose another"

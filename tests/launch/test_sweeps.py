@@ -171,10 +171,37 @@ def test_the_same_command_again_runs_nothing_and_more_seeds_only_those(
     assert main([*SWEEP, "--seeds", "0-2", "--json"]) == 0
     assert executed == ["agent.n_step=1 seed 2", "agent.n_step=2 seed 2"]
     assert [row["seeds"] for row in json.loads(capsys.readouterr().out)] == [[0, 1, 2]] * 2
-    # Other settings in the same folder are other runs.
+
+
+@pytest.mark.parametrize(
+    ("flags", "differs"),
+    [
+        (["--seeds", "0"], "--seeds 1 there, and not here; give"),
+        (["--vary", "agent.n-step=1"], ": agent.n_step=2 there, and not here; give"),
+        (["--agent.discount", "0.9"], "--agent.discount is 1.0 there and 0.9 here; give"),
+        (["--env-steps", "800"], "--env-steps is 400 there and 800 here; give another --out"),
+    ],
+)
+def test_another_sweep_does_not_take_the_place_of_a_table(
+    flags, differs, undisturbed, monkeypatch, executed, capsys
+):
+    monkeypatch.chdir(undisturbed)
+    before = _written(undisturbed)
+    assert main([*SWEEP, *flags]) == 2
+    assert differs in capsys.readouterr().err
+    assert executed == []
+    assert _written(undisturbed) == before
+
+
+def test_runs_of_other_settings_without_a_table_stay_where_they_are(
+    undisturbed, tmp_path, monkeypatch, executed
+):
+    shutil.copytree(undisturbed / "runs", tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    (FOLDER / "sweep.json").unlink()
     other = ["--vary", "agent.n-step=1", "--seeds", "0", "--agent.discount", "0.9"]
     assert main(["q_cliff", *other, *TINY]) == 0
-    assert executed[2:] == ["agent.n_step=1 seed 0"]
+    assert executed == ["agent.n_step=1 seed 0"]
     assert (FOLDER / "agent.n_step=1" / "seed0-2" / "result.json").exists()
 
 
