@@ -179,11 +179,13 @@ def _tell(sweep: Sweep, found: "Report", sentence: str, *, as_json: bool) -> Non
         from launch.reports.intervals import METHOD
         from launch.sweeps.names import PICTURE, TABLE
 
-        if found.shared:
-            print(*beside("", found.shared), sep="\n")
-        stdout().print(found.table())
+        console = stdout()
+        for shared, table in found.tables(console.width):
+            print(*beside("", shared), sep="\n")
+            console.print(table)
         print(METHOD)
-        print(f"picture {sweep.folder / PICTURE}, table {sweep.folder / TABLE}")
+        print(f"picture {sweep.folder / PICTURE}")
+        print(f"table   {sweep.folder / TABLE}")
         if sentence:
             print(*beside("", sentence), sep="\n")
 

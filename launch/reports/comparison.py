@@ -169,12 +169,7 @@ def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
     """What `compare` found, for a terminal: a line a group, or stacked where there is no room."""
     cells = columns_of(rows)
     if width < _WIDE:
-        stacked = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_header=False)
-        for cell in cells:
-            for name, text in cell.items():
-                stacked.add_row(name, text)
-            stacked.add_section()
-        return stacked
+        return stacked(cells)
     wide = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     for name in cells[0]:
         words = name in ("experiment", "settings", "on", "metric")
@@ -182,6 +177,16 @@ def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
     for cell in cells:
         wide.add_row(*cell.values())
     return wide
+
+
+def stacked(cells: Sequence[Mapping[str, str]]) -> Table:
+    """Rows of text as blocks of a name and a text a line, for a terminal of any width."""
+    blocks = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_header=False)
+    for cell in cells:
+        for name, text in cell.items():
+            blocks.add_row(name, text)
+        blocks.add_section()
+    return blocks
 
 
 def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:

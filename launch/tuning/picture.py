@@ -80,6 +80,7 @@ def _over_setting(axes: Axes, name: str, line: Line) -> None:
     if line.log:
         axes.set_xscale("log")
     ticks = line.grid()
+    axes.plot([ticks[0], ticks[-1]], [np.nan, np.nan])  # the whole range, whatever was tried
     axes.set_xticks(ticks, [f"{tick:.3g}" for tick in ticks], fontsize=8)
     axes.xaxis.set_minor_locator(NullLocator())  # its labels would lie on each other
 
