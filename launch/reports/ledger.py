@@ -15,8 +15,10 @@ _HEAD = """\
 
 Written by `python -m launch ledger {runs}`. What published tables rest on is `make ledger
 DATA_DIR=…`; those of the reinforcement learning experiments are in
-[agents/results.md](agents/results.md).
+{agents}.
 """
+_AGENTS = Path("agents/results.md")
+"""The page of the published agents, beside the published ledger."""
 _ABOUT_SCORES = """\
 *Ours* is the mean over seeds, on test data that chose nothing, with its 95 % interval from three
 runs on (Student's t). *Test set* is the 95 % interval that the test rows alone leave around that
@@ -45,11 +47,12 @@ _NOTES = 4  # that differ from seed to seed, told one by one
 _RECALLS = 4  # classes whose recalls are told one by one
 
 
-def write(folders: Sequence[Path]) -> tuple[str, int]:
+def write(folders: Sequence[Path], beside: Path) -> tuple[str, int]:
     """The ledger as Markdown, and how many rows of scores it has.
 
     Args:
         folders: Run folders, or folders that hold some, at any depth. What is left out is said.
+        beside: The folder of the page, to which its links are relative.
 
     Raises:
         UsageError: No run is left.
@@ -59,7 +62,8 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     groups.sort(key=lambda group: _place(group.experiment))
     jobs = [group for group in groups if isinstance(group.results[0], SupervisedRunResult)]
     agents = [group for group in groups if group not in jobs]
-    parts = [_HEAD.format(runs=" ".join(str(path) for path in folders))]
+    there = f"[{_AGENTS}]({_AGENTS})" if (beside / _AGENTS).exists() else f"`docs/{_AGENTS}`"
+    parts = [_HEAD.format(runs=" ".join(str(path) for path in folders), agents=there)]
     if jobs:
         parts += [f"{_ABOUT_SCORES}\n{_table(ledger_rows.SCORES, _scores(jobs))}"]
     if agents:

@@ -232,3 +232,12 @@ def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
     assert band.get_zorder() < outlines[0].get_zorder() < seeds[0].get_zorder()
     named = {text.get_text().partition(",")[0] for text in axes.get_legend().get_texts()}
     assert named == {"dqn_cartpole", "random", "solved", "optimum"}
+
+
+def test_a_keyword_that_an_environment_has_anyway_makes_no_other_environment(tmp_path):
+    for seed, words in enumerate(((), ("is_slippery=True",), ("is_slippery=False",))):
+        run = tmp_path / str(seed)
+        make_run(run, seed=seed, kept=0.5, env="FrozenLake-v1", keywords=words)
+    runs, _ = found.find([str(tmp_path)])
+    own, changed = "FrozenLake-v1", "FrozenLake-v1 is_slippery=False"
+    assert [run.environment for run in runs] == [own, own, changed]
