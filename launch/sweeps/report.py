@@ -15,8 +15,8 @@ from rich.table import Table
 from common.errors import UsageError
 from common.text import reason
 from launch.experiments.study import Series
-from launch.reports.comparison import columns_of, markdown, row_of, stacked
-from launch.reports.intervals import METHOD
+from launch.reports.comparison import SCORES, columns_of, markdown, row_of, stacked
+from launch.reports.intervals import METHOD, half_width
 from launch.run_folder import result
 from launch.run_folder.files import replacing, write_json
 from launch.sweeps import earlier, picture
@@ -165,6 +165,7 @@ def _row(entries: Sequence[Entry], asked: int) -> dict[str, Any]:
         "runs": asked,
         "seeds": [entry.seed for entry in entries],
         "fingerprints": [found.fingerprint for found in results],
+        **{f"{name}_half_width": half_width(row[f"{name}_values"]) for name in SCORES},
     }
 
 

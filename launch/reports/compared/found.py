@@ -150,7 +150,7 @@ def _read(folder: Path, name: str) -> Run:
     return Run(
         folder=folder,
         family=name or experiment,
-        environment=_environment(config),
+        environment=environment_of(config),
         settings=dict(_flat(values)),
         solved_at=config.solved_at,
         result=found,
@@ -158,7 +158,7 @@ def _read(folder: Path, name: str) -> Run:
     )
 
 
-def _environment(config: TrainingConfig) -> str:
+def environment_of(config: TrainingConfig) -> str:
     """The environment with what is changed about it: what it has anyway makes no other one."""
     options = effective(config.env, config.env_options)
     return dataclasses.replace(config, env_options=options).task
