@@ -92,7 +92,7 @@ def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -
     limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
     name = f"{_cut(entry.label)}, {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
     if found[0].method:
-        _band(axes, common, *limits.T, colour)
+        _band(axes, common, limits[:, 0], limits[:, 1], colour)
     means = [each.value for each in found]
     axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name, zorder=4)
     return found[0].method
