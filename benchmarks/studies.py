@@ -8,23 +8,21 @@ which are not.
 
 import argparse
 import json
+import shutil
 import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from launch.experiments import catalog
 from launch.run_folder import result
-from launch.sweeps.report import PICTURE, TABLE, VALUES
+from launch.sweeps.names import PICTURE, TABLE, VALUES
 from launch.sweeps.sweep import folder_of
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = DOCS / "studies.md"
 PICTURES = DOCS / "images"
-_COLOURS = 128  # of a picture's palette, which has a third of the size
 _INTRODUCTION = """# Studies
 
 What is told of agents, tested: each study holds variants beside each other, over seeds that chose
@@ -51,7 +49,7 @@ def main(arguments: Sequence[str]) -> None:
     parts = [_INTRODUCTION]
     for name, found in finished.items():
         parts += _section(name, folder_of(out, [name]), found)
-        _copy(folder_of(out, [name]) / PICTURE, PICTURES / f"{name}.png")
+        shutil.copyfile(folder_of(out, [name]) / PICTURE, PICTURES / f"{name}.png")
     if lacking:
         parts.append(f"Not run here: {', '.join(f'`{name}`' for name in lacking)}.")
     PAGE.write_text("\n\n".join(parts) + "\n")
@@ -86,14 +84,6 @@ def _seconds(folder: Path, found: Mapping[str, Any]) -> str:
         seconds = result.read(folder / run["folder"]).wall_seconds
         times.setdefault(run["variant"], []).append(seconds)
     return ", ".join(f"{name} {statistics.median(each):.3g}" for name, each in times.items())
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copies a picture with a palette."""
-    with Image.open(source) as picture:
-        picture.convert("RGB").quantize(_COLOURS, Image.Quantize.MAXCOVERAGE).save(
-            target, optimize=True
-        )
 
 
 if __name__ == "__main__":

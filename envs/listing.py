@@ -1,6 +1,5 @@
 """The environments that are installed: what each of them is, and who can learn it."""
 
-import inspect
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
@@ -8,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gymnasium
-from gymnasium.envs.registration import EnvSpec, load_env_creator, parse_env_id
+from gymnasium.envs.registration import EnvSpec, parse_env_id
 from gymnasium.spaces import Space
 
-from common.plugins import load
 from common.quiet import quiet
 from envs import registry
+from envs.effective import keywords_of
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.ids import register_installed
 from envs.sources import (
@@ -188,7 +187,7 @@ def _made(known: Entry, env: EnvSource, spec: EnvSpec | None, single: gymnasium.
         entry=Entry(**{**vars(known), **found}),
         observation_space=_in_full(seen),
         action_space=_in_full(done),
-        keywords=_keywords(env, spec),
+        keywords=keywords_of(env, spec),
         render_modes=tuple(single.metadata.get("render_modes", ())),
     )
 
@@ -210,19 +209,6 @@ def _needs(problem: str) -> str:
     if found := re.search(r"No module named '(\w+)", problem):
         return f"needs: pip install {found[1]}"
     return problem
-
-
-def _keywords(env: EnvSource, spec: EnvSpec | None) -> dict[str, Any]:
-    """The keywords of a constructor with the values that an environment is made with."""
-    creator: Any = load(label(env)) if spec is None else spec.entry_point
-    made = load_env_creator(creator) if isinstance(creator, str) else creator
-    taken = inspect.signature(made).parameters.values()
-    defaults = {
-        each.name: None if each.default is each.empty else each.default
-        for each in taken
-        if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD) and each.name != "render_mode"
-    }
-    return {**defaults, **(spec.kwargs if spec else {})}
 
 
 def groups(specs: Sequence[EnvSpec]) -> Iterator[tuple[str, list[EnvSpec]]]:

@@ -15,7 +15,8 @@ from common.settings import InvalidSetting, require
 from common.text import reason
 from launch.commands import explanations
 from launch.config.run import RunConfig
-from launch.experiments.experiment import Experiment, flag_of, has_setting
+from launch.experiments import elsewhere
+from launch.experiments.experiment import Experiment
 from launch.terminal.console import Style
 
 C = TypeVar("C", bound=RunConfig)
@@ -23,40 +24,6 @@ C = TypeVar("C", bound=RunConfig)
 PROGRAM = "python -m launch"
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """Exit codes: stopped by Ctrl-C; nobody reads the output any more."""
-_LEARNING_RATE = ("agent.learning_rate", "optimizer.learning_rate")
-_ELSEWHERE = {
-    "--lr": _LEARNING_RATE,
-    "--learning-rate": _LEARNING_RATE,
-    "--gamma": ("agent.discount",),
-    "--tau": ("agent.target_polyak",),
-    "--buffer-size": ("agent.replay_capacity",),
-    "--train-freq": ("agent.env_steps_per_update",),
-    "--exploration-final-eps": ("agent.epsilon.end",),
-    "--exploration-fraction": ("agent.epsilon.decay_steps",),
-    "--total-timesteps": ("env_steps",),
-    "--timesteps": ("env_steps",),
-    "--n-timesteps": ("env_steps",),
-    "--n-envs": ("num_envs",),
-    "--n-steps": ("rollout_length",),
-    "--env-id": ("env",),
-    "--num-workers": ("placement.workers", "resources.workers"),
-    "--num-env-runners": ("placement.workers",),
-    "--num-gpus": ("placement.learner_gpus", "resources.gpus"),
-    "--device": ("placement.learner_gpus", "resources.gpus"),
-    "--epochs": ("fit.epochs", "env_steps"),
-    "--batch-size": ("agent.batch_size", "fit.batch_size"),
-    "--dropout": ("network.dropout",),
-    "--log-dir": ("output.out",),
-    "--logdir": ("output.out",),
-    "--output-dir": ("output.out",),
-    "--save-dir": ("output.out",),
-}
-"""What other libraries call a flag, and our settings for it, the first that a config has."""
-_UNITS = {
-    "--exploration-fraction": "in environment steps, not a fraction",
-    "--train-freq": "environment steps for each update",
-}
-"""Units that are others here."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,13 +123,8 @@ def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> No
     Raises:
         UsageError: One of the arguments is such a flag, and the experiment has that setting.
     """
-    found: list[str] = []
-    for argument in arguments:
-        flag = argument.partition("=")[0]
-        ours = [path for path in _ELSEWHERE.get(flag, ()) if has_setting(config, path)]
-        if ours and not has_setting(config, flag.removeprefix("--").replace("-", "_")):
-            unit = f" ({_UNITS[flag]})" if flag in _UNITS else ""
-            found.append(f"{flag}: called {flag_of(ours[0])} here{unit}")
+    given = [argument.partition("=")[0] for argument in arguments if argument.startswith("--")]
+    found = [told for flag in given if (told := elsewhere.called_here(flag, config))]
     if found:
         raise UsageError(f"{'; '.join(found)}; see: {PROGRAM} {name} --help")
 

@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("ledger needs run folders: python -m launch ledger RUN [RUN ...]")
     from launch.reports import ledger
 
-    text, rows = ledger.write(given.runs)
+    text, rows = ledger.write(given.runs, given.out.parent)
     with writing(given.out):
         given.out.parent.mkdir(parents=True, exist_ok=True)
         given.out.write_text(text)

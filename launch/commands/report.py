@@ -10,6 +10,7 @@ import tyro
 from common.errors import UsageError
 from launch.commands.flags import parse
 from launch.commands.printing import NARROW
+from launch.terminal.blocks import beside
 from launch.terminal.console import stdout
 
 
@@ -31,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     given: ReportArguments = parse(ReportArguments, "report", arguments)
     if not given.runs:
         raise UsageError("report needs run folders: python -m launch report RUN [RUN ...]")
-    from launch.reports import comparison, intervals
+    from launch.reports import comparison, seed_means
 
     picture = given.out if given.out.suffix else given.out.with_suffix(".png")
     rows = comparison.compare(given.runs, picture)
@@ -39,6 +40,6 @@ def run(arguments: Sequence[str]) -> int:
     if not console.is_terminal:
         console.width = NARROW
     console.print(comparison.table(rows, console.width))
-    print(intervals.METHOD)
+    print(*beside("", seed_means.METHOD), sep="\n")
     print(f"picture {picture}")
     return 0

@@ -75,7 +75,11 @@ def study(name: str, flags: list[str]) -> int:
         planned = [
             _variant(
                 found.experiments,
-                [*_unseen(each.experiment), *_flags(each.experiment, each.settings), *flags],
+                [
+                    *catalog.get(each.experiment).config.UNSEEN,
+                    *_flags(each.experiment, each.settings),
+                    *flags,
+                ],
                 each.experiment,
                 each.settings,
                 title,
@@ -98,12 +102,6 @@ def _known(name: str, names: Sequence[str], given: Sequence[Axis]) -> list[Axis]
 
 def _named(name: str, settings: Mapping[str, str], several: bool) -> str:
     return " ".join(filter(None, (name if several else "", axes.name(settings)))) or name
-
-
-def _unseen(name: str) -> tuple[str, ...]:
-    """What keeps an agent's runs from films and maps: a study has many runs, and one picture."""
-    is_agent = catalog.get(name).config.KIND == "rl"
-    return ("--no-film", "--no-pictures") if is_agent else ()
 
 
 def _flags(name: str, settings: Mapping[str, str]) -> list[str]:
@@ -179,13 +177,15 @@ def _tell(sweep: Sweep, found: "Report", sentence: str, *, as_json: bool) -> Non
         print(jsons.dumps(list(found.rows), indent=2))
     elif found.rows:
         from launch.reports.intervals import METHOD
-        from launch.sweeps.report import PICTURE, TABLE
+        from launch.sweeps.names import PICTURE, TABLE
 
-        if found.shared:
-            print(*beside("", found.shared), sep="\n")
-        stdout().print(found.table())
+        console = stdout()
+        for shared, table in found.tables(console.width):
+            print(*beside("", shared), sep="\n")
+            console.print(table)
         print(METHOD)
-        print(f"picture {sweep.folder / PICTURE}, table {sweep.folder / TABLE}")
+        print(f"picture {sweep.folder / PICTURE}")
+        print(f"table   {sweep.folder / TABLE}")
         if sentence:
             print(*beside("", sentence), sep="\n")
 

@@ -107,7 +107,7 @@ def run(arguments: Sequence[str]) -> int:
         report.write(search, folder, f"{name}, {given.sampler} search")
 
     with speaking(given.terminal.style):
-        outcomes = schedule.execute(search.supply(), [config], finished)
+        outcomes = schedule.execute(search.supply(), [config], finished, left=search.left)
     if any(outcome.interrupted for outcome in outcomes):
         print(f"interrupted; the same command continues the search in {folder}")
         return INTERRUPTED

@@ -23,6 +23,8 @@ class RunConfig(ABC):
     """Which kind of run it is."""
     HOW_IT_RUNS: ClassVar[tuple[str, ...]]
     """Fields that say where and how the run is executed, and leave no trace in its bits."""
+    UNSEEN: ClassVar[tuple[str, ...]] = ()
+    """Flags that keep a run among many from making what is only looked at."""
     WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ()
     """Fields that are found out, and that no flag sets."""
 

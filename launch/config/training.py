@@ -31,7 +31,7 @@ class TrainingConfig(RunConfig):
         "data",  # whose contents `data_digest` tells
         *("film", "film_steps", "pictures"),
     )
-    TRIAL_FLAGS: ClassVar[tuple[str, ...]] = ("--no-film", "--no-pictures")
+    UNSEEN: ClassVar[tuple[str, ...]] = ("--no-film", "--no-pictures")
     WITHOUT_FLAG: ClassVar[tuple[str, ...]] = ("init_weights", "data_digest")
 
     env: str

@@ -14,15 +14,18 @@ from rich.table import Table
 
 from common.errors import UsageError
 from common.text import one_line
-from launch.reports import curves
+from launch.reports import curves, seed_means
+from launch.reports.compared.measures import METHODS
 from launch.reports.finding import LeftOut, nothing_left, tell
 from launch.reports.groups import Group, gather
-from launch.reports.intervals import METHOD, half_width, mean_and_interval, mean_known
+from launch.reports.intervals import mean_and_interval, mean_known
 from launch.run_folder.result import RunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from launch.terminal.console import say
 from supervised.core.job import LOWER_IS_BETTER
 
+SCORES = ("ours", "final", "training")
+"""The scores of a row that are over seeds: the policy kept or the model, last weights, training."""
 _WIDE = 140  # columns from which a line a group can be read
 _PANELS = 24  # of the picture at most: more are too high to be looked at
 
@@ -47,7 +50,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     if not groups:
         raise nothing_left(folders, left_out)
     tell(left_out)
-    rows = [{**row_of(group.results), **_about(group)} for group in groups]
+    rows = [_row(group) for group in groups]
     shown = groups[:_PANELS]
     if len(groups) > _PANELS:
         say(f"the picture has the first {_PANELS} of {len(groups)} groups; name fewer folders")
@@ -76,9 +79,25 @@ def _readable(group: Group, left_out: list[LeftOut]) -> Group:
     return replace(group, runs=tuple(kept))
 
 
-def _about(group: Group) -> dict[str, Any]:
-    """Of a group's row what its results do not tell."""
-    return {"settings": group.differs, "runs": len(group.runs) + group.unfinished}
+def _row(group: Group) -> dict[str, Any]:
+    """A group's row: what its results tell, how it differs from others, and its intervals."""
+    row = row_of(group.results)
+    about = {"settings": group.differs, "runs": len(group.runs) + group.unfinished}
+    return {**row, **about, **_intervals(group, row)}
+
+
+def _intervals(group: Group, row: Mapping[str, Any]) -> dict[str, Any]:
+    """The range that a row's scores lie in, and the limits of its means with their method."""
+    within = seed_means.bounds(group)
+    found: dict[str, Any] = {"bounds": within}
+    for name in SCORES:
+        known = seed_means.mean(row[f"{name}_values"], within)
+        found |= {
+            f"{name}_low": known and known.low,
+            f"{name}_high": known and known.high,
+            f"{name}_method": known and METHODS.get(known.method),
+        }
+    return found
 
 
 def _title(row: dict[str, Any]) -> str:
@@ -107,7 +126,6 @@ def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
         **_over_seeds("final", claims),
         "training": mean_known(training),
         "training_values": known,
-        "training_half_width": half_width(known),
         "runs": len(results),
         "finished": len(finished),
         "env_steps": float(np.mean([run.env_steps for run in trainings] or [0])),
@@ -116,13 +134,12 @@ def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
 
 
 def _over_seeds(name: str, claims: Sequence[Comparison]) -> dict[str, Any]:
-    """A score of each run, their mean, half the width of its interval, and the worst."""
+    """A score of each run, their mean, and the worst."""
     values = [score for claim in claims if (score := getattr(claim, name)) is not None]
     worst = max if claims[0].metric in LOWER_IS_BETTER else min
     return {
         name: mean_known(values),
         f"{name}_values": values,
-        f"{name}_half_width": half_width(values),
         f"{name}_worst": worst(values) if values else None,
     }
 
@@ -137,19 +154,23 @@ def _cells(row: dict[str, Any]) -> dict[str, str]:
         "book": _short(row["book"]),
         "baseline": _short(row["baseline"]),
         "optimum": _short(row["optimum"]),
-        "final": _spread(row["final_values"]),
+        "final": _over_seeds_in_words(row, "final"),
         "worst final": _short(row["final_worst"]),
-        "kept": _spread(row["ours_values"]),
+        "kept": _over_seeds_in_words(row, "ours"),
         "worst kept": _short(row["ours_worst"]),
-        "training": _spread(row["training_values"]),
+        "training": _over_seeds_in_words(row, "training"),
         "runs": f"{row['finished']}/{row['runs']}",
         "env steps": f"{row['env_steps']:,.0f}" if row["env_steps"] else "-",
         "seconds": f"{row['wall_seconds']:.1f}" if "wall_seconds" in row else "-",
     }
 
 
-def _spread(values: Sequence[float]) -> str:
-    return mean_and_interval(values) if values else "-"
+def _over_seeds_in_words(row: Mapping[str, Any], name: str) -> str:
+    """A mean over seeds with its interval: that of `compare`, where the range is looked up."""
+    values = row[f"{name}_values"]
+    if not values:
+        return "-"
+    return seed_means.cell(values, row["bounds"]) if "bounds" in row else mean_and_interval(values)
 
 
 def columns_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
@@ -169,12 +190,7 @@ def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
     """What `compare` found, for a terminal: a line a group, or stacked where there is no room."""
     cells = columns_of(rows)
     if width < _WIDE:
-        stacked = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_header=False)
-        for cell in cells:
-            for name, text in cell.items():
-                stacked.add_row(name, text)
-            stacked.add_section()
-        return stacked
+        return stacked(cells)
     wide = Table(box=SIMPLE, padding=(0, 1, 0, 0))
     for name in cells[0]:
         words = name in ("experiment", "settings", "on", "metric")
@@ -184,11 +200,21 @@ def table(rows: Sequence[dict[str, Any]], width: int) -> Table:
     return wide
 
 
+def stacked(cells: Sequence[Mapping[str, str]]) -> Table:
+    """Rows of text as blocks of a name and a text a line, for a terminal of any width."""
+    blocks = Table(box=SIMPLE, padding=(0, 1, 0, 0), show_header=False)
+    for cell in cells:
+        for name, text in cell.items():
+            blocks.add_row(name, text)
+        blocks.add_section()
+    return blocks
+
+
 def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     """Writes the table beside the picture: as JSON, and as Markdown for people."""
     picture.with_suffix(".json").write_text(json.dumps(list(rows), indent=2) + "\n")
     texts = columns_of(rows)
-    picture.with_suffix(".md").write_text(f"{markdown(texts)}\n\n{METHOD}.\n")
+    picture.with_suffix(".md").write_text(f"{markdown(texts)}\n\n{seed_means.METHOD}.\n")
 
 
 def markdown(cells: Sequence[Mapping[str, str]]) -> str:

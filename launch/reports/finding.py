@@ -8,6 +8,7 @@ from pathlib import Path
 from common.errors import UsageError
 from common.text import reason
 from launch.run_folder.names import CONFIG, RESULT
+from launch.terminal.blocks import beside
 from launch.terminal.console import say
 
 _NAMED = 10
@@ -65,7 +66,7 @@ def _below(top: Path, refused: list[LeftOut]) -> Iterator[Path]:
 def tell(left_out: Sequence[LeftOut]) -> None:
     """Says which folders are left out and why, a line each; of many only how many more."""
     for each in left_out[:_NAMED]:
-        say(f"left out: {each}")
+        say("\n".join(beside("left out: ", str(each))))
     if len(left_out) > _NAMED:
         say(f"left out: and {len(left_out) - _NAMED:,} more")
 

@@ -1,13 +1,15 @@
 """The ledger: the book's scores, trivial ones, simple controls, the best possible, and ours."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from launch.experiments import catalog
-from launch.reports import ledger_rows
+from launch.reports import ledger_rows, seed_means
 from launch.reports.finding import tell
 from launch.reports.groups import Group, gather
-from launch.reports.intervals import mean_and_interval
 from launch.run_folder.result import SupervisedRunResult
 
 _HEAD = """\
@@ -15,14 +17,16 @@ _HEAD = """\
 
 Written by `python -m launch ledger {runs}`. What published tables rest on is `make ledger
 DATA_DIR=…`; those of the reinforcement learning experiments are in
-[agents/results.md](agents/results.md).
+{agents}.
 """
+_AGENTS = Path("agents/results.md")
+"""The page of the published agents, beside the published ledger."""
 _ABOUT_SCORES = """\
-*Ours* is the mean over seeds, on test data that chose nothing, with its 95 % interval from three
-runs on (Student's t). *Test set* is the 95 % interval that the test rows alone leave around that
-mean, for a trained model and other rows of the same kind: Wilson's for a share of rows, else of
-the errors row by row (DeLong's for ROC-AUC), rows taken as independent. Where seeds draw other test
-rows, both are in the interval over seeds.
+*Ours* is the mean over seeds, on test data that chose nothing. {method}.
+*Test set* is the 95 % interval that the test rows alone leave around that mean, for a trained model
+and other rows of the same kind: Wilson's for a share of rows, else of the errors row by row
+(DeLong's for ROC-AUC), rows taken as independent. Where seeds draw other test rows, both are in the
+interval over seeds.
 *Data* is `real` (the published set, whole), `sample` (a genuine subset or sibling that a package
 ships) or `synthetic`. *Not comparable* stands where the book's score is no sound test score of the
 same thing, or ours is not on the real data; the notes say why.
@@ -33,8 +37,8 @@ than this column.
 """
 _ABOUT_AGENTS = """\
 *Final* is the score of the last weights, *kept* that of the policy that its evaluations chose, both
-on the same fresh episodes: means over seeds with their 95 % interval (Student's t). *One run's
-episodes* is half the 95 % interval that the number of episodes leaves to one run's final score.
+on the same fresh episodes. {method}. *One run's episodes* is half the 95 % interval that the
+number of episodes leaves to one run's final score.
 """
 _ABOUT_RUNS = """\
 *Runs* are the finished ones of those that were begun. The fingerprints, one for each seed in order,
@@ -45,11 +49,12 @@ _NOTES = 4  # that differ from seed to seed, told one by one
 _RECALLS = 4  # classes whose recalls are told one by one
 
 
-def write(folders: Sequence[Path]) -> tuple[str, int]:
+def write(folders: Sequence[Path], beside: Path) -> tuple[str, int]:
     """The ledger as Markdown, and how many rows of scores it has.
 
     Args:
         folders: Run folders, or folders that hold some, at any depth. What is left out is said.
+        beside: The folder of the page, to which its links are relative.
 
     Raises:
         UsageError: No run is left.
@@ -59,17 +64,22 @@ def write(folders: Sequence[Path]) -> tuple[str, int]:
     groups.sort(key=lambda group: _place(group.experiment))
     jobs = [group for group in groups if isinstance(group.results[0], SupervisedRunResult)]
     agents = [group for group in groups if group not in jobs]
-    parts = [_HEAD.format(runs=" ".join(str(path) for path in folders))]
+    there = f"[{_AGENTS}]({_AGENTS})" if (beside / _AGENTS).exists() else f"`docs/{_AGENTS}`"
+    parts = [_HEAD.format(runs=" ".join(str(path) for path in folders), agents=there)]
     if jobs:
-        parts += [f"{_ABOUT_SCORES}\n{_table(ledger_rows.SCORES, _scores(jobs))}"]
+        parts += [f"{_about(_ABOUT_SCORES)}\n{_table(ledger_rows.SCORES, _scores(jobs))}"]
     if agents:
         cells = [ledger_rows.agents(group) for group in agents]
-        parts += [f"## Agents\n\n{_ABOUT_AGENTS}\n{_table(ledger_rows.AGENTS, cells)}"]
+        parts += [f"## Agents\n\n{_about(_ABOUT_AGENTS)}\n{_table(ledger_rows.AGENTS, cells)}"]
     cells = [ledger_rows.runs(group) for group in groups]
     parts += [f"## Runs\n\n{_ABOUT_RUNS}\n{_table(ledger_rows.RUNS, cells)}"]
     parts += _section("Other metrics", [_others(group) for group in jobs])
     parts += _section("Notes", [_note(group) for group in groups])
     return "\n".join(parts), len(groups)
+
+
+def _about(text: str) -> str:
+    return textwrap.fill(text.format(method=seed_means.METHOD), 100) + "\n"
 
 
 def _place(experiment: str) -> tuple[int, str]:
@@ -103,8 +113,14 @@ def _others(group: Group) -> str:
     if sum(name.startswith("recall_") for name in names) > _RECALLS:
         names = [name for name in names if not name.startswith("recall_")]
     values = {name: [run.metrics[name] for run in found if name in run.metrics] for name in names}
-    told = [f"{name} {mean_and_interval(each)}" for name, each in values.items()]
+    told = [_mean_and_spread(name, each) for name, each in values.items()]
     return f"- **{ledger_rows.name(group)}**: {'; '.join(told)}." if told else ""
+
+
+def _mean_and_spread(name: str, values: Sequence[float]) -> str:
+    """A metric's mean over seeds, and the lowest and the highest where there are several."""
+    mean = f"{name} {ledger_rows.short(float(np.mean(values)))}"
+    return f"{mean} ({seed_means.spread(values)})" if len(values) > 1 else mean
 
 
 def _note(group: Group) -> str:

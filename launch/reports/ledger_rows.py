@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from launch.experiments.experiment import Experiment
+from launch.reports import seed_means
 from launch.reports.again import command, ranges
 from launch.reports.groups import Group
-from launch.reports.intervals import mean_and_interval, mean_known, share_interval
+from launch.reports.intervals import mean_known, share_interval
 from launch.run_folder.result import SupervisedRunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from supervised.core.job import LOWER_IS_BETTER, SHARES_OF_ROWS
@@ -48,7 +49,7 @@ def scores(group: Group) -> Cells:
         "baseline": short(mean_known([claim.baseline for claim in claims])),
         "strongest control": _control(claims, control),
         "optimum": short(mean_known([claim.optimum for claim in claims])),
-        "ours": _ours(claims, control),
+        "ours": _ours(group, control),
         "test set": _test_set(claims),
     }
 
@@ -73,8 +74,8 @@ def agents(group: Group) -> Cells:
         "book": short(first.book),
         "random": short(mean_known([claim.baseline for claim in claims])),
         "optimum": short(mean_known([claim.optimum for claim in claims])),
-        "final": _mean([claim.final for claim in claims]),
-        "kept": _mean([claim.ours for claim in claims]),
+        "final": _mean(group, [claim.final for claim in claims]),
+        "kept": _mean(group, [claim.ours for claim in claims]),
         "one run's episodes": _episodes(group),
     }
 
@@ -127,8 +128,9 @@ def _control(claims: Sequence[Comparison], control: tuple[str, float] | None) ->
     return "none measured" if written else "not written down"
 
 
-def _ours(claims: Sequence[Comparison], control: tuple[str, float] | None) -> str:
-    ours = _mean([claim.ours for claim in claims])
+def _ours(group: Group, control: tuple[str, float] | None) -> str:
+    claims = _claims(group)
+    ours = _mean(group, [claim.ours for claim in claims])
     mean = mean_known([claim.ours for claim in claims])
     if control is None or mean is None or short(mean) == short(control[1]):
         return ours
@@ -171,9 +173,9 @@ def _half_of_return(summary: Summary) -> float:
     return _NORMAL * summary.std_return / summary.episodes**0.5
 
 
-def _mean(values: Sequence[float | None]) -> str:
+def _mean(group: Group, values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    return mean_and_interval(known) if known else "-"
+    return seed_means.cell(known, seed_means.bounds(group)) if known else "-"
 
 
 def _median(values: Iterable[float | None]) -> float | None:

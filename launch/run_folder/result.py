@@ -158,7 +158,7 @@ class TrainingRunResult(RunResult):
 
     def in_a_line(self) -> str:
         if self.validation is not None:
-            return f"mean_return {self.validation.mean_return:.4g} {_TRIAL}"
+            return f"{self.claim.metric} {self.validation.score():.4g} {_TRIAL}"
         return f"{self.claim.metric} {self.claim.in_words(_ONE_LINE)}"
 
     def in_words(self, folder: Path) -> list[str]:

@@ -17,6 +17,7 @@ def execute(
     finished: Callable[[Outcome], None] = lambda outcome: None,
     *,
     tells_ends: bool = True,
+    left: Callable[[], int] | None = None,
 ) -> list[Outcome]:
     """Executes runs, on a cluster where all of them want one, and returns their outcomes in order.
 
@@ -25,14 +26,15 @@ def execute(
         configs: Their configs, as far as they are known, which say where they are executed.
         finished: Told each outcome as it comes.
         tells_ends: Whether each outcome is told to the person at the terminal, in a line.
+        left: How many runs are under way or may still come, where that is not told by `configs`.
 
     Raises:
         UsageError: They cannot run together, or not here.
         RunError: Ray cannot start.
         KeyboardInterrupt: Somebody insisted on an end; what was kept is kept.
     """
-    display = ProgressDisplay(tells_ends=tells_ends)
-    display.expect(len(configs))
+    display = ProgressDisplay(tells_ends=tells_ends, left=left)
+    display.expect(len(configs) if left is None else left())
     with Interrupts() as interrupted:
         if not all(config.uses_ray for config in configs):
             return in_process.execute(runs, display, interrupted, finished)

@@ -97,7 +97,8 @@ def _draw_variant(axes: Axes, name: str, lines: _Lines, color: str) -> None:
     values = [[line[line[:, 0] == step][0, 1] for line in lines] for step in common]
     means = np.array([np.mean(at_step) for at_step in values])
     halves = [half_width(at_step) for at_step in values]
-    axes.plot(common, means, color=color, linewidth=2, label=f"{name}, {len(lines)} runs")
+    label = f"{name}, {len(lines)} run{'s' * (len(lines) > 1)}"
+    axes.plot(common, means, "o-", color=color, linewidth=2, markersize=3, label=label)
     known = np.array([half is not None for half in halves], bool)
     if known.any():
         wide = np.array([half or 0.0 for half in halves])

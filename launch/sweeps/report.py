@@ -3,7 +3,8 @@
 Times differ from one execution to the next; nothing else that is written here does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,17 @@ from rich.table import Table
 from common.errors import UsageError
 from common.text import reason
 from launch.experiments.study import Series
-from launch.reports.comparison import columns_of, markdown, row_of
-from launch.reports.intervals import METHOD
+from launch.reports.comparison import SCORES, columns_of, markdown, row_of, stacked
+from launch.reports.intervals import METHOD, half_width
 from launch.run_folder import result
 from launch.run_folder.files import replacing, write_json
-from launch.sweeps import picture
+from launch.sweeps import earlier, picture
+from launch.sweeps.names import PICTURE, TABLE, TIMES, VALUES
 from launch.sweeps.sweep import Entry, Sweep
 
-TABLE, PICTURE, VALUES, TIMES = "sweep.md", "sweep.png", "sweep.json", "times.md"
 _SHARED = (*("experiment", "on", "metric", "book", "baseline", "optimum", "runs", "env steps"),)
 """Columns that stand above the table where they are the same in all rows: no score of ours does."""
+_NAME = 24  # columns of a variant's name that has room, in lines below each other
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,41 +34,44 @@ class Report:
 
     Attributes:
         rows: A row for each variant with a finished run, as plain JSON values.
-        common: What is the same in all rows, by column, as text.
-        cells: What differs between them, by column, as text.
+        cells: The same as text, by column.
     """
 
     rows: Sequence[Mapping[str, Any]]
-    common: Mapping[str, str]
     cells: Sequence[Mapping[str, str]]
 
-    @property
-    def shared(self) -> str:
-        """What is the same in all rows, in a line."""
-        return ", ".join(f"{name} {text}" for name, text in self.common.items())
+    def markdown(self) -> list[str]:
+        """What is the same in all rows, in a line, and what differs, as a table."""
+        shared, cells = _split(self.cells)
+        return [shared, markdown(cells)]
 
-    def table(self) -> Table:
-        """The rows, for a terminal."""
-        table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
-        for number, name in enumerate(self.cells[0]):
-            if number:
-                table.add_column(name, justify="right", no_wrap=True)
-            else:
-                table.add_column(name, overflow="fold")
-        for cell in self.cells:
-            table.add_row(*cell.values())
-        return table
+    def tables(self, width: int) -> Iterator[tuple[str, Table]]:
+        """A table for each environment or kind of data, below a line of what its rows share.
+
+        Args:
+            width: Columns of the terminal; where a table has no room its rows are blocks.
+        """
+        groups: dict[str, list[Mapping[str, str]]] = defaultdict(list)
+        for row, cell in zip(self.rows, self.cells, strict=True):
+            groups[row["on"]].append(cell)
+        for group in groups.values():
+            shared, cells = _split(group)
+            yield shared, _table(cells, width)
 
 
 def begin(sweep: Sweep, asked: Mapping[str, Any]) -> None:
     """Makes the sweep's folder, and notes in it what was asked.
 
+    A table that is there stays until the one that has all of its runs is made.
+
     Raises:
-        UsageError: It cannot be written.
+        UsageError: It cannot be written, or has the table of another sweep.
     """
+    earlier.refuse_another(sweep)
     try:
         sweep.folder.mkdir(parents=True, exist_ok=True)
-        write_json(sweep.folder / VALUES, _values(sweep, asked, []))
+        if not earlier.has_table(sweep.folder):
+            write_json(sweep.folder / VALUES, _values(sweep, asked, []))
     except OSError as error:
         raise UsageError(
             f"--out {sweep.folder}: cannot be written ({reason(error)}); choose another"
@@ -82,16 +87,7 @@ def made(sweep: Sweep) -> Report:
         {"variant": name, **{c: text for c, text in cell.items() if not c.startswith("worst")}}
         for name, cell in zip(found, cells, strict=True)
     ]
-    common = {
-        column: text
-        for column, text in (named[0] if named else {}).items()
-        if column in _SHARED and len(named) > 1 and len({cell[column] for cell in named}) == 1
-    }
-    return Report(
-        rows=rows,
-        common=common,
-        cells=[{c: text for c, text in cell.items() if c not in common} for cell in named],
-    )
+    return Report(rows=rows, cells=named)
 
 
 def write(
@@ -114,7 +110,7 @@ def write(
         UsageError: They cannot be written.
     """
     found = {name: entries for name, entries in sweep.finished_runs().items() if entries}
-    parts = [report.shared, markdown(report.cells), f"{METHOD}.", shows, f"![]({PICTURE})"]
+    parts = [*report.markdown(), f"{METHOD}.", shows, f"![]({PICTURE})"]
     values = _values(sweep, asked, report.rows) | ({"shows": shows} if shows else {})
     try:
         _write(sweep.folder / TABLE, "\n\n".join(filter(None, parts)) + "\n")
@@ -124,6 +120,36 @@ def write(
         picture.draw(folders, series, sweep.folder / PICTURE)
     except OSError as error:
         raise UsageError(f"{sweep.folder}: cannot be written ({reason(error)})") from None
+
+
+def _split(
+    cells: Sequence[Mapping[str, str]],
+) -> tuple[str, list[dict[str, str]]]:
+    """What is the same in all rows, in a line, and the rows without it."""
+    common = {
+        column: text
+        for column, text in cells[0].items()
+        if column in _SHARED and len(cells) > 1 and len({cell[column] for cell in cells}) == 1
+    }
+    line = ", ".join(f"{name} {text}" for name, text in common.items())
+    return line, [{c: text for c, text in cell.items() if c not in common} for cell in cells]
+
+
+def _table(cells: Sequence[Mapping[str, str]], width: int) -> Table:
+    """Rows side by side, where a variant's name has room beside the figures; else as blocks."""
+    wide = {column: max(len(column), *(len(c[column]) for c in cells)) for column in cells[0]}
+    name, *others = wide.values()
+    if 1 + min(name, _NAME) + 2 + sum(other + 2 for other in others) > width:
+        return stacked(cells)
+    table = Table(box=SIMPLE, padding=(0, 1, 0, 0))
+    for number, column in enumerate(cells[0]):
+        if number:
+            table.add_column(column, justify="right", no_wrap=True)
+        else:
+            table.add_column(column, overflow="fold")
+    for cell in cells:
+        table.add_row(*cell.values())
+    return table
 
 
 def _row(entries: Sequence[Entry], asked: int) -> dict[str, Any]:
@@ -139,6 +165,7 @@ def _row(entries: Sequence[Entry], asked: int) -> dict[str, Any]:
         "runs": asked,
         "seeds": [entry.seed for entry in entries],
         "fingerprints": [found.fingerprint for found in results],
+        **{f"{name}_half_width": half_width(row[f"{name}_values"]) for name in SCORES},
     }
 
 

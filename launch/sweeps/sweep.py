@@ -178,4 +178,4 @@ def _free(folder: Path, seed: int, taken: set[Path]) -> Path:
 
 def _folder_name(variant: Variant) -> str:
     """The name of the folder of a variant's runs."""
-    return re.sub(r"[^\w.=,+-]", "_", variant.name.replace(" ", ","))[:_LONGEST]
+    return re.sub(r"[^\w.=,+-]", "_", re.sub(r"[ ,]+", ",", variant.name))[:_LONGEST]

@@ -1,6 +1,6 @@
 """Progress of runs: which are under way, and how far each is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -14,12 +14,15 @@ from launch.terminal.run_line import RunLine
 class ProgressDisplay:
     """Shows which runs are under way and how far each is."""
 
-    def __init__(self, *, tells_ends: bool = True) -> None:
+    def __init__(self, *, tells_ends: bool = True, left: Callable[[], int] | None = None) -> None:
         """Makes a display without lines; they are drawn while it is entered.
 
         Args:
             tells_ends: Whether what became of each run is told in a line.
+            left: How many runs are under way or may still come; None where those that are expected
+                all do.
         """
+        self._left = left
         self._tells_ends = tells_ends
         self._expected = self._ended = 0
         self._lines: dict[str, RunLine] = {}
@@ -105,9 +108,11 @@ class ProgressDisplay:
 
     def end(self, name: str, text: str = "") -> None:
         """Removes a run's line, and prints what became of the run."""
+        # Whoever counts what is left has not been told yet that this run is over.
+        total = self._expected if self._left is None else self._ended + self._left()
         self._ended += 1
         self._lines.pop(name, None)
-        count = "" if self.is_for_one else f"[{self._ended}/{self._expected}] "
+        count = "" if self.is_for_one else f"[{self._ended}/{total}] "
         if text and self._tells_ends:
             told = f"{count}{name}: {text}"
             scores, _, rest = told.partition("  ")  # a terminal would break it anywhere

@@ -1,4 +1,4 @@
-"""Table and picture of a hyper-parameter search, and of several beside each other."""
+"""What a search came to: its table, its best trial as a config, and that in words."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from common.errors import UsageError
 from common.text import reason
@@ -16,7 +15,7 @@ from launch.experiments.experiment import flag_of
 from launch.run_folder import description, result
 from launch.run_folder.files import replacing, write_json
 from launch.terminal.blocks import block
-from launch.tuning import space
+from launch.tuning import picture, space
 from launch.tuning.search import FIRST_SEED, Search, flags_of
 
 PICTURE, TABLE, BEST = "search.png", "trials.csv", "best.json"
@@ -29,23 +28,7 @@ def write(search: Search, folder: Path, title: str) -> None:
         return
     with replacing(folder / TABLE) as path:
         table.to_csv(path, index=False)
-    figure = Figure(figsize=(6 + 2.2 * len(_axes(table)), 4), layout="constrained")
-    left, *others = np.atleast_1d(figure.subplots(1, 1 + len(_axes(table)), sharey=True))
-    left.plot(table["job_seconds"], table[search.metric], ".", color="0.6", label="trial")
-    left.step(table["job_seconds"], table["best"], where="post", color="#1f5fa8", label="best")
-    left.set_xlabel("seconds of work, all trials")
-    left.set_ylabel(f"{search.metric} that trials are judged by")
-    left.legend(fontsize=8)
-    for panel, name in zip(others, _axes(table), strict=True):
-        panel.plot(_shown(table[name]), table[search.metric], ".", color="#1f5fa8")
-        panel.set_xlabel(name)
-        if _is_log(table[name]):
-            panel.set_xscale("log")
-    for panel in (left, *others):
-        panel.grid(alpha=0.3)
-    figure.suptitle(title, fontsize=10)
-    with replacing(folder / PICTURE) as path:
-        figure.savefig(path, dpi=120)
+    picture.draw(search, table, title, folder / PICTURE)
 
 
 def trials(search: Search) -> pd.DataFrame:
@@ -89,7 +72,9 @@ def write_best(search: Search, plan: Callable[[Sequence[str]], RunConfig], folde
     Raises:
         UsageError: No trial came to a score, or the file cannot be written.
     """
-    flags = [*search.config.flags, *flags_of(search.best().params)]
+    unseen = catalog.get(search.config.experiment).config.UNSEEN
+    given = [flag for flag in search.config.flags if flag not in unseen]  # of trials alone
+    flags = [*given, *flags_of(search.best().params)]
     path = folder / BEST
     try:
         write_json(path, description.of(search.config.experiment, plan(flags)))
@@ -102,6 +87,12 @@ def in_words(search: Search, folder: Path) -> list[str]:
     """What a search came to: the best trial, each setting with its space, and where the rest is."""
     best, count = search.best(), len(search.results())
     stopped = len(search.scored()) - count
+    score = f"{best.value:.5g} in trial {best.number}, {_judged(search)}"
+    if is_tie := count > 1 and len({trial.value for trial in search.results()}) == 1:
+        score = (
+            f"{best.value:.5g} in all of them, {_judged(search)}: none is better; what follows is "
+            f"of trial {best.number}"
+        )
     found = spaces.values(best.params)
     shares: dict[str, float] = {}
     for name, share in search.importances().items():
@@ -109,7 +100,7 @@ def in_words(search: Search, folder: Path) -> list[str]:
         shares[setting] = shares.get(setting, 0.0) + share
     rows = [
         ("trials", f"{count} whole{f', {stopped} stopped early' * (stopped > 0)}"),
-        (f"best {search.metric}", f"{best.value:.5g} in trial {best.number}, {_judged(search)}"),
+        (search.metric if is_tie else f"best {search.metric}", score),
     ]
     for name, axis in search.config.space.items():
         share = f", explains {shares[name]:.0%} of the differences" if name in shares else ""
@@ -125,16 +116,3 @@ def _judged(search: Search) -> str:
     kind = catalog.get(search.config.experiment).config.KIND
     on = "a trial's own episodes" if kind == "rl" else "validation data"
     return f"{'mean over seeds' if seeds > 1 else 'seed'} {named} on {on}"
-
-
-def _axes(table: pd.DataFrame) -> Sequence[str]:
-    return list(table.columns[6:])
-
-
-def _shown(column: Any) -> Any:
-    return column.astype(str) if column.dtype == object or column.dtype == "str" else column
-
-
-def _is_log(column: Any) -> bool:
-    numeric = pd.api.types.is_numeric_dtype(column)
-    return bool(numeric and column.min() > 0 and column.max() / column.min() > 30)

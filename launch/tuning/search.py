@@ -20,6 +20,7 @@ import numpy as np
 from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
+from launch.config.training import TrainingConfig
 from launch.experiments import catalog, spaces
 from launch.experiments.experiment import flags_for
 from launch.experiments.spaces import Axis
@@ -32,6 +33,7 @@ from launch.tuning import space
 from launch.tuning.proposals import Proposals, Sampler
 from launch.tuning.pruning import is_hopeless
 from supervised.core.job import LOWER_IS_BETTER
+from training import evaluation
 
 with optional.imported("optuna"):
     import optuna
@@ -96,7 +98,7 @@ class Search:
         for name, value in space.ends(config.space):
             plan(flags_of({name: value}))
         self._lines = spaces.lines(config.space)
-        self.metric = _metric(config.experiment)
+        self.metric = _metric(config.experiment, plan(config.flags))
         self.minimise = self.metric in LOWER_IS_BETTER
         self._under_way: dict[str, int] = {}
         self._stopped = False
@@ -130,6 +132,13 @@ class Search:
             self._study.tell(number, state=TrialState.FAIL)
         else:
             self._take(number, outcome.folder)
+
+    def left(self) -> int:
+        """Runs that are under way or may still be made; fewer where trials end early."""
+        trials, seeds = self._trials(), self.config.trial_seeds
+        begun = [each for each in trials if each.state == TrialState.RUNNING]
+        of_begun = sum(seeds - len(each.intermediate_values) for each in begun)
+        return of_begun + seeds * max(self.trials - len(trials), 0)
 
     def results(self) -> list[FrozenTrial]:
         """The trials that have a score of all seeds, in their order."""
@@ -241,7 +250,9 @@ class Search:
         if (folder / RESULT).exists() and result.status(folder) == "finished":
             self._take(number, folder)  # the process was killed before it had taken it
             return None
-        flags = [*self.config.flags, *flags_of(trial.params), "--no-final", "--seed", str(seed)]
+        unseen = catalog.get(name).config.UNSEEN
+        given = [*unseen, *self.config.flags, *flags_of(trial.params)]
+        flags = [*given, "--no-final", "--seed", str(seed)]
         label = f"trial {number}" + f" seed {seed}" * (self.config.trial_seeds > 1)
         try:
             return kinds.new(
@@ -291,6 +302,8 @@ def _scores(trial: FrozenTrial) -> list[float]:
     return [score for _, score in sorted(trial.intermediate_values.items())]
 
 
-def _metric(experiment: str) -> str:
-    config = catalog.get(experiment).config
-    return catalog.claim(experiment, config).metric or "mean_return"
+def _metric(experiment: str, config: RunConfig) -> str:
+    """What trials are judged by: of agents the score that claims about their environment are."""
+    if isinstance(config, TrainingConfig):
+        return evaluation.metric(config.source(config.env))
+    return catalog.claim(experiment, config).metric

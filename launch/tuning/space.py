@@ -12,7 +12,7 @@ from common.errors import UsageError
 from launch.config.run import RunConfig
 from launch.config.serialization import settings
 from launch.config.training import TrainingConfig
-from launch.experiments import catalog
+from launch.experiments import catalog, elsewhere
 from launch.experiments.experiment import flag_of, has_setting
 from launch.experiments.spaces import Axis, Choice, Layers, Range
 
@@ -151,6 +151,8 @@ def _path(name: str, config: RunConfig) -> str:
     by_path = {f"--{path.replace('_', '-')}": path for path in known.values()}
     path = known.get(flag) or by_path.get(flag)
     if path is None:
+        if told := elsewhere.called_here(name, config):
+            raise UsageError(f"--space {told}")
         near = difflib.get_close_matches(flag, [*known, *by_path], n=1, cutoff=0.5)
         hint = f"; did you mean {near[0].removeprefix('--')}?" if near else ""
         raise UsageError(f"--space {name}: no such setting{hint}")

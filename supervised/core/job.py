@@ -24,6 +24,8 @@ LOWER_IS_BETTER = frozenset(
 """Metrics of which a smaller value is better; of all others a larger one is."""
 SHARES_OF_ROWS = frozenset({"accuracy", "nearest_mean_accuracy"})
 """Metrics that are the share of test rows that are right: their sampling error is binomial."""
+BETWEEN_0_AND_1 = SHARES_OF_ROWS | {"equal", "mean_top_probability", "roc_auc", "top_probability"}
+"""Metrics of which no value is below 0 or above 1."""
 
 
 class InputError(Exception):

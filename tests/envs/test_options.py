@@ -9,6 +9,7 @@ import pytest
 from common.settings import InvalidSetting
 from envs import registry
 from envs.cartpole import CartPoleVectorEnv
+from envs.effective import effective
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.options import EnvOptions, typed
 from envs.randomness import Purpose
@@ -217,3 +218,22 @@ def test_a_function_that_takes_everything_gets_the_render_mode():
 
     assert make_single(make, render_mode="rgb_array").render_mode == "rgb_array"
     assert make_single(lambda: gymnasium.make("CartPole-v1"), render_mode="x").render_mode is None
+
+
+@pytest.mark.parametrize(
+    ("env", "given", "effective_words", "limit"),
+    [
+        ("FrozenLake-v1", ("is_slippery=True",), (), None),
+        ("FrozenLake-v1", ("map_name=4x4", "is_slippery=False"), ("is_slippery=False",), None),
+        ("FrozenLake-v1", ("map_name=8x8", "is_slippery=1"), ("is_slippery=1", "map_name=8x8"), 7),
+        ("actorlab/DeepSea-v0", ("size=20",), ("size=20",), None),
+        ("nowhere:Lake-v0", ("b=1", "a=2"), ("a=2", "b=1"), 7),
+    ],
+)
+def test_what_an_environment_has_anyway_is_no_option(env, given, effective_words, limit):
+    found = effective(env, EnvOptions(env_kwargs=given, max_episode_steps=limit))
+    assert found == EnvOptions(env_kwargs=effective_words, max_episode_steps=limit)
+
+
+def test_the_limit_that_an_id_has_is_no_option():
+    assert effective("FrozenLake-v1", EnvOptions(max_episode_steps=100)) == EnvOptions()

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ def made(
     (folder / "metrics.jsonl").write_text("".join(f"{json.dumps(r)}\n" for r in _series(config)))
     os.utime(folder / "result.json", (1e9 + at, 1e9 + at))
     return folder
+
+
+def unwrapped(text: str) -> list[str]:
+    """What was told, each with the lines that go on below it."""
+    return re.sub(r"\n +", " ", text).splitlines()
 
 
 def _series(config: Any) -> list[dict[str, Any]]:

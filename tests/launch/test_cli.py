@@ -6,12 +6,14 @@ import signal
 import subprocess
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from envs.randomness import Purpose
 from launch.cli import main
 from launch.commands.run import asked, plan
-from launch.reports.intervals import half_width
+from launch.reports.compared import limits
+from tests.launch.made_runs import unwrapped
 from tests.processes import all_gone, descendants, spawn, wait_for_records
 from training.evaluate import Evaluate
 from training.evaluation import summarise
@@ -236,14 +238,16 @@ def test_report_summarises_seeds(launch, tmp_path, capsys):
     ]
     ours = [result["claim"]["ours"] for result in results]
     assert rows[0]["ours"] == pytest.approx(sum(ours) / 3)
-    assert rows[0]["ours_half_width"] == pytest.approx(half_width(ours))
+    assert rows[0]["bounds"] == [0, 1]
+    low = limits.banded(np.array(ours), (0.0, 1.0))[0]
+    assert rows[0]["ours_low"] == pytest.approx(low)
     final = [result["final_evaluation"]["success_rate"] for result in results]
     assert rows[0]["final_values"] == final
     assert rows[0]["final_worst"] == min(final)
     assert rows[0]["training"] == pytest.approx(
         sum(result["training_return_last_100"] for result in results) / 3
     )
-    assert rows[1]["final_half_width"] is None
+    assert rows[1]["final_low"] is None
     assert "q_frozenlake" in capsys.readouterr().out
 
 
@@ -261,9 +265,9 @@ def test_report_does_not_mix_configs_or_count_a_seed_twice(launch, tmp_path, cap
     assert main(["report", folders["c"], folders["a"], "--out", str(picture)]) == 0
     rows = json.loads(picture.with_suffix(".json").read_text())
     assert [row["runs"] for row in rows] == [1]
-    told = capsys.readouterr().err
+    told = unwrapped(capsys.readouterr().err)
     a, c = folders["a"], folders["c"]
-    assert told == f"left out: {a}: {c} has the same settings and seed and is newer\n"
+    assert told == [f"left out: {a}: {c} has the same settings and seed and is newer"]
     assert main(["report", str(tmp_path), "--out", str(picture)]) == 0  # all that are in it
     rows = json.loads(picture.with_suffix(".json").read_text())
     assert [row["runs"] for row in rows] == [1, 1]

@@ -75,8 +75,8 @@ def test_names_of_other_libraries_are_translated(experiment, given, ours, capsys
 
 
 def test_every_translation_is_a_flag_of_some_experiment():
-    from launch.commands.flags import _ELSEWHERE
     from launch.experiments import catalog
+    from launch.experiments.elsewhere import _ELSEWHERE
     from launch.experiments.experiment import has_setting
 
     configs = [experiment.config for experiment in catalog.EXPERIMENTS.values()]

@@ -35,6 +35,14 @@ HELP = "see: python -m launch dqn_cartpole --help"
             f"steps, not a fraction); {HELP}",
         ),
         (
+            "dqn_cartpole --vary agent.lr=1e-3,1e-2",
+            f"--agent.lr: called --agent.learning-rate here; {HELP}",
+        ),
+        (
+            "tune dqn_cartpole --space agent.buffer_size=100,200",
+            "--space agent.buffer_size: called --agent.replay-capacity here",
+        ),
+        (
             "resume",
             "missing: PATH The run's folder. (required); see: python -m launch resume --help",
         ),

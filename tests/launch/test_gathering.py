@@ -10,7 +10,7 @@ from common.errors import UsageError
 from launch.cli import main
 from launch.reports.finding import find
 from launch.reports.groups import gather
-from tests.launch.made_runs import made
+from tests.launch.made_runs import made, unwrapped
 
 
 @pytest.fixture(autouse=True)
@@ -51,8 +51,10 @@ NAMED = {
 def test_an_ordinary_folder_is_read_and_all_that_is_left_out_is_named(command, capsys):
     _ordinary()
     assert main([command, "runs"]) == 0
-    told = capsys.readouterr().err.splitlines()
+    said = capsys.readouterr().err
+    told = unwrapped(said)
     assert len(told) == len(NAMED)
+    assert all(len(line) <= 80 for line in said.splitlines())
     for reason in NAMED.values():
         assert sum(line.startswith(f"left out: {reason}") for line in told) == 1, reason
 
@@ -95,7 +97,7 @@ def test_of_many_folders_ten_are_named(capsys):
         (RUNS / f"empty{number:02}").mkdir()
         (RUNS / f"empty{number:02}" / "config.json").write_text("")
     assert main(["report", "runs"]) == 0
-    told = capsys.readouterr().err.splitlines()
+    told = unwrapped(capsys.readouterr().err)
     assert len(told) == 11
     assert told[-1] == "left out: and 12 more"
 
@@ -120,7 +122,7 @@ def test_a_run_whose_series_are_damaged_is_left_out_of_the_report(text, capsys):
     made(RUNS / "a", "dqn_cartpole", 0)
     (made(RUNS / "b", "dqn_cartpole", 1) / "metrics.jsonl").write_text(text)
     assert main(["report", "runs"]) == 0
-    (told,) = capsys.readouterr().err.splitlines()
+    (told,) = unwrapped(capsys.readouterr().err)
     assert told.startswith("left out: runs/b/metrics.jsonl: ")
     (row,) = json.loads(Path("reports/report.json").read_text())
     assert row["finished"] == 1

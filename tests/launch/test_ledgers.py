@@ -54,7 +54,8 @@ def test_the_page_has_scores_runs_other_metrics_and_notes(capsys):
     assert [[cell.strip() for cell in row.strip("|").split("|")] for row in found] == [
         [
             *("mlp_bank", "real", "accuracy", "0.889", "0.8875", "0.98 naive Bayes", "-"),
-            "0.920 ± 0.025, **below the control**",
+            # Of three runs 0.7076 may be anywhere: 0.2924 * 0.91, and 0.7076 + 0.2924 * 0.93.
+            "0.92 [0.2661, 0.9795] k, 0.91 to 0.93, **below the control**",
             # Wilson: z² = 3.8415; (0.92 + 0.0192 ± 1.96 * sqrt(0.0736 + 0.0096) / 10) / 1.0384
             "0.85 to 0.9589, 100 rows",
         ],
@@ -66,7 +67,7 @@ def test_the_page_has_scores_runs_other_metrics_and_notes(capsys):
     assert "| alexnet_predict |" in text
     assert "bc_cartpole" not in text  # its recording is no data set of the supervised half
     assert "| not measured: needs bvlc_alexnet.npy |" in text
-    assert "- **mlp_bank**: roc_auc 0.9 ± 0." in text
+    assert "- **mlp_bank**: roc_auc 0.9 (all 0.9)." in text
     assert "- **mlp_bank**: the majority. a note." in text
 
 
@@ -125,10 +126,10 @@ def test_agents_have_random_optimum_final_and_kept_apart():
         claim = {"ours": 200.0, "final": final}
         last = replace(KEPT, episodes=100, std_return=50.0)
         made(Path("runs") / str(seed), "dqn_cartpole", seed, claim=claim, final_evaluation=last)
-    # Three values with standard deviation 10: 4.30265 * 10 / sqrt(3); 1.96 * 50 / sqrt(100).
+    # Between 0 and 500: 0.2924 * 90, and 0.7076 * 500 + 0.2924 * 110; 1.96 * 50 / sqrt(100).
     assert _row(agents(_group()), AGENTS) == [
         *("dqn_cartpole", "CartPole-v0", "mean_return", "-", "22.5", "500"),
-        *("100 ± 25", "200 ± 0", "± 9.8 of 100"),
+        *("100 [26.32, 386] k, 90 to 110", "200 [58.48, 412.3] k, all 200", "± 9.8 of 100"),
     ]
     assert main(["ledger", "runs"]) == 0
     text = Path("reports/ledger.md").read_text()

@@ -75,6 +75,15 @@ def test_names_and_counts_are_shown_where_there_are_several_runs(said):
     assert said == ["hello", "one: hello", "[1/2] one: 0.98", "[2/2] two: failed: no"]
 
 
+def test_a_total_that_shrinks_is_counted_anew_at_each_end(said):
+    left = iter([4, 3, 1])
+    display = ProgressDisplay(left=lambda: next(left))
+    display.expect(4)
+    for name in ("one", "two", "three"):
+        display.end(name, "0.98")
+    assert said == ["[1/4] one: 0.98", "[2/4] two: 0.98", "[3/3] three: 0.98"]
+
+
 def test_an_end_has_two_lines_where_one_has_no_room(said):
     display = ProgressDisplay()
     display.end("one", f"accuracy 0.98  1.5 s  runs/{'x' * 60}")

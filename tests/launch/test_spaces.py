@@ -151,7 +151,7 @@ def test_tune_of_an_agent_and_its_best_config_again(tmp_path, capsys):
     command = ["tune", "q_frozenlake", "--space", "agent.learning_rate=0.05,0.5", *TINY]
     command += ["--evaluation.final-episodes", "50", "--evaluation.every-env-steps", "1024"]
     command += ["--study", str(study), "--trials", "2", "--trial-seeds", "2", "--sampler", "grid"]
-    command += ["--evaluation.episodes", "20", "--lag", "1"]
+    command += ["--evaluation.episodes", "20", "--lag", "1", "--no-film"]
     assert main(command) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "mean over seeds 100-101 on a trial's own episodes" in said
@@ -160,6 +160,10 @@ def test_tune_of_an_agent_and_its_best_config_again(tmp_path, capsys):
     assert all(each.evaluation is None and each.validation.episodes == 50 for each in found)
     best = study / "best.json"
     assert json.loads(best.read_text())["config"]["final"] is True
+    assert "success_rate 0.08 in all of them, mean over seeds 100-101" in said
+    assert not list(study.glob("trial_*/seed*/film.*"))  # only a run of its own is looked at
+    shown = json.loads(best.read_text())["config"]
+    assert (shown["film"], shown["pictures"]) == (True, True)
     for name in ("first", "again"):  # the second from the config.json of the first
         assert main(["--config", str(best), "--run-dir", str(tmp_path / name)]) == 0
         best = tmp_path / name / "config.json"

@@ -1,5 +1,6 @@
 """Sweeps: what is run, that nothing is run twice, and that a stop changes no byte of the table."""
 
+import io
 import json
 import os
 import shutil
@@ -10,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.table import Table
 
 from common.errors import RunError, UsageError
 from launch.cli import main
@@ -21,6 +24,7 @@ from launch.reports import curves
 from launch.scheduler.run import Outcome
 from launch.sweeps import axes
 from launch.sweeps.axes import Axis
+from launch.sweeps.report import Report
 from launch.sweeps.sweep import folder_of
 from launch.sweeps.variants import key
 from tests.processes import wait_for_records
@@ -171,11 +175,49 @@ def test_the_same_command_again_runs_nothing_and_more_seeds_only_those(
     assert main([*SWEEP, "--seeds", "0-2", "--json"]) == 0
     assert executed == ["agent.n_step=1 seed 2", "agent.n_step=2 seed 2"]
     assert [row["seeds"] for row in json.loads(capsys.readouterr().out)] == [[0, 1, 2]] * 2
-    # Other settings in the same folder are other runs.
+
+
+@pytest.mark.parametrize(
+    ("flags", "differs"),
+    [
+        (["--seeds", "0"], "--seeds 1 there, and not here; give"),
+        (["--vary", "agent.n-step=1"], ": agent.n_step=2 there, and not here; give"),
+        (["--agent.discount", "0.9"], "--agent.discount is 1.0 there and 0.9 here; give"),
+        (["--env-steps", "800"], "--env-steps is 400 there and 800 here; give another --out"),
+    ],
+)
+def test_another_sweep_does_not_take_the_place_of_a_table(
+    flags, differs, undisturbed, monkeypatch, executed, capsys
+):
+    monkeypatch.chdir(undisturbed)
+    before = _written(undisturbed)
+    assert main([*SWEEP, *flags]) == 2
+    assert differs in capsys.readouterr().err
+    assert executed == []
+    assert _written(undisturbed) == before
+
+
+def test_runs_of_other_settings_without_a_table_stay_where_they_are(
+    undisturbed, tmp_path, monkeypatch, executed
+):
+    shutil.copytree(undisturbed / "runs", tmp_path / "runs")
+    monkeypatch.chdir(tmp_path)
+    (FOLDER / "sweep.json").unlink()
     other = ["--vary", "agent.n-step=1", "--seeds", "0", "--agent.discount", "0.9"]
     assert main(["q_cliff", *other, *TINY]) == 0
-    assert executed[2:] == ["agent.n_step=1 seed 0"]
+    assert executed == ["agent.n_step=1 seed 0"]
     assert (FOLDER / "agent.n_step=1" / "seed0-2" / "result.json").exists()
+
+
+def test_a_sweep_is_found_again_where_its_folder_was_moved(
+    undisturbed, tmp_path, monkeypatch, executed
+):
+    shutil.copytree(undisturbed / "runs", tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    assert main([*SWEEP, "--out", "elsewhere"]) == 0
+    assert executed == []
+    written = (tmp_path / "elsewhere" / FOLDER.name / "sweep.md").read_bytes()
+    assert written == _written(undisturbed)["sweep.md"]
 
 
 def test_variants_that_come_to_the_same_settings_are_run_once(
@@ -287,6 +329,28 @@ def test_every_study_names_experiments_and_settings_that_there_are():
         for variant in study.variants.values():
             config = catalog.get(variant.experiment).config
             assert all(axes.has(config, setting) for setting in variant.settings)
+
+
+def test_tables_on_a_narrow_terminal_keep_the_names_of_variants():
+    def cell(variant: str, on: str, final: str) -> dict[str, str]:
+        return {"variant": variant, "on": on, "final": final}
+
+    rows = [{"on": "A"}, {"on": "A"}, {"on": "B"}]
+    long = "agent.double=true agent.hidden_sizes=64 64"
+    cells = [cell("first", "A", "1"), cell(long, "A", "2"), cell("third", "B", "3 ± 0.5" * 7)]
+    (shared, first), (_, second) = Report(rows=rows, cells=cells).tables(60)
+    assert shared == "on A"
+    lines = _shown(first, 60)
+    assert "first" in lines[3]
+    assert "".join(line[1:46].strip() + " " for line in lines[4:6]).strip() == long
+    assert [line.split() for line in _shown(second, 60)[1:3]] == [["variant", "third"], ["on", "B"]]
+
+
+def _shown(table: Table, width: int) -> list[str]:
+    console = Console(width=width, file=io.StringIO())
+    console.print(table)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
 
 
 def test_a_study_ends_with_what_its_figures_show(tmp_path, monkeypatch, capsys, executed):

@@ -2,9 +2,11 @@
 
 import itertools
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 from common.errors import UsageError
 from launch.cli import main
@@ -12,6 +14,7 @@ from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.experiments.spaces import Choice, Range
 from launch.scheduler.run import Run
+from launch.tuning import picture, report
 from launch.tuning.search import Search
 from tests.launch.searches import end, make_search
 
@@ -104,3 +107,21 @@ def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
     assert main(["tune", "mlp_bank", "--trials", "3", *flags]) == 0
     assert len(list(tmp_path.glob("trial_*"))) == 3
     assert (tmp_path / "trials.csv").read_text().count("\n") == 4
+
+
+def test_the_picture_has_each_setting_as_it_was_searched(tmp_path, monkeypatch):
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, path, **_: drawn.append(figure))
+    monkeypatch.setattr(report, "replacing", lambda path: nullcontext(path))
+    monkeypatch.setattr(picture, "replacing", lambda path: nullcontext(path))
+    words = ["agent.learning_rate=0.001:0.1:log", "agent.n_step=1:5", "agent.batch_size=32,64"]
+    search = _search(tmp_path, trials=2, experiment="dqn_cartpole", words=words)
+    for run in search.supply():
+        assert isinstance(run, Run)
+        end(search, run, 1.0)
+    report.write(search, tmp_path, "a title")
+    rate, steps, batch = drawn[0].axes[1:4]
+    assert (rate.get_xscale(), steps.get_xscale()) == ("log", "linear")
+    assert [each.get_text() for each in rate.get_xticklabels()] == ["0.001", "0.01", "0.1"]
+    assert list(steps.get_xticks()) == [1, 3, 5]
+    assert [each.get_text() for each in batch.get_xticklabels()] == ["32", "64"]

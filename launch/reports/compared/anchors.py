@@ -115,21 +115,35 @@ def of(runs: Sequence[Run], threshold: float | None) -> Anchors:
         best=solved if optimum is None else optimum,
         is_optimum=optimum is not None,
         solved=solved if threshold is None else threshold,
-        bounds=(0.0, 1.0) if is_rate else _bounds(runs, known, random, optimum),
+        bounds=(0.0, 1.0) if is_rate else score_range(known, random, optimum, _scores(runs)),
         is_rate=is_rate,
     )
 
 
-def _bounds(
-    runs: Sequence[Run], known: Known | None, random: float | None, optimum: float | None
+def _scores(runs: Sequence[Run]) -> list[float]:
+    """The scores of both policies, and of all evaluations."""
+    scores = [run.score(policy) for run in runs for policy in POLICIES]
+    return scores + [score for run in runs for score in run.evaluations[:, 3]]
+
+
+def score_range(
+    known: Known | None, random: float | None, optimum: float | None, scores: Sequence[float]
 ) -> Bounds:
-    """The range of scores: a known one, else from random, or the worst run, to the optimum."""
+    """The range of scores: a known one, else from random, or the worst run, to the optimum.
+
+    Args:
+        known: What is known of the environment without a run.
+        random: Score of random actions.
+        optimum: The best score there can be.
+        scores: Those that were seen.
+
+    Returns:
+        None where nobody knows it.
+    """
     if known is not None:
         if known.worst is None or known.best is None:
             return None
         return known.worst, known.best
     if random is None or optimum is None:
         return None
-    scores = [run.score(policy) for run in runs for policy in POLICIES]
-    scores += [score for run in runs for score in run.evaluations[:, 3]]
     return float(min(random, *scores)), float(max(optimum, *scores))

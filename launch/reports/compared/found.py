@@ -1,5 +1,6 @@
 """The runs that are compared: found, read, left out with a reason, and named by their settings."""
 
+import dataclasses
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from common.errors import UsageError
+from envs.effective import effective
 from launch.config.serialization import identity
 from launch.config.training import TrainingConfig
 from launch.reports import finding
@@ -148,12 +150,18 @@ def _read(folder: Path, name: str) -> Run:
     return Run(
         folder=folder,
         family=name or experiment,
-        environment=config.task,
+        environment=environment_of(config),
         settings=dict(_flat(values)),
         solved_at=config.solved_at,
         result=found,
         evaluations=_evaluations(folder),
     )
+
+
+def environment_of(config: TrainingConfig) -> str:
+    """The environment with what is changed about it: what it has anyway makes no other one."""
+    options = effective(config.env, config.env_options)
+    return dataclasses.replace(config, env_options=options).task
 
 
 def _flat(values: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from launch.reports.compared import measures
 from launch.reports.compared.anchors import Anchors
 from launch.reports.compared.comparison import Comparison, Entry, profile_range
 from launch.reports.compared.found import POLICIES
+from launch.reports.compared.limits import Floats
 from launch.reports.compared.measures import METHODS, NAMES, Measure, Sample
 
 CURVES, MEASURES, PROFILES = "curves.png", "measures.png", "profiles.png"
@@ -19,6 +22,7 @@ CURVES, MEASURES, PROFILES = "curves.png", "measures.png", "profiles.png"
 _COLOURS = colormaps["tab10"]
 _DOTS = 200  # thresholds of a drawn profile
 _LONGEST = 38  # letters of an agent's name beside bars
+_TICKS = 4  # of bars: more lie on each other where numbers are long
 _HATCHES = {"final": "", "kept": "///"}
 _Agents = Sequence[tuple[str, Mapping[str, Mapping[str, Measure]]]]
 
@@ -57,37 +61,48 @@ def curves(comparison: Comparison) -> Figure:
     colours = _colours(comparison)
     for axes, name in zip(panels, names, strict=True):
         held = comparison.environments[name]
-        for entry in comparison.entries:
-            if entry.environment == name:
-                _curve(axes, entry, held, colours[entry.label])
+        entries = [each for each in comparison.entries if each.environment == name]
+        used = {_curve(axes, each, held, colours[each.label]) for each in entries}
         _levels(axes, held, vertical=False)
         unit = "rate of success" if held.is_rate else "return"
-        _name(axes, f"{name}: evaluations of the newest weights", "environment steps", unit)
+        title = f"{name}: evaluations of the newest weights, and their means"
+        if bands := " or ".join(
+            METHODS[each].partition(" between")[0] for each in sorted(used) if each
+        ):
+            title += f"\npointwise 95 %: {bands}"
+        _name(axes, title, "environment steps", unit)
         if held.is_rate:
             axes.set_ylim(0, 1.02)
-        axes.legend(fontsize=7, loc="best")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, fontsize=8)
     return figure
 
 
-def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -> None:
-    """Seeds thin, their mean thick, and its pointwise interval."""
+def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -> str:
+    """Seeds thin, their mean thick, and its pointwise interval; the letter of its method."""
     for run in entry.runs:
         points = run.evaluations[:, [0, 3]].T
-        axes.plot(*points, ".-", color=colour, linewidth=0.5, markersize=3, alpha=0.5)
+        axes.plot(*points, ".-", color=colour, linewidth=0.5, markersize=3, alpha=0.5, zorder=3)
     common = sorted(set.intersection(*(set(run.evaluations[:, 0]) for run in entry.runs)))
     if not common:
-        return
+        return ""
     returns = [dict(run.evaluations[:, [0, 3]]) for run in entry.runs]
     found = [
         measures.mean(held.sample(np.array([each[step] for each in returns]))) for step in common
     ]
     limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
-    name = f"{entry.label}, mean of {len(entry.runs)}"
+    name = f"{_cut(entry.label)}, {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
     if found[0].method:
-        name += f"; pointwise 95 %: {METHODS[found[0].method].partition(' between')[0]}"
-        axes.fill_between(common, *limits.T, color=colour, alpha=0.2, linewidth=0)
+        _band(axes, common, limits[:, 0], limits[:, 1], colour)
     means = [each.value for each in found]
-    axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name)
+    axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name, zorder=4)
+    return found[0].method
+
+
+def _band(axes: Axes, places: Any, low: Floats, high: Floats, colour: tuple[float, ...]) -> None:
+    """A band that is seen below others: hardly any colour, and thin outlines above all bands."""
+    axes.fill_between(places, low, high, color=colour, alpha=0.08, linewidth=0, zorder=1)
+    for outline in (low, high):
+        axes.plot(places, outline, color=colour, linewidth=0.8, alpha=0.8, zorder=2)
 
 
 def _measures(comparison: Comparison) -> Figure:
@@ -150,6 +165,7 @@ def _bars(
     axes.set_yticks(range(len(of)), [_cut(label) for label, _ in of], fontsize=7)
     axes.set_ylim(len(of) - 0.5, -0.5)
     axes.tick_params(axis="x", labelsize=7)
+    axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
     axes.grid(alpha=0.3, axis="x")
     if held is not None and not is_gap:
         _levels(axes, held, vertical=True)
@@ -192,8 +208,8 @@ def _profile(
 ) -> None:
     taus = np.linspace(*span, _DOTS)
     shares, (low, high) = measures.profile(sample, taus)
-    axes.plot(taus, shares, color=colour, linewidth=1.5, label=label)
-    axes.fill_between(taus, low, high, color=colour, alpha=0.15, linewidth=0)
+    _band(axes, taus, low, high, colour)
+    axes.plot(taus, shares, color=colour, linewidth=2, label=label, zorder=4)
 
 
 def _levels(axes: Axes, held: Anchors, *, vertical: bool) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from unittest import mock
 
+from envs.options import EnvOptions
 from launch.config.execution import CheckpointConfig
 from launch.experiments import catalog
 from launch.experiments.experiment import with_agent
@@ -35,6 +36,7 @@ def make_run(
     kept: float,
     final: float | None = None,
     env: str = "CartPole-v1",
+    keywords: tuple[str, ...] = (),
     random: float | None = 20.0,
     evaluations: Sequence[tuple[int, float]] = ((100, 50.0), (200, 480.0)),
     status: str = "finished",
@@ -48,6 +50,7 @@ def make_run(
         kept: Score of the policy kept.
         final: That of the last weights; None for the same.
         env: Its environment.
+        keywords: What is changed about it.
         random: Score of random actions.
         evaluations: Environment steps and mean return of each; a step takes 10 ms.
         status: How it ended.
@@ -55,7 +58,8 @@ def make_run(
     """
     config = with_agent(catalog.get("dqn_cartpole").config, **agent)
     solved = config.solved_at if env == config.env else None
-    config = dataclasses.replace(config, seed=seed, env=env, solved_at=solved)
+    options = EnvOptions(env_kwargs=keywords)
+    config = dataclasses.replace(config, seed=seed, env=env, env_options=options, solved_at=solved)
     folder.mkdir(parents=True)
     with mock.patch.multiple(description, versions=dict, git_commit=lambda: None):  # both are slow
         description.write(folder, "dqn_cartpole", config, [])

@@ -12,6 +12,7 @@ from scipy import stats
 from launch.cli import main
 from launch.reports.compared import comparison, found, pictures
 from tests.launch.compared.made_up import make_run
+from tests.launch.made_runs import unwrapped
 
 DRAW = pictures.draw
 KEPT = [500.0, 480.0, 490.0, 470.0, 100.0, 450.0, 495.0, 485.0, 460.0, 475.0]
@@ -188,7 +189,7 @@ def test_if_nothing_is_left_it_is_one_line(tmp_path, capsys):
     code = main(["compare", str(tmp_path / "empty"), str(tmp_path / "no"), "--out", str(tmp_path)])
     assert code == 2
     empty, no = tmp_path / "empty", tmp_path / "no"
-    assert capsys.readouterr().err.splitlines() == [
+    assert unwrapped(capsys.readouterr().err) == [
         f"left out: {empty}: no run in it",
         f"left out: {no}: No such file or directory",
         f"error: {empty}, {no}: no finished run that can be read; give folders of runs, "
@@ -224,8 +225,19 @@ def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
     for name in names:
         assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
     (axes,) = pictures.curves(compared).axes
-    seeds = [line for line in axes.lines if line.get_linewidth() < 1]
-    assert len(seeds) == 3
-    assert len(axes.collections) == 1  # the band
+    seeds = [line for line in axes.lines if line.get_linewidth() == 0.5]
+    outlines = [line for line in axes.lines if line.get_linewidth() == 0.8]
+    assert (len(seeds), len(outlines)) == (3, 2)
+    (band,) = axes.collections
+    assert band.get_zorder() < outlines[0].get_zorder() < seeds[0].get_zorder()
     named = {text.get_text().partition(",")[0] for text in axes.get_legend().get_texts()}
     assert named == {"dqn_cartpole", "random", "solved", "optimum"}
+
+
+def test_a_keyword_that_an_environment_has_anyway_makes_no_other_environment(tmp_path):
+    for seed, words in enumerate(((), ("is_slippery=True",), ("is_slippery=False",))):
+        run = tmp_path / str(seed)
+        make_run(run, seed=seed, kept=0.5, env="FrozenLake-v1", keywords=words)
+    runs, _ = found.find([str(tmp_path)])
+    own, changed = "FrozenLake-v1", "FrozenLake-v1 is_slippery=False"
+    assert [run.environment for run in runs] == [own, own, changed]

@@ -1,0 +1,61 @@
+"""Means over seeds in the tables of `report` and `ledger`: with the intervals of `compare`."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from launch.config.training import TrainingConfig
+from launch.reports.compared import anchors, measures, pages
+from launch.reports.compared.found import environment_of
+from launch.reports.compared.limits import ENOUGH
+from launch.reports.compared.measures import METHODS, Bounds, Measure, Sample
+from launch.reports.groups import Group
+from launch.reports.intervals import FEWEST, mean_known
+from launch.run_folder import description
+from supervised.core.job import BETWEEN_0_AND_1
+
+METHOD = (
+    "[low, high]: 95 % interval of the mean over seeds, from three runs on. "
+    f"t: {METHODS['t']}; k: {METHODS['k']}; [-]: no interval covers, for want of {ENOUGH} runs or "
+    "of a known range. Then the lowest and the highest seed"
+)
+_RATES = {"success_rate", *BETWEEN_0_AND_1}
+
+
+def bounds(group: Group) -> Bounds:
+    """The lowest and the highest score that the runs of a group can have; None if not known."""
+    claims = [found.claim for found in group.results]
+    if claims[0].metric in _RATES:
+        return 0.0, 1.0
+    _, config = description.read(group.runs[0][0])
+    if not isinstance(config, TrainingConfig):
+        return None
+    known = anchors.KNOWN.get(environment_of(config))
+    random = mean_known([claim.baseline for claim in claims])
+    optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
+    every = [score for claim in claims for score in (claim.ours, claim.final) if score is not None]
+    return anchors.score_range(known, random, optimum, every)
+
+
+def mean(values: Sequence[float], within: Bounds) -> Measure | None:
+    """The mean with its interval; None for fewer values than three, or where one is not finite."""
+    if len(values) < FEWEST or not np.isfinite(values).all():
+        return None
+    return measures.mean(Sample(strata=[np.array(values)], bounds=within))
+
+
+def cell(values: Sequence[float], within: Bounds) -> str:
+    """A mean, its interval, and the lowest and the highest value.
+
+    Such as "0.92 [0.27, 0.98] k, 0.91 to 0.93"; of fewer than three values the mean alone.
+    """
+    found = mean(values, within)
+    if found is None:
+        return f"{float(np.mean(values)):.5g}"
+    return f"{pages.cell(found)}, {spread(values)}"
+
+
+def spread(values: Sequence[float]) -> str:
+    """The lowest and the highest of some values."""
+    low, high = (f"{end(values):.4g}" for end in (min, max))
+    return f"all {low}" if low == high else f"{low} to {high}"
