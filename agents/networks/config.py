@@ -1,6 +1,6 @@
 """Settings of a network."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,7 +9,7 @@ from gymnasium.spaces import Box, Discrete
 from agents.networks.convolution import Conv
 from agents.networks.heads import Dueling, Mean, Streams
 from agents.networks.inputs import Image, Inputs, flat_inputs
-from agents.networks.layer import Layer, Nonlinearity
+from agents.networks.layer import Layer, Nonlinearity, Shape
 from agents.networks.layers import Activation, Dense, Flatten, LayerNorm
 from agents.networks.network import Network
 from agents.networks.noisy import NoisyDense
@@ -71,11 +71,28 @@ class NetworkConfig:
         last = (GRU(recurrent), *head) if recurrent else tuple(head)
         if self.network == "mlp":
             return Network(flat_inputs(observation_space), (*hidden, *last))
+        pictures = _pictures(observation_space)
+        return Network(pictures, (*self._seeing(pictures.shape), Flatten(), *hidden, *last))
+
+    def _seeing(self, picture: Shape) -> Iterator[Layer]:
+        """The convolutions on pictures of a shape [height, width, channels].
+
+        Raises:
+            ValueError: A window does not fit.
+        """
+        shape = picture
         windows = zip(self.filters, self.kernel_sizes, self.strides, strict=True)
-        seeing = [layer for window in windows for layer in self._conv(*window)]
-        network = Network(_pictures(observation_space), (*seeing, Flatten(), *hidden, *last))
-        _ = network.places  # raises where a window does not fit
-        return network
+        for number, (filters, size, stride) in enumerate(windows, 1):
+            if size > min(shape[:2]):
+                sizes = "x".join(map(str, picture))
+                raise ValueError(
+                    f"convolution {number} of {size}x{size} stride {stride} on "
+                    f"{shape[0]}x{shape[1]} does not fit: pictures are {sizes} here"
+                    f"{_turned(picture)}; take smaller --agent.kernel-sizes or --agent.strides, "
+                    "fewer --agent.filters, or --agent.network mlp"
+                )
+            shape = Conv(filters, size, stride).output_shape(shape)
+            yield from self._conv(filters, size, stride)
 
     def value_head(self, actions: int) -> tuple[Layer, ...]:
         """Layers from the last hidden one to the values [actions] of the actions."""
@@ -111,6 +128,13 @@ class NetworkConfig:
         if self.layer_norm:
             return Conv(filters, size, stride, "linear"), LayerNorm(), Activation("relu")
         return (Conv(filters, size, stride),)
+
+
+def _turned(picture: Shape) -> str:
+    """A remark on pictures whose channels seem to come first."""
+    if picture[0] > 4 or picture[0] >= picture[-1]:
+        return ""
+    return ", and seem to have the channels first: a wrapper can move them to the end"
 
 
 def _pictures(space: Box | Discrete) -> Inputs:
