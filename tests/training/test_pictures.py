@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box, Discrete
 
+from agents.bootstrapped.config import Bootstrapped
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig, MunchausenConfig
 from agents.pqn.config import PQN
@@ -45,6 +46,7 @@ AGENTS = {
     "quantiles": DQN(**REPLAY, distribution=DistributionConfig(kind="qr", quantiles=4)),
     "implicit": DQN(**REPLAY, distribution=DistributionConfig(kind="iqn", quantiles=4)),
     "munchausen": DQN(**REPLAY, noisy="all", munchausen=MunchausenConfig(scale=0.9)),
+    "bootstrapped": Bootstrapped(**REPLAY, members=3, prior_scale=0.0),
     "r2d2": R2D2(
         **REPLAY, recurrent_units=4, sequence=SequenceConfig(length=3, burn_in=1, stride=2)
     ),
