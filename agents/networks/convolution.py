@@ -123,7 +123,7 @@ class Conv(Layer):
             self.stride,
             self.size // self.stride,  # M
         )
-        down, across, channels = high + each - 1, wide + each - 1, x.shape[-1]
+        down, across, channels = high + each - 1, wide + each - 1, row_shape(x)[-1]
         rows = tf.reshape(  # [B, D, S, A, S * C]
             x[:, : down * step, : across * step], (-1, down, step, across, step * channels)
         )
