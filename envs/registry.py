@@ -29,6 +29,7 @@ from envs.sources import (
     make_single,
     spec_of,
 )
+from envs.stacking import Stacked, StackedVectorEnv
 from envs.tabular import TabularVectorEnv
 from envs.vector_env import VectorEnv
 
@@ -90,6 +91,38 @@ def make(
     Raises:
         UnusableEnvironment: As `spaces` says.
     """
+    envs = _unstacked(env, seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
+    return _stacked(env, envs)
+
+
+def _stacked(env: EnvSource, envs: VectorEnv) -> VectorEnv:
+    """Environments with their newest observations together, where that is wanted."""
+    frames = configured(env).transforms.frame_stack
+    if frames == 1:
+        return envs
+    try:
+        return StackedVectorEnv(envs, frames)
+    except UnsupportedSpace as error:
+        envs.close()
+        raise _not_stacked(env, error) from None
+
+
+def _not_stacked(env: EnvSource, error: UnsupportedSpace) -> UnusableEnvironment:
+    frames = configured(env).transforms.frame_stack
+    return UnusableEnvironment(
+        f"--env.frame-stack {frames}: around {label(env)}: {error}; leave it out"
+    )
+
+
+def _unstacked(
+    env: EnvSource,
+    *,
+    seed: int,
+    purpose: int,
+    env_indices: Sequence[int],
+    guard: Guard | None,
+) -> VectorEnv:
+    """Makes what `make` does, which shows single observations."""
     spec = spec_of(env)
     limit = spec.max_episode_steps if spec else None
     wrapped = configured(env).is_wrapped
@@ -132,14 +165,20 @@ def encodings(
 
     Args:
         env: The environment.
-        single: One that was made of it; None makes one.
+        single: One that was made of it, for its single observations. None makes one, and tells of
+            what agents see: stacks, where they are wanted.
 
     Raises:
         UnusableEnvironment: Agents here cannot learn from such observations or actions.
     """
     if single is None:
         with closing(make_single(env)) as made:
-            return encodings(env, made)
+            seen, actions = encodings(env, made)
+        frames = configured(env).transforms.frame_stack
+        try:
+            return (seen if frames == 1 else Stacked(seen, frames)), actions
+        except UnsupportedSpace as error:
+            raise _not_stacked(env, error) from None
     try:
         return (
             observations(single.observation_space, configured(env).form),
@@ -188,7 +227,7 @@ def make_rendered(
         encodings=lambda single: encodings(env, single),
         guard=guard,
     )
-    return envs, made[0]
+    return _stacked(env, envs), made[0]
 
 
 def draw_without_screen() -> None:

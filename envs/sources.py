@@ -19,7 +19,6 @@ from envs.atari import by_protocol, has_lives
 from envs.encoding import Form
 from envs.ids import UnusableEnvironment, registered
 from envs.options import EnvOptions, Transforms
-from envs.stacking import stacked
 from envs.suggestions import newer
 
 Factory = Callable[[], gymnasium.Env[Any, Any]]
@@ -44,8 +43,8 @@ class Configured:
 
     @property
     def is_wrapped(self) -> bool:
-        """Whether something of ours or of the user's is around the environment."""
-        return bool(self.options.wrappers) or self.transforms.frame_stack > 1
+        """Whether wrappers are around the environment."""
+        return bool(self.options.wrappers)
 
 
 EnvSource = str | Factory | Configured
@@ -125,8 +124,6 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
         for path in options.wrappers:
             single = _wrapped(env, single, path)
         _check_spaces(env, single)
-        if (frames := configured(env).transforms.frame_stack) > 1:
-            single = _stacked(env, single, frames)
     return single
 
 
@@ -155,22 +152,6 @@ def cut_after(spec: EnvSpec, options: EnvOptions = EnvOptions()) -> int | None:
 def limits_itself(spec: EnvSpec) -> bool:
     """Whether the environment cuts its episodes itself, as Atari's do after so many frames."""
     return "max_num_frames_per_episode" in spec.kwargs
-
-
-def _stacked(
-    env: EnvSource, single: gymnasium.Env[Any, Any], frames: int
-) -> gymnasium.Env[Any, Any]:
-    """An environment that shows its newest observations together.
-
-    Raises:
-        UnusableEnvironment: They cannot be shown together.
-    """
-    try:
-        return stacked(single, frames)
-    except ValueError as error:
-        raise UnusableEnvironment(
-            f"--env.frame-stack {frames}: around {label(env)}: {error}; leave it out"
-        ) from None
 
 
 def _wrapped(env: EnvSource, single: gymnasium.Env[Any, Any], path: str) -> gymnasium.Env[Any, Any]:

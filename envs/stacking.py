@@ -1,69 +1,85 @@
-"""The newest observations of an environment as one."""
+"""The newest observations of environments as one, the oldest first."""
 
-from collections import deque
 from typing import Any
 
-import gymnasium
 import numpy as np
-from gymnasium.spaces import Box
-from gymnasium.wrappers import FrameStackObservation, TransformObservation
+from gymnasium.spaces import Box, Discrete
 
-from envs.vector_env import Array
+from common.stacks import Stack
+from envs.encoding import Observations, UnsupportedSpace
+from envs.remarks import bounds
+from envs.vector_env import Array, VectorEnv
 
 
-def stacked(env: gymnasium.Env[Any, Any], count: int) -> gymnasium.Env[Any, Any]:
-    """An environment that shows its newest observations, the oldest first.
+def stack(space: Box | Discrete, count: int) -> Stack:
+    """What agents see of observations that are shown `count` together.
+
+    Raises:
+        UnsupportedSpace: They are no Box.
+    """
+    if not isinstance(space, Box):
+        raise UnsupportedSpace(
+            f"its observations are {space}, and only those of a Box can be stacked"
+        )
+    return Stack(space, count)
+
+
+class Stacked(Observations):
+    """Observations that agents see several of together: each is encoded by itself."""
+
+    def __init__(self, single: Observations, count: int):
+        """Takes how single observations are encoded.
+
+        Raises:
+            UnsupportedSpace: As `stack` says.
+        """
+        self._single, self.left_out = single, single.left_out
+        self.space = stack(single.space, count)
+
+    def encode(self, observation: Any) -> Any:
+        """An observation of the environment as a frame of the stack."""
+        return self._single.encode(observation)
+
+
+class StackedVectorEnv(VectorEnv):
+    """Environments that show their newest observations together.
 
     Rows are joined to a longer row, and pictures to one with more channels. An episode begins with
     copies of its first observation.
-
-    Args:
-        env: Its observations are a Box of one number or more.
-        count: Observations of a stack.
-
-    Raises:
-        ValueError: Its observations are no Box.
     """
-    space = env.observation_space
-    if not isinstance(space, Box):
-        raise ValueError(f"its observations are {space}, and only those of a Box can be stacked")
-    framed = FrameStackObservation(env, count, padding_type="reset")
-    low, high = (_joined(_repeated(bound, count)) for bound in (space.low, space.high))
-    joined = Box(low, high, dtype=space.dtype)  # pyright: ignore[reportArgumentType] - a box's own
-    return TransformObservation(framed, _joined, joined)
 
-
-class Frames:
-    """The newest observations of one environment, for a policy that is handed them one by one."""
-
-    def __init__(self, count: int):
-        """Begins an episode.
+    def __init__(self, envs: VectorEnv, count: int):
+        """Takes environments over.
 
         Args:
+            envs: What shows single observations, not begun yet.
             count: Observations of a stack.
+
+        Raises:
+            UnsupportedSpace: As `stack` says.
         """
-        self._frames: deque[Array] = deque(maxlen=count)
+        self._envs, self._stack = envs, stack(envs.observation_space, count)
+        self.observation_space, self.action_space = self._stack, envs.action_space
+        self.num_envs, self.action_mask = envs.num_envs, envs.action_mask
+        self.bounds = None if envs.bounds is None else bounds(self._stack, envs._env_indices)
+        # Who counts episodes, and notes which steps failed, is one for both.
+        self._guard, self._purpose, self._keys = envs._guard, envs._purpose, envs._keys
+        self._env_indices, self._all_rows = envs._env_indices, envs._all_rows
+        self._episode, self._dropped = envs._episode, envs._dropped
+        self._newest = np.zeros((self.num_envs, *self._stack.shape), self._stack.dtype)
 
-    def reset(self) -> None:
-        """Begins a new episode."""
-        self._frames.clear()
+    def _begin(self, rows: Array) -> Array:
+        return self._kept(rows, self._stack.repeated(self._envs._begin(rows)))
 
-    def joined(self, observation: Array) -> Array:
-        """An observation and those before it in its episode, as `stacked` shows them."""
-        frame = np.asarray(observation)
-        first = not self._frames
-        self._frames.extend([frame] * (self._frames.maxlen or 1) if first else [frame])
-        return _joined(np.stack(self._frames))
+    def _advance(self, actions: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
+        s_t, r_t, terminated_t, truncated_t = self._envs._advance(actions, rows)
+        stacks = self._kept(rows, self._stack.followed(self._newest[rows], s_t))
+        return stacks, r_t, terminated_t, truncated_t
 
+    def _kept(self, rows: Array, stacks: Array) -> Array:
+        self._newest[rows] = stacks
+        self.action_mask = self._envs.action_mask
+        return stacks
 
-def _repeated(bound: Array, count: int) -> Array:
-    return np.repeat(bound[None], count, axis=0)  # [count, ...]
-
-
-def _joined(frames: Array) -> Array:
-    """Frames [count, ...] side by side: rows on their axis, pictures on that of their channels."""
-    if frames.ndim == 2:  # rows [count, D]
-        return frames.ravel()
-    if frames.ndim == 4:  # pictures [count, H, W, C]
-        return np.concatenate(list(frames), axis=-1)
-    return np.moveaxis(frames, 0, -1)  # pictures without channels [count, H, W], and the rest
+    def close(self) -> None:
+        self._envs.close()

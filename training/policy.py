@@ -8,10 +8,10 @@ from gymnasium.spaces import Box
 
 from agents.agent import Agent
 from agents.weights import Array, Weights
+from common.stacks import Stack
 from envs import masks, registry
 from envs.randomness import derive, uniform
-from envs.sources import EnvSource, configured, label
-from envs.stacking import Frames
+from envs.sources import EnvSource, label
 
 
 class Policy:
@@ -40,14 +40,13 @@ class Policy:
         self._observations, self._actions = registry.encodings(env)
         space = self._observations.space
         self._actor = agent.actor(space, self._actions.space, [0])
-        frames = configured(env).transforms.frame_stack
-        self._stacks, self._frames = frames > 1, Frames(frames)
+        self._stack = space if isinstance(space, Stack) else None
         self._taken = 0
         self.reset()
 
     def reset(self) -> None:
         """Begins a new episode, for agents that remember and for stacked observations."""
-        self._frames.reset()
+        self._newest: Array | None = None  # [1, ...] what was seen last, where it is a stack
         self._state = self._actor.initial_state()
 
     def act(self, observation: Any, action_mask: Any = None) -> Any:
@@ -63,9 +62,11 @@ class Policy:
             envs.faults.Nonsense: The mask is none of these actions.
         """
         mask = masks.given(observation, {masks.KEY: action_mask})
-        if self._stacks:
-            observation = self._frames.joined(observation)
         batch = self._encoded(observation)[None]  # [1, ...]
+        if self._stack is not None:
+            stack, before = self._stack, self._newest
+            batch = stack.repeated(batch) if before is None else stack.followed(before, batch)
+            self._newest = batch
         masked = {}
         if mask is not None and self._actor.respects_masks:
             masked = {"action_mask": self._actions.legal(mask)[None]}  # [1, A]
@@ -74,12 +75,12 @@ class Policy:
         return self._actions.decode(int(acted.actions[0]))
 
     def _encoded(self, observation: Any) -> Array:
-        """An observation as the agent sees it.
+        """An observation as the agent sees it, or a frame of the stack that it sees.
 
         Raises:
             ValueError: It is none of the environment's.
         """
-        space = self._observations.space
+        space = self._observations.space if self._stack is None else self._stack.frame
         try:
             encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
             array = encoded.astype(space.dtype)

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from agents.agent import Agent
 from agents.rollout import Rollout
 from agents.weights import Array, Weights, digest
+from common.stacks import Stack
 from envs import registry
 from envs.faults import Guard
 from envs.sources import EnvSource
@@ -98,6 +99,8 @@ class Recording:
                 f"its observations are {found.dtype} {list(found.shape[1:])}, and those of the "
                 f"environment {dtype} {list(shape)}"
             )
+        if isinstance(observation_space, Stack):
+            self._check_stacks(observation_space)
         for name, values in (("observations", found), ("rewards", self.r_t)):
             if values.dtype.kind == "f" and not np.isfinite(values).all():
                 row = np.argwhere(~np.isfinite(values))[0][0]
@@ -113,6 +116,23 @@ class Recording:
         if masks is not None and masks.shape[1:] != (actions,):
             given = ", ".join(map(str, masks.shape[1:]))
             raise ValueError(f"its action masks are for {given} actions, not {actions}")
+
+    def _check_stacks(self, stack: Stack) -> None:
+        """Makes sure that each stack of an episode holds the newer frames of the one before.
+
+        Raises:
+            ValueError: One does not: what learns from them may keep each frame once.
+        """
+        frames = stack.split(self.observations)
+        follows = self._acted_on + 1  # [N]
+        for older, newer in itertools.pairwise(frames):
+            wrong = (older[follows] != newer[follows - 1]).reshape(len(self), -1).any(axis=1)  # [N]
+            if wrong.any():
+                number = int(follows[wrong][0])
+                raise ValueError(
+                    f"its observations are no stacks of {stack.count}, the oldest first: number "
+                    f"{number} does not hold the newer ones of the one before"
+                )
 
 
 def record(

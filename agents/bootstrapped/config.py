@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gymnasium.spaces import Box, Discrete
 
 from agents.bootstrapped.actor import BootstrappedActor
+from agents.networks.config import SeeingConfig
 from agents.networks.ensemble import Ensemble
 from agents.networks.heads import Mean
-from agents.networks.inputs import flat_inputs
 from agents.networks.network import Network
 from agents.replayed.config import ReplayedConfig
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bootstrapped(ReplayedConfig):
+class Bootstrapped(ReplayedConfig, SeeingConfig):
     """Bootstrapped DQN (Osband et al. 2016) with randomised priors (Osband et al. 2018).
 
     An ensemble of networks, each with a prior that never learns. One of them, drawn anew, acts
     through an episode: it explores as far ahead as its own values reach. The mean of all of them is
-    evaluated.
+    evaluated. Of pictures the members share the convolutions, as in Osband et al. 2016.
     """
 
     discount: float = 0.99
@@ -63,16 +63,23 @@ class Bootstrapped(ReplayedConfig):
     """Updates run in one compiled call: updates happen in groups of this many."""
 
     def __post_init__(self) -> None:
-        super().__post_init__()
+        ReplayedConfig.__post_init__(self)
+        SeeingConfig.__post_init__(self)
         require(self.members >= 1, "agent.members", "must be positive", self.members)
         for units in self.hidden_sizes:
             require(units >= 1, "agent.hidden_sizes", "must be positive", units)
         scale, share = self.prior_scale, self.share
         require(scale >= 0, "agent.prior_scale", "must be 0 or more", scale)
         require(0 < share <= 1, "agent.share", "must be in (0, 1]", share)
+        rule = "must be 0 with --agent.network conv: a prior on shared convolutions would learn"
+        require(self.network == "mlp" or not scale, "agent.prior_scale", rule, scale)
         decay = self.optimizer.weight_decay
         rule = "must be 0: it would take from the priors, which are fixed"
         require(not (decay and scale), "agent.optimizer.weight_decay", rule, decay)
+
+    @property
+    def sees(self) -> Literal["row", "picture"]:
+        return "picture" if self.network == "conv" else "row"
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]
@@ -99,4 +106,5 @@ class Bootstrapped(ReplayedConfig):
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         actions = int(action_space.n)
         ensemble = Ensemble(self.members, self.hidden_sizes, actions, self.prior_scale)
-        return Network(flat_inputs(observation_space), (ensemble,))
+        inputs, seeing = self.seen(observation_space)
+        return Network(inputs, (*seeing, ensemble))

@@ -12,6 +12,7 @@ from agents.actor import Actor, ActorOutput, State
 from agents.agent import Agent, Learner, require_agent
 from agents.prepared.moments import LIMIT, mean_and_std, normalized, without_moments
 from agents.weights import Array, Weights
+from common.stacks import Stack
 
 if TYPE_CHECKING:
     import keras
@@ -138,7 +139,11 @@ class Prepared(Agent):
 
     def _seen(self, space: Box | Discrete) -> Box | Discrete:
         """The space of the observations that the agent itself sees."""
-        return Box(-LIMIT, LIMIT, space.shape, np.float32) if self.normalize else space
+        if not self.normalize:
+            return space
+        if isinstance(space, Stack):
+            return Stack(Box(-LIMIT, LIMIT, space.frame.shape, np.float32), space.count)
+        return Box(-LIMIT, LIMIT, space.shape, np.float32)
 
 
 def prepared(agent: Agent, *, normalize: bool, rewards: Rewards) -> Agent:

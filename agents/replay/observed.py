@@ -6,13 +6,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.replay.observations import Before
+from agents.replay.ring import Array, Ids
 from agents.rollout import Rollout
 
-Array = npt.NDArray
 Bools = npt.NDArray[np.bool_]
-Ids = npt.NDArray[np.int64]
-Observe = Callable[[Array], Ids]
-"""Stores observations [M, ...] and returns their ids [M]; later ones have greater ids."""
+Observe = Callable[[Array, Before | None], Ids]
+"""Stores observations [M, ...] and returns their ids [M]; later ones have greater ids. The second
+argument tells the ids before them in their episodes, and is None for the first of an episode."""
 
 
 class Observed:
@@ -45,14 +46,20 @@ class Observed:
         fresh = _later(self._fresh, over_t) & kept  # [T, B]
         starts = fresh.nonzero()
         # Before their successors, so that ids increase along an environment.
-        start_ids = observe(rollout.s_tm1[starts])  # [starts]
-        if kept.all():
-            s_t = observe(rollout.s_t.reshape(-1, *rollout.s_t.shape[2:])).reshape(kept.shape)
-        else:
-            s_t = np.full(kept.shape, -1)
-            s_t[kept] = observe(rollout.s_t[kept])
-        s_tm1 = _later(self._s_t, s_t)  # [T, B]
-        s_tm1[starts] = start_ids
+        start_ids = observe(rollout.s_tm1[starts], None)  # [starts]
+
+        s_t = np.full(kept.shape, -1)  # [T, B]
+
+        def acted_on(ids: Ids) -> Ids:
+            """Puts the successors' ids into s_t, and returns those of s_tm1 [T, B]."""
+            s_t[kept] = ids
+            s_tm1 = _later(self._s_t, s_t)
+            s_tm1[starts] = start_ids
+            return s_tm1
+
+        whole = kept.all()
+        successors = rollout.s_t.reshape(-1, *rollout.s_t.shape[2:]) if whole else rollout.s_t[kept]
+        s_tm1 = acted_on(observe(successors, lambda ids: acted_on(ids)[kept]))
         self._s_t, self._fresh = s_t[-1].copy(), over_t[-1].copy()
         return s_tm1, s_t
 

@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray
+from agents.replay.observations import Before, Observations, Stacks
+from agents.replay.ring import Array, Ids
+from common.stacks import Stack
 
 OBSERVATIONS = ("s_tm1", "s_t")
 """The columns that hold ids of observations instead of values."""
@@ -16,22 +17,23 @@ OBSERVATIONS = ("s_tm1", "s_t")
 class Storage:
     """The last `capacity` windows in a ring of rows, their observations in a ring of their own.
 
-    Window number w is row w % capacity. Observation number id is at id % size of its ring. An
-    observation is overwritten only when nothing can ask for it any more: its id is below those of
-    all windows held, and below those of the windows that are not complete yet.
+    Window number w is row w % capacity. An observation is overwritten only when nothing can ask for
+    it any more: its id is below those of all windows held, and below those of the windows that are
+    not complete yet. Of stacks each frame is held once.
     """
 
-    def __init__(self, capacity: int):
+    def __init__(self, capacity: int, stack: Stack | None = None):
         """Makes an empty storage; columns are allocated in the types that arrive.
 
         Args:
             capacity: Windows held at most.
+            stack: What the observations are, where they are stacks.
         """
         self.capacity = capacity
         self.added = 0
         self._columns: dict[str, Array] = {}  # ids where they are of `OBSERVATIONS`
-        self._observations: Array | None = None  # the ring
-        self._observed = 0  # ids handed out
+        room = capacity + capacity // 64  # for the first observations of episodes
+        self._observations = Observations(room) if stack is None else Stacks(room, stack)
         self._floor = 0  # the smallest id that may be asked for
         # (windows added, smallest id) after an append, both increasing. An append whose smallest id
         # is not below a later one's is left out: it goes first, and does not lower the floor.
@@ -40,16 +42,17 @@ class Storage:
     def __len__(self) -> int:
         return min(self.added, self.capacity)
 
-    def observe(self, observations: Array) -> npt.NDArray[np.int64]:
-        """Takes observations [M, ...] in and returns their ids [M], which are consecutive."""
-        ring = self._reserve(observations)
-        first, self._observed = self._observed, self._observed + len(observations)
-        _write(ring, first, observations)
-        return np.arange(first, self._observed)  # [M]
+    def observe(self, observations: Array, before: Before | None = None) -> Ids:
+        """Takes observations [M, ...] in and returns their ids [M], which increase.
 
-    def append(
-        self, columns: Mapping[str, Array], *, pending: int | None = None
-    ) -> npt.NDArray[np.int64]:
+        Args:
+            observations: What is stored.
+            before: Tells their ids from those of the observations before them; None for
+                observations that begin an episode.
+        """
+        return self._observations.add(observations, before)
+
+    def append(self, columns: Mapping[str, Array], *, pending: int | None = None) -> Ids:
         """Appends windows; of more than `capacity` at once only the last stay.
 
         Args:
@@ -65,8 +68,8 @@ class Storage:
             ValueError: An id is of an observation that may be overwritten by now.
         """
         count = len(columns[OBSERVATIONS[0]])
-        cut = max(0, count - self.capacity)
-        smallest = min(int(columns[n][cut:].min(initial=self._observed)) for n in OBSERVATIONS)
+        cut, observed = max(0, count - self.capacity), self._observations.count
+        smallest = min(int(columns[n][cut:].min(initial=observed)) for n in OBSERVATIONS)
         if smallest < self._floor:
             raise ValueError(f"observation {smallest} is not kept any more: {self._floor} and up")
         first, self.added = self.added + cut, self.added + count
@@ -77,20 +80,15 @@ class Storage:
         self._forget(smallest, pending)
         return np.arange(first, self.added) % self.capacity
 
-    def gather(self, rows: npt.NDArray[np.int64]) -> dict[str, Array]:
+    def gather(self, rows: Ids) -> dict[str, Array]:
         """The windows in rows [K, B]: columns [K, B, ...], with observations instead of ids.
 
         Args:
             rows: [K, B] rows below `len`; windows must have been appended.
         """
         gathered = {name: column.take(rows, axis=0) for name, column in self._columns.items()}
-        ring = self._observations
-        assert ring is not None
-        # Places are less than two turns, so that `wrap` makes one subtraction at most. A division
-        # for each id would cost more than the look-up.
-        turns = self._floor - self._floor % len(ring)
         for name in OBSERVATIONS:
-            gathered[name] = ring.take(gathered[name] - turns, axis=0, mode="wrap")  # [K, B, ...]
+            gathered[name] = self._observations.take(gathered[name])  # [K, B, ...]
         return gathered
 
     def _forget(self, smallest: int, pending: int | None) -> None:
@@ -102,47 +100,28 @@ class Storage:
             self._appends.popleft()
         oldest = self._appends[0][1]
         self._floor = oldest if pending is None else min(oldest, pending)
-
-    def _reserve(self, observations: Array) -> Array:
-        """The ring, with room for observations [M, ...] beside all that may be asked for."""
-        needed = self._observed + len(observations) - self._floor
-        ring = self._observations
-        if ring is None:
-            ring = _ring(max(needed, self.capacity + self.capacity // 16), observations)
-        elif needed > len(ring):
-            old, first = ring, self._floor
-            ring = _ring(max(needed, len(old) + len(old) // 8), observations)
-            for part in _span(old, first, self._observed - first):
-                _write(ring, first, part)
-                first += len(part)
-        self._observations = ring
-        return ring
+        self._observations.forget(self._floor)
 
     def get_state(self) -> dict[str, Any]:
         """The filled rows, the observations that may be asked for, and the positions."""
-        state: dict[str, Any] = {
+        return {
             "added": self.added,
             "floor": self._floor,
             "appends": np.array(self._appends, np.int64).reshape(-1, 2),
             "columns": {name: column[: len(self)] for name, column in self._columns.items()},
+            **self._observations.get_state(),
         }
-        if self._observations is not None:
-            live = self._observed - self._floor
-            state["observations"] = np.concatenate(_span(self._observations, self._floor, live))
-        return state
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave, into a storage of the same capacity."""
         self.added = int(state["added"])
-        self._observed = self._floor = int(state["floor"])
+        self._floor = int(state["floor"])
         self._appends = deque((int(added), int(first)) for added, first in state["appends"])
         self._columns = {}
         for name, values in state["columns"].items():
             self._columns[name] = _ring(self.capacity, values)
             self._columns[name][: len(self)] = values
-        self._observations = None
-        if "observations" in state:
-            self.observe(state["observations"])
+        self._observations.set_state(state, self._floor)
 
 
 def _ring(size: int, like: Array) -> Array:
@@ -150,14 +129,9 @@ def _ring(size: int, like: Array) -> Array:
     return np.zeros((size, *like.shape[1:]), like.dtype)
 
 
-def _span(ring: Array, first: int, count: int) -> tuple[Array, Array]:
-    """Views of the entries from number `first` on: up to the ring's end, and from its start."""
-    start = first % len(ring)
-    end = min(start + count, len(ring))
-    return ring[start:end], ring[: count - (end - start)]
-
-
 def _write(ring: Array, first: int, values: Array) -> None:
-    """Writes values [N, ...] as the entries from number `first` on."""
-    head, rest = _span(ring, first, len(values))
-    head[:], rest[:] = values[: len(head)], values[len(head) :]
+    """Writes values [N, ...], N at most the ring's size, as those from number `first` on."""
+    start = first % len(ring)
+    head = values[: len(ring) - start]
+    ring[start : start + len(head)] = head
+    ring[: len(values) - len(head)] = values[len(head) :]

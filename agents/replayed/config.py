@@ -18,6 +18,7 @@ from agents.replay.storage import Storage
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, Networked
 from common.settings import require
+from common.stacks import Stack
 
 if TYPE_CHECKING:
     from agents.replayed.objective import Objective
@@ -119,7 +120,7 @@ class ReplayedConfig(Networked, GradientConfig):
         return ReplayLearner(
             self,
             self._objective(network, action_space),
-            self._replay(replay_rng, env_steps),
+            self._replay(observation_space, replay_rng, env_steps),
             env_steps=env_steps,
             network_rng=network_rng,
         )
@@ -128,10 +129,13 @@ class ReplayedConfig(Networked, GradientConfig):
         """Number of updates that are due after so many environment steps."""
         return int(max(0, env_steps - self.learning_starts) / self.env_steps_per_update)
 
-    def _replay(self, rng: np.random.Generator, env_steps: int) -> Replay:
+    def _replay(
+        self, observation_space: Box | Discrete, rng: np.random.Generator, env_steps: int
+    ) -> Replay:
         """The replay that these settings describe.
 
         Args:
+            observation_space: What it keeps; of stacks each frame once.
             rng: Draws the minibatches; owned by the replay from here on.
             env_steps: The run's budget, over which the correction of priorities rises.
         """
@@ -139,4 +143,5 @@ class ReplayedConfig(Networked, GradientConfig):
         if self.priority.exponent:
             draws = self.updates_due(env_steps) * self.batch_size
             sampler = Prioritised(rng, self.priority, self.replay_capacity, draws)
-        return Replay(self._windows(), Storage(self.replay_capacity), sampler)
+        stack = observation_space if isinstance(observation_space, Stack) else None
+        return Replay(self._windows(), Storage(self.replay_capacity, stack), sampler)

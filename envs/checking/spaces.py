@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 
 import gymnasium
-from gymnasium.spaces import Discrete
+from gymnasium.spaces import Box, Discrete
 
 from common.findings import Finding, fail, ok
+from envs.encoding import UnsupportedSpace
 from envs.options import Transforms
+from envs.stacking import stack
 from envs.views import Views, short, views
 
 
@@ -17,12 +19,19 @@ def check(single: gymnasium.Env, transforms: Transforms) -> Iterator[Finding]:
         single: The environment.
         transforms: What they see and do in place of its own.
     """
-    seen = views(single.observation_space, single.action_space, transforms.action_bins)
-    if transforms.normalize_observations and isinstance(single.observation_space, Discrete):
+    observed, frames = single.observation_space, transforms.frame_stack
+    if frames > 1 and isinstance(observed, Box | Discrete):
+        try:
+            observed = stack(observed, frames)
+        except UnsupportedSpace as error:
+            yield fail("observations", f"--env.frame-stack {frames}: {error}", "leave it out")
+            return
+    seen = views(observed, single.action_space, transforms.action_bins)
+    if transforms.normalize_observations and isinstance(observed, Discrete):
         found = f"--env.normalize-observations is for numbers; these are {seen.row}"
         yield fail("observations", found, "leave it out")
     else:
-        yield _observations(short(single.observation_space), seen)
+        yield _observations(short(observed), seen)
     yield _actions(short(single.action_space), seen)
 
 

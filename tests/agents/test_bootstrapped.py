@@ -201,6 +201,7 @@ def test_priors_do_not_learn():
         {"members": 0},
         {"hidden_sizes": (3, 0)},
         {"prior_scale": -1.0},
+        {"prior_scale": 1.0, "network": "conv"},
         {"share": 0.0},
     ],
 )

@@ -10,8 +10,7 @@ from envs import registry
 from envs.actions import Actions
 from envs.encoding import UnsupportedSpace
 from envs.options import Transforms
-from envs.sources import Configured, UnusableEnvironment, make_single
-from envs.stacking import stacked
+from envs.sources import Configured, UnusableEnvironment
 
 
 def test_bins_of_actions_by_hand():
@@ -61,30 +60,45 @@ class Counting(gymnasium.Env):
 @pytest.mark.parametrize(
     ("shape", "joined", "place"),
     [
-        ((2,), (6,), np.s_[::2]),
-        ((4, 3, 2), (4, 3, 6), np.s_[0, 0, ::2]),
-        ((4, 3), (4, 3, 3), np.s_[0, 0]),
+        ((2,), (6,), np.s_[:, ::2]),
+        ((4, 3, 2), (4, 3, 6), np.s_[:, 0, 0, ::2]),
+        ((4, 3), (4, 3, 3), np.s_[:, 0, 0]),
         ((), (3,), np.s_[:]),
     ],
 )
 def test_the_newest_observations_the_oldest_first(shape, joined, place):
-    env = stacked(Counting(shape, np.uint8), 3)
-    assert env.observation_space.shape == joined
-    assert env.observation_space.dtype == np.uint8
-    assert env.observation_space.high.max() == 100
-    observation, _ = env.reset(seed=0)
-    assert observation[place].tolist() == [5, 5, 5]
+    env = Configured(lambda: Counting(shape, np.uint8), transforms=Transforms(frame_stack=3))
+    envs = registry.make(env, seed=0, purpose=0, env_indices=[0, 1])
+    space = envs.observation_space
+    assert (space.shape, space.dtype) == (joined, np.uint8)
+    assert isinstance(space, Box)
+    assert space.high.max() == 100
+    assert envs.reset()[place].tolist() == [[5, 5, 5]] * 2
     for expected in ([5, 5, 6], [5, 6, 7], [6, 7, 8]):
-        observation, *_ = env.step(0)
-        assert observation[place].tolist() == expected
-        assert env.observation_space.contains(observation)
-    assert env.reset(seed=0)[0][place].tolist() == [5, 5, 5]
+        observations = envs.step(np.array([0]), np.array([1])).s_t
+        assert observations[place].tolist() == [expected]
+        assert space.contains(observations[0])
+    restored = envs.restore([0, 0], [np.zeros(2, np.int32), np.zeros(0, np.int32)])
+    assert restored[place].tolist() == [[5, 6, 7], [5, 5, 5]]
+    assert envs.step(np.array([0, 0])).s_t[place].tolist() == [[6, 7, 8], [5, 5, 6]]
+
+
+def test_stacks_are_those_of_gymnasiums_wrapper():
+    make = Counting((3, 2, 1))
+    wrapped = gymnasium.wrappers.FrameStackObservation(make, 2, padding_type="reset")
+    env = Configured(lambda: Counting((3, 2, 1)), transforms=Transforms(frame_stack=2))
+    envs = registry.make(env, seed=0, purpose=0, env_indices=[0])
+    theirs, ours = wrapped.reset(seed=0)[0], envs.reset()
+    for _ in range(3):
+        np.testing.assert_array_equal(ours[0], np.concatenate(list(theirs), axis=-1))
+        theirs, ours = wrapped.step(0)[0], envs.step(np.array([0])).s_t
 
 
 def test_a_stack_of_states_is_refused():
     env = Configured("FrozenLake-v1", transforms=Transforms(frame_stack=2))
-    with pytest.raises(UnusableEnvironment, match=r"--env.frame-stack 2: .*Discrete\(16\)"):
-        make_single(env)
+    for make in (registry.spaces, registry.encodings):
+        with pytest.raises(UnusableEnvironment, match=r"--env.frame-stack 2: .*Discrete\(16\)"):
+            make(env)
 
 
 def test_a_stack_of_our_own_cart_is_that_of_gymnasiums():

@@ -44,6 +44,10 @@ CASES = {
         Image(Box(0, 255, (9, 8, 3), np.uint8)),
         (Conv(6, 3, 2), LayerNorm(), Conv(4, 2, activation="tanh"), Flatten(), Dense(8), HEAD),
     ),
+    "conv_of_blocks": Network(
+        Image(Box(0, 255, (15, 17, 2), np.uint8)),
+        (Conv(5, 6, 2), Conv(6, 2, 2, "tanh"), Flatten(), HEAD),
+    ),
     "noisy": Network(Vector(FLAT), (NoisyDense(9), NoisyDense(3, "linear"))),
     "gru": Network(Vector(FLAT), (Dense(8), GRU(6), HEAD)),
     "two_grus": Network(

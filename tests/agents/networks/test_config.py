@@ -70,9 +70,21 @@ def test_settings_outside_their_range(settings, message):
         (Discrete(5), "takes pictures; these observations are discrete"),
         (Box(0, 1, (4,), np.float32), r"shape \[4\]"),
         (Box(0, 1, (4, 4, 3, 2), np.float32), r"shape \[4, 4, 3, 2\]"),
-        (Box(0, 1, (4, 2), np.float32), "window of 3 x 3 pixels does not fit .* of 4 x 2"),
+        (
+            Box(0, 1, (4, 2), np.float32),
+            "convolution 1 of 3x3 stride 1 on 4x2 does not fit: pictures are 4x2x1 here; take "
+            "smaller --agent.kernel-sizes",
+        ),
+        (Box(0, 1, (2, 9, 9), np.uint8), "2x9x9 here, .* seem to have the channels first"),
     ],
 )
 def test_convolutions_need_pictures_that_hold_a_window(space, message):
     with pytest.raises(ValueError, match=message):
         NetworkConfig(network="conv").describe(space, [])
+
+
+def test_the_convolution_that_does_not_fit_is_named():
+    sizes = {"filters": (8, 8, 8), "kernel_sizes": (3, 3, 3), "strides": (2, 1, 1)}
+    message = "^convolution 3 of 3x3 stride 1 on 2x2 does not fit: pictures are 9x10x3 here; "
+    with pytest.raises(ValueError, match=message):
+        NetworkConfig(network="conv", **sizes).describe(Box(0, 1, (9, 10, 3)), [])

@@ -18,7 +18,7 @@ class _Observations:
     def __init__(self):
         self.seen: list[int] = []
 
-    def observe(self, observations: np.ndarray) -> np.ndarray:
+    def observe(self, observations: np.ndarray, before=None) -> np.ndarray:
         first = len(self.seen)
         self.seen += observations.tolist()
         return np.arange(first, len(self.seen))

@@ -1,0 +1,141 @@
+"""The observations of a storage by id: each once, and of stacks each frame once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from agents.replay.ring import Array, Ids, Ring
+from common.stacks import Stack
+
+Before = Callable[[Ids], Ids]
+"""Of observations with ids [M], the ids [M] of those before them in their episodes."""
+
+
+class Observations:
+    """Observations from a floor on; those below it make room for new ones.
+
+    Attributes:
+        count: Ids handed out.
+    """
+
+    def __init__(self, size: int):
+        """Makes room.
+
+        Args:
+            size: Observations that there is room for at first.
+        """
+        self.count = 0
+        self._floor = 0  # the smallest id that is kept
+        self._ring = Ring(size)
+
+    def add(self, observations: Array, before: Before | None) -> Ids:
+        """Takes observations [M, ...] in and returns their ids [M], which increase.
+
+        Args:
+            observations: What is kept.
+            before: Tells their ids from those of the observations before them; None for
+                observations that begin an episode.
+        """
+        return self._append(self._ring, observations)
+
+    def take(self, ids: Ids) -> Array:
+        """The observations [..., *shape] of ids [...] that are kept."""
+        return self._ring.take(ids)
+
+    def forget(self, floor: int) -> None:
+        """Is told the smallest id that may still be asked for."""
+        self._floor = floor
+
+    def _append(self, ring: Ring, entries: Array) -> Ids:
+        """Writes entries [M, ...] under the next ids, which it returns."""
+        first, self.count = self.count, self.count + len(entries)
+        ring.add(entries, first, self._floor)
+        return np.arange(first, self.count)
+
+    def get_state(self) -> dict[str, Any]:
+        """The observations that are kept, if there ever were any."""
+        if not self.count:
+            return {}
+        return {"observations": self._kept(self._ring)}
+
+    def set_state(self, state: Mapping[str, Any], floor: int) -> None:
+        """Puts back what `get_state` gave, into room of the same size; nothing below is kept."""
+        self.count = self._floor = floor
+        if "observations" in state:
+            self._append(self._ring, state["observations"])
+
+    def _kept(self, ring: Ring) -> Array:
+        return np.concatenate(ring.span(self._floor, self.count - self._floor))
+
+
+class Stacks(Observations):
+    """Stacks, as their frames: each has the id of its newest one, and follows those before it.
+
+    At an episode's start a stack holds copies of its first frame, and that is kept once. Where it
+    holds others, as one in the middle of a recorded episode does, those are kept before it.
+    """
+
+    def __init__(self, size: int, stack: Stack):
+        """Makes room.
+
+        Args:
+            size: Frames that there is room for at first.
+            stack: What stacks are made of.
+        """
+        super().__init__(size)
+        self._stack = stack
+        self._back = Ring(size)  # from a frame's id back to that of the one before it; 0 at a start
+        self._farthest = 0  # of those
+
+    def add(self, observations: Array, before: Before | None) -> Ids:
+        frames = self._stack.split(observations)  # count times [M, ...]
+        if before is None:
+            return self._begin(np.stack(frames, axis=1))
+        first = self.count
+        ids = self._append(self._ring, frames[-1])  # [M]
+        self._link(ids - before(ids), first)
+        return ids
+
+    def take(self, ids: Ids) -> Array:
+        numbers = [ids]
+        for _ in range(self._stack.count - 1):
+            numbers.append(numbers[-1] - self._back.take(numbers[-1]))
+        return self._stack.joined(self._ring.take(each) for each in reversed(numbers))
+
+    def forget(self, floor: int) -> None:
+        # Frames that the kept stacks need: no farther back than so many of the longest ways.
+        needed = floor - (self._stack.count - 1) * self._farthest
+        self._floor = max(self._floor, needed)
+
+    def _begin(self, stacks: Array) -> Ids:
+        """Keeps stacks [M, count, ...] that follow none, and returns their ids [M]."""
+        ids = []
+        for frames in stacks:
+            copies = 1
+            while copies < len(frames) and np.array_equal(frames[copies], frames[0]):
+                copies += 1
+            first = self.count
+            chain = self._append(self._ring, frames[copies - 1 :])
+            self._link(np.minimum(chain - first, 1), first)
+            ids.append(chain[-1])
+        return np.array(ids, np.int64)
+
+    def _link(self, back: Ids, first: int) -> None:
+        """Notes how far it is from the frames from id `first` on [M] to those before them."""
+        self._farthest = max(self._farthest, int(back.max(initial=0)))
+        self._back.add(back.astype(np.int32), first, self._floor)
+
+    def get_state(self) -> dict[str, Any]:
+        """The frames that are kept, if there ever were any, and how they follow each other."""
+        if not self.count:
+            return {}
+        kept = {"floor": self._floor, "farthest": self._farthest, "back": self._kept(self._back)}
+        return {**super().get_state(), "frames": kept}
+
+    def set_state(self, state: Mapping[str, Any], floor: int) -> None:
+        kept = state.get("frames", {"floor": floor})
+        super().set_state(state, int(kept["floor"]))
+        if "back" in kept:
+            self._farthest = int(kept["farthest"])
+            self._back.add(kept["back"], self._floor, self._floor)
