@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.replay.accumulators import Accumulator
+from agents.replay.observed import Bools, Observed
 from agents.replay.samplers import Sampler
-from agents.replay.storage import Storage
+from agents.replay.storage import Held, Storage
 from agents.rollout import Rollout
 
 Array = npt.NDArray
@@ -73,11 +74,38 @@ class Replay:
         """Gives the sampler the TD errors [K, B] of the rows [K, B] that it drew."""
         self._sampler.update(rows, td_errors)
 
+    @property
+    def held(self) -> Held:
+        """Which observations are kept."""
+        return self._storage.held
+
+    def observe_again(self, rollout: Rollout, begins: Bools, first: int) -> None:
+        """Stores the observations of a rollout once more, after a state that is without them.
+
+        All rollouts from some rollout on that has come before the oldest observation kept, or with
+        it, have to come again, in their order.
+
+        Args:
+            rollout: [T, B, ...] as it was.
+            begins: [B] whether the first step of each environment is the first of an episode.
+            first: The id that its first new observation had.
+        """
+        self._storage.begin_again(first)
+        over_t = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
+        Observed(begins).add(rollout, over_t, self._storage.observe)
+
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs: open windows, windows, generator."""
+        return self._state(self._storage.get_state())
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        """The same but for the observations, which `observe_again` has to bring."""
+        return self._state(self._storage.get_state_without_observations())
+
+    def _state(self, storage: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "accumulator": self._accumulator.get_state(),
-            "storage": self._storage.get_state(),
+            "storage": storage,
             "sampler": self._sampler.get_state(),
         }
 

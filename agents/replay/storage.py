@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,15 @@ Array = npt.NDArray
 
 OBSERVATIONS = ("s_tm1", "s_t")
 """The columns that hold ids of observations instead of values."""
+
+
+class Held(NamedTuple):
+    """Which observations a storage keeps, by their numbers in the order in which they came."""
+
+    oldest: int
+    """The smallest number that may be asked for."""
+    next: int
+    """The number that the next observation gets."""
 
 
 class Storage:
@@ -42,9 +51,9 @@ class Storage:
 
     def observe(self, observations: Array) -> npt.NDArray[np.int64]:
         """Takes observations [M, ...] in and returns their ids [M], which are consecutive."""
-        ring = self._reserve(observations)
         first, self._observed = self._observed, self._observed + len(observations)
-        _write(ring, first, observations)
+        kept = observations[max(0, self._floor - first) :]  # the others only come again
+        _write(self._reserve(kept), self._observed - len(kept), kept)
         return np.arange(first, self._observed)  # [M]
 
     def append(
@@ -104,32 +113,45 @@ class Storage:
         self._floor = oldest if pending is None else min(oldest, pending)
 
     def _reserve(self, observations: Array) -> Array:
-        """The ring, with room for observations [M, ...] beside all that may be asked for."""
-        needed = self._observed + len(observations) - self._floor
+        """The ring, with room for observations [M, ...], the newest, and all that are kept."""
+        needed = self._observed - self._floor
         ring = self._observations
         if ring is None:
             ring = _ring(max(needed, self.capacity + self.capacity // 16), observations)
         elif needed > len(ring):
             old, first = ring, self._floor
             ring = _ring(max(needed, len(old) + len(old) // 8), observations)
-            for part in _span(old, first, self._observed - first):
+            for part in _span(old, first, needed - len(observations)):
                 _write(ring, first, part)
                 first += len(part)
         self._observations = ring
         return ring
 
+    @property
+    def held(self) -> Held:
+        """Which observations are kept."""
+        return Held(self._floor, self._observed)
+
+    def begin_again(self, first: int) -> None:
+        """Has observations come again, from id `first` on, after a state that is without them."""
+        self._observed = first
+
     def get_state(self) -> dict[str, Any]:
         """The filled rows, the observations that may be asked for, and the positions."""
-        state: dict[str, Any] = {
+        state = self.get_state_without_observations()
+        if self._observations is not None:
+            live = self._observed - self._floor
+            state["observations"] = np.concatenate(_span(self._observations, self._floor, live))
+        return state
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        """The filled rows and the positions."""
+        return {
             "added": self.added,
             "floor": self._floor,
             "appends": np.array(self._appends, np.int64).reshape(-1, 2),
             "columns": {name: column[: len(self)] for name, column in self._columns.items()},
         }
-        if self._observations is not None:
-            live = self._observed - self._floor
-            state["observations"] = np.concatenate(_span(self._observations, self._floor, live))
-        return state
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave, into a storage of the same capacity."""
