@@ -18,14 +18,17 @@ from envs.faults import Fault, Place
 from envs.randomness import Purpose
 from tests.envs import toy
 from training import played as played_module
+from training import rebuilding
 from training.episodes import EpisodeTracker
 from training.faults import FaultConfig
 from training.pipeline import Budget, Pipeline
 from training.played import Played, lengths, smallest
 from training.pool import LocalPool
 from training.rebuilding import rebuild
+from training.replaying import Replayed
 from training.rollout_config import RolloutConfig
 from training.unroll import Positions
+from training.worker import RolloutWorker
 
 BYTE = smallest(2)
 NUM_ENVS = 3
@@ -151,6 +154,40 @@ def test_it_holds_what_it_held(env, capacity, n, length):
     _require_same(third.learner.get_state(), whole.learner.get_state())
     for run in (whole, rebuilt, third):
         run.close()
+
+
+class Dying:
+    """Two workers that die after each call: others take their places."""
+
+    def __init__(self, env: str):
+        drops = FaultConfig(on_fault="drop")
+        self._config = RolloutConfig(env=env, agent=Random(), num_envs=NUM_ENVS, faults=drops)
+        self.calls = 0
+
+    def replay(self, known):
+        self.calls += 1
+        parts = []
+        for block in (range(2), range(2, NUM_ENVS)):
+            worker = RolloutWorker(
+                **self._config.worker(block, set()), positions=None, hide_gpus=False
+            )
+            parts.append(worker.replay(known.block(block)))
+            worker.close()
+        return [Replayed.merge(both) for both in zip(*parts, strict=True)]
+
+
+@pytest.mark.parametrize(
+    "env", ["tests.envs.toy:Picture-v0", "CartPole-v1", "tests.envs.broken:Broken-reset-v0"]
+)
+def test_workers_share_it_and_may_die(env, monkeypatch):
+    monkeypatch.setattr(rebuilding, "_BYTES", 2_000)
+    whole = Run(env, 90, 2, 4)
+    whole.go(30)
+    state, learner, pool = whole.pipeline.get_state(), Keeping(90, 2), Dying(env)
+    rebuild(state, learner, pool, lambda *_: None)
+    _require_same(learner.get_state(), whole.learner.get_state())
+    assert pool.calls > 2
+    whole.close()
 
 
 def test_a_change_of_one_pixel_is_noticed(monkeypatch):

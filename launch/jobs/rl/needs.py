@@ -169,20 +169,20 @@ def check(needs: Needs, config: TrainingConfig, room: Callable[[Path], Room]) ->
     if needs.memory > free.memory and size.batches > needs.replay:
         raise UsageError(
             f"--agent.batch-size {size.batch_size}: the batches of {size.updates_per_call} updates "
-            f"(--agent.updates-per-call) take {_gb(size.batches)} of memory, and the run "
-            f"{_gb(needs.memory)} of the {_gb(free.memory)} that are free: "
+            f"(--agent.updates-per-call) take {_gb(size.batches)} of memory and the whole run "
+            f"{_gb(needs.memory)}, and {_gb(free.memory)} are free: "
             f"{_way_out('batch-size', needs.fitting_batch(free))}"
         )
     way_out = _way_out("replay-capacity", needs.fitting_capacity(free))
     if needs.memory > free.memory:
         raise UsageError(
-            f"{capacity}: the replay takes {_gb(needs.replay)} of memory, and the run "
-            f"{_gb(needs.memory)} of the {_gb(free.memory)} that are free: {way_out}"
+            f"{capacity}: the replay takes {_gb(needs.replay)} of memory and the whole run "
+            f"{_gb(needs.memory)}, and {_gb(free.memory)} are free: {way_out}"
         )
     if needs.disk > free.disk:
         raise UsageError(
-            f"{capacity}: {needs.checkpoints} checkpoints of {_gb(needs.checkpoint)} each do not "
-            f"fit into the {_gb(free.disk)} that are free for {place}: {way_out}"
+            f"{capacity}: {needs.checkpoints} checkpoints take {_gb(needs.checkpoint)} each, and "
+            f"{_gb(free.disk)} are free for {place}: {way_out}"
         )
     if max(needs.memory - _PROCESS, needs.disk) > _LARGE:
         kept = "actions" if needs.by_actions else "transitions"
