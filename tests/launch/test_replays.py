@@ -2,6 +2,7 @@
 
 import json
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -137,29 +138,28 @@ def test_pictures_are_played_again_or_the_change_is_told(tmp_path, monkeypatch, 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_a_run_that_is_killed_while_it_rebuilds_its_replay_does_it_again(tmp_path):
     flags = (*SHORT["dqn"], "--env-steps", "20000", "--workers", "0", *ACTIONS)
     whole, folder = tmp_path / "whole", tmp_path / "killed"
     assert main([*flags, "--run-dir", str(whole)]) == 0
     often = ("--checkpoint.every-seconds", "0.01")
     process = spawn(*flags, *often, "--run-dir", str(folder))
-    _kill(process, lambda: len(list((folder / "checkpoints").glob("step_*"))) > 1)
-    spawned = spawn("resume", str(folder))
-    time.sleep(2.5)  # somewhere between its imports and the first iteration after the rebuilding
-    spawned.send_signal(signal.SIGKILL)
-    spawned.wait()
+    while len(list((folder / "checkpoints").glob("step_*"))) < 2:
+        assert process.poll() is None
+        time.sleep(0.02)
+    _kill(process)
+    process = spawn("resume", str(folder))
+    assert process.stderr is not None
+    assert any("rebuilding the replay" in line for line in process.stderr)
+    _kill(process)
     assert main(["resume", str(folder)]) == 0
     assert _fingerprint(folder) == _fingerprint(whole)
 
 
-def _kill(process, ready) -> None:
-    end = time.monotonic() + 60
-    while not ready():
-        assert time.monotonic() < end
-        assert process.poll() is None
-        time.sleep(0.02)
+def _kill(process: subprocess.Popen[str]) -> None:
     process.send_signal(signal.SIGKILL)
-    process.wait()
+    process.communicate()
 
 
 @pytest.mark.parametrize(
