@@ -77,7 +77,7 @@ class Learner(ABC):
     def held(self) -> Held | None:
         """Which observations its replay keeps, where they can be brought to it again.
 
-        None for a learner whose whole state has to be kept. Others have the next two methods, too.
+        None for a learner whose whole state has to be kept; others have the next three methods.
         """
         return None
 
@@ -85,7 +85,11 @@ class Learner(ABC):
         """What `get_state` gives but for the observations, which `observe_again` has to bring."""
         raise NotImplementedError(f"{type(self).__name__} keeps no observations to leave out")
 
-    def observe_again(self, rollout: Rollout, begins: Bools, first: int) -> None:
+    def begin_again(self, begins: Bools, first: int) -> None:
+        """Has the observations of rollouts come again, see `Replay.begin_again`."""
+        raise NotImplementedError(f"{type(self).__name__} keeps no observations to bring again")
+
+    def observe_again(self, rollout: Rollout) -> None:
         """Stores the observations of a rollout once more, see `Replay.observe_again`."""
         raise NotImplementedError(f"{type(self).__name__} keeps no observations to bring again")
 

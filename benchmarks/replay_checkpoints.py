@@ -51,6 +51,7 @@ class _Keeping(Learner):
     def __init__(self, capacity: int):
         sampler = Uniform(np.random.default_rng(0))
         self._replay = Replay(NStep(1, 0.99), Storage(capacity), sampler)
+        self.begin_again = self._replay.begin_again
         self.observe_again = self._replay.observe_again
         self.get_state_without_observations = self._replay.get_state_without_observations
 

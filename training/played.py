@@ -63,6 +63,7 @@ class Played:
         self._now = 0  # steps recorded, of each environment
         self._episodes = np.zeros(num_envs, np.int64)  # [B] of the current episodes
         self._began = np.zeros(num_envs, np.int64)  # [B] step at which each of them began
+        self._may_part = True  # whether the next rollout may be the first of a part
         self._parts: deque[_Part] = deque()
         self._failed: list[Place] = []
 
@@ -72,10 +73,9 @@ class Played:
         played = cls(len(state["episodes"]), state["actions"].dtype)
         played._now = int(state["start"])
         played._episodes, played._began = state["episodes"], state["began"]
-        if played._now:
-            earlier = _Part(step=0, first=-1, episodes=played._episodes, began=played._began)
-            earlier.actions.append(state["actions"][: played._now])
-            played._parts.append(earlier)
+        earlier = _Part(step=0, first=-1, episodes=played._episodes, began=played._began)
+        earlier.actions.append(state["actions"][: played._now])
+        played._parts.append(earlier)
         return played
 
     @classmethod
@@ -93,7 +93,11 @@ class Played:
         for env, taken in enumerate(positions.actions):
             actions[began[env] :, env] = taken
         episodes = positions.episodes
-        return cls.before({"episodes": episodes, "began": began, "start": now, "actions": actions})
+        played = cls.before(
+            {"episodes": episodes, "began": began, "start": now, "actions": actions}
+        )
+        played._may_part = False  # a step may have been dropped just now
+        return played
 
     @property
     def step(self) -> int:
@@ -121,7 +125,8 @@ class Played:
             held: The observations that the learner holds before it learns from them.
         """
         newest = self._parts[-1] if self._parts else None
-        if newest is None or newest.first < 0 or held.next - newest.first >= _APART:
+        is_over = newest is None or newest.first < 0 or held.next - newest.first >= _APART
+        if newest is None or (is_over and self._may_part):
             if newest is not None:
                 newest.join()
             newest = _Part(
@@ -135,6 +140,8 @@ class Played:
         after_last = len(ended) - ended[::-1].argmax(axis=0)  # [B]
         self._began = np.where(ended.any(axis=0), self._now + after_last, self._began)
         self._now += len(ended)
+        # Then the newest observations of all environments have the last ids, in their order.
+        self._may_part = not rollout.dropped_t[-1].any()
         self._episodes = episodes.copy()
         self._failed += [fault.place for fault in faults]
         self._forget(held)

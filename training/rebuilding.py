@@ -38,7 +38,8 @@ def rebuild(state: Mapping[str, Any], learner: Learner, pool: Pool, progress: Pr
     known = state["played"]
     learner.set_state(state["learner"])
     played = Played.before(known)
-    left, first, total = lengths(known), int(known["first"]), len(known["actions"])
+    learner.begin_again(played.begins, int(known["first"]))
+    left, total = lengths(known), len(known["actions"])
     num_envs, at_once = len(known["episodes"]), 1
     while left:
         now, left = left[:at_once], left[at_once:]
@@ -53,11 +54,8 @@ def rebuild(state: Mapping[str, Any], learner: Learner, pool: Pool, progress: Pr
         )
         made = _made(pool, asked)
         for each in made:
-            held = Held(_held(learner).oldest, first)
-            begins = played.begins
-            played.add(each.rollout, each.episodes, each.faults, held)
-            learner.observe_again(each.rollout, begins, first)
-            first = _held(learner).next
+            played.add(each.rollout, each.episodes, each.faults, _held(learner))
+            learner.observe_again(each.rollout)
         part = played.difference(known, _held(learner))
         if part is not None:
             steps = state["env_steps"] - (total - int(known["ends"][part])) * num_envs

@@ -69,8 +69,11 @@ class PreparedLearner(Learner):
     def held(self) -> Held | None:
         return self._learner.held
 
-    def observe_again(self, rollout: Rollout, begins: Bools, first: int) -> None:
-        self._learner.observe_again(rollout, begins, first)
+    def begin_again(self, begins: Bools, first: int) -> None:
+        self._learner.begin_again(begins, first)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        self._learner.observe_again(rollout)
 
     def get_state(self) -> dict[str, Any]:
         """The learner's state and the moments."""

@@ -45,6 +45,7 @@ class Replay:
         self._accumulator = accumulator
         self._storage = storage
         self._sampler = sampler
+        self._again: Observed | None = None  # follows observations that come again
 
     def __len__(self) -> int:
         return len(self._storage)
@@ -79,20 +80,25 @@ class Replay:
         """Which observations are kept."""
         return self._storage.held
 
-    def observe_again(self, rollout: Rollout, begins: Bools, first: int) -> None:
-        """Stores the observations of a rollout once more, after a state that is without them.
+    def begin_again(self, begins: Bools, first: int) -> None:
+        """Has observations come again, after a state that is without them.
 
-        All rollouts from some rollout on that has come before the oldest observation kept, or with
-        it, have to come again, in their order.
+        They begin with a rollout that brought the oldest one kept, or came before it, and in whose
+        place no step had just been dropped.
 
         Args:
-            rollout: [T, B, ...] as it was.
-            begins: [B] whether the first step of each environment is the first of an episode.
-            first: The id that its first new observation had.
+            begins: [B] whether the next step of each environment is the first of an episode.
+            first: The id that the rollout's first new observation had.
         """
         self._storage.begin_again(first)
+        newest = first - len(begins) + np.arange(len(begins))  # [B]
+        self._again = Observed(begins, newest)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        """Stores the observations of a rollout [T, B, ...] once more, after those before it."""
+        assert self._again is not None, "begin_again comes first"
         over_t = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
-        Observed(begins).add(rollout, over_t, self._storage.observe)
+        self._again.add(rollout, over_t, self._storage.observe)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs: open windows, windows, generator."""

@@ -215,8 +215,11 @@ class ReplayLearner(GradientLearner):
     def held(self) -> Held:
         return self._replay.held
 
-    def observe_again(self, rollout: Rollout, begins: Bools, first: int) -> None:
-        self._replay.observe_again(rollout, begins, first)
+    def begin_again(self, begins: Bools, first: int) -> None:
+        self._replay.begin_again(begins, first)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        self._replay.observe_again(rollout)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

@@ -53,8 +53,11 @@ class Keeping(Learner):
     def held(self):
         return self.replay.held
 
-    def observe_again(self, rollout, begins, first):
-        self.replay.observe_again(rollout, begins, first)
+    def begin_again(self, begins, first):
+        self.replay.begin_again(begins, first)
+
+    def observe_again(self, rollout):
+        self.replay.observe_again(rollout)
 
     def get_state(self):
         return self.replay.get_state()
@@ -260,12 +263,26 @@ def test_a_record_that_begins_late_reaches_what_comes_after():
     before = Positions(episodes=np.array([7]), actions=[np.array([1, 1, 0])], state={})
     record = Played.from_here(before, BYTE)
     assert not record.reaches(Held(5, 90))
+    # What was dropped just before is not known, and so no part begins here.
     record.add(_rollout([0, 1]), np.array([7]), (), Held(5, 90))
-    assert not record.reaches(Held(89, 92))
-    assert record.reaches(Held(90, 92))
-    state = record.get_state(Held(90, 92))
-    assert state["actions"][:, 0].tolist() == [1, 1, 0, 0, 1]
-    assert [state[name] for name in ("start", "first")] == [3, 90]
+    assert not record.reaches(Held(90, 92))
+    record.add(_rollout([1]), np.array([7]), (), Held(5, 92))
+    assert not record.reaches(Held(91, 93))
+    assert record.reaches(Held(92, 93))
+    state = record.get_state(Held(92, 93))
+    assert state["actions"][:, 0].tolist() == [1, 1, 0, 0, 1, 1]
+    assert [state[name] for name in ("start", "first")] == [5, 92]
+
+
+def test_no_part_begins_where_a_step_was_just_dropped():
+    record, dropped = Played(1, BYTE), _rollout([0] * 30)
+    dropped.dropped_t[-1] = True
+    record.add(dropped, np.array([1]), (), Held(0, 0))
+    record.add(_rollout([0] * 30), np.array([1]), (), Held(0, 30))
+    assert not record.reaches(Held(-1, 60))
+    assert record.get_state(Held(30, 60))["first"] == 0
+    record.add(_rollout([0] * 30), np.array([1]), (), Held(0, 60))
+    assert record.get_state(Held(60, 90))["first"] == 60
 
 
 def test_an_action_takes_a_byte_where_there_are_256_at_most():

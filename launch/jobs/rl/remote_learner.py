@@ -128,8 +128,11 @@ class RemoteLearner(Learner):
     def set_state(self, state: Mapping[str, Any]) -> None:
         self._call("set_state", state)
 
-    def observe_again(self, rollout: Rollout, begins: Bools, first: int) -> None:
-        self._call("observe_again", rollout, begins, first)
+    def begin_again(self, begins: Bools, first: int) -> None:
+        self._call("begin_again", begins, first)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        self._call("observe_again", rollout)
 
     def close(self) -> None:
         ray.kill(self._actor)
