@@ -117,6 +117,7 @@ bench: setup $(BENCH_READY) ## ours beside the rivals, 45 minutes: REPEATS=1 DAT
 	$(BIN)/python -m benchmarks.workers --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.scaling --repeats $(REPEATS) $(SCALING)
 	$(BIN)/python -m benchmarks.checkpoints
+	$(BIN)/python -m benchmarks.replay_checkpoints MinAtar/Breakout-v1
 	$(BIN)/python -m benchmarks.recurrent --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.pixels --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.streaming --millions 2

@@ -11,6 +11,9 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor
 from agents.dynamics import Dynamics
+from agents.replay.observed import Bools
+from agents.replay.size import ReplaySize
+from agents.replay.storage import Held
 from agents.rollout import Rollout
 from agents.weights import Array, UnfitWeights, Weights
 from common.settings import InvalidSetting
@@ -68,7 +71,27 @@ class Learner(ABC):
 
     @abstractmethod
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Puts back what `get_state` gave."""
+        """Puts back what `get_state` gave, or `get_state_without_observations`."""
+
+    @property
+    def held(self) -> Held | None:
+        """Which observations its replay keeps, where they can be brought to it again.
+
+        None for a learner whose whole state has to be kept; others have the next three methods.
+        """
+        return None
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        """What `get_state` gives but for the observations, which `observe_again` has to bring."""
+        raise NotImplementedError(f"{type(self).__name__} keeps no observations to leave out")
+
+    def begin_again(self, begins: Bools, first: int) -> None:
+        """Has the observations of rollouts come again, see `Replay.begin_again`."""
+        raise NotImplementedError(f"{type(self).__name__} keeps no observations to bring again")
+
+    def observe_again(self, rollout: Rollout) -> None:
+        """Stores the observations of a rollout once more, see `Replay.observe_again`."""
+        raise NotImplementedError(f"{type(self).__name__} keeps no observations to bring again")
 
     def close(self) -> None:  # noqa: B027 - most learners hold nothing
         """Frees threads and memory; the learner is not used afterwards."""
@@ -168,6 +191,18 @@ class Agent(ABC):
             network_rng: Draws the initial weights.
             replay_rng: Draws minibatches from the replay; the learner owns it from here on.
         """
+
+    def replay_size(
+        self, observation_space: Box | Discrete, action_space: Discrete, *, frames: int = 1
+    ) -> ReplaySize | None:
+        """What its replay takes; None where it has none.
+
+        Args:
+            observation_space: The space of an observation.
+            action_space: The actions, counted from 0.
+            frames: Frames of which an observation is stacked; each is kept once.
+        """
+        return None
 
     def with_epsilon(self, epsilon: float) -> Self:
         """The agent with a constant share ε of random actions.

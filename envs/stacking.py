@@ -60,7 +60,7 @@ class StackedVectorEnv(VectorEnv):
         """
         self._envs, self._stack = envs, stack(envs.observation_space, count)
         self.observation_space, self.action_space = self._stack, envs.action_space
-        self.num_envs, self.action_mask = envs.num_envs, envs.action_mask
+        self.num_envs, self.action_mask, self.lives = envs.num_envs, envs.action_mask, envs.lives
         self.bounds = None if envs.bounds is None else bounds(self._stack, envs._env_indices)
         # Who counts episodes, and notes which steps failed, is one for both.
         self._guard, self._purpose, self._keys = envs._guard, envs._purpose, envs._keys

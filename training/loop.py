@@ -10,6 +10,7 @@ from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.events import EndStatus, Kept
 from training.pipeline import Budget, Pipeline
+from training.played import Played
 from training.pool import Pool
 from training.rollout_config import RolloutConfig
 
@@ -38,6 +39,7 @@ class Training:
         pool: Pool,
         learner: Learner,
         episodes: EpisodeTracker,
+        played: Played | None = None,
         callbacks: Sequence[Callback] = (),
         state: Mapping[str, Any] | None = None,
     ):
@@ -49,6 +51,8 @@ class Training:
             pool: Acts in all environments, from the positions in `state` on.
             learner: Learns from the rollouts.
             episodes: Follows the episodes of all environments.
+            played: Records the actions of all environments, for states with these in place of the
+                learner's observations; None has states hold observations.
             callbacks: Called at each event, in this order.
             state: What `get_state` returned; None or empty for a training from its beginning.
         """
@@ -58,7 +62,7 @@ class Training:
         self.pool, self.learner, self.episodes = pool, learner, episodes
         self.callbacks = list(callbacks)
         self.pipeline = Pipeline(
-            config.agent, budget, pool=pool, learner=learner, episodes=episodes
+            config.agent, budget, pool=pool, learner=learner, episodes=episodes, played=played
         )
         self.kept: Kept | None = None
         self.was_interrupted = False

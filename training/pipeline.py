@@ -25,7 +25,9 @@ from common.settings import require
 from envs.faults import Fault
 from envs.remarks import Remark
 from training.episodes import EpisodeTracker, FinishedEpisodes
+from training.played import Played
 from training.pool import Pool
+from training.worker import RolloutResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +93,7 @@ class Pipeline:
         pool: Pool,
         learner: Learner,
         episodes: EpisodeTracker,
+        played: Played | None = None,
     ):
         """Prepares the first iteration; `set_state` continues from a later one.
 
@@ -100,11 +103,13 @@ class Pipeline:
             pool: Acts in all environments.
             learner: Learns from the rollouts.
             episodes: Follows the episodes of all environments.
+            played: Records the actions of all environments, which states then hold in place of the
+                learner's observations; None has states hold these.
         """
         self._agent, self._budget = agent, budget
         self._pool = pool
         self._learner = learner
-        self._episodes = episodes
+        self._episodes, self._played = episodes, played
         self._failed: RunError | None = None  # of a rollout that was requested
         self.acting_weights: Weights = learner.weights()
         """The weights that act in the current iteration."""
@@ -137,6 +142,7 @@ class Pipeline:
                 self.whole = False
                 episodes = self._episodes.update(result)
                 self.env_steps = following
+                self._record(result)
                 learning = thread.submit(self._learner.learn, result.rollout)
                 if lag == 1 and not acting_takes_longer:
                     self._begin(newest, following)
@@ -156,6 +162,12 @@ class Pipeline:
                 )
                 if lag == 0:
                     self._begin(self.acting_weights, following)
+
+    def _record(self, result: RolloutResult) -> None:
+        """Records the actions of a rollout, where that is wanted, before anything is learned."""
+        held = self._learner.held
+        if self._played is not None and held is not None:
+            self._played.add(result.rollout, result.episodes, result.faults, held)
 
     def _counted(self, following: int) -> int:
         """What exploration counts, at the last step of the iteration that ends at `following`.
@@ -183,19 +195,27 @@ class Pipeline:
 
     def get_state(self) -> dict[str, Any]:
         """The counters, the episodes, the learner, and the weights of the next iteration."""
-        return {
+        held = self._learner.held
+        state = {
             "env_steps": self.env_steps,
             "acting_weights": dict(self.acting_weights),
             "episodes": self._episodes.get_state(),
-            "learner": self._learner.get_state(),
         }
+        if self._played is None or held is None or not self._played.reaches(held):
+            return {**state, "learner": self._learner.get_state()}
+        learner = self._learner.get_state_without_observations()
+        return {**state, "learner": learner, "played": self._played.get_state(held)}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
-        """Puts back what `get_state` gave. The pool must be at the same positions."""
+        """Puts back what `get_state` gave. The pool must be at the same positions.
+
+        Where it holds actions the learner has its state already, see `training.rebuilding`.
+        """
         self.env_steps = int(state["env_steps"])
         self.acting_weights = state["acting_weights"]
         self._episodes.set_state(state["episodes"])
-        self._learner.set_state(state["learner"])
+        if "played" not in state:
+            self._learner.set_state(state["learner"])
 
 
 def _numbers(metrics: Mapping[str, Any]) -> dict[str, float]:

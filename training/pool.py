@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from agents.weights import Weights
 from envs.faults import EnvironmentFault, Place
 from training.evaluation import Evaluation, EvaluationResult
+from training.replaying import Known, Replayed
 from training.rollout_config import RolloutConfig
 from training.unroll import Positions
 from training.worker import RolloutResult, RolloutWorker
@@ -62,6 +63,18 @@ class Pool(Protocol):
 
         Raises:
             RunError: Workers die again and again, or an environment failed.
+        """
+        ...
+
+    def replay(self, known: Known) -> list[Replayed]:
+        """Makes rollouts of the past again; the environments of those to come stay as they are.
+
+        Args:
+            known: What the environments did; calls go on from each other, until one is the last.
+
+        Raises:
+            ValueError: As `VectorEnv.restore`.
+            RunError: As `end`.
         """
         ...
 
@@ -125,6 +138,9 @@ class LocalPool:
         result, self._result, self._begun = self._result, None, []
         assert result is not None
         return result
+
+    def replay(self, known: Known) -> list[Replayed]:
+        return self._call("replay", known)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         return self._call("evaluate", evaluation, weights, evaluation.env_indices)

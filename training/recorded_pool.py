@@ -9,6 +9,7 @@ from agents.weights import Weights
 from training.evaluation import Evaluation, EvaluationResult
 from training.pool import Pool
 from training.recording import Recording
+from training.replaying import Known, Replayed
 from training.worker import RolloutResult
 
 
@@ -63,6 +64,9 @@ class RecordedPool:
             faults=(),
             remarks=(),
         )
+
+    def replay(self, known: Known) -> list[Replayed]:
+        return self._players.replay(known)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         return self._players.evaluate(evaluation, weights)

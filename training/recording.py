@@ -19,7 +19,7 @@ from envs import registry
 from envs.faults import Guard
 from envs.sources import EnvSource
 from training.evaluation import Evaluation
-from training.worker import stacked
+from training.unroll import stacked
 
 
 @dataclass(frozen=True, kw_only=True)

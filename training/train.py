@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from agents.agent import Agent, require_agent
 from common.backend import prepare_tensorflow
 from envs import registry
+from envs.actions import Actions
 from envs.encoding import Observations
 from envs.sources import EnvSource, UnusableEnvironment, label
 from training import learners
@@ -106,7 +107,9 @@ def train(
         learner.close()
 
 
-def check(agent: Agent, env: EnvSource, lag: int, *, recorded: bool = False) -> Observations:
+def check(
+    agent: Agent, env: EnvSource, lag: int, *, recorded: bool = False
+) -> tuple[Observations, Actions]:
     """Makes sure that an agent can be trained in an environment.
 
     Args:
@@ -116,7 +119,7 @@ def check(agent: Agent, env: EnvSource, lag: int, *, recorded: bool = False) -> 
         recorded: Whether it learns from a recording in place of acting.
 
     Returns:
-        How the agent sees the environment's observations.
+        How the agent sees the environment's observations, and its actions.
 
     Raises:
         envs.registry.UnusableEnvironment: The environment cannot be made or learned.
@@ -140,4 +143,4 @@ def check(agent: Agent, env: EnvSource, lag: int, *, recorded: bool = False) -> 
     if lag not in agent.lags:
         allowed = " or ".join(str(lag) for lag in agent.lags)
         raise ValueError(f"--lag {lag}: {type(agent).__name__} learns with lag {allowed}")
-    return seen
+    return seen, actions

@@ -1,6 +1,6 @@
 """Steps of an actor in its environments, for training, evaluation and films."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -172,6 +172,24 @@ class Unroll:
             array[stepped] = state[name][stepped]
             array[began] = self._initial[name][began]
         self.state = remembered
+
+
+def stacked(steps: Sequence[StepResult]) -> Rollout:
+    """The rollout of T steps."""
+    masks = [step.env_step.mask_t for step in steps if step.env_step.mask_t is not None]
+    lost = [step.env_step.life_lost_t for step in steps if step.env_step.life_lost_t is not None]
+    return Rollout(
+        s_tm1=np.stack([step.s_tm1 for step in steps]),
+        a_tm1=np.stack([step.a_tm1 for step in steps]),
+        r_t=np.stack([step.env_step.r_t for step in steps]),
+        terminated_t=np.stack([step.env_step.terminated_t for step in steps]),
+        truncated_t=np.stack([step.env_step.truncated_t for step in steps]),
+        s_t=np.stack([step.env_step.s_t for step in steps]),
+        dropped_t=np.stack([step.env_step.dropped_t for step in steps]),
+        mask_t=np.stack(masks) if masks else None,
+        life_lost_t=np.stack(lost) if lost else None,
+        extras={name: np.stack([step.extras[name] for step in steps]) for name in steps[0].extras},
+    )
 
 
 def _check_legal(actions: npt.NDArray[np.int32], mask: npt.NDArray[np.bool_]) -> None:

@@ -18,8 +18,10 @@ from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
 from envs.remarks import Bounds, Remark
 from envs.sources import EnvSource
+from envs.vector_env import VectorEnv
 from training.evaluation import Evaluation, EvaluationResult, evaluate_policy
-from training.unroll import Positions, StepResult, Unroll
+from training.replaying import Known, Replayed, Replayer
+from training.unroll import Positions, Unroll, stacked
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +99,7 @@ class RolloutWorker:
         self._guard = Guard(on_fault, known_hangs)
         self._exploration_keys = derive(seed, Purpose.EXPLORATION, np.asarray(block))  # [B]
         self._unroll: Unroll | None = None
+        self._replayer: Replayer | None = None
 
     def ready(self) -> int:
         """Makes and starts the environments, if that is still to do; returns the process id."""
@@ -111,18 +114,13 @@ class RolloutWorker:
 
     def current_call(self) -> tuple[Place, float] | None:
         """The environment call that has not returned yet and its age in seconds, or None."""
-        return self._guard.current_call()
+        replayer = self._replayer
+        return (self._guard if replayer is None else replayer.guard).current_call()
 
     def _started_unroll(self) -> Unroll:
         """The environments and their actor; the first call starts or restores them."""
         if self._unroll is None:
-            envs = registry.make(
-                self._env,
-                seed=self._seed,
-                purpose=Purpose.EPISODES,
-                env_indices=self._block,
-                guard=self._guard,
-            )
+            envs = self._envs(self._guard)
             actor = self._agent.actor(envs.observation_space, envs.action_space, self._block)
             unroll = Unroll(envs, actor)
             if self._positions is None:
@@ -134,6 +132,15 @@ class RolloutWorker:
                 self._guard.remarks.note("action_mask", text)
             self._unroll = unroll
         return self._unroll
+
+    def _envs(self, guard: Guard) -> VectorEnv:
+        return registry.make(
+            self._env,
+            seed=self._seed,
+            purpose=Purpose.EPISODES,
+            env_indices=self._block,
+            guard=guard,
+        )
 
     def rollout(self, weights: Weights, first_step: int, steps: int) -> RolloutResult:
         """Takes some steps in every environment of the block.
@@ -168,6 +175,20 @@ class RolloutWorker:
             remarks=self._guard.remarks.take() + _outside(unroll.envs.bounds, rollout),
         )
 
+    def replay(self, known: Known) -> list[Replayed]:
+        """Makes rollouts of the past again, beside the environments of the rollouts to come.
+
+        Raises:
+            ValueError, EnvironmentFault: As `VectorEnv.restore`.
+        """
+        if self._replayer is None:
+            self._replayer = Replayer(self._envs, known.failed)
+        made = self._replayer.replay(known)
+        if known.last:
+            self._replayer.close()
+            self._replayer = None
+        return made
+
     def evaluate(
         self, evaluation: Evaluation, weights: Weights, env_indices: range
     ) -> EvaluationResult:
@@ -189,21 +210,3 @@ def _outside(bounds: Bounds | None, rollout: Rollout) -> tuple[Remark, ...]:
         return ()
     ended_t = rollout.terminated_t | rollout.truncated_t
     return bounds.outside(rollout.s_tm1, rollout.s_t, ended_t)
-
-
-def stacked(steps: Sequence[StepResult]) -> Rollout:
-    """The rollout of T steps."""
-    masks = [step.env_step.mask_t for step in steps if step.env_step.mask_t is not None]
-    lost = [step.env_step.life_lost_t for step in steps if step.env_step.life_lost_t is not None]
-    return Rollout(
-        s_tm1=np.stack([step.s_tm1 for step in steps]),
-        a_tm1=np.stack([step.a_tm1 for step in steps]),
-        r_t=np.stack([step.env_step.r_t for step in steps]),
-        terminated_t=np.stack([step.env_step.terminated_t for step in steps]),
-        truncated_t=np.stack([step.env_step.truncated_t for step in steps]),
-        s_t=np.stack([step.env_step.s_t for step in steps]),
-        dropped_t=np.stack([step.env_step.dropped_t for step in steps]),
-        mask_t=np.stack(masks) if masks else None,
-        life_lost_t=np.stack(lost) if lost else None,
-        extras={name: np.stack([step.extras[name] for step in steps]) for name in steps[0].extras},
-    )

@@ -11,6 +11,7 @@ from gymnasium.spaces import Box, Discrete
 from agents.actor import Actor, ActorOutput, State
 from agents.agent import Agent, Learner, require_agent
 from agents.prepared.moments import LIMIT, mean_and_std, normalized, without_moments
+from agents.replay.size import ReplaySize
 from agents.weights import Array, Weights
 from common.stacks import Stack
 
@@ -107,6 +108,12 @@ class Prepared(Agent):
         learner = self.agent.learner(self._seen(observation_space), action_space, **rest)
         shape = observation_space.shape
         return PreparedLearner(learner, self.rewards, shape if self.normalize else None)
+
+    def replay_size(
+        self, observation_space: Box | Discrete, action_space: Discrete, *, frames: int = 1
+    ) -> ReplaySize | None:
+        # A replay keeps observations as they came.
+        return self.agent.replay_size(observation_space, action_space, frames=frames)
 
     @property
     def counts_episodes(self) -> bool:

@@ -7,6 +7,8 @@ from typing import Any
 from agents.agent import Learner
 from agents.prepared.config import Rewards
 from agents.prepared.moments import RunningMoments, normalized, without_moments
+from agents.replay.observed import Bools
+from agents.replay.storage import Held
 from agents.rollout import Rollout
 from agents.weights import Array, Weights, fitted
 
@@ -63,10 +65,26 @@ class PreparedLearner(Learner):
         self._moments.set_weights(found)
         self._known = self._moments.weights()
 
+    @property
+    def held(self) -> Held | None:
+        return self._learner.held
+
+    def begin_again(self, begins: Bools, first: int) -> None:
+        self._learner.begin_again(begins, first)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        self._learner.observe_again(rollout)
+
     def get_state(self) -> dict[str, Any]:
         """The learner's state and the moments."""
+        return self._with_moments(self._learner.get_state())
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        return self._with_moments(self._learner.get_state_without_observations())
+
+    def _with_moments(self, learner: Mapping[str, Any]) -> dict[str, Any]:
         moments = self._moments.get_state() if self._moments else {}
-        return {"learner": self._learner.get_state(), "moments": moments}
+        return {"learner": learner, "moments": moments}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         """Puts back what `get_state` gave."""

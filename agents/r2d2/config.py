@@ -16,6 +16,10 @@ from common.settings import require
 if TYPE_CHECKING:
     from agents.replayed.objective import Objective
 
+_STEP_BYTES = 21
+"""Of a step of a sequence: an id, action, reward, discount, and whether it was played."""
+_SUCCESSOR_BYTES = 8
+
 
 @dataclass(frozen=True, kw_only=True)
 class R2D2(ReplayedConfig, QNetwork):
@@ -73,6 +77,11 @@ class R2D2(ReplayedConfig, QNetwork):
 
     def _windows(self) -> Accumulator:
         return Sequences(self.sequence, self.discount)
+
+    def _window_size(self) -> tuple[int, int, int]:
+        steps = self.sequence.burn_in + self.sequence.length
+        row = steps * _STEP_BYTES + _SUCCESSOR_BYTES + 4 * self.recurrent_units
+        return self.sequence.stride, steps + 1, row
 
     def _network(self, observation_space: Box | Discrete, action_space: Discrete) -> Network:
         """The network of action values [A]."""

@@ -17,6 +17,7 @@ class Observations:
 
     Attributes:
         count: Ids handed out.
+        floor: The smallest id that is kept; what has one below it comes again, and is not kept.
     """
 
     def __init__(self, size: int):
@@ -26,7 +27,7 @@ class Observations:
             size: Observations that there is room for at first.
         """
         self.count = 0
-        self._floor = 0  # the smallest id that is kept
+        self.floor = 0  # the smallest id that is kept
         self._ring = Ring(size)
 
     def add(self, observations: Array, before: Before | None) -> Ids:
@@ -45,12 +46,12 @@ class Observations:
 
     def forget(self, floor: int) -> None:
         """Is told the smallest id that may still be asked for."""
-        self._floor = floor
+        self.floor = floor
 
     def _append(self, ring: Ring, entries: Array) -> Ids:
         """Writes entries [M, ...] under the next ids, which it returns."""
         first, self.count = self.count, self.count + len(entries)
-        ring.add(entries, first, self._floor)
+        ring.add(entries, first, self.floor)
         return np.arange(first, self.count)
 
     def get_state(self) -> dict[str, Any]:
@@ -59,14 +60,18 @@ class Observations:
             return {}
         return {"observations": self._kept(self._ring)}
 
+    def get_state_without_observations(self) -> dict[str, Any]:
+        """What `set_state` needs beside the observations, which are to come again."""
+        return {}
+
     def set_state(self, state: Mapping[str, Any], floor: int) -> None:
         """Puts back what `get_state` gave, into room of the same size; nothing below is kept."""
-        self.count = self._floor = floor
+        self.count = self.floor = floor
         if "observations" in state:
             self._append(self._ring, state["observations"])
 
     def _kept(self, ring: Ring) -> Array:
-        return np.concatenate(ring.span(self._floor, self.count - self._floor))
+        return np.concatenate(ring.span(self.floor, self.count - self.floor))
 
 
 class Stacks(Observations):
@@ -106,7 +111,7 @@ class Stacks(Observations):
     def forget(self, floor: int) -> None:
         # Frames that the kept stacks need: no farther back than so many of the longest ways.
         needed = floor - (self._stack.count - 1) * self._farthest
-        self._floor = max(self._floor, needed)
+        self.floor = max(self.floor, needed)
 
     def _begin(self, stacks: Array) -> Ids:
         """Keeps stacks [M, count, ...] that follow none, and returns their ids [M]."""
@@ -124,18 +129,21 @@ class Stacks(Observations):
     def _link(self, back: Ids, first: int) -> None:
         """Notes how far it is from the frames from id `first` on [M] to those before them."""
         self._farthest = max(self._farthest, int(back.max(initial=0)))
-        self._back.add(back.astype(np.int32), first, self._floor)
+        self._back.add(back.astype(np.int32), first, self.floor)
 
     def get_state(self) -> dict[str, Any]:
         """The frames that are kept, if there ever were any, and how they follow each other."""
         if not self.count:
             return {}
-        kept = {"floor": self._floor, "farthest": self._farthest, "back": self._kept(self._back)}
-        return {**super().get_state(), "frames": kept}
+        ways = self.get_state_without_observations()["frames"]
+        return {**super().get_state(), "frames": {**ways, "back": self._kept(self._back)}}
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        return {"frames": {"floor": self.floor, "farthest": self._farthest}}
 
     def set_state(self, state: Mapping[str, Any], floor: int) -> None:
-        kept = state.get("frames", {"floor": floor})
+        kept = state.get("frames", {"floor": floor, "farthest": 0})
         super().set_state(state, int(kept["floor"]))
+        self._farthest = int(kept["farthest"])
         if "back" in kept:
-            self._farthest = int(kept["farthest"])
-            self._back.add(kept["back"], self._floor, self._floor)
+            self._back.add(kept["back"], self.floor, self.floor)

@@ -19,12 +19,18 @@ argument tells the ids before them in their episodes, and is None for the first 
 class Observed:
     """Ids of the observations of B environments: a step's successor is what the next acts on."""
 
-    def __init__(self):
-        """Begins before the first rollout."""
+    def __init__(self, begins: Bools | None = None, newest: Ids | None = None):
+        """Begins before the first rollout, or between two.
+
+        Args:
+            begins: [B] whether each environment's next step is the first of an episode; None before
+                the first rollout.
+            newest: [B] ids of the last successors, which are acted on where none begins.
+        """
         # Of each environment: the id [B] of its last successor, and whether its next step acts on
         # another observation.
-        self._s_t: Ids = np.zeros(0, np.int64)
-        self._fresh: Bools = np.zeros(0, np.bool_)
+        self._fresh: Bools = np.zeros(0, np.bool_) if begins is None else begins
+        self._s_t: Ids = np.zeros(0, np.int64) if newest is None else newest
 
     @property
     def to_come(self) -> Ids:

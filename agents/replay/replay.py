@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.replay.accumulators import Accumulator
+from agents.replay.observed import Bools, Observed
 from agents.replay.samplers import Sampler
-from agents.replay.storage import Storage
+from agents.replay.storage import Held, Storage
 from agents.rollout import Rollout
 
 Array = npt.NDArray
@@ -44,6 +45,7 @@ class Replay:
         self._accumulator = accumulator
         self._storage = storage
         self._sampler = sampler
+        self._again: Observed | None = None  # follows observations that come again
 
     def __len__(self) -> int:
         return len(self._storage)
@@ -73,11 +75,43 @@ class Replay:
         """Gives the sampler the TD errors [K, B] of the rows [K, B] that it drew."""
         self._sampler.update(rows, td_errors)
 
+    @property
+    def held(self) -> Held:
+        """Which observations are kept."""
+        return self._storage.held
+
+    def begin_again(self, begins: Bools, first: int) -> None:
+        """Has observations come again, after a state that is without them.
+
+        They begin with a rollout that brought the oldest one kept, or came before it, and in whose
+        place no step had just been dropped.
+
+        Args:
+            begins: [B] whether the next step of each environment is the first of an episode.
+            first: The id that the rollout's first new observation had.
+        """
+        self._storage.begin_again(first)
+        newest = first - len(begins) + np.arange(len(begins))  # [B]
+        self._again = Observed(begins, newest)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        """Stores the observations of a rollout [T, B, ...] once more, after those before it."""
+        assert self._again is not None, "begin_again comes first"
+        over_t = rollout.terminated_t | rollout.truncated_t | rollout.dropped_t  # [T, B]
+        self._again.add(rollout, over_t, self._storage.observe)
+
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs: open windows, windows, generator."""
+        return self._state(self._storage.get_state())
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        """The same but for the observations, which `observe_again` has to bring."""
+        return self._state(self._storage.get_state_without_observations())
+
+    def _state(self, storage: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "accumulator": self._accumulator.get_state(),
-            "storage": self._storage.get_state(),
+            "storage": storage,
             "sampler": self._sampler.get_state(),
         }
 

@@ -1,5 +1,6 @@
 """Settings of agents that learn action values from a replay, with a target network."""
 
+import math
 from abc import abstractmethod
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
@@ -14,6 +15,7 @@ from agents.replay.accumulators import Accumulator, NStep
 from agents.replay.priorities import Prioritised, PriorityConfig
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
+from agents.replay.size import ReplaySize
 from agents.replay.storage import Storage
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, Networked
@@ -22,6 +24,13 @@ from common.stacks import Stack
 
 if TYPE_CHECKING:
     from agents.replayed.objective import Objective
+
+
+_COLUMN_BYTES = 28
+"""Of a window: two ids, action, reward and discount."""
+_PRIORITY_BYTES = 8
+_COMPUTED_BYTES = 12
+"""Of a number in a pass: as float32, forwards, backwards and for what the target network gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +133,30 @@ class ReplayedConfig(Networked, GradientConfig):
             env_steps=env_steps,
             network_rng=network_rng,
         )
+
+    def replay_size(
+        self, observation_space: Box | Discrete, action_space: Discrete, *, frames: int = 1
+    ) -> ReplaySize:
+        network = self._network(observation_space, action_space)
+        shapes = [place.shape for place in network.places] + [network.output_shape]
+        numbers = sum(math.prod(shape) for shape in shapes)
+        seen = math.prod(observation_space.shape or ()) * np.dtype(observation_space.dtype).itemsize
+        steps, observations, row = self._window_size()
+        priority = _PRIORITY_BYTES if self.priority.exponent else 0
+        return ReplaySize(
+            capacity=self.replay_capacity,
+            steps=steps,
+            observation=seen // frames,
+            row=row + priority,
+            batch_size=self.batch_size,
+            updates_per_call=self.updates_per_call,
+            drawn=observations * seen + row,
+            computed=observations * numbers * _COMPUTED_BYTES,
+        )
+
+    def _window_size(self) -> tuple[int, int, int]:
+        """Of a window: steps that no other has, observations, and bytes of the other columns."""
+        return 1, 2, _COLUMN_BYTES
 
     def updates_due(self, env_steps: int) -> int:
         """Number of updates that are due after so many environment steps."""

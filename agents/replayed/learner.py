@@ -13,7 +13,9 @@ from agents.divergence import check
 from agents.gradient_learner import GradientLearner
 from agents.losses import return_bounds
 from agents.optimizers import mix
+from agents.replay.observed import Bools
 from agents.replay.replay import Replay
+from agents.replay.storage import Held
 from agents.replayed.config import ReplayedConfig
 from agents.replayed.objective import Objective
 from agents.rollout import Rollout
@@ -209,11 +211,27 @@ class ReplayLearner(GradientLearner):
             return tf.where(copy, online, target)
         return target
 
+    @property
+    def held(self) -> Held:
+        return self._replay.held
+
+    def begin_again(self, begins: Bools, first: int) -> None:
+        self._replay.begin_again(begins, first)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        self._replay.observe_again(rollout)
+
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""
+        return self._with_replay(self._replay.get_state())
+
+    def get_state_without_observations(self) -> dict[str, Any]:
+        return self._with_replay(self._replay.get_state_without_observations())
+
+    def _with_replay(self, replay: Mapping[str, Any]) -> dict[str, Any]:
         return {
             "network": self._arrays(),
-            "replay": self._replay.get_state(),
+            "replay": replay,
             "rewards": np.array(self._rewards),
             "env_steps": self._env_steps,
             "updates": self.updates,

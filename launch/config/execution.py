@@ -60,6 +60,9 @@ class CheckpointConfig:
     always written at the start, at the end and on Ctrl-C."""
     keep: int = 2
     """Newest checkpoints kept, beside the one of the best evaluation."""
+    replay: Literal["auto", "transitions", "actions"] = "auto"
+    """What is kept of the replay: its transitions, or the actions of the environments, a byte each,
+    from which `resume` plays its observations again. auto: actions above 256 MB of observations."""
 
     def __post_init__(self) -> None:
         seconds = self.every_seconds

@@ -27,6 +27,21 @@ def memory_limit(root: Path = ROOT) -> int | None:
     return min(found, default=None)
 
 
+def memory_left(root: Path = ROOT) -> int | None:
+    """Bytes of memory that the process can still have; None where nothing limits them.
+
+    Files that are only read count as used there, and make room where it is needed.
+    """
+    limit = memory_limit(root)
+    used = [*_texts(root, "memory.current"), *_texts(root / "memory", "memory.usage_in_bytes")]
+    if limit is None or not used:
+        return limit
+    told = [*_texts(root, "memory.stat"), *_texts(root / "memory", "memory.stat")]
+    stat = dict(line.split() for line in told[0].splitlines()) if told else {}
+    files = int(stat.get("inactive_file", 0))
+    return max(0, limit - int(used[0]) + files)
+
+
 def _texts(root: Path, name: str) -> Iterator[str]:
     """A file of the process's own group, then of the outermost group that it can see."""
     for folder in dict.fromkeys([root / _own_group(), root]):

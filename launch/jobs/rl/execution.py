@@ -14,7 +14,8 @@ from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import going_on, initial_weights, recordings
+from launch.jobs.rl import going_on, initial_weights, needs, recordings, replays
+from launch.jobs.rl.needs import Spaces
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
 from launch.jobs.rl.starting import Parts, ready
@@ -70,7 +71,10 @@ def train(
     started = time.monotonic()
     config = recordings.named_in(initial_weights.named_in(config))
     rollout_config = _rollout_config(config, env)
-    check(rollout_config, config)
+    spaces = check(rollout_config, config)
+    wanted = needs.of(config, spaces)
+    if wanted is not None:
+        needs.check(wanted, config, needs.here)
     recording = recordings.of(config, rollout_config)
     location.check(config.output)  # a taken folder is said before the seconds that Ray takes
     folder = location.new(experiment, config, arguments)
@@ -85,6 +89,7 @@ def train(
             name=name or experiment,
             initial_weights=initial_weights.of(config),
             recording=recording,
+            num_actions=needs.actions_kept(wanted, spaces),
             callbacks=callbacks,
         )
         with ready(rollout_config, config, interrupted, spec.announce) as parts:
@@ -129,7 +134,7 @@ def resume(
     placement, faults = placement or before.placement, faults or before.faults
     config, ends = replace(before, placement=placement, faults=faults), description.ends(folder)
     rollout_config = _rollout_config(config, env)
-    check(rollout_config, config)
+    spaces = check(rollout_config, config)
     recording = recordings.of(config, rollout_config)
     with held(folder):
         state = newest_state(folder, origin(experiment, config, ends))
@@ -150,6 +155,7 @@ def resume(
                 initial_weights=None if state else initial_weights.of(config, folder),
                 recording=recording,
                 ends=ends,
+                num_actions=needs.actions_kept(needs.of(config, spaces), spaces),
                 callbacks=callbacks,
             )
             goes_on = _going_on(folder, spec, before, new_end=env_steps is not None)
@@ -169,8 +175,8 @@ def read(folder: Path) -> tuple[str, TrainingConfig]:
     return experiment, config
 
 
-def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
-    """Makes sure that the agent can act in the environment.
+def check(rollout_config: RolloutConfig, config: TrainingConfig) -> Spaces:
+    """Makes sure that the agent can act in the environment; returns what it sees and does.
 
     Raises:
         UsageError: It cannot; the message names the environment.
@@ -179,7 +185,7 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
         with quiet():  # what libraries say of themselves when they make their first environment
             agent, env = rollout_config.agent, rollout_config.env
             # That an agent which needs a recording has one is seen to where recordings are read.
-            seen = training_alone.check(agent, env, config.lag, recorded=True)
+            seen, actions = training_alone.check(agent, env, config.lag, recorded=True)
         rollout_config.agent.check_rollouts(config.num_envs, config.rollout_length)
         from_json(to_json(config))  # or nobody could read the run's folder
     except (UnusableEnvironment, ValueError) as error:
@@ -191,6 +197,7 @@ def check(rollout_config: RolloutConfig, config: TrainingConfig) -> None:
             f"{config.env} has no limit of its own: episodes are cut after "
             f"{DEFAULT_LIMIT:,} steps; --max-episode-steps changes that, and 0 cuts none"
         )
+    return Spaces(seen.space, actions.space)
 
 
 def _shown_on(display: ProgressDisplay | None) -> AbstractContextManager[ProgressDisplay]:
@@ -243,6 +250,7 @@ def _execute(
         if weights is not None:
             initial_weights.give(spec.config, learner, weights)
         pool.wait_until_ready()
+        played = replays.played(spec, learner, pool, positions, interrupted)
         path = until_the_end.enter_context(folder)
         if weights is not None:
             initial_weights.keep(path, weights)
@@ -250,6 +258,12 @@ def _execute(
         died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
         until_the_end.enter_context(last_words(f"{died}{resume_hint(path)}"))
         session = Session(
-            spec, path, pool=pool, learner=learner, episodes=episodes, stop=interrupted
+            spec,
+            path,
+            pool=pool,
+            learner=learner,
+            episodes=episodes,
+            played=played,
+            stop=interrupted,
         )
         return path, session.run()

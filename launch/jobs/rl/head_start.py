@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from agents.weights import Weights
 from training.evaluation import Evaluation, EvaluationResult
 from training.pool import LocalPool, Pool
+from training.replaying import Known, Replayed
 from training.rollout_config import RolloutConfig
 from training.unroll import Positions
 from training.worker import RolloutResult
@@ -75,6 +76,9 @@ class HeadStart:
 
     def end(self) -> RolloutResult:
         return self._pool.end()
+
+    def replay(self, known: Known) -> list[Replayed]:
+        return self._pool.replay(known)
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         return self._pool.evaluate(evaluation, weights)

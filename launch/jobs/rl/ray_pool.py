@@ -18,6 +18,7 @@ from launch.cluster.actor_group import WATCH, ActorGroup, Call, Slot, stored
 from launch.cluster.capacity import worker_cpus
 from launch.config.execution import PlacementConfig
 from training.evaluation import Evaluation, EvaluationResult
+from training.replaying import Known, Replayed
 from training.rollout_config import RolloutConfig
 from training.unroll import Positions
 from training.worker import RolloutResult, RolloutWorker
@@ -107,6 +108,14 @@ class RayPool:
         answers = self._answers(self._rollouts.popleft())
         fetched, self._fetched = self._fetched, None
         return fetched or RolloutResult.merge(answers)
+
+    def replay(self, known: Known) -> list[Replayed]:
+        calls = [
+            self._actors.submit(slot, "replay", known.block(self._blocks[slot.number]))
+            for slot in self._actors.slots
+        ]
+        rollouts = zip(*self._answers(calls), strict=True)
+        return [Replayed.merge(parts) for parts in rollouts]
 
     def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
         env_indices, reference, slots = evaluation.env_indices, stored(weights), self._actors.slots

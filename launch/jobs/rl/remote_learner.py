@@ -8,6 +8,8 @@ import ray
 from ray.exceptions import GetTimeoutError, RayError, RayTaskError
 
 from agents.agent import Learner
+from agents.replay.observed import Bools
+from agents.replay.storage import Held
 from agents.rollout import Rollout
 from agents.weights import UnfitWeights, Weights
 from common.backend import prepare_tensorflow
@@ -39,9 +41,18 @@ class LearnerHost:
         """GPUs that TensorFlow found."""
         return self._gpus
 
-    def call(self, method: str, *arguments: Any) -> tuple[Any, int]:
-        """Calls a method of the learner; returns its answer and the updates made so far."""
-        return getattr(self._learner, method)(*arguments), self._learner.updates
+    def call(self, method: str, *arguments: Any) -> tuple[Any, int, Held | None]:
+        """Calls a method of the learner.
+
+        Returns:
+            Its answer, the updates made so far, and the observations held.
+        """
+        answer = getattr(self._learner, method)(*arguments)
+        return answer, self._learner.updates, self._learner.held
+
+    def held(self) -> Held | None:
+        """The observations that the learner holds."""
+        return self._learner.held
 
 
 class RemoteLearner(Learner):
@@ -73,10 +84,15 @@ class RemoteLearner(Learner):
         if not found:
             _LOG.warning("the learner has %g GPU reserved, but TensorFlow finds none there", gpus)
         self.updates = 0
+        self._held: Held | None = ray.get(self._actor.held.remote())
+
+    @property
+    def held(self) -> Held | None:
+        return self._held
 
     def _call(self, method: str, *arguments: Any) -> Any:
         try:
-            answer, self.updates = ray.get(self._actor.call.remote(method, *arguments))
+            answer, self.updates, self._held = ray.get(self._actor.call.remote(method, *arguments))
         except RayTaskError as error:
             if isinstance(error.cause, Diverged):
                 self.updates = error.cause.update or self.updates
@@ -106,8 +122,17 @@ class RemoteLearner(Learner):
     def get_state(self) -> dict[str, Any]:
         return self._call("get_state")
 
+    def get_state_without_observations(self) -> dict[str, Any]:
+        return self._call("get_state_without_observations")
+
     def set_state(self, state: Mapping[str, Any]) -> None:
         self._call("set_state", state)
+
+    def begin_again(self, begins: Bools, first: int) -> None:
+        self._call("begin_again", begins, first)
+
+    def observe_again(self, rollout: Rollout) -> None:
+        self._call("observe_again", rollout)
 
     def close(self) -> None:
         ray.kill(self._actor)

@@ -29,6 +29,8 @@ class RunSpec:
         initial_weights: What the learner starts from; None where it draws its own, or goes on.
         recording: What it learns from instead of acting; None where it acts.
         ends: Where the run went on with another budget, in order.
+        num_actions: Number of actions, where checkpoints keep these in place of observations; else
+            None.
         callbacks: Further callbacks, of whoever runs it from Python.
     """
 
@@ -42,6 +44,7 @@ class RunSpec:
     initial_weights: Weights | None = None
     recording: Recording | None = None
     ends: Sequence[End] = ()
+    num_actions: int | None = None
     callbacks: Sequence[Callback] = ()
 
     def announce(self, activity: str) -> None:

@@ -27,6 +27,7 @@ from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate
 from training.events import EndStatus
 from training.loop import Training
+from training.played import Played
 from training.pool import Pool
 
 _LOG = logging.getLogger(__name__)
@@ -112,6 +113,7 @@ class Session:
         pool: Pool,
         learner: Learner,
         episodes: EpisodeTracker,
+        played: Played | None,
         stop: Callable[[], bool],
     ):
         """Prepares a run.
@@ -122,6 +124,7 @@ class Session:
             pool: Acts; its environments are where `spec.state` says.
             learner: Learns.
             episodes: Follows the environments.
+            played: Records their actions, for checkpoints; None keeps observations in these.
             stop: Asked after each iteration whether to stop, with everything saved.
 
         Raises:
@@ -159,6 +162,7 @@ class Session:
             pool=pool,
             learner=learner,
             episodes=episodes,
+            played=played,
             callbacks=[*watching, *spec.callbacks, self._files, *seeing.callbacks(spec, folder)],
             state=spec.state,
         )
