@@ -193,14 +193,13 @@ class Agent(ABC):
         """
 
     def replay_size(
-        self, observation_space: Box | Discrete, action_space: Discrete, *, frames: int = 1
+        self, observation_space: Box | Discrete, action_space: Discrete
     ) -> ReplaySize | None:
         """What its replay takes; None where it has none.
 
         Args:
-            observation_space: The space of an observation.
+            observation_space: The space of an observation; of a stack each frame is kept once.
             action_space: The actions, counted from 0.
-            frames: Frames of which an observation is stacked; each is kept once.
         """
         return None
 

@@ -110,10 +110,10 @@ class Prepared(Agent):
         return PreparedLearner(learner, self.rewards, shape if self.normalize else None)
 
     def replay_size(
-        self, observation_space: Box | Discrete, action_space: Discrete, *, frames: int = 1
+        self, observation_space: Box | Discrete, action_space: Discrete
     ) -> ReplaySize | None:
         # A replay keeps observations as they came.
-        return self.agent.replay_size(observation_space, action_space, frames=frames)
+        return self.agent.replay_size(observation_space, action_space)
 
     @property
     def counts_episodes(self) -> bool:

@@ -1,7 +1,7 @@
 """The observations of a storage by id: each once, and of stacks each frame once."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,12 +12,20 @@ Before = Callable[[Ids], Ids]
 """Of observations with ids [M], the ids [M] of those before them in their episodes."""
 
 
+class Held(NamedTuple):
+    """Which observations are kept, by their numbers in the order in which they came."""
+
+    oldest: int
+    """The smallest number that may be asked for."""
+    next: int
+    """The number that the next observation gets."""
+
+
 class Observations:
     """Observations from a floor on; those below it make room for new ones.
 
     Attributes:
         count: Ids handed out.
-        floor: The smallest id that is kept; what has one below it comes again, and is not kept.
     """
 
     def __init__(self, size: int):
@@ -27,7 +35,7 @@ class Observations:
             size: Observations that there is room for at first.
         """
         self.count = 0
-        self.floor = 0  # the smallest id that is kept
+        self._floor = 0  # the smallest id that is kept
         self._ring = Ring(size)
 
     def add(self, observations: Array, before: Before | None) -> Ids:
@@ -46,13 +54,27 @@ class Observations:
 
     def forget(self, floor: int) -> None:
         """Is told the smallest id that may still be asked for."""
-        self.floor = floor
+        self._floor = floor
 
     def _append(self, ring: Ring, entries: Array) -> Ids:
         """Writes entries [M, ...] under the next ids, which it returns."""
         first, self.count = self.count, self.count + len(entries)
-        ring.add(entries, first, self.floor)
+        self._write(ring, entries, first)
         return np.arange(first, self.count)
+
+    def _write(self, ring: Ring, entries: Array, first: int) -> None:
+        """Writes entries [M, ...] as those from id `first` on, but for those below the floor.
+
+        Where observations come again, the first of them may be below it.
+        """
+        kept = entries[max(0, self._floor - first) :]
+        if len(kept):
+            ring.add(kept, first + len(entries) - len(kept), self._floor)
+
+    @property
+    def held(self) -> Held:
+        """Which observations are kept."""
+        return Held(self._floor, self.count)
 
     def get_state(self) -> dict[str, Any]:
         """The observations that are kept, if there ever were any."""
@@ -60,18 +82,18 @@ class Observations:
             return {}
         return {"observations": self._kept(self._ring)}
 
-    def get_state_without_observations(self) -> dict[str, Any]:
-        """What `set_state` needs beside the observations, which are to come again."""
+    def get_positions(self) -> dict[str, Any]:
+        """What the observations themselves, when they come again, do not tell."""
         return {}
 
     def set_state(self, state: Mapping[str, Any], floor: int) -> None:
         """Puts back what `get_state` gave, into room of the same size; nothing below is kept."""
-        self.count = self.floor = floor
+        self.count = self._floor = floor
         if "observations" in state:
             self._append(self._ring, state["observations"])
 
     def _kept(self, ring: Ring) -> Array:
-        return np.concatenate(ring.span(self.floor, self.count - self.floor))
+        return np.concatenate(ring.span(self._floor, self.count - self._floor))
 
 
 class Stacks(Observations):
@@ -111,7 +133,7 @@ class Stacks(Observations):
     def forget(self, floor: int) -> None:
         # Frames that the kept stacks need: no farther back than so many of the longest ways.
         needed = floor - (self._stack.count - 1) * self._farthest
-        self.floor = max(self.floor, needed)
+        self._floor = max(self._floor, needed)
 
     def _begin(self, stacks: Array) -> Ids:
         """Keeps stacks [M, count, ...] that follow none, and returns their ids [M]."""
@@ -129,21 +151,21 @@ class Stacks(Observations):
     def _link(self, back: Ids, first: int) -> None:
         """Notes how far it is from the frames from id `first` on [M] to those before them."""
         self._farthest = max(self._farthest, int(back.max(initial=0)))
-        self._back.add(back.astype(np.int32), first, self.floor)
+        self._write(self._back, back.astype(np.int32), first)
 
     def get_state(self) -> dict[str, Any]:
         """The frames that are kept, if there ever were any, and how they follow each other."""
         if not self.count:
             return {}
-        ways = self.get_state_without_observations()["frames"]
-        return {**super().get_state(), "frames": {**ways, "back": self._kept(self._back)}}
+        kept = {**self.get_positions()["frames"], "back": self._kept(self._back)}
+        return {**super().get_state(), "frames": kept}
 
-    def get_state_without_observations(self) -> dict[str, Any]:
-        return {"frames": {"floor": self.floor, "farthest": self._farthest}}
+    def get_positions(self) -> dict[str, Any]:
+        return {"frames": {"floor": self._floor, "farthest": self._farthest}}
 
     def set_state(self, state: Mapping[str, Any], floor: int) -> None:
         kept = state.get("frames", {"floor": floor, "farthest": 0})
         super().set_state(state, int(kept["floor"]))
         self._farthest = int(kept["farthest"])
         if "back" in kept:
-            self._back.add(kept["back"], self.floor, self.floor)
+            self._back.add(kept["back"], self._floor, self._floor)

@@ -32,13 +32,8 @@ class Ring:
         Args:
             entries: What is written; of one type and shape in all calls.
             first: One more than the greatest number so far.
-            floor: The smallest number whose entry is still needed; entries below it are passed
-                over.
+            floor: The smallest number whose entry is still needed.
         """
-        passed = max(0, floor - first)
-        if passed >= len(entries):
-            return
-        entries, first = entries[passed:], first + passed
         needed = first + len(entries) - floor
         if self._entries is None:
             self._size = max(needed, self._size)

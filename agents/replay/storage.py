@@ -2,25 +2,16 @@
 
 from collections import deque
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from agents.replay.observations import Before, Observations, Stacks
+from agents.replay.observations import Before, Held, Observations, Stacks
 from agents.replay.ring import Array, Ids
 from common.stacks import Stack
 
 OBSERVATIONS = ("s_tm1", "s_t")
 """The columns that hold ids of observations instead of values."""
-
-
-class Held(NamedTuple):
-    """Which observations a storage keeps, by their numbers in the order in which they came."""
-
-    oldest: int
-    """The smallest number that may be asked for."""
-    next: int
-    """The number that the next observation gets."""
 
 
 class Storage:
@@ -114,26 +105,24 @@ class Storage:
     @property
     def held(self) -> Held:
         """Which observations are kept."""
-        return Held(self._observations.floor, self._observations.count)
+        return self._observations.held
 
     def begin_again(self, first: int) -> None:
         """Has observations come again, from id `first` on, after a state that is without them."""
-        self._observations.count = first
+        self._observations.count = first  # those below the floor are numbered and not kept
 
     def get_state(self) -> dict[str, Any]:
         """The filled rows, the observations that may be asked for, and the positions."""
-        return {**self._state(), **self._observations.get_state()}
+        return {**self.get_state_without_observations(), **self._observations.get_state()}
 
     def get_state_without_observations(self) -> dict[str, Any]:
         """The filled rows and the positions."""
-        return {**self._state(), **self._observations.get_state_without_observations()}
-
-    def _state(self) -> dict[str, Any]:
         return {
             "added": self.added,
             "floor": self._floor,
             "appends": np.array(self._appends, np.int64).reshape(-1, 2),
             "columns": {name: column[: len(self)] for name, column in self._columns.items()},
+            **self._observations.get_positions(),
         }
 
     def set_state(self, state: Mapping[str, Any]) -> None:

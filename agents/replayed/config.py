@@ -134,13 +134,12 @@ class ReplayedConfig(Networked, GradientConfig):
             network_rng=network_rng,
         )
 
-    def replay_size(
-        self, observation_space: Box | Discrete, action_space: Discrete, *, frames: int = 1
-    ) -> ReplaySize:
+    def replay_size(self, observation_space: Box | Discrete, action_space: Discrete) -> ReplaySize:
         network = self._network(observation_space, action_space)
         shapes = [place.shape for place in network.places] + [network.output_shape]
         numbers = sum(math.prod(shape) for shape in shapes)
         seen = math.prod(observation_space.shape or ()) * np.dtype(observation_space.dtype).itemsize
+        frames = observation_space.count if isinstance(observation_space, Stack) else 1
         steps, observations, row = self._window_size()
         priority = _PRIORITY_BYTES if self.priority.exponent else 0
         return ReplaySize(

@@ -13,7 +13,7 @@ from agents.r2d2.config import R2D2
 from agents.replay.sequences import SequenceConfig
 from agents.replay.size import ReplaySize
 from common.errors import UsageError
-from envs.options import Transforms
+from common.stacks import Stack
 from launch.cli import main
 from launch.config.execution import CheckpointConfig, OutputConfig
 from launch.config.training import TrainingConfig
@@ -23,6 +23,7 @@ from launch.jobs.rl.needs import Needs, Room, Spaces
 
 GB = 10**9
 SCREEN = Spaces(Box(0, 255, (84, 84, 4), np.uint8), Discrete(6))
+STACK = Spaces(Stack(Box(0, 255, (84, 84), np.uint8), 4), Discrete(6))
 SIZE = ReplaySize(
     capacity=1_000_000,
     steps=1,
@@ -48,17 +49,17 @@ def _config(**changes) -> TrainingConfig:
 
 
 def test_sizes_by_hand():
-    """A million frames of 84 x 84, one more for each 16, and 28 bytes a transition."""
+    """A million frames of 84 x 84, one more for each 64, and 28 bytes a transition."""
     whole = _needs()
-    assert whole.replay == 1_062_500 * 7_056 + 28_000_000 == 7_525_000_000
+    assert whole.replay == 1_015_625 * 7_056 + 28_000_000 == 7_194_250_000
     assert SIZE.batches == 32 * (8 * 3 * 56_476 + 1_000_000)
     assert whole.memory == 700_000_000 + whole.replay + SIZE.batches
     assert whole.checkpoint == 29_000_000
     assert whole.disk == 116_000_000
     by_transitions = _needs(by_actions=False)
-    assert by_transitions.checkpoint == 7_525_000_000
-    assert by_transitions.memory == whole.memory + 1_062_500 * 7_056  # a copy to write
-    assert _needs(env_steps=100_000).replay == 752_500_000  # no more than it sees
+    assert by_transitions.checkpoint == 7_194_250_000
+    assert by_transitions.memory == whole.memory + 1_015_625 * 7_056  # a copy to write
+    assert _needs(env_steps=100_000).replay == (100_000 + 1_562) * 7_056 + 2_800_000
 
 
 def test_sequences_count_the_steps_that_none_other_has():
@@ -67,12 +68,11 @@ def test_sequences_count_the_steps_that_none_other_has():
     size = agent.replay_size(Box(0, 1, (10, 10, 4), np.bool_), Discrete(6))
     assert (size.steps, size.observation, size.row) == (8, 400, 24 * 21 + 8 + 128)
     assert size.windows(8_001) == 1_001
-    assert size.observations(2) == 17 * 400
+    assert size.observations(16) == (128 + 2) * 400
 
 
 def test_frames_are_counted_once():
-    config = _config(transforms=Transforms(frame_stack=4))
-    found = needs.of(config, SCREEN)
+    found = needs.of(_config(), STACK)
     assert found is not None
     assert found.size.observation == 84 * 84
     assert found.by_actions
@@ -114,14 +114,14 @@ def test_actions_are_refused_where_nothing_can_be_played_again():
         (
             {},
             Room(memory=4 * GB, disk=GB),
-            "--agent.replay-capacity 1000000: the replay takes 7.5 GB of memory and the whole run "
-            "8.3 GB, and 4.0 GB are free: --agent.replay-capacity 420000 fits",
+            "--agent.replay-capacity 1000000: the replay takes 7.2 GB of memory and the whole run "
+            "8.0 GB, and 4.0 GB are free: --agent.replay-capacity 440000 fits",
         ),
         (
             {"by_actions": False},
             Room(memory=100 * GB, disk=10 * GB),
-            "--agent.replay-capacity 1000000: 4 checkpoints take 7.5 GB each, and 10.0 GB are "
-            "free for runs: --agent.replay-capacity 330000 fits",
+            "--agent.replay-capacity 1000000: 4 checkpoints take 7.2 GB each, and 10.0 GB are "
+            "free for runs: --agent.replay-capacity 340000 fits",
         ),
         (
             {"size": replace(SIZE, batch_size=4_096, capacity=1_000)},
@@ -153,7 +153,7 @@ def test_only_large_runs_say_what_they_take(capsys):
     needs.check(_needs(), _config(), lambda place: PLENTY)
     told = " ".join(capsys.readouterr().err.split())
     assert told == (
-        "memory up to 8.3 GB: replay 7.5 GB, batches 0.08 GB; checkpoints 0.03 GB each (actions)"
+        "memory up to 8.0 GB: replay 7.2 GB, batches 0.08 GB; checkpoints 0.03 GB each (actions)"
     )
     needs.check(_needs(env_steps=50_000), _config(), lambda place: PLENTY)
     assert capsys.readouterr().err == ""

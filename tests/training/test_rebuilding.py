@@ -14,8 +14,12 @@ from agents.replay.sequences import SequenceConfig, Sequences
 from agents.replay.storage import Held, Storage
 from agents.rollout import Rollout
 from common.errors import RunError
+from common.stacks import Stack
+from envs import registry
 from envs.faults import Fault, Place
+from envs.options import EnvOptions, Transforms
 from envs.randomness import Purpose
+from envs.sources import Configured
 from tests.envs import toy
 from training import played as played_module
 from training import rebuilding
@@ -32,15 +36,20 @@ from training.worker import RolloutWorker
 
 BYTE = smallest(2)
 NUM_ENVS = 3
+SOURCES = {
+    "stack": Configured("tests.envs.toy:Picture-v0", EnvOptions(), Transforms(frame_stack=3))
+}
 
 
 class Keeping(Learner):
     """Keeps what it is given in a replay, and learns nothing."""
 
-    def __init__(self, capacity: int, n: int):
+    def __init__(self, env: str, capacity: int, n: int):
+        space, _ = registry.spaces(SOURCES.get(env, env))
+        stack = space if isinstance(space, Stack) else None
         windows = NStep(n, 0.9) if n else Sequences(SequenceConfig(), 0.9)
         rng = np.random.default_rng(0)
-        self.replay = Replay(windows, Storage(capacity), Uniform(rng))
+        self.replay = Replay(windows, Storage(capacity, stack), Uniform(rng))
 
     def learn(self, rollout):
         self.replay.add(rollout)
@@ -74,14 +83,15 @@ class Run:
 
     def __init__(self, env: str, capacity: int, n: int, length: int, state=None):
         drops = FaultConfig(on_fault="drop")
-        config = RolloutConfig(env=env, agent=Random(), num_envs=NUM_ENVS, faults=drops)
+        source = SOURCES.get(env, env)
+        config = RolloutConfig(env=source, agent=Random(), num_envs=NUM_ENVS, faults=drops)
         budget = Budget(env_steps=10**6, num_envs=NUM_ENVS, rollout_length=length)
         episodes, positions = EpisodeTracker(NUM_ENVS), None
         if state:
             episodes.set_state(state["episodes"])
             positions = episodes.positions()
         self.pool = LocalPool(config, positions, episodes.positions)
-        self.learner = Keeping(capacity, n)
+        self.learner = Keeping(env, capacity, n)
         self.told: list[tuple[int, int]] = []
         actions = Played(NUM_ENVS, BYTE)
         if state:
@@ -135,6 +145,8 @@ def short_parts(monkeypatch):
         ("tests.envs.toy:Picture-v0", 60, 2, 4),
         ("tests.envs.toy:Corridor-v0", 60, 1, 4),
         ("tests.envs.toy:Picture-v0", 8, 0, 6),  # sequences
+        ("stack", 60, 2, 4),
+        ("stack", 5, 1, 7),
         ("tests.envs.broken:Broken-reset-v0", 80, 1, 4),
         ("tests.envs.broken:Broken-raise-v0", 80, 3, 5),
     ],
@@ -145,6 +157,7 @@ def test_it_holds_what_it_held(env, capacity, n, length):
     state = whole.pipeline.get_state()
     kept = state["played"]
     assert "observations" not in state["learner"]["storage"]
+    assert "back" not in state["learner"]["storage"].get("frames", {})
     assert kept["actions"].dtype == np.uint8
     rebuilt = Run(env, capacity, n, length, state)
     _require_same(rebuilt.learner.get_state(), whole.learner.get_state())
@@ -186,7 +199,7 @@ def test_workers_share_it_and_may_die(env, monkeypatch):
     monkeypatch.setattr(rebuilding, "_BYTES", 2_000)
     whole = Run(env, 90, 2, 4)
     whole.go(30)
-    state, learner, pool = whole.pipeline.get_state(), Keeping(90, 2), Dying(env)
+    state, learner, pool = whole.pipeline.get_state(), Keeping(env, 90, 2), Dying(env)
     rebuild(state, learner, pool, lambda *_: None)
     _require_same(learner.get_state(), whole.learner.get_state())
     assert pool.calls > 2

@@ -118,9 +118,7 @@ def of(config: TrainingConfig, spaces: Spaces) -> Needs | None:
     Raises:
         UsageError: Its checkpoints cannot keep actions in place of observations, as it asks for.
     """
-    size = config.prepared_agent.replay_size(
-        spaces.observations, spaces.actions, frames=config.transforms.frame_stack
-    )
+    size = config.prepared_agent.replay_size(spaces.observations, spaces.actions)
     plays = config.data is None and not config.agent.needs_recording
     wanted = config.checkpoint.replay
     if wanted == "actions" and size is None:
