@@ -148,15 +148,16 @@ def _run_into_bullets(state: State, moved: Array) -> Array:
     enemy is taken by the bullet that was fired first.
     """
     hits = np.zeros(len(moved))
-    width = moved.shape[1]
-    meet = moved[:, :, None] & state["bullet_there"][:, None, :]
+    games, slots = np.nonzero(moved & np.any(state["bullet_there"], axis=1, keepdims=True))
+    meet = state["bullet_there"][games]  # [K, 2], of each enemy the bullets that it meets
     for field in ("column", "row"):
-        enemies, bullets = state[f"enemy_{field}"][:, :width], state[f"bullet_{field}"]
-        meet &= enemies[:, :, None] == bullets[:, None, :]
-    games, slots = np.nonzero(meet.any(2))
+        meet &= state[f"enemy_{field}"][games, slots][:, None] == state[f"bullet_{field}"][games]
+    some = meet.any(1)
+    games, slots, meet = games[some], slots[some], meet[some]
     came = state["enemy_came"][games, slots] + _LATE * state["enemy_submarine"][games, slots]
-    for game, slot in zip(games[np.argsort(-came)], slots[np.argsort(-came)], strict=True):
-        bullets = np.flatnonzero(meet[game, slot] & state["bullet_there"][game])
+    for each in np.argsort(-came):
+        game, slot = games[each], slots[each]
+        bullets = np.flatnonzero(meet[each] & state["bullet_there"][game])
         if len(bullets):
             state["bullet_there"][game, bullets[-1]] = False  # the older one is in the last slot
             state["enemy_there"][game, slot] = False

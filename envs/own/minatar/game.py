@@ -17,6 +17,8 @@ ACROSS = np.array([0, -1, 0, 1, 0, 0])
 """Columns that each action moves."""
 DOWNWARD = np.array([0, 0, -1, 0, 1, 0])
 """Rows that each action moves, down the board."""
+CELLS = (np.arange(1 << SIZE)[:, None] >> np.arange(SIZE) & 1).astype(np.bool_)
+"""[1024, 10]: the cells of a row of the board that is a number, whose bit c is column c."""
 STICKY = 0
 """The draw that decides whether the last action is repeated."""
 _DRAWS = 32  # of a step at most
@@ -116,3 +118,7 @@ class Board:
         """Marks the cells [N, M] where `on` is true; of arrays that broadcast to it."""
         places = (rows * SIZE + columns) * self._channels + channels + self._starts[:, None]
         self._flat[places[on]] = True
+
+    def mark_bits(self, bits: Array, channel: int) -> None:
+        """Marks the set bits of rows [N, 10], numbers whose bit c is column c."""
+        self.cells[..., channel] = CELLS.take(bits, axis=0)

@@ -30,7 +30,9 @@ _WAIT_TO_MOVE = 5
 _LEAST_WAIT_TO_MOVE = 2
 _WAIT_TO_FIRE = 5
 _FIRST, _ALL = 1, (1 << SIZE) - 1
-_COLUMNS = np.arange(SIZE)
+_GAUGES = np.arange(SIZE + 1)[:, None] > np.arange(SIZE)  # [11, 10], by tenths of the air
+_SEATS = np.zeros((_ABOARD + 1, SIZE), np.bool_)  # [7, 10], by divers aboard, from the right
+_SEATS[:, 2:-1] = _GAUGES[: _ABOARD + 1, _ABOARD::-1]
 
 
 class Seaquest(Game):
@@ -138,13 +140,11 @@ class Seaquest(Game):
         board.mark(row, column, 0)
         board.mark(row, np.where(state["rightward"], column - 1, column + 1), 1)
         Bullets.paint(state, board, 2)
-        shots = state["shots_left"] | state["shots_right"]
-        board.cells[..., 4] = shots[:, :, None] >> _COLUMNS & 1
+        board.mark_bits(state["shots_left"] | state["shots_right"], 4)
         Enemies.paint(state, board, fish=5, submarine=6, trail=3)
         Divers.paint(state, board, 9, trail=3)
-        board.cells[:, -1, :, 7] = (state["air"] * 10 // _AIR)[:, None] > _COLUMNS
-        room = SIZE - 1 - state["aboard"][:, None]
-        board.cells[:, -1, :, 8] = (room <= _COLUMNS) & (_COLUMNS < SIZE - 1)
+        board.cells[:, -1, :, 7] = _GAUGES[np.maximum(state["air"], 0) * 10 // _AIR]
+        board.cells[:, -1, :, 8] = _SEATS[np.maximum(state["aboard"], 0)]
 
 
 def _shots_meet(state: State, firing: Array, column: Array, row: Array) -> Array:

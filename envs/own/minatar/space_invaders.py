@@ -4,6 +4,7 @@ import numpy as np
 
 from envs.own.minatar.game import (
     ACROSS,
+    CELLS,
     FIRE,
     LEFT,
     NOTHING,
@@ -16,10 +17,9 @@ from envs.own.minatar.game import (
 )
 from envs.vector_env import Array
 
-# A row of the board is a number whose bit c is column c: a shift moves ten cells at once.
-_FIRST, _LAST, _ALL = 1, 1 << (SIZE - 1), (1 << SIZE) - 1
-_CELLS = (np.arange(_ALL + 1)[:, None] >> np.arange(SIZE) & 1).astype(np.bool_)  # [1024, 10]
-_COUNTS = _CELLS.sum(1)
+# A row of the board is a number: a shift moves ten cells at once.
+_FIRST, _LAST = 1, 1 << (SIZE - 1)
+_COUNTS = CELLS.sum(1)
 _RANKS = np.zeros(SIZE, np.int64)
 _RANKS[:4] = sum(1 << column for column in range(2, 8))
 _WAIT_TO_FIRE = 5  # steps
@@ -27,7 +27,7 @@ _WAIT_TO_MOVE = 12
 _LEAST_WAIT_TO_MOVE = 6
 _WAIT_TO_SHOOT = 10
 _DISTANCES = np.abs(np.arange(SIZE)[:, None] - np.arange(SIZE))
-_NEAREST = np.where(_CELLS, _DISTANCES[:, None], SIZE).argmin(-1)  # [10, 1024]
+_NEAREST = np.where(CELLS, _DISTANCES[:, None], SIZE).argmin(-1)  # [10, 1024]
 """The column in the set bits that is nearest to a column; the left one of two."""
 
 
@@ -79,11 +79,13 @@ class SpaceInvaders(Game):
         hits = aliens & bullets
         aliens ^= hits
         bullets ^= hits
-        rewards = _COUNTS[hits].sum(1).astype(np.float64)
+        hit = np.flatnonzero(hits.any(1))
+        rewards = np.zeros(len(actions))
+        rewards[hit] = _COUNTS[hits[hit]].sum(1)
         state["to_fire"] -= state["to_fire"] > 0
         state["to_move"] -= 1
         state["to_shoot"] -= 1
-        self._next_wave(state, np.flatnonzero(rewards))
+        self._next_wave(state, hit)
         return rewards, over
 
     def _march(self, state: State, rows: Array) -> Array:
@@ -118,11 +120,9 @@ class SpaceInvaders(Game):
             state["wait_to_move"][rows] -= state["wait_to_move"][rows] > _LEAST_WAIT_TO_MOVE
 
     def paint(self, state: State, board: Board) -> None:
-        cells, aliens = board.cells, _CELLS[state["aliens"]]
         board.mark(SIZE - 1, state["cannon"], 0)
-        leftward = (state["across"] < 0)[:, None, None]
-        cells[..., 1] = aliens
-        cells[..., 2] = aliens & leftward
-        cells[..., 3] = aliens & ~leftward
-        cells[..., 4] = _CELLS[state["bullets"]]
-        cells[..., 5] = _CELLS[state["shots"]]
+        board.mark_bits(state["aliens"], 1)
+        moving = np.where(state["across"] < 0, 2, 3)
+        board.cells[np.arange(len(moving)), :, :, moving] = board.cells[..., 1]
+        board.mark_bits(state["bullets"], 4)
+        board.mark_bits(state["shots"], 5)
