@@ -64,6 +64,11 @@ def test_a_dive_by_hand():
     assert env.lines()[1] == ".....=>..."
     assert env.lines()[9] == "~~~~~~~~~."  # 198 of 200 steps
     assert _rewards(env, [UP]) == [-1]  # nobody saved
+    for air, reward in ((1, 0), (0, -1)):
+        env.reset(seed=0)
+        env._play.state["row"][:] = env._play.state["aboard"][:] = 1
+        env._play.state["surfaced"][:], env._play.state["air"][:] = False, air
+        assert _rewards(env, [UP]) == [reward]
 
 
 def test_a_crossing_by_hand():

@@ -134,7 +134,7 @@ def _late(name: str, ours: Play, theirs: Theirs, rng: np.random.Generator) -> No
         state["row"][:] = game.sub_y = int(rng.integers(0, 9))
         state["surfaced"][:] = game.surface = False
         state["aboard"][:] = game.diver_count = int(rng.integers(1, 7))
-        state["air"][:] = game.oxygen = int(rng.integers(10, 200))
+        state["air"][:] = game.oxygen = int(rng.choice([rng.integers(0, 9), rng.integers(9, 200)]))
     else:
         board = np.zeros((10, 10))
         board[rng.integers(1, 5) :][:4, 2:8] = rng.random((4, 6)) < 0.2

@@ -118,9 +118,9 @@ class Seaquest(Game):
 
     def _breathe(self, state: State, over: Array) -> Array:
         """Uses or renews the air; returns the rewards [N] of coming up, and notes what is over."""
+        over |= state["air"] <= 0  # coming up in the last moment is too late
         under = state["row"] > 0
         state["air"] -= under
-        over |= state["air"] < 0
         up = ~under & ~state["surfaced"]
         state["surfaced"] = ~under
         over |= up & (state["aboard"] == 0)
