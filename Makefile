@@ -94,7 +94,7 @@ chapter10: setup ## docs/chapter10.md: what chapter 10 has, and where it is here
 rl-table: setup $(BENCH_READY) ## docs/agents.md: every agent beside Stable-Baselines3: HOURS=9
 	$(BIN)/python -m benchmarks.rl_table --hours $(HOURS)
 
-# Agents on MinAtar's games: 1,000,000 frames of each take a night on 2 cores. It goes on as above.
+# Agents on MinAtar's games; it goes on as the one above.
 minatar-table: setup ## docs/minatar.md: agents on five games, beside the published DQN: HOURS=9
 	$(BIN)/python -m benchmarks.minatar_table --hours $(HOURS)
 

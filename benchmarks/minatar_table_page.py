@@ -56,12 +56,14 @@ def _head(lacking: Sequence[Cell]) -> str:
     return f"""# MinAtar
 
 `make minatar-table` (`python -m benchmarks.minatar_table`) makes this page and its picture.
-{packages}; commit {description.git_commit() or "unknown"}.
+{packages};
+commit {description.git_commit() or "unknown"}.
 
 The games are our own dynamics, equal to the package's draw by draw: version 1 of the ids, whose
 actions are the minimal ones, sticky actions of 0.1, difficulty ramping, 5,000 steps at most.
 *Training* is the mean return of a run's last 100 episodes, with its exploration; *evaluation* the
-greedy mean return of the last weights over 100 fresh episodes. {METHOD}.
+greedy mean return of the last weights over 100 fresh episodes.
+{METHOD}.
 
 Young and Tian (2019) published curves and no table: their row is read off a plot, to some 3 %, is
 of DQN's training return after 5 million frames and over 30 seeds, and of the full set of six
@@ -82,9 +84,12 @@ def _evaluation(run: Run) -> float:
 
 
 def _budget(frames: int, runs: _Runs) -> str:
+    agents = [agent for agent in AGENTS if any((frames, agent, game) in runs for game in GAMES)]
     parts = [f"## {frames:,} frames"]
     scores = {"Training": _training, "Evaluation": _evaluation}
-    parts += [f"{name}:\n\n{_scores(frames, runs, score)}" for name, score in scores.items()]
+    parts += [
+        f"{name}:\n\n{_scores(frames, runs, agents, score)}" for name, score in scores.items()
+    ]
     seconds = [
         (
             agent,
@@ -93,7 +98,7 @@ def _budget(frames: int, runs: _Runs) -> str:
                 for of in (runs.get((frames, agent, game), []) for game in GAMES)
             ),
         )
-        for agent in AGENTS
+        for agent in agents
     ]
     told = "Seconds of a whole command, medians, beside other runs on the same machine:"
     parts.append(f"{told}\n\n{table(('', *GAMES), seconds)}")
@@ -101,9 +106,9 @@ def _budget(frames: int, runs: _Runs) -> str:
     return "\n\n".join(parts)
 
 
-def _scores(frames: int, runs: _Runs, score: Callable[[Run], float]) -> str:
+def _scores(frames: int, runs: _Runs, agents: Sequence[str], score: Callable[[Run], float]) -> str:
     rows = []
-    for agent in AGENTS:
+    for agent in agents:
         cells = [runs.get((frames, agent, game), []) for game in GAMES]
         most = max(map(len, cells))
         told = [mean_and_interval([score(run) for run in of]) if of else "-" for of in cells]
@@ -181,4 +186,4 @@ def _commands(budgets: Sequence[int]) -> str:
         for frames in budgets
         for agent, name in AGENTS.items()
     ]
-    return f"## Commands\n\n{table(('', ''), rows)}"
+    return f"## Commands\n\nOn one game; the others by `--env`.\n\n{table(('', ''), rows)}"
