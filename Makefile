@@ -24,7 +24,7 @@ BENCH_READY := $(BENCH)/.ready
 REPEATS ?= 1
 SCALING ?= --quick
 
-.PHONY: help setup tools train quick quick-lint quick-tests test test-slow chaos ledger studies chapter10 rl-table lint format bench pins clean
+.PHONY: help setup tools train quick quick-lint quick-tests test test-slow chaos ledger studies chapter10 rl-table minatar-table lint format bench pins clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
@@ -93,6 +93,10 @@ chapter10: setup ## docs/chapter10.md: what chapter 10 has, and where it is here
 # on with what is not there yet; `make rl-table HOURS=0` only writes the page again.
 rl-table: setup $(BENCH_READY) ## docs/agents.md: every agent beside Stable-Baselines3: HOURS=9
 	$(BIN)/python -m benchmarks.rl_table --hours $(HOURS)
+
+# Agents on MinAtar's games; it goes on as the one above.
+minatar-table: setup ## docs/minatar.md: agents on five games, beside the published DQN: HOURS=9
+	$(BIN)/python -m benchmarks.minatar_table --hours $(HOURS)
 
 lint: tools ## format, style, import rules and types, changing nothing
 	$(BIN)/ruff format --check .

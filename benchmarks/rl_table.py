@@ -11,21 +11,16 @@ runs begin; the table names what it lacks.
 
 import argparse
 import json
-import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import table_runs
 from benchmarks.race import RIVAL_PYTHON, RIVALS
 from benchmarks.results import HERE
-from common.errors import UsageError
 from launch.commands.flags import seeds
 from launch.run_folder import result
-from launch.run_folder.names import RESULT
 
 RUNS = HERE.parent / "runs" / "rl_table"
 STEPS = {
@@ -79,60 +74,27 @@ OURS = (*_PARTS, *_OTHERS)
 RIVALS_NAMES = {"SB3 DQN": "dqn", "SB3 QR-DQN": "qrdqn"}
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A run of the table.
-
-    Attributes:
-        agent: Its row.
-        env: Its column.
-        seed: Its seed.
-    """
-
-    agent: str
-    env: str
-    seed: int
+class Cell(table_runs.Cell):
+    """A run of ours, or one of Stable-Baselines3's."""
 
     @property
     def place(self) -> Path:
-        """Our run's folder, or the rival's result."""
+        """Our run's folder, or the rival's result without its suffix."""
         row = self.agent.lower().replace(" ", "_")
         return RUNS / self.env / row / f"seed_{self.seed}"
-
-    def run(self) -> str:
-        """Runs it where it has no result yet; returns what became of it, in a line."""
-        began = time.monotonic()
-        failed = self._run_theirs() if self.agent in RIVALS_NAMES else self._run_ours()
-        took = f"{time.monotonic() - began:.0f} s"
-        return f"{self.env} {self.agent} seed {self.seed}: {failed or took}"
 
     @property
     def done(self) -> bool:
         """Whether it has a result."""
         if self.agent in RIVALS_NAMES:
             return self.place.with_suffix(".json").exists()
-        try:
-            return result.read(self.place).status == "finished"
-        except UsageError:
-            return False
+        return super().done
 
-    def _run_ours(self) -> str:
-        if (self.place / RESULT).exists():
-            flags = ["resume", str(self.place)]
-        else:
-            shutil.rmtree(self.place, ignore_errors=True)  # of one that ended before it began
-            flags = [
-                *command(self.agent, self.env),
-                "--seed",
-                str(self.seed),
-                "--run-dir",
-                str(self.place),
-            ]
-            flags += ["--unfinished", "resume", "--workers", "0"]
-        done = subprocess.run(
-            [sys.executable, "-m", "launch", *flags, "--quiet"], capture_output=True, text=True
-        )
-        return f"failed: {done.stderr.strip()[-300:]}" if done.returncode else ""
+    def words(self) -> Iterator[str]:
+        return command(self.agent, self.env)
+
+    def _run(self) -> str:
+        return self._run_theirs() if self.agent in RIVALS_NAMES else super()._run()
 
     def _run_theirs(self) -> str:
         task = ("--agent", RIVALS_NAMES[self.agent], "--env", self.env, "--seed", str(self.seed))
@@ -196,22 +158,10 @@ def main(arguments: Sequence[str]) -> None:
     given = parser.parse_args(arguments)
     asked = cells(seeds(given.seeds))
     if not given.table_only:
-        _make(asked, time.monotonic() + given.hours * 3_600, given.jobs)
+        table_runs.make(asked, hours=given.hours, jobs=given.jobs)
     from benchmarks import rl_table_page
 
     rl_table_page.write(asked)
-
-
-def _make(asked: Sequence[Cell], until: float, jobs: int) -> None:
-    todo = [cell for cell in asked if not cell.done]
-    print(f"{len(asked) - len(todo)} of {len(asked)} runs are there", flush=True)
-
-    def run(cell: Cell) -> None:
-        if time.monotonic() < until:
-            print(cell.run(), flush=True)
-
-    with ThreadPoolExecutor(jobs) as pool:
-        list(pool.map(run, todo))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ EXTRAS = {
     "Box2D": "box2d",
     "ale_py": "atari",
     "highway_env": "envs",
-    "minatar": "envs",
     "minigrid": "envs",
     "mlxtend": "samples",
     "optuna": "tune",

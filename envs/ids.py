@@ -8,6 +8,7 @@ from contextlib import suppress
 import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
+import envs.own  # noqa: F401 - its ids, in place of the package minatar's
 from common import optional
 from envs.suggestions import meant
 
@@ -19,11 +20,9 @@ _REGISTERED_BY = {
     "ALE/": "ale_py",
     "BabyAI-": "minigrid",
     "MiniGrid-": "minigrid",
-    "MinAtar/": "minatar.gym",
-    "actorlab/": "envs.own",
     **{f"{road}-": "highway_env" for road in _HIGHWAY},
 }
-"""The modules that register ids, by the ids' beginnings: ours, or those of extras' packages."""
+"""The modules of extras' packages that register ids, by the ids' beginnings."""
 
 
 class UnusableEnvironment(ValueError):

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 import gymnasium
@@ -15,6 +16,7 @@ from envs.encoding import Observations, UnsupportedSpace, observations
 from envs.faults import Guard
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.own.memory import MemoryVectorEnv, is_memory_task, memory_task
+from envs.own.minatar.single import MinAtarVectorEnv, is_minatar, minatar
 from envs.planning import best_return, expected_return, greedy, value_iteration
 from envs.published import FROZEN_LAKE, is_toy_text, published_model
 from envs.sources import (
@@ -38,6 +40,11 @@ _TRUSTED = (
     *(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d")),
     "envs.own.",
 )
+_OWN: tuple[Any, ...] = (
+    (is_memory_task, memory_task, MemoryVectorEnv),
+    (is_minatar, minatar, MinAtarVectorEnv),
+)
+"""Our own environments with batched dynamics: whether an id is one, one of it, and a batch."""
 
 
 def spaces(env: EnvSource) -> tuple[Box | Discrete, Discrete]:
@@ -130,14 +137,16 @@ def _unstacked(
         return CartPoleVectorEnv(
             seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
         )
-    if spec and not wrapped and is_memory_task(spec) and not spec.additional_wrappers:
-        return MemoryVectorEnv(
-            seed=seed,
-            purpose=purpose,
-            env_indices=env_indices,
-            max_episode_steps=cut_after(spec, configured(env).options),
-            task=called(env, lambda: memory_task(spec)),
-        )
+    if spec and not wrapped and not spec.additional_wrappers:
+        for is_own, task, batched in _OWN:
+            if is_own(spec):
+                return batched(
+                    seed=seed,
+                    purpose=purpose,
+                    env_indices=env_indices,
+                    max_episode_steps=cut_after(spec, configured(env).options),
+                    task=called(env, partial(task, spec)),
+                )
     model = published_model(env) if spec and is_toy_text(spec) else None
     if spec and model is not None:
         return TabularVectorEnv(

@@ -1,16 +1,18 @@
 """Pictures and text of environments whose places are cells."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import gymnasium
 import numpy as np
 import numpy.typing as npt
 
-RENDERING = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}
+RENDERING: Mapping[str, Any] = {"render_modes": ["ansi", "rgb_array"], "render_fps": 4}
 """What the environments here offer."""
 _SIDE = 240  # pixels of a picture, about
-_LINE = np.array([205, 205, 205], np.uint8)
-_COLOURS: Mapping[str, tuple[int, int, int]] = {
+Colours = Mapping[str, tuple[int, int, int]]
+"""Colours by the letters of cells; "." is the ground, and lines between cells are darker."""
+_COLOURS: Colours = {
     ".": (255, 255, 255),  # a place
     "#": (90, 90, 90),  # a wall
     "@": (31, 95, 168),  # who acts
@@ -37,9 +39,10 @@ class Cells(gymnasium.Env):
 
     metadata = RENDERING
     render_mode: str | None = None
+    colours: Colours = _COLOURS
 
     def lines(self) -> list[str]:
-        """The rows of cells from the top, each a letter of `_COLOURS`."""
+        """The rows of cells from the top, each a letter of `colours`."""
         raise NotImplementedError
 
     def render(self) -> str | npt.NDArray[np.uint8] | None:  # type: ignore[override]
@@ -47,13 +50,13 @@ class Cells(gymnasium.Env):
         if self.render_mode is None:
             return None
         lines = self.lines()
-        return "\n".join(lines) if self.render_mode == "ansi" else _picture(lines)
+        return "\n".join(lines) if self.render_mode == "ansi" else _picture(lines, self.colours)
 
 
-def _picture(lines: list[str]) -> npt.NDArray[np.uint8]:
-    cells = np.array([[_COLOURS[letter] for letter in line] for line in lines], np.uint8)
+def _picture(lines: list[str], colours: Colours) -> npt.NDArray[np.uint8]:
+    cells = np.array([[colours[letter] for letter in line] for line in lines], np.uint8)
     side = max(_SIDE // max(cells.shape[:2]), 2)
     picture = cells.repeat(side, axis=0).repeat(side, axis=1)
     if side > 4:
-        picture[::side] = picture[:, ::side] = _LINE
+        picture[::side] = picture[:, ::side] = np.array(colours["."], np.int64) * 205 // 255
     return picture

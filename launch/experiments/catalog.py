@@ -80,6 +80,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
     (
         10,
+        "boards of MinAtar",
+        "minatar",
+        "dqn_minatar rainbow_minatar qrdqn_minatar munchausen_minatar pqn_minatar",
+    ),
+    (
+        10,
         "agents that remember",
         "memory",
         "r2d2_memory r2d2_chain r2d2",

@@ -21,7 +21,7 @@ from launch.run_folder.names import CHECKPOINTS, COMMAND, CONFIG
 _PACKAGES = (
     *("actorlab", "numpy", "gymnasium", "ray", "tensorflow", "tensorflow-cpu", "keras"),
     *("pandas", "scikit-learn"),
-    *("ale-py", "box2d", "highway-env", "minatar", "minigrid"),
+    *("ale-py", "box2d", "highway-env", "minigrid"),
 )
 
 

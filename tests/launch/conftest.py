@@ -74,6 +74,17 @@ SHORT = {
         *("--agent.learning-starts", "200", "--agent.batch-size", "16", "--agent.n-step", "2"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),
+    "boards": (
+        *("rainbow_minatar", "--env", "MinAtar/Seaquest-v1", "--env-steps", "1500"),
+        *("--num-envs", "5", "--agent.filters", "4", "--agent.hidden-sizes", "16"),
+        *("--agent.learning-starts", "200", "--agent.batch-size", "16"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
+    ),
+    "boards in parallel": (
+        *("pqn_minatar", "--env", "MinAtar/Asterix-v1", "--env-steps", "1500", "--num-envs", "8"),
+        *("--rollout-length", "16", "--agent.filters", "4", "--agent.hidden-sizes", "16"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
+    ),
     "spaces": (
         *("dqn", "--env", "tests.envs.toy:Room-v0", "--env-kwargs", "pay=2.0"),
         *("--max-episode-steps", "6", "--env-steps", "3000", "--num-envs", "5"),

@@ -47,7 +47,6 @@ def _supervised_modules_of(missing: tuple[str, ...], *command: str) -> str:
         ("minigrid", "dqn --env MiniGrid-Empty-5x5-v0", 'pip install "actorlab[envs]"'),
         ("minigrid", "dqn --env BabyAI-GoToRedBall-v0", 'pip install "actorlab[envs]"'),
         ("highway_env", "dqn --env merge-v0", 'highway-env is not installed: pip install "'),
-        ("minatar", "dqn --env MinAtar/Breakout-v1", 'pip install "actorlab[envs]"'),
     ],
 )
 def test_a_missing_package_is_named_with_its_extra(

@@ -1,0 +1,189 @@
+"""Writes docs/minatar.md and its picture from the runs of benchmarks/minatar_table.py."""
+
+import statistics
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from benchmarks.minatar_table import AGENTS, GAMES, RUNS, Cell
+from benchmarks.results import HERE, table
+from launch.reports.compared import found
+from launch.reports.compared.found import Run
+from launch.reports.intervals import METHOD, half_width, mean_and_interval
+from launch.run_folder import description
+from launch.run_folder.description import versions
+
+PAGE = HERE.parent / "docs" / "minatar.md"
+PICTURE = HERE.parent / "docs" / "images" / "minatar_curves.png"
+_PUBLISHED = {"Asterix": 17.0, "Breakout": 10.0, "Freeway": 50.0, "SpaceInvaders": 43.0}
+"""Training return of Young and Tian's DQN at 5 million frames, read off their plot."""
+_THEIRS = "Young and Tian's DQN, 5,000,000 frames"
+_COLOURS = colormaps["tab10"]
+_Runs = dict[tuple[int, str, str], list[Run]]
+
+
+def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
+    """Writes page and picture.
+
+    Args:
+        done: All runs that are there.
+        lacking: Runs that were asked for and are not there; the page names them.
+
+    Raises:
+        SystemExit: There are no runs.
+    """
+    if not done:
+        raise SystemExit(f"error: no finished run below {RUNS}")
+    runs: _Runs = {}
+    for cell in done:
+        (run,), _ = found.find([f"{cell.agent}={cell.place}"])
+        runs.setdefault((cell.frames, cell.agent, cell.env), []).append(run)
+    budgets = sorted({frames for frames, _, _ in runs})
+    parts = [_head(lacking), *(_budget(frames, runs) for frames in budgets)]
+    _draw(runs, budgets).savefig(PICTURE, dpi=110)
+    parts += [_curves(), _commands(budgets)]
+    PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
+    print(f"{PAGE}, {PICTURE}: {len(done)} runs")
+
+
+def _head(lacking: Sequence[Cell]) -> str:
+    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
+    rows = sorted({f"{cell.agent} on {cell.env}" for cell in lacking})
+    cut = f"{len(lacking)} runs that were asked for were not made: of {'; '.join(rows)}."
+    return f"""# MinAtar
+
+`make minatar-table` (`python -m benchmarks.minatar_table`) makes this page and its picture.
+{packages};
+commit {description.git_commit() or "unknown"}.
+
+The games are our own dynamics, equal to the package's draw by draw: version 1 of the ids, whose
+actions are the minimal ones, sticky actions of 0.1, difficulty ramping, 5,000 steps at most.
+*Training* is the mean return of a run's last 100 episodes, with its exploration; *evaluation* the
+greedy mean return of the last weights over 100 fresh episodes.
+{METHOD}.
+
+Young and Tian (2019) published curves and no table: their row is read off a plot, to some 3 %, is
+of DQN's training return after 5 million frames and over 30 seeds, and of the full set of six
+actions. Their Seaquest had a bug that was mended later. Where our rows have fewer frames they are
+beside another budget.
+
+{cut if lacking else "All runs that were asked for were made."}"""
+
+
+def _training(run: Run) -> float:
+    value = run.result.training_return_last_100
+    assert value is not None
+    return value
+
+
+def _evaluation(run: Run) -> float:
+    return run.score("final")
+
+
+def _budget(frames: int, runs: _Runs) -> str:
+    agents = [agent for agent in AGENTS if any((frames, agent, game) in runs for game in GAMES)]
+    parts = [f"## {frames:,} frames"]
+    scores = {"Training": _training, "Evaluation": _evaluation}
+    parts += [
+        f"{name}:\n\n{_scores(frames, runs, agents, score)}" for name, score in scores.items()
+    ]
+    seconds = [
+        (
+            agent,
+            *(
+                f"{statistics.median(run.result.wall_seconds for run in of):,.0f}" if of else "-"
+                for of in (runs.get((frames, agent, game), []) for game in GAMES)
+            ),
+        )
+        for agent in agents
+    ]
+    told = "Seconds of a whole command, medians, beside other runs on the same machine:"
+    parts.append(f"{told}\n\n{table(('', *GAMES), seconds)}")
+    parts.append(_sentence(frames, runs))
+    return "\n\n".join(parts)
+
+
+def _scores(frames: int, runs: _Runs, agents: Sequence[str], score: Callable[[Run], float]) -> str:
+    rows = []
+    for agent in agents:
+        cells = [runs.get((frames, agent, game), []) for game in GAMES]
+        most = max(map(len, cells))
+        told = [mean_and_interval([score(run) for run in of]) if of else "-" for of in cells]
+        rows.append((agent, *told, str(most)))
+    if score is _training:
+        published = (f"{_PUBLISHED[game]:g}" if game in _PUBLISHED else "-" for game in GAMES)
+        rows.append((_THEIRS, *published, "30"))
+    return table(("", *GAMES, "seeds at most"), rows)
+
+
+def _sentence(frames: int, runs: _Runs) -> str:
+    """Where our agents' mean training return is above the published one."""
+    told = []
+    for agent in AGENTS:
+        means = {
+            game: float(np.mean([_training(run) for run in of]))
+            for game in _PUBLISHED
+            if (of := runs.get((frames, agent, game)))
+        }
+        ahead = [game for game, mean in means.items() if mean > _PUBLISHED[game]]
+        if means:
+            names = f" ({', '.join(ahead)})" if ahead else ""
+            told.append(f"{agent} in {len(ahead)} of {len(means)}{names}")
+    return f"In the mean above Young and Tian's training return: {'; '.join(told)}."
+
+
+def _draw(runs: _Runs, budgets: Sequence[int]) -> Figure:
+    """A row of panels for each budget, one panel a game."""
+    figure = Figure(figsize=(3.6 * len(GAMES), 3.4 * len(budgets)), layout="constrained")
+    panels = figure.subplots(len(budgets), len(GAMES), squeeze=False)
+    for row, frames in zip(panels, budgets, strict=True):
+        for axes, game in zip(row, GAMES, strict=True):
+            for number, agent in enumerate(AGENTS):
+                if of := runs.get((frames, agent, game)):
+                    _curve(axes, agent, of, _COLOURS(number))
+            if game in _PUBLISHED:
+                level = _PUBLISHED[game]
+                axes.axhline(level, color="grey", linestyle=":", label="Young and Tian, 5M frames")
+            axes.set_title(game, fontsize=10)
+            axes.set_xlabel("frames", fontsize=8)
+            axes.tick_params(labelsize=7)
+        row[0].set_ylabel("return of an evaluation", fontsize=8)
+        handles = {
+            label: handle
+            for axes in row
+            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+        }
+        row[0].legend(handles.values(), handles.keys(), fontsize=7, loc="upper left")
+    return figure
+
+
+def _curve(axes: Axes, agent: str, runs: Sequence[Run], colour: tuple[float, ...]) -> None:
+    """The mean evaluation over seeds, with its interval at each point."""
+    returns = [dict(run.evaluations[:, [0, 2]].tolist()) for run in runs]
+    steps = sorted(set.intersection(*(set(each) for each in returns)))
+    values = [[each[step] for each in returns] for step in steps]
+    means = np.array([np.mean(at) for at in values])
+    halves = np.array([half_width(at) for at in values], np.float64)  # nan where None
+    axes.fill_between(steps, means - halves, means + halves, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(steps, means, "o-", color=colour, linewidth=1.5, markersize=3, label=agent)
+
+
+def _curves() -> str:
+    return f"""## Curves
+
+Greedy evaluations of the newest weights through training: mean over seeds, with Student's 95 %
+interval at each point where there are three seeds. Dotted: the published training return.
+
+![Evaluations of five agents on MinAtar](images/{PICTURE.name})"""
+
+
+def _commands(budgets: Sequence[int]) -> str:
+    rows = [
+        (agent, f"`python -m launch {name} --env MinAtar/Breakout-v1 --env-steps {frames}`")
+        for frames in budgets
+        for agent, name in AGENTS.items()
+    ]
+    return f"## Commands\n\nOn one game; the others by `--env`.\n\n{table(('', ''), rows)}"
