@@ -20,6 +20,7 @@ import numpy as np
 from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
+from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog, spaces
 from launch.experiments.experiment import flags_for
 from launch.experiments.spaces import Axis
@@ -96,7 +97,7 @@ class Search:
         for name, value in space.ends(config.space):
             plan(flags_of({name: value}))
         self._lines = spaces.lines(config.space)
-        self.metric = _metric(config.experiment)
+        self.metric = _metric(config.experiment, plan([]))
         self.minimise = self.metric in LOWER_IS_BETTER
         self._under_way: dict[str, int] = {}
         self._stopped = False
@@ -291,6 +292,9 @@ def _scores(trial: FrozenTrial) -> list[float]:
     return [score for _, score in sorted(trial.intermediate_values.items())]
 
 
-def _metric(experiment: str) -> str:
+def _metric(experiment: str, given: RunConfig) -> str:
+    """What trials are judged by: what the settings of a job decide on, or its experiment's."""
+    if isinstance(given, SupervisedConfig) and given.job.metric:
+        return given.job.metric
     config = catalog.get(experiment).config
     return catalog.claim(experiment, config).metric or "mean_return"
