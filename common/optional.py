@@ -14,6 +14,7 @@ EXTRAS = {
     "minigrid": "envs",
     "mlxtend": "samples",
     "optuna": "tune",
+    "pyarrow": "parquet",
     "tensorflow": "cpu",
 }
 """The extra that brings a package."""

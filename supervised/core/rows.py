@@ -56,28 +56,28 @@ def remember(context: Context, seen: Hashes, test: Hashes) -> None:
     context.keep(NAME, contents.getvalue())
 
 
-def unseen(context: Context, every: Hashes, test: Hashes) -> npt.NDArray[np.int64] | None:
+def to_score(context: Context, every: Hashes, test: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """The rows of a data set that a trained model may be scored on.
 
     Args:
         context: The context of the evaluation.
-        every: Hashes of all rows.
-        test: Hashes of those that the job would test on.
+        every: [N] hashes of all rows.
+        test: Which of them the job tests on where the data are the run's own.
 
     Returns:
-        Which rows of `every` were not trained on; None where the test rows are the run's own, which
-        were not either.
+        `test` where these are the run's own test rows, which were not trained on; of other data all
+        rows that were not.
 
     Raises:
-        DataError: All of them were trained on.
+        DataError: All rows were trained on.
     """
     kept = context.kept(NAME)
     if kept is None:
         context.say("the run kept no record of its training rows: some may be among those scored")
-        return None
+        return test
     with np.load(io.BytesIO(kept), allow_pickle=False) as record:
-        if record["test"].tobytes() == _checksum(test):
-            return None
+        if record["test"].tobytes() == _checksum(every[test]):
+            return test
         new = np.flatnonzero(~np.isin(every, record["seen"]))
     trained = len(every) - len(new)
     if not len(new):

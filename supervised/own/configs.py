@@ -38,9 +38,9 @@ class TableConfig(JobConfig):
     """Whether the first line names the columns; `auto` tells it from the fields."""
     network: NetworkConfig = NetworkConfig(hidden_sizes=(128, 64), dropout=0.2)
     """Hidden layers."""
-    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-3, schedule="cosine")
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
     """Adam along a cosine."""
-    fit: FitConfig = FitConfig(epochs=60, batch_size=64, patience=15, keep="best")
+    fit: FitConfig = FitConfig(epochs=100, batch_size=32, patience=20, keep="best")
     """Most epochs, and when fewer do; the weights are those with the lowest validation loss."""
     most_updates: int = 30_000
     """Updates at most: of a table with many rows there are fewer epochs, but one."""

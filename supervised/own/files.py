@@ -180,7 +180,7 @@ def _parsed(
     path: Path, data: bytes, encoding: str, found: Layout, words: Collection[str]
 ) -> pd.DataFrame:
     try:
-        frame = pd.read_csv(
+        return pd.read_csv(
             io.BytesIO(data),
             sep=found.separator,
             names=list(found.names),
@@ -196,4 +196,3 @@ def _parsed(
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise DataError(f"{path}: not a table that can be read: {reason(error)}") from None
-    return frame.dropna(how="all").reset_index(drop=True)

@@ -73,14 +73,14 @@ def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mappi
         file = data.opened(config.csv, config, context)
         every, frame = data.answered(file, known, context)
         cut = data.divided(config, frame, every.answers, known.target, file.names, context)
-        test = every.take(cut.test)
+        test = cut.test
     else:
         file = data.like_training(config.test, known)
         context.load(lambda _: file)
-        every = test = data.answered(file, known, context)[0]
-        every = test = data.answerable(every, known.target, context)
-    chosen = rows.unseen(context, every.hashes(), test.hashes())
-    scored = test if chosen is None else every.take(chosen)
+        every, _ = data.answered(file, known, context)
+        every = data.answerable(every, known.target, context)
+        test = np.arange(len(every))
+    scored = every.take(rows.to_score(context, every.hashes(), test))
     said = encoding.applied(model, scored.numbers, scored.words, context, "scoring")
     return {"rows": len(scored), **models.metrics_of(known.target, scored.answers, said)}
 
