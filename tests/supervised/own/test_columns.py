@@ -157,7 +157,7 @@ def test_parts_follow_each_other_in_time_and_a_day_is_not_cut():
     frame = pd.DataFrame({"day": days[::-1]})
     found = parts.divided(frame, None, (0.65, 0.15, 0.2), Recorder(), time="day")
     sides = [frame["day"].iloc[p] for p in (found.train, found.validation, found.test)]
-    assert [sorted({day[-2:] for day in side})[::len(set(side)) - 1 or 1] for side in sides] == [
+    assert [sorted({day[-2:] for day in side})[:: len(set(side)) - 1 or 1] for side in sides] == [
         ["01", "06"],
         ["07", "08"],
         ["09", "10"],
