@@ -10,7 +10,9 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Your own table: --csv F --target COL",
         about="A perceptron on your own table, beside a linear model and gradient boosting",
         config=SupervisedConfig(job=TableConfig()),
-        claim=Claim(metric="accuracy", note="of numbers r2; the book has no such job"),
+        claim=Claim(
+            metric="accuracy", note="R² where the target is a number; the book has no such job"
+        ),
         cost="20 s",
         needs="a CSV or Parquet file of your own: --csv FILE --target COLUMN",
         space={

@@ -52,6 +52,14 @@ class JobConfig:
         """Names of the published data sets that the job reads; a user's own files have none."""
         return ()
 
+    def check(self) -> None:
+        """Looks at a user's own files, before anything is started.
+
+        Raises:
+            InputError, DataError: One is missing, or lacks what the settings name.
+        """
+        return
+
     @property
     def metric(self) -> str:
         """The metric of the job's score where its settings decide on it; else ""."""

@@ -57,6 +57,11 @@ class TableConfig(JobConfig):
         if self.group and self.time:
             raise InvalidSetting("--group and --time exclude each other")
 
+    def check(self) -> None:
+        from supervised.own import data  # pandas
+
+        data.columns_of(self, data.named(self))
+
     @property
     def metric(self) -> str:
         return "r2" if self.task == "regression" else ""

@@ -101,12 +101,8 @@ def read(config: TableConfig, context: Context) -> Table:
         InputError: The table or its target is not named.
         DataError: There is nothing in it to learn from, or to test on.
     """
-    file = opened(config.csv, config, context)
-    if not config.target:
-        raise InputError(
-            f"--target is missing: which column is predicted; there are {columns.some(file.names)}"
-        )
-    name = columns.named(config.target, file.names, "--target")
+    file = opened(config, context)
+    name, apart = columns_of(config, file)
     frame = file.frame()
     target = targets.told(columns.of(frame, name), config.task)
     context.say(target.in_words)
@@ -114,13 +110,7 @@ def read(config: TableConfig, context: Context) -> Table:
     answers = target.values(columns.of(frame, name))
     cut = divided(config, frame, answers, target, file.names, context)
     context.say(cut.words)
-    ignored = [columns.named(each, file.names, "--ignore") for each in config.ignore]
-    apart = [
-        columns.named(each, file.names, flag)
-        for each, flag in ((config.group, "--group"), (config.time, "--time"))
-        if each
-    ]
-    known = columns.told(frame.iloc[cut.train], {name, *ignored, *apart})
+    known = columns.told(frame.iloc[cut.train], {name, *apart})
     for line in known.in_words():
         context.say(line)
     every = Rows.of(frame, known, target)
@@ -155,17 +145,44 @@ def _apart(path: Path, known: Kept, seen: Rows, context: Context) -> tuple[Rows,
     return found.take(np.flatnonzero(new)), notes * bool((~new).any())
 
 
-def opened(path: Path | None, config: TableConfig, context: Context) -> OwnFile:
+def named(config: TableConfig) -> OwnFile:
+    """Opens the table that the settings name.
+
+    Raises:
+        InputError: They name none.
+        DataError: It is none.
+    """
+    if config.csv is None:
+        raise InputError("--csv is missing: the table, such as --csv houses.csv --target price")
+    return files.opened(config.csv, config.header)
+
+
+def columns_of(config: TableConfig, file: OwnFile) -> tuple[str, tuple[str, ...]]:
+    """The target's column, and the others that are no inputs, by the settings.
+
+    Raises:
+        InputError: No target is named.
+        DataError: There is no such column.
+    """
+    if not config.target:
+        raise InputError(
+            f"--target is missing: which column is predicted; there are {columns.some(file.names)}"
+        )
+    name = columns.named(config.target, file.names, "--target")
+    given = [*(("--ignore", each) for each in config.ignore)]
+    given += [("--group", config.group)] * bool(config.group)
+    given += [("--time", config.time)] * bool(config.time)
+    return name, tuple(columns.named(each, file.names, flag) for flag, each in given)
+
+
+def opened(config: TableConfig, context: Context) -> OwnFile:
     """Opens the table, and says how it is laid out.
 
     Raises:
-        InputError: It is not named.
-        DataError: It is none.
+        InputError, DataError: As `named` does.
     """
-    if path is None:
-        raise InputError("--csv is missing: the table, such as --csv houses.csv --target price")
-    file: OwnFile = context.load(lambda _: files.opened(path, config.header))
-    context.say(f"{path.name}: {file.words}")
+    file: OwnFile = context.load(lambda _: named(config))
+    context.say(f"{file.path.name}: {file.words}")
     return file
 
 

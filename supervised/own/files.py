@@ -120,6 +120,8 @@ def opened(path: Path, header: Header = "auto") -> OwnFile:
     encoding = _encoding(data)
     # A character that is cut at the end of the head is no fault of the file.
     head = data[:1_000_000].decode(encoding, errors="replace")
+    if any(ord(sign) < ord("\t") for sign in head):
+        raise DataError(f"{path}: expected a table in text or Parquet, found other bytes")
     found = told(head, header)
     shown = _NAMES.get(encoding, encoding.upper())
     words = f"{len(found.names):,} columns, {shown}, {found.words}"

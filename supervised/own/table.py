@@ -70,7 +70,7 @@ def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mappi
     """Scores a trained model on the test rows, or on those of --test it was not trained on."""
     known = data.kept(context)
     if config.test is None:
-        file = data.opened(config.csv, config, context)
+        file = data.opened(config, context)
         every, frame = data.answered(file, known, context)
         cut = data.divided(config, frame, every.answers, known.target, file.names, context)
         test = cut.test

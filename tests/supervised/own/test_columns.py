@@ -79,7 +79,7 @@ def test_a_column_is_named_or_numbered_and_a_wrong_name_suggests():
     names = ["Age", "Fare", "Survived"]
     assert columns.named("Fare", names, "--target") == "Fare"
     assert columns.named("3", names, "--target") == "Survived"
-    with pytest.raises(DataError, match="--target survive: .* did you mean Survived?"):
+    with pytest.raises(DataError, match=r"--target survive: .* did you mean Survived\?"):
         columns.named("survive", names, "--target")
     with pytest.raises(DataError, match="--target 4: no such column; there are Age, Fare"):
         columns.named("4", names, "--target")
@@ -88,7 +88,7 @@ def test_a_column_is_named_or_numbered_and_a_wrong_name_suggests():
 def test_a_table_that_lacks_a_column_is_refused_with_the_nearest():
     found = columns.told(FRAME, {"price"})
     names = [name if name != "color" else "colour" for name in FRAME]
-    with pytest.raises(DataError, match="lacks the column color .* did you mean colour?"):
+    with pytest.raises(DataError, match=r"lacks the column color .* did you mean colour\?"):
         found.require(names, "new.csv")
 
 
@@ -162,6 +162,6 @@ def test_parts_follow_each_other_in_time_and_a_day_is_not_cut():
         ["07", "08"],
         ["09", "10"],
     ]
+    frame.loc[3, "day"] = None
     with pytest.raises(DataError, match="--time day: 1 rows have no date"):
-        frame.loc[3, "day"] = None
         parts.divided(frame, None, FRACTIONS, Recorder(), time="day")

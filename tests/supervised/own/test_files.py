@@ -107,6 +107,7 @@ def test_columns_may_be_read_as_text_whatever_they_look_like(tmp_path):
         (b"<!doctype html><html></html>", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "a pointer of Git LFS"),
         (b"\xd0\xcf\x11\xe0rest", "an Excel file"),
+        (bytes(range(256)) * 20, "found other bytes"),
         (gzip.compress(PLAIN.encode())[:-9], "is packed, and broken or cut off"),
         (b"a,b\n1,2\n" + b"3,4\n" * 300 + b"1,2,3\n", "not a table that can be read"),
     ],
@@ -117,7 +118,7 @@ def test_what_is_no_table_is_named(tmp_path, contents, says):
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DataError, match="nowhere.csv: cannot be read"):
+    with pytest.raises(DataError, match=r"nowhere\.csv: cannot be read"):
         files.opened(tmp_path / "nowhere.csv")
 
 

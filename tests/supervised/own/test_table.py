@@ -98,7 +98,7 @@ def test_new_rows_are_foretold_and_what_is_new_in_them_is_said(classes, tmp_path
         "new.csv: color: 1 rows have words that are not told apart: 'pink'",
     ]
     path.write_text("colour,size\nblue,190\n")
-    with pytest.raises(DataError, match="lacks the column color .* did you mean colour?"):
+    with pytest.raises(DataError, match=r"lacks the column color .* did you mean colour\?"):
         table.predict(config, context.models["model"], [str(path)], context)
 
 
