@@ -7,7 +7,7 @@ from supervised.own.configs import TableConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
     "table": Experiment(
-        summary="Your own table: --csv F --target COL",
+        summary="Your own table: --csv, --target",
         about="A perceptron on your own table, beside a linear model and gradient boosting",
         config=SupervisedConfig(job=TableConfig()),
         claim=Claim(
