@@ -225,6 +225,12 @@ class SupervisedRunResult(RunResult):
         return self.data
 
     def search_score(self, metric: str) -> float:
+        if metric not in self.validation:
+            known = ", ".join(self.validation)
+            raise UsageError(
+                f"{self.experiment}: a trial has no {metric}, but {known}; where the target is a "
+                "number: --task regression"
+            )
         return self.validation[metric]
 
     def in_a_line(self) -> str:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.experiments.spaces import Choice, Range
 from launch.scheduler.run import Run
-from launch.tuning.search import Search
+from launch.tuning.search import Search, _metric
 from tests.launch.searches import end, make_search
 
 TRIALS = 18  # TPE draws at random until it has ten results
@@ -104,3 +105,11 @@ def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
     assert main(["tune", "mlp_bank", "--trials", "3", *flags]) == 0
     assert len(list(tmp_path.glob("trial_*"))) == 3
     assert (tmp_path / "trials.csv").read_text().count("\n") == 4
+
+
+def test_trials_are_judged_by_what_the_settings_of_a_job_decide_on():
+    config = catalog.get("table").config
+    assert isinstance(config, SupervisedConfig)
+    numbers = replace(config, job=replace(config.job, task="regression"))
+    assert [_metric("table", each) for each in (config, numbers)] == ["accuracy", "r2"]
+    assert _metric("dqn_cartpole", catalog.get("dqn_cartpole").config) == "mean_return"
