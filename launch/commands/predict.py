@@ -80,12 +80,12 @@ def _written(tables: Iterable["pd.DataFrame"], out: Path | None) -> tuple["pd.Da
 
 def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
     """Prints the first rows, how many more there are, and the files that were written."""
-    shown = first if count <= _ALL else first[:_FIRST]
+    shown: Any = first if count <= _ALL else first[:_FIRST]
     chances = [name for name in shown if str(name).startswith("p_")]
     if len(chances) > _CHANCES:  # too many for a terminal
         shown = shown.drop(columns=chances)
     forms: dict[Any, Any] = {name: _chance for name in shown if _is_chance(str(name))}
-    form: Any = "{:.4g}".format
+    form = "{:.4g}".format
     print(shown.to_string(index=False, float_format=form, formatters=forms))
     files = [str(path) for path in written if path is not None]
     if count > len(shown):
