@@ -13,7 +13,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         claim=Claim(
             metric="accuracy", note="R² where the target is a number; the book has no such job"
         ),
-        cost="20 s",
+        cost="not measured",
         needs="a CSV or Parquet file of your own: --csv FILE --target COLUMN",
         space={
             "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
