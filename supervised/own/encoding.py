@@ -64,7 +64,7 @@ def applied(
         model: The model.
         numbers: [N, D].
         words: [N, W].
-        context: Is told of the progress of many rows.
+        context: Is told how many of many rows are done.
         what: What is done, for a reader.
     """
     count, found = len(numbers), []
@@ -75,7 +75,7 @@ def applied(
             x["words"] = tf.constant(words[rows])
         found.append(training.predict(model, x))
         if count > _AT_ONCE:
-            context.progress(min(start + _AT_ONCE, count), count, f"{what}, rows")
+            context.activity(f"{what}: {len(numbers[: rows.stop]):,} of {count:,} rows")
     return np.concatenate(found)
 
 
