@@ -13,6 +13,7 @@ EXTRAS = {
     "minigrid": "envs",
     "mlxtend": "samples",
     "optuna": "tune",
+    "pyarrow": "parquet",
     "tensorflow": "cpu",
 }
 """The extra that brings a package."""

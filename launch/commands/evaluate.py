@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
-from launch.commands.flags import invalid_settings_in_one_line, parse
+from common.errors import UsageError
+from common.settings import InvalidSetting
+from launch.commands.flags import parse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,8 +37,9 @@ class EvaluateArguments:
     """A policy: steps after which an episode is cut, 0 for none; default: as in training."""
     data_dir: Path | None = None
     """A model: where the data are; default: where the run had them."""
-    data: Literal["auto", "real", "sample", "synthetic"] | None = None
-    """A model: kind of data; default: the run's."""
+    data: str | None = None
+    """A model: kind of data (auto, real, sample, synthetic), or a file of your own for a run of
+    `table`; default: the run's. Rows that were trained on are left out and counted."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -46,7 +49,9 @@ def run(arguments: Sequence[str]) -> int:
     folder = settings.pop("run")
     from launch.jobs import kinds
 
-    with invalid_settings_in_one_line():
+    try:  # standard error stays as it is: what is left out of the score is told there
         lines = kinds.read(folder).evaluate(settings)
+    except InvalidSetting as error:
+        raise UsageError(str(error)) from None
     print("\n".join(lines))
     return 0

@@ -1,16 +1,23 @@
 """`python -m launch predict RUN INPUT [INPUT ...]`."""
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import tyro
 
 from common.errors import UsageError
 from launch.commands.flags import parse, writing
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _CHANCES = 4  # classes whose probabilities are printed
+_ALL, _FIRST = 20, 10  # rows that are all printed; those printed of more
+_SMALLEST = 0.0005  # probability that is not 0.000
+_STREAM = "-"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,33 +27,78 @@ class PredictArguments:
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
     inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
-    """Files (CSV, pictures, folders of pictures) or texts, as the model takes them."""
+    """Files (CSV, pictures, folders of pictures) or texts, as the model takes them; - reads rows of
+    CSV or a text a line from standard input."""
     out: Path | None = None
     """Write the predictions to this .csv as well, with the probability of every class, and the
     pictures that are drawn of them beside it."""
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Prints predictions, a row each."""
+    """Prints predictions, a row each; of many the first ones and a count."""
     given: PredictArguments = parse(PredictArguments, "predict", arguments)
     if not given.inputs:
         raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
+    if _STREAM in given.inputs and len(given.inputs) > 1:
+        raise UsageError("- reads standard input, and is the only input then")
     from launch.jobs.supervised import trained
 
+    if _STREAM in given.inputs:
+        _print(*_written(trained.predict_stream(given.run, sys.stdin.buffer), given.out), given.out)
+        return 0
     table, pictures = trained.predict(given.run, given.inputs)
+    first, count = _written([table], given.out)
     beside = {}
     if given.out is not None:
         beside = {
             given.out.with_name(f"{given.out.stem}_{name}"): pictures[name] for name in pictures
         }
         with writing(given.out):
-            table.to_csv(given.out, index=False)
             for path, contents in beside.items():
                 path.write_bytes(contents)
-    chances = [name for name in table.columns if str(name).startswith("p_")]
-    if len(chances) > _CHANCES:  # too many for a terminal
-        table = table.drop(columns=chances)
-    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"))
-    if given.out is not None:
-        print(f"written to {', '.join(str(path) for path in (given.out, *beside))}")
+    _print(first, count, given.out, *beside)
     return 0
+
+
+def _written(tables: Iterable["pd.DataFrame"], out: Path | None) -> tuple["pd.DataFrame", int]:
+    """Writes tables one below the other; returns the first rows, and how many there are.
+
+    Raises:
+        UsageError: They cannot be written, or there are none.
+    """
+    first, count = None, 0
+    for table in tables:
+        if out is not None:
+            with writing(out):
+                table.to_csv(out, index=False, mode="a" if count else "w", header=not count)
+        first = table if first is None else first
+        count += len(table)
+    if first is None:
+        raise UsageError("standard input has no rows to predict")
+    return first, count
+
+
+def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
+    """Prints the first rows, how many more there are, and the files that were written."""
+    shown: Any = first if count <= _ALL else first[:_FIRST]
+    chances = [name for name in shown if str(name).startswith("p_")]
+    if len(chances) > _CHANCES:  # too many for a terminal
+        shown = shown.drop(columns=chances)
+    forms: dict[Any, Any] = {name: _chance for name in shown if _is_chance(str(name))}
+    form = "{:.4g}".format
+    print(shown.to_string(index=False, float_format=form, formatters=forms))
+    files = [str(path) for path in written if path is not None]
+    if count > len(shown):
+        rest = "" if files else "; --out FILE.csv writes them all"
+        print(f"... and {count - len(shown):,} more rows{rest}")
+    if files:
+        print(f"written to {', '.join(files)}")
+
+
+def _is_chance(name: str) -> bool:
+    return name.startswith(("p_", "probability"))
+
+
+def _chance(value: Any) -> str:
+    """A probability in as many digits as one reads."""
+    return f"<{2 * _SMALLEST:g}" if 0 < value < _SMALLEST else f"{value:.3f}"

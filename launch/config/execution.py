@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from common.settings import InvalidSetting, require
 
@@ -70,13 +70,17 @@ class CheckpointConfig:
         require(self.keep >= 1, "checkpoint.keep", "must be 1 or more", self.keep)
 
 
+DataWanted = Literal["auto", "real", "sample", "synthetic"]
+KINDS: tuple[str, ...] = get_args(DataWanted)
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataConfig:
     """Where data sets come from."""
 
     data_dir: Path | None = None
     """Folder with a sub-folder for each data set, or a set's own folder; without it the cache."""
-    data: Literal["auto", "real", "sample", "synthetic"] = "auto"
+    data: DataWanted = "auto"
     """Kind of data. `auto` takes real, then a sample that a package ships, and otherwise says how
     to get the real; synthetic data only when asked for."""
     data_cache: Path = Path("~/.cache/actorlab")

@@ -11,7 +11,8 @@ from common.errors import UsageError
 from common.settings import InvalidSetting, require
 from launch.config.execution import DataConfig, OutputConfig, ResourceConfig, ScheduleConfig
 from launch.config.run import Kind, RunConfig
-from supervised.core.job import JobConfig
+from supervised.core.job import InputError, JobConfig
+from supervised.datasets.source import DataError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +81,12 @@ class SupervisedConfig(RunConfig):
         """The config with absolute paths, because the job may run in another folder.
 
         Raises:
-            UsageError: --data-dir names no folder.
+            UsageError: --data-dir names no folder, or one of the user's files cannot be used.
         """
+        try:
+            self.job.check()
+        except (InputError, DataError) as error:
+            raise UsageError(str(error)) from None
         return replace(self, job=_absolute(self.job), data=_existing(self.data))
 
     def describe_step(self, step: int) -> str:

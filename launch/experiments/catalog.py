@@ -136,6 +136,12 @@ _INDEX: tuple[tuple[int, str, str, str], ...] = (
     ),
     (
         3,
+        "your own data",
+        "own",
+        "table",
+    ),
+    (
+        3,
         "Boltzmann machines",
         "belief",
         "rbm_mnist dbn_bank dbn_houses",

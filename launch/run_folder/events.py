@@ -41,6 +41,8 @@ class DataLoaded:
 
     name: str
     kind: str
+    sha256: str = ""
+    """Of a user's own file."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,14 @@ class Model:
 
 
 @dataclass(frozen=True)
+class Kept:
+    """A file in the run's folder that `predict` and `evaluate` need."""
+
+    name: str
+    contents: bytes
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """The state of one phase of the job: nested dictionaries and lists of arrays and numbers."""
 
@@ -142,7 +152,7 @@ class Ended:
 
 Metric = Record | Episodes | Scalars | Histograms | Layout | Graph
 """Something measured."""
-File = Picture | Table | Model
+File = Picture | Table | Model | Kept
 """Something made."""
 Event = Began | Said | Progressed | Activity | DataLoaded | Metric | File | Checkpoint | Ended
 """Anything that a job hands over."""

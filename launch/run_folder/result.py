@@ -199,6 +199,7 @@ class SupervisedRunResult(RunResult):
     Attributes:
         data: Kinds of its data: `real`, `sample`, `synthetic`, or several joined by "+".
         data_sets: The kind of each data set, by name.
+        data_files: The SHA-256 of each of them that is a user's own file, by name.
         peak_memory_mb: Largest resident memory of the job's process, in megabytes; None unless
             the run finished.
         metrics: Scores on test data, by name; accuracies and rates are fractions. Empty in a
@@ -210,6 +211,7 @@ class SupervisedRunResult(RunResult):
 
     data: str
     data_sets: dict[str, str]
+    data_files: dict[str, str] = field(default_factory=dict)
     peak_memory_mb: float | None
     metrics: dict[str, float] = field(default_factory=dict)
     validation: dict[str, float] = field(default_factory=dict)
@@ -223,6 +225,12 @@ class SupervisedRunResult(RunResult):
         return self.data
 
     def search_score(self, metric: str) -> float:
+        if metric not in self.validation:
+            known = ", ".join(self.validation)
+            raise UsageError(
+                f"{self.experiment}: a trial has no {metric}, but {known}; where the target is a "
+                "number: --task regression"
+            )
         return self.validation[metric]
 
     def in_a_line(self) -> str:
@@ -236,7 +244,7 @@ class SupervisedRunResult(RunResult):
         where = "test data" if self.metrics else "validation data"
         comparable = self.claim.book is None or self.claim.comparable
         rows = [
-            ("data", ", ".join(f"{name} ({kind})" for name, kind in self.data_sets.items())),
+            ("data", ", ".join(map(self._kind, self.data_sets))),
             ("memory", self.peak_memory_mb and f"{self.peak_memory_mb:,.0f} MB at most"),
             (where, ", ".join(f"{name} {value:.4g}" for name, value in shown.items())),
             ("score", self._scores()),
@@ -246,6 +254,11 @@ class SupervisedRunResult(RunResult):
             ("run folder", str(folder)),
         ]
         return block(self._title, [(name, text or "") for name, text in rows])
+
+    def _kind(self, name: str) -> str:
+        """A data set and its kind."""
+        own = ", your own file" * (name in self.data_files)
+        return f"{name} ({self.data_sets[name]}{own})"
 
     def _scores(self) -> str:
         """The run's score beside those of others, or that of a search's trial."""

@@ -14,6 +14,7 @@ from launch.run_folder.events import (
     File,
     Graph,
     Histograms,
+    Kept,
     Layout,
     Metric,
     Model,
@@ -87,6 +88,8 @@ class RunWriter:
                 self.write_file(f"{event.name}.csv", event.csv)
             case Model():
                 self.write_file(f"{event.name}.keras", event.contents)
+            case Kept():
+                self.write_file(event.name, event.contents)
             case _:
                 assert_never(event)
 

@@ -20,6 +20,7 @@ import numpy as np
 from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
+from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
 from launch.experiments import catalog, spaces
 from launch.experiments.experiment import flags_for
@@ -303,7 +304,9 @@ def _scores(trial: FrozenTrial) -> list[float]:
 
 
 def _metric(experiment: str, config: RunConfig) -> str:
-    """What trials are judged by: of agents the score that claims about their environment are."""
+    """What trials are judged by: what the settings of a run decide on, or its experiment's."""
     if isinstance(config, TrainingConfig):
         return evaluation.metric(config.source(config.env))
+    if isinstance(config, SupervisedConfig) and config.job.metric:
+        return config.job.metric
     return catalog.claim(experiment, config).metric

@@ -1,7 +1,7 @@
 """Settings of the basics. Imports no TensorFlow."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
@@ -43,6 +43,7 @@ class LinearBostonConfig(JobConfig):
     """Linear regression of house prices by gradient descent, beside the closed form."""
 
     module: ClassVar[str] = "supervised.basics.linear_boston"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     learning_rate: float = 0.01
     """Step size."""

@@ -25,7 +25,7 @@ from scipy import stats
 
 from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
-from supervised.core import sampling, scores, training
+from supervised.core import rows, sampling, scores, training
 from supervised.core.job import Context, InputError, Result
 from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, panels
 from supervised.datasets import boston, splits
@@ -84,6 +84,8 @@ def run(config: LinearBostonConfig, context: Context) -> Result:
     data = context.load(boston.load)
     train, test = splits.book_split(len(data.target))
     shares = (1 - _VALIDATION_SHARE, _VALIDATION_SHARE)
+    hashes = rows.of_table(data.features, data.target)
+    rows.remember(context, hashes[train], hashes[test])
     chosen, aside = splits.split(len(train), shares, context.rng("validation"))
     for_validation = _Split.of(data, train[chosen], train[aside])
     if not context.final:
@@ -119,13 +121,14 @@ def run(config: LinearBostonConfig, context: Context) -> Result:
 def evaluate(
     config: LinearBostonConfig, context: Context, model: keras.Model
 ) -> Mapping[str, float]:
-    """Scores a model on the book's test rows.
+    """Scores a model on the book's test rows, of other data on all that were not trained on.
 
     Raises:
         DataError: The data are missing or wrong.
     """
     data = context.load(boston.load)
     _, test = splits.book_split(len(data.target))
+    test = rows.to_score(context, rows.of_table(data.features, data.target), test)
     return scores.regression(data.target[test], training.predict(model, data.features[test])[:, 0])
 
 
@@ -149,8 +152,8 @@ def predict(
     tables = []
     for path in inputs:
         prices = training.predict(model, boston.read_rows(Path(path)))[:, 0]
-        rows = np.arange(1, len(prices) + 1)
-        tables.append(pd.DataFrame({"file": path, "row": rows, "price": prices}))
+        numbers = np.arange(1, len(prices) + 1)
+        tables.append(pd.DataFrame({"file": path, "row": numbers, "price": prices}))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -1,7 +1,7 @@
 """Settings of the jobs with Boltzmann machines."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
@@ -91,6 +91,7 @@ class DbnBankConfig(BeliefConfig):
     """A deep belief network of the bank's calls, and its control."""
 
     module: ClassVar[str] = "supervised.belief.dbn_bank"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     network: NetworkConfig = NetworkConfig(
         hidden_sizes=(64, 64), activation="sigmoid", initializer="glorot_normal", dropout=0.2
@@ -107,6 +108,7 @@ class DbnHousesConfig(BeliefConfig):
     """A deep belief network of house prices, and its control."""
 
     module: ClassVar[str] = "supervised.belief.dbn_houses"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     rbm: RbmConfig = RbmConfig(
         learning_rate=1e-3, momentum=0.5, decay=1e-3, epochs=10, batch_size=20

@@ -16,7 +16,7 @@ from sklearn.linear_model import RidgeCV
 
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnHousesConfig
-from supervised.core import plots, sampling, scores, tabular, training
+from supervised.core import plots, rows, sampling, scores, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import boston, houses, splits, tables
@@ -29,6 +29,8 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     """Pre-trains, fine-tunes, trains the control, and scores all on the test rows once."""
     data = context.load(houses.load)
     rest, test = splits.book_split(len(data.target))
+    hashes = _hashes(data)
+    rows.remember(context, hashes[rest], hashes[test])
     share = config.validation
     chosen, aside = (
         rest[part]
@@ -39,10 +41,10 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     mean, deviation = float(prices[chosen].mean()), float(prices[chosen].std())
     train, validation = (
         Examples(
-            x=tabular.encode(encoder, data.frame.iloc[rows]),
-            y=((prices[rows] - mean) / deviation).astype(np.float32)[:, None],
+            x=tabular.encode(encoder, data.frame.iloc[part]),
+            y=((prices[part] - mean) / deviation).astype(np.float32)[:, None],
         )
-        for rows in (chosen, aside)
+        for part in (chosen, aside)
     )
     loss = keras.losses.MeanSquaredError(), "squared error, standardised"
     pair = pretraining.train_pair(train, validation, 1, "gaussian", loss, config, context)
@@ -78,10 +80,10 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
 
 
 def evaluate(config: DbnHousesConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
-    """Scores a trained model on the test rows."""
+    """Scores a trained model on the test rows, of other data on all that were not trained on."""
     data = context.load(houses.load)
     _, test = splits.book_split(len(data.target))
-    return _scores(data, test, model)[0]
+    return _scores(data, rows.to_score(context, _hashes(data), test), model)[0]
 
 
 def predict(
@@ -91,6 +93,11 @@ def predict(
     of_ames = set(model.input) == set(houses.COLUMNS)
     frame, places = tabular.read(inputs, _ames_rows if of_ames else _boston_rows)
     return places.assign(price=training.predict(model, tabular.columns(frame))[:, 0])
+
+
+def _hashes(data: Houses) -> rows.Hashes:
+    numbers, words = data.frame[list(data.numeric)], data.frame[list(data.categorical)]
+    return rows.of_table(numbers.to_numpy(), words.to_numpy(object), data.target)
 
 
 def _ames_rows(path: Path) -> pd.DataFrame:
@@ -112,12 +119,12 @@ def _in_dollars(
 
 
 def _scores(
-    data: Houses, rows: npt.NDArray[Any], model: keras.Model
+    data: Houses, chosen: npt.NDArray[Any], model: keras.Model
 ) -> tuple[dict[str, float], npt.NDArray[np.float64]]:
     """Metrics of a model of raw columns, and its predictions [N] in dollars."""
-    columns = tabular.columns(data.frame.iloc[rows])
+    columns = tabular.columns(data.frame.iloc[chosen])
     predicted = training.predict(model, columns)[:, 0].astype(np.float64)
-    return scores.regression(data.target[rows], predicted), predicted
+    return scores.regression(data.target[chosen], predicted), predicted
 
 
 def _ridge(
@@ -132,6 +139,6 @@ def _ridge(
     It needs no validation rows, so it learns from them, too.
     """
     to, back = (np.log, np.exp) if log_target else (np.asarray, np.asarray)
-    known, new = (tabular.encode(encoder, data.frame.iloc[rows]) for rows in (rest, test))
+    known, new = (tabular.encode(encoder, data.frame.iloc[part]) for part in (rest, test))
     ridge = RidgeCV(alphas=_PENALTIES).fit(known.astype(np.float64), to(data.target[rest]))
     return scores.regression(data.target[test], back(ridge.predict(new.astype(np.float64))))

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import tabular, training
+from supervised.core import rows, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.tabular import Scaling
@@ -55,22 +55,28 @@ def prepare(
     chosen, aside = splits.split(
         len(rest), (1 - validation, validation), context.rng("validation"), data.target[rest]
     )
+    hashes = _hashes(data)
+    rows.remember(context, hashes[rest], hashes[test])
     numeric = [name for name in bank.NUMERIC if name not in without]
     categorical = [name for name in bank.CATEGORICAL if name not in without]
     frame = data.frame.drop(columns=list(without))
     encoder = tabular.encoder(frame.iloc[rest[chosen]], numeric, categorical, scaling)
     train, held_out = (
-        Examples(x=tabular.encode(encoder, frame.iloc[rows]), y=data.target[rows])
-        for rows in (rest[chosen], rest[aside])
+        Examples(x=tabular.encode(encoder, frame.iloc[part]), y=data.target[part])
+        for part in (rest[chosen], rest[aside])
     )
     return Calls(train=train, validation=held_out, test=_raw(frame, data, test), encoder=encoder)
 
 
 def of_the_test(context: Context, without: Sequence[str] = ()) -> Examples:
-    """The book's test rows with raw columns, as a saved model takes them."""
+    """The book's test rows with raw columns, as a saved model takes them.
+
+    Of other calls than the run's they are all that were not trained on.
+    """
     data = context.load(bank.load)
     _, test = splits.book_split(len(data.target))
-    return _raw(data.frame.drop(columns=list(without)), data, test)
+    scored = rows.to_score(context, _hashes(data), test)
+    return _raw(data.frame.drop(columns=list(without)), data, scored)
 
 
 def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = ()) -> pd.DataFrame:
@@ -86,5 +92,10 @@ def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = 
     return places.assign(answer=answers, probability_yes=probabilities[:, 1])
 
 
-def _raw(frame: pd.DataFrame, data: Bank, rows: npt.NDArray[Any]) -> Examples:
-    return Examples(x=tabular.columns(frame.iloc[rows]), y=data.target[rows])
+def _hashes(data: Bank) -> rows.Hashes:
+    numbers, words = data.frame[list(bank.NUMERIC)], data.frame[list(bank.CATEGORICAL)]
+    return rows.of_table(numbers.to_numpy(), words.to_numpy(object), data.target)
+
+
+def _raw(frame: pd.DataFrame, data: Bank, chosen: npt.NDArray[Any]) -> Examples:
+    return Examples(x=tabular.columns(frame.iloc[chosen]), y=data.target[chosen])

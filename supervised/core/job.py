@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -43,11 +43,29 @@ class JobConfig:
     module: ClassVar[str]
     follows_workers: ClassVar[bool] = False
     """Whether the number of workers is a setting that the result depends on."""
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ""
+    """What a stream of rows or of lines of text, which are predicted, would be as a file; "" where
+    there can be none."""
+    other_file: ClassVar[str] = ""
+    """The setting that names a user's own file to be tested on; "" where there is none."""
 
     @property
     def data_sets(self) -> tuple[str, ...]:
         """Names of the published data sets that the job reads; a user's own files have none."""
         return ()
+
+    def check(self) -> None:
+        """Looks at a user's own files, before anything is started.
+
+        Raises:
+            InputError, DataError: One is missing, or lacks what the settings name.
+        """
+        return
+
+    @property
+    def metric(self) -> str:
+        """The metric of the job's score where its settings decide on it; else ""."""
+        return ""
 
     @property
     def takes_workers(self) -> bool:
@@ -61,6 +79,7 @@ class Result:
 
     Attributes:
         metrics: Test metrics by name; accuracies and rates as fractions. Empty in a search.
+        metric: Which of them is the score, where the data decide on it; else the experiment does.
         validation: Metrics on validation data, by which a search may choose settings.
         baseline: The experiment's metric for the trivial predictor, on the same test data.
         optimum: The best possible value of the experiment's metric, where it is known.
@@ -73,6 +92,7 @@ class Result:
     """
 
     metrics: Mapping[str, float]
+    metric: str = ""
     validation: Mapping[str, float] = field(default_factory=dict)
     baseline: float | None = None
     optimum: float | None = None
@@ -151,6 +171,14 @@ class Context(Protocol):
         """Keeps a trained model as NAME.keras; `predict` and `evaluate` use `model.keras`."""
         ...
 
+    def keep(self, name: str, contents: bytes) -> None:
+        """Keeps a file in the run's folder that `predict` and `evaluate` need."""
+        ...
+
+    def kept(self, name: str) -> bytes | None:
+        """The contents of such a file, in `predict` and `evaluate`; None where there is none."""
+        ...
+
     def restored(self, phase: str) -> Mapping[str, Any] | None:
         """The state of a phase in the last checkpoint before this start; None without one."""
         ...
@@ -180,7 +208,10 @@ class Context(Protocol):
 
 
 class Job(Protocol):
-    """A job's module. A job that keeps no model has only `run`."""
+    """A job's module. A job that keeps no model has only `run`.
+
+    One whose rows may come without a line of names has `has_names(context)`, which says it.
+    """
 
     def run(self, config: Any, context: Context) -> Result:
         """Does the job.

@@ -27,6 +27,28 @@ class ConcatenatedReLU(layers.Layer):
         return (*shape[:-1], 2 * shape[-1])
 
 
+def perceptron(
+    width: int, outputs: int, config: NetworkConfig, context: Context, name: str = ""
+) -> keras.Sequential:
+    """A multi-layer perceptron with a linear output.
+
+    Args:
+        width: Numbers of an input.
+        outputs: Numbers of an output.
+        config: Its settings.
+        context: Gives the seeds of initial weights and dropout.
+        name: Starts the layers' names; each network of a job needs its own.
+    """
+    last = f"{name}_logits" if name else "logits"
+    return keras.Sequential(
+        [
+            layers.Input((width,)),
+            *hidden_layers(config, context, name or "hidden"),
+            output_layer(outputs, config, context, last),
+        ]
+    )
+
+
 def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden") -> list[Any]:
     """The hidden layers of a perceptron, each followed by dropout.
 

@@ -41,6 +41,7 @@ OURS = {
             "SequentialConfig",
             "TitanicConfig",
         ),
+        "supervised.own.configs": ("TableConfig",),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

@@ -30,6 +30,22 @@ def of_squares(squares: npt.NDArray[Any]) -> dict[str, float]:
     return {"mse": error, "rmse": error / (2 * np.sqrt(mean)) if mean else 0.0}
 
 
+def of_r2(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
+    """The error of `r2`, a ratio of two means over the rows, to the first term of its series.
+
+    Args:
+        targets: [N] true values, not all equal.
+        predicted: [N] predictions.
+    """
+    if len(targets) < 2:
+        return {}
+    squares = (np.asarray(targets, np.float64) - predicted) ** 2
+    around = (np.asarray(targets, np.float64) - np.mean(targets)) ** 2
+    share = squares.mean() / around.mean()  # 1 - r2
+    parts = (squares - share * around) / around.mean()
+    return {"r2": float(np.std(parts, ddof=1) / np.sqrt(len(targets)))}
+
+
 def of_roc_auc(labels: npt.NDArray[Any], scores: npt.NDArray[Any]) -> dict[str, float]:
     """The error of `roc_auc` (DeLong, DeLong and Clarke-Pearson 1988).
 

@@ -54,12 +54,10 @@ def encoder(
     parts = []
     if numeric:
         joined = layers.Concatenate(name="numbers")([inputs[name] for name in numeric])
-        parts.append(_scaled(joined, frame[list(numeric)].to_numpy(np.float32), scaling))
+        parts.append(scaled(joined, frame[list(numeric)].to_numpy(np.float32), scaling))
     for name in categorical:
         known = sorted(frame[name].astype(str).unique())
-        lookup = layers.StringLookup(vocabulary=known, output_mode="one_hot", name=f"{name}_words")
-        one_hot: Any = ops.cast(lookup(inputs[name]), "float32")
-        parts.append(one_hot[:, 1:])  # the first column counts unknown words
+        parts.append(one_hot(inputs[name], known, f"{name}_words"))
     return keras.Model(inputs, layers.Concatenate(name="encoded")(parts), name="encoder")
 
 
@@ -133,8 +131,27 @@ def _tensor(column: pd.Series) -> tf.Tensor:
     return tf.constant(column.astype(str).to_numpy(object)[:, None])  # [N, 1]
 
 
-def _scaled(numbers: Any, train: npt.NDArray[np.float32], scaling: Scaling) -> Any:
-    """Numbers [N, D] without gaps, scaled by the training rows `train`."""
+def one_hot(words: Any, known: Sequence[str], name: str) -> Any:
+    """A 0/1 column for each known word of a column of words [N, 1]; others give zeros.
+
+    Args:
+        words: The column, symbolic.
+        known: The words.
+        name: Name of the layer.
+    """
+    lookup = layers.StringLookup(vocabulary=list(known), output_mode="one_hot", name=name)
+    columns: Any = ops.cast(lookup(words), "float32")
+    return columns[:, 1:]  # the first column counts unknown words
+
+
+def scaled(numbers: Any, train: npt.NDArray[np.float32], scaling: Scaling) -> Any:
+    """Numbers [N, D] without gaps, scaled by the training rows.
+
+    Args:
+        numbers: The numbers, symbolic.
+        train: Those of the training rows, NaN where one is missing.
+        scaling: How they are scaled.
+    """
     median = np.array([_median(column) for column in train.T])  # [D]
     known = np.where(np.isnan(train), median, train.astype(np.float64))  # [N, D]
     filled = ops.where(ops.isnan(numbers), median.astype(np.float32), numbers)
@@ -144,8 +161,8 @@ def _scaled(numbers: Any, train: npt.NDArray[np.float32], scaling: Scaling) -> A
         (known.mean(axis=0), known.std(axis=0)) if scaling == "standard" else (low, high - low)
     )
     variance = np.where(constant, 1.0, width) ** 2
-    scaled = layers.Normalization(mean=start, variance=variance, name="scaled")(filled)
-    return scaled if scaling == "standard" else ops.clip(scaled, 0.0, 1.0)
+    found = layers.Normalization(mean=start, variance=variance, name="scaled")(filled)
+    return found if scaling == "standard" else ops.clip(found, 0.0, 1.0)
 
 
 def _median(column: npt.NDArray[np.float32]) -> float:

@@ -1,7 +1,7 @@
 """Settings of the chapter's jobs. Imports no TensorFlow."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
@@ -46,6 +46,7 @@ class BankConfig(JobConfig):
     """A perceptron that predicts whether a bank's call ends in a deposit."""
 
     module: ClassVar[str] = "supervised.feed_forward.mlp_bank"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     duration: bool = True
     """Whether the length of the call is an input. It is known only when the call is over."""

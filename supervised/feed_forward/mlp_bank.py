@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 
 import keras
 import pandas as pd
-from keras import layers
 
 from supervised.core import bank_calls, classifiers, networks, plots, sampling, scores, tabular
 from supervised.core.job import Context, Result
@@ -23,13 +22,8 @@ def run(config: BankConfig, context: Context) -> Result:
     data = bank_calls.prepare(
         context, validation=config.validation_fraction, scaling="standard", without=without
     )
-    core = keras.Sequential(
-        [
-            layers.Input((data.train.x.shape[1],)),  # type: ignore[union-attr]
-            *networks.hidden_layers(config.network, context),
-            networks.output_layer(len(bank_calls.NAMES), config.network, context),
-        ]
-    )
+    width = data.train.x.shape[1]  # type: ignore[union-attr]
+    core = networks.perceptron(width, len(bank_calls.NAMES), config.network, context)
     classifiers.train(core, data.train, data.validation, config, "bank", context)
     on_validation = classifiers.validation_metrics(core, data.validation, bank_calls.NAMES)
     finished = tabular.export(data.encoder, classifiers.with_probabilities(core))

@@ -24,7 +24,7 @@ import pandas as pd
 from keras import layers, ops
 from sklearn import metrics
 
-from supervised.core import networks, sampling, tabular, training
+from supervised.core import networks, rows, sampling, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
@@ -74,6 +74,8 @@ def run(config: FraudConfig, context: Context) -> Result:
     """Trains autoencoder and classifiers, and scores them and the controls on the test once."""
     data = context.load(creditcard.load)
     train, validation, test = periods.split(data, config.validation)
+    seen = np.concatenate([train.hashes(), validation.hashes()])
+    rows.remember(context, seen, test.hashes())
     known = (train, validation, test) if context.final else (train, validation)
     for period in known:
         periods.require_both(period)
@@ -107,8 +109,12 @@ def run(config: FraudConfig, context: Context) -> Result:
 
 
 def evaluate(config: FraudConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
-    """Scores a trained model on the test payments."""
-    _, _, test = periods.split(context.load(creditcard.load), config.validation)
+    """Scores a trained model on the test payments, of other data on all it was not trained on."""
+    data = context.load(creditcard.load)
+    parts = periods.split(data, config.validation)
+    every = periods.Period.together("test", parts)
+    of_test = np.arange(len(every.labels) - len(parts[-1].labels), len(every.labels))
+    test = every.take(rows.to_score(context, every.hashes(), of_test))
     periods.require_both(test)
     return _metrics(model, test)
 
@@ -143,17 +149,17 @@ def _learn(train: Period, validation: Period, config: FraudConfig, context: Cont
         for period in (train, validation)
     )
     encoder = tabular.encoder(few.inputs, INPUTS, ())
-    rows, rows_aside = (tabular.encode(encoder, period.inputs) for period in (few, few_aside))
+    known, known_aside = (tabular.encode(encoder, period.inputs) for period in (few, few_aside))
     labelled, aside = (_labelled(encoder, period) for period in (train, validation))
     network, untrained = (build(config.network, context) for _ in range(2))
-    history = _fit(network, rows, rows_aside, _Ranking(aside), config, context)
+    history = _fit(network, known, known_aside, _Ranking(aside), config, context)
     pair = classifier.train_pair(network, labelled, aside, config, context)
     return _Learnt(
         encoder=encoder,
         scorer=_scorer(encoder, network),
         classifier=tabular.export(encoder, _bare(pair["pretrained"].model)),
         ranks={
-            **controls.fitted(untrained, rows, context),
+            **controls.fitted(untrained, known, context),
             "classifier": _rank(pair["pretrained"].model),
             "scratch": _rank(pair["scratch"].model),
         },

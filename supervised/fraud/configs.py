@@ -1,7 +1,7 @@
 """Settings of the fraud analysis. Imports no TensorFlow."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
@@ -13,6 +13,7 @@ class FraudConfig(JobConfig):
     """An autoencoder of card payments, its controls, and a classifier made from its encoder."""
 
     module: ClassVar[str] = "supervised.fraud.autoencoder"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     network: NetworkConfig = NetworkConfig(
         hidden_sizes=(15,), activation="tanh", initializer="glorot_uniform"

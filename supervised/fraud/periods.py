@@ -1,5 +1,6 @@
 """Splits card payments by time into periods for training, validation and test."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import tabular, training
+from supervised.core import rows, tabular, training
 from supervised.datasets import creditcard, splits
 from supervised.datasets.creditcard import CreditCard
 from supervised.datasets.source import DataError
@@ -42,8 +43,21 @@ class Period:
         genuine = len(self.labels) - len(frauds)
         kept = len(frauds) if share == 1 else min(len(frauds), int(genuine * share / (1 - share)))
         left_out = rng.permutation(frauds)[kept:]
-        rows = np.delete(np.arange(len(self.labels)), left_out)
-        return Period(name=self.name, frame=self.frame.iloc[rows], labels=self.labels[rows])
+        return self.take(np.delete(np.arange(len(self.labels)), left_out))
+
+    def take(self, chosen: npt.NDArray[Any]) -> "Period":
+        """Some of its payments."""
+        return Period(name=self.name, frame=self.frame.iloc[chosen], labels=self.labels[chosen])
+
+    def hashes(self) -> rows.Hashes:
+        """A hash of each payment."""
+        return rows.of_table(self.frame.to_numpy(np.float64), self.labels)
+
+    @classmethod
+    def together(cls, name: str, parts: Sequence["Period"]) -> "Period":
+        """Several periods as one."""
+        frame = pd.concat([part.frame for part in parts])
+        return cls(name=name, frame=frame, labels=np.concatenate([part.labels for part in parts]))
 
 
 def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
@@ -61,8 +75,8 @@ def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
     parts = splits.time_split(data.frame["Time"].to_numpy(), fractions)
     names = ("training", "validation", "test")
     training, aside, test = (
-        Period(name=name, frame=data.frame.iloc[rows], labels=data.target[rows])
-        for name, rows in zip(names, parts, strict=True)
+        Period(name=name, frame=data.frame.iloc[part], labels=data.target[part])
+        for name, part in zip(names, parts, strict=True)
     )
     return training, aside, test
 

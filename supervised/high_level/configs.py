@@ -1,7 +1,7 @@
 """Settings of the chapter's jobs. Imports no TensorFlow."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
@@ -33,6 +33,7 @@ class IrisConfig(FoldsConfig):
     """The book's [10, 10] network names the species of irises."""
 
     module: ClassVar[str] = "supervised.high_level.dnn_iris"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(10, 10))
     """The book's hidden layers."""
@@ -49,6 +50,7 @@ class TitanicConfig(FoldsConfig):
     """The book's [32, 32] network says who survives."""
 
     module: ClassVar[str] = "supervised.high_level.mlp_titanic"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(32, 32), dropout=0.2)
     """The book's hidden layers, with the activation that it leaves out, and with dropout."""

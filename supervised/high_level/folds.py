@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from keras import layers
 from matplotlib.figure import Figure
 from scipy import stats
 from sklearn.linear_model import LogisticRegression
@@ -143,7 +142,9 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
         encoder = table.encoder(rows)
         x = tabular.encode(encoder, table.frame)  # [N, D]
         train = Examples(x=x[rows], y=table.labels[rows])
-        fresh = _core(table, config, x.shape[1], context, f"fold_{number}")
+        fresh = networks.perceptron(
+            x.shape[1], len(table.names), config.network, context, f"fold_{number}"
+        )
         if network is None:  # compiled once; folds differ in weights and rows only
             network = _Network(fresh, len(table.labels), config)
         network.begin(values(fresh.variables))
@@ -178,24 +179,12 @@ class _Network:
         assign(self.core.optimizer.variables, self._start)
 
 
-def _core(
-    table: Table, config: FoldsConfig, width: int, context: Context, name: str
-) -> keras.Model:
-    return keras.Sequential(
-        [
-            layers.Input((width,)),
-            *networks.hidden_layers(config.network, context, name),
-            networks.output_layer(len(table.names), config.network, context, f"{name}_logits"),
-        ]
-    )
-
-
 def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> keras.Model:
     """Trains the model of raw columns that is kept, on all rows."""
     encoder = table.encoder(np.arange(len(table.labels)))
     everything = Examples(x=tabular.encode(encoder, table.frame), y=table.labels)
     x: Any = everything.x
-    core = _core(table, config, x.shape[1], context, "kept")
+    core = networks.perceptron(x.shape[1], len(table.names), config.network, context, "kept")
     rule = networks.optimizer(config.optimizer, training.updates(len(everything), config.fit))
     training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
     fitted = training.fit(core, everything, None, config.fit, context)

@@ -80,6 +80,7 @@ class SpamConfig(ReaderConfig):
     """A recurrent network that tells spam from other short messages."""
 
     module: ClassVar[str] = "supervised.recurrent.spam"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".txt"
 
     cell: Cell = "rnn"
     """Kind of the recurrent units; the book's is the plain one."""
@@ -104,6 +105,7 @@ class SentimentConfig(ReaderConfig):
     """A recurrent network that tells good opinions from bad ones."""
 
     module: ClassVar[str] = "supervised.recurrent.sentiment"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".txt"
 
     texts: Literal["imdb", "umich"] = "imdb"
     """Reviews of films, or the book's short sentences."""

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised.core import classifiers, networks, plots, scores, texts, training
+from supervised.core import classifiers, networks, plots, rows, scores, texts, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
@@ -41,19 +41,39 @@ class Parts:
 
 def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
     """Sets a random quarter aside for the test, the same in every run, without copies of texts."""
-    rows = _first(_cleaned(found))
-    once = Examples(x=found[rows], y=labels[rows])
-    train, test = splits.split(len(rows), (0.75, 0.25), np.random.default_rng(0), once.y)
-    return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(rows))
+    first = _first(_cleaned(found))
+    once = Examples(x=found[first], y=labels[first])
+    train, test = splits.split(len(first), (0.75, 0.25), np.random.default_rng(0), once.y)
+    return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(first))
 
 
 def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
     """Keeps the published parts, without training texts that are copies or are in the test."""
     learned = _cleaned(_texts(train))
-    rows = _first(learned)
-    rows = rows[~learned.iloc[rows].isin(_cleaned(_texts(test))).to_numpy()]
-    copies = len(train) - len(rows)
-    return Parts(train=train.take(rows), test=test, copies=copies, groups=groups[rows])
+    first = _first(learned)
+    first = first[~learned.iloc[first].isin(_cleaned(_texts(test))).to_numpy()]
+    copies = len(train) - len(first)
+    return Parts(train=train.take(first), test=test, copies=copies, groups=groups[first])
+
+
+def evaluated(
+    model: keras.Model, train: Examples, test: Examples, names: Sequence[str], context: Context
+) -> dict[str, float]:
+    """Metrics of a trained model on the test texts, of other data on all it was not trained on.
+
+    Args:
+        model: A model that gives probabilities of two classes.
+        train: The texts that are for training where the data are the run's own.
+        test: Those for the test.
+        names: Names of the classes.
+        context: The context of the evaluation.
+    """
+    every = Examples(
+        x=np.concatenate([_texts(train), _texts(test)]), y=np.concatenate([train.y, test.y])
+    )
+    of_test = np.arange(len(train), len(every))
+    scored = every.take(rows.to_score(context, rows.of_texts(_texts(every)), of_test))
+    return metrics_of(scored, training.predict(model, scored.x), names)
 
 
 def learn(
@@ -74,6 +94,7 @@ def learn(
     Raises:
         Diverged: A loss is not finite.
     """
+    rows.remember(context, rows.of_texts(_texts(parts.train)), rows.of_texts(_texts(parts.test)))
     learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
     vectorizer = texts.vectorizer(
         _texts(learned), length=config.length, fewest=config.fewest, most=config.most

@@ -13,7 +13,6 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised.core import training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import imdb, umich
@@ -37,10 +36,11 @@ def run(config: SentimentConfig, context: Context) -> Result:
 def evaluate(config: SentimentConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the held-out texts."""
     if config.texts == "imdb":  # whose test half is as it was published
-        test = _halves(context.load(imdb.load))[1]
+        train, test = _halves(context.load(imdb.load))
     else:
-        test = _parts(config, context)[0].test
-    return reading.metrics_of(test, training.predict(model, test.x), NAMES)
+        parts, _ = _parts(config, context)
+        train, test = parts.train, parts.test
+    return reading.evaluated(model, train, test, NAMES, context)
 
 
 def predict(

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised.core import training
 from supervised.core.job import Context, Result
 from supervised.datasets import sms
 from supervised.datasets.sms import NAMES
@@ -35,8 +34,8 @@ def run(config: SpamConfig, context: Context) -> Result:
 def evaluate(config: SpamConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the held-out messages."""
     data = context.load(sms.load)
-    test = reading.cut(data.texts, data.labels).test
-    return reading.metrics_of(test, training.predict(model, test.x), NAMES)
+    parts = reading.cut(data.texts, data.labels)
+    return reading.evaluated(model, parts.train, parts.test, NAMES, context)
 
 
 def predict(

@@ -1,6 +1,7 @@
 """What a job's context makes of what it is handed."""
 
 import io
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from PIL import Image
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.jobs.supervised.context import JobContext
-from launch.run_folder.events import Checkpoint, Picture
+from launch.run_folder.events import Checkpoint, DataLoaded, Picture
+from supervised.basics.configs import TensorsConfig
+from supervised.datasets.source import DataError, DataKind
 
 
 def test_a_picture_is_kept_in_its_own_pixels_with_the_kind_of_data():
@@ -58,3 +61,28 @@ def test_the_fingerprint_is_of_weights_and_metrics():
     assert fingerprint(0.0, 1.0) == first
     assert fingerprint(1.0, 1.0) != first
     assert fingerprint(0.0, 1.1) != first
+
+
+@dataclass(frozen=True)
+class _OwnFile:
+    sha256: str
+    name: str = "mine.csv"
+    kind: DataKind = "real"
+
+
+def test_a_users_own_file_is_known_by_its_checksum_and_may_not_change():
+    sent = []
+    context = JobContext(
+        SupervisedConfig(job=TensorsConfig()), {"files": {"mine.csv": "1"}}, sent.append
+    )
+    context.load(lambda source: _OwnFile("1"))
+    assert DataLoaded("mine.csv", "real", "1") in sent
+    with pytest.raises(DataError, match=r"mine\.csv: the file has changed since the run began"):
+        context.load(lambda source: _OwnFile("2"))
+
+
+def test_what_was_kept_is_read_from_the_runs_folder(tmp_path):
+    (tmp_path / "columns.json").write_bytes(b"{}")
+    context = JobContext(SupervisedConfig(job=TensorsConfig()), {}, print, folder=tmp_path)
+    assert context.kept("columns.json") == b"{}"
+    assert context.kept("nothing.json") is None

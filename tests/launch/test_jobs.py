@@ -23,6 +23,7 @@ from supervised.pretrained.configs import TransferConfig
 from supervised.style.configs import StyleConfig
 
 TRAINED = "the folder of a run of emotion_faces"
+OWN = "a table of one's own"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -94,6 +95,7 @@ SMALL = {
     "fm_purchase": ("--data", "synthetic", "--fit.epochs", "2", "--factors", "4"),
     "dnn_iris": ("--data", "sample", "--repeats", "1", "--folds", "2", "--fit.epochs", "2"),
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
+    "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -131,7 +133,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    "cluster_toy",
+    *("cluster_toy", "table"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -144,6 +146,7 @@ KEYS = {
         "status",
         "data",
         "data_sets",
+        "data_files",
         "metrics",
         "validation",
         "claim",
@@ -194,6 +197,16 @@ def trained(tmp_path_factory) -> Callable[[], str]:
     return folder
 
 
+def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
+    """The flags of a small run, with the files that it is given."""
+    own = folder / "own.csv"
+    if OWN in SMALL[name]:
+        rows = [f"{i % 17},{'ab'[i % 2]},{'yes' if i % 17 > 8 else 'no'}" for i in range(200)]
+        own.write_text("\n".join(["size,color,class", *rows]))
+    made = {TRAINED: trained, OWN: lambda: str(own)}
+    return [made[flag]() if flag in made else flag for flag in SMALL[name]]
+
+
 @pytest.fixture
 def cluster(request) -> None:
     """The cluster, for a job that needs it."""
@@ -207,7 +220,7 @@ def _slow_without(quick: Set[str], names: Iterable[str] = SMALL) -> list[Any]:
 
 @pytest.mark.parametrize("name", _slow_without(set(SMALL) - SLOW))
 def test_contract(name, cluster, trained, tmp_path, capsys, caplog):
-    flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]
+    flags = _flags(name, trained, tmp_path)
     capsys.readouterr()
     folder = tmp_path / "whole"
     result = _run(name, flags, folder)
@@ -246,7 +259,7 @@ def test_contract(name, cluster, trained, tmp_path, capsys, caplog):
 def test_stopped_at_its_first_checkpoint_and_resumed_it_has_the_same_bits(
     name, cluster, trained, tmp_path, monkeypatch
 ):
-    flags = [trained() if flag == TRAINED else flag for flag in SMALL[name]]
+    flags = _flags(name, trained, tmp_path)
     monkeypatch.setattr(JobContext, "figure", lambda *given: None)  # a third of the time
     folder, again = tmp_path / "whole", tmp_path / "again"
     result = _run(name, flags, folder)

@@ -92,7 +92,7 @@ def test_metrics_come_with_the_checkpoint_after_them(receiver, tmp_path):
     assert _records(folder) == [(1, 0.5)]
     _loss(receiver, 2, 0.4)
     receiver.take(Began())  # the process died, and another attempt begins
-    assert receiver.restored() == {"phases": {"fit": {"epoch": 1}}, "data": {}}
+    assert receiver.restored() == {"phases": {"fit": {"epoch": 1}}, "data": {}, "files": {}}
     _loss(receiver, 2, 0.3)
     receiver.take(Checkpoint("fit", {"epoch": 2}))
     assert _records(folder) == [(1, 0.5), (2, 0.3)]

@@ -3,6 +3,7 @@
 import itertools
 import json
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from launch.experiments import catalog
 from launch.experiments.spaces import Choice, Range
 from launch.scheduler.run import Run
 from launch.tuning import picture, report
-from launch.tuning.search import Search
+from launch.tuning.search import Search, _metric
 from tests.launch.searches import end, make_search
 
 TRIALS = 18  # TPE draws at random until it has ten results
@@ -125,3 +126,11 @@ def test_the_picture_has_each_setting_as_it_was_searched(tmp_path, monkeypatch):
     assert [each.get_text() for each in rate.get_xticklabels()] == ["0.001", "0.01", "0.1"]
     assert list(steps.get_xticks()) == [1, 3, 5]
     assert [each.get_text() for each in batch.get_xticklabels()] == ["32", "64"]
+
+
+def test_trials_are_judged_by_what_the_settings_of_a_job_decide_on():
+    config = catalog.get("table").config
+    assert isinstance(config, SupervisedConfig)
+    numbers = replace(config, job=replace(config.job, task="regression"))
+    assert [_metric("table", each) for each in (config, numbers)] == ["accuracy", "r2"]
+    assert _metric("dqn_cartpole", catalog.get("dqn_cartpole").config) == "mean_return"

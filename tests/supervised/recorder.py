@@ -34,6 +34,7 @@ class Recorder:
     pictures: dict[str, np.ndarray] = field(default_factory=dict)
     tables: dict[str, Any] = field(default_factory=dict)
     models: dict[str, Any] = field(default_factory=dict)
+    files: dict[str, bytes] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
@@ -77,6 +78,12 @@ class Recorder:
 
     def model(self, model: Any, name: str = "model") -> None:
         self.models[name] = model
+
+    def keep(self, name: str, contents: bytes) -> None:
+        self.files[name] = contents
+
+    def kept(self, name: str) -> bytes | None:
+        return self.files.get(name)
 
     def worker_group(self, kind: Any, *arguments: Any, count: int, name: str, reserve: bool) -> Any:
         raise AssertionError("no other processes here")

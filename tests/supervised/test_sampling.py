@@ -14,6 +14,14 @@ def test_of_errors_by_hand():
     assert found["rmse"] == pytest.approx(found["mse"] / (2 * 5**0.5))
 
 
+def test_of_r2_by_hand():
+    # Squared errors 0, 0, 0, 1, around the mean 2.25, 0.25, 0.25, 2.25: r2 is 1 - 0.25 / 1.25.
+    # Their parts (0 - 0.2 · 2.25) / 1.25, ... are -0.36, -0.04, -0.04, 0.44.
+    found = sampling.of_r2(np.array([0.0, 1.0, 2.0, 3.0]), np.array([0.0, 1.0, 2.0, 4.0]))
+    parts = np.array([-0.36, -0.04, -0.04, 0.44])
+    assert found["r2"] == pytest.approx(np.sqrt(np.sum(parts**2) / 3 / 4))
+
+
 def test_of_errors_that_are_all_equal_or_too_few_to_differ():
     assert sampling.of_squares(np.zeros(5)) == {"mse": 0.0, "rmse": 0.0}
     assert sampling.of_squares(np.array([4.0])) == {}

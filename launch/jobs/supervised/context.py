@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from launch.run_folder.events import (
     Event,
     Graph,
     Histograms,
+    Kept,
     Model,
     Picture,
     Progressed,
@@ -56,22 +58,25 @@ class JobContext:
         restored: Mapping[str, Any],
         send: Send,
         group: Any = None,
+        folder: Path | None = None,
     ):
         """Makes a job's context.
 
         Args:
             config: The run's config.
-            restored: The state of the last checkpoint: `phases` by name, and the kinds of `data` by
-                data set.
+            restored: The state of the last checkpoint: `phases` by name, and the kinds of `data`
+                and the checksums of a user's own `files` by data set.
             send: Takes the events, in their order.
             group: Ray's placement group of the job and its workers.
+            folder: The folder of a run whose model is evaluated or applied.
         """
         self.final = config.final
         self.workers, self.servers = config.resources.workers, config.resources.servers
-        self._config, self._group = config, group
+        self._config, self._group, self._folder = config, group, folder
         self._seed = config.seed
         self._phases: Mapping[str, Any] = restored.get("phases", {})
         self._kinds: dict[str, str] = dict(restored.get("data", {}))
+        self._files: dict[str, str] = dict(restored.get("files", {}))
         self._send = send
         self._weights = hashlib.sha256()  # of the models, in their order
         self._source = Source(
@@ -90,7 +95,12 @@ class JobContext:
                 f"{data.name}: the run began on {before} data and this is {data.kind}: give it the "
                 "same --data-dir again, or start a new run"
             )
-        self._send(DataLoaded(data.name, data.kind))
+        checksum = getattr(data, "sha256", "")  # of a user's own file
+        if self._files.setdefault(data.name, checksum) != checksum:
+            raise DataError(
+                f"{data.name}: the file has changed since the run began: start a new run"
+            )
+        self._send(DataLoaded(data.name, data.kind, checksum))
         return data
 
     def rng(self, purpose: str) -> np.random.Generator:
@@ -145,6 +155,13 @@ class JobContext:
         for array in model.get_weights():
             self._weights.update(array.tobytes())
         self._send(Model(name, to_bytes(model)))
+
+    def keep(self, name: str, contents: bytes) -> None:
+        self._send(Kept(name, contents))
+
+    def kept(self, name: str) -> bytes | None:
+        path = self._folder and self._folder / name
+        return path.read_bytes() if path is not None and path.is_file() else None
 
     def fingerprint(self, metrics: Mapping[str, float]) -> str:
         """SHA-256 of the weights of all models that were kept, and of the metrics."""

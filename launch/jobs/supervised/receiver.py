@@ -24,6 +24,7 @@ from launch.run_folder.events import (
     Event,
     Graph,
     Histograms,
+    Kept,
     Layout,
     Model,
     Picture,
@@ -55,12 +56,14 @@ class _State:
     Attributes:
         phases: The state of each phase, by name.
         data: The kind of each data set, by name.
+        files: The SHA-256 of each of them that is a user's own file, by name.
         number: Checkpoints that the job has sent.
         seconds: Wall seconds of the attempts before this one.
     """
 
     phases: dict[str, Any] = field(default_factory=dict)
     data: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     number: int = 0
     seconds: float = 0.0
 
@@ -102,7 +105,8 @@ class EventReceiver:
 
     def restored(self) -> dict[str, Any]:
         """The state that an attempt continues from; empty before the first checkpoint."""
-        return {"phases": dict(self._state.phases), "data": dict(self._state.data)}
+        state = self._state
+        return {name: dict(getattr(state, name)) for name in ("phases", "data", "files")}
 
     def take(self, event: Event) -> None:
         """Shows an event or keeps it.
@@ -125,6 +129,8 @@ class EventReceiver:
             case DataLoaded():
                 self._folder_writer()
                 self._state.data[event.name] = event.kind
+                if event.sha256:
+                    self._state.files[event.name] = event.sha256
             case Checkpoint():
                 self._checkpoint(event)
             case Ended():
@@ -139,6 +145,7 @@ class EventReceiver:
                 | Picture()
                 | Table()
                 | Model()
+                | Kept()
             ):
                 self._folder_writer().write(event)
             case _:
@@ -173,7 +180,7 @@ class EventReceiver:
         self._writer = RunWriter(folder, self._origin, CheckpointConfig(), state)
         self._at_the_end.callback(self._writer.close)
         if state:
-            parts = ("phases", "data", "number", "seconds")
+            parts = ("phases", "data", "files", "number", "seconds")
             self._state = _State(**{name: state[name] for name in parts})
         return self._writer
 
@@ -228,13 +235,14 @@ class EventReceiver:
         found = event.result if event else {}
         metrics = dict(found.get("metrics", {}))
         claim = catalog.claim(self._run.experiment, self._config)
+        metric = found.get("metric") or claim.metric
         kinds = sorted(set(self._state.data.values()))
         compared = Comparison.of(
             claim,
-            metric=claim.metric,
+            metric=metric,
             baseline=found.get("baseline"),
             optimum=found.get("optimum"),
-            ours=metrics.get(claim.metric),
+            ours=metrics.get(metric),
             same_thing=kinds == ["real"],
         )
         return SupervisedRunResult(
@@ -243,11 +251,12 @@ class EventReceiver:
             status=status,
             wall_seconds=round(self._seconds(), 3),
             restarts=self._restarts,
-            claim=replace(compared, **_beside(found, claim.metric)) if found else compared,
+            claim=replace(compared, **_beside(found, metric)) if found else compared,
             notes=tuple(found.get("notes", ())),
             fingerprint=event.fingerprint if event else None,
             data="+".join(kinds),
             data_sets=dict(self._state.data),
+            data_files=dict(self._state.files),
             peak_memory_mb=round(event.peak_memory_mb, 1) if event else None,
             metrics=metrics,
             validation=dict(found.get("validation", {})),

@@ -3,10 +3,12 @@
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from common.errors import UsageError
 from common.settings import changed
+from launch.config.execution import KINDS
 from launch.config.serialization import identity
 from launch.config.supervised import SupervisedConfig
 from launch.jobs.supervised.receiver import EventReceiver, explained
@@ -86,8 +88,8 @@ class SupervisedRun(Run):
         refuse_others(settings, ("data_dir", "data"), self.folder, _KIND)
         from launch.jobs.supervised import trained
 
-        kinds, scores = trained.evaluate(
-            self.folder, settings.get("data_dir"), settings.get("data")
-        )
+        given: str | None = settings.get("data")
+        kind, file = (given, None) if given is None or given in KINDS else (None, Path(given))
+        kinds, scores = trained.evaluate(self.folder, settings.get("data_dir"), kind, file)
         sets = ", ".join(f"{name}: {kind}" for name, kind in kinds.items())
         return [f"data {sets}", *(f"{name} {value:.6g}" for name, value in scores.items())]

@@ -1,7 +1,9 @@
 """Trained models of supervised runs, scored again or applied to a user's own inputs."""
 
+import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +13,17 @@ from threadpoolctl import threadpool_limits
 from common.backend import prepare_deterministic
 from common.errors import UsageError
 from launch.config.supervised import SupervisedConfig
+from launch.jobs.supervised import streams
 from launch.jobs.supervised.context import JobContext
 from launch.run_folder import description
-from launch.run_folder.events import DataLoaded, Event, Picture, Said
-from launch.terminal.console import say
+from launch.run_folder.events import Activity, DataLoaded, Event, Picture, Progressed, Said
+from launch.terminal.console import say, stderr
 from supervised.core.job import InputError, Job, module_of
 from supervised.datasets.source import DataError
 
 
 def evaluate(
-    folder: Path, data_dir: Path | None, want: Any
+    folder: Path, data_dir: Path | None, want: Any, file: Path | None = None
 ) -> tuple[Mapping[str, str], Mapping[str, float]]:
     """Scores a run's model on the test data.
 
@@ -28,6 +31,7 @@ def evaluate(
         folder: The run's folder.
         data_dir: Where the data are; None looks where the run did.
         want: Kind of data; None takes the run's.
+        file: A user's own file to be scored on; None takes the run's.
 
     Returns:
         The kind of each data set used, and the scores.
@@ -39,13 +43,45 @@ def evaluate(
     config = _elsewhere(config, data_dir)
     if want is not None:
         config = dataclasses.replace(config, data=dataclasses.replace(config.data, data=want))
+    if file is not None:
+        if not config.job.other_file:
+            raise UsageError(f"--data {file}: this run's data are no single file: --data-dir DIR")
+        job_config = dataclasses.replace(config.job, **{config.job.other_file: file.absolute()})
+        config = dataclasses.replace(config, job=job_config)
     kinds: dict[str, str] = {}
-    context = _context(config, kinds)
-    try:
-        with threadpool_limits(config.resources.cpus):  # as in the run: else the bits are others
-            return kinds, job.evaluate(config.job, context, model)
-    except DataError as error:
-        raise UsageError(str(error)) from None
+    with _at_work(config, kinds, folder) as context:
+        return kinds, job.evaluate(config.job, context, model)
+
+
+def predict_stream(folder: Path, lines: Iterable[bytes]) -> Iterator[pd.DataFrame]:
+    """Applies a run's model to the rows or texts of a stream.
+
+    Args:
+        folder: The run's folder.
+        lines: Lines of CSV, the first of which has the names of columns, or of texts.
+
+    Returns:
+        One row for each of them, some thousand at a time.
+
+    Raises:
+        UsageError: The run or its model cannot be read, it takes no stream, or a row cannot be
+            used.
+    """
+    config, job, model = _load(folder, "predict")
+    if not (suffix := config.job.stream_suffix):
+        raise UsageError(f"{folder}: its model takes files or pictures, no stream")
+    count = 0
+    with tempfile.TemporaryDirectory() as place, _at_work(_real(config), {}, folder, {}) as context:
+        path = Path(place) / f"standard_input{suffix}"
+        named: Any = getattr(job, "has_names", lambda _: suffix == ".csv")
+        for batch in streams.batches(lines, has_names=named(context)):
+            path.write_bytes(batch)
+            table = job.predict(config.job, model, [str(path)], context)
+            if "row" in table:
+                table["row"] += count
+            count += len(table)
+            context.activity(f"{count:,} rows")
+            yield table.replace(str(path), "-")
 
 
 def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, bytes]]:
@@ -59,14 +95,8 @@ def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[
     """
     config, job, model = _load(folder, "predict")
     pictures: dict[str, bytes] = {}
-    # What a user gives is real, whatever the model was trained on.
-    config = dataclasses.replace(config, data=dataclasses.replace(config.data, data="auto"))
-    context = _context(config, {}, pictures)
-    try:
-        with threadpool_limits(config.resources.cpus):
-            return job.predict(config.job, model, inputs, context), pictures
-    except (InputError, DataError) as error:
-        raise UsageError(str(error)) from None
+    with _at_work(_real(config), {}, folder, pictures) as context:
+        return job.predict(config.job, model, inputs, context), pictures
 
 
 def recommend(
@@ -83,12 +113,14 @@ def recommend(
         UsageError: The run, its model or the data cannot be read, or the question has no answer.
     """
     config, job, model = _load(folder, "recommend")
-    context = _context(_elsewhere(config, data_dir), {})
-    try:
-        recommending: Any = job
+    recommending: Any = job
+    with _at_work(_elsewhere(config, data_dir), {}, folder) as context:
         return question(recommending.recommend(config.job, model, context))
-    except (InputError, DataError) as error:
-        raise UsageError(str(error)) from None
+
+
+def _real(config: SupervisedConfig) -> SupervisedConfig:
+    """The config for what a user gives, which is real whatever the model was trained on."""
+    return dataclasses.replace(config, data=dataclasses.replace(config.data, data="auto"))
 
 
 def _elsewhere(config: SupervisedConfig, data_dir: Path | None) -> SupervisedConfig:
@@ -112,18 +144,42 @@ def _load(folder: Path, command: str) -> tuple[SupervisedConfig, Job, Any]:
     return config, job, model_files.load(folder)
 
 
-def _context(
-    config: SupervisedConfig, kinds: dict[str, str], pictures: dict[str, bytes] | None = None
-) -> JobContext:
+@contextlib.contextmanager
+def _at_work(
+    config: SupervisedConfig,
+    kinds: dict[str, str],
+    folder: Path,
+    pictures: dict[str, bytes] | None = None,
+) -> Iterator[JobContext]:
+    """The context of a job that applies a model, with as many threads as in the run.
+
+    Args:
+        config: The run's config.
+        kinds: Takes the kind of each data set that is loaded.
+        folder: The run's folder.
+        pictures: Takes the pictures that are drawn; None drops them.
+
+    Raises:
+        UsageError: What the job says of data and inputs that it cannot use.
+    """
+
     def send(event: Event) -> None:
         match event:
             case DataLoaded():
                 kinds[event.name] = event.kind
             case Said():
                 say(event.text)
+            case Progressed():
+                status.update(f"{event.text}: {event.done:,} of {event.total:,}")
+            case Activity():
+                status.update(event.text)
             case Picture() if pictures is not None:
                 pictures[f"{event.name}.png"] = event.png
             case _:
                 pass  # there is no run folder to keep it in
 
-    return JobContext(config, {}, send)
+    try:  # with other threads sums would have other bits
+        with stderr().status("at work") as status, threadpool_limits(config.resources.cpus):
+            yield JobContext(config, {}, send, folder=folder)
+    except (InputError, DataError) as error:
+        raise UsageError(str(error)) from None

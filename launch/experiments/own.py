@@ -1,0 +1,24 @@
+"""A user's own data (chapter 3's perceptrons)."""
+
+from launch.config.supervised import SupervisedConfig
+from launch.experiments.experiment import Claim, Experiment
+from launch.experiments.spaces import Choice, Range
+from supervised.own.configs import TableConfig
+
+EXPERIMENTS: dict[str, Experiment] = {
+    "table": Experiment(
+        summary="Your own table: --csv, --target",
+        about="A perceptron on your own table, beside a linear model and gradient boosting",
+        config=SupervisedConfig(job=TableConfig()),
+        claim=Claim(
+            metric="accuracy", note="R² where the target is a number; the book has no such job"
+        ),
+        cost="not measured",
+        needs="a CSV or Parquet file of your own: --csv FILE --target COLUMN",
+        space={
+            "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
+            "network.dropout": Range(low=0.0, high=0.5, steps=3),
+            "network.l2": Choice(values=(0.0, 1e-4, 1e-3)),
+        },
+    ),
+}

@@ -1,0 +1,200 @@
+"""Reads a user's own tables: text in any encoding, packed or not, and Parquet."""
+
+import bz2
+import codecs
+import gzip
+import hashlib
+import io
+import lzma
+import zipfile
+import zlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from common import optional
+from common.text import reason
+from supervised.datasets.source import DataError, DataKind
+from supervised.own.layout import MISSING, Header, Layout, told
+
+_PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
+_ZIP, _PARQUET = b"PK\x03\x04", b"PAR1"
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_OTHERS = (
+    (b"<!DOCTYPE", "a web page (HTML): fetch the file itself"),
+    (b"<html", "a web page (HTML): fetch the file itself"),
+    (b"version https://git-lfs", "a pointer of Git LFS: fetch the file itself with git lfs pull"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd: unpack it first"),
+    (b"\xd0\xcf\x11\xe0", "an Excel file: save it as CSV"),
+)
+_NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252, as Latin-1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnFile:
+    """A user's own table, not read yet but its names.
+
+    Attributes:
+        path: Where it is.
+        sha256: Checksum of the file as it is.
+        names: Names of its columns.
+        words: How it is laid out, for a reader.
+        kind: It is real data.
+        data: Its contents, unpacked.
+        encoding: The encoding of a text.
+        layout: The layout of a text; None for Parquet.
+    """
+
+    path: Path
+    sha256: str
+    names: tuple[str, ...]
+    words: str
+    kind: DataKind = "real"
+    data: bytes
+    encoding: str = ""
+    layout: Layout | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name as a data set's."""
+        return self.path.name
+
+    def renamed(self, names: Sequence[str]) -> "OwnFile":
+        """The same file with other names of its columns."""
+        assert self.layout is not None
+        layout = replace(self.layout, names=tuple(names))
+        return replace(self, names=tuple(names), layout=layout)
+
+    def frame(self, words: Collection[str] = ()) -> pd.DataFrame:
+        """All rows, fields as numbers where a whole column has some, and as text otherwise.
+
+        Args:
+            words: Columns whose fields are text, whatever they look like.
+
+        Raises:
+            DataError: The table cannot be read, or has no rows.
+        """
+        if self.layout is None:
+            found = pd.read_parquet(io.BytesIO(self.data))
+            found.columns = list(self.names)
+            found = found.astype({name: str for name in words if name in found}).mask(found.isna())
+        else:
+            found = _parsed(self.path, self.data, self.encoding, self.layout, words)
+        if found.empty:
+            raise DataError(f"{self.path}: has no rows below its names")
+        return found
+
+
+def opened(path: Path, header: Header = "auto") -> OwnFile:
+    """Opens a file and tells its layout.
+
+    Args:
+        path: CSV or similar text, packed with gzip, bzip2, xz or zip, or not; or Parquet.
+        header: Whether the first line of a text has the names of columns.
+
+    Raises:
+        DataError: It is not there, or not such a file.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+    digest, data = hashlib.sha256(raw).hexdigest(), _unpacked(path, raw)
+    if not data.strip():
+        raise DataError(f"{path}: is empty")
+    for magic, what in _OTHERS:
+        if data.lstrip()[: len(magic)].lower() == magic.lower():
+            raise DataError(f"{path}: expected a table, found {what}")
+    if data.startswith(_PARQUET):
+        with optional.imported("pyarrow", DataError):
+            from pyarrow import parquet  # pyright: ignore[reportMissingImports]
+        names = tuple(map(str, parquet.read_schema(io.BytesIO(data)).names))
+        return OwnFile(path=path, sha256=digest, names=names, words="Parquet", data=data)
+    encoding = _encoding(data)
+    # A character that is cut at the end of the head is no fault of the file.
+    head = data[:1_000_000].decode(encoding, errors="replace")
+    if any(ord(sign) < ord("\t") for sign in head):
+        raise DataError(f"{path}: expected a table in text or Parquet, found other bytes")
+    found = told(head, header)
+    shown = _NAMES.get(encoding, encoding.upper())
+    words = f"{len(found.names):,} columns, {shown}, {found.words}"
+    return OwnFile(
+        path=path,
+        sha256=digest,
+        names=found.names,
+        words=words,
+        data=data,
+        encoding=encoding,
+        layout=found,
+    )
+
+
+def _unpacked(path: Path, raw: bytes) -> bytes:
+    try:
+        for magic, unpack in _PACKED.items():
+            if raw.startswith(magic):
+                return unpack(raw)
+        if raw.startswith(_ZIP):
+            with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+                if "[Content_Types].xml" in archive.namelist():
+                    raise DataError(f"{path}: expected a table, found an Excel file: save as CSV")
+                inside = [
+                    n for n in archive.namelist() if not n.endswith("/") and "__MACOSX" not in n
+                ]
+                if len(inside) != 1:
+                    raise DataError(
+                        f"{path}: holds {len(inside)} files ({', '.join(inside[:5])}); unpack the "
+                        "one that is meant"
+                    )
+                return archive.read(inside[0])
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: is packed, and broken or cut off ({reason(error)})") from None
+    return raw
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding of a text: by its mark, by its zeros, UTF-8 if it is that, else Windows-1252."""
+    for mark, name in _BOMS:
+        if data.startswith(mark):
+            return name
+    even, odd = data[0:2000:2].count(0), data[1:2000:2].count(0)
+    if max(even, odd) > len(data[:2000]) // 8:
+        return "utf-16-be" if even > odd else "utf-16-le"
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        try:
+            data.decode("cp1252")
+        except UnicodeDecodeError:
+            return "latin-1"
+        return "cp1252"
+    return "utf-8"
+
+
+def _parsed(
+    path: Path, data: bytes, encoding: str, found: Layout, words: Collection[str]
+) -> pd.DataFrame:
+    try:
+        return pd.read_csv(
+            io.BytesIO(data),
+            sep=found.separator,
+            names=list(found.names),
+            header=0 if found.header else None,
+            index_col=False,
+            dtype={name: str for name in words if name in found.names},
+            decimal=found.decimal,
+            thousands=found.thousands,
+            encoding=encoding,
+            na_values=list(MISSING),
+            skipinitialspace=True,
+            low_memory=False,  # else a column's type is told from parts of it
+        )
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise DataError(f"{path}: not a table that can be read: {reason(error)}") from None

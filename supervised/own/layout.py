@@ -1,0 +1,139 @@
+"""How the fields of a text file are laid out: told from its first lines."""
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Header = Literal["auto", "yes", "no"]
+
+_HEAD = 200_000  # characters from which a layout is told
+_RECORDS = 200
+_SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
+"""The likeliest in the end first: where all lines agree on a semicolon, commas are decimal."""
+_AGREED = 0.95  # share of lines with equally many fields that settles a separator
+_POINT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
+MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A")
+"""Fields that stand for a value that is not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """The layout of a text file.
+
+    Attributes:
+        separator: What stands between fields.
+        names: Names of the columns, all different.
+        header: Whether the first line has them; else they are column_1, column_2, ...
+        decimal: The sign before the decimals.
+        thousands: The sign that groups digits, or None.
+    """
+
+    separator: str
+    names: tuple[str, ...]
+    header: bool
+    decimal: str = "."
+    thousands: str | None = None
+
+    @property
+    def words(self) -> str:
+        """The layout for a reader."""
+        parts = [f"separated by {_SEPARATORS[self.separator]}"] if len(self.names) > 1 else []
+        parts.append("names in the first line" if self.header else "no line of names")
+        if self.decimal == ",":
+            parts.append("decimal commas")
+        return ", ".join(parts)
+
+
+def told(text: str, header: Header) -> Layout:
+    """The layout of a text.
+
+    Args:
+        text: The file's contents, or their beginning; not empty.
+        header: Whether the first line names the columns; `auto` tells it from the fields.
+    """
+    head = text[:_HEAD]
+    separator = _separator(head, whole=len(text) <= _HEAD)
+    records = _records(head, separator, whole=len(text) <= _HEAD)
+    has_header = _has_header(records) if header == "auto" else header == "yes"
+    width = max(map(len, records))
+    fields = [*records[0], *[""] * (width - len(records[0]))] if has_header else [""] * width
+    below = records[1:] if has_header else records
+    comma = separator != "," and _decimal_comma(below)
+    grouped = comma and any(_GROUPED.fullmatch(f.strip()) for record in below for f in record)
+    return Layout(
+        separator=separator,
+        names=_different(fields),
+        header=has_header,
+        decimal="," if comma else ".",
+        thousands="." if grouped else None,
+    )
+
+
+def is_number(field: str) -> bool:
+    """Whether a field is a number, with a decimal point or a decimal comma."""
+    return bool(_POINT.fullmatch(field.strip()) or _COMMA.fullmatch(field.strip()))
+
+
+def _records(head: str, separator: str, whole: bool) -> list[list[str]]:
+    """The first records; the last one of a part of a file may be cut, and is left out."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator, skipinitialspace=True)
+    found: list[list[str]] = []
+    try:
+        for record in reader:
+            if any(field.strip() for field in record):
+                found.append(record)
+            if len(found) > _RECORDS:
+                break
+    except csv.Error:  # told where the whole file is read
+        pass
+    return found if whole or len(found) <= 1 else found[:-1]
+
+
+def _separator(head: str, whole: bool) -> str:
+    shares: dict[str, float] = {}
+    for separator in _SEPARATORS:
+        widths = Counter(map(len, _records(head, separator, whole)))
+        (width, count), *_ = widths.most_common(1) or [(1, 1)]
+        shares[separator] = count / widths.total() if width > 1 else 0.0
+        if shares[separator] >= _AGREED:
+            return separator
+    best = max(shares, key=lambda separator: shares[separator])
+    return best if shares[best] else ","
+
+
+def _has_header(records: Sequence[Sequence[str]]) -> bool:
+    """Whether the first record has names: no numbers, while there are some below.
+
+    Where there are none below, names are different, and none comes again in its column.
+    """
+    first, below = records[0], records[1:]
+    if any(is_number(field) or field.strip() in MISSING[1:] for field in first):
+        return False
+    columns = [[r[i].strip() for r in below if len(r) > i] for i in range(len(first))]
+    known = [[field for field in column if field not in MISSING] for column in columns]
+    if any(column and all(map(is_number, column)) for column in known):
+        return True
+    again = any(field.strip() in column for field, column in zip(first, known, strict=True))
+    return len(set(first)) == len(first) and not again
+
+
+def _decimal_comma(records: Sequence[Sequence[str]]) -> bool:
+    fields = [field.strip() for record in records for field in record]
+    commas = sum(bool(_COMMA.fullmatch(field)) for field in fields)
+    points = sum("." in field and bool(_POINT.fullmatch(field)) for field in fields)
+    return commas > points
+
+
+def _different(fields: Sequence[str]) -> tuple[str, ...]:
+    """Names that are all different: one that is empty is its number, one that repeats has one."""
+    found: list[str] = []
+    for number, field in enumerate(fields, 1):
+        name = field.strip() or f"column_{number}"
+        found.append(f"{name}_{number}" if name in found else name)
+    return tuple(found)

@@ -1,0 +1,199 @@
+"""What learns from a user's table: the perceptron, and what it has to beat on the same rows."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+from keras import layers
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from supervised.core import classifiers, networks, scores, training
+from supervised.core.examples import Examples
+from supervised.core.job import Context
+from supervised.own.configs import TableConfig
+from supervised.own.targets import Target
+
+_OF_CONTROLS = ("accuracy", "log_loss", "balanced_accuracy", "roc_auc", "r2", "rmse", "mae")
+"""Metrics that are told of the controls, too."""
+_IMPORTANT = 2_000  # rows among which columns are shuffled
+_REPEATS = 3
+_AT_ONCE = 16  # columns that are shuffled in one call
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learned:
+    """A trained perceptron.
+
+    Attributes:
+        core: From encoded rows to logits [N, C], or to scaled numbers [N, 1].
+        finished: The layers that follow, which give probabilities or numbers, in one model with it.
+        epochs: Epochs that were allowed.
+    """
+
+    core: keras.Model
+    finished: keras.Model
+    epochs: int
+
+
+def perceptron(
+    config: TableConfig, target: Target, train: Examples, validation: Examples, context: Context
+) -> Learned:
+    """Trains a perceptron on encoded rows.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    per_epoch = training.updates(len(train), replace(config.fit, epochs=1))
+    epochs = max(1, min(config.fit.epochs, config.most_updates // per_epoch))
+    config = replace(config, fit=replace(config.fit, epochs=epochs))
+    width, outputs = _width(train), max(1, len(target.classes))
+    core = networks.perceptron(width, outputs, config.network, context)
+    if target.task == "classification":
+        classifiers.train(core, train, validation, config, f"{target.name}", context)
+        finished = classifiers.with_probabilities(core)
+        return Learned(core=core, finished=finished, epochs=epochs)
+    mean, deviation = float(train.y.mean()), float(train.y.std()) or 1.0
+    learned, held_out = (
+        replace(part, y=((part.y - mean) / deviation).astype(np.float32)[:, None])
+        for part in (train, validation)
+    )
+    updates = training.updates(len(train), config.fit)
+    optimizer = networks.optimizer(config.optimizer, updates)
+    training.compile_model(core, optimizer, keras.losses.MeanSquaredError())
+    fitted = training.fit(core, learned, held_out, config.fit, context)
+    classifiers.show_training(fitted.history, f"{target.name}, scaled", context)
+    finished = keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
+    return Learned(core=core, finished=finished, epochs=epochs)
+
+
+def metrics_of(
+    target: Target, answers: npt.NDArray[Any], found: npt.NDArray[Any]
+) -> dict[str, float]:
+    """Metrics of probabilities [N, C], or of numbers [N, 1], that are finite."""
+    if target.task == "classification":
+        found = found / found.sum(axis=1, keepdims=True, dtype=np.float64)
+        one_class = len(np.unique(answers)) < 2  # of which nothing can be ranked
+        metrics = (
+            {"accuracy": float(np.mean(found.argmax(axis=1) == answers))}
+            if one_class
+            else scores.classification(answers, found, target.classes)
+        )
+    else:
+        metrics = scores.regression(answers, found[:, 0])
+    return {name: value for name, value in metrics.items() if np.isfinite(value)}
+
+
+def controls(
+    target: Target,
+    encoded: tuple[Floats, Floats],
+    coded: tuple[Floats, Floats],
+    is_words: Sequence[bool],
+    answers: npt.NDArray[Any],
+    context: Context,
+) -> dict[str, tuple[str, npt.NDArray[Any]]]:
+    """A linear model and boosted trees, trained on the rows for training and validation.
+
+    Args:
+        target: What is predicted.
+        encoded: Encoded rows to learn from, and test rows.
+        coded: The same as trees take them.
+        is_words: Which columns of `coded` are words.
+        answers: [N] those of the rows to learn from.
+        context: The job's context.
+
+    Returns:
+        By name: in words, and what is said of the test rows, as in `metrics_of`.
+    """
+    boosting: dict[str, Any] = {
+        "categorical_features": list(is_words),
+        "early_stopping": False,  # it sets rows aside, and fails on a class with a single row
+        "random_state": context.seed("boosting"),
+    }
+    if target.task == "classification":
+        named: dict[str, tuple[str, Any, Any]] = {
+            "logistic_regression": (
+                "logistic regression",
+                LogisticRegression(max_iter=1_000),
+                encoded,
+            ),
+            "gradient_boosting": (
+                "gradient boosting",
+                HistGradientBoostingClassifier(**boosting),
+                coded,
+            ),
+        }
+    else:
+        named = {
+            "ridge": ("ridge", Ridge(), encoded),
+            "gradient_boosting": (
+                "gradient boosting",
+                HistGradientBoostingRegressor(**boosting),
+                coded,
+            ),
+        }
+    found = {}
+    for name, (words, model, (known, new)) in named.items():
+        context.activity(f"training {words}")
+        model.fit(known, answers)
+        if target.task == "regression":
+            found[name] = words, model.predict(new)[:, None]
+            continue
+        said = np.zeros((len(new), len(target.classes)))
+        said[:, model.classes_] = model.predict_proba(new)
+        found[name] = words, said
+    return found
+
+
+def of_controls(metrics: dict[str, float]) -> dict[str, float]:
+    """Those metrics that are told of the controls, too."""
+    return {name: value for name, value in metrics.items() if name in _OF_CONTROLS}
+
+
+def importances(
+    predict: Callable[[Floats], npt.NDArray[Any]],
+    score: Callable[[npt.NDArray[Any], npt.NDArray[Any]], float],
+    rows: Floats,
+    answers: npt.NDArray[Any],
+    sources: Sequence[str],
+    context: Context,
+) -> dict[str, float]:
+    """How much a score falls when a column is shuffled (Breiman 2001), the largest fall first.
+
+    Args:
+        predict: From encoded rows to what is said of them.
+        score: From answers and what is said to the score.
+        rows: [N, D] encoded test rows, of which 2,000 are taken.
+        answers: [N] theirs.
+        sources: [D] the column that each number comes from.
+        context: Gives the draws.
+    """
+    rng = context.rng("importances")
+    chosen = rng.permutation(len(rows))[:_IMPORTANT]
+    rows, answers = rows[chosen], answers[chosen]
+    before = score(answers, predict(rows))
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(sources):
+        places.setdefault(name, []).append(place)
+    names, falls = list(places), dict.fromkeys(places, 0.0)
+    for start in range(0, len(names), _AT_ONCE):
+        context.activity(f"shuffling column {start + 1:,} of {len(names):,}")
+        for _ in range(_REPEATS):
+            some = names[start : start + _AT_ONCE]
+            shuffled = np.tile(rows, (len(some), 1, 1))  # [n, N, D]
+            for copy, name in zip(shuffled, some, strict=True):
+                copy[:, places[name]] = rows[rng.permutation(len(rows))][:, places[name]]
+            said = predict(shuffled.reshape(-1, rows.shape[1])).reshape(len(some), len(rows), -1)
+            for name, each in zip(some, said, strict=True):
+                falls[name] += (before - score(answers, each)) / _REPEATS
+    return dict(sorted(falls.items(), key=lambda item: -item[1]))
+
+
+def _width(examples: Examples) -> int:
+    assert isinstance(examples.x, np.ndarray)
+    return examples.x.shape[1]

@@ -1,0 +1,116 @@
+"""Divides the rows of a user's table: at random, by groups, or by time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.core.job import Context
+from supervised.datasets import splits
+from supervised.datasets.source import DataError
+from supervised.own import columns
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Rows of a table.
+
+    Attributes:
+        train: For training.
+        validation: For validation.
+        test: For the test; none where the test rows are in a file of their own.
+        words: How they were divided, in a line.
+    """
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    words: str
+
+
+def divided(
+    frame: pd.DataFrame,
+    labels: npt.NDArray[np.int32] | None,
+    fractions: Sequence[float],
+    context: Context,
+    *,
+    group: str = "",
+    time: str = "",
+) -> Parts:
+    """Divides the rows.
+
+    Args:
+        frame: The table.
+        labels: [N] classes, which random parts have in the proportions of the whole; or None.
+        fractions: Of training, validation and test; that of the test may be 0.
+        context: Gives the draws.
+        group: A column whose values are each in one part only.
+        time: A column by which parts follow each other.
+
+    Raises:
+        DataError: A part would be empty, or a time is missing.
+    """
+    names = [fraction for fraction in fractions if fraction]
+    try:
+        if group:
+            cut = _by_group(columns.to_words(columns.of(frame, group)), names, context.rng("split"))
+            how = f"no {group} on two sides"
+        elif time:
+            cut = _by_time(_times(columns.of(frame, time)), names)
+            how = f"in the order of {time}"
+        else:
+            cut = splits.split(len(frame), names, context.rng("split"), labels)
+            how = "at random" if labels is None else "at random, classes in proportion"
+    except ValueError:
+        what = f"of {group} or " * bool(group) + f"rows: {len(frame):,} cannot be divided"
+        raise DataError(f"there are too few {what} into {len(names)} parts") from None
+    train, validation, test = (*cut, np.empty(0, np.int64)) if len(cut) == 2 else cut
+    sizes = f"{len(train):,} rows for training, {len(validation):,} for validation"
+    tested = f", {len(test):,} for the test" if len(test) else ""
+    return Parts(train=train, validation=validation, test=test, words=f"{sizes}{tested}: {how}")
+
+
+def _by_group(
+    groups: npt.NDArray[np.object_], fractions: Sequence[float], rng: np.random.Generator
+) -> tuple[Rows, ...]:
+    """Whole groups in an order that is drawn, cut where the parts come nearest to their sizes."""
+    of_row = np.unique(groups.astype(str), return_inverse=True)[1]
+    sizes = np.bincount(of_row)
+    order = rng.permutation(len(sizes))
+    ends = np.cumsum(sizes[order])
+    cuts = [
+        int(np.abs(ends - share * len(groups)).argmin()) + 1 for share in np.cumsum(fractions)[:-1]
+    ]
+    parts = np.split(order, cuts)
+    if min(map(len, parts)) == 0:
+        raise ValueError
+    return tuple(np.flatnonzero(np.isin(of_row, part)) for part in parts)
+
+
+def _by_time(times: npt.NDArray[np.float64], fractions: Sequence[float]) -> tuple[Rows, ...]:
+    """Parts of which each is later than the one before; rows of one time stay together."""
+    rough = splits.time_split(times, fractions)
+    starts = [times[part[0]] for part in rough[1:]]
+    edges = [-np.inf, *starts, np.inf]
+    order = np.argsort(times, kind="stable")
+    parts = [order[(times[order] >= low) & (times[order] < high)] for low, high in pairwise(edges)]
+    if min(map(len, parts)) == 0:
+        raise ValueError
+    return tuple(parts)
+
+
+def _times(column: pd.Series) -> npt.NDArray[np.float64]:
+    known = column.dropna()
+    numbers = columns.to_numbers(column)
+    if not np.isnan(numbers).any():
+        return numbers
+    form = columns.date_form(known) if len(known) else None
+    dates = columns.to_dates(column, form) if form else pd.Series(numbers)
+    if missing := int(dates.isna().sum()):
+        raise DataError(f"--time {column.name}: {missing:,} rows have no date and no number there")
+    return np.asarray((dates - pd.Timestamp(0)) / pd.Timedelta(seconds=1), np.float64)

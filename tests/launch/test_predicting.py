@@ -1,0 +1,54 @@
+"""What `predict` prints of many rows, and how it reads a stream."""
+
+import pandas as pd
+import pytest
+
+from common.errors import UsageError
+from launch.cli import main
+from launch.commands import predict
+from launch.jobs.supervised.streams import batches
+
+
+def test_a_stream_comes_in_batches_below_its_names():
+    lines = [b"a,b\n", b"1,2\n", b"\n", b'3,"x\n', b'y"\n', b"5,6"]
+    assert list(batches(lines, has_names=True, size=2)) == [
+        b'a,b\n1,2\n3,"x\ny"\n',
+        b"a,b\n5,6\n",
+    ]
+    assert list(batches(lines, has_names=False, size=10)) == [b'a,b\n1,2\n3,"x\ny"\n5,6\n']
+    assert list(batches([b"a,b\n"], has_names=True)) == []
+
+
+def _tables(*sizes: int) -> list[pd.DataFrame]:
+    return [pd.DataFrame({"row": range(size), "p_no": [6.1e-11] * size}) for size in sizes]
+
+
+def test_of_many_rows_the_first_are_printed_and_a_count(capsys, tmp_path):
+    out = tmp_path / "out.csv"
+    predict._print(*predict._written(_tables(60_000, 40_000), out), out)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + 10 + 2
+    assert lines[1].split() == ["0", "<0.001"]
+    assert lines[-2:] == ["... and 99,990 more rows", f"written to {out}"]
+    assert len(pd.read_csv(out)) == 100_000
+    predict._print(*predict._written(_tables(21), None))
+    assert capsys.readouterr().out.endswith("11 more rows; --out FILE.csv writes them all\n")
+
+
+def test_few_rows_are_all_printed(capsys):
+    predict._print(*predict._written(_tables(20), None))
+    assert len(capsys.readouterr().out.splitlines()) == 21
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0, "0.000"), (1e-9, "<0.001"), (0.25, "0.250"), (1.0, "1.000")]
+)
+def test_a_probability_is_readable(value, shown):
+    assert predict._chance(value) == shown
+
+
+def test_a_stream_without_rows_and_one_beside_files_are_refused(capsys):
+    with pytest.raises(UsageError, match="no rows to predict"):
+        predict._written([], None)
+    assert main(["predict", "run", "-", "a.csv"]) == 2
+    assert "is the only input" in capsys.readouterr().err

@@ -1,0 +1,180 @@
+"""The job on a table of one's own: trained, scored beside controls, applied to new rows."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from supervised.core.job import InputError, Result
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.datasets.source import DataError
+from supervised.own.configs import TableConfig
+from tests.supervised.recorder import Recorder, Stopped, beside
+
+QUICK = {
+    "network": NetworkConfig(hidden_sizes=(8,)),
+    "optimizer": OptimizerConfig(learning_rate=3e-2),
+    "fit": FitConfig(epochs=12, batch_size=16),
+}
+ROWS = 200
+
+
+def _text(rng: np.random.Generator, count: int = ROWS) -> str:
+    """Houses of three colours: dear ones are large, or blue."""
+    size, color = rng.integers(20, 200, count), rng.choice(["red", "green", "blue"], count)
+    price = 2.0 * size + 150.0 * (color == "blue")
+    lines = [
+        f"house {i};{s if i % 10 else ''};{c};{p:.1f};{'dear' if p > 250 else 'cheap'}".replace(
+            ".", ","
+        )
+        for i, (s, c, p) in enumerate(zip(size, color, price, strict=True))
+    ]
+    return "\n".join(["name;size;color;price;class", *lines])
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("own") / "houses.csv"
+    path.write_text(_text(np.random.default_rng(1)), "latin-1")
+    return path
+
+
+def _run(config: TableConfig, context: Recorder) -> Result:
+    from supervised.own import table  # TensorFlow
+
+    return table.run(config, context)
+
+
+@pytest.fixture(scope="module")
+def classes(own) -> tuple[Recorder, Result, TableConfig]:
+    context = Recorder()
+    config = TableConfig(csv=own, target="class", ignore=("price",), **QUICK)
+    return context, _run(config, context), config
+
+
+def test_a_class_is_told_and_learned_beside_controls(classes):
+    context, result, _ = classes
+    assert result.metric == "accuracy"
+    assert result.baseline is not None
+    assert result.metrics["accuracy"] > 0.85 > result.baseline
+    assert beside(result, "accuracy") == ({"logistic_regression", "gradient_boosting"}, True)
+    assert result.test_rows == 40
+    assert "separated by semicolons, names in the first line" in context.lines[0]
+    assert "2 classes, cheap, dear, so this is classification" in context.lines[1]
+    assert "left out, nearly a value of its own in each row: name" in context.lines
+    assert set(context.tables["importances"]["column"]) == {"size", "color"}
+    assert context.tables["importances"]["column"].iloc[0] == "size"
+    assert {"confusion", "importances", "training"} <= set(context.figures)
+    assert context.tables["figures"]["model"].tolist() == [
+        *("perceptron", "logistic regression", "gradient boosting", "the commonest class"),
+    ]
+
+
+def test_a_number_is_told_and_its_r2_is_the_score(own):
+    context = Recorder()
+    config = TableConfig(csv=own, target="4", ignore=("class",), **QUICK)
+    result = _run(config, context)
+    assert result.metric == "r2"
+    assert result.baseline is not None
+    assert result.metrics["r2"] > 0.7 > 0.1 > result.baseline
+    assert result.metrics["rmse"] == pytest.approx(result.metrics["mse"] ** 0.5)
+    assert beside(result, "r2") == ({"ridge", "gradient_boosting"}, True)
+    assert "residuals" in context.figures
+
+
+def test_new_rows_are_foretold_and_what_is_new_in_them_is_said(classes, tmp_path):
+    from supervised.own import table  # TensorFlow
+
+    context, _, config = classes
+    path = tmp_path / "new.csv"
+    path.write_text("color,size,cellar\nblue,190,1\nred,20,0\npink,abc,1\n")
+    context.lines.clear()
+    found = table.predict(config, context.models["model"], [str(path)], context)
+    assert found["class"].tolist()[:2] == ["dear", "cheap"]
+    assert found["row"].tolist() == [1, 2, 3]
+    np.testing.assert_allclose(found["p_cheap"] + found["p_dear"], 1, atol=1e-5)
+    assert context.lines == [
+        "new.csv: ignored, the training had none: cellar",
+        "new.csv: size: 1 fields are no number, such as 'abc': taken as missing",
+        "new.csv: color: 1 rows have words that are not told apart: 'pink'",
+    ]
+    path.write_text("colour,size\nblue,190\n")
+    with pytest.raises(DataError, match=r"lacks the column color .* did you mean colour\?"):
+        table.predict(config, context.models["model"], [str(path)], context)
+
+
+def test_a_missing_number_is_what_it_was_in_training(classes, tmp_path):
+    from supervised.own import table  # TensorFlow
+
+    context, _, config = classes
+    path = tmp_path / "gaps.csv"
+    path.write_text("color,size\nblue,\nblue,NA\nblue,?\n")
+    found = table.predict(config, context.models["model"], [str(path)], context)
+    assert len(np.unique(found["p_dear"])) == 1
+
+
+def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(classes, own, tmp_path):
+    from supervised.own import table  # TensorFlow
+
+    context, result, config = classes
+    model = context.models["model"]
+    again = table.evaluate(config, context, model)
+    assert again["accuracy"] == result.metrics["accuracy"]
+    assert again["rows"] == 40
+    new = tmp_path / "new.csv"
+    new.write_text(_text(np.random.default_rng(2), 30))
+    both = tmp_path / "both.csv"
+    both.write_text(own.read_text("latin-1") + "\n" + new.read_text().partition("\n")[2])
+    context.lines.clear()
+    whole = table.evaluate(replace(config, test=new), context, model)
+    assert "of 30 rows" in context.lines[-1]
+    mixed = table.evaluate(replace(config, test=both), context, model)
+    assert mixed["rows"] < 40 + 30 + 1
+    assert whole["rows"] <= 30
+
+
+@pytest.mark.slow
+def test_a_run_that_is_stopped_goes_on_to_the_same_bits(classes):
+    _, result, config = classes
+    context = Recorder(stop_after=4)
+    with pytest.raises(Stopped):
+        _run(config, context)
+    context.stop_after = None
+    assert _run(config, context).metrics == result.metrics
+
+
+@pytest.mark.slow
+def test_a_trial_of_a_search_leaves_the_test_alone(classes):
+    _, _, config = classes
+    result = _run(replace(config, fit=FitConfig(epochs=1)), Recorder(final=False))
+    assert result.metrics == {}
+    assert 0 <= result.validation["accuracy"] <= 1
+
+
+@pytest.mark.slow
+def test_test_rows_in_a_file_of_their_own_are_scored_but_training_rows(own, tmp_path):
+    path = tmp_path / "test.csv"
+    new = _text(np.random.default_rng(3), 25).partition("\n")[2]
+    path.write_text("\n".join([*own.read_text("latin-1").splitlines()[:6], new]))
+    config = TableConfig(csv=own, target="class", test=path, ignore=("price",), **QUICK)
+    config = replace(config, fit=FitConfig(epochs=1))
+    result = _run(config, Recorder())
+    assert result.test_rows is not None
+    assert result.test_rows <= 25
+    assert any("rows of test.csv are training rows: left out" in note for note in result.notes)
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "says"),
+    [
+        ({"csv": None}, InputError, "--csv is missing"),
+        ({"target": ""}, InputError, "--target is missing: .* there are name, size"),
+        ({"target": "clas"}, DataError, "--target clas: no such column; did you mean class?"),
+        ({"ignore": ("x",)}, DataError, "--ignore x: no such column"),
+    ],
+)
+def test_what_is_missing_is_said(own, settings, error, says):
+    config = replace(TableConfig(csv=own, target="class", **QUICK), **settings)
+    with pytest.raises(error, match=says):
+        _run(config, Recorder())
