@@ -21,6 +21,8 @@ class PredictArguments:
     """The run's folder."""
     inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Files (CSV, pictures, folders of pictures) or texts, as the model takes them."""
+    column: str | None = None
+    """The column of a table that has the texts, where the model takes texts."""
     out: Path | None = None
     """Write the predictions to this .csv as well, with the probability of every class, and the
     pictures that are drawn of them beside it."""
@@ -33,7 +35,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
     from launch.jobs.supervised import trained
 
-    table, pictures = trained.predict(given.run, given.inputs)
+    table, pictures = trained.predict(given.run, given.inputs, given.column)
     beside = {}
     if given.out is not None:
         beside = {

@@ -1,6 +1,6 @@
 """The settings of a supervised run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -80,9 +80,12 @@ class SupervisedConfig(RunConfig):
         """The config with absolute paths, because the job may run in another folder.
 
         Raises:
-            UsageError: --data-dir names no folder.
+            UsageError: --data-dir names no folder, or a data set of the job will not be found.
         """
-        return replace(self, job=_absolute(self.job), data=_existing(self.data))
+        found = replace(self, job=_absolute(self.job), data=_existing(self.data))
+        if self.schedule.address is None:  # elsewhere data are looked for where the job runs
+            _look_for(found.job.data_sets, found.data)
+        return found
 
     def describe_step(self, step: int) -> str:
         return f"checkpoint {step:,}"
@@ -116,6 +119,24 @@ def _absolute(job: JobConfig) -> JobConfig:
         elif isinstance(value, tuple) and all(isinstance(path, Path) for path in value):
             found[name] = tuple(path.absolute() for path in value)
     return replace(job, **found)
+
+
+def _look_for(names: Sequence[str], data: DataConfig) -> None:
+    """Makes sure that data sets will be found or downloaded, before Ray and TensorFlow start.
+
+    Raises:
+        UsageError: One of them will not.
+    """
+    from supervised.datasets import catalog  # pandas
+    from supervised.datasets.source import DataError, Source
+
+    cache = data.data_cache.expanduser()
+    source = Source(data_dir=data.data_dir, want=data.data, cache=cache)
+    try:
+        for name in names:
+            catalog.require(catalog.BY_NAME[name], source)
+    except DataError as error:
+        raise UsageError(str(error)) from None
 
 
 def _existing(data: DataConfig) -> DataConfig:

@@ -41,6 +41,8 @@ class JobConfig:
     module: ClassVar[str]
     follows_workers: ClassVar[bool] = False
     """Whether the number of workers is a setting that the result depends on."""
+    takes_texts: ClassVar[bool] = False
+    """Whether the trained model takes texts, which may be in a column of a table."""
 
     @property
     def data_sets(self) -> tuple[str, ...]:
@@ -87,11 +89,13 @@ class Context(Protocol):
         final: Whether the test data may be used. A search's trials must not touch it.
         workers: Number of processes that share each batch; 0 trains in this process.
         servers: Number of processes over which the weights are spread if there are workers.
+        text_column: The column of a user's tables that has the texts; None finds it.
     """
 
     final: bool
     workers: int
     servers: int
+    text_column: str | None
 
     def load(self, loader: Callable[..., D]) -> D:
         """Loads a data set with its `load(source)`; everything that is shown names its kind.

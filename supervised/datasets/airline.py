@@ -162,10 +162,11 @@ def _series(split: Sequence[Line]) -> tuple[Months, list[tuple[int, list[str]]]]
         found = [(_month(text, written), (number, rest)) for number, text, rest in split]
         known = [(month, line) for month, line in found if month]
         months = np.array([month for month, _ in known], "datetime64[M]")
+        lines = [line for _, line in known]
+        if len(months) > 1 and np.all(np.diff(months) == np.timedelta64(1, "M")):
+            return months, lines
         if len(months) > len(best[0]):
-            best = (months, [line for _, line in known])
-            if len(months) > 1 and np.all(np.diff(months) == np.timedelta64(1, "M")):
-                break
+            best = (months, lines)
     return best
 
 

@@ -174,7 +174,8 @@ def _fields(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _frame(columns: dict[str, list], key: str) -> pd.DataFrame:
-    return pd.DataFrame(columns).sort_values(key, ignore_index=True)
+    frame = pd.DataFrame(columns).sort_values(key, ignore_index=True)
+    return frame.astype({name: np.int64 for name in (key, "age") if name in frame})
 
 
 def _with_missing(frame: pd.DataFrame, key: str, rated: npt.NDArray[np.int64]) -> pd.DataFrame:

@@ -27,6 +27,7 @@ T = TypeVar("T", bound=Dataset)
 Paths = tuple[File, ...]
 
 _NAMED = 8  # files of a folder that a message names
+_COMPARED = 100  # files of a folder whose names are compared with those that are known
 _ALIKE = 0.6  # of names, for a message to take one for the other
 
 _log = logging.getLogger(__name__)
@@ -289,41 +290,46 @@ def _form(form: tuple[RemoteFile, ...], entries: list[Entry]) -> Paths | None:
     found = [_candidates(file, entries) for file in form]
     if not all(found):
         return None
-    for first in found[0]:
-        side = [[entry for entry in each if entry.folder == first.folder] for each in found]
+    for beside, _ in found[0]:
+        side = [[file for folder, file in each if folder == beside] for each in found]
         if all(side):
-            return tuple(each[0].file for each in side)
-    return tuple(each[0].file for each in found)
+            return tuple(files[0] for files in side)
+    return tuple(each[0][1] for each in found)
 
 
-def _candidates(file: RemoteFile, entries: list[Entry]) -> list[Entry]:
-    """What may be a file: by its names, the best first; else a folder that has its contents."""
+def _candidates(file: RemoteFile, entries: list[Entry]) -> list[tuple[str, File]]:
+    """What may be a file, with its folder: by its names; else a folder that has its contents."""
     if found := listing.named(entries, file.names):
-        return found
-    roots = ((entry, entry.root(tree)) for tree in file.trees for entry in entries)
-    return [Entry(name=e.name, file=root) for e, root in roots if root is not None][:1]
+        return [(entry.folder, entry.file) for entry in found]
+    roots = ((entry.folder, entry.root(tree)) for tree in file.trees for entry in entries)
+    first = next(((folder, root) for folder, root in roots if root is not None), None)
+    return [] if first is None else [first]
 
 
 def _what_lacks(info: Info, entries: list[Entry]) -> str:
-    """What the nearest form lacks, what there is instead, and what that may be."""
-
-    def lacking(form: tuple[RemoteFile, ...]) -> list[RemoteFile]:
-        return [file for file in form if not _candidates(file, entries)]
-
+    """What the nearest form of a set lacks, what there is instead, and what that may be."""
     forms = (info.files, *info.forms)
-    nearest = min(forms, key=lambda form: (len(lacking(form)) == len(form), len(lacking(form))))
-    said = f"holds no {', '.join(file.name for file in lacking(nearest))}"
-    if not entries:
-        return f"{said}; it is empty"
-    more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
-    said += f"; there are {', '.join(entry.name for entry in entries[:_NAMED])}{more}"
+    lacking = {form: [f for f in form if not _candidates(f, entries)] for form in forms}
+    known = {name.lower() for form in forms for file in form for name in file.names}
+    alike, here, name, nearest = max(
+        (
+            (SequenceMatcher(None, entry.last, name.lower()).ratio(), entry.name, name, form)
+            for entry in entries[:_COMPARED]
+            if entry.last not in known
+            for form in forms
+            for file in lacking[form]
+            for name in file.names
+        ),
+        key=lambda pair: pair[0],
+        default=(0.0, "", "", info.files),
+    )
+    started = [form for form in forms if len(lacking[form]) < len(form)]
+    nearest = started[0] if started else nearest if alike >= _ALIKE else info.files
+    said = [f"holds no {', '.join(file.name for file in lacking[nearest])}"]
     others = [" with ".join(file.name for file in form) for form in forms if form is not nearest]
-    said += f"; {', or '.join(others)} would do, too" if others else ""
-    pairs = [
-        (SequenceMatcher(None, entry.last, name.lower()).ratio(), entry.name, name)
-        for entry in entries[:_NAMED]
-        for file in lacking(nearest)
-        for name in file.names
-    ]
-    alike, here, name = max(pairs)
-    return f"{said}; is {here} meant to be {name}?" if alike >= _ALIKE else said
+    more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
+    there = ", ".join(entry.name for entry in entries[:_NAMED])
+    said += [f"there are {there}{more}" if entries else "it is empty"]
+    said += [f"is {here} meant to be {name}?"] if alike >= _ALIKE else []
+    said += [f"{' or '.join(others)} would do, too"] if others else []
+    return "; ".join(said)

@@ -25,7 +25,7 @@ INFO = Info(
             ),
             members=("UCI HAR Dataset.zip",),
             alternatives=("UCI_HAR_Dataset_inertial.tar.xz",),
-            trees=("train/Inertial Signals/*.txt",),
+            trees=("train/inertial signals/*.txt",),
         ),
     ),
     folders=(

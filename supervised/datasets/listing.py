@@ -5,8 +5,8 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path
 
 from common.text import reason
 from supervised.datasets.source import DataError, File
@@ -15,29 +15,34 @@ _DEEPEST = 6
 _LARGEST_INNER = 64_000_000  # bytes of a zip in a zip that is looked into, for it is unpacked
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A file in a folder.
+    """A file in a folder; there may be a hundred thousand of them.
 
     Attributes:
         name: Its path below the folder, with those of the zips that it is in.
-        file: The file.
+        place: The folder; the file itself where it is in a zip.
         archive: The zip that it is in, or None.
     """
 
     name: str
-    file: File
+    place: File
     archive: File | None = None
+
+    @property
+    def file(self) -> File:
+        """The file."""
+        return self.place if not isinstance(self.place, Path) else self.place / self.name
 
     @property
     def last(self) -> str:
         """The file's own name, in small letters: names are compared without capitals."""
-        return PurePosixPath(self.name).name.lower()
+        return self.name.rpartition("/")[2].lower()
 
     @property
     def folder(self) -> str:
         """The path of the folder or zip that it is in."""
-        return str(PurePosixPath(self.name).parent)
+        return self.name.rpartition("/")[0]
 
     @property
     def depth(self) -> int:
@@ -48,18 +53,14 @@ class Entry:
         """The folder or zip that holds a file which a path with wildcards names, if this is one.
 
         Args:
-            tree: The path, such as `train/neg/*.txt`.
+            tree: The path, such as `train/neg/*.txt`, in small letters.
         """
-        parts, wanted = self.name.lower().split("/"), tree.lower().split("/")
-        if len(parts) < len(wanted) or not all(
-            fnmatch.fnmatchcase(part, pattern)
-            for part, pattern in zip(parts[-len(wanted) :], wanted, strict=True)
-        ):
+        wanted = tree.split("/")
+        parts = self.name.lower().rsplit("/", len(wanted))[-len(wanted) :]
+        if len(parts) < len(wanted) or not all(map(fnmatch.fnmatchcase, parts, wanted)):
             return None
-        if self.archive is not None:
-            return self.archive
-        assert isinstance(self.file, Path)
-        return self.file.parents[len(wanted) - 1]
+        file = self.file
+        return file.parents[len(wanted) - 1] if isinstance(file, Path) else self.archive
 
 
 def files(place: Path, deepest: int = _DEEPEST, *, zips: bool = True) -> list[Entry]:
@@ -74,14 +75,13 @@ def files(place: Path, deepest: int = _DEEPEST, *, zips: bool = True) -> list[En
         DataError: It cannot be read.
     """
     if place.is_file():
-        whole = Entry(name="", file=place)
-        found = [replace(entry, name=entry.name[1:]) for entry in _members(whole)]
+        found = list(_members("", place))
         if not found:
             raise DataError(f"{place}: expected a zip with files, found none or a broken one")
     else:
         found = list(_walked(place, deepest))
         packed = [entry for entry in found if zips and entry.last.endswith(".zip")]
-        found += [member for entry in packed for member in _members(entry)]
+        found += [member for e in packed for member in _members(f"{e.name}/", e.file)]
     return sorted(found, key=lambda entry: (entry.depth, entry.name))
 
 
@@ -90,38 +90,38 @@ def _walked(folder: Path, deepest: int) -> Iterator[Entry]:
         raise DataError(f"{error.filename}: cannot be read ({reason(error)})")
 
     for place, inside, names in os.walk(folder, onerror=failed, followlinks=True):
-        below = Path(place).relative_to(folder)
-        inside[:] = [n for n in inside if not _hidden(n)] if len(below.parts) < deepest else []
-        for name in names:
-            if not _hidden(name):
-                yield Entry(name=(below / name).as_posix(), file=Path(place, name))
+        below = Path(place).relative_to(folder).parts
+        inside[:] = [n for n in inside if not _hidden(n)] if len(below) < deepest else []
+        start = "".join(f"{part}/" for part in below)
+        yield from (Entry(start + name, folder) for name in names if not _hidden(name))
 
 
-def _members(entry: Entry) -> Iterator[Entry]:
-    """The files in a zip and in the zips inside it; none where it is broken."""
+def _members(start: str, path: File) -> Iterator[Entry]:
+    """The files in a zip and in the zips inside it; none where it is broken.
+
+    Args:
+        start: What their names begin with.
+        path: The zip.
+    """
     try:
-        archive = _opened(entry)
+        archive = _opened(path)
         members = [member for member in archive.infolist() if not member.is_dir()]
     except (OSError, zipfile.BadZipFile):
         return
     for member in members:
         if any(map(_hidden, member.filename.split("/"))):
             continue
-        inner = Entry(
-            name=f"{entry.name}/{member.filename}",
-            file=zipfile.Path(archive, member.filename),
-            archive=entry.file,
-        )
+        inner = Entry(start + member.filename, zipfile.Path(archive, member.filename), path)
         yield inner
         if inner.last.endswith(".zip") and member.file_size <= _LARGEST_INNER:
-            yield from _members(inner)
+            yield from _members(f"{inner.name}/", inner.file)
 
 
-def _opened(entry: Entry) -> zipfile.ZipFile:
-    if isinstance(entry.file, Path):
-        return zipfile.ZipFile(entry.file)
-    archive = zipfile.ZipFile(io.BytesIO(entry.file.read_bytes()))
-    archive.filename = str(entry.file)  # for messages
+def _opened(path: File) -> zipfile.ZipFile:
+    if isinstance(path, Path):
+        return zipfile.ZipFile(path)
+    archive = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    archive.filename = str(path)  # for messages
     return archive
 
 

@@ -10,7 +10,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.text import reason
 from supervised.datasets.source import DataError, DataKind, File, Source
@@ -205,10 +205,10 @@ def open_picture(
 @contextmanager
 def _opened(path: File, contents: bytes | None = None) -> Iterator[Image.Image]:
     try:
-        whole = path.read_bytes() if contents is None else contents
-        with Image.open(io.BytesIO(whole)) as opened:
+        with Image.open(io.BytesIO(path.read_bytes() if contents is None else contents)) as opened:
             yield opened
     except Exception as error:  # in a broken file Pillow's readers stumble over anything
+        why = "an unknown format" if isinstance(error, UnidentifiedImageError) else reason(error)
         raise Unreadable(
-            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({reason(error)})"
+            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({why})"
         ) from None

@@ -72,8 +72,8 @@ class RemoteFile:
             the zip holds a zip.
         alternatives: Other names of files with the same contents, whatever their layout.
         subsets: Names of other published files that have a part of it or a sibling: a sample.
-        trees: Where the contents of an archive are when it is unpacked: paths with wildcards, below
-            the folder that then stands for the file.
+        trees: Where the contents of an archive are when it is unpacked: paths with wildcards, in
+            small letters, below the folder that then stands for the file.
     """
 
     name: str

@@ -227,7 +227,7 @@ def _table(
     table = pd.DataFrame({name: _checked(path, raw[name], columns[name]) for name in columns})
     if others:
         named = _some([name or "one without a name" for name in others])
-        _LOG.warning("%s: %d columns are not used: %s", path, len(others), named)
+        _LOG.warning("%s: columns that are not used: %s", path, named)
     return table
 
 

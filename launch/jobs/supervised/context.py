@@ -67,12 +67,14 @@ class JobContext:
             group: Ray's placement group of the job and its workers.
         """
         self.final = config.final
+        self.text_column: str | None = None
         self.workers, self.servers = config.resources.workers, config.resources.servers
         self._config, self._group = config, group
         self._seed = config.seed
         self._phases: Mapping[str, Any] = restored.get("phases", {})
         self._kinds: dict[str, str] = dict(restored.get("data", {}))
         self._send = send
+        self.notes: dict[str, str] = {}  # on the data sets, by name
         self._weights = hashlib.sha256()  # of the models, in their order
         self._source = Source(
             data_dir=config.data.data_dir,
@@ -91,6 +93,10 @@ class JobContext:
                 "same --data-dir again, or start a new run"
             )
         self._send(DataLoaded(data.name, data.kind))
+        note = getattr(data, "note", "")
+        if note and data.name not in self.notes:
+            self.say(f"{data.name}: {note}")
+            self.notes[data.name] = note
         return data
 
     def rng(self, purpose: str) -> np.random.Generator:

@@ -48,8 +48,15 @@ def evaluate(
         raise UsageError(str(error)) from None
 
 
-def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, bytes]]:
+def predict(
+    folder: Path, inputs: Sequence[str], column: str | None = None
+) -> tuple[pd.DataFrame, Mapping[str, bytes]]:
     """Applies a run's model to a user's inputs.
+
+    Args:
+        folder: The run's folder.
+        inputs: Files or texts, as the model takes them.
+        column: The column of tables that has the texts; None finds it.
 
     Returns:
         One row for each of them, and the pictures drawn of them: PNG files by name.
@@ -61,7 +68,10 @@ def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[
     pictures: dict[str, bytes] = {}
     # What a user gives is real, whatever the model was trained on.
     config = dataclasses.replace(config, data=dataclasses.replace(config.data, data="auto"))
+    if column is not None and not config.job.takes_texts:
+        raise UsageError(f"--column {column}: the model of {folder} takes no texts")
     context = _context(config, {}, pictures)
+    context.text_column = column
     try:
         with threadpool_limits(config.resources.cpus):
             return job.predict(config.job, model, inputs, context), pictures

@@ -205,13 +205,12 @@ def test_the_state_of_a_set_is_a_word(cache):
 
 def test_a_folder_may_stand_for_a_file(tmp_path, cache, says):
     about = info()
-    about = replace(about, files=(replace(about.files[0], folders=("tree",)),))
+    about = replace(about, files=(replace(about.files[0], trees=("tree/*.txt",)),))
     source = Source(data_dir=tmp_path, cache=cache)
-    (tmp_path / "toy" / "tree").mkdir(parents=True)
-    assert finding.find(about, source, check=print) == (tmp_path / "toy" / "tree",)
+    put(tmp_path / "toy" / "over" / "tree", x="1")
+    assert finding.find(about, source, check=print) == (tmp_path / "toy" / "over",)
     put(tmp_path / "toy", a="1")
     assert finding.find(about, source, check=print) == (tmp_path / "toy" / "a.txt",)
     (tmp_path / "toy" / "a.txt").unlink()
-    (tmp_path / "toy" / "tree").rmdir()
-    (tmp_path / "toy" / "tree").touch()
+    (tmp_path / "toy" / "over" / "tree" / "x.txt").unlink()
     says(lambda: finding.find(about, source, check=print), "holds no a.txt")
