@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from common.text import reason
 from supervised.datasets import listing
-from supervised.datasets.download import fetch
+from supervised.datasets.download import fetch, unreachable
 from supervised.datasets.listing import Entry
 from supervised.datasets.source import (
     DataError,
@@ -150,21 +150,21 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
 
 
 def require(info: Info, source: Source) -> None:
-    """Makes sure that a run would find a set or may download it, without reading it.
+    """Makes sure that a run would find a set or could download it, without reading it.
 
     Raises:
         DataError: It would not, or the user's folder has something else; as `load` says it.
     """
-    if source.want == "synthetic":
+    if source.want == "synthetic" or _in_data_dir(info, source) is not None:
         return
-    paths = _in_data_dir(info, source)
-    if paths is not None or all(file.urls for file in info.files):
-        return
-    if info.sample is None and source.want == "sample":
+    if source.want == "sample" and info.sample is None:
         raise DataError(f"{info.name}: no installed package ships a sample; {_by_hand(info)}")
-    missing = [f.name for f in info.files if not (source.cache / info.name / f.name).is_file()]
+    folder = source.cache / info.name
+    missing = [file for file in info.files if not (folder / file.name).is_file()]
     if missing and (info.sample is None or source.want == "real"):
-        raise _not_found(info, f"{missing[0]}: cannot be downloaded without a login")
+        nowhere = f"nothing of it in {source.data_dir}; " if source.data_dir else ""
+        if why := unreachable(missing[0]):
+            raise _not_found(info, f"{nowhere}{why}")
 
 
 def place(info: Info, source: Source) -> Place:

@@ -73,7 +73,7 @@ def test_data_are_looked_for_before_anything_starts(capsys, tmp_path, monkeypatc
     (said,) = capsys.readouterr().err.splitlines()
     assert said.startswith(f"error: {tmp_path / 'bank'}: holds no bank-additional-full.csv; ")
     assert "there are notes.txt, spam.csv" in said
-    assert main(["spam_lstm", *flags, "--data", "sample"]) == 2
+    assert main(["rnn_spam", *flags, "--data", "sample"]) == 2
     (said,) = capsys.readouterr().err.splitlines()
     assert "no installed package ships a sample" in said
 

@@ -77,7 +77,7 @@ def test_specks_and_grain_are_no_ink():
     ("pixels", "doubt"),
     [
         (np.full((50, 40), 200, np.uint8), "nothing in it differs from its border"),
-        (np.tile(page(5, 5, size=120), (1, 5)), "3.5 times as wide as high"),
+        (np.tile(page(5, 5, size=120), (1, 5)), "5.4 times as wide as high"),
         (page(0, 40), "its ink reaches the border"),
         (np.tile(page(10, 10, size=120), (3, 3)), "9 parts that do not touch"),
         (np.pad(np.full((40, 40), 255, np.uint8), 20), "its strokes cover 51.0% of the image"),
