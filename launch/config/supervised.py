@@ -1,6 +1,6 @@
 """The settings of a supervised run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -80,12 +80,24 @@ class SupervisedConfig(RunConfig):
         """The config with absolute paths, because the job may run in another folder.
 
         Raises:
-            UsageError: --data-dir names no folder, or a data set of the job will not be found.
+            UsageError: --data-dir names no folder.
         """
-        found = replace(self, job=_absolute(self.job), data=_existing(self.data))
-        if self.schedule.address is None:  # elsewhere data are looked for where the job runs
-            _look_for(found.job.data_sets, found.data)
-        return found
+        return replace(self, job=_absolute(self.job), data=_existing(self.data))
+
+    def look_for_data(self) -> None:
+        if self.schedule.address is not None:  # the job looks for them where it runs
+            return
+        from supervised.datasets import catalog  # pandas
+        from supervised.datasets.source import DataError, Source
+
+        data = self.data
+        cache = data.data_cache.expanduser()
+        source = Source(data_dir=data.data_dir, want=data.data, cache=cache)
+        try:
+            for name in self.job.data_sets:
+                catalog.require(catalog.BY_NAME[name], source)
+        except DataError as error:
+            raise UsageError(str(error)) from None
 
     def describe_step(self, step: int) -> str:
         return f"checkpoint {step:,}"
@@ -119,24 +131,6 @@ def _absolute(job: JobConfig) -> JobConfig:
         elif isinstance(value, tuple) and all(isinstance(path, Path) for path in value):
             found[name] = tuple(path.absolute() for path in value)
     return replace(job, **found)
-
-
-def _look_for(names: Sequence[str], data: DataConfig) -> None:
-    """Makes sure that data sets will be found or downloaded, before Ray and TensorFlow start.
-
-    Raises:
-        UsageError: One of them will not.
-    """
-    from supervised.datasets import catalog  # pandas
-    from supervised.datasets.source import DataError, Source
-
-    cache = data.data_cache.expanduser()
-    source = Source(data_dir=data.data_dir, want=data.data, cache=cache)
-    try:
-        for name in names:
-            catalog.require(catalog.BY_NAME[name], source)
-    except DataError as error:
-        raise UsageError(str(error)) from None
 
 
 def _existing(data: DataConfig) -> DataConfig:

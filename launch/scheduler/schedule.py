@@ -27,10 +27,12 @@ def execute(
         tells_ends: Whether each outcome is told to the person at the terminal, in a line.
 
     Raises:
-        UsageError: They cannot run together, or not here.
+        UsageError: They cannot run together, or not here, or their data are not to be had.
         RunError: Ray cannot start.
         KeyboardInterrupt: Somebody insisted on an end; what was kept is kept.
     """
+    for config in configs:
+        config.look_for_data()
     display = ProgressDisplay(tells_ends=tells_ends)
     display.expect(len(configs))
     with Interrupts() as interrupted:

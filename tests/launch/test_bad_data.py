@@ -64,7 +64,7 @@ def test_files_that_are_no_images(capsys, tmp_path, contents):
 
 def test_data_are_looked_for_before_anything_starts(capsys, tmp_path, monkeypatch):
     """Not --local: Ray would take its time, and a second message."""
-    monkeypatch.setattr("launch.scheduler.schedule.execute", pytest.fail)
+    monkeypatch.setattr("launch.cluster.connection.connected", pytest.fail)
     (tmp_path / "bank").mkdir()
     for name in ("spam.csv", "notes.txt"):
         (tmp_path / "bank" / name).write_text("x")
