@@ -84,11 +84,18 @@ def _everything(info: Info, found: Places) -> Iterator[str | Text]:
     yield from labelled("licence", info.licence)
     yield from labelled("size", info.size)
     yield from labelled("files", ", ".join(file.name for file in info.files))
+    yield from labelled("or", ", ".join(_others(info)))
     for line in labelled("here", place.words):
         yield Text(line, COLOURS[place.state])
     yield from labelled("by hand", f"{info.how}; into DIR/{info.name}/, with --data-dir DIR")
     yield from labelled("generated", "--data synthetic" if info.synthetic else "")
     yield from labelled("read by", ", ".join(readers(info.name)))
+
+
+def _others(info: Info) -> list[str]:
+    """The names of other files in which a set is read."""
+    same = [name for file in info.files for name in (*file.alternatives, *file.subsets)]
+    return [*same, *(" with ".join(file.name for file in form) for form in info.forms)]
 
 
 def _values(info: Info, found: Places) -> dict[str, object]:
@@ -99,6 +106,7 @@ def _values(info: Info, found: Places) -> dict[str, object]:
         "licence": info.licence,
         "size": info.size,
         "files": [file.name for file in info.files],
+        "others": _others(info),
         "sample": info.sample,
         "synthetic": info.synthetic,
         "how": info.how,

@@ -29,6 +29,8 @@ class PredictArguments:
     inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Files (CSV, pictures, folders of pictures) or texts, as the model takes them; - reads rows of
     CSV or a text a line from standard input."""
+    column: str | None = None
+    """The column of a table that has the texts, where the model takes texts."""
     out: Path | None = None
     """Write the predictions to this .csv as well, with the probability of every class, and the
     pictures that are drawn of them beside it."""
@@ -46,7 +48,7 @@ def run(arguments: Sequence[str]) -> int:
     if _STREAM in given.inputs:
         _print(*_written(trained.predict_stream(given.run, sys.stdin.buffer), given.out), given.out)
         return 0
-    table, pictures = trained.predict(given.run, given.inputs)
+    table, pictures = trained.predict(given.run, given.inputs, given.column)
     first, count = _written([table], given.out)
     beside = {}
     if given.out is not None:

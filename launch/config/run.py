@@ -70,6 +70,14 @@ class RunConfig(ABC):
         """The config of the same run without workers."""
         return self
 
+    def look_for_data(self) -> None:
+        """Makes sure that a run finds or can download what it reads, before anything starts.
+
+        Raises:
+            UsageError: It does not.
+        """
+        return  # most runs read nothing
+
     @abstractmethod
     def settled(self, default: "RunConfig") -> Self:
         """The config with what follows from its flags.

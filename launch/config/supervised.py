@@ -89,6 +89,21 @@ class SupervisedConfig(RunConfig):
             raise UsageError(str(error)) from None
         return replace(self, job=_absolute(self.job), data=_existing(self.data))
 
+    def look_for_data(self) -> None:
+        if self.schedule.address is not None:  # the job looks for them where it runs
+            return
+        from supervised.datasets import catalog  # pandas
+        from supervised.datasets.source import DataError, Source
+
+        data = self.data
+        cache = data.data_cache.expanduser()
+        source = Source(data_dir=data.data_dir, want=data.data, cache=cache)
+        try:
+            for name in self.job.data_sets:
+                catalog.require(catalog.BY_NAME[name], source)
+        except DataError as error:
+            raise UsageError(str(error)) from None
+
     def describe_step(self, step: int) -> str:
         return f"checkpoint {step:,}"
 

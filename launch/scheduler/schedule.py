@@ -29,10 +29,12 @@ def execute(
         left: How many runs are under way or may still come, where that is not told by `configs`.
 
     Raises:
-        UsageError: They cannot run together, or not here.
+        UsageError: They cannot run together, or not here, or their data are not to be had.
         RunError: Ray cannot start.
         KeyboardInterrupt: Somebody insisted on an end; what was kept is kept.
     """
+    for config in configs:
+        config.look_for_data()
     display = ProgressDisplay(tells_ends=tells_ends, left=left)
     display.expect(len(configs) if left is None else left())
     with Interrupts() as interrupted:

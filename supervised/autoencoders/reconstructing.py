@@ -208,8 +208,7 @@ def predict(
     config: AutoencoderConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reconstructs a user's own pictures without noise; what is no digit has a large error."""
-    files = images.image_files([Path(path) for path in inputs])
-    pictures = images.read_images(files)
+    files, pictures = images.read_images([Path(path) for path in inputs])
     down = training.predict(model, pictures)
     context.figure("reconstructions", reconstructions(pictures, pictures, down))
     errors = scores.squared_errors(pictures, down).mean(axis=(1, 2))

@@ -75,8 +75,7 @@ def predict(
     config: RbmMnistConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Reconstructs a user's own pictures; what is no digit has a large error."""
-    files = images.image_files([Path(path) for path in inputs])
-    pictures = images.read_images(files)
+    files, pictures = images.read_images([Path(path) for path in inputs])
     context.figure("reconstructions", _reconstructions(model, pictures[: 4 * _SHOWN]))
     down = training.predict(model, pictures)
     errors = scores.squared_errors(pictures, down).mean(axis=(1, 2))

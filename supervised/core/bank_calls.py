@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from supervised.core import rows, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.tabular import Scaling
-from supervised.datasets import bank, splits
+from supervised.datasets import bank, splits, tables
 from supervised.datasets.bank import Bank
 
 NAMES = ("no", "yes")
@@ -57,8 +58,9 @@ def prepare(
     )
     hashes = _hashes(data)
     rows.remember(context, hashes[rest], hashes[test])
-    numeric = [name for name in bank.NUMERIC if name not in without]
-    categorical = [name for name in bank.CATEGORICAL if name not in without]
+    columns = bank.columns_of(data.frame)
+    numeric = [name for name in tables.numeric(columns) if name not in without]
+    categorical = [name for name in tables.categorical(columns) if name not in without]
     frame = data.frame.drop(columns=list(without))
     encoder = tabular.encoder(frame.iloc[rest[chosen]], numeric, categorical, scaling)
     train, held_out = (
@@ -85,7 +87,8 @@ def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = 
     Raises:
         DataError: One of them is not such a table.
     """
-    frame, places = tabular.read(inputs, bank.read_rows)
+    columns = bank.columns_of([str(name) for name in model.input])
+    frame, places = tabular.read(inputs, partial(bank.read_rows, columns=columns))
     columns = tabular.columns(frame.drop(columns=list(without)))
     probabilities = training.predict(model, columns)  # [N, 2]
     answers = np.array(NAMES)[probabilities.argmax(axis=1)]

@@ -46,8 +46,8 @@ def evaluate(context: Context, model: keras.Model) -> Mapping[str, float]:
 
 def predict(model: keras.Model, inputs: Sequence[str]) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
-    files = images.image_files([Path(given) for given in inputs])
-    probabilities = training.predict(model, images.read_images(files))  # [N, 10]
+    files, pictures = images.read_images([Path(given) for given in inputs])
+    probabilities = training.predict(model, pictures)  # [N, 10]
     return classifiers.answers(files, probabilities, NAMES, "digit").astype({"digit": np.int64})
 
 

@@ -48,6 +48,8 @@ class JobConfig:
     there can be none."""
     other_file: ClassVar[str] = ""
     """The setting that names a user's own file to be tested on; "" where there is none."""
+    takes_texts: ClassVar[bool] = False
+    """Whether the trained model takes texts, which may be in a column of a table."""
 
     @property
     def data_sets(self) -> tuple[str, ...]:
@@ -109,11 +111,13 @@ class Context(Protocol):
         final: Whether the test data may be used. A search's trials must not touch it.
         workers: Number of processes that share each batch; 0 trains in this process.
         servers: Number of processes over which the weights are spread if there are workers.
+        text_column: The column of a user's tables that has the texts; None finds it.
     """
 
     final: bool
     workers: int
     servers: int
+    text_column: str | None
 
     def load(self, loader: Callable[..., D]) -> D:
         """Loads a data set with its `load(source)`; everything that is shown names its kind.

@@ -1,8 +1,7 @@
 """Encodes texts for Keras: a text goes in, numbers of words come out; saved inside the model."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -10,9 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 from keras import layers
-
-from common.text import reason
-from supervised.core.job import InputError
 
 UNKNOWN = 1
 """Number of every word that is not in the vocabulary. The vocabulary has the numbers above it, and
@@ -76,32 +72,3 @@ def export(vectorizer: Any, core: keras.Model) -> keras.Model:
     """The model to save: the vectorizer, followed by a model of numbers of words."""
     inputs = keras.Input((), dtype="string", name="text")
     return keras.Model(inputs, core(vectorizer(inputs)))
-
-
-def given(inputs: Sequence[str]) -> list[str]:
-    """A user's own texts: each input is one, or the name of a .txt file with one on each line.
-
-    Raises:
-        InputError: A text is empty, or a file cannot be read.
-    """
-    found: list[str] = []
-    for text in inputs:
-        if text.endswith(".txt"):
-            found += _lines(Path(text))
-        elif text.strip():
-            found.append(text)
-        else:
-            raise InputError("an input is empty; give a text in quotes, or a .txt file")
-    return found
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        lines = [line for line in path.read_text("utf-8").split("\n") if line.strip()]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({reason(error)})") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not UTF-8") from None
-    if not lines:
-        raise InputError(f"{path}: has no text")
-    return lines

@@ -2,23 +2,25 @@
 
 import csv
 import io
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from common.text import reason
-from supervised.datasets import finding
+from supervised.datasets import finding, tables
 from supervised.datasets.source import (
     DataError,
     DataKind,
+    File,
     Info,
     RemoteFile,
     Source,
-    read_bytes,
+    read_text,
+    refuse_impostor,
 )
 
 INFO = Info(
@@ -30,12 +32,31 @@ INFO = Info(
     files=(
         RemoteFile(
             name="international-airline-passengers.csv",
-            alternatives=("airline-passengers.csv", "AirPassengers.csv"),
+            alternatives=(
+                *("airline-passengers.csv", "AirPassengers.csv", "flights.csv"),
+                *("airline_passengers.csv", "air_passengers.csv", "passengers.csv"),
+            ),
         ),
     ),
     sample=None,
-    how="the file international-airline-passengers.csv: month and passengers on each line",
+    how="international-airline-passengers.csv, or seaborn's flights.csv: a month, a number a line",
 )
+
+# How months are written; the first of these that makes them follow one another is taken. Years of
+# two digits are those from 1930 on.
+_WRITTEN = (
+    *("%Y-%m", "%Y-%m-%d", "%Y/%m", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%b-%y", "%d-%b-%y", "%y-%b"),
+    *("%b %Y", "%B %Y", "%b-%Y", "%Y %b", "%Y %B", "%Y-%b", "%Y %m"),
+    *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m/%Y", "%m/%d/%y", "%d/%m/%y"),
+)
+_FIRST_OF_TWO_DIGITS = 1930
+_YEAR = re.compile(r"(?:1[89]|20)\d\d")
+_YEAR_AND_PART = re.compile(r"((?:1[89]|20)\d\d)(\.\d+)?")
+_NUMBERED = re.compile(r"\d{1,3}")
+
+Months = npt.NDArray[np.datetime64]
+Line = tuple[int, str, list[str]]
+"""The number of a line, its month, and the fields behind it."""
 
 _REAL = (144, 112.0, 432.0)  # months, first and last value
 _FEWEST = 60  # months: of fewer there is no season to learn
@@ -49,13 +70,15 @@ class Passengers:
         name: Name of the set.
         kind: 144 months, 112 to 432, where real; any other series of the format is a sample; 144
             months where synthetic.
+        note: How the series differs from the published one, or "".
         months: [N] datetime64[M], one after the other.
         values: [N] float64, thousands of passengers.
     """
 
     name: str = INFO.name
     kind: DataKind
-    months: npt.NDArray[np.datetime64]
+    note: str = ""
+    months: Months
     values: npt.NDArray[np.float64]
 
 
@@ -73,59 +96,93 @@ def load(source: Source, *, seed: int = 0) -> Passengers:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> Passengers:
+def _read(paths: tuple[File, ...]) -> Passengers:
     (path,) = paths
     months, values = read_series(path)
     if len(values) < _FEWEST:
         raise DataError(f"{path}: has {len(values)} months, expected {_FEWEST} or more")
     real = (len(values), values[0], values[-1]) == _REAL
-    return Passengers(kind="real" if real else "sample", months=months, values=values)
+    note = "" if real else f"{len(values)} months from {months[0]} on, not the published 144"
+    return Passengers(kind="real" if real else "sample", note=note, months=months, values=values)
 
 
 def read_series(
-    path: Path,
-) -> tuple[npt.NDArray[np.datetime64], npt.NDArray[np.float64]]:
+    path: File,
+) -> tuple[Months, npt.NDArray[np.float64]]:
     """Reads months and positive numbers; a header before and remarks after them are left out.
 
+    Fields are apart by commas, semicolons or tabs. A month may be written as in 1949-01, Jan-49,
+    01/01/1949 or 1949.083, or with its year in a field of its own; before it may be a number of
+    the row.
+
     Returns:
-        Months [N] and values [N].
+        Months [N], datetime64[M], and values [N].
 
     Raises:
         DataError: It cannot be read, a month is missing, or a number is missing or not positive.
     """
+    refuse_impostor(path)
+    text = read_text(path)
     try:
-        rows = list(csv.reader(io.StringIO(read_bytes(path).decode("utf-8-sig"))))
-    except (UnicodeDecodeError, csv.Error) as error:
+        rows = list(csv.reader(io.StringIO(text), delimiter=tables.separator(text[:200])))
+    except csv.Error as error:
         raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
-    months, values = [], []
-    for number, row in enumerate(rows, 1):
-        month = _month(row[0]) if row else None
-        if month is None:
-            continue
-        months.append(month)
-        values.append(_value(row, f"{path}: line {number}"))
-    if not months:
+    split = [(number, *_month_and_rest(row)) for number, row in enumerate(rows, 1) if row]
+    months, lines = _series(split)
+    if not len(months):
         raise DataError(
             f"{path}: has no line such as 1949-01,112; expected months and numbers, apart by commas"
         )
-    found = np.array(months, "datetime64[M]")
-    gaps = np.flatnonzero(np.diff(found) != np.timedelta64(1, "M"))
+    gaps = np.flatnonzero(np.diff(months) != np.timedelta64(1, "M"))
     if len(gaps):
-        raise DataError(f"{path}: {found[gaps[0]]} is followed by {found[gaps[0] + 1]}")
-    return found, np.array(values)
+        raise DataError(f"{path}: {months[gaps[0]]} is followed by {months[gaps[0] + 1]}")
+    return months, np.array([_value(rows[n - 1], rest, f"{path}: line {n}") for n, rest in lines])
 
 
-def _month(text: str) -> np.datetime64 | None:
+def _month_and_rest(row: list[str]) -> tuple[str, list[str]]:
+    """What a row says of its month, and the fields behind it."""
+    row = [field.strip() for field in row]
+    if len(row) > 2 and _NUMBERED.fullmatch(row[0] or "0"):
+        row = row[1:]
+    if len(row) > 2 and _YEAR.fullmatch(row[0]):
+        return f"{row[0]} {row[1]}", row[2:]
+    if part := _YEAR_AND_PART.fullmatch(row[0]):
+        return f"{part[1]}-{round(12 * float(part[2] or 0)) + 1:02d}", row[1:]
+    return row[0], row[1:]
+
+
+def _series(split: Sequence[Line]) -> tuple[Months, list[tuple[int, list[str]]]]:
+    """The months of lines, and the number and the rest of each line that has one.
+
+    They are read in the way of writing in which they follow one another, else in that in which most
+    can be read.
+    """
+    best: tuple[Months, list[tuple[int, list[str]]]] = (np.array([], "datetime64[M]"), [])
+    for written in _WRITTEN:
+        found = [(_month(text, written), (number, rest)) for number, text, rest in split]
+        known = [(month, line) for month, line in found if month]
+        months = np.array([month for month, _ in known], "datetime64[M]")
+        lines = [line for _, line in known]
+        if len(months) > 1 and np.all(np.diff(months) == np.timedelta64(1, "M")):
+            return months, lines
+        if len(months) > len(best[0]):
+            best = (months, lines)
+    return best
+
+
+def _month(text: str, written: str) -> str:
+    """A month as in 1949-01; "" where it is not written in this way."""
     try:
-        stamp: Any = pd.Timestamp(text.strip()) if text[:4].isdecimal() else None
-        return None if stamp is None else np.datetime64(stamp, "M")
+        found = datetime.strptime(text, written)
     except ValueError:
-        return None
+        return ""
+    before = "%y" in written and found.year >= _FIRST_OF_TWO_DIGITS + 100
+    return f"{found.year - 100 * before}-{found.month:02d}"
 
 
-def _value(row: list[str], where: str) -> float:
+def _value(row: list[str], rest: list[str], where: str) -> float:
     try:
-        value = float(row[1])
+        value = float(rest[0])
     except (IndexError, ValueError):
         raise DataError(f"{where} is {','.join(row)[:40]!r}; expected a month, a number") from None
     if not 0 < value < np.inf:

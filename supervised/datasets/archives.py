@@ -1,14 +1,16 @@
 """Reads files in a folder, a zip or a tar archive in one way, without unpacking the archive."""
 
 import lzma
+import shutil
 import tarfile
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from common.text import reason
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, File
 
 Wanted = Callable[[str], bool]
 
@@ -19,26 +21,37 @@ _BROKEN = (
 _CHUNK = 1 << 20
 
 
-def files(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+def files(path: File, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
     """Names (with their folders) and contents of the files that are wanted.
 
     Args:
         path: A folder, which is searched with all folders in it, or an archive of any compression.
-            A folder's files come in the order of their names, an archive's in its own order.
+            A folder's files come in the order of their names, an archive's in its own order. An
+            archive in a zip is copied out of it first.
         wanted: Tells by its name whether a file is wanted.
 
     Raises:
         DataError: It cannot be read, or is broken or cut off.
     """
-    read = _folder if path.is_dir() else _zip if zipfile.is_zipfile(path) else _tar
     try:
-        if read is _tar and not tarfile.is_tarfile(path):
-            raise tarfile.ReadError("neither a zip nor a tar archive")
-        yield from read(path, wanted)
+        if not isinstance(path, Path):
+            with tempfile.NamedTemporaryFile() as copy, path.open("rb") as packed:
+                shutil.copyfileobj(packed, copy)
+                copy.flush()
+                yield from _read(Path(copy.name), wanted)
+        else:
+            yield from _read(path, wanted)
     except _BROKEN as error:
         raise DataError(
             f"{path}: cannot be read, or is broken or cut off ({reason(error)})"
         ) from None
+
+
+def _read(path: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:
+    read = _folder if path.is_dir() else _zip if zipfile.is_zipfile(path) else _tar
+    if read is _tar and not tarfile.is_tarfile(path):
+        raise tarfile.ReadError("neither a zip nor a tar archive")
+    yield from read(path, wanted)
 
 
 def _folder(folder: Path, wanted: Wanted) -> Iterator[tuple[str, bytes]]:

@@ -1,5 +1,6 @@
 """Bank marketing: who takes a term deposit after a call (Moro, Cortez and Rita 2014)."""
 
+from collections.abc import Container
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import DataKind, File, Info, RemoteFile, Source
 from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
@@ -23,9 +24,10 @@ INFO = Info(
             urls=("https://archive.ics.uci.edu/static/public/222/bank+marketing.zip",),
             sha256="74adfc578bf77a7ff4bb1ba4a9f8709d9e3c6907342959c2c8416847e0afb4d8",
             members=("bank-additional.zip", "bank-additional/bank-additional-full.csv"),
-            subsets=("bank-additional.csv",),
+            subsets=("bank-additional.csv", "bank-full.csv", "bank.csv"),
         ),
     ),
+    folders=("bank+marketing", "bank-marketing", "bank-additional"),
     sample=None,
     how="from https://archive.ics.uci.edu/dataset/222, unpack bank-additional.zip in its zip",
 )
@@ -86,12 +88,22 @@ COLUMNS: dict[str, Column] = {
 NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
 
-_TARGET: dict[str, Column] = {"y": Category(values=("no", "yes"))}
-_PUBLISHED: dict[int, tuple[DataKind, str]] = {
-    41_188: ("real", "bank-additional-full.csv"),
-    4_119: ("sample", "bank-additional.csv"),
+_ONLY_NEWER = ("day_of_week", "emp.var.rate", "cons.price.idx", "cons.conf.idx", "euribor3m")
+_ONLY_NEWER += ("nr.employed",)
+OLDER_COLUMNS: dict[str, Column] = {
+    **{name: column for name, column in COLUMNS.items() if name not in _ONLY_NEWER},
+    "education": Category(values=("primary", "secondary", "tertiary", "unknown")),
+    "contact": Category(values=("cellular", "telephone", "unknown")),
+    "pdays": Number(low=-1, high=999),
+    "poutcome": Category(values=("failure", "other", "success", "unknown")),
+    "balance": Number(low=-1e6, high=1e7),
+    "day": Number(low=1, high=31),
 }
-_REAL_YES = 4_640
+"""The inputs of the older `bank-full.csv`. `balance` is in euros; `pdays` -1 means not called
+before."""
+
+_WORDS = ("no", "yes")
+_PUBLISHED, _OLDER_PUBLISHED = (41_188, 4_640), (45_211, 5_289)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,13 +112,16 @@ class Bank:
 
     Attributes:
         name: Name of the set.
-        kind: 41,188 rows where real; UCI's own 4,119 of them as a sample; 8,000 where synthetic.
-        frame: The columns of `COLUMNS`: `NUMERIC` as float64, `CATEGORICAL` as str.
+        kind: 41,188 rows where real; a part of them or the older `bank-full.csv` is a sample; 8,000
+            where synthetic.
+        note: How the rows differ from those published, or "".
+        frame: The columns of `COLUMNS` or of `OLDER_COLUMNS`: numbers as float64, words as str.
         target: [N] int32, 1 where the client subscribed.
     """
 
     name: str = INFO.name
     kind: DataKind
+    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.int32]
 
@@ -125,23 +140,30 @@ def load(source: Source, *, seed: int = 0) -> Bank:
     )
 
 
-def read_rows(path: Path) -> pd.DataFrame:
-    """Reads a user's own calls: a CSV file with the columns of `COLUMNS`; `y` is left out.
+def columns_of(names: Container[str]) -> dict[str, Column]:
+    """`OLDER_COLUMNS` where the names of a table's columns have one that only these have."""
+    return OLDER_COLUMNS if "balance" in names else COLUMNS
+
+
+def read_rows(path: Path, columns: dict[str, Column] = COLUMNS) -> pd.DataFrame:
+    """Reads a user's own calls: a CSV file with these columns; `y` is left out.
 
     Raises:
         DataError: The file is not such a table, or a value is wrong.
     """
-    return tables.read(path, COLUMNS, optional=("y",))
+    return tables.read(path, columns, optional=("y",))
 
 
-def _read(paths: tuple[Path, ...]) -> Bank:
+def _read(paths: tuple[File, ...]) -> Bank:
     (path,) = paths
-    frame = tables.read(path, COLUMNS | _TARGET)
-    kind = tables.kind_by_rows(path, frame, _PUBLISHED)
-    target = (frame.pop("y") == "yes").to_numpy(np.int32)
-    if kind == "real" and target.sum() != _REAL_YES:
-        raise DataError(f"{path}: y is yes {target.sum():,} times, expected {_REAL_YES:,}")
-    return Bank(kind=kind, frame=frame, target=target)
+    older = columns_of(tables.header(path)) is OLDER_COLUMNS
+    columns, size = (OLDER_COLUMNS, _OLDER_PUBLISHED) if older else (COLUMNS, _PUBLISHED)
+    found = tables.labelled(path, columns, "y", _WORDS, size)
+    if not older:
+        return Bank(kind=found.kind, note=found.note, frame=found.frame, target=found.target)
+    said = "the older calls of bank-full.csv, with other inputs than those of the published figures"
+    note = f"{said}; {found.note}" if found.note else said
+    return Bank(kind="sample", note=note, frame=found.frame, target=found.target)
 
 
 # Of the published set: weight, emp.var.rate, cons.price.idx, cons.conf.idx, euribor3m, nr.employed.

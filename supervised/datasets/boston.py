@@ -8,7 +8,15 @@ import numpy.typing as npt
 
 from common import optional
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source, read_bytes
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    Info,
+    RemoteFile,
+    Source,
+    read_bytes,
+)
 from supervised.datasets.tables import Number
 
 Floats = npt.NDArray[np.float64]
@@ -127,7 +135,7 @@ def sample() -> Boston:
     return Boston(kind="sample", features=features, target=target)
 
 
-def _read(paths: tuple[Path, ...]) -> Boston:
+def _read(paths: tuple[File, ...]) -> Boston:
     """Reads UCI's `housing.data` or StatLib's `boston`: the same numbers in the same order.
 
     StatLib's file has text above the numbers, and every row on two lines.
@@ -149,7 +157,7 @@ def _read(paths: tuple[Path, ...]) -> Boston:
     return Boston(kind="real", features=rows[:, :-1].copy(), target=rows[:, -1].copy())
 
 
-def _numbers(path: Path) -> list[float]:
+def _numbers(path: File) -> list[float]:
     numbers: list[float] = []
     lines = read_bytes(path).decode("utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines, start=1):

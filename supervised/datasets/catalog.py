@@ -21,10 +21,10 @@ from supervised.datasets import (
     umich,
     yoochoose,
 )
-from supervised.datasets.finding import Place, place, where
+from supervised.datasets.finding import Place, place, require, where
 from supervised.datasets.source import Info
 
-__all__ = ["ALL", "BY_NAME", "Place", "place", "where"]
+__all__ = ["ALL", "BY_NAME", "Place", "place", "require", "where"]
 
 ALL: tuple[Info, ...] = (
     mnist.INFO,

@@ -1,8 +1,9 @@
 """Photographs of cats and dogs (Kaggle 2013, from Asirra), and any folder of pictures by class."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -12,8 +13,24 @@ from PIL import Image
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.pictures import OWN, Rgb, decode_rgb, image_files
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.pictures import (
+    OWN,
+    Rgb,
+    Unreadable,
+    check,
+    decode_rgb,
+    image_files,
+    left_out,
+)
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    Info,
+    Progress,
+    RemoteFile,
+    Source,
+)
 
 CLASSES = ("cat", "dog")
 
@@ -28,16 +45,18 @@ INFO = Info(
             name="train.zip",
             alternatives=("train.tar",),
             subsets=("train_0-499.tar",),
-            folders=("train",),
+            trees=("train/cat.*.jp*g", "cats/cat.*.jp*g", "cat/*.jp*g", "cat.*.jp*g"),
         ),
     ),
+    folders=("dogs-vs-cats", "PetImages", "kagglecatsanddogs_5340"),
     sample=None,
     how="log in at https://www.kaggle.com/c/dogs-vs-cats/data and download train.zip",
 )
 
-_NAME = re.compile(r"(cat|dog)\.(\d+)\.jpe?g", re.IGNORECASE)
+_NAME = re.compile(r"(?:.*/)?(cat|dog)[./](\d+)\.jpe?g", re.IGNORECASE)
 _REAL = (12_500, 12_500)
 _LEAST = 5  # of a class: training, validation and test each need one
+_STEP = 500
 _GENERATED_SIDES = (48, 81)
 _WARMER = np.array([160, 0, -160])
 
@@ -50,6 +69,7 @@ class LabelledPictures:
         name: Name of the set.
         kind: 12,500 of each class where real, fewer are a sample; 60 of each where synthetic. A
             user's own folders are real.
+        note: Which broken pictures were left out, or how many there are, or "".
         files: [N] the file of each picture.
         encoded: [N] contents of those files.
         labels: [N] int32, places in `classes`.
@@ -58,6 +78,7 @@ class LabelledPictures:
 
     name: str = INFO.name
     kind: DataKind
+    note: str = ""
     files: tuple[str, ...]
     encoded: tuple[bytes, ...]
     labels: npt.NDArray[np.int32]
@@ -80,7 +101,7 @@ def load(source: Source, *, seed: int = 0) -> LabelledPictures:
     return finding.load(
         INFO,
         source,
-        read=_read,
+        read=partial(_read, source.progress),
         synthetic=lambda: synthetic(np.random.default_rng(seed)),
     )
 
@@ -105,26 +126,28 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
                 f"{folder}: expected a folder of pictures for each class, two or more, "
                 f"found {len(classes)}"
             )
-        files = [(label, file) for label, path in enumerate(classes) for file in _enough(path)]
+        files = [
+            (label, file) for label, path in enumerate(classes) for file in image_files([path])
+        ]
+        found = [(label, str(file), _contents(file)) for label, file in files]
+        whole, broken = _whole(found, source.progress)
+        counts = np.bincount([label for label, _, _ in whole], minlength=len(classes))
+        if counts.min() < _LEAST:
+            raise DataError(
+                f"{classes[int(counts.argmin())]}: {counts.min()} pictures of a class that can be "
+                f"read are too few: each class needs {_LEAST}"
+            )
         return LabelledPictures(
             name=OWN,
             kind="real",
-            files=tuple(str(file) for _, file in files),
-            encoded=tuple(_contents(file) for _, file in files),
-            labels=np.array([label for label, _ in files], np.int32),
+            note="; ".join(left_out(broken)),
+            files=tuple(file for _, file, _ in whole),
+            encoded=tuple(contents for _, _, contents in whole),
+            labels=np.array([label for label, _, _ in whole], np.int32),
             classes=tuple(path.name for path in classes),
         )
 
     return load
-
-
-def _enough(folder: Path) -> list[Path]:
-    files = image_files([folder])
-    if len(files) < _LEAST:
-        raise DataError(
-            f"{folder}: {len(files)} pictures of a class are too few: each class needs {_LEAST}"
-        )
-    return files
 
 
 def _contents(file: Path) -> bytes:
@@ -134,29 +157,55 @@ def _contents(file: Path) -> bytes:
         raise DataError(f"{file}: cannot be read ({reason(error)})") from None
 
 
-def _read(paths: tuple[Path, ...]) -> LabelledPictures:
+def _whole(
+    found: Sequence[tuple[int, str, bytes]], progress: Progress
+) -> tuple[list[tuple[int, str, bytes]], list[str]]:
+    """The pictures that can be read to their ends, and the names of the others.
+
+    Args:
+        found: Label, name and contents of each.
+        progress: Told how many were read.
+    """
+    whole, broken = [], []
+    for number, picture in enumerate(found, 1):
+        _, name, contents = picture
+        try:
+            check(Path(name), contents)
+            whole.append(picture)
+        except Unreadable:
+            broken.append(name)
+        if number % _STEP == 0:
+            progress(number, len(found), "looking for broken pictures")
+    return whole, broken
+
+
+def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
     (path,) = paths
     members = archives.files(path, lambda name: _place(name) is not None)
     # Sorted by label and number, so that the order does not depend on the archive's.
     found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)
-    labels = np.array([label for (label, _), _, _ in found], np.int32)
-    counts = tuple(np.bincount(labels, minlength=len(CLASSES)).tolist())
-    if min(counts) < _LEAST:
+    counts = tuple(np.bincount([label for (label, _), _, _ in found], minlength=2).tolist())
+    whole, broken = _whole([(label, name, data) for (label, _), name, data in found], progress)
+    labels = np.array([label for label, _, _ in whole], np.int32)
+    if np.bincount(labels, minlength=len(CLASSES)).min() < _LEAST:
         raise DataError(
             f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
-            f"expected 12,500 of each, or {_LEAST} at least"
+            f"expected 12,500 of each, or {_LEAST} at least that can be read"
         )
+    real = counts == _REAL
+    few = [] if real else [f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"]
     return LabelledPictures(
-        kind="real" if counts == _REAL else "sample",
-        files=tuple(f"{path}: {name}" for _, name, _ in found),
-        encoded=tuple(contents for _, _, contents in found),
+        kind="real" if real else "sample",
+        note="; ".join([*few, *left_out(broken)]),
+        files=tuple(f"{path}: {name}" for _, name, _ in whole),
+        encoded=tuple(contents for _, _, contents in whole),
         labels=labels,
     )
 
 
 def _place(name: str) -> tuple[int, int] | None:
     """Label and number of a picture by the name of its file; None for any other file."""
-    match = _NAME.fullmatch(name.rpartition("/")[2])
+    match = _NAME.fullmatch(name)
     return (CLASSES.index(match[1].lower()), int(match[2])) if match else None
 
 

@@ -8,8 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
-from supervised.datasets.tables import Category, Column, Number
+from supervised.datasets.source import DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.tables import Column, Number
 
 INFO = Info(
     name="creditcard",
@@ -21,9 +21,10 @@ INFO = Info(
         RemoteFile(
             name="creditcard.csv",
             urls=("https://storage.googleapis.com/download.tensorflow.org/data/creditcard.csv",),
-            subsets=("creditcard_subset.csv",),
+            subsets=("creditcard_subset.csv", "creditcard_sample.csv"),
         ),
     ),
+    folders=("creditcardfraud",),
     sample=None,
     how="from https://www.kaggle.com/mlg-ulb/creditcardfraud, unpack its zip; "
     "nobody published a checksum, so rows and frauds are counted",
@@ -41,12 +42,7 @@ COLUMNS: dict[str, Column] = {
 
 NAMES = ("genuine", "fraud")
 
-_TARGET: dict[str, Column] = {"Class": Category(values=("0", "1"))}
-_PUBLISHED: dict[int, tuple[DataKind, str]] = {
-    284_807: ("real", "creditcard.csv"),
-    2_973: ("sample", "creditcard_subset.csv"),
-}
-_FRAUDS = 492
+_PUBLISHED = (284_807, 492)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,14 +51,16 @@ class CreditCard:
 
     Attributes:
         name: Name of the set.
-        kind: 284,807 rows where real; 2,973 as a sample, with all 492 frauds, which are a sixth of
-            it instead of 0.17 %; 8,000 where synthetic.
+        kind: 284,807 rows, 492 of them frauds, where real; every part of them is a sample, and may
+            have another share of frauds than 0.17 %; 8,000 where synthetic.
+        note: How the rows differ from those published, or "".
         frame: The columns of `COLUMNS` as float64, in the order of the file: that of time.
         target: [N] int32, 1 for a fraud.
     """
 
     name: str = INFO.name
     kind: DataKind
+    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.int32]
 
@@ -90,14 +88,9 @@ def read_rows(path: Path) -> pd.DataFrame:
     return tables.read(path, COMPONENTS, optional=("Time", "Amount", "Class"))
 
 
-def _read(paths: tuple[Path, ...]) -> CreditCard:
-    (path,) = paths
-    frame = tables.read(path, COLUMNS | _TARGET)
-    kind = tables.kind_by_rows(path, frame, _PUBLISHED)
-    target = (frame.pop("Class") == "1").to_numpy(np.int32)
-    if target.sum() != _FRAUDS:
-        raise DataError(f"{path}: Class is 1 in {target.sum():,} rows, expected {_FRAUDS}")
-    return CreditCard(kind=kind, frame=frame, target=target)
+def _read(paths: tuple[File, ...]) -> CreditCard:
+    found = tables.labelled(paths[0], COLUMNS, "Class", ("0", "1"), _PUBLISHED)
+    return CreditCard(kind=found.kind, note=found.note, frame=found.frame, target=found.target)
 
 
 _SHIFTS = {"V3": -7.0, "V4": 4.5, "V7": -5.6, "V10": -5.7, "V11": 3.8, "V12": -6.3, "V14": -7.0}

@@ -21,6 +21,7 @@ from supervised.datasets.source import DataError, Progress, RemoteFile
 Check = Callable[[Path], object]
 """Raises `DataError` if a file's contents are wrong."""
 
+_NO_ADDRESS = "cannot be downloaded without a login"
 _ATTEMPTS = 5
 _TIMEOUT = (5.0, 30.0)  # seconds to connect, seconds of silence
 _CHUNK = 1 << 16
@@ -46,7 +47,7 @@ def fetch(file: RemoteFile, folder: Path, *, progress: Progress, check: Check) -
     if _is_whole(target, file):
         return target
     if not file.urls:
-        raise DataError(f"{file.name}: cannot be downloaded without a login")
+        raise DataError(f"{file.name}: {_NO_ADDRESS}")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{file.name}.lock"):
@@ -55,6 +56,20 @@ def fetch(file: RemoteFile, folder: Path, *, progress: Progress, check: Check) -
             return target
     except OSError as error:
         raise DataError(f"{folder}: the cache cannot be written ({reason(error)})") from None
+
+
+def unreachable(file: RemoteFile) -> str | None:
+    """Why no address of a file can be asked for it; None where one of them answers."""
+    if not file.urls:
+        return f"{file.name}: {_NO_ADDRESS}"
+    failures = []
+    for url in file.urls:
+        try:
+            requests.head(url, timeout=_TIMEOUT[0])
+            return None
+        except requests.RequestException as error:
+            failures.append(f"{urlsplit(url).netloc}: {_reason(error)}")
+    return f"{file.name}: not downloaded ({'; '.join(failures)})"
 
 
 def _is_whole(target: Path, file: RemoteFile) -> bool:

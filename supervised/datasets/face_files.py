@@ -7,18 +7,19 @@ import csv
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from common.text import reason
 from supervised.datasets import archives
-from supervised.datasets.source import DataError, Progress
+from supervised.datasets.pictures import SUFFIXES, Unreadable, open_picture
+from supervised.datasets.source import DataError, File, Progress
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The emotions, in the order of FER2013's numbers and of the book's columns."""
@@ -44,7 +45,7 @@ class Faces:
     labels: list[int] = field(default_factory=list)
 
 
-def read_csv(path: Path, progress: Progress) -> dict[str, Faces]:
+def read_csv(path: File, progress: Progress) -> dict[str, Faces]:
     """Reads `emotion`, `pixels` and, where there is one, `Usage`, packed with gzip or not.
 
     Spaces and capitals in the header do not matter: there are files with ` pixels`, and the book's
@@ -84,17 +85,25 @@ def read_csv(path: Path, progress: Progress) -> dict[str, Faces]:
     return parts
 
 
-def read_pictures(path: Path, progress: Progress) -> dict[str, Faces]:
+def read_pictures(path: File, progress: Progress) -> tuple[dict[str, Faces], list[str]]:
     """Reads pictures called `.../PART/CLASS/NAME.jpg` in a folder or an archive, in order of name.
 
     A name that starts as FER2013's do, such as `PublicTest_1234.jpg`, says the part itself.
 
+    Returns:
+        The faces of each part, and the names of broken files, which are left out.
+
     Raises:
-        DataError: A file is broken, is no face of 48x48 pixels, or is in a folder of another name.
+        DataError: A file is no face of 48x48 pixels, or is in a folder of another name.
     """
     found: list[tuple[str, str, npt.NDArray[np.uint8]]] = []
+    broken = []
     for name, contents in archives.files(path, _is_picture):
-        found.append((name, *_picture(path, name, contents)))
+        part = _part(path, name)
+        try:
+            found.append((name, part, _image(f"{path}: {name}", contents)))
+        except Unreadable:
+            broken.append(name)
         if len(found) % _STEP == 0:
             progress(len(found), max(len(found), _PUBLISHED), path.name)
     parts: dict[str, Faces] = {}
@@ -102,14 +111,14 @@ def read_pictures(path: Path, progress: Progress) -> dict[str, Faces]:
         faces = parts.setdefault(part, Faces())
         faces.images.append(image)
         faces.labels.append(CLASSES.index(PurePosixPath(name).parent.name.lower()))
-    return parts
+    return parts, broken
 
 
 def _is_picture(name: str) -> bool:
-    return name.lower().endswith((".jpg", ".jpeg", ".png"))
+    return name.lower().endswith(SUFFIXES)
 
 
-def _picture(where: Path, name: str, contents: bytes) -> tuple[str, npt.NDArray[np.uint8]]:
+def _part(where: File, name: str) -> str:
     path = PurePosixPath(name)
     prefix, folder = path.name.partition("_")[0].lower(), path.parent.parent.name.lower()
     part = _WORDS_FOR_PARTS.get(prefix) or _WORDS_FOR_PARTS.get(folder)
@@ -118,15 +127,15 @@ def _picture(where: Path, name: str, contents: bytes) -> tuple[str, npt.NDArray[
             f"{where}: {name}: expected train, validation or test, then one of "
             f"{', '.join(CLASSES)}, then the picture"
         )
-    try:
-        with Image.open(io.BytesIO(contents)) as picture:
-            image = np.asarray(picture.convert("L"))
-    except Exception as error:  # in a broken file Pillow's readers stumble over anything
-        raise DataError(f"{where}: {name}: not a picture ({reason(error)})") from None
+    return part
+
+
+def _image(where: str, contents: bytes) -> npt.NDArray[np.uint8]:
+    image = np.asarray(open_picture(Path(where), "L", contents))
     if image.shape != (SIDE, SIDE):
         height, width = image.shape
-        raise DataError(f"{where}: {name}: is {width}x{height} pixels, expected {SIDE}x{SIDE}")
-    return part, image
+        raise DataError(f"{where}: is {width}x{height} pixels, expected {SIDE}x{SIDE}")
+    return image
 
 
 def _usage(row: dict[str, str], where: str) -> str:
@@ -158,10 +167,9 @@ def _pixels(text: str, where: str) -> npt.NDArray[np.uint8]:
 
 
 @contextmanager
-def _text(path: Path) -> Iterator[io.TextIOBase]:
+def _text(path: File) -> Iterator[io.TextIOBase]:
     """The lines of a text file, packed with gzip or not, one at a time, since it has 300 MB."""
-    with open(path, "rb") as file:
+    with path.open("rb") as file:
         packed = file.read(2) == b"\x1f\x8b"
-    opener: Callable[..., io.TextIOWrapper] = gzip.open if packed else open
-    with opener(path, "rt", encoding="utf-8-sig", newline="") as text:
-        yield text
+    with path.open("rb") as file, gzip.open(file) if packed else file as plain:
+        yield io.TextIOWrapper(cast(IO[bytes], plain), encoding="utf-8-sig", newline="")

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from supervised.datasets import drawings, face_files, finding, splits
+from supervised.datasets import drawings, face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
 from supervised.datasets.source import (
     DataError,
     DataKind,
+    File,
     Info,
     Progress,
     RemoteFile,
@@ -32,9 +32,10 @@ INFO = Info(
             name="fer2013.csv",
             alternatives=("icml_face_data.csv", "fer2013_images_jpg.tar.xz"),
             subsets=("train.csv",),
-            folders=("train",),
+            trees=("train/angry/*", "training/angry/*"),
         ),
     ),
+    folders=("challenges-in-representation-learning-facial-expression-recognition-challenge",),
     sample=None,
     how="with a Kaggle login, from the competition's data page; folders train/angry/NAME.jpg and "
     "so on will do as well",
@@ -92,16 +93,16 @@ def load(source: Source, *, seed: int = 0) -> Faces:
     )
 
 
-def _read(progress: Progress, paths: tuple[Path, ...]) -> Faces:
+def _read(progress: Progress, paths: tuple[File, ...]) -> Faces:
     (path,) = paths
-    if path.is_dir() or ".tar" in path.suffixes:
-        pictures = path.parent if path.is_dir() else path  # of the folder `train`: the one around
-        return _in_parts(pictures, face_files.read_pictures(pictures, progress), _JPEG)
-    parts = face_files.read_csv(path, progress)
-    return _split(path, parts[""]) if "" in parts else _in_parts(path, parts, "")
+    if ".csv" in path.name.lower():
+        parts = face_files.read_csv(path, progress)
+        return _split(path, parts[""]) if "" in parts else _in_parts(path, parts, "")
+    parts, broken = face_files.read_pictures(path, progress)
+    return _in_parts(path, parts, "; ".join([_JPEG, *pictures.left_out(broken)]))
 
 
-def _in_parts(path: Path, parts: dict[str, face_files.Faces], note: str) -> Faces:
+def _in_parts(path: File, parts: dict[str, face_files.Faces], note: str) -> Faces:
     """The data set of faces that are published with their parts."""
     missing = [part for part in PARTS if part not in parts]
     if missing:
@@ -112,7 +113,8 @@ def _in_parts(path: Path, parts: dict[str, face_files.Faces], note: str) -> Face
     sizes = tuple(len(part.labels) for part in (train, validation, test))
     kind: DataKind = "real" if sizes == _SIZES else "sample"
     if kind == "sample":
-        note = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
+        said = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
+        note = f"{said}; {note}" if note else said
     return Faces(
         kind=kind,
         note=note,
@@ -125,7 +127,7 @@ def _in_parts(path: Path, parts: dict[str, face_files.Faces], note: str) -> Face
     )
 
 
-def _split(path: Path, faces: face_files.Faces) -> Faces:
+def _split(path: File, faces: face_files.Faces) -> Faces:
     """The data set of faces without parts: random tenths, always the same, validate and test."""
     count = len(faces.labels)
     if count < _FEWEST:

@@ -3,17 +3,32 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import chain
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from common.text import reason
-from supervised.datasets.download import fetch
-from supervised.datasets.source import DataError, DataKind, Dataset, Info, RemoteFile, Source
+from supervised.datasets import listing
+from supervised.datasets.download import fetch, unreachable
+from supervised.datasets.listing import Entry
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    Dataset,
+    File,
+    Info,
+    RemoteFile,
+    Source,
+    refuse_impostor,
+)
 
 T = TypeVar("T", bound=Dataset)
-Paths = tuple[Path, ...]
+Paths = tuple[File, ...]
+
+_NAMED = 8  # files of a folder that a message names
+_COMPARED = 100  # files of a folder whose names are compared with those that are known
+_ALIKE = 0.6  # of names, for a message to take one for the other
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +75,7 @@ def load(
     Args:
         info: The set.
         source: Where to look and what kind is wanted.
-        read: Reads the published files, in the order of `info.files`.
+        read: Reads the published files, in the order of `info.files` or of one of `info.forms`.
         sample: Loads the packaged sample; None if there is none.
         synthetic: Generates the set; None if nothing can.
 
@@ -100,7 +115,7 @@ def _load_sample(
 
 
 def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Paths:
-    """The set's published files, in the order of `info.files`.
+    """The set's published files, in the order of `info.files` or of one of `info.forms`.
 
     They are looked for in the user's folder, then in the cache, then at the published addresses.
 
@@ -131,22 +146,40 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
             fetch(file, folder, progress=source.progress, check=check) for file in info.files
         )
     except DataError as error:
-        raise NotFound(f"{info.name}: not found; {error}; {_by_hand(info)}") from None
+        raise _not_found(info, error) from None
+
+
+def require(info: Info, source: Source) -> None:
+    """Makes sure that a run would find a set or could download it, without reading it.
+
+    Raises:
+        DataError: It would not, or the user's folder has something else; as `load` says it.
+    """
+    if source.want == "synthetic" or _in_data_dir(info, source) is not None:
+        return
+    if source.want == "sample" and info.sample is None:
+        raise DataError(f"{info.name}: no installed package ships a sample; {_by_hand(info)}")
+    folder = source.cache / info.name
+    missing = [file for file in info.files if not (folder / file.name).is_file()]
+    if missing and (info.sample is None or source.want == "real"):
+        nowhere = f"nothing of it in {source.data_dir}; " if source.data_dir else ""
+        if why := unreachable(missing[0]):
+            raise _not_found(info, f"{nowhere}{why}")
 
 
 def place(info: Info, source: Source) -> Place:
-    """Where a run would have a set from, without reading anything.
+    """Where a run would have a set from, without reading it.
 
-    The user's folder and the cache are looked into by the files' names only.
+    The user's folder and the cache are looked into by the files' names and beginnings only.
     """
     try:
-        paths = _in_data_dir(info, source) or _in_folder(info, source.cache / info.name)
+        paths = _in_data_dir(info, source) or _in_cache(info, source)
     except DataError as error:
         return Place(state="broken", words=f"error: {reason(error)}")
     if paths is not None:
         subsets = {name for file in info.files for name in file.subsets}
         kind = "sample" if paths[0].name.removesuffix(".gz") in subsets else "real"
-        path = paths[0] if len(paths) == 1 else paths[0].parent
+        path = Path(str(paths[0] if len(paths) == 1 else paths[0].parent))
         state = "sample" if kind == "sample" else "here"
         return Place(state=state, kind=kind, path=path, words=f"{kind}: {path}")
     urls = info.files[0].urls
@@ -170,6 +203,10 @@ def _by_hand(info: Info) -> str:
     return f"put {files} into DIR/{info.name}/ and pass --data-dir DIR ({info.how}){generated}"
 
 
+def _not_found(info: Info, why: object) -> NotFound:
+    return NotFound(f"{info.name}: not found; {why}; {_by_hand(info)}")
+
+
 def _in_data_dir(info: Info, source: Source) -> Paths | None:
     """The set's files in the user's folder; None if no file of the set is there."""
     root = source.data_dir
@@ -179,37 +216,120 @@ def _in_data_dir(info: Info, source: Source) -> Paths | None:
         if not root.is_dir():
             found = "is not a folder" if root.exists() else "no such folder"
             raise DataError(f"--data-dir {root}: {found}; expected one with {info.name}/ in it")
-        folder = _own_folder(info, root)
-        paths = None if folder is None else _in_folder(info, folder)
+        own = _own_folder(info, root)
+        entries = _beside_others(info, root) if own is None else listing.files(own)
     except OSError as error:
         raise DataError(f"--data-dir {root}: cannot be read ({reason(error)})") from None
-    if folder is not None and paths is None:
-        missing = ", ".join(file.name for file in info.files if _named(file, folder) is None)
+    paths = _published(info, entries)
+    started = own is not None or any(_candidates(file, entries) for file in info.files)
+    if paths is None and started:
         raise DataError(
-            f"{folder}: holds no {missing}; {_by_hand(info)}, or take the folder away to have "
-            f"{info.name} from elsewhere"
+            f"{own or root}: {_what_lacks(info, entries)}; {_by_hand(info)}, or take the folder "
+            f"away to have {info.name} from elsewhere"
         )
     return paths
 
 
+def _in_cache(info: Info, source: Source) -> Paths | None:
+    folder = source.cache / info.name
+    return _published(info, listing.files(folder)) if folder.is_dir() else None
+
+
 def _own_folder(info: Info, root: Path) -> Path | None:
-    """The set's own folder in the user's folder, whether it is complete or not."""
-    own = root / info.name
-    if own.is_dir():
-        return own
-    if any(_named(file, root) for file in info.files) or root.resolve().name == info.name:
+    """The set's own folder or zip in the user's folder, or that folder itself by its name."""
+    names = [name.lower() for name in (info.name, *info.folders)]
+    inside = {path.name.lower(): path for path in sorted(root.iterdir(), reverse=True)}
+    for name in names:
+        if name in inside and inside[name].is_dir():
+            return inside[name]
+    if root.resolve().name.lower() in names:
         return root
-    if own.exists() or own.is_symlink():
-        raise DataError(f"{own}: expected a folder with {info.files[0].name}, found something else")
+    for name in names:
+        if f"{name}.zip" in inside:
+            return inside[f"{name}.zip"]
+    if info.name in inside:
+        raise DataError(
+            f"{inside[info.name]}: expected a folder with {info.files[0].name}, found something "
+            "else"
+        )
     return None
 
 
-def _in_folder(info: Info, folder: Path) -> Paths | None:
-    paths = tuple(path for file in info.files if (path := _named(file, folder)))
-    return paths if len(paths) == len(info.files) else None
+def _beside_others(info: Info, root: Path) -> list[Entry]:
+    """The files of a folder of several sets that may be of this one: those not in others' folders.
+
+    Of what lies deeper only an unpacked archive of the set counts, whose folders are the user's.
+    """
+    trees = [tree for file in info.files for tree in file.trees]
+    deepest = max((tree.count("/") for tree in trees), default=0)
+    return [
+        entry
+        for entry in listing.files(root, deepest, zips=False)
+        if entry.depth == 0 or root in (entry.root(tree) for tree in trees)
+    ]
 
 
-def _named(file: RemoteFile, folder: Path) -> Path | None:
-    packed = (folder / name for name in file.names if (folder / name).is_file())
-    unpacked = (folder / name for name in file.folders if (folder / name).is_dir())
-    return next(chain(packed, unpacked), None)
+def _published(info: Info, entries: list[Entry]) -> Paths | None:
+    """The files of the first form of a set of which all are there.
+
+    Raises:
+        DataError: One of them is not what its name says.
+    """
+    for form in (info.files, *info.forms):
+        found = _form(form, entries)
+        for file in found or ():
+            if file.is_file():
+                refuse_impostor(file)
+        if found:
+            return found
+    return None
+
+
+def _form(form: tuple[RemoteFile, ...], entries: list[Entry]) -> Paths | None:
+    """The files of a form, from one folder where one has them all."""
+    found = [_candidates(file, entries) for file in form]
+    if not all(found):
+        return None
+    for beside, _ in found[0]:
+        side = [[file for folder, file in each if folder == beside] for each in found]
+        if all(side):
+            return tuple(files[0] for files in side)
+    return tuple(each[0][1] for each in found)
+
+
+def _candidates(file: RemoteFile, entries: list[Entry]) -> list[tuple[str, File]]:
+    """What may be a file, with its folder: by its names; else a folder that has its contents."""
+    if found := listing.named(entries, file.names):
+        return [(entry.folder, entry.file) for entry in found]
+    roots = ((entry.folder, entry.root(tree)) for tree in file.trees for entry in entries)
+    first = next(((folder, root) for folder, root in roots if root is not None), None)
+    return [] if first is None else [first]
+
+
+def _what_lacks(info: Info, entries: list[Entry]) -> str:
+    """What the nearest form of a set lacks, what there is instead, and what that may be."""
+    forms = (info.files, *info.forms)
+    lacking = {form: [f for f in form if not _candidates(f, entries)] for form in forms}
+    known = {name.lower() for form in forms for file in form for name in file.names}
+    alike, here, name, nearest = max(
+        (
+            (SequenceMatcher(None, entry.last, name.lower()).ratio(), entry.name, name, form)
+            for entry in entries[:_COMPARED]
+            if entry.last not in known
+            for form in forms
+            for file in lacking[form]
+            for name in file.names
+        ),
+        key=lambda pair: pair[0],
+        default=(0.0, "", "", info.files),
+    )
+    started = [form for form in forms if len(lacking[form]) < len(form)]
+    nearest = started[0] if started else nearest if alike >= _ALIKE else info.files
+    said = [f"holds no {', '.join(file.name for file in lacking[nearest])}"]
+    others = [" with ".join(file.name for file in form) for form in forms if form is not nearest]
+    more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
+    there = ", ".join(entry.name for entry in entries[:_NAMED])
+    said += [f"there are {there}{more}" if entries else "it is empty"]
+    said += [f"is {here} meant to be {name}?"] if alike >= _ALIKE else []
+    said += [f"{' or '.join(others)} would do, too"] if others else []
+    return "; ".join(said)

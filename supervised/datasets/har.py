@@ -1,14 +1,14 @@
 """Human activity recognition with smartphones (Anguita et al. 2013): signals of six activities."""
 
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
 
 INFO = Info(
     name="har",
@@ -25,8 +25,12 @@ INFO = Info(
             ),
             members=("UCI HAR Dataset.zip",),
             alternatives=("UCI_HAR_Dataset_inertial.tar.xz",),
-            folders=("UCI HAR Dataset",),
+            trees=("train/inertial signals/*.txt",),
         ),
+    ),
+    folders=(
+        *("UCI HAR Dataset", "UCI_HAR_Dataset"),
+        "human+activity+recognition+using+smartphones",
     ),
     sample=None,
     how="from https://archive.ics.uci.edu/dataset/240, unpack UCI HAR Dataset.zip from its zip",
@@ -95,7 +99,7 @@ def load(source: Source, *, seed: int = 0) -> Activities:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> Activities:
+def _read(paths: tuple[File, ...]) -> Activities:
     (path,) = paths
     wanted = {f"{name}_{part}.txt" for part in _PARTS for name in (*SIGNALS, "y", "subject")}
     found = {
@@ -115,7 +119,7 @@ def _read(paths: tuple[Path, ...]) -> Activities:
     return Activities(kind="real" if sizes == _SIZES else "sample", train=train, test=test)
 
 
-def _part(path: Path, part: str, files: dict[str, bytes]) -> Part:
+def _part(path: File, part: str, files: dict[str, bytes]) -> Part:
     def numbers(name: str, columns: int) -> npt.NDArray[np.float64]:
         where = f"{path}: {name}_{part}.txt"
         try:

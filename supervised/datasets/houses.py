@@ -1,14 +1,13 @@
 """House prices in Ames (De Cock 2011), as Kaggle's "House Prices" gives them out."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import boston, finding, tables
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
 from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
@@ -18,6 +17,7 @@ INFO = Info(
     licence="Kaggle's rules, those of the competition",
     size="0.5 MB",
     files=(RemoteFile(name="train.csv"),),
+    folders=("house-prices-advanced-regression-techniques",),
     sample="its sibling, the 506 rows of Boston housing, in mlxtend",
     synthetic=False,
     how="with a Kaggle login, from the data page of house-prices-advanced-regression-techniques",
@@ -55,11 +55,8 @@ such thing. MSSubClass is categorical: its numbers are names of classes of build
 NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
 
-_BESIDES: dict[str, Column] = {
-    "Id": Number(low=1, high=1e6),
-    "SalePrice": Number(low=1, high=1e8),
-}
-_ROWS = 1_460
+_TARGET: dict[str, Column] = {"SalePrice": Number(low=1, high=1e8)}
+_ROWS, _FEWEST = 1_460, 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +66,8 @@ class Houses:
     Attributes:
         name: Name of the set.
         title: What a reader has to call it; of the sample it says that it is another set.
-        kind: 1,460 rows where real; the 506 of Boston housing as a sample.
+        kind: 1,460 rows where real; a part of them, or the 506 of Boston housing, as a sample.
+        note: How the rows differ from those published, or "".
         frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
             may be NaN; those of `categorical` as str.
         target: [N] float64, the price in dollars.
@@ -80,6 +78,7 @@ class Houses:
     name: str = INFO.name
     title: str = INFO.name
     kind: DataKind
+    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.float64]
     numeric: tuple[str, ...]
@@ -95,13 +94,17 @@ def load(source: Source) -> Houses:
     return finding.load(INFO, source, read=_read, sample=_sample)
 
 
-def _read(paths: tuple[Path, ...]) -> Houses:
+def _read(paths: tuple[File, ...]) -> Houses:
     (path,) = paths
-    frame = tables.read(path, COLUMNS | _BESIDES).drop(columns="Id")
-    if len(frame) != _ROWS:
-        raise DataError(f"{path}: has {len(frame):,} rows, expected {_ROWS:,}")
+    frame = tables.read(path, COLUMNS | _TARGET, optional=("Id",))
+    if not _FEWEST <= len(frame) <= _ROWS:
+        raise DataError(
+            f"{path}: has {len(frame):,} rows, expected {_ROWS:,}, or a part, {_FEWEST} at least"
+        )
+    real = len(frame) == _ROWS
     return Houses(
-        kind="real",
+        kind="real" if real else "sample",
+        note="" if real else f"{len(frame):,} sales, where {_ROWS:,} are published",
         target=frame.pop("SalePrice").to_numpy(np.float64),
         frame=frame,
         numeric=NUMERIC,

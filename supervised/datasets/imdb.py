@@ -2,13 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from supervised.datasets import archives, finding
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets import archives, finding, messages, splits
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
 
 INFO = Info(
     name="imdb",
@@ -23,9 +23,11 @@ INFO = Info(
             sha256="c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe",
             size=84_125_825,
             alternatives=("aclImdb_v1_labelled.tar.xz",),
-            folders=("aclImdb",),
+            subsets=("IMDB Dataset.csv", "IMDB-Dataset.csv"),
+            trees=("train/neg/*_*.txt",),
         ),
     ),
+    folders=("aclImdb", "aclImdb_v1", "imdb-dataset-of-50k-movie-reviews"),
     sample=None,
     how="download https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
 )
@@ -34,6 +36,7 @@ NAMES = ("negative", "positive")
 
 _FILMS = re.compile(r"(?:.*/)?train/urls_(neg|pos)\.txt")
 _NAME = re.compile(r"(?:.*/)?(train|test)/(neg|pos)/(\d+)_\d+\.txt")
+_SPELLED = {"negative": 0, "positive": 1, "neg": 0, "pos": 1, "0": 0, "1": 1}
 _REAL = 12_500  # of each kind, in training and in test
 _FEWEST = 50
 
@@ -49,7 +52,7 @@ class Reviews:
         name: Name of the set.
         kind: 12,500 of each kind for training and as many for the test where real; other numbers
             are a sample; 600 and 300 where synthetic.
-        note: What was left out, or "".
+        note: What was left out or how it differs from what is published, or "".
         train_texts: [N] str objects; none is empty.
         train_labels: [N] int32, places in `NAMES`.
         train_films: [N] int32, the film of each review; all different if the files of addresses are
@@ -82,8 +85,39 @@ def load(source: Source, *, seed: int = 0) -> Reviews:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> Reviews:
+def _read(paths: tuple[File, ...]) -> Reviews:
     (path,) = paths
+    return _from_table(path) if ".csv" in path.name.lower() else _from_files(path)
+
+
+def _from_table(path: File) -> Reviews:
+    """Reviews without published halves: a random half of them, always the same, is for the test.
+
+    Equal reviews are in the same half.
+    """
+    found = messages.read(path, _SPELLED)
+    same = pd.factorize(found.texts)[0]
+    groups = len(np.unique(same))
+    test = splits.aside(same, groups // 2, np.random.default_rng(0))
+    kept = min(np.bincount(found.labels[part], minlength=2).min() for part in (test, ~test))
+    if kept < _FEWEST:
+        raise DataError(
+            f"{path}: has {len(found.labels):,} reviews, {found.labels.sum():,} of them good; "
+            f"expected {4 * _FEWEST} or more, of both kinds"
+        )
+    note = f"{len(test):,} reviews without the published halves: {test.sum():,} test, by chance"
+    return Reviews(
+        kind="sample",
+        note=note + (f"; {found.skipped:,} empty ones were left out" if found.skipped else ""),
+        train_texts=found.texts[~test],
+        train_labels=found.labels[~test],
+        train_films=same[~test].astype(np.int32),
+        test_texts=found.texts[test],
+        test_labels=found.labels[test],
+    )
+
+
+def _from_files(path: File) -> Reviews:
     found: dict[tuple[str, str], dict[int, str]] = {
         (part, kind): {} for part in ("train", "test") for kind in ("neg", "pos")
     }
@@ -135,7 +169,7 @@ def _films(addresses: dict[str, list[str]], bad: dict[int, str], good: dict[int,
     return np.unique(names, return_inverse=True)[1].astype(np.int32)
 
 
-def _text(path: Path, name: str, contents: bytes) -> str:
+def _text(path: File, name: str, contents: bytes) -> str:
     try:
         return contents.decode("utf-8").strip()
     except UnicodeDecodeError:

@@ -7,7 +7,6 @@ target: 1 for an interaction that happened, -1 for one that was drawn at random.
 import itertools
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,11 @@ from supervised.datasets import finding, splits
 from supervised.datasets.source import (
     DataError,
     DataKind,
+    File,
     Info,
     RemoteFile,
     Source,
+    beside,
     read_bytes,
 )
 
@@ -126,16 +127,16 @@ def _load(info: Info, source: Source, seed: int) -> Interactions:
     )
 
 
-def _read(name: str, paths: tuple[Path, ...]) -> Interactions:
+def _read(name: str, paths: tuple[File, ...]) -> Interactions:
     (path,) = paths
     whole = ".train." in path.name
     parts = ("train", "validation", "test") if whole else ("validation", "test")
-    beside = [path.name.replace(f".{parts[0]}.", f".{part}.") for part in parts]
-    found = [read_rows(path.parent / file) for file in beside]
-    for file, rows in zip(beside, found, strict=True):
+    files = [path.name.replace(f".{parts[0]}.", f".{part}.") for part in parts]
+    found = [read_rows(beside(path, file)) for file in files]
+    for file, rows in zip(files, found, strict=True):
         if len(rows) < _FEWEST or not np.all(np.abs(rows.targets) == 1):
             raise DataError(
-                f"{path.parent / file}: has {len(rows):,} rows, expected {_FEWEST} or more, each "
+                f"{beside(path, file)}: has {len(rows):,} rows, expected {_FEWEST} or more, each "
                 "with a target of 1 or -1"
             )
     features = max(int(rows.places.max()) for rows in found)
@@ -165,7 +166,7 @@ def _read(name: str, paths: tuple[Path, ...]) -> Interactions:
     )
 
 
-def read_rows(path: Path) -> Rows:
+def read_rows(path: File) -> Rows:
     """Reads a libfm file: a target, and place:value pairs in any order, on each line.
 
     Raises:

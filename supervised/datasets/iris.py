@@ -8,7 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source, read_bytes
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    Info,
+    RemoteFile,
+    Source,
+    read_bytes,
+)
 from supervised.datasets.tables import Column, Number
 
 INFO = Info(
@@ -90,7 +98,7 @@ def sample() -> Iris:
     return _of("sample", np.asarray(features), np.asarray(target))
 
 
-def _read(paths: tuple[Path, ...]) -> Iris:
+def _read(paths: tuple[File, ...]) -> Iris:
     """Reads UCI's file: lines of four lengths and `Iris-` with the species, no header."""
     (path,) = paths
     features, target = [], []

@@ -1,14 +1,19 @@
-"""Reads files of labelled texts: a label, a tab and a text on each line."""
+"""Reads labelled texts: a label, a tab and a text on each line, or a table with columns of them."""
 
-from collections.abc import Sequence
+import csv
+import io
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from supervised.datasets.source import DataError, DataKind, read_bytes
+from supervised.datasets import tables
+from supervised.datasets.source import DataError, DataKind, File, read_text
 
+TEXT_COLUMNS = ("v2", "text", "message", "review", "sentence", "sms")
+"""What columns of texts are called, in small letters."""
+_LABEL_COLUMNS = ("v1", "label", "category", "sentiment", "class")
 _FEWEST = 100
 
 
@@ -18,8 +23,8 @@ class Labelled:
 
     Attributes:
         texts: [N] str objects, none empty.
-        labels: [N] int32, places among the names.
-        skipped: Lines without a text.
+        labels: [N] int32.
+        skipped: Lines or rows without a text.
     """
 
     texts: npt.NDArray[np.object_]
@@ -34,7 +39,7 @@ class LabelledTexts:
     Attributes:
         name: Name of the set.
         kind: Kind of the data.
-        note: What was left out, or "".
+        note: How the texts differ from those published, or "".
         texts: [N] str objects; none is empty.
         labels: [N] int32, 0 or 1.
     """
@@ -46,63 +51,97 @@ class LabelledTexts:
     labels: npt.NDArray[np.int32]
 
 
-def require_both(path: Path, found: Labelled, texts: str, ones: str) -> None:
-    """Checks that there are enough texts, and that both kinds occur.
+def read_set(
+    name: str, path: File, words: Mapping[str, int], published: tuple[int, int]
+) -> LabelledTexts:
+    """Reads a published set of texts of two kinds, or any part of it.
 
     Args:
-        path: The file, for the message.
-        found: What was read from it.
-        texts: What its texts are, in words.
-        ones: What the texts with label 1 are, in words.
+        name: Name of the set.
+        path: Its file.
+        words: The label of each word that the file may have for one.
+        published: How many texts are published, and how many of them have label 1.
 
     Raises:
-        DataError: There are too few texts, or one kind is missing.
+        DataError: It cannot be read, is no such file, has too few texts, or one kind is missing.
     """
-    count, many = len(found.labels), int(found.labels.sum())
-    if min(many, count - many) == 0 or count < _FEWEST:
+    found = read(path, words)
+    count, ones = len(found.labels), int(found.labels.sum())
+    if min(ones, count - ones) == 0 or count < _FEWEST:
         raise DataError(
-            f"{path}: has {count:,} {texts}, {many:,} of them {ones}; expected {_FEWEST} or more, "
-            "of both kinds"
+            f"{path}: has {count:,} texts, {ones:,} of them {_named(words, 1)}; expected {_FEWEST} "
+            "or more, of both kinds"
         )
+    kind: DataKind = "real" if (count, ones) == published else "sample"
+    notes = [f"{count:,} texts, where {published[0]:,} are published"] if kind == "sample" else []
+    notes += [f"{found.skipped:,} without a text were left out"] if found.skipped else []
+    return LabelledTexts(
+        name=name, kind=kind, note="; ".join(notes), texts=found.texts, labels=found.labels
+    )
 
 
-def read(path: Path, names: Sequence[str]) -> Labelled:
+def read(path: File, words: Mapping[str, int]) -> Labelled:
     """Reads a file; empty texts are counted and left out.
 
     Args:
         path: The file, packed with gzip or not.
-        names: The labels as the file spells them.
+        words: The label of each word that the file may have for one.
 
     Raises:
-        DataError: It cannot be read, is not UTF-8, or a line has no label.
+        DataError: It cannot be read, or a line has no label.
     """
     texts, labels, skipped = [], [], 0
-    for number, line in enumerate(_lines(path), 1):
-        label, tab, text = line.partition("\t")
-        if not line.strip() or (tab and not text.strip()):
+    for where, label, text in _rows(path, words):
+        if not text.strip():
             skipped += 1
             continue
-        if not tab or label not in names:
+        if label not in words:
             raise DataError(
-                f"{path}: line {number} begins with {line[:20]!r}, expected "
-                f"{' or '.join(names)}, a tab and a text"
+                f"{path}: {where} begins with {label[:20]!r}, expected {' or '.join(words)}, a tab "
+                f"and a text, or a table with columns such as label and text"
             )
         texts.append(text.strip())
-        labels.append(names.index(label))
+        labels.append(words[label])
     return Labelled(
         texts=np.array(texts, object), labels=np.array(labels, np.int32), skipped=skipped
     )
 
 
-def _lines(path: Path) -> list[str]:
-    raw = read_bytes(path)
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{path}: line {line} is not UTF-8; convert the file first, for example with "
-            "iconv -f LATIN1 -t UTF-8"
-        ) from None
+def text_column(names: list[str]) -> int | None:
+    """The place of the column that is called as columns of texts are; None where none is."""
+    return _place(names, TEXT_COLUMNS)
+
+
+def _rows(path: File, words: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
+    """Where each row is, its label and its text."""
+    text = read_text(path)
+    names = tables.fields(text.partition("\n")[0])
+    label, column = _place(names, _LABEL_COLUMNS), text_column(names)
+    if label is None or column is None:
+        yield from _lines(text, 1)
+    elif (label, column) == (0, 1) and "\t" in text.partition("\n")[0]:
+        yield from _lines(text.partition("\n")[2], 2)  # of which none is in quotes
+    else:
+        # A text with a comma may go on in columns without a name.
+        beside = [n for n, name in enumerate(names) if not name.strip() and n > column]
+        table = csv.reader(io.StringIO(text, newline=""), delimiter=tables.separator(text[:200]))
+        for number, row in enumerate(table):
+            if number and row:
+                parts = [row[n] for n in (column, *beside) if n < len(row) and row[n]]
+                yield f"data row {number:,}", row[label].strip().lower(), ",".join(parts)
+
+
+def _lines(text: str, first: int) -> Iterator[tuple[str, str, str]]:
     # Not splitlines, which takes the odd control characters in a message for a line's end.
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), first):
+        label, tab, rest = line.removesuffix("\r").partition("\t")
+        yield f"line {number}", label if tab else line, rest if tab else line
+
+
+def _place(names: list[str], wanted: tuple[str, ...]) -> int | None:
+    lower = [name.strip().lower() for name in names]
+    return next((lower.index(name) for name in wanted if name in lower), None)
+
+
+def _named(words: Mapping[str, int], label: int) -> str:
+    return next(word for word, its in words.items() if its == label)

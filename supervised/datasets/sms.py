@@ -1,12 +1,10 @@
 """Short messages, spam and not (Almeida, Gómez Hidalgo and Yamakami 2011)."""
 
-from pathlib import Path
-
 import numpy as np
 
 from supervised.datasets import finding, messages
 from supervised.datasets.messages import LabelledTexts
-from supervised.datasets.source import Info, RemoteFile, Source
+from supervised.datasets.source import File, Info, RemoteFile, Source
 
 INFO = Info(
     name="sms",
@@ -20,15 +18,17 @@ INFO = Info(
             urls=("https://archive.ics.uci.edu/static/public/228/sms+spam+collection.zip",),
             sha256="7d039a24a6083ed9ef0f806ebad56bbb976e3aeb8de05669173bfdc4996c239d",
             members=("SMSSpamCollection",),
-            alternatives=("SMSSpamCollection.txt",),
+            alternatives=("SMSSpamCollection.txt", "SMSSpamCollection.csv", "spam.csv"),
         ),
     ),
+    folders=("sms+spam+collection", "smsspamcollection", "sms-spam-collection-dataset"),
     sample=None,
-    how="from https://archive.ics.uci.edu/dataset/228, unpack SMSSpamCollection from its zip",
+    how="from https://archive.ics.uci.edu/dataset/228, its zip, or Kaggle's spam.csv",
 )
 
 NAMES = ("ham", "spam")
 
+_WORDS = {"ham": 0, "spam": 1, "0": 0, "1": 1}
 _PUBLISHED = (5_574, 747)  # messages, and spam among them
 
 
@@ -49,19 +49,8 @@ def load(source: Source, *, seed: int = 0) -> LabelledTexts:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> LabelledTexts:
-    (path,) = paths
-    found = messages.read(path, NAMES)
-    count, spam = len(found.labels), int(found.labels.sum())
-    if not found.skipped and (count, spam) == _PUBLISHED:
-        return LabelledTexts(name=INFO.name, kind="real", texts=found.texts, labels=found.labels)
-    messages.require_both(path, found, "messages", "spam")
-    note = f"{count:,} messages, where {_PUBLISHED[0]:,} are published"
-    if found.skipped:
-        note += f"; {found.skipped:,} empty lines or messages were left out"
-    return LabelledTexts(
-        name=INFO.name, kind="sample", note=note, texts=found.texts, labels=found.labels
-    )
+def _read(paths: tuple[File, ...]) -> LabelledTexts:
+    return messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED)
 
 
 # fmt: off

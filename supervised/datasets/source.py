@@ -2,11 +2,12 @@
 
 import gzip
 import re
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from common.text import reason
 
@@ -18,7 +19,16 @@ Progress = Callable[[int, int, str], None]
 """Called with the amount done, the total in the same unit (0 if unknown), and a text that says what
 is under way."""
 
+File = Path | zipfile.Path
+"""A file on disk, or one in a zip, which is read where it is."""
+
 _GZIP_MAGIC = b"\x1f\x8b"
+_IMPOSTORS = (
+    (b"version https://git-lfs", "a pointer of Git LFS; fetch the file itself: git lfs pull"),
+    (b"<!doctype html", "a web page (HTML); fetch it again, logged in where that is asked for"),
+    (b"<html", "a web page (HTML); fetch it again, logged in where that is asked for"),
+)
+_HEAD = 512  # bytes in which an impostor shows itself
 _BLOCK = 32_000_000  # bytes in memory as text
 
 
@@ -60,9 +70,10 @@ class RemoteFile:
         size: Size of the download in bytes; None where unknown.
         members: Where the addresses are of a zip: the file's path inside it; more than one where
             the zip holds a zip.
-        alternatives: Other names of the same file.
-        subsets: Names of smaller published files of the same format, accepted as a sample.
-        folders: Names of folders that may hold the unpacked contents of the file.
+        alternatives: Other names of files with the same contents, whatever their layout.
+        subsets: Names of other published files that have a part of it or a sibling: a sample.
+        trees: Where the contents of an archive are when it is unpacked: paths with wildcards, in
+            small letters, below the folder that then stands for the file.
     """
 
     name: str
@@ -72,7 +83,7 @@ class RemoteFile:
     members: tuple[str, ...] = ()
     alternatives: tuple[str, ...] = ()
     subsets: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
+    trees: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -96,6 +107,8 @@ class Info:
         licence: Terms of use, the most important before the first mark.
         size: Size of the published files, in words; first what a download has.
         files: The files that make up the set.
+        forms: Other files that make it up, where these are not one for each of `files`.
+        folders: Names that others give the set's folder.
         sample: What the packaged sample is; None where there is none.
         synthetic: Whether `--data synthetic` generates it.
         how: How to get it by hand, in one line.
@@ -107,6 +120,8 @@ class Info:
     licence: str
     size: str
     files: tuple[RemoteFile, ...]
+    forms: tuple[tuple[RemoteFile, ...], ...] = ()
+    folders: tuple[str, ...] = ()
     sample: str | None
     synthetic: bool = True
     how: str
@@ -128,7 +143,10 @@ class Info:
 
 
 class Dataset(Protocol):
-    """What every data set has: its name, and its kind of data."""
+    """What every data set has: its name, and its kind of data.
+
+    Most have a `note`, too: what a reader must know about the data, or "".
+    """
 
     @property
     def name(self) -> str: ...
@@ -137,7 +155,29 @@ class Dataset(Protocol):
     def kind(self) -> DataKind: ...
 
 
-def read_bytes(path: Path) -> bytes:
+def beside(path: File, name: str) -> File:
+    """The file of another name in the same folder, on disk or in a zip."""
+    folder: Any = path.parent
+    return folder / name
+
+
+def refuse_impostor(path: File) -> None:
+    """Makes sure that a file is not what often stands in the place of a download.
+
+    Raises:
+        DataError: It is a pointer of Git LFS, or a web page.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    for beginning, what in _IMPOSTORS:
+        if head.startswith(beginning):
+            raise DataError(f"{path}: is not the data but {what}")
+
+
+def read_bytes(path: File) -> bytes:
     """A file's contents, unpacked where they are packed with gzip, whatever the file's name.
 
     Raises:
@@ -146,11 +186,11 @@ def read_bytes(path: Path) -> bytes:
     try:
         data = path.read_bytes()
         return gzip.decompress(data) if data.startswith(_GZIP_MAGIC) else data
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise _unreadable(path, error) from None
 
 
-def read_blocks(path: Path) -> Iterator[bytes]:
+def read_blocks(path: File) -> Iterator[bytes]:
     """Whole lines of a file, some megabytes at a time, unpacked where they are packed with gzip.
 
     Raises:
@@ -159,14 +199,36 @@ def read_blocks(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as plain:
             packed = plain.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        with gzip.open(path) if packed else path.open("rb") as file:
+        with path.open("rb") as outer, gzip.open(outer) if packed else outer as file:
             while block := file.read(_BLOCK):
                 yield block + file.readline()
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise _unreadable(path, error) from None
 
 
-def _unreadable(path: Path, error: Exception) -> DataError:
+def read_text(path: File) -> str:
+    """The text of a file in UTF-8, UTF-16 or, where it is neither, Windows' Latin-1.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    return decoded(read_bytes(path))
+
+
+def decoded(data: bytes) -> str:
+    """The text of bytes in UTF-8, UTF-16 or, where they are neither, Windows' Latin-1."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", "replace")
+    for order in (0, 1):  # UTF-16 without its mark: every other byte of plain letters is 0
+        if len(data) >= 4 and not any(data[1 - order : _HEAD : 2]):
+            return data.decode(("utf-16-le", "utf-16-be")[order], "replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def _unreadable(path: File, error: Exception) -> DataError:
     if isinstance(error, EOFError | gzip.BadGzipFile | zlib.error):
         return DataError(
             f"{path}: expected a whole gzip file, found a broken or truncated one "

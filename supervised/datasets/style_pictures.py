@@ -8,7 +8,7 @@ import numpy as np
 
 from supervised.datasets import finding
 from supervised.datasets.pictures import OWN, Rgb, read_rgb
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
 
 _BOOK = "https://github.com/PacktPublishing/Deep-Learning-with-TensorFlow-Second-Edition"
 _RAW = _BOOK.replace("github.com", "raw.githubusercontent.com") + "/master/Chapter04/Vgg/"
@@ -58,7 +58,7 @@ def loader(content: Path | None, style: Path | None) -> Callable[[Source], Style
         DataError: A picture is missing or broken, or given where synthetic data are wanted.
     """
 
-    def read(content: Path, style: Path, name: str = INFO.name) -> StylePictures:
+    def read(content: File, style: File, name: str = INFO.name) -> StylePictures:
         first, second = read_rgb(content), read_rgb(style)
         return StylePictures(name=name, kind="real", content=first, style=second)
 

@@ -1,10 +1,12 @@
-"""Reads tables in CSV, and checks the values of every column."""
+"""Reads tables in CSV of any separator, encoding and order, and checks every column's values."""
 
+import csv
 import io
+import logging
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,8 +14,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.text import reason
-from supervised.datasets.source import DataError, DataKind, read_bytes
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    decoded,
+    read_bytes,
+    refuse_impostor,
+)
 
+_LOG = logging.getLogger(__name__)
+
+_FEWEST = 100  # rows of a part of a published set
 _MISSING = ("", "NA")
 
 
@@ -53,53 +65,102 @@ def categorical(columns: Mapping[str, Column]) -> tuple[str, ...]:
 
 
 def read(
-    path: Path,
+    path: File,
     columns: Mapping[str, Column],
     *,
     optional: tuple[str, ...] = (),
-    any_case: bool = False,
+    aliases: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Reads a CSV file, separated by `;` or `,`, packed with gzip or not.
+    """Reads a CSV file, separated by `;`, `,` or tabs, packed with gzip or not.
+
+    Capitals, spaces and marks in the names of its columns do not matter. Columns that are not asked
+    for are ignored, with a warning that names those that are not published, such as an index.
 
     Args:
         path: The file.
         columns: The columns it must have, in any order, and what is in them.
-        optional: Columns that it may also have; they are left out.
-        any_case: Whether its header may be in other capitals than `columns`.
+        optional: Columns that are published and not asked for.
+        aliases: Other names of columns, and the columns that they are names of.
 
     Returns:
         The columns in the order of `columns`: numbers as float64, words as str.
 
     Raises:
-        DataError: It is not such a table, a column is missing or unknown, or a value is wrong.
+        DataError: It is not such a table, a column is missing, or a value is wrong.
     """
+    known = {_plain(name): name for name in (*columns, *optional)}
+    known |= {_plain(other): name for other, name in (aliases or {}).items()}
+    refuse_impostor(path)
     data = read_bytes(path)
-    if any_case:
-        header, line_end, rest = data.partition(b"\n")
-        data = header.lower() + line_end + rest
     try:  # numbers right away, in a fraction of the time and memory that text takes
-        return _table(path, _parse_numbers(path, data, columns), columns, optional)
+        raw = _parse(path, io.BytesIO(data), _first_line(data), known, _dtypes(columns))
+        return _table(path, raw, columns, optional)
     except (ValueError, DataError):  # told from the text, as it stands in the file
-        return _table(path, _parse_text(path, data), columns, optional)
+        text = decoded(data)
+        try:
+            raw = _parse(path, io.StringIO(text), text.partition("\n")[0], known, str)
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
+        return _table(path, raw, columns, optional)
 
 
-def kind_by_rows(
-    path: Path, frame: pd.DataFrame, published: Mapping[int, tuple[DataKind, str]]
-) -> DataKind:
-    """The kind of data that a table is, by the number of its rows.
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """A table with a column of two words.
+
+    Attributes:
+        kind: `real` with the published numbers of rows, else `sample`.
+        note: How it differs from what is published, or "".
+        frame: The other columns.
+        target: [N] int32, 1 for the second word.
+    """
+
+    kind: DataKind
+    note: str
+    frame: pd.DataFrame
+    target: npt.NDArray[np.int32]
+
+
+def labelled(
+    path: File,
+    columns: Mapping[str, Column],
+    target: str,
+    words: tuple[str, str],
+    published: tuple[int, int],
+    *,
+    optional: tuple[str, ...] = (),
+    aliases: Mapping[str, str] | None = None,
+) -> Labelled:
+    """Reads a published table of rows of two kinds, or any part of it.
 
     Args:
-        path: The file's path, for the message.
-        frame: The table.
-        published: By number of rows, the kind and the name of the file that is published with it.
+        path: The file.
+        columns: The columns it must have beside `target`.
+        target: The column that says the kind of a row.
+        words: The two words of that column.
+        published: Rows, and rows of the second kind, of the published table.
+        optional: Columns that are published and not asked for.
+        aliases: Other names of columns.
 
     Raises:
-        DataError: The table has another number of rows.
+        DataError: It is not such a table, a value is wrong, rows of one kind are missing, or there
+            are more than are published.
     """
-    if len(frame) not in published:
-        expected = " or ".join(f"{rows:,} ({name})" for rows, (_, name) in published.items())
-        raise DataError(f"{path}: has {len(frame):,} rows, expected {expected}")
-    return published[len(frame)][0]
+    asked = {**columns, target: Category(values=words)}
+    frame = read(path, asked, optional=optional, aliases=aliases)
+    ones = (frame.pop(target) == words[1]).to_numpy(np.int32)
+    rows, many = len(ones), int(ones.sum())
+    said = f"{rows:,} rows, {many:,} of them with {target} {words[1]}"
+    if rows < _FEWEST or many in (0, rows):
+        raise DataError(f"{path}: has {said}; expected {_FEWEST} or more, of both kinds")
+    if many > published[1] or rows - many > published[0] - published[1]:
+        raise DataError(
+            f"{path}: has {said}, which is no part of the {published[0]:,} with {published[1]:,} "
+            "that are published"
+        )
+    real = (rows, many) == published
+    note = "" if real else f"{said}, where {published[0]:,} with {published[1]:,} are published"
+    return Labelled(kind="real" if real else "sample", note=note, frame=frame, target=ones)
 
 
 def words(values: np.ndarray) -> pd.Series:
@@ -107,72 +168,109 @@ def words(values: np.ndarray) -> pd.Series:
     return pd.Series(values, dtype="str")
 
 
+def header(path: File) -> list[str]:
+    """The names of a file's columns, as they stand in it.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    line = decoded(read_bytes(path)).partition("\n")[0]
+    return fields(line)
+
+
+def fields(line: str) -> list[str]:
+    """The fields of a table's first line."""
+    line = line.strip("\r\ufeff")
+    between = separator(line)
+    return next(csv.reader([line], delimiter=between, skipinitialspace=True), [])
+
+
+def separator(header: str) -> str:
+    """What separates the fields of a table, by its first line."""
+    return max(",;\t", key=header.count)
+
+
+def _plain(name: str) -> str:
+    """A column's name without what people change about it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def _first_line(data: bytes) -> str:
+    return data.partition(b"\n")[0].decode("utf-8-sig")
+
+
+def _dtypes(columns: Mapping[str, Column]) -> dict[str, type]:
+    """How columns are read: numbers without gaps as float64, all others as text."""
+    dtypes: dict[str, type] = defaultdict(lambda: str)
+    for name, column in columns.items():
+        if isinstance(column, Number) and not column.gaps:
+            dtypes[name] = float
+    return dtypes
+
+
 def _table(
-    path: Path,
+    path: File,
     raw: Mapping[str, pd.Series],
     columns: Mapping[str, Column],
     optional: tuple[str, ...],
 ) -> pd.DataFrame:
     missing = [name for name in columns if name not in raw]
-    unknown = [name for name in raw if name not in columns and name not in optional]
-    if missing or unknown:
-        problems = [f"lacks {', '.join(missing)}"] if missing else []
-        problems += [f"has besides {', '.join(unknown)}"] if unknown else []
+    others = [name for name in raw if name not in columns and name not in optional]
+    if missing:
         raise DataError(
             f"{path}: expected the {len(columns)} columns {_some(list(columns))}; "
-            f"its header {' and '.join(problems)}"
+            f"its header lacks {', '.join(missing)}"
+            + (f" and has besides {_some(others)}" if others else "")
         )
     if raw[next(iter(columns))].empty:
         raise DataError(f"{path}: expected rows under the header, found none")
-    return pd.DataFrame({name: _checked(path, raw[name], columns[name]) for name in columns})
+    table = pd.DataFrame({name: _checked(path, raw[name], columns[name]) for name in columns})
+    if others:
+        named = _some([name or "one without a name" for name in others])
+        _LOG.warning("%s: columns that are not used: %s", path, named)
+    return table
 
 
-def _parse_numbers(path: Path, data: bytes, columns: Mapping[str, Column]) -> dict[str, pd.Series]:
-    """The table's columns: numbers without gaps as float64, all others as text.
-
-    Raises:
-        ValueError: A number cannot be read.
-    """
-    dtype: dict[str, type] = defaultdict(lambda: str)
-    for name, column in columns.items():
-        if isinstance(column, Number) and not column.gaps:
-            dtype[name] = float
-    header = data.partition(b"\n")[0].decode("utf-8-sig")
-    return _fields(path, io.BytesIO(data), header, dtype)
-
-
-def _parse_text(path: Path, data: bytes) -> dict[str, pd.Series]:
-    """The table's columns with every value as text."""
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: expected a CSV file in UTF-8, found other bytes") from None
-    if text.lstrip().startswith("<"):
-        raise DataError(f"{path}: expected a CSV file, found a web page (HTML); fetch it again")
-    header = text.partition("\n")[0]
-    try:
-        return _fields(path, io.StringIO(text), header, str)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
-
-
-def _fields(
-    path: Path, file: io.BytesIO | io.StringIO, header: str, dtype: Any
+def _parse(
+    path: File,
+    file: io.BytesIO | io.StringIO,
+    header: str,
+    known: Mapping[str, str],
+    dtype: Any,
 ) -> dict[str, pd.Series]:
-    frame = pd.read_csv(
+    """The columns of a table by the names that are known for them."""
+    given = fields(header)
+    frame: Any = pd.read_csv(
         file,
-        sep=";" if header.count(";") > header.count(",") else ",",
+        sep=separator(header),
+        header=0 if given else "infer",
+        names=_names(given, known) or None,
         dtype=dtype,
         encoding="utf-8-sig",
         na_filter=False,
         skipinitialspace=True,
     )
-    if not isinstance(frame.index, pd.RangeIndex):
+    if not isinstance(frame.index, pd.RangeIndex) and not _is_numbering(frame.index):
         raise DataError(f"{path}: expected as many fields as the header has, found rows with more")
-    return {str(name): column for name, column in frame.items()}
+    return {str(name): column.reset_index(drop=True) for name, column in frame.items()}
 
 
-def _checked(path: Path, raw: pd.Series, column: Column) -> pd.Series | npt.NDArray[np.float64]:
+def _names(given: list[str], known: Mapping[str, str]) -> list[str]:
+    """The names of a header's columns: known ones once, all others as the file has them."""
+    names: list[str] = []
+    for number, name in enumerate(given):
+        found = known.get(_plain(name), name.strip())
+        names.append(found if found not in names else f"{name.strip()} ({number + 1})")
+    return names
+
+
+def _is_numbering(index: pd.Index) -> bool:
+    """Whether rows have a number before their fields, as R writes them."""
+    numbers = np.asarray(pd.to_numeric(pd.Series(index), errors="coerce"), np.float64)
+    return bool(np.all(numbers == np.floor(numbers)) and np.all(np.diff(numbers) > 0))
+
+
+def _checked(path: File, raw: pd.Series, column: Column) -> pd.Series | npt.NDArray[np.float64]:
     if isinstance(column, Category):
         allowed = raw != "" if column.values is None else raw.isin(column.values)
         values = raw

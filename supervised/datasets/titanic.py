@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataError, DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import DataKind, File, Info, RemoteFile, Source
 from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
@@ -22,12 +22,12 @@ INFO = Info(
             name="titanic_dataset.csv",
             urls=("https://hbiostat.org/data/repo/titanic3.csv",),
             alternatives=("titanic3.csv",),
-            subsets=("train.csv",),
+            subsets=("titanic.csv", "train.csv", "titanic-dataset.csv"),
         ),
     ),
     sample=None,
     how="save https://hbiostat.org/data/repo/titanic3.csv, TFLearn's titanic_dataset.csv, or "
-    "Kaggle's train.csv, which is a part; their contents are checked",
+    "a part: Kaggle's train.csv, seaborn's titanic.csv; their contents are checked",
 )
 
 CLASSES, SEXES = ("1", "2", "3"), ("female", "male")
@@ -43,16 +43,12 @@ COLUMNS: dict[str, Column] = {
 NUMERIC = tables.numeric(COLUMNS)
 CATEGORICAL = tables.categorical(COLUMNS)
 
-_TARGET: dict[str, Column] = {"survived": Category(values=("0", "1"))}
 _OTHERS = (
     *("name", "ticket", "cabin", "embarked", "boat", "body", "home.dest", "passengerid"),
-    "survived",
+    *("class", "who", "adult_male", "deck", "embark_town", "alive", "alone"),  # seaborn's
 )
-_PUBLISHED: dict[int, tuple[DataKind, str]] = {
-    1_309: ("real", "titanic3.csv or titanic_dataset.csv"),
-    891: ("sample", "train.csv"),
-}
-_SURVIVED = {1_309: 500, 891: 342}
+_ALIASES = {"Siblings/Spouses Aboard": "sibsp", "Parents/Children Aboard": "parch"}
+_PUBLISHED = (1_309, 500)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +57,16 @@ class Titanic:
 
     Attributes:
         name: Name of the set.
-        kind: 1,309 rows where real; Kaggle's 891 of them as a sample; 1,000 where synthetic.
+        kind: 1,309 rows where real; a part of them, such as Kaggle's 891, is a sample; 1,000 where
+            synthetic.
+        note: How the rows differ from those published, or "".
         frame: The columns of `COLUMNS`: `NUMERIC` as float64, `CATEGORICAL` as str.
         target: [N] int32, 1 for those who survived.
     """
 
     name: str = INFO.name
     kind: DataKind
+    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.int32]
 
@@ -87,25 +86,28 @@ def load(source: Source, *, seed: int = 0) -> Titanic:
 
 
 def read_rows(path: Path) -> pd.DataFrame:
-    """Reads a user's own passengers: a CSV file with the columns of `COLUMNS`, in any case.
+    """Reads a user's own passengers: a CSV file with the columns of `COLUMNS`.
 
     Raises:
         DataError: The file is not such a table, or a value is wrong.
     """
-    return _without_zeros(tables.read(path, COLUMNS, optional=_OTHERS, any_case=True))
+    optional = (*_OTHERS, "survived")
+    return _without_zeros(tables.read(path, COLUMNS, optional=optional, aliases=_ALIASES))
 
 
-def _read(paths: tuple[Path, ...]) -> Titanic:
-    """Reads the columns of Vanderbilt's, TFLearn's or Kaggle's file."""
-    (path,) = paths
-    optional = tuple(name for name in _OTHERS if name not in _TARGET)
-    frame = tables.read(path, COLUMNS | _TARGET, optional=optional, any_case=True)
-    kind = tables.kind_by_rows(path, frame, _PUBLISHED)
-    target = (frame.pop("survived") == "1").to_numpy(np.int32)
-    expected = _SURVIVED[len(frame)]
-    if target.sum() != expected:
-        raise DataError(f"{path}: {target.sum()} survived, expected {expected}")
-    return Titanic(kind=kind, frame=_without_zeros(frame), target=target)
+def _read(paths: tuple[File, ...]) -> Titanic:
+    """Reads the columns of Vanderbilt's, TFLearn's, Kaggle's, Stanford's or seaborn's file."""
+    found = tables.labelled(
+        paths[0],
+        COLUMNS,
+        "survived",
+        ("0", "1"),
+        _PUBLISHED,
+        optional=_OTHERS,
+        aliases=_ALIASES,
+    )
+    frame = _without_zeros(found.frame)
+    return Titanic(kind=found.kind, note=found.note, frame=frame, target=found.target)
 
 
 def _without_zeros(frame: pd.DataFrame) -> pd.DataFrame:

@@ -1,12 +1,10 @@
 """Sentences about films and cars, good and bad: UMICH SI650 (Kaggle in class, 2011)."""
 
-from pathlib import Path
-
 import numpy as np
 
 from supervised.datasets import finding, imdb, messages
 from supervised.datasets.messages import LabelledTexts
-from supervised.datasets.source import DataKind, Info, RemoteFile, Source
+from supervised.datasets.source import File, Info, RemoteFile, Source
 
 INFO = Info(
     name="umich",
@@ -15,11 +13,13 @@ INFO = Info(
     licence="Kaggle's rules, those of the competition",
     size="0.4 MB",
     files=(RemoteFile(name="training.txt"),),
+    folders=("si650winter11",),
     sample=None,
     how="with a Kaggle login, training.txt of https://www.kaggle.com/c/si650winter11/data",
 )
 
-_PUBLISHED = 7_086
+_WORDS = {"0": 0, "1": 1}
+_PUBLISHED = (7_086, 3_995)  # sentences, and good ones among them
 
 
 def load(source: Source, *, seed: int = 0) -> LabelledTexts:
@@ -39,15 +39,8 @@ def load(source: Source, *, seed: int = 0) -> LabelledTexts:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> LabelledTexts:
-    (path,) = paths
-    found = messages.read(path, ("0", "1"))
-    messages.require_both(path, found, "sentences", "good (1)")
-    note = f"{found.skipped:,} empty lines or sentences were left out" if found.skipped else ""
-    kind: DataKind = "real" if len(found.labels) == _PUBLISHED else "sample"
-    return LabelledTexts(
-        name=INFO.name, kind=kind, note=note, texts=found.texts, labels=found.labels
-    )
+def _read(paths: tuple[File, ...]) -> LabelledTexts:
+    return messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED)
 
 
 def synthetic(rng: np.random.Generator) -> LabelledTexts:

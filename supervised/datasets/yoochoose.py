@@ -5,7 +5,6 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from supervised.datasets import finding
 from supervised.datasets.source import (
     DataError,
     DataKind,
+    File,
     Info,
     RemoteFile,
     Source,
@@ -30,6 +30,7 @@ INFO = Info(
     licence="CC BY-NC-ND 4.0",
     size="275 MB packed, 1.6 GB",
     files=(RemoteFile(name=_CLICKS), RemoteFile(name=_BUYS)),
+    folders=("yoochoose-data", "recsys-challenge-2015"),
     sample=None,
     how=f"unpack {_CLICKS} and {_BUYS} from yoochoose-data.7z",
 )
@@ -91,7 +92,7 @@ def load(source: Source, *, seed: int = 0) -> Yoochoose:
     )
 
 
-def _read(paths: tuple[Path, ...]) -> Yoochoose:
+def _read(paths: tuple[File, ...]) -> Yoochoose:
     clicks, no_clicks = read_clicks(paths[0])
     buys, no_buys = _read_lines(paths[1], "buys")
     left_out = [
@@ -108,7 +109,7 @@ def _read(paths: tuple[Path, ...]) -> Yoochoose:
     )
 
 
-def read_clicks(path: Path) -> tuple[pd.DataFrame, int]:
+def read_clicks(path: File) -> tuple[pd.DataFrame, int]:
     """Reads a file of clicks, in its order.
 
     Returns:
@@ -120,7 +121,7 @@ def read_clicks(path: Path) -> tuple[pd.DataFrame, int]:
     return _read_lines(path, "clicks")
 
 
-def _read_lines(path: Path, what: str) -> tuple[pd.DataFrame, int]:
+def _read_lines(path: File, what: str) -> tuple[pd.DataFrame, int]:
     found, lines, first = [pd.DataFrame()], 0, ""
     for block in read_blocks(path):
         rows, count = _rows(block, what), block.count(b"\n") + (not block.endswith(b"\n"))

@@ -48,11 +48,8 @@ def run(config: EmotionConfig, context: Context) -> Result:
     finished = classifiers.with_probabilities(_without_augmentation(model))
     context.model(finished)
     context.say(f"validation log loss {on_validation['log_loss']:.4f}; the book's ends at 0.8885")
-    notes = (data.note,) if data.note else ()
     title = "emotions, test faces"
-    return classifiers.conclude(
-        finished, data, CLASSES, title, context, validation=on_validation, notes=notes
-    )
+    return classifiers.conclude(finished, data, CLASSES, title, context, validation=on_validation)
 
 
 def evaluate(config: EmotionConfig, context: Context, model: keras.Model) -> Mapping[str, float]:

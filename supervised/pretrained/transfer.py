@@ -78,7 +78,7 @@ def predict(
     config: TransferConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Classifies a user's own pictures, cut and scaled as in training."""
-    files = pictures.image_files([Path(given) for given in inputs])
+    files, _ = pictures.readable([Path(given) for given in inputs], pictures.check)
 
     def read(number: int) -> pictures.Rgb:
         return pictures.read_rgb(files[number])

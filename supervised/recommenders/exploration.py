@@ -73,7 +73,7 @@ def run(config: EdaConfig, context: Context) -> Result:
         note = f"{compared['agrees'].sum()} of {len(compared)} figures agree with the book's"
     else:
         note = f"the book's figures are of the whole MovieLens 1M; this is {data.kind} {data.name}"
-    return Result(metrics=found, notes=[note, *([data.note] if data.note else [])])
+    return Result(metrics=found, notes=[note])
 
 
 def by_film(joined: pd.DataFrame) -> pd.DataFrame:

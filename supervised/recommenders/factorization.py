@@ -153,7 +153,7 @@ def _conclude(
     config: FactorizationConfig,
     context: Context,
 ) -> Result:
-    data, test = parts.data, parts.examples(parts.test)
+    test = parts.examples(parts.test)
     everything = parts.examples(np.concatenate([parts.train, parts.validation]))
     biases = controls.biases(lambda: [everything], len(parts.people), len(parts.films))
     mean = scores.regression(test.y, np.full(len(test), biases.mean))
@@ -179,7 +179,7 @@ def _conclude(
         },
         validation=validation,
         baseline=mean["rmse"],
-        notes=[*notes, data.note] if data.note else notes,
+        notes=notes,
         controls={"bias": "biases of people and films"},
         test_rows=len(test),
         sampling_errors=sampling.of_regression(test.y, found),

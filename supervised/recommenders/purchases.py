@@ -282,7 +282,6 @@ def _concluded(
     notes = [
         f"{len(parts.test):,} rows of visits apart from training, and {len(parts.cold):,} of items "
         f"that it never saw (cold_){share}",
-        *filter(None, [parts.test.note]),
     ]
     regression = config.target == "quantity"
     kept = by_name[config.machines[-1]]

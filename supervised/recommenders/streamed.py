@@ -133,7 +133,6 @@ def run(config: StreamedConfig, context: Context) -> Result:
         },
         validation=validation,
         baseline=beside,
-        notes=[store.note] if store.note else [],
         controls={"bias": "biases of people and films"},
         test_rows=len(test),
     )

@@ -70,7 +70,7 @@ def run(config: MachinesConfig, context: Context) -> Result:
         metrics=_errors(model, data.test) | metrics,
         validation=validation,
         baseline=scores.regression(data.test.targets, np.full(len(data.test), mean))["rmse"],
-        notes=[*notes, data.note] if data.note else notes,
+        notes=notes,
         controls={"linear": "the linear part alone"} if kept != "linear" else {},
         test_rows=len(data.test),
         sampling_errors=sampling.of_regression(data.test.targets, _answers(model, data.test)),

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.datasets import movielens, yoochoose
+from supervised.datasets import film_files, movielens, yoochoose
 from supervised.datasets.movielens import Movielens
 from supervised.datasets.source import DataKind, Source
 from supervised.datasets.yoochoose import Yoochoose
@@ -207,7 +207,7 @@ def _magnitude(counts: Any) -> Any:
 
 def _genres(names: Sequence[str]) -> Numbers:
     """Places [I, 6] of each film's genres in the list of all genres; -1 after the last."""
-    known = {genre: place for place, genre in enumerate(movielens.GENRES_100K)}
+    known = {genre: place for place, genre in enumerate(film_files.GENRES_100K)}
     found = np.full((len(names), _GENRES), -1, np.int64)
     for row, text in enumerate(names):
         genres = [known[name] for name in text.split("|") if name in known][:_GENRES]

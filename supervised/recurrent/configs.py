@@ -41,6 +41,8 @@ class CellsConfig(JobConfig):
 class ReaderConfig(JobConfig):
     """A recurrent network that puts texts into classes."""
 
+    takes_texts: ClassVar[bool] = True
+
     cell: Cell = "lstm"
     """Kind of the recurrent units."""
     units: int = 64

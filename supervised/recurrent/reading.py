@@ -14,7 +14,7 @@ from supervised.core import classifiers, networks, plots, rows, scores, texts, t
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
-from supervised.datasets import splits
+from supervised.datasets import own_texts, splits
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
 
@@ -148,7 +148,6 @@ def conclude(
     names: Sequence[str],
     title: str,
     validation: Mapping[str, float],
-    note: str,
     context: Context,
 ) -> Result:
     """Scores a finished model on the test texts once, beside two bags of words.
@@ -159,7 +158,6 @@ def conclude(
         names: Names of the classes.
         title: Title of the confusion matrix.
         validation: The metrics on validation data.
-        note: What a reader must know about the data, or "".
         context: The job's context.
     """
     train, test = parts.train, parts.test
@@ -174,12 +172,11 @@ def conclude(
     metrics = metrics_of(test, found, names)
     for name, probabilities in beside.items():
         metrics |= scores.named(_short(name), metrics_of(test, probabilities, names))
-    notes = [f"{parts.copies:,} texts that repeat another one were left out"]
     return Result(
         metrics=metrics,
         validation=validation,
         baseline=scores.majority(train.y, test.y),
-        notes=[*notes, note] if note else notes,
+        notes=[f"{parts.copies:,} texts that repeat another one were left out"],
         controls={_short(name): name for name in beside},
         test_rows=len(test),
     )
@@ -209,7 +206,7 @@ def answers(
     Raises:
         InputError: A text is empty, or a file cannot be read.
     """
-    found = texts.given(inputs)
+    found = own_texts.given(inputs, context.text_column)
     probabilities = training.predict(model, np.array(found, object))  # [N, 2]
     cut = sum(len(words) > config.length for words in texts.words(found))
     if cut:

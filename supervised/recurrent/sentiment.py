@@ -24,13 +24,13 @@ from supervised.recurrent.reading import Parts
 
 def run(config: SentimentConfig, context: Context) -> Result:
     """Trains on the words of opinions and scores the held-out ones once."""
-    parts, note = _parts(config, context)
+    parts = _parts(config, context)
     model, validation = reading.learn(config, parts, NAMES, "opinions", context)
     context.model(model)
     if not context.final:
         return Result(metrics={}, validation=validation)
     title = "opinions, test texts"
-    return reading.conclude(model, parts, NAMES, title, validation, note, context)
+    return reading.conclude(model, parts, NAMES, title, validation, context)
 
 
 def evaluate(config: SentimentConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
@@ -38,7 +38,7 @@ def evaluate(config: SentimentConfig, context: Context, model: keras.Model) -> M
     if config.texts == "imdb":  # whose test half is as it was published
         train, test = _halves(context.load(imdb.load))
     else:
-        parts, _ = _parts(config, context)
+        parts = _parts(config, context)
         train, test = parts.train, parts.test
     return reading.evaluated(model, train, test, NAMES, context)
 
@@ -50,13 +50,12 @@ def predict(
     return reading.answers(config, model, inputs, NAMES, context)
 
 
-def _parts(config: SentimentConfig, context: Context) -> tuple[Parts, str]:
-    """The texts, and a note on them for the reader."""
+def _parts(config: SentimentConfig, context: Context) -> Parts:
     if config.texts == "umich":
         sentences = context.load(umich.load)
-        return reading.cut(sentences.texts, sentences.labels), sentences.note
+        return reading.cut(sentences.texts, sentences.labels)
     reviews = context.load(imdb.load)
-    return reading.published(*_halves(reviews), reviews.train_films), reviews.note
+    return reading.published(*_halves(reviews), reviews.train_films)
 
 
 def _halves(reviews: Reviews) -> tuple[Examples, Examples]:

@@ -28,7 +28,7 @@ def run(config: SpamConfig, context: Context) -> Result:
     if not context.final:
         return Result(metrics={}, validation=validation)
     title = "spam, test messages"
-    return reading.conclude(model, parts, NAMES, title, validation, data.note, context)
+    return reading.conclude(model, parts, NAMES, title, validation, context)
 
 
 def evaluate(config: SpamConfig, context: Context, model: keras.Model) -> Mapping[str, float]:

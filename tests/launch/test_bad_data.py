@@ -62,6 +62,22 @@ def test_files_that_are_no_images(capsys, tmp_path, contents):
     assert "train-images-idx3-ubyte.gz" in said
 
 
+def test_data_are_looked_for_before_anything_starts(capsys, tmp_path, monkeypatch):
+    """Not --local: Ray would take its time, and a second message."""
+    monkeypatch.setattr("launch.cluster.connection.connected", pytest.fail)
+    (tmp_path / "bank").mkdir()
+    for name in ("spam.csv", "notes.txt"):
+        (tmp_path / "bank" / name).write_text("x")
+    flags = ["--data-dir", str(tmp_path), "--data-cache", str(tmp_path / "cache")]
+    assert main(["mlp_bank", *flags]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert said.startswith(f"error: {tmp_path / 'bank'}: holds no bank-additional-full.csv; ")
+    assert "there are notes.txt, spam.csv" in said
+    assert main(["rnn_spam", *flags, "--data", "sample"]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "no installed package ships a sample" in said
+
+
 def test_folders_that_hold_nothing(capsys, tmp_path):
     (tmp_path / "mnist").mkdir()
     flags = ["--local", "--data-dir", str(tmp_path), "--out", str(tmp_path / "out")]

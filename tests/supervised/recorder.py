@@ -26,6 +26,7 @@ class Recorder:
     workers: int = 0
     servers: int = 1
     stop_after: int | None = None
+    text_column: str | None = None
     phases: dict[str, Any] = field(default_factory=dict)
     points: list[tuple[int, dict[str, float]]] = field(default_factory=list)
     histogram_names: set[str] = field(default_factory=set)

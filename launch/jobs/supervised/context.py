@@ -71,6 +71,7 @@ class JobContext:
             folder: The folder of a run whose model is evaluated or applied.
         """
         self.final = config.final
+        self.text_column: str | None = None
         self.workers, self.servers = config.resources.workers, config.resources.servers
         self._config, self._group, self._folder = config, group, folder
         self._seed = config.seed
@@ -78,6 +79,7 @@ class JobContext:
         self._kinds: dict[str, str] = dict(restored.get("data", {}))
         self._files: dict[str, str] = dict(restored.get("files", {}))
         self._send = send
+        self.notes: dict[str, str] = {}  # on the data sets, by name
         self._weights = hashlib.sha256()  # of the models, in their order
         self._source = Source(
             data_dir=config.data.data_dir,
@@ -101,6 +103,10 @@ class JobContext:
                 f"{data.name}: the file has changed since the run began: start a new run"
             )
         self._send(DataLoaded(data.name, data.kind, checksum))
+        note = getattr(data, "note", "")
+        if note and data.name not in self.notes:
+            self.say(f"{data.name}: {note}")
+            self.notes[data.name] = note
         return data
 
     def rng(self, purpose: str) -> np.random.Generator:

@@ -55,6 +55,7 @@ def execute(
     with threadpool_limits(resources.cpus), mirrored(gpus):
         result = job.run(config.job, context)
     plain = dataclasses.asdict(result)
+    plain["notes"] = [*result.notes, *(f"{name}: {note}" for name, note in context.notes.items())]
     send(Ended(plain, _peak_memory_mb(), context.fingerprint(plain["metrics"])))
 
 

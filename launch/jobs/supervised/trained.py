@@ -84,8 +84,15 @@ def predict_stream(folder: Path, lines: Iterable[bytes]) -> Iterator[pd.DataFram
             yield table.replace(str(path), "-")
 
 
-def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[str, bytes]]:
+def predict(
+    folder: Path, inputs: Sequence[str], column: str | None = None
+) -> tuple[pd.DataFrame, Mapping[str, bytes]]:
     """Applies a run's model to a user's inputs.
+
+    Args:
+        folder: The run's folder.
+        inputs: Files or texts, as the model takes them.
+        column: The column of tables that has the texts; None finds it.
 
     Returns:
         One row for each of them, and the pictures drawn of them: PNG files by name.
@@ -95,7 +102,10 @@ def predict(folder: Path, inputs: Sequence[str]) -> tuple[pd.DataFrame, Mapping[
     """
     config, job, model = _load(folder, "predict")
     pictures: dict[str, bytes] = {}
+    if column is not None and not config.job.takes_texts:
+        raise UsageError(f"--column {column}: the model of {folder} takes no texts")
     with _at_work(_real(config), {}, folder, pictures) as context:
+        context.text_column = column
         return job.predict(config.job, model, inputs, context), pictures
 
 

@@ -2,10 +2,8 @@
 
 import keras
 import numpy as np
-import pytest
 
 from supervised.core import texts
-from supervised.core.job import InputError
 
 
 def test_words_by_hand():
@@ -40,19 +38,3 @@ def test_a_saved_model_takes_texts_and_needs_nothing_else(tmp_path):
     given = np.array(["A c!", "b"], object)
     expected = [[6.0, 8.0, 2.0], [4.0, 0.0, 0.0]]
     assert np.asarray(loaded.predict(given, verbose=0)).tolist() == expected
-
-
-def test_a_users_texts(tmp_path):
-    file = tmp_path / "mine.txt"
-    file.write_text("one two\n\nthree\n")
-    assert texts.given(["zero", str(file)]) == ["zero", "one two", "three"]
-    (tmp_path / "empty.txt").write_text("\n")
-    (tmp_path / "latin.txt").write_bytes(b"caf\xe9\n")
-    for given, said in (
-        ("  ", "an input is empty"),
-        (str(tmp_path / "none.txt"), "none.txt: cannot be read"),
-        (str(tmp_path / "empty.txt"), "empty.txt: has no text"),
-        (str(tmp_path / "latin.txt"), "latin.txt: is not UTF-8"),
-    ):
-        with pytest.raises(InputError, match=said):
-            texts.given([given])

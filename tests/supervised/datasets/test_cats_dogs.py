@@ -77,7 +77,7 @@ def test_ones_own_folders_are_classes(tmp_path):
 
 def test_too_few_classes_or_pictures_are_named(tmp_path, says):
     says(own(tmp_path, {"ant": 5}), "two or more, found 1")
-    says(own(tmp_path, {"owl": 4}), "owl: 4 pictures of a class are too few")
+    says(own(tmp_path, {"owl": 4}), "owl: 4 pictures of a class that can be read are too few")
     says(lambda: cats_dogs.labelled(tmp_path / "none")(Source()), "none: cannot be read")
     says(
         lambda: cats_dogs.labelled(tmp_path)(Source(want="synthetic")),

@@ -139,6 +139,23 @@ def test_what_cannot_be_had_says_how_to_get_it(cache, says):
     says(lambda: load(Source(cache=cache, want="real"), info(url=None)), "without a login")
 
 
+def test_what_a_run_would_not_find_is_said_without_reading(tmp_path, cache, says):
+    def asked(about=None, **more) -> None:
+        finding.require(about or info(), Source(cache=cache, **more))
+
+    says(lambda: asked(want="real"), "toy: not found; a.txt: not downloaded (127.0.0.1:1: no conn")
+    nothing = put(tmp_path / "data", other="x")
+    says(lambda: asked(info(None), want="real", data_dir=nothing), f"nothing of it in {nothing}; ")
+    says(lambda: asked(info(sample=None), want="sample"), "no installed package ships a sample")
+    says(lambda: asked(data_dir=tmp_path / "none"), "no such folder")
+    asked(want="synthetic")
+    asked()  # the sample
+    with serving(Server({"a": b"1", "b": b"2"})) as server:
+        asked(info(server.url), want="real")
+    put(cache / "toy", a="bad", b="bad")
+    asked(want="real")
+
+
 def test_exactly_what_is_wanted(tmp_path, cache, says):
     put(tmp_path / "toy", a="1", b="2")
     for want in ("real", "sample", "synthetic"):
@@ -205,13 +222,12 @@ def test_the_state_of_a_set_is_a_word(cache):
 
 def test_a_folder_may_stand_for_a_file(tmp_path, cache, says):
     about = info()
-    about = replace(about, files=(replace(about.files[0], folders=("tree",)),))
+    about = replace(about, files=(replace(about.files[0], trees=("tree/*.txt",)),))
     source = Source(data_dir=tmp_path, cache=cache)
-    (tmp_path / "toy" / "tree").mkdir(parents=True)
-    assert finding.find(about, source, check=print) == (tmp_path / "toy" / "tree",)
+    put(tmp_path / "toy" / "over" / "tree", x="1")
+    assert finding.find(about, source, check=print) == (tmp_path / "toy" / "over",)
     put(tmp_path / "toy", a="1")
     assert finding.find(about, source, check=print) == (tmp_path / "toy" / "a.txt",)
     (tmp_path / "toy" / "a.txt").unlink()
-    (tmp_path / "toy" / "tree").rmdir()
-    (tmp_path / "toy" / "tree").touch()
+    (tmp_path / "toy" / "over" / "tree" / "x.txt").unlink()
     says(lambda: finding.find(about, source, check=print), "holds no a.txt")

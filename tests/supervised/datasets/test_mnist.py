@@ -55,13 +55,13 @@ def test_wrong_images_are_named(folder, says):
             gzip.compress(gzip.decompress(whole)[:-1], 1),
             "47,040,015 bytes unpacked, expected 47,040,016",
         ),
-        (b"<html>", "starts with 0x3c68746d, expected 0x00000803"),
+        (b"hello", "starts with 0x68656c6c, expected 0x00000803"),
         (b"", "expected 0x00000803, the IDX format of unsigned bytes in 3 dimensions"),
-        (b"\0\0\x08\x03\0\0", "holds 0 x 0 x 0 items, expected 60,000 x 28 x 28"),
-        (idx(np.zeros((2, 28, 28))), "holds 2 x 28 x 28 items, expected 60,000 x 28 x 28"),
+        (b"\0\0\x08\x03\0\0", "6 bytes unpacked, expected 16 of 0 x 0 x 0 items"),
+        (idx(np.zeros((2, 28, 28))), "holds 2 x 28 x 28 values of uint8 for 60,000 labels"),
     ):
         path.write_bytes(contents)
-        says(lambda: load(folder), f"{path}: ", words)
+        says(lambda: load(folder), str(path), words)
 
 
 def test_wrong_labels_are_named(folder, says):

@@ -81,7 +81,7 @@ def test_broken_files_and_bombs_are_named(tmp_path, says, monkeypatch):
     says(lambda: read_rgb(path), f"{path}: expected a picture", "decompression bomb")
 
 
-def test_files_and_folders_of_a_user_are_a_set(tmp_path, says):
+def test_files_and_folders_of_a_user_are_a_set(tmp_path, says, caplog):
     corners().save(tmp_path / "b.png")
     corners().resize((6, 8)).save(tmp_path / "a.png")
     found = pictures.loader([tmp_path, tmp_path / "b.png"])(Source())
@@ -89,7 +89,10 @@ def test_files_and_folders_of_a_user_are_a_set(tmp_path, says):
     assert [file.name for file in found.files] == ["a.png", "b.png", "b.png"]
     assert [found.read(file).shape for file in found.files] == [(8, 6, 3), (2, 3, 3), (2, 3, 3)]
     (tmp_path / "c.png").write_text("hello")
-    says(lambda: pictures.loader([tmp_path])(Source()), "c.png: expected a picture")
+    assert [file.name for file in pictures.loader([tmp_path])(Source()).files] == ["a.png", "b.png"]
+    (warning,) = caplog.messages
+    assert warning.startswith(f"left out: {tmp_path / 'c.png'}: expected a picture")
+    says(lambda: pictures.loader([tmp_path / "c.png"])(Source()), "c.png: expected a picture")
     says(lambda: pictures.loader([])(Source()), "no pictures given", "--data synthetic")
     missing = tmp_path / "no.png"
     says(lambda: pictures.loader([missing])(Source()), f"{missing}: no such file")

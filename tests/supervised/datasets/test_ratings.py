@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from supervised.datasets import movielens, ratings
+from supervised.datasets import film_files, movielens, ratings
 from supervised.datasets.source import DataError, Source
 
 MOVIES = "1::Toy Story (1995)::Animation|Comedy\n3::Heat (1995)::Crime\n"
@@ -71,7 +71,9 @@ def test_a_part_of_the_million_with_its_films_and_people(tmp_path):
 def test_the_hundred_thousand_as_published(tmp_path):
     folder = tmp_path / "ml-100k"
     folder.mkdir()
-    flags = "|".join("1" if genre in ("Crime", "Drama") else "0" for genre in movielens.GENRES_100K)
+    flags = "|".join(
+        "1" if genre in ("Crime", "Drama") else "0" for genre in film_files.GENRES_100K
+    )
     with zipfile.ZipFile(folder / "ml-100k.zip", "w") as archive:
         archive.writestr("ml-100k/u.data", "1\t7\t5\t10\n")
         archive.writestr("ml-100k/u.item", f"7|Heat (1995)|01-Jan-1995||http://x|{flags}\n")

@@ -100,9 +100,9 @@ def test_sentences_are_read_and_one_kind_alone_is_no_set(tmp_path):
     path.write_text("1\tgood\n0\tbad\n" * 60 + "1\t\n")
     found = umich.load(Source(data_dir=tmp_path))
     assert (found.kind, len(found.texts), found.labels.sum()) == ("sample", 120, 60)
-    assert found.note == "1 empty lines or sentences were left out"
+    assert found.note == "120 texts, where 7,086 are published; 1 without a text were left out"
     path.write_text("1\tgood\n" * 120)
-    with pytest.raises(DataError, match="has 120 sentences, 120 of them good"):
+    with pytest.raises(DataError, match="has 120 texts, 120 of them 1"):
         umich.load(Source(data_dir=tmp_path))
 
 

@@ -31,7 +31,8 @@ def path(tmp_path):
 
 def test_what_is_stored_is_what_the_file_has(path, tmp_path, small_blocks):
     store = rating_store.store(path, tmp_path / "cache")
-    assert (store.kind, store.note, len(store), store.blocks) == ("sample", "", 20_000, 29)
+    assert (store.kind, len(store), store.blocks) == ("sample", 20_000, 29)
+    assert store.note == "20,000 ratings, where 20,000,263 are published"
     rows = np.concatenate([store.block(number) for number in range(store.blocks)])
     expected = ratings.parse(path.read_bytes(), "file")
     np.testing.assert_array_equal(store.people[rows["user"]], expected.users)

@@ -108,8 +108,8 @@ def test_the_order_of_words_is_learned_where_bags_of_words_cannot():
 
 def test_sentences_of_both_sets_are_taken():
     context = Recorder(source=Source(want="synthetic"))
-    parts, note = sentiment._parts(SentimentConfig(texts="umich"), context)
-    assert (len(parts.train) + len(parts.test) + parts.copies, note) == (900, "")
+    parts = sentiment._parts(SentimentConfig(texts="umich"), context)
+    assert len(parts.train) + len(parts.test) + parts.copies == 900
     reviews = imdb.synthetic(np.random.default_rng(0))
     assert len(sentiment._parts(SentimentConfig(), context)[0].test) == len(reviews.test_labels)
 

@@ -1,0 +1,100 @@
+"""Reads a user's own texts: as they are given, a line each in a file, or a column of a table."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from common.text import reason
+from supervised.datasets import messages, tables
+from supervised.datasets.source import DataError, read_text, refuse_impostor
+
+_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
+_WORDS = re.compile(r"[^\W\d_]+\s+[^\W\d_]+")
+"""What only texts have: two words, one after the other."""
+
+
+def given(inputs: Sequence[str], column: str | None = None) -> list[str]:
+    """The texts of a user's inputs: each input is one, or names a file of them.
+
+    A table has them in the column that is named, in one that is called as such columns are, or in
+    the only one with sentences; any other file, and one in .txt, has one on each line. Empty ones
+    are left out.
+
+    Args:
+        inputs: Texts and files. What ends in .txt, .csv or .tsv and has no space is a file.
+        column: The name of the column of tables that has the texts; None finds it.
+
+    Raises:
+        DataError: A text is empty, a file cannot be read, or it is not plain where its texts are.
+    """
+    found: list[str] = []
+    for text in inputs:
+        path = Path(text)
+        named = text.lower().endswith(_SUFFIXES) and " " not in text
+        if named or _is_file(path):
+            found += _of_file(path, column)
+        elif text.strip():
+            found.append(text)
+        else:
+            raise DataError("an input is empty; give a text in quotes, or a file with texts")
+    return found
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a text may be too long for a name
+        return False
+
+
+def _of_file(path: Path, column: str | None) -> list[str]:
+    refuse_impostor(path)
+    text = read_text(path)
+    plain = column is None and path.name.lower().removesuffix(".gz").endswith(".txt")
+    texts = None if plain else _of_table(path, _rows(path, text), column)
+    if texts is None:
+        texts = [line.removesuffix("\r") for line in text.split("\n")]
+    texts = [each for each in texts if each.strip()]
+    if not texts:
+        raise DataError(f"{path}: has no text")
+    return texts
+
+
+def _rows(path: Path, text: str) -> list[list[str]]:
+    separator = tables.separator(text.partition("\n")[0])
+    try:
+        return [
+            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row
+        ]
+    except csv.Error as error:
+        raise DataError(f"{path}: expected texts or a table of them ({reason(error)})") from None
+
+
+def _of_table(path: Path, rows: list[list[str]], column: str | None) -> list[str] | None:
+    """The texts of a table's column; None where the rows are those of no table."""
+    names = [name.strip() for name in rows[0]] if rows else []
+    if column is not None:
+        if column not in names:
+            raise DataError(
+                f"{path}: --column {column}: there is no such column; it has {', '.join(names)}"
+            )
+        return [row[names.index(column)] for row in rows[1:] if len(row) >= len(names)]
+    place = messages.text_column(names)
+    if place is not None:
+        return [row[place] for row in rows[1:] if place < len(row)]
+    if {len(row) for row in rows} != {len(names)}:
+        return None
+    if len(names) == 1:
+        return [row[0] for row in rows]
+    body = rows if any(map(_WORDS.search, names)) else rows[1:]  # without a header, or with one
+    sentences = [
+        n for n in range(len(names)) if 2 * sum(bool(_WORDS.search(r[n])) for r in body) > len(body)
+    ]
+    if len(sentences) != 1:
+        raise DataError(
+            f"{path}: has the columns {', '.join(names)[:60]}; say which has the texts: "
+            "--column NAME"
+        )
+    return [row[sentences[0]] for row in body]

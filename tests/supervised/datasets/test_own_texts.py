@@ -1,0 +1,62 @@
+"""A user's own texts, from the command line, files and tables."""
+
+import gzip
+
+import pytest
+
+from supervised.datasets.own_texts import given
+
+TABLES = [
+    ("a.csv", b"id,text\n1,free prize\n2,see you\n"),
+    ("a.csv", b"label;message\nham;free prize\nspam;see you\n"),
+    ("a.tsv", b"id\tcomment\n1\tfree prize\n2\tsee you\n"),
+    ("a.csv", b"ham,free prize\nspam,see you\n"),
+    ("a.csv", b'"free prize"\n"see you"\n'),
+    ("a.csv", "id,remark\n1,free prize\n2,see you\n".encode("utf-16")),
+    ("a.csv.gz", gzip.compress(b"v1,v2\nham,free prize\nspam,see you\n", mtime=0)),
+    ("a.txt", b"\xef\xbb\xbffree prize\r\n\r\nsee you\r\n"),
+    ("a.csv", b"free prize\nsee you\n"),
+    ("a.log", b"free prize\nsee you\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "contents"), TABLES)
+def test_texts_of_a_file(tmp_path, name, contents):
+    (tmp_path / name).write_bytes(contents)
+    assert given(["zero", str(tmp_path / name)]) == ["zero", "free prize", "see you"]
+
+
+def test_lines_with_different_numbers_of_commas_are_texts(tmp_path):
+    path = tmp_path / "mails.csv"
+    path.write_bytes("free, free\nsee you\ncafé".encode("latin-1"))
+    assert given([str(path)]) == ["free, free", "see you", "café"]
+
+
+def test_the_column_is_named_where_there_are_several(tmp_path, says):
+    path = tmp_path / "mails.csv"
+    path.write_text('from,subject line,body of it\nA B,free prize,"see\nyou"\nC D,now now,hi hi\n')
+    says(
+        lambda: given([str(path)]), f"{path}: has the columns from, subject line, body", "--column"
+    )
+    assert given([str(path)], "body of it") == ["see\nyou", "hi hi"]
+    says(lambda: given([str(path)], "mail"), "--column mail: there is no such column; it has from")
+
+
+@pytest.mark.parametrize(
+    ("name", "contents", "said"),
+    [
+        ("none.txt", None, "none.txt: cannot be read"),
+        ("none.csv", None, "none.csv: cannot be read"),
+        ("empty.txt", b"\n", "empty.txt: has no text"),
+        ("page.csv", b"<!DOCTYPE html>", "page.csv: is not the data but a web page"),
+    ],
+)
+def test_files_without_texts_are_named(tmp_path, says, name, contents, said):
+    if contents is not None:
+        (tmp_path / name).write_bytes(contents)
+    says(lambda: given([str(tmp_path / name)]), said)
+
+
+def test_a_text_is_no_file_because_of_its_end(says):
+    assert given(["open the file mine.txt", "x" * 5_000]) == ["open the file mine.txt", "x" * 5_000]
+    says(lambda: given(["  "]), "an input is empty")
