@@ -7,6 +7,7 @@ proportions, and put into 28x28 so that their centre of mass is in the middle.
 import logging
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -101,7 +102,8 @@ def _largest_parts(ink: npt.NDArray[np.bool_]) -> tuple[npt.NDArray[np.bool_], i
     """The ink without specks, and how many parts it has that do not touch."""
     from scipy import ndimage  # slow to import
 
-    numbers, _ = ndimage.label(ink, np.ones((3, 3)))
+    found: Any = ndimage.label(ink, np.ones((3, 3)))  # its annotations leave out the pair
+    numbers = found[0]
     sizes = np.bincount(numbers.ravel())
     sizes[0] = 0
     kept = sizes >= _SPECK * sizes.max()
