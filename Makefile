@@ -49,8 +49,8 @@ $(TOOLS): $(READY) requirements/dev.txt
 train: setup ## train dqn_cartpole on Ray: WORKERS=4
 	$(BIN)/python -m launch dqn_cartpole --workers $(WORKERS) --unfinished $(UNFINISHED)
 
-# Style, import rules, and the types and tests of agents, environments and training: under a minute
-# on 2 cores. `make lint` has the types of all rooms, which take half a minute by themselves.
+# Style, import rules, and the tests of agents, environments and training: a minute on 2 cores.
+# `make lint` has the types, too, which take half a minute by themselves.
 quick: tools ## lint, and the tests of agents, environments and training: under a minute
 	$(MAKE) --jobs 2 quick-lint quick-tests
 
@@ -58,7 +58,6 @@ quick-lint: tools
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
-	$(BIN)/pyright agents common envs training
 
 quick-tests: tools
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/agents tests/envs tests/training

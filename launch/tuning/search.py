@@ -97,7 +97,7 @@ class Search:
         """
         self.config, self._plan = config, plan
         for name, value in space.ends(config.space):
-            plan(flags_of({name: value}))
+            plan([*config.flags, *flags_of({name: value})])
         self._lines = spaces.lines(config.space)
         self.metric = _metric(config.experiment, plan(config.flags))
         self.minimise = self.metric in LOWER_IS_BETTER

@@ -123,6 +123,7 @@ AGENTS = {
     ),
 }
 VARIANTS = (  # what others have, too: by itself, or with more
+    *("c51", "munchausen", "cql", "dqn without target"),
     *("cql of atoms", "cql of quantiles", "one layer averaged", "pqn averaged", "r2d2 noisy"),
     *("dqn hard", "dqn dueling", "dqn averaged", "dqn over three steps", "dqn normalised"),
     *("dqn within bounds", "dqn prioritised", "dqn noisy", "dqn acts with its average"),
@@ -255,7 +256,7 @@ class TestContract:
         assert set(figures) == {"loss", "td_error", "mean_q"} | rate
 
 
-@pytest.mark.parametrize("name", ["dqn as it is", "pqn"])
+@pytest.mark.parametrize("name", ["dqn as it is", pytest.param("pqn", marks=pytest.mark.slow)])
 def test_what_is_compiled_again_gives_the_same_bits(name):
     first, second = (_learner(AGENTS[name], compiled_anew=anew) for anew in (False, True))
     for number in range(4):
@@ -377,6 +378,7 @@ def test_dqn_takes_the_rates_of_its_schedule_and_then_stands_still():
     assert _bytes(learner) == before
 
 
+@pytest.mark.slow
 def test_dqn_averages_what_its_updates_leave():
     config = _dqn(
         updates_per_call=1,

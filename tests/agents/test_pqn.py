@@ -177,7 +177,8 @@ def test_the_updates_of_a_rollout_are_those_of_plain_loops(units):
     np.testing.assert_allclose(learner.get_state()["network"][0], flat, rtol=1e-3, atol=1e-5)
 
 
-@pytest.mark.parametrize("units", [0, pytest.param(4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("units", [0, 4])
+@pytest.mark.slow
 def test_xla_changes_nothing_but_rounding(units):
     config = replace(PLAIN, recurrent_units=units, minibatches=3)
     plain, compiled = _learner(config), _learner(replace(config, compile_xla=True))

@@ -103,7 +103,7 @@ class _Interrupted:
         *(_slow("SARSA", 2), _slow("traces", 0), _slow("model", 2), _slow("plan", 0)),
         *(_slow("masks", 2), _slow("transforms", 2), _slow("spaces", 2)),
         *(_slow("ensemble", 2), _slow("branches", 2)),
-        *(("rainbow", 2), _slow("quantiles", 2), _slow("atari", 2)),
+        *(_slow("rainbow", 2), _slow("quantiles", 2), _slow("atari", 2)),
         _slow("r2d2", 2),
     ],
 )

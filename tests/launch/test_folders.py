@@ -176,6 +176,7 @@ def test_a_folder_that_goes_away_ends_the_run(tmp_path, how):
         assert _has_every_iteration_once(elsewhere)
 
 
+@pytest.mark.slow
 def test_a_lost_checkpoint_folder_is_made_again(tmp_path, whole):
     folder = tmp_path / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))

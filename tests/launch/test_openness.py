@@ -255,6 +255,7 @@ def test_a_file_that_a_job_misses_is_not_taken_for_a_full_disk(tmp_path, monkeyp
     assert "cannot be written" not in error
 
 
+@pytest.mark.slow
 def test_a_policy_is_exported_with_the_threads_that_the_learner_had(tmp_path):
     """TensorFlow takes its threads once in a process: asked for others, it would warn."""
     flags = [*SHORT["dqn"], "--learner-threads", "2", "--workers", "0", "--env-steps", "300"]

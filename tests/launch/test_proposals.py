@@ -186,7 +186,12 @@ def test_values_as_flags():
 @pytest.mark.parametrize("experiment", SEARCHABLE)
 def test_every_proposal_is_a_run_of_its_experiment(experiment, tmp_path):
     """A grid's ends are the space's: whatever is proposed lies between them."""
-    search = _search(tmp_path, "grid", experiment=experiment, trials=10_000, lag=10_000)
+    flags = ()
+    if experiment == "table":
+        (tmp_path / "own.csv").write_text("size,price\n" + "1,2\n2,3\n" * 10)
+        flags = ("--csv", str(tmp_path / "own.csv"), "--target", "price")
+    grid = {"experiment": experiment, "flags": flags, "trials": 10_000, "lag": 10_000}
+    search = _search(tmp_path, "grid", **grid)
     settings, folders = set(), []
     for run in itertools.takewhile(lambda run: run is not None, search.supply()):
         assert run is not None

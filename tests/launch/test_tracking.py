@@ -113,6 +113,7 @@ def test_a_half_written_last_line_is_left_out(tmp_path):
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.slow
 def test_tensorboard_serves_the_series_of_a_run(tmp_path):
     """A real run, the real server, over HTTP, on a port that it chooses itself."""
     folder = tmp_path / "runs" / "one"

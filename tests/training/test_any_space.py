@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from gymnasium.spaces import Box, Discrete
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -94,6 +95,7 @@ def _bits(result: RolloutResult) -> dict[str, bytes]:
 
 @settings(max_examples=40, deadline=None)
 @given(cases(), st.integers(1, ENVS - 1), st.integers(1, STEPS - 1))
+@pytest.mark.slow
 def test_bits_depend_neither_on_workers_nor_on_where_a_run_was_cut(case, split, cut):
     env, agent, weights = case
     whole = _worker(env, agent, range(ENVS)).rollout(weights, 0, STEPS)

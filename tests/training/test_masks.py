@@ -28,7 +28,13 @@ AGENTS = {
 }
 
 
-@pytest.mark.parametrize("env", [FORK, IN_OBSERVATION], ids=["info", "observation"])
+@pytest.mark.parametrize(
+    "env",
+    [
+        pytest.param(FORK, id="info"),
+        pytest.param(IN_OBSERVATION, id="observation", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", AGENTS)
 def test_the_value_of_a_state_is_that_of_its_legal_actions(name, env):
     """To the right is right: to the left costs nothing only if illegal actions had values."""

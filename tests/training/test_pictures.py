@@ -80,7 +80,17 @@ class Side(gymnasium.Env):
 ENV = Configured(Side, transforms=Transforms(frame_stack=3), form="picture")
 
 
-@pytest.mark.parametrize("agent", AGENTS.values(), ids=AGENTS.keys())
+IN_SHORT = ("rainbow", "r2d2", "pqn with memory")
+"""Those that have of the others' ways what matters here."""
+
+
+@pytest.mark.parametrize(
+    "agent",
+    [
+        pytest.param(agent, id=name, marks=[] if name in IN_SHORT else [pytest.mark.slow])
+        for name, agent in AGENTS.items()
+    ],
+)
 def test_it_learns_from_pictures_and_acts_the_same_on_any_workers(agent):
     trained = train(agent, ENV, env_steps=192, num_envs=4, rollout_length=12)
     assert trained.updates >= 8

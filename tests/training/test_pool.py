@@ -154,6 +154,7 @@ def test_a_hanging_call_is_interrupted_and_not_made_again(pools):
         assert all("it hung when it was called before" in fault.reason for fault in done.faults)
 
 
+@pytest.mark.slow
 def test_a_hanging_call_is_interrupted_once_however_long_its_replacement_takes(pools, monkeypatch):
     """As on a busy machine, where the call that was interrupted is overdue meanwhile."""
     make = LocalPool._make
@@ -194,6 +195,7 @@ def test_a_reset_that_hangs_before_the_first_iteration_is_skipped(pools):
         _same(left, right)
 
 
+@pytest.mark.slow
 def test_a_hang_in_an_evaluation_leaves_the_iteration_under_way(pools):
     raising, its = pools("broken:Broken-raise-v0", DROP)
     hanging, ours = pools("broken:Broken-hang-v0", DROP)

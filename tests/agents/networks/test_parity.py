@@ -113,6 +113,7 @@ def _networks(draw):
 
 @given(network=_networks(), seed=st.integers(0, 2**32 - 1))
 @settings(max_examples=40, deadline=None)
+@pytest.mark.slow
 def test_passes_of_any_network_agree(network, seed):
     weights, (observations, state, noise) = weights_of(network, seed), batch_of(network, 3, seed)
     forward, tensors = Forward(network, [2, 5, 40]), {n: tf.constant(w) for n, w in weights.items()}

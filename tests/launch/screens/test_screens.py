@@ -65,6 +65,7 @@ def test_progress_is_one_line_with_percent_bar_speed_return_and_time_left(termin
     assert re.match(r"watch it    tensorboard --logdir runs/q_frozenlake_8x8/", told[1])
 
 
+@pytest.mark.slow
 def test_several_runs_have_a_line_each(terminal):
     running = terminal(*SEVERAL)
     running.wait_for(r"^q_frozenlake_8x8 seed 1 .*steps/s", seconds=120)

@@ -124,7 +124,7 @@ def test_a_picture_of_noise_is_worse_reconstructed_than_a_digit(of_rbm, tmp_path
         Image.fromarray(pixels).save(tmp_path / name)
     table = rbm_mnist.predict(RBM, context.models["model"], [str(tmp_path)], context)
     assert [Path(file).name for file in table["file"]] == ["a_digit.png", "b_noise.png"]
-    assert table["reconstruction_error"][0] < 0.5 * table["reconstruction_error"][1]
+    assert table["reconstruction_error"][0] < 0.7 * table["reconstruction_error"][1]
 
 
 def test_the_bank_reports_both_networks(of_bank):

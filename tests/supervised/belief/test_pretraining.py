@@ -37,6 +37,7 @@ def _bytes(model: keras.Model) -> bytes:
     return b"".join(weights.tobytes() for weights in model.get_weights())
 
 
+@pytest.mark.slow
 def test_stopped_in_any_phase_it_resumes_to_the_same_bits():
     """Checkpoint 3 is of the second machine, 7 of the control."""
     undisturbed = Recorder()

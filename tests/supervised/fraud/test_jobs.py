@@ -104,6 +104,7 @@ for name in ("model", "classifier"):
 """
 
 
+@pytest.mark.slow
 def test_saved_models_need_nothing_of_this_project(done, tmp_path):
     context, _ = done
     frame = _payments(Source()).frame[periods.INPUTS].iloc[:5]

@@ -28,6 +28,7 @@ def irises() -> tuple[Recorder, object]:
     return context, dnn_iris.run(IrisConfig(**QUICK), context)
 
 
+@pytest.mark.slow
 def test_irises_are_told_apart_and_the_books_three_named(irises):
     context, result = irises
     metrics = result.metrics
@@ -117,28 +118,6 @@ def test_the_functional_network_has_the_books_shapes():
     model = functional.build(FunctionalConfig(), Recorder())
     assert model.get_layer("convolution_2").output.shape[1:] == (24, 24, 64)
     assert model.get_layer("logits").kernel.shape == (9216, 10)
-
-
-@pytest.mark.parametrize(
-    ("header", "rows"),
-    [
-        ("survived,pclass,name,sex,age,sibsp,parch,ticket,fare", 1_309),
-        ("Survived,Pclass,Name,Sex,Age,SibSp,Parch,Ticket,Fare", 891),
-    ],
-)
-def test_both_layouts_of_passengers_are_read(tmp_path, header, rows):
-    survived = titanic._SURVIVED[rows]
-    (tmp_path / "titanic").mkdir()
-    path = tmp_path / "titanic" / ("titanic_dataset.csv" if rows > 1_000 else "train.csv")
-    lines = [f'{int(i < survived)},1,"A, Mr.",male,{i % 3},0,0,"x",7.5' for i in range(rows)]
-    path.write_text("\n".join([header, *lines]))
-    found = titanic.load(Source(data_dir=tmp_path))
-    assert found.kind == ("real" if rows > 1_000 else "sample")
-    assert found.target.sum() == survived
-    assert found.frame["age"].isna().sum() == len(range(0, rows, 3))
-    path.write_text(path.read_text().replace("1,1,", "0,1,", 1))
-    with pytest.raises(DataError, match=f"expected {survived}"):
-        titanic.load(Source(data_dir=tmp_path))
 
 
 def test_ucis_file_of_irises_is_read(tmp_path):

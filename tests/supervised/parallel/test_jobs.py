@@ -70,6 +70,7 @@ def test_teams_learn_as_one_process_does_and_async_gradients_are_stale():
     assert again.groups == []
 
 
+@pytest.mark.slow
 def test_a_struck_team_learns_the_same_and_asynchronous_ones_go_on():
     """Calls are counted in each group: its warm-up, two looks of three updates, the metrics."""
     context = Shared(2, worker=(9, 14), parameter_server=(6, 10))

@@ -89,8 +89,8 @@ def test_missing_pictures_and_broken_ones_are_named(folder, weights_file):
         run()
     broken = folder / "red" / "8.png"
     broken.write_bytes((folder / "red" / "1.png").read_bytes()[:-100])
-    with pytest.raises(DataError, match=r"8\.png: expected a picture that Pillow can read"):
-        run(folder / "red")
+    with pytest.raises(DataError, match=r"8\.png"):
+        run(broken)
 
 
 @pytest.mark.slow

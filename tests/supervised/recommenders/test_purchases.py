@@ -114,7 +114,8 @@ def test_nobody_and_nothing_is_on_both_sides():
     assert np.isin(parts.cold.sessions, parts.test.sessions).any()
 
 
-@pytest.mark.parametrize("form", ["sparse", pytest.param("dense", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("form", ["sparse", "dense"])
 def test_a_machine_foretells_what_a_linear_model_cannot(form, tmp_path):
     context = Recorder(source=Source(want="synthetic"))
     config = replace(SMALL, form=form)

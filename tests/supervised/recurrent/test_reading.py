@@ -111,7 +111,7 @@ def test_sentences_of_both_sets_are_taken():
     parts = sentiment._parts(SentimentConfig(texts="umich"), context)
     assert len(parts.train) + len(parts.test) + parts.copies == 900
     reviews = imdb.synthetic(np.random.default_rng(0))
-    assert len(sentiment._parts(SentimentConfig(), context)[0].test) == len(reviews.test_labels)
+    assert len(sentiment._parts(SentimentConfig(), context).test) == len(reviews.test_labels)
 
 
 def test_every_cell_can_be_had():

@@ -66,6 +66,7 @@ def _adam() -> Any:
     return lookups.LazyAdam(keras.optimizers.schedules.CosineDecay(1e-2, 12))
 
 
+@pytest.mark.slow
 def test_any_number_of_workers_and_servers_gives_the_same_bits():
     first = _bits(_train(Shared(1), _adam()))
     for workers, servers in ((3, 2), (8, 3)):
