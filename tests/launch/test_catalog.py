@@ -7,6 +7,7 @@ import pytest
 
 from launch import experiments
 from launch.experiments import catalog
+from launch.experiments.index import INDEX
 
 
 def _modules() -> dict[str, list[str]]:
@@ -20,7 +21,7 @@ def _modules() -> dict[str, list[str]]:
 
 
 def test_the_catalog_has_every_experiment_of_every_module_in_its_order():
-    index = {module: names.split() for _, _, module, names in catalog._INDEX}
+    index = {module: names.split() for _, _, module, names in INDEX}
     assert index == _modules()
     assert len(set(catalog.EXPERIMENTS)) == sum(map(len, index.values()))
     assert [name for c in catalog.CHAPTERS for name in c.experiments] == list(catalog.EXPERIMENTS)
