@@ -17,7 +17,7 @@ from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.training import TrainingConfig
 from launch.run_folder import result
-from launch.run_folder.result import TrainingRunResult
+from launch.run_folder.run_result import TrainingRunResult
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
 from training.faults import FaultConfig

@@ -19,7 +19,7 @@ from launch.config.training import TrainingConfig
 from launch.experiments import catalog
 from launch.jobs.rl import execution
 from launch.run_folder import result
-from launch.run_folder.result import TrainingRunResult
+from launch.run_folder.run_result import TrainingRunResult
 from training.evaluate import EvaluationConfig
 
 _NUM_ENVS = (64, 1_024, 4_096)

@@ -19,7 +19,7 @@ from launch.reports.compared.measures import METHODS
 from launch.reports.finding import LeftOut, nothing_left, tell
 from launch.reports.groups import Group, gather
 from launch.reports.intervals import mean_and_interval, mean_known
-from launch.run_folder.result import RunResult, TrainingRunResult
+from launch.run_folder.run_result import RunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from launch.terminal.console import say
 from supervised.core.job import LOWER_IS_BETTER

@@ -18,7 +18,7 @@ from launch.run_folder import description
 from launch.run_folder.files import replacing
 from launch.run_folder.metrics import read_metrics
 from launch.run_folder.names import CURVE, METRICS
-from launch.run_folder.result import RunResult
+from launch.run_folder.run_result import RunResult
 from launch.run_folder.score_comparison import Comparison
 
 _GREY, _BLUE, _RED = "0.75", "#1f5fa8", "#c0392b"

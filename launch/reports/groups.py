@@ -14,7 +14,7 @@ from launch.experiments.experiment import flag_of
 from launch.reports.finding import LeftOut, find, nothing_left
 from launch.run_folder import description, lock, result
 from launch.run_folder.names import RESULT
-from launch.run_folder.result import RunResult
+from launch.run_folder.run_result import RunResult
 
 _SETTINGS = 6
 """Settings that a group is named by at most: of more, how many."""

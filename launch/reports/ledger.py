@@ -10,7 +10,7 @@ from launch.experiments import catalog
 from launch.reports import ledger_rows, seed_means
 from launch.reports.finding import tell
 from launch.reports.groups import Group, gather
-from launch.run_folder.result import SupervisedRunResult
+from launch.run_folder.run_result import SupervisedRunResult
 
 _HEAD = """\
 # Results

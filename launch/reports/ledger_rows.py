@@ -10,7 +10,7 @@ from launch.reports import seed_means
 from launch.reports.again import command, ranges
 from launch.reports.groups import Group
 from launch.reports.intervals import mean_known, share_interval
-from launch.run_folder.result import SupervisedRunResult, TrainingRunResult
+from launch.run_folder.run_result import SupervisedRunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from supervised.core.job import LOWER_IS_BETTER, SHARES_OF_ROWS
 from training.evaluation import Summary

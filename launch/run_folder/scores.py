@@ -1,6 +1,6 @@
 """The final scores of a run as TensorBoard shows them, by name."""
 
-from launch.run_folder.result import RunResult, SupervisedRunResult, TrainingRunResult
+from launch.run_folder.run_result import RunResult, SupervisedRunResult, TrainingRunResult
 
 
 def of(result: RunResult) -> dict[str, float]:

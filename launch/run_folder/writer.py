@@ -25,7 +25,7 @@ from launch.run_folder.events import (
 )
 from launch.run_folder.files import replacing
 from launch.run_folder.names import FAILURE
-from launch.run_folder.result import RunResult
+from launch.run_folder.run_result import RunResult
 from launch.run_folder.saver import Saver
 from launch.run_folder.tracker import Tracker
 

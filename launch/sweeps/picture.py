@@ -14,7 +14,7 @@ from launch.reports.curves import claimed_series, read_curve
 from launch.reports.intervals import half_width
 from launch.run_folder import result
 from launch.run_folder.files import replacing
-from launch.run_folder.result import TrainingRunResult
+from launch.run_folder.run_result import TrainingRunResult
 
 _BINS = 50  # parts of a run over which returns of training episodes are averaged
 _TITLES = {"evaluation": "greedy evaluations", "training": "training episodes, exploring"}

@@ -7,7 +7,7 @@ from launch.commands.flags import override
 from launch.commands.run import settled
 from launch.experiments import catalog
 from launch.run_folder import result
-from launch.run_folder.result import RunResult
+from launch.run_folder.run_result import RunResult
 from launch.scheduler.run import Outcome, Run
 from launch.tuning import space
 from launch.tuning.search import Search, SearchConfig

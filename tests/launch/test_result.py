@@ -9,7 +9,7 @@ import pytest
 
 from common.errors import UsageError
 from launch.run_folder import result
-from launch.run_folder.result import SupervisedRunResult, TrainingRunResult
+from launch.run_folder.run_result import SupervisedRunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from training.evaluation import Summary
 

@@ -9,6 +9,7 @@ from common.errors import UsageError
 from launch.config.training import TrainingConfig
 from launch.run_folder import result
 from launch.run_folder.ends import End
+from launch.run_folder.run_result import TrainingRunResult
 from training.evaluate import Evaluate
 
 CHANGED = ("env_steps", "until_solved")
@@ -69,7 +70,7 @@ def _check_end(folder: Path, taken: int) -> None:
     if result.status(folder) != "finished":
         return
     ended = result.read(folder)
-    assert isinstance(ended, result.TrainingRunResult)
+    assert isinstance(ended, TrainingRunResult)
     if taken != ended.env_steps:
         raise UsageError(
             f"{folder}: the run ended at {ended.env_steps:,} env steps, and its newest checkpoint "

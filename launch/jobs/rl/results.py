@@ -10,7 +10,7 @@ from launch.jobs.rl.progress import LAST_EPISODES
 from launch.jobs.rl.remarks import Remarks
 from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.ends import ENDS
-from launch.run_folder.result import Status, TrainingRunResult
+from launch.run_folder.run_result import Status, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from training.evaluate import Evaluate
 from training.evaluation import metric

@@ -19,7 +19,7 @@ from launch.jobs.rl.progress import Progress
 from launch.jobs.rl.remarks import Remarks
 from launch.jobs.rl.run_spec import RunSpec
 from launch.run_folder.names import resume_hint, traceback_hint
-from launch.run_folder.result import Status, TrainingRunResult
+from launch.run_folder.run_result import Status, TrainingRunResult
 from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
 from training.callbacks import Callback

@@ -36,7 +36,7 @@ from launch.run_folder.events import (
 )
 from launch.run_folder.lock import held
 from launch.run_folder.names import resume_hint, traceback_hint
-from launch.run_folder.result import Status, SupervisedRunResult
+from launch.run_folder.run_result import Status, SupervisedRunResult
 from launch.run_folder.saver import newest_state, origin
 from launch.run_folder.score_comparison import Comparison
 from launch.run_folder.writer import RunWriter

@@ -20,7 +20,7 @@ from launch.reports.finding import LeftOut
 from launch.run_folder import description, result
 from launch.run_folder.metrics import read_metrics
 from launch.run_folder.names import CONFIG, METRICS, RESULT
-from launch.run_folder.result import TrainingRunResult
+from launch.run_folder.run_result import TrainingRunResult
 
 POLICIES = {"final": "last weights", "kept": "policy kept"}
 """The two policies of a run: that of the last weights, and that of the best evaluation."""

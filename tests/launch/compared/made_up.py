@@ -12,7 +12,7 @@ from launch.experiments.experiment import with_agent
 from launch.run_folder import description, result
 from launch.run_folder.checkpoints import Origin
 from launch.run_folder.events import Record
-from launch.run_folder.result import TrainingRunResult
+from launch.run_folder.run_result import TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from launch.run_folder.writer import RunWriter
 from training.evaluation import Summary
