@@ -1,6 +1,5 @@
 """Makes the `VectorEnv` of an environment: our own batched dynamics, or Gymnasium's single env."""
 
-import os
 from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
@@ -99,10 +98,10 @@ def make(
         UnusableEnvironment: As `spaces` says.
     """
     envs = _unstacked(env, seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
-    return _stacked(env, envs)
+    return stacked(env, envs)
 
 
-def _stacked(env: EnvSource, envs: VectorEnv) -> VectorEnv:
+def stacked(env: EnvSource, envs: VectorEnv) -> VectorEnv:
     """Environments with their newest observations together, where that is wanted."""
     frames = configured(env).transforms.frame_stack
     if frames == 1:
@@ -195,91 +194,6 @@ def encodings(
         )
     except UnsupportedSpace as error:
         raise UnusableEnvironment(f"--env {label(env)}: {error}") from None
-
-
-def make_rendered(
-    env: EnvSource,
-    *,
-    seed: int,
-    purpose: int,
-    env_index: int,
-    guard: Guard | None = None,
-    mode: str = "rgb_array",
-) -> tuple[VectorEnv, gymnasium.Env[Any, Any]]:
-    """One copy of an environment as a `VectorEnv`, and the Gymnasium object in it that renders.
-
-    Args:
-        env: The environment.
-        seed: The run's seed.
-        purpose: An `envs.randomness.Purpose`.
-        env_index: The copy's number within the run.
-        guard: As of `make`.
-        mode: How it renders: `rgb_array`, `ansi` or `human`.
-
-    Raises:
-        UnusableEnvironment: It does not render so.
-    """
-    if mode != "human":
-        draw_without_screen()
-    check_rendering(env, mode)
-    made: list[gymnasium.Env[Any, Any]] = []
-
-    def make_one() -> gymnasium.Env[Any, Any]:
-        made.append(make_single(env, render_mode=mode))
-        return made[-1]
-
-    envs = GymnasiumVectorEnv(
-        seed=seed,
-        purpose=purpose,
-        env_indices=[env_index],
-        make=make_one,
-        encodings=lambda single: encodings(env, single),
-        guard=guard,
-    )
-    return _stacked(env, envs), made[0]
-
-
-def draw_without_screen() -> None:
-    """Has SDL, which Gymnasium draws with, look for no screen where only pixels are wanted."""
-    os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
-    os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-
-
-def render_modes(env: EnvSource) -> list[str]:
-    """The ways in which an environment can be rendered, in the order of the alphabet.
-
-    Where it gives pictures Gymnasium shows them in a window, if it was registered under an id.
-    """
-    with closing(make_single(env)) as single:
-        modes = set(single.metadata.get("render_modes", []))
-    if "rgb_array" in modes and spec_of(env) is not None:
-        modes.add("human")
-    return sorted(modes)
-
-
-def check_rendering(env: EnvSource, mode: str = "rgb_array") -> None:
-    """Makes sure that an environment can be rendered.
-
-    Args:
-        env: The environment.
-        mode: How: `rgb_array`, `ansi` or `human`.
-
-    Raises:
-        UnusableEnvironment: It does not render so.
-    """
-    modes = render_modes(env)
-    if mode not in modes:
-        raise UnusableEnvironment(
-            f"--env {label(env)}: cannot render as {mode!r}; it offers {modes}; its "
-            "class needs that in metadata['render_modes'], an argument render_mode, and render()"
-        )
-    if mode == "human":  # one that is made opens its window
-        return
-    with closing(make_single(env, render_mode=mode)) as single:
-        if single.render_mode != mode:
-            raise UnusableEnvironment(
-                f"--env {label(env)}: its function takes no render_mode, or ignores it"
-            )
 
 
 def has_time_limit(env: EnvSource) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 from common.findings import Finding, ok, warn
 from common.quiet import quiet
 from common.text import one_line
-from envs import registry
+from envs import registry, rendering
 from envs.checking.watching import Seen
 from envs.sources import (
     DEFAULT_LIMIT,
@@ -63,8 +63,8 @@ def films(env: Configured) -> Finding:
 
 
 def _picture(env: Configured) -> tuple[int, ...]:
-    registry.draw_without_screen()
-    registry.check_rendering(env)
+    rendering.draw_without_screen()
+    rendering.check_rendering(env)
     with closing(make_single(env, render_mode="rgb_array")) as single:
         single.reset(seed=0)
         return np.shape(np.asarray(single.render()))

@@ -9,7 +9,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from agents.rollout import Rollout
-from envs import listing, registry
+from envs import listing, registry, rendering
 from envs.atari import Shrink
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.naming import action_names
@@ -125,13 +125,13 @@ def test_what_was_played_before_leaves_no_trace(name):
 
 def test_it_is_filmed_at_its_own_pace_and_shown_in_a_window(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    assert registry.render_modes("ALE/Pong-v5") == ["human", "rgb_array"]
+    assert rendering.render_modes("ALE/Pong-v5") == ["human", "rgb_array"]
     env = Configured("ALE/Pong-v5", EnvOptions(env_kwargs=("frameskip=2",)))
-    envs, drawn = registry.make_rendered(env, seed=0, purpose=0, env_index=0)
+    envs, drawn = rendering.make_rendered(env, seed=0, purpose=0, env_index=0)
     envs.reset()
     assert drawn.render().shape == (210, 160, 3)
     assert drawn.metadata["render_fps"] == 30
-    envs, _ = registry.make_rendered(env, seed=0, purpose=0, env_index=0, mode="human")
+    envs, _ = rendering.make_rendered(env, seed=0, purpose=0, env_index=0, mode="human")
     envs.reset()
     envs.step(np.zeros(1, np.int32))
     envs.close()

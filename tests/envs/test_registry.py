@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from envs import registry
+from envs import registry, rendering
 from envs.options import EnvOptions
 from envs.planning import TabularModel, expected_return, greedy, value_iteration
 from envs.sources import Configured
@@ -87,4 +87,4 @@ def test_value_iteration_on_two_states_by_hand():
 
 def test_rendering_modes_are_checked():
     with pytest.raises(registry.UnusableEnvironment, match="cannot render"):
-        registry.check_rendering("tests.envs.toy:Corridor-v0")
+        rendering.check_rendering("tests.envs.toy:Corridor-v0")

@@ -12,7 +12,7 @@ from agents.agent import Agent
 from agents.weights import Weights
 from common.errors import UsageError
 from common.text import one_line
-from envs import naming, registry
+from envs import naming, registry, rendering
 from envs.sources import EnvSource, UnusableEnvironment, configured, label
 from launch.jobs.rl import film_process
 from launch.jobs.rl.moments import Moment, moments
@@ -55,7 +55,7 @@ def check_env(env: EnvSource) -> None:
         UsageError: It draws no pictures.
     """
     try:
-        registry.check_rendering(env)
+        rendering.check_rendering(env)
     except UnusableEnvironment as error:
         raise UsageError(str(error)) from None
 
@@ -83,7 +83,7 @@ class Film(Callback):
         plan = evaluate.final(_EPISODES, training.seed, random=agent.acts_randomly)
         training.tell("on_activity", "filming")
         try:
-            if "rgb_array" not in registry.render_modes(env):
+            if "rgb_array" not in rendering.render_modes(env):
                 self._say(f"no film: {label(env)} draws no pictures")
                 return
             self._record(env, agent, training.kept_weights, plan)

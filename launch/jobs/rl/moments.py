@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 from agents.actor import State
 from agents.agent import Agent
 from agents.weights import Array, Weights
-from envs import registry
+from envs import registry, rendering
 from envs.faults import Guard
 from envs.sources import EnvSource
 from training.evaluation import Evaluation
@@ -101,7 +101,7 @@ def _of_one(
     if mode is None:
         envs = registry.make(env, env_indices=[env_index], guard=guard, **seeds)
     else:
-        envs, drawn = registry.make_rendered(
+        envs, drawn = rendering.make_rendered(
             env, env_index=env_index, guard=guard, mode=mode, **seeds
         )
         fps = float(drawn.metadata.get("render_fps", _FPS))

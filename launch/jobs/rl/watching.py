@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from common.errors import RunError, UsageError
-from envs import naming, registry
+from envs import naming, rendering
 from envs.faults import EnvironmentFault
 from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.jobs.rl import execution, policy_files
@@ -90,7 +90,7 @@ def _mode(env: EnvSource, folder: Path, wanted: Render | None) -> Render:
     Raises:
         UsageError: It does not render so, or there is no display.
     """
-    modes, name = registry.render_modes(env), label(env)
+    modes, name = rendering.render_modes(env), label(env)
     offers = f"{name} renders as {', '.join(modes)}" if modes else f"{name} renders nothing"
     film = f"film it: python -m launch evaluate {folder} --video film.mp4"
     if wanted is None:
