@@ -1,6 +1,6 @@
 """Makes the `VectorEnv` of an environment: our own batched dynamics, or Gymnasium's single env."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from typing import Any
@@ -14,8 +14,9 @@ from envs.cartpole import CartPoleVectorEnv
 from envs.encoding import Observations, UnsupportedSpace, observations
 from envs.faults import Guard
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
-from envs.own.memory import MemoryVectorEnv, is_memory_task, memory_task
-from envs.own.minatar.single import MinAtarVectorEnv, is_minatar, minatar
+from envs.own.batch import OwnVectorEnv, Playable
+from envs.own.memory import is_memory_task, memory_task
+from envs.own.minatar.single import is_minatar, minatar
 from envs.planning import best_return, expected_return, greedy, value_iteration
 from envs.published import FROZEN_LAKE, is_toy_text, published_model
 from envs.sources import (
@@ -39,11 +40,11 @@ _TRUSTED = (
     *(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d")),
     "envs.own.",
 )
-_OWN: tuple[Any, ...] = (
-    (is_memory_task, memory_task, MemoryVectorEnv),
-    (is_minatar, minatar, MinAtarVectorEnv),
+_OWN: tuple[tuple[Callable[[EnvSpec], bool], Callable[[EnvSpec], Playable]], ...] = (
+    (is_memory_task, memory_task),
+    (is_minatar, minatar),
 )
-"""Our own environments with batched dynamics: whether an id is one, one of it, and a batch."""
+"""Our own environments with batched dynamics: whether an id is one, and one of it."""
 
 
 def spaces(env: EnvSource) -> tuple[Box | Discrete, Discrete]:
@@ -137,14 +138,14 @@ def _unstacked(
             seed=seed, purpose=purpose, env_indices=env_indices, max_episode_steps=limit
         )
     if spec and not wrapped and not spec.additional_wrappers:
-        for is_own, task, batched in _OWN:
+        for is_own, single in _OWN:
             if is_own(spec):
-                return batched(
+                return OwnVectorEnv(
                     seed=seed,
                     purpose=purpose,
                     env_indices=env_indices,
                     max_episode_steps=cut_after(spec, configured(env).options),
-                    task=called(env, partial(task, spec)),
+                    single=called(env, partial(single, spec)),
                 )
     model = published_model(env) if spec and is_toy_text(spec) else None
     if spec and model is not None:

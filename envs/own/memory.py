@@ -4,7 +4,6 @@ Nothing that is seen in between tells the two cases apart, so that without a mem
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.spaces import Box, Discrete
 
 from envs.own.drawing import Cells, check_mode
-from envs.vector_env import Array, VectorEnv
+from envs.vector_env import Array
 
 Ints = npt.NDArray[np.int64]
 Moved = tuple[Ints, npt.NDArray[np.float64], npt.NDArray[np.bool_]]
@@ -58,6 +57,10 @@ class MemoryTask(Cells):
     @abstractmethod
     def moved(self, cue: Ints, place: Ints, actions: Array) -> Moved:
         """What actions [N] do: the places [N] after them, rewards [N], and which episodes end."""
+
+    def play(self, number: int) -> "MemoryPlay":
+        """A number of environments as this one is."""
+        return MemoryPlay(self, number)
 
     def optimum(self, limit: int | None) -> float | None:
         """The best mean return of episodes of at most `limit` steps; None where none gets there."""
@@ -153,45 +156,32 @@ class MemoryChain(MemoryTask):
         return ["".join(chain)]
 
 
-class MemoryVectorEnv(VectorEnv):
-    """One of these tasks over a batch, each environment equal bit for bit to the single one."""
+class MemoryPlay:
+    """Any number of environments of one task, each by its own seed."""
 
-    def __init__(
-        self,
-        *,
-        seed: int,
-        purpose: int,
-        env_indices: Sequence[int],
-        max_episode_steps: int | None,
-        task: MemoryTask,
-    ):
-        """Makes the environments.
+    def __init__(self, task: MemoryTask, number: int):
+        """Makes the environments; `begin` starts them.
 
         Args:
-            seed: The run's seed.
-            purpose: An `envs.randomness.Purpose`.
-            env_indices: [B] numbers of the environments within the run.
-            max_episode_steps: Steps after which an episode is truncated; None truncates none.
             task: The dynamics.
+            number: Number of environments B.
         """
-        super().__init__(seed=seed, purpose=purpose, env_indices=env_indices)
-        self.observation_space, self.action_space = task.observations, task.actions
         self._task = task
-        self._limit = max_episode_steps or np.iinfo(np.int64).max
-        self._cue, self._place, self._elapsed = np.zeros((3, self.num_envs), np.int64)  # [B] each
+        self._cue, self._place = np.zeros((2, number), np.int64)  # [B] each
 
-    def _begin(self, rows: Array) -> Array:
-        seeds = self._seeds(rows).tolist()
-        self._cue[rows] = [_draw(np.random.Generator(np.random.PCG64(each))) for each in seeds]
-        self._place[rows] = self._elapsed[rows] = 0
+    def begin(self, rows: Array, seeds: Ints) -> Array:
+        """Starts the rows from seeds; returns what is seen [N, D]."""
+        generators = (np.random.Generator(np.random.PCG64(seed)) for seed in seeds.tolist())
+        self._cue[rows] = [_draw(each) for each in generators]
+        self._place[rows] = 0
         return self._task.seen(self._cue[rows], self._place[rows])
 
-    def _advance(self, actions: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
+    def advance(self, rows: Array, actions: Array) -> tuple[Array, Array, Array]:
+        """Steps the rows; returns what is seen [N, D], rewards [N], and which are over [N]."""
         cue = self._cue[rows]  # [N]
         place, rewards, ends = self._task.moved(cue, self._place[rows], actions)
         self._place[rows] = place
-        self._elapsed[rows] += 1
-        return self._task.seen(cue, place), rewards, ends, self._elapsed[rows] >= self._limit
+        return self._task.seen(cue, place), rewards, ends
 
 
 def is_memory_task(spec: EnvSpec) -> bool:

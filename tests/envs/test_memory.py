@@ -7,7 +7,8 @@ import pytest
 from envs import registry
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.options import EnvOptions
-from envs.own.memory import MemoryChain, MemoryTask, MemoryVectorEnv, TMaze
+from envs.own.batch import OwnVectorEnv
+from envs.own.memory import MemoryChain, MemoryTask, TMaze
 from envs.randomness import Purpose, derive, episode_seeds
 from envs.sources import Configured
 from training.evaluation import summarise
@@ -72,7 +73,7 @@ def test_the_chain_asks_for_its_first_observation(cue, answer):
 def test_a_batch_equals_single_environments_bit_for_bit(env_id, limit):
     env = Configured(env_id, EnvOptions(env_kwargs=("length=4",), max_episode_steps=limit))
     envs = registry.make(env, seed=3, purpose=Purpose.EPISODES, env_indices=range(5))
-    assert isinstance(envs, MemoryVectorEnv)
+    assert isinstance(envs, OwnVectorEnv)
     observation = envs.reset()
     rng = np.random.default_rng(0)
     singles = [gymnasium.make(env_id, limit, length=4) for _ in range(5)]

@@ -11,7 +11,8 @@ from envs import registry
 from envs.listing import page
 from envs.naming import action_names
 from envs.options import EnvOptions
-from envs.own.minatar.single import MinAtar, MinAtarVectorEnv
+from envs.own.batch import OwnVectorEnv
+from envs.own.minatar.single import MinAtar
 from envs.randomness import Purpose, derive, episode_seeds
 from envs.sources import Configured, UnusableEnvironment, spec_of
 
@@ -104,7 +105,7 @@ def test_an_action_that_always_sticks_is_none():
 def test_a_batch_equals_single_environments_bit_for_bit(name):
     env = Configured(f"MinAtar/{name}-v1", EnvOptions(max_episode_steps=90))
     envs = registry.make(env, seed=3, purpose=Purpose.EPISODES, env_indices=range(4))
-    assert isinstance(envs, MinAtarVectorEnv)
+    assert isinstance(envs, OwnVectorEnv)
     observation, rng = envs.reset(), np.random.default_rng(0)
     singles = [gymnasium.make(f"MinAtar/{name}-v1", 90) for _ in range(4)]
     keys, episodes = derive(3, Purpose.EPISODES, range(4)), np.zeros(4, np.int64)

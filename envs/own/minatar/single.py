@@ -1,6 +1,6 @@
-"""MinAtar's ids: one game as an environment of Gymnasium, and a batch of them."""
+"""MinAtar's ids: one game as an environment of Gymnasium."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from envs.own.minatar.game import ACTIONS, SIZE, Game
 from envs.own.minatar.play import Play
 from envs.own.minatar.seaquest import Seaquest
 from envs.own.minatar.space_invaders import SpaceInvaders
-from envs.vector_env import Array, VectorEnv
+from envs.vector_env import Array
 
 GAMES: Mapping[str, type[Game]] = {
     "asterix": Asterix,
@@ -128,43 +128,6 @@ class MinAtar(Cells):
         for channel in sorted(range(len(channels)), key=lambda c: (channels[c] != "trail", -c)):
             cells[seen[..., channel]] = _LOOKS[channels[channel]][0]
         return ["".join(row) for row in cells]
-
-
-class MinAtarVectorEnv(VectorEnv):
-    """Such games over a batch, each equal bit for bit to the single environment."""
-
-    def __init__(
-        self,
-        *,
-        seed: int,
-        purpose: int,
-        env_indices: Sequence[int],
-        max_episode_steps: int | None,
-        task: MinAtar,
-    ):
-        """Makes the environments.
-
-        Args:
-            seed: The run's seed.
-            purpose: An `envs.randomness.Purpose`.
-            env_indices: [B] numbers of the environments within the run.
-            max_episode_steps: Steps after which an episode is truncated; None truncates none.
-            task: One such environment.
-        """
-        super().__init__(seed=seed, purpose=purpose, env_indices=env_indices)
-        self.observation_space, self.action_space = task.observations, task.actions
-        self._play = task.play(self.num_envs)
-        self._limit = max_episode_steps or np.iinfo(np.int64).max
-        self._elapsed = np.zeros(self.num_envs, np.int64)  # [B]
-
-    def _begin(self, rows: Array) -> Array:
-        self._elapsed[rows] = 0
-        return self._play.begin(rows, self._seeds(rows))
-
-    def _advance(self, actions: Array, rows: Array) -> tuple[Array, Array, Array, Array]:
-        self._elapsed[rows] += 1
-        seen, rewards, over = self._play.advance(rows, actions)
-        return seen, rewards, over, self._elapsed[rows] >= self._limit
 
 
 def is_minatar(spec: EnvSpec) -> bool:
