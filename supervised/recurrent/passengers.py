@@ -9,7 +9,6 @@ windows of 5 months.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,49 +29,12 @@ from supervised.datasets.airline import Passengers
 from supervised.datasets.source import DataError
 from supervised.recurrent import units
 from supervised.recurrent.configs import PassengersConfig
+from supervised.recurrent.months import Floats, Months
 
 _Normalization: Any = layers.Normalization  # its annotations leave out what it documents
 
 _YEAR = 12
 _BANDS = (0.8, 0.95)
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Months:
-    """A series of passengers as windows: a target for each month, and the months before it.
-
-    Attributes:
-        values: [N] thousands of passengers.
-        growth: Whether windows and targets are logarithms of a month's growth, else passengers.
-        window: Number of months of a window.
-    """
-
-    values: Floats
-    growth: bool
-    window: int
-
-    @property
-    def first(self) -> int:
-        """Number of the first month that has a whole window before it."""
-        return self.window + self.growth
-
-    def examples(self, begin: int, end: int) -> Examples:
-        """Windows [M, W, 1] and targets [M, 1] of the months from `begin` to before `end`."""
-        series = _series(self.values, growth=self.growth)  # [N - growth]
-        ends = np.arange(begin, end) - self.growth  # places in the series of the months themselves
-        windows = series[ends[:, None] + np.arange(-self.window, 0)]  # [M, W]
-        return Examples(
-            x=windows[:, :, None].astype(np.float32), y=series[ends, None].astype(np.float32)
-        )
-
-    def passengers(self, found: npt.NDArray[Any], begin: int) -> Floats:
-        """Passengers [M] of the months from `begin`, from a network's outputs [M] for them."""
-        if not self.growth:
-            return found.astype(np.float64)
-        return self.values[begin - 1 : begin - 1 + len(found)] * np.exp(found)
-
 
 _CONTROLS = {
     "seasonal": "the same month of last year",
@@ -151,8 +113,7 @@ def closed_loop(model: keras.Model, months: Months, begin: int, noise: Floats) -
         Passengers [P, H].
     """
     paths, horizon = noise.shape
-    series = _series(months.values[:begin], growth=months.growth)
-    window = np.tile(series[-months.window :].astype(np.float32), (paths, 1))  # [P, W]
+    window = np.tile(months.before(begin).astype(np.float32), (paths, 1))  # [P, W]
     found = np.empty((paths, horizon))
     foretell = tf.function(lambda windows: model(windows, training=False))
     for step in range(horizon):
@@ -164,10 +125,6 @@ def closed_loop(model: keras.Model, months: Months, begin: int, noise: Floats) -
 
 def _months(values: Floats, config: PassengersConfig) -> Months:
     return Months(values=values, growth=config.target == "growth", window=config.window)
-
-
-def _series(values: Floats, *, growth: bool) -> Floats:
-    return np.diff(np.log(values)) if growth else values
 
 
 def _first_test_month(months: Months, config: PassengersConfig) -> int:

@@ -9,7 +9,7 @@ from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.source import Source
 from supervised.recurrent import passengers
 from supervised.recurrent.configs import PassengersConfig
-from supervised.recurrent.passengers import Months
+from supervised.recurrent.months import Months
 from tests.supervised.recorder import Recorder, beside
 
 LEVELS = Months(values=np.arange(1.0, 9.0), growth=False, window=2)
