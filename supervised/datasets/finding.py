@@ -3,35 +3,19 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
 from common.text import reason
-from supervised.datasets import listing
+from supervised.datasets import listing, published
 from supervised.datasets.download import fetch, unreachable
-from supervised.datasets.listing import Entry
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    Dataset,
-    File,
-    Info,
-    RemoteFile,
-    Source,
-    refuse_impostor,
-)
+from supervised.datasets.published import Paths
+from supervised.datasets.source import DataError, DataKind, Dataset, Info, Source
 
 T = TypeVar("T", bound=Dataset)
-Paths = tuple[File, ...]
-
-_NAMED = 8  # files of a folder that a message names
-_COMPARED = 100  # files of a folder whose names are compared with those that are known
-_ALIKE = 0.6  # of names, for a message to take one for the other
 
 _log = logging.getLogger(__name__)
-
 
 State = Literal["here", "sample", "download", "by hand", "broken"]
 """What a run would find: the published set on this machine; only a sample; an address from which it
@@ -216,120 +200,21 @@ def _in_data_dir(info: Info, source: Source) -> Paths | None:
         if not root.is_dir():
             found = "is not a folder" if root.exists() else "no such folder"
             raise DataError(f"--data-dir {root}: {found}; expected one with {info.name}/ in it")
-        own = _own_folder(info, root)
-        entries = _beside_others(info, root) if own is None else listing.files(own)
+        own = published.own_folder(info, root)
+        entries = published.beside_others(info, root) if own is None else listing.files(own)
     except OSError as error:
         raise DataError(f"--data-dir {root}: cannot be read ({reason(error)})") from None
-    paths = _published(info, entries)
-    started = own is not None or any(_candidates(file, entries) for file in info.files)
+    paths = published.files(info, entries)
+    started = own is not None or published.has_any(info, entries)
     if paths is None and started:
+        lacks = published.what_lacks(info, entries)
         raise DataError(
-            f"{own or root}: {_what_lacks(info, entries)}; {_by_hand(info)}, or take the folder "
-            f"away to have {info.name} from elsewhere"
+            f"{own or root}: {lacks}; {_by_hand(info)}, or take the folder away to have "
+            f"{info.name} from elsewhere"
         )
     return paths
 
 
 def _in_cache(info: Info, source: Source) -> Paths | None:
     folder = source.cache / info.name
-    return _published(info, listing.files(folder)) if folder.is_dir() else None
-
-
-def _own_folder(info: Info, root: Path) -> Path | None:
-    """The set's own folder or zip in the user's folder, or that folder itself by its name."""
-    names = [name.lower() for name in (info.name, *info.folders)]
-    inside = {path.name.lower(): path for path in sorted(root.iterdir(), reverse=True)}
-    for name in names:
-        if name in inside and inside[name].is_dir():
-            return inside[name]
-    if root.resolve().name.lower() in names:
-        return root
-    for name in names:
-        if f"{name}.zip" in inside:
-            return inside[f"{name}.zip"]
-    if info.name in inside:
-        raise DataError(
-            f"{inside[info.name]}: expected a folder with {info.files[0].name}, found something "
-            "else"
-        )
-    return None
-
-
-def _beside_others(info: Info, root: Path) -> list[Entry]:
-    """The files of a folder of several sets that may be of this one: those not in others' folders.
-
-    Of what lies deeper only an unpacked archive of the set counts, whose folders are the user's.
-    """
-    trees = [tree for file in info.files for tree in file.trees]
-    deepest = max((tree.count("/") for tree in trees), default=0)
-    return [
-        entry
-        for entry in listing.files(root, deepest, zips=False)
-        if entry.depth == 0 or root in (entry.root(tree) for tree in trees)
-    ]
-
-
-def _published(info: Info, entries: list[Entry]) -> Paths | None:
-    """The files of the first form of a set of which all are there.
-
-    Raises:
-        DataError: One of them is not what its name says.
-    """
-    for form in (info.files, *info.forms):
-        found = _form(form, entries)
-        for file in found or ():
-            if file.is_file():
-                refuse_impostor(file)
-        if found:
-            return found
-    return None
-
-
-def _form(form: tuple[RemoteFile, ...], entries: list[Entry]) -> Paths | None:
-    """The files of a form, from one folder where one has them all."""
-    found = [_candidates(file, entries) for file in form]
-    if not all(found):
-        return None
-    for beside, _ in found[0]:
-        side = [[file for folder, file in each if folder == beside] for each in found]
-        if all(side):
-            return tuple(files[0] for files in side)
-    return tuple(each[0][1] for each in found)
-
-
-def _candidates(file: RemoteFile, entries: list[Entry]) -> list[tuple[str, File]]:
-    """What may be a file, with its folder: by its names; else a folder that has its contents."""
-    if found := listing.named(entries, file.names):
-        return [(entry.folder, entry.file) for entry in found]
-    roots = ((entry.folder, entry.root(tree)) for tree in file.trees for entry in entries)
-    first = next(((folder, root) for folder, root in roots if root is not None), None)
-    return [] if first is None else [first]
-
-
-def _what_lacks(info: Info, entries: list[Entry]) -> str:
-    """What the nearest form of a set lacks, what there is instead, and what that may be."""
-    forms = (info.files, *info.forms)
-    lacking = {form: [f for f in form if not _candidates(f, entries)] for form in forms}
-    known = {name.lower() for form in forms for file in form for name in file.names}
-    alike, here, name, nearest = max(
-        (
-            (SequenceMatcher(None, entry.last, name.lower()).ratio(), entry.name, name, form)
-            for entry in entries[:_COMPARED]
-            if entry.last not in known
-            for form in forms
-            for file in lacking[form]
-            for name in file.names
-        ),
-        key=lambda pair: pair[0],
-        default=(0.0, "", "", info.files),
-    )
-    started = [form for form in forms if len(lacking[form]) < len(form)]
-    nearest = started[0] if started else nearest if alike >= _ALIKE else info.files
-    said = [f"holds no {', '.join(file.name for file in lacking[nearest])}"]
-    others = [" with ".join(file.name for file in form) for form in forms if form is not nearest]
-    more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
-    there = ", ".join(entry.name for entry in entries[:_NAMED])
-    said += [f"there are {there}{more}" if entries else "it is empty"]
-    said += [f"is {here} meant to be {name}?"] if alike >= _ALIKE else []
-    said += [f"{' or '.join(others)} would do, too"] if others else []
-    return "; ".join(said)
+    return published.files(info, listing.files(folder)) if folder.is_dir() else None
