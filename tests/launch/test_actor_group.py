@@ -15,7 +15,8 @@ from ray.exceptions import RayTaskError
 
 from common.errors import RunError
 from launch.cluster import actor_group
-from launch.cluster.actor_group import ATTEMPTS, WATCH, ActorGroup, Slot
+from launch.cluster.actor_group import ATTEMPTS, WATCH, ActorGroup
+from launch.cluster.slots import Slot
 from tests.processes import all_gone
 
 UNIT = "lesson"

@@ -14,8 +14,9 @@ from common.errors import RunError
 from common.ranges import split
 from common.text import one_line
 from envs.faults import EnvironmentFault, Place
-from launch.cluster.actor_group import WATCH, ActorGroup, Call, Slot, stored
+from launch.cluster.actor_group import WATCH, ActorGroup, stored
 from launch.cluster.capacity import worker_cpus
+from launch.cluster.slots import Call, Slot
 from launch.config.execution import PlacementConfig
 from training.evaluation import Evaluation, EvaluationResult
 from training.replaying import Known, Replayed

@@ -13,7 +13,8 @@ from threadpoolctl import threadpool_limits
 from common.backend import prepare_job, set_precision
 from common.errors import RunError
 from common.text import one_line
-from launch.cluster.actor_group import WATCH, ActorGroup, Call, Slot, stored
+from launch.cluster.actor_group import WATCH, ActorGroup, stored
+from launch.cluster.slots import Call, Slot
 from launch.config.supervised import SupervisedConfig
 from supervised.core.job import module_of
 from supervised.core.sharing.group import ResultLost
