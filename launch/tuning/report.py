@@ -16,7 +16,7 @@ from launch.run_folder import description, result
 from launch.run_folder.files import replacing, write_json
 from launch.terminal.blocks import block
 from launch.tuning import picture, space
-from launch.tuning.search import FIRST_SEED, Search, flags_of
+from launch.tuning.search import FIRST_SEED, Search
 
 PICTURE, TABLE, BEST = "search.png", "trials.csv", "best.json"
 
@@ -74,7 +74,7 @@ def write_best(search: Search, plan: Callable[[Sequence[str]], RunConfig], folde
     """
     unseen = catalog.get(search.config.experiment).config.UNSEEN
     given = [flag for flag in search.config.flags if flag not in unseen]  # of trials alone
-    flags = [*given, *flags_of(search.best().params)]
+    flags = [*given, *space.flags_of(search.best().params)]
     path = folder / BEST
     try:
         write_json(path, description.of(search.config.experiment, plan(flags)))

@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,6 @@ from launch.config.run import RunConfig
 from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
 from launch.experiments import catalog, spaces
-from launch.experiments.experiment import flags_for
 from launch.experiments.spaces import Axis
 from launch.jobs import kinds
 from launch.run_folder import result
@@ -97,7 +95,7 @@ class Search:
         """
         self.config, self._plan = config, plan
         for name, value in space.ends(config.space):
-            plan([*config.flags, *flags_of({name: value})])
+            plan([*config.flags, *space.flags_of({name: value})])
         self._lines = spaces.lines(config.space)
         self.metric = _metric(config.experiment, plan(config.flags))
         self.minimise = self.metric in LOWER_IS_BETTER
@@ -252,7 +250,7 @@ class Search:
             self._take(number, folder)  # the process was killed before it had taken it
             return None
         unseen = catalog.get(name).config.UNSEEN
-        given = [*unseen, *self.config.flags, *flags_of(trial.params)]
+        given = [*unseen, *self.config.flags, *space.flags_of(trial.params)]
         flags = [*given, "--no-final", "--seed", str(seed)]
         label = f"trial {number}" + f" seed {seed}" * (self.config.trial_seeds > 1)
         try:
@@ -289,13 +287,6 @@ class Search:
             return False
         self._study.tell(number, state=TrialState.PRUNED)
         return True
-
-
-def flags_of(params: Mapping[str, Any]) -> list[str]:
-    """Parameters as the flags that set them."""
-    found = spaces.values(params)
-    words = [word for name, value in found.items() for word in flags_for(name, value)]
-    return [part for word in words for part in word.split()]  # layers are several values
 
 
 def _scores(trial: FrozenTrial) -> list[float]:

@@ -12,8 +12,8 @@ from common.errors import UsageError
 from launch.config.run import RunConfig
 from launch.config.serialization import settings
 from launch.config.training import TrainingConfig
-from launch.experiments import catalog, elsewhere
-from launch.experiments.experiment import flag_of, has_setting
+from launch.experiments import catalog, elsewhere, spaces
+from launch.experiments.experiment import flag_of, flags_for, has_setting
 from launch.experiments.spaces import Axis, Choice, Layers, Range
 
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
@@ -68,6 +68,13 @@ def of(experiment: str, words: Sequence[str], config: RunConfig) -> Mapping[str,
     if not found:
         raise UsageError(f"{experiment} has no search space of its own; give --space {_FORMS}")
     return found
+
+
+def flags_of(params: Mapping[str, Any]) -> list[str]:
+    """Parameters as the flags that set them."""
+    found = spaces.values(params)
+    words = [word for name, value in found.items() for word in flags_for(name, value)]
+    return [part for word in words for part in word.split()]  # layers are several values
 
 
 def suggested(config: RunConfig) -> dict[str, Axis]:

@@ -11,7 +11,8 @@ from common.errors import RunError, UsageError
 from launch.experiments import catalog
 from launch.run_folder.names import CONFIG
 from launch.scheduler.run import Outcome, Run
-from launch.tuning.search import Search, flags_of
+from launch.tuning.search import Search
+from launch.tuning.space import flags_of
 from tests.launch.searches import end, folder_of, make_search
 
 TRIALS, LAG = 18, 3

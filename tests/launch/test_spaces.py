@@ -12,7 +12,6 @@ from launch.run_folder import result
 from launch.scheduler.run import Run
 from launch.tuning import space
 from launch.tuning.pruning import is_hopeless
-from launch.tuning.search import flags_of
 from tests.launch.searches import end, make_search
 
 DQN = catalog.get("dqn_cartpole").config
@@ -81,7 +80,7 @@ def test_layers_are_two_numbers_and_one_setting():
     ]
     params = {"agent.hidden_sizes/layers": 3, "agent.hidden_sizes/units": 48, "lag": 0}
     assert values(params) == {"agent.hidden_sizes": "48 48 48", "lag": 0}
-    assert flags_of(params) == ["--agent.hidden-sizes", "48", "48", "48", "--lag", "0"]
+    assert space.flags_of(params) == ["--agent.hidden-sizes", "48", "48", "48", "--lag", "0"]
 
 
 @pytest.mark.parametrize(
