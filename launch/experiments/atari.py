@@ -1,5 +1,7 @@
 """Agents that learn Atari's games from the screen; docs/atari.md has the protocol."""
 
+from dataclasses import replace
+
 from agents.dqn.config import DQN
 from agents.dqn.distribution import DistributionConfig
 from agents.optimizer_config import OptimizerConfig
@@ -12,9 +14,19 @@ from launch.experiments.experiment import Claim, Experiment
 from training.evaluate import EvaluationConfig
 
 _SCREEN = Transforms(frame_stack=4, clip_rewards=True, life_loss=True)
-_ADAM = OptimizerConfig(epsilon=1.5e-4)
-_CONSTANT = LearningRateSchedule()
-_NEWEST = WeightAverage()
+_DQN = DQN(
+    network="conv",
+    discount=0.99,
+    learning_rate_schedule=LearningRateSchedule(),
+    optimizer=OptimizerConfig(epsilon=1.5e-4),
+    average=WeightAverage(),
+    batch_size=32,
+    replay_capacity=100_000,
+    updates_per_call=16,
+    target="hard",
+    target_period=2_000,
+)
+_CLAIM = Claim(note="not in the book")
 
 EXPERIMENTS: dict[str, Experiment] = {
     "dqn_atari": Experiment(
@@ -23,33 +35,24 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=TrainingConfig(
             env="ALE/Pong-v5",
             transforms=_SCREEN,
-            agent=DQN(
-                network="conv",
+            agent=replace(
+                _DQN,
                 filters=(32, 64, 64),
                 kernel_sizes=(8, 4, 3),
                 strides=(4, 2, 1),
                 hidden_sizes=(512,),
-                discount=0.99,
                 epsilon=EpsilonSchedule(end=0.01, decay_steps=50_000),
                 learning_rate=6.25e-5,
-                learning_rate_schedule=_CONSTANT,
-                optimizer=_ADAM,
-                average=_NEWEST,
                 loss="huber",
-                batch_size=32,
-                replay_capacity=100_000,
                 learning_starts=5_000,
                 env_steps_per_update=4.0,
-                updates_per_call=16,
-                target="hard",
-                target_period=2_000,
             ),
             env_steps=250_000,
             num_envs=8,
             rollout_length=8,
             evaluation=EvaluationConfig(every_env_steps=50_000, episodes=10, final_episodes=30),
         ),
-        claim=Claim(note="not in the book"),
+        claim=_CLAIM,
         any_env=True,
     ),
     "rainbow_der": Experiment(
@@ -60,8 +63,8 @@ EXPERIMENTS: dict[str, Experiment] = {
             env="ALE/Pong-v5",
             env_options=EnvOptions(env_kwargs=("repeat_action_probability=0",)),
             transforms=_SCREEN,
-            agent=DQN(
-                network="conv",
+            agent=replace(
+                _DQN,
                 filters=(32, 64),
                 kernel_sizes=(5, 5),
                 strides=(5, 5),
@@ -73,27 +76,18 @@ EXPERIMENTS: dict[str, Experiment] = {
                 n_step=10,
                 priority=PriorityConfig(exponent=0.5),
                 distribution=DistributionConfig(kind="c51", low=-10.0, high=10.0),
-                discount=0.99,
                 epsilon=EpsilonSchedule(start=0.0, end=0.0),
                 learning_rate=1e-4,
-                learning_rate_schedule=_CONSTANT,
-                optimizer=_ADAM,
-                average=_NEWEST,
                 max_gradient_norm=10.0,
-                batch_size=32,
-                replay_capacity=100_000,
                 learning_starts=1_600,
                 env_steps_per_update=1.0,
-                updates_per_call=16,
-                target="hard",
-                target_period=2_000,
             ),
             env_steps=100_000,
             num_envs=2,
             rollout_length=8,
             evaluation=EvaluationConfig(every_env_steps=25_000, episodes=10),
         ),
-        claim=Claim(note="not in the book"),
+        claim=_CLAIM,
         any_env=True,
     ),
     "pqn_atari": Experiment(
@@ -119,7 +113,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             rollout_length=32,
             evaluation=EvaluationConfig(every_env_steps=50_000, episodes=10, final_episodes=30),
         ),
-        claim=Claim(note="not in the book"),
+        claim=_CLAIM,
         any_env=True,
     ),
 }
