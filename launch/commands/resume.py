@@ -47,7 +47,7 @@ class ResumeArguments:
     """Seconds after which an environment counts as hung from here on; default: as before."""
     max_restarts: int | None = None
     """Workers that may be replaced in the life of the run; default: as before."""
-    local: bool | None = None
+    local: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """A supervised run: in this process from here on, without Ray; default: as before."""
     data_dir: Path | None = None
     """A supervised run: where its data are now; default: as before."""
@@ -60,6 +60,8 @@ def run(arguments: Sequence[str]) -> int:
     """Continues a run."""
     given: ResumeArguments = parse(ResumeArguments, "resume", whole_numbers(arguments))
     changes = {name: value for name, value in vars(given).items() if value is not None}
+    if not given.local:
+        del changes["local"]  # as before
     folder, terminal = changes.pop("run"), changes.pop("terminal")
     from launch.commands.run import execute
     from launch.jobs import kinds

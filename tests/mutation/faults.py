@@ -25,9 +25,9 @@ class Fault:
 FAULTS = (
     Fault(
         name="ε-greedy breaks ties in favour of the first action",
-        file="agents/exploration.py",
-        before="order = np.floor(pick * upto[-1])",
-        after="order = np.floor(0.0 * pick * upto[-1])",
+        file="common/choices.py",
+        before="order = np.floor(draws * upto[-1])",
+        after="order = np.floor(0.0 * draws * upto[-1])",
         tests=("tests/agents/test_exploration.py",),
     ),
     Fault(
@@ -61,22 +61,22 @@ FAULTS = (
     Fault(
         name="Adam corrects no bias of the first moment",
         file="agents/optimizers.py",
-        before="tf.sqrt(1.0 - tf.pow(_BETA_2, t)) / (1.0 - tf.pow(_BETA_1, t))",
-        after="tf.sqrt(1.0 - tf.pow(_BETA_2, t))",
+        before="rate = rate / (1.0 - tf.pow(config.beta_1, t))",
+        after="rate = rate * 1.0",
         tests=("tests/agents/test_optimizers.py",),
     ),
     Fault(
         name="a linear schedule of ε never stops falling",
         file="agents/schedules.py",
-        before="left = 1.0 - np.minimum(progress, 1.0) if linear",
-        after="left = 1.0 - progress if linear",
+        before="left = 1.0 - np.minimum(progress, 1.0)",
+        after="left = 1.0 - progress",
         tests=("tests/agents/test_schedules.py",),
     ),
     Fault(
         name="draws depend on the last part of their key alone",
         file="envs/randomness.py",
-        before="key = _mix((key ^ _mix(part + _GOLDEN_GAMMA)) + _GOLDEN_GAMMA)",
-        after="key = _mix(_mix(part + _GOLDEN_GAMMA) + _GOLDEN_GAMMA)",
+        before="key = _mix((key ^ _mix(part + STRIDE)) + STRIDE)",
+        after="key = _mix(_mix(part + STRIDE) + STRIDE)",
         tests=("tests/envs/test_randomness.py",),
     ),
     Fault(
@@ -147,9 +147,9 @@ FAULTS = (
     Fault(
         name="a search's proposals see results that are not due",
         file="launch/tuning/search.py",
-        before="[: max(number - self._config.lag, 0)]",
+        before="[: max(number - self.config.lag, 0)]",
         after="[:number]",
-        tests=("tests/launch/test_tuning.py",),
+        tests=("tests/launch/test_proposals.py",),
     ),
     Fault(
         name="a supervised run goes on with other workers where the bits would change",
