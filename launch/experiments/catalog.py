@@ -112,13 +112,17 @@ def claim(name: str, config: RunConfig) -> Claim:
     return experiment.claim
 
 
+_PIXELS = {"ALE/": "dqn_atari", "MinAtar/": "dqn_minatar"}
+"""The experiments with networks for pictures, by the namespaces of their environments."""
+
+
 def first_choice(env: str) -> str:
     """The experiment that is named first to somebody who would train an environment.
 
     Args:
         env: Its id, or where the function is that makes it.
     """
-    return "dqn_atari" if env.startswith("ALE/") else "dqn"
+    return next((name for space, name in _PIXELS.items() if env.startswith(space)), "dqn")
 
 
 def tuned_for(name: str, config: RunConfig) -> list[str]:

@@ -34,7 +34,7 @@ SIZE = ReplaySize(
     drawn=2 * 28_224 + 28,
     computed=1_000_000,
 )
-PLENTY = Room(memory=100 * GB, disk=1_000 * GB)
+PLENTY = Room(memory=100 * GB, disk=1_000 * GB, machine=100 * GB)
 
 
 def _needs(**changes) -> Needs:
@@ -113,24 +113,34 @@ def test_actions_are_refused_where_nothing_can_be_played_again():
     [
         (
             {},
-            Room(memory=4 * GB, disk=GB),
+            Room(memory=4 * GB, disk=GB, machine=100 * GB),
             "--agent.replay-capacity 1000000: the replay takes 7.2 GB of memory and the whole run "
             "8.0 GB, and 4.0 GB are free: --agent.replay-capacity 440000 fits",
         ),
         (
             {"by_actions": False},
-            Room(memory=100 * GB, disk=10 * GB),
+            Room(memory=100 * GB, disk=10 * GB, machine=100 * GB),
             "--agent.replay-capacity 1000000: 4 checkpoints take 7.2 GB each, and 10.0 GB are "
             "free for runs: --agent.replay-capacity 340000 fits",
         ),
         (
             {"size": replace(SIZE, batch_size=4_096, capacity=1_000)},
-            Room(memory=8 * GB, disk=GB),
+            Room(memory=8 * GB, disk=GB, machine=100 * GB),
             "--agent.batch-size 4096: the batches of 8 updates (--agent.updates-per-call) take 9.6 "
             "GB of memory and the whole run 10.4 GB, and 8.0 GB are free: --agent.batch-size "
             "3000 fits",
         ),
-        ({}, Room(memory=GB // 2, disk=GB), "and 0.50 GB are free: free some of it"),
+        (
+            {},
+            Room(memory=GB // 2, disk=GB, machine=100 * GB),
+            "and 0.50 GB are free: free some of it",
+        ),
+        (
+            {"size": replace(SIZE, capacity=10_000_000), "env_steps": 1_000},
+            Room(memory=20 * GB, disk=GB, machine=24 * GB),
+            "--agent.replay-capacity 10000000: the replay asks for 71.7 GB of memory, and this "
+            "machine has 24.0 GB: --agent.replay-capacity 3300000 fits",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused_with_what_does(changes, room, said):
@@ -140,7 +150,7 @@ def test_what_does_not_fit_is_refused_with_what_does(changes, room, said):
 
 
 def test_what_is_said_to_fit_fits():
-    wanted, room = _needs(by_actions=False), Room(memory=9 * GB, disk=20 * GB)
+    wanted, room = _needs(by_actions=False), Room(memory=9 * GB, disk=20 * GB, machine=100 * GB)
     capacity = wanted.fitting_capacity(room)
     smaller = _needs(by_actions=False, size=replace(SIZE, capacity=capacity))
     needs.check(smaller, _config(), lambda place: room)
@@ -160,7 +170,7 @@ def test_only_large_runs_say_what_they_take(capsys):
 
 
 def test_a_run_is_refused_before_it_has_a_folder(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(needs, "here", lambda place: Room(memory=GB, disk=GB))
+    monkeypatch.setattr(needs, "here", lambda place: Room(memory=GB, disk=GB, machine=100 * GB))
     flags = ("--env", "tests.envs.toy:Picture-v0", "--agent.replay-capacity", "20000000")
     budget = ("--env-steps", "20000000", "--run-dir", str(tmp_path / "run"), "--workers", "0")
     assert main(["dqn", *flags, *budget]) == 2

@@ -42,10 +42,12 @@ class Room(NamedTuple):
     Attributes:
         memory: Of memory that programs can still have.
         disk: On the disk of the run's folder.
+        machine: Of memory altogether, used or not: nobody is given a piece that is larger.
     """
 
     memory: int
     disk: int
+    machine: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,11 +161,18 @@ def check(needs: Needs, config: TrainingConfig, room: Callable[[Path], Room]) ->
     Raises:
         UsageError: It does not; the message names what would fit.
     """
-    if needs.memory - _PROCESS <= BY_ACTIONS_ABOVE and needs.disk <= BY_ACTIONS_ABOVE:
-        return
     place = config.output.run_dir or config.output.out
     free = room(place)
     size, capacity = needs.size, f"--agent.replay-capacity {needs.size.capacity}"
+    asked_for = size.observations(size.capacity)  # in one piece, however few steps there are
+    if asked_for > free.machine:
+        fitting = _rounded_down(size.capacity * free.machine / asked_for)
+        raise UsageError(
+            f"{capacity}: the replay asks for {_gb(asked_for)} of memory, and this machine has "
+            f"{_gb(free.machine)}: {_way_out('replay-capacity', fitting)}"
+        )
+    if needs.memory - _PROCESS <= BY_ACTIONS_ABOVE and needs.disk <= BY_ACTIONS_ABOVE:
+        return
     if needs.memory > free.memory and size.batches > needs.replay:
         raise UsageError(
             f"--agent.batch-size {size.batch_size}: the batches of {size.updates_per_call} updates "
@@ -194,10 +203,11 @@ def here(place: Path) -> Room:
     """What is free now, for a run that writes to a folder, which need not be there yet."""
     parent = next(each for each in (place, *place.absolute().parents) if each.exists())
     limit = container.memory_left()
-    available = psutil.virtual_memory().available
+    memory = psutil.virtual_memory()
     return Room(
-        memory=available if limit is None else min(available, limit),
+        memory=memory.available if limit is None else min(memory.available, limit),
         disk=shutil.disk_usage(parent).free,
+        machine=memory.total,
     )
 
 
