@@ -134,10 +134,7 @@ def read(config: TableConfig, context: Context) -> Table:
 
 def _apart(path: Path, known: Kept, seen: Rows, context: Context) -> tuple[Rows, tuple[str, ...]]:
     """The rows of a file of test rows that are no training rows, and a note on those that are."""
-    file = like_training(path, known)
-    context.load(lambda _: file)
-    found, _ = answered(file, known, context)
-    found = answerable(found, known.target, context)
+    found = other(path, known, context)
     new = ~np.isin(found.hashes(), seen.hashes())
     if not new.any():
         raise DataError(f"--test {path}: has no row that is not trained on")
@@ -234,6 +231,20 @@ def answered(file: OwnFile, known: Kept, context: Context) -> tuple[Rows, pd.Dat
     return Rows.of(frame, known.columns, known.target), frame
 
 
+def other(path: Path, known: Kept, context: Context) -> Rows:
+    """The rows of another file than the training's that can be scored; says what is new in them.
+
+    Raises:
+        DataError: It is no such file, or a column of it cannot be read as in training.
+    """
+    file = like_training(path, known)
+    context.load(lambda _: file)
+    found, frame = answered(file, known, context)
+    for line in known.columns.remarks(frame, path.name):
+        context.say(line)
+    return _answerable(found, known.target, context)
+
+
 def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.DataFrame:
     column = columns.of(frame, target.name)
     if target.task == "regression":
@@ -245,7 +256,7 @@ def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.D
     return frame.iloc[np.flatnonzero(~lacking)].reset_index(drop=True)
 
 
-def answerable(found: Rows, target: Target, context: Context) -> Rows:
+def _answerable(found: Rows, target: Target, context: Context) -> Rows:
     """The rows with an answer that the model can give; others are counted."""
     can = found.answers >= 0 if target.task == "classification" else np.full(len(found), True)
     if not can.all():

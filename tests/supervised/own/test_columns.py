@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from supervised.datasets.source import DataError
-from supervised.own import columns, parts, targets
+from supervised.own import columns, dates, parts, targets
 from tests.supervised.recorder import Recorder
 
 N = 40
@@ -52,9 +52,9 @@ def test_values_are_numbers_with_gaps_and_words():
 def test_what_the_training_has_not_seen_is_counted():
     found = columns.told(FRAME, {"price"})
     new = FRAME.head(4).assign(color=["pink", "pink", None, "red"], mostly=["1", "x", None, "y"])
-    assert found.remarks(new) == [
-        "mostly: 2 fields are no number, such as 'x', 'y': taken as missing",
-        "color: 2 rows have words that are not told apart: 'pink'",
+    assert found.remarks(new, "new.csv") == [
+        "new.csv: mostly: 2 fields are no number, such as 'x', 'y': taken as missing",
+        "new.csv: color: 2 rows have words that are not told apart: 'pink'",
     ]
 
 
@@ -72,7 +72,36 @@ def test_what_the_training_has_not_seen_is_counted():
     ],
 )
 def test_forms_of_dates(text, form):
-    assert columns.date_form(pd.Series([text] * 5)) == form
+    assert dates.form_of(pd.Series([text] * 5)) == form
+
+
+@pytest.mark.parametrize(
+    ("fields", "days"),
+    [
+        (["04.03.2024", "31.03.2024"], [19_786, 19_813]),
+        (["2024-03-04", "2024-03-31"], [19_786, 19_813]),
+        (["03/04/2024", "03/31/2024"], [19_786, 19_813]),
+        (["04/03/2024", "31/03/2024"], [19_786, 19_813]),
+        (["2024-03-04T00:00:00", "2024-03-31T00:00:00"], [19_786, 19_813]),
+        (["2024-03-04 00:00:00", None], [19_786, np.nan]),
+        (["2024-03-04T00:00:00Z", "2024-03-31T00:00:00Z"], [19_786, 19_813]),
+        (["03/04/2024", "01/02/2024"], [np.nan, np.nan]),  # of April or of March
+    ],
+)
+def test_dates_of_another_form_are_read_to_the_same_days(fields, days):
+    found = columns.Columns(numbers=(), dates={"day": "%d.%m.%Y"}, words={}, left_out={})
+    numbers, _ = found.values(pd.DataFrame({"day": fields}))
+    np.testing.assert_array_equal(numbers[:, 0], days)
+
+
+def test_another_form_of_dates_is_said_and_a_column_that_cannot_be_read_is_refused():
+    found = columns.told(FRAME, {"price"})
+    new = FRAME.head(4).assign(day=["2024-03-13"] * 4)
+    line = "new.csv: day: dates are read as %Y-%m-%d, in training %d.%m.%Y"
+    assert line in found.remarks(new, "new.csv")
+    for fields, says in (({"day": "03/04/2024"}, "day is a date"), ({"size": "x"}, "size is a n")):
+        with pytest.raises(DataError, match=rf"new\.csv: no field of the column {says}"):
+            found.remarks(FRAME.head(4).assign(**fields), "new.csv")
 
 
 def test_a_column_is_named_or_numbered_and_a_wrong_name_suggests():

@@ -129,6 +129,9 @@ def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(classes, 
     context.lines.clear()
     whole = table.evaluate(replace(config, test=new), context, model)
     assert "of 30 rows" in context.lines[-1]
+    new.write_text(new.read_text().replace(";blue", ";pink", 1))
+    table.evaluate(replace(config, test=new), context, model)
+    assert "new.csv: color: 1 rows have words that are not told apart: 'pink'" in context.lines
     mixed = table.evaluate(replace(config, test=both), context, model)
     assert mixed["rows"] < 40 + 30 + 1
     assert whole["rows"] <= 30
