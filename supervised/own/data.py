@@ -20,6 +20,7 @@ from supervised.own.files import OwnFile
 from supervised.own.targets import Target
 
 _COLUMNS = "columns.json"
+_FEW_TO_TEST = 20  # rows; fewer tell no two models apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +81,14 @@ class Table(Kept):
         every: All rows with an answer.
         parts: Which of them are for what.
         test: The test rows.
+        groups: [N] the group of each test row; None where errors take rows as independent.
         notes: What a reader of the scores must know.
     """
 
     every: Rows
     parts: parts.Parts
     test: Rows
+    groups: npt.NDArray[Any] | None
     notes: tuple[str, ...]
 
     @property
@@ -121,15 +124,25 @@ def read(config: TableConfig, context: Context) -> Table:
         header=file.layout is None or file.layout.header,
         names=file.names,
     )
+    groups = None
     if config.test is None:
         test, notes = every.take(cut.test), ()
         again = int(np.isin(test.hashes(), seen.hashes()).sum())
         if again:
             what = "test rows equal a training row in all inputs and in the target"
             notes = (f"{again:,} of {len(test):,} {what}",)
+        if config.group:
+            by = columns.named(config.group, file.names, "--group")
+            groups = columns.to_words(columns.of(frame, by))[cut.test].astype(str)
+            notes += (f"the test has {len(np.unique(groups)):,} of {by}: errors are over these",)
     else:
         test, notes = _apart(config.test, about, seen, context)
-    return Table(**vars(about), every=every, parts=cut, test=test, notes=(cut.words, *notes))
+        if config.group:
+            notes += ("errors take the test rows as independent, whatever their --group",)
+    if len(test) < _FEW_TO_TEST:
+        notes += (f"the test has {len(test):,} rows only: its scores say little",)
+    notes = (cut.words, *notes)
+    return Table(**vars(about), every=every, parts=cut, test=test, groups=groups, notes=notes)
 
 
 def _apart(path: Path, known: Kept, seen: Rows, context: Context) -> tuple[Rows, tuple[str, ...]]:

@@ -137,6 +137,28 @@ def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(classes, 
     assert whole["rows"] <= 30
 
 
+def test_errors_are_over_the_groups_and_a_small_test_is_noted(tmp_path):
+    from supervised.own import data  # TensorFlow
+
+    lines = [f"{i // 5},{i * 7 % 11},{'ab'[i // 5 % 2]}" for i in range(60)]
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(["patient,size,kind", *lines]))
+    context = Recorder()
+    table = data.read(TableConfig(csv=path, target="kind", group="patient"), context)
+    assert table.groups is not None
+    assert len(table.groups) == len(table.test) < 20
+    of_groups = f"the test has {len(set(table.groups))} of patient: errors are over these"
+    few = f"the test has {len(table.test)} rows only: its scores say little"
+    assert table.notes[-2:] == (of_groups, few)
+    from supervised.own import figures
+
+    said = np.eye(2)[np.zeros(len(table.test), int)]
+    score, error = figures._scored(table, table.test.answers, said, "accuracy")
+    # groups are right or wrong as a whole
+    count = len(set(table.groups))
+    assert error == pytest.approx((score * (1 - score) / (count - 1)) ** 0.5)
+
+
 @pytest.mark.slow
 def test_a_run_that_is_stopped_goes_on_to_the_same_bits(classes):
     _, result, config = classes
