@@ -71,7 +71,7 @@ class Columns:
         lacking = [name for name in self.names if name not in names]
         if lacking:
             near = suggestion(lacking[0], [n for n in names if n not in self.names])
-            raise DataError(f"{where}: lacks the column {some(lacking)} of the training{near}")
+            raise DataError(f"{where}: lacks the {quoted(lacking)} of the training{near}")
 
     def values(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
         """The model's inputs: numbers [N, D] with NaN for missing ones, and words [N, W]."""
@@ -154,7 +154,7 @@ def told(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:
         elif (form := forms.form_of(known)) is not None:
             dates[name] = form
         elif _names_rows(known):
-            left_out[name] = "nearly a value of its own in each row"
+            left_out[name] = "over half as many different words as fields"
         else:
             counts = pd.Series(to_words(column)).value_counts()
             words[name] = tuple(sorted(map(str, counts.index[:_MOST_WORDS])))
@@ -173,15 +173,20 @@ def named(given: str, names: Sequence[str], flag: str) -> str:
         return given
     if given.isdigit() and 1 <= int(given) <= len(names):
         return names[int(given) - 1]
-    near = suggestion(given, names) or f"; there are {some(names)}"
-    raise DataError(f"{flag} {given}: no such column{near}")
+    near = suggestion(given, names) or f"; there are the {quoted(names)}"
+    raise DataError(f"{flag} {given!r}: no such column{near}")
 
 
 def suggestion(given: str, names: Sequence[str]) -> str:
     """The end of a message: which names may have been meant, or ""."""
     by_case = {name.lower(): name for name in names}
     near = difflib.get_close_matches(given.lower(), by_case, n=3, cutoff=0.6)
-    return f"; did you mean {', '.join(by_case[name] for name in near)}?" if near else ""
+    return f"; did you mean {', '.join(repr(by_case[name]) for name in near)}?" if near else ""
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Columns in a line, their names in quotes, in which a blank at an end is seen."""
+    return f"column{'s' * (len(names) > 1)} {some([repr(name) for name in names])}"
 
 
 def some(names: Sequence[str], most: int = 8) -> str:

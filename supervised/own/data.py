@@ -176,7 +176,8 @@ def columns_of(config: TableConfig, file: OwnFile) -> tuple[str, tuple[str, ...]
     """
     if not config.target:
         raise InputError(
-            f"--target is missing: which column is predicted; there are {columns.some(file.names)}"
+            "--target is missing: which column is predicted; there are the "
+            f"{columns.quoted(file.names)}"
         )
     name = columns.named(config.target, file.names, "--target")
     given = [*(("--ignore", each) for each in config.ignore)]
@@ -227,7 +228,14 @@ def like_training(path: Path, known: Kept) -> OwnFile:
     without = [name for name in known.names if name != known.target.name]
     if not known.header and file.layout is not None and len(file.names) == len(without):
         file = file.renamed(without)
-    known.columns.require(file.names, path)
+    try:
+        known.columns.require(file.names, path)
+    except DataError as error:
+        nameless = files.opened(path).layout
+        if not known.header or nameless is None or nameless.header:
+            raise
+        how = "give it one, or train with --header no"
+        raise DataError(f"{error}; its first line is none of names: {how}") from None
     return file
 
 
@@ -239,7 +247,7 @@ def answered(file: OwnFile, known: Kept, context: Context) -> tuple[Rows, pd.Dat
     """
     name = known.target.name
     if name not in file.names:
-        raise DataError(f"{file.path}: lacks the column {name}, which is to be predicted")
+        raise DataError(f"{file.path}: lacks the column {name!r}, which is to be predicted")
     frame = _with_answers(file.frame(known.columns.text), known.target, context)
     return Rows.of(frame, known.columns, known.target), frame
 

@@ -62,7 +62,7 @@ def test_a_class_is_told_and_learned_beside_controls(classes):
     assert result.test_rows == 40
     assert "separated by semicolons, names in the first line" in context.lines[0]
     assert "2 classes, cheap, dear, so this is classification" in context.lines[1]
-    assert "left out, nearly a value of its own in each row: name" in context.lines
+    assert "left out, over half as many different words as fields: name" in context.lines
     assert set(context.tables["importances"]["column"]) == {"size", "color"}
     assert context.tables["importances"]["column"].iloc[0] == "size"
     assert {"confusion", "importances", "training"} <= set(context.figures)
@@ -99,8 +99,11 @@ def test_new_rows_are_foretold_and_what_is_new_in_them_is_said(classes, tmp_path
         "new.csv: size: 1 fields are no number, such as 'abc': taken as missing",
         "new.csv: color: 1 rows have words that are not told apart: 'pink'",
     ]
+    path.write_text("blue,190\nred,20\n")
+    with pytest.raises(DataError, match=r"lacks the columns 'size', 'color' .* --header no"):
+        table.predict(config, context.models["model"], [str(path)], context)
     path.write_text("colour,size\nblue,190\n")
-    with pytest.raises(DataError, match=r"lacks the column color .* did you mean colour\?"):
+    with pytest.raises(DataError, match=r"lacks the column 'color' .* mean 'colour'\?"):
         table.predict(config, context.models["model"], [str(path)], context)
 
 
@@ -194,9 +197,13 @@ def test_test_rows_in_a_file_of_their_own_are_scored_but_training_rows(own, tmp_
     ("settings", "error", "says"),
     [
         ({"csv": None}, InputError, "--csv is missing"),
-        ({"target": ""}, InputError, "--target is missing: .* there are name, size"),
-        ({"target": "clas"}, DataError, "--target clas: no such column; did you mean class?"),
-        ({"ignore": ("x",)}, DataError, "--ignore x: no such column"),
+        (
+            {"target": ""},
+            InputError,
+            "--target is missing: .* there are the columns 'name', 'size'",
+        ),
+        ({"target": "clas"}, DataError, r"--target 'clas': no such column; did you mean 'class'\?"),
+        ({"ignore": ("x",)}, DataError, "--ignore 'x': no such column"),
     ],
 )
 def test_what_is_missing_is_said(own, settings, error, says):
