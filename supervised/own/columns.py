@@ -251,7 +251,7 @@ def _strays(column: pd.Series, missing: npt.NDArray[Any], what: str, where: str)
     which = some([repr(str(field)) for field in strays.unique()[:3]])
     if len(strays) == column.notna().sum():
         raise DataError(
-            f"{where}: no field of the column {column.name} is a {what} as in training, such as "
+            f"{where}: no field of the column {column.name!r} is a {what} as in training, such as "
             f"{which}"
         )
     return [

@@ -99,7 +99,7 @@ def test_another_form_of_dates_is_said_and_a_column_that_cannot_be_read_is_refus
     new = FRAME.head(4).assign(day=["2024-03-13"] * 4)
     line = "new.csv: day: dates are read as %Y-%m-%d, in training %d.%m.%Y"
     assert line in found.remarks(new, "new.csv")
-    for fields, says in (({"day": "03/04/2024"}, "day is a date"), ({"size": "x"}, "size is a n")):
+    for fields, says in (({"day": "03/04/2024"}, "'day' is a d"), ({"size": "x"}, "'size' is a n")):
         with pytest.raises(DataError, match=rf"new\.csv: no field of the column {says}"):
             found.remarks(FRAME.head(4).assign(**fields), "new.csv")
 
