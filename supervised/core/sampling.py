@@ -1,6 +1,8 @@
 """Standard errors of test metrics that come from the test rows alone, taken as independent draws.
 
 They say how far a metric would vary over other test sets of the same size, for one trained model.
+Where rows come in groups, such as a person's, the groups are the draws: cluster-robust errors
+(Liang and Zeger 1986), which are those of rows where each is a group of its own.
 """
 
 from typing import Any
@@ -9,33 +11,62 @@ import numpy as np
 import numpy.typing as npt
 
 
-def of_regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
+def of_mean(values: npt.NDArray[Any], groups: npt.NDArray[Any] | None = None) -> float:
+    """The error of the mean of values of rows; NaN of a single row or group.
+
+    Args:
+        values: [N].
+        groups: [N] the group of each row; None where rows are independent.
+    """
+    if groups is None:
+        few = len(values) < 2
+        return np.nan if few else float(np.std(values, ddof=1) / np.sqrt(len(values)))
+    of_row = np.unique(groups, return_inverse=True)[1]
+    sums = np.bincount(of_row, values - np.mean(values))
+    few = len(sums) < 2
+    scale = np.nan if few else len(sums) / (len(sums) - 1)
+    return float(np.sqrt(scale * np.sum(sums**2)) / len(values))
+
+
+def of_regression(
+    targets: npt.NDArray[Any],
+    predicted: npt.NDArray[Any],
+    groups: npt.NDArray[Any] | None = None,
+) -> dict[str, float]:
     """Errors of `mse` and `rmse`.
 
     Args:
         targets: [N] true values.
         predicted: [N] predictions.
+        groups: [N] the group of each row; None where rows are independent.
     """
-    return of_squares((np.asarray(targets, np.float64) - predicted) ** 2)
+    return of_squares((np.asarray(targets, np.float64) - predicted) ** 2, groups)
 
 
-def of_squares(squares: npt.NDArray[Any]) -> dict[str, float]:
+def of_squares(
+    squares: npt.NDArray[Any], groups: npt.NDArray[Any] | None = None
+) -> dict[str, float]:
     """Errors of `mse` and `rmse`, from the squared error of each row [N]; none of a single row.
 
     That of the root is the first term of its series: half of the mean's error, divided by the root.
     """
     if len(squares) < 2:
         return {}
-    mean, error = float(np.mean(squares)), float(np.std(squares, ddof=1) / np.sqrt(len(squares)))
+    mean, error = float(np.mean(squares)), of_mean(squares, groups)
     return {"mse": error, "rmse": error / (2 * np.sqrt(mean)) if mean else 0.0}
 
 
-def of_r2(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
+def of_r2(
+    targets: npt.NDArray[Any],
+    predicted: npt.NDArray[Any],
+    groups: npt.NDArray[Any] | None = None,
+) -> dict[str, float]:
     """The error of `r2`, a ratio of two means over the rows, to the first term of its series.
 
     Args:
         targets: [N] true values, not all equal.
         predicted: [N] predictions.
+        groups: [N] the group of each row; None where rows are independent.
     """
     if len(targets) < 2:
         return {}
@@ -43,24 +74,35 @@ def of_r2(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, f
     around = (np.asarray(targets, np.float64) - np.mean(targets)) ** 2
     share = squares.mean() / around.mean()  # 1 - r2
     parts = (squares - share * around) / around.mean()
-    return {"r2": float(np.std(parts, ddof=1) / np.sqrt(len(targets)))}
+    return {"r2": of_mean(parts, groups)}
 
 
-def of_roc_auc(labels: npt.NDArray[Any], scores: npt.NDArray[Any]) -> dict[str, float]:
-    """The error of `roc_auc` (DeLong, DeLong and Clarke-Pearson 1988).
+def of_roc_auc(
+    labels: npt.NDArray[Any],
+    scores: npt.NDArray[Any],
+    groups: npt.NDArray[Any] | None = None,
+) -> dict[str, float]:
+    """The error of `roc_auc` (DeLong, DeLong and Clarke-Pearson 1988; of groups Obuchowski 1997).
 
     The area is a mean over the rows of each class, of the share of the other class on their right
-    side: the variances of both means add up.
+    side: the variances of both means add up. A group may have rows of both classes: what its rows
+    move the area by is summed.
 
     Args:
         labels: [N] classes 0 and 1.
         scores: [N] higher for class 1.
+        groups: [N] the group of each row; None where rows are independent.
     """
     ones, zeros = scores[labels == 1], scores[labels == 0]
     if min(len(ones), len(zeros)) < 2:
         return {}
     shares = share_below(ones, zeros), share_below(zeros, ones)
-    return {"roc_auc": float(np.sqrt(sum(s.var(ddof=1) / len(s) for s in shares)))}
+    if groups is None:
+        return {"roc_auc": float(np.sqrt(sum(s.var(ddof=1) / len(s) for s in shares)))}
+    moved = np.empty(len(labels))
+    for label, share in zip((1, 0), shares, strict=True):
+        moved[labels == label] = (share - share.mean()) * len(labels) / len(share)
+    return {"roc_auc": of_mean(moved, groups)}
 
 
 def share_below(scores: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from common.text import reason
-from supervised.datasets import messages, tables
+from supervised.datasets import headers, messages, tables
 from supervised.datasets.source import DataError, read_text, refuse_impostor
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 _WORDS = re.compile(r"[^\W\d_]+\s+[^\W\d_]+")
 """What only texts have: two words, one after the other."""
+_HEAD = 200  # rows from which names are told
+_FEW = 3  # rows of words, of which too few come again to tell names from them
 
 
 def given(inputs: Sequence[str], column: str | None = None) -> list[str]:
@@ -88,7 +90,10 @@ def _of_table(path: Path, rows: list[list[str]], column: str | None) -> list[str
         return None
     if len(names) == 1:
         return [row[0] for row in rows]
-    body = rows if any(map(_WORDS.search, names)) else rows[1:]  # without a header, or with one
+    telling = len(rows) > _FEW or any(map(headers.is_number, rows[-1]))
+    has_names = telling and headers.has_names(rows[:_HEAD])
+    has_names |= not any(map(_WORDS.search, names))
+    body = rows[1:] if has_names else rows
     sentences = [
         n for n in range(len(names)) if 2 * sum(bool(_WORDS.search(r[n])) for r in body) > len(body)
     ]

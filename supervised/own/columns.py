@@ -10,20 +10,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets.source import DataError
+from supervised.own import dates as forms
 
 _AGREED = 0.95  # share of a column's fields that settles what it is
 _MOST_WORDS = 100  # of a column that are told apart
 _OWN_WORDS = 30  # different words beyond which a column may be one of names
 _FEW_ROWS = 10  # fewer say nothing about a column of names
 _LARGEST = 1e30  # what a float32 still squares after scaling
-_DAYS = (
-    *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d"),
-    *("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d.%m.%y", "%m/%d/%y", "%b-%y", "%Y-%m"),
-)
-_TIMES = ("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S%z")
 _OF_DATES = ("day", "month", "weekday", "hour")
 """The numbers that a date becomes: days since 1970, 1 to 12, 0 for Monday to 6, 0 to 24."""
-_LOOKED_AT = 1_000  # fields by which the form of dates is told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,13 +71,13 @@ class Columns:
         lacking = [name for name in self.names if name not in names]
         if lacking:
             near = suggestion(lacking[0], [n for n in names if n not in self.names])
-            raise DataError(f"{where}: lacks the column {some(lacking)} of the training{near}")
+            raise DataError(f"{where}: lacks the {quoted(lacking)} of the training{near}")
 
     def values(self, frame: pd.DataFrame) -> tuple[npt.NDArray[np.float32], npt.NDArray[Any]]:
         """The model's inputs: numbers [N, D] with NaN for missing ones, and words [N, W]."""
         numbers = [to_numbers(of(frame, name)) for name in self.numbers]
         for name, form in self.dates.items():
-            numbers += _parts(to_dates(of(frame, name), form))
+            numbers += _parts(forms.read(of(frame, name), form))
         words = [to_words(of(frame, name)) for name in self.words]
         return (
             np.column_stack(numbers).astype(np.float32)
@@ -91,22 +86,29 @@ class Columns:
             np.column_stack(words) if words else np.empty((len(frame), 0), object),
         )
 
-    def remarks(self, frame: pd.DataFrame) -> list[str]:
-        """What of a new table the training has not seen, in lines."""
-        lines = []
+    def remarks(self, frame: pd.DataFrame, where: str) -> list[str]:
+        """What of a new table the training has not seen, in lines that begin with its name.
+
+        Raises:
+            DataError: No field of a column can be read as in training.
+        """
+        lines: list[str] = []
         for name in self.numbers:
-            lines += _strays(of(frame, name), np.isnan(to_numbers(of(frame, name))), "number")
+            column = of(frame, name)
+            lines += _strays(column, np.isnan(to_numbers(column)), "number", where)
         for name, form in self.dates.items():
-            lines += _strays(
-                of(frame, name), to_dates(of(frame, name), form).isna().to_numpy(), "date"
-            )
+            column = of(frame, name)
+            lines += _strays(column, forms.read(column, form).isna().to_numpy(), "date", where)
+            if (found := forms.form_like(column.dropna(), form)) != form:
+                lines.append(f"{where}: {name}: dates are read as {found}, in training {form}")
         for name, known in self.words.items():
             words = to_words(of(frame, name))
             new = pd.Series(words[~np.isin(words, known) & (words != "")])
             if len(new):
                 which = some([repr(word) for word in new.value_counts().index])
                 lines.append(
-                    f"{name}: {len(new):,} rows have words that are not told apart: {which}"
+                    f"{where}: {name}: {len(new):,} rows have words that are not told apart: "
+                    f"{which}"
                 )
         return lines
 
@@ -149,10 +151,10 @@ def told(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:
                 left_out[name] = "numbers the rows"
             else:
                 numbers.append(name)
-        elif (form := date_form(known)) is not None:
+        elif (form := forms.form_of(known)) is not None:
             dates[name] = form
         elif _names_rows(known):
-            left_out[name] = "nearly a value of its own in each row"
+            left_out[name] = "over half as many different words as fields"
         else:
             counts = pd.Series(to_words(column)).value_counts()
             words[name] = tuple(sorted(map(str, counts.index[:_MOST_WORDS])))
@@ -171,15 +173,20 @@ def named(given: str, names: Sequence[str], flag: str) -> str:
         return given
     if given.isdigit() and 1 <= int(given) <= len(names):
         return names[int(given) - 1]
-    near = suggestion(given, names) or f"; there are {some(names)}"
-    raise DataError(f"{flag} {given}: no such column{near}")
+    near = suggestion(given, names) or f"; there are the {quoted(names)}"
+    raise DataError(f"{flag} {given!r}: no such column{near}")
 
 
 def suggestion(given: str, names: Sequence[str]) -> str:
     """The end of a message: which names may have been meant, or ""."""
     by_case = {name.lower(): name for name in names}
     near = difflib.get_close_matches(given.lower(), by_case, n=3, cutoff=0.6)
-    return f"; did you mean {', '.join(by_case[name] for name in near)}?" if near else ""
+    return f"; did you mean {', '.join(repr(by_case[name]) for name in near)}?" if near else ""
+
+
+def quoted(names: Sequence[str]) -> str:
+    """Columns in a line, their names in quotes, in which a blank at an end is seen."""
+    return f"column{'s' * (len(names) > 1)} {some([repr(name) for name in names])}"
 
 
 def some(names: Sequence[str], most: int = 8) -> str:
@@ -204,29 +211,6 @@ def to_words(column: pd.Series) -> npt.NDArray[np.object_]:
     """A column as words without blanks around them, "" for what is missing."""
     found = column.astype(object).map(lambda field: str(field).strip(), na_action="ignore")
     return found.where(column.notna(), "").to_numpy(object)
-
-
-def to_dates(column: pd.Series, form: str) -> pd.Series:
-    """A column as times without a zone, NaT for what is none."""
-    if pd.api.types.is_datetime64_any_dtype(column):
-        found: Any = column
-    else:
-        found = pd.to_datetime(column.astype(str), format=form, errors="coerce", utc="%z" in form)
-    return found.dt.tz_localize(None) if found.dt.tz is not None else found
-
-
-def date_form(known: pd.Series) -> str | None:
-    """The form of dates that most of a column's fields have; None where they are no dates."""
-    if pd.api.types.is_datetime64_any_dtype(known):
-        return "%Y-%m-%d"
-    looked_at = known.iloc[:: max(1, len(known) // _LOOKED_AT)].astype(str)
-    if not looked_at.str.contains(r"\d", regex=True).all():
-        return None
-    for form in (day + time for time in _TIMES for day in _DAYS):
-        found = pd.to_datetime(looked_at, format=form, errors="coerce", utc="%z" in form)
-        if found.notna().mean() >= _AGREED:
-            return form
-    return None
 
 
 def _numeric(known: pd.Series) -> bool:
@@ -260,11 +244,17 @@ def _parts(dates: pd.Series) -> list[npt.NDArray[np.float64]]:
     return [np.asarray(part, np.float64) for part in parts]
 
 
-def _strays(column: pd.Series, missing: npt.NDArray[Any], what: str) -> list[str]:
+def _strays(column: pd.Series, missing: npt.NDArray[Any], what: str, where: str) -> list[str]:
     strays: Any = column[missing & column.notna().to_numpy()]
     if strays.empty:
         return []
     which = some([repr(str(field)) for field in strays.unique()[:3]])
+    if len(strays) == column.notna().sum():
+        raise DataError(
+            f"{where}: no field of the column {column.name!r} is a {what} as in training, such as "
+            f"{which}"
+        )
     return [
-        f"{column.name}: {len(strays):,} fields are no {what}, such as {which}: taken as missing"
+        f"{where}: {column.name}: {len(strays):,} fields are no {what}, such as {which}: "
+        "taken as missing"
     ]

@@ -20,6 +20,7 @@ from supervised.own.files import OwnFile
 from supervised.own.targets import Target
 
 _COLUMNS = "columns.json"
+_FEW_TO_TEST = 20  # rows; fewer tell no two models apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,12 +81,14 @@ class Table(Kept):
         every: All rows with an answer.
         parts: Which of them are for what.
         test: The test rows.
+        groups: [N] the group of each test row; None where errors take rows as independent.
         notes: What a reader of the scores must know.
     """
 
     every: Rows
     parts: parts.Parts
     test: Rows
+    groups: npt.NDArray[Any] | None
     notes: tuple[str, ...]
 
     @property
@@ -121,23 +124,30 @@ def read(config: TableConfig, context: Context) -> Table:
         header=file.layout is None or file.layout.header,
         names=file.names,
     )
+    groups = None
     if config.test is None:
         test, notes = every.take(cut.test), ()
         again = int(np.isin(test.hashes(), seen.hashes()).sum())
         if again:
             what = "test rows equal a training row in all inputs and in the target"
             notes = (f"{again:,} of {len(test):,} {what}",)
+        if config.group:
+            by = columns.named(config.group, file.names, "--group")
+            groups = columns.to_words(columns.of(frame, by))[cut.test].astype(str)
+            notes += (f"the test has {len(np.unique(groups)):,} of {by}: errors are over these",)
     else:
         test, notes = _apart(config.test, about, seen, context)
-    return Table(**vars(about), every=every, parts=cut, test=test, notes=(cut.words, *notes))
+        if config.group:
+            notes += ("errors take the test rows as independent, whatever their --group",)
+    if len(test) < _FEW_TO_TEST:
+        notes += (f"the test has {len(test):,} rows only: its scores say little",)
+    notes = (cut.words, *notes)
+    return Table(**vars(about), every=every, parts=cut, test=test, groups=groups, notes=notes)
 
 
 def _apart(path: Path, known: Kept, seen: Rows, context: Context) -> tuple[Rows, tuple[str, ...]]:
     """The rows of a file of test rows that are no training rows, and a note on those that are."""
-    file = like_training(path, known)
-    context.load(lambda _: file)
-    found, _ = answered(file, known, context)
-    found = answerable(found, known.target, context)
+    found = other(path, known, context)
     new = ~np.isin(found.hashes(), seen.hashes())
     if not new.any():
         raise DataError(f"--test {path}: has no row that is not trained on")
@@ -166,7 +176,8 @@ def columns_of(config: TableConfig, file: OwnFile) -> tuple[str, tuple[str, ...]
     """
     if not config.target:
         raise InputError(
-            f"--target is missing: which column is predicted; there are {columns.some(file.names)}"
+            "--target is missing: which column is predicted; there are the "
+            f"{columns.quoted(file.names)}"
         )
     name = columns.named(config.target, file.names, "--target")
     given = [*(("--ignore", each) for each in config.ignore)]
@@ -217,7 +228,14 @@ def like_training(path: Path, known: Kept) -> OwnFile:
     without = [name for name in known.names if name != known.target.name]
     if not known.header and file.layout is not None and len(file.names) == len(without):
         file = file.renamed(without)
-    known.columns.require(file.names, path)
+    try:
+        known.columns.require(file.names, path)
+    except DataError as error:
+        nameless = files.opened(path).layout
+        if not known.header or nameless is None or nameless.header:
+            raise
+        how = "give it one, or train with --header no"
+        raise DataError(f"{error}; its first line is none of names: {how}") from None
     return file
 
 
@@ -229,9 +247,23 @@ def answered(file: OwnFile, known: Kept, context: Context) -> tuple[Rows, pd.Dat
     """
     name = known.target.name
     if name not in file.names:
-        raise DataError(f"{file.path}: lacks the column {name}, which is to be predicted")
+        raise DataError(f"{file.path}: lacks the column {name!r}, which is to be predicted")
     frame = _with_answers(file.frame(known.columns.text), known.target, context)
     return Rows.of(frame, known.columns, known.target), frame
+
+
+def other(path: Path, known: Kept, context: Context) -> Rows:
+    """The rows of another file than the training's that can be scored; says what is new in them.
+
+    Raises:
+        DataError: It is no such file, or a column of it cannot be read as in training.
+    """
+    file = like_training(path, known)
+    context.load(lambda _: file)
+    found, frame = answered(file, known, context)
+    for line in known.columns.remarks(frame, path.name):
+        context.say(line)
+    return _answerable(found, known.target, context)
 
 
 def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.DataFrame:
@@ -245,7 +277,7 @@ def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.D
     return frame.iloc[np.flatnonzero(~lacking)].reset_index(drop=True)
 
 
-def answerable(found: Rows, target: Target, context: Context) -> Rows:
+def _answerable(found: Rows, target: Target, context: Context) -> Rows:
     """The rows with an answer that the model can give; others are counted."""
     can = found.answers >= 0 if target.task == "classification" else np.full(len(found), True)
     if not can.all():

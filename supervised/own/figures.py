@@ -11,7 +11,6 @@ from supervised.core import classifiers, sampling, scores, training
 from supervised.core.job import Context, Result
 from supervised.own import encoding, models, pictures
 from supervised.own.data import Rows, Table
-from supervised.own.targets import Target
 
 _MOST_CLASSES = 30  # of which a confusion matrix can be read
 
@@ -32,7 +31,7 @@ def show_importances(
     """Draws how much the metric falls on encoded test rows when a column is shuffled."""
     found = models.importances(
         lambda x: training.predict(learned.finished, x),
-        lambda answers, said: _scored(table.target, answers, said, metric)[0],
+        lambda answers, said: _scored(table, answers, said, metric)[0],
         x_test,
         table.test.answers,
         encoding.sources(table.columns),
@@ -67,7 +66,7 @@ def result(
         else np.full((len(answers), 1), known.answers.mean())
     )
     every.append(("the commonest class" if target.classes else "the mean", trivial))
-    scored = [(who, *_scored(target, answers, each, metric)) for who, each in every]
+    scored = [(who, *_scored(table, answers, each, metric)) for who, each in every]
     context.table("figures", pd.DataFrame(scored, columns=["model", metric, "standard_error"]))
     for who, score, error in scored:
         context.say(f"{metric} {score:.4f} ± {error:.4f}  {who}")
@@ -79,24 +78,32 @@ def result(
         notes=notes,
         controls={name: words for name, (words, _) in beside.items()},
         test_rows=len(answers),
-        sampling_errors=_errors(target, answers, said),
+        sampling_errors=_errors(table, answers, said),
     )
 
 
 def _scored(
-    target: Target, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
+    table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
 ) -> tuple[float, float]:
-    """A score and its standard error over the test rows."""
-    if target.task == "regression":
-        score = models.metrics_of(target, answers, said).get(metric, np.nan)
-        return score, _errors(target, answers, said).get(metric, np.nan)
+    """A score and its standard error over the test rows, or over their groups."""
+    if table.target.task == "regression":
+        score = models.metrics_of(table.target, answers, said).get(metric, np.nan)
+        return score, _errors(table, answers, said).get(metric, np.nan)
     score = float(np.mean(said.argmax(axis=1) == answers))
-    return score, float(np.sqrt(score * (1 - score) / len(answers)))
+    of_rows = float(np.sqrt(score * (1 - score) / len(answers)))
+    if table.groups is None:
+        return score, of_rows
+    return score, _errors(table, answers, said).get(metric, np.nan)
 
 
-def _errors(target: Target, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
-    if target.task == "regression":
-        found = sampling.of_regression(answers, said[:, 0]) | sampling.of_r2(answers, said[:, 0])
+def _errors(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
+    groups = table.groups
+    if table.target.task == "regression":
+        found = sampling.of_regression(answers, said[:, 0], groups)
+        found |= sampling.of_r2(answers, said[:, 0], groups)
     else:
-        found = sampling.of_roc_auc(answers, said[:, 1]) if len(target.classes) == 2 else {}
+        two = len(table.target.classes) == 2
+        found = sampling.of_roc_auc(answers, said[:, 1], groups) if two else {}
+        if groups is not None:
+            found["accuracy"] = sampling.of_mean(said.argmax(axis=1) == answers, groups)
     return {name: error for name, error in found.items() if np.isfinite(error)}

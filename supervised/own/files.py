@@ -16,8 +16,9 @@ import pandas as pd
 
 from common import optional
 from common.text import reason
+from supervised.datasets.headers import MISSING
 from supervised.datasets.source import DataError, DataKind
-from supervised.own.layout import MISSING, Header, Layout, told
+from supervised.own.layout import Header, Layout, told
 
 _PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
 _ZIP, _PARQUET = b"PK\x03\x04", b"PAR1"

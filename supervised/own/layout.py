@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from supervised.datasets import headers
+
 Header = Literal["auto", "yes", "no"]
 
 _HEAD = 200_000  # characters from which a layout is told
@@ -15,11 +17,7 @@ _RECORDS = 200
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 """The likeliest in the end first: where all lines agree on a semicolon, commas are decimal."""
 _AGREED = 0.95  # share of lines with equally many fields that settles a separator
-_POINT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
-_COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
-MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A")
-"""Fields that stand for a value that is not known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +58,7 @@ def told(text: str, header: Header) -> Layout:
     head = text[:_HEAD]
     separator = _separator(head, whole=len(text) <= _HEAD)
     records = _records(head, separator, whole=len(text) <= _HEAD)
-    has_header = _has_header(records) if header == "auto" else header == "yes"
+    has_header = headers.has_names(records) if header == "auto" else header == "yes"
     width = max(map(len, records))
     fields = [*records[0], *[""] * (width - len(records[0]))] if has_header else [""] * width
     below = records[1:] if has_header else records
@@ -73,11 +71,6 @@ def told(text: str, header: Header) -> Layout:
         decimal="," if comma else ".",
         thousands="." if grouped else None,
     )
-
-
-def is_number(field: str) -> bool:
-    """Whether a field is a number, with a decimal point or a decimal comma."""
-    return bool(_POINT.fullmatch(field.strip()) or _COMMA.fullmatch(field.strip()))
 
 
 def _records(head: str, separator: str, whole: bool) -> list[list[str]]:
@@ -107,26 +100,10 @@ def _separator(head: str, whole: bool) -> str:
     return best if shares[best] else ","
 
 
-def _has_header(records: Sequence[Sequence[str]]) -> bool:
-    """Whether the first record has names: no numbers, while there are some below.
-
-    Where there are none below, names are different, and none comes again in its column.
-    """
-    first, below = records[0], records[1:]
-    if any(is_number(field) or field.strip() in MISSING[1:] for field in first):
-        return False
-    columns = [[r[i].strip() for r in below if len(r) > i] for i in range(len(first))]
-    known = [[field for field in column if field not in MISSING] for column in columns]
-    if any(column and all(map(is_number, column)) for column in known):
-        return True
-    again = any(field.strip() in column for field, column in zip(first, known, strict=True))
-    return len(set(first)) == len(first) and not again
-
-
 def _decimal_comma(records: Sequence[Sequence[str]]) -> bool:
     fields = [field.strip() for record in records for field in record]
-    commas = sum(bool(_COMMA.fullmatch(field)) for field in fields)
-    points = sum("." in field and bool(_POINT.fullmatch(field)) for field in fields)
+    commas = sum(bool(headers.COMMA.fullmatch(field)) for field in fields)
+    points = sum("." in field and bool(headers.POINT.fullmatch(field)) for field in fields)
     return commas > points
 
 

@@ -12,6 +12,7 @@ from supervised.core.job import Context
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
 from supervised.own import columns
+from supervised.own import dates as forms
 
 Rows = npt.NDArray[np.int64]
 
@@ -109,8 +110,8 @@ def _times(column: pd.Series) -> npt.NDArray[np.float64]:
     numbers = columns.to_numbers(column)
     if not np.isnan(numbers).any():
         return numbers
-    form = columns.date_form(known) if len(known) else None
-    dates = columns.to_dates(column, form) if form else pd.Series(numbers)
+    form = forms.form_of(known) if len(known) else None
+    dates = forms.read(column, form) if form else pd.Series(numbers)
     if missing := int(dates.isna().sum()):
         raise DataError(f"--time {column.name}: {missing:,} rows have no date and no number there")
     return np.asarray((dates - pd.Timestamp(0)) / pd.Timedelta(seconds=1), np.float64)

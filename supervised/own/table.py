@@ -75,10 +75,7 @@ def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mappi
         cut = data.divided(config, frame, every.answers, known.target, file.names, context)
         test = cut.test
     else:
-        file = data.like_training(config.test, known)
-        context.load(lambda _: file)
-        every, _ = data.answered(file, known, context)
-        every = data.answerable(every, known.target, context)
+        every = data.other(config.test, known, context)
         test = np.arange(len(every))
     scored = every.take(rows.to_score(context, every.hashes(), test))
     said = encoding.applied(model, scored.numbers, scored.words, context, "scoring")
@@ -96,8 +93,8 @@ def predict(
         frame = file.frame(known.columns.text)
         if extra := [name for name in file.names if name not in known.names]:
             context.say(f"{path.name}: ignored, the training had none: {columns.some(extra)}")
-        for line in known.columns.remarks(frame):
-            context.say(f"{path.name}: {line}")
+        for line in known.columns.remarks(frame, path.name):
+            context.say(line)
         said = encoding.applied(model, *known.columns.values(frame), context, "predicting")
         found = pd.DataFrame({"file": str(path), "row": np.arange(1, len(frame) + 1)})
         if target.task == "classification":

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets.source import DataError
-from supervised.own import columns
+from supervised.own import columns, dates
 from supervised.own.configs import Task
 
 _FEW = 20  # different whole numbers that are taken for classes
@@ -64,6 +64,11 @@ def told(column: pd.Series, task: Literal["auto", "classification", "regression"
     if known.nunique() < 2:
         found = f"only {known.iloc[0]!r}" if len(known) else "nothing"
         raise DataError(f"--target {name}: the column has {found}: there is nothing to predict")
+    if task != "classification" and _are_dates(known, is_number):
+        raise DataError(
+            f"--target {name}: has dates, such as {str(known.iloc[0])!r}: add a column of numbers, "
+            "such as the days since a day, to the file; for classes: --task classification"
+        )
     if task == "regression" or (task == "auto" and is_number and not _are_classes(numbers)):
         if not is_number:
             raise DataError(
@@ -85,6 +90,11 @@ def labels(column: pd.Series) -> npt.NDArray[np.object_]:
     if pd.api.types.is_float_dtype(column):
         return np.array([f"{value:.15g}" for value in column], object)
     return columns.to_words(column)
+
+
+def _are_dates(known: pd.Series, is_number: Any) -> bool:
+    of_times = pd.api.types.is_datetime64_any_dtype(known)
+    return of_times or (not is_number and dates.form_of(known) is not None)
 
 
 def _are_classes(numbers: npt.NDArray[np.float64]) -> bool:

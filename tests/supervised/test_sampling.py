@@ -46,3 +46,24 @@ def test_the_errors_are_the_spread_over_test_sets():
         area = sampling.of_roc_auc(labels, scores)["roc_auc"]
         told.append((area, sampling.of_regression(targets, np.zeros(200))["rmse"]))
     assert np.mean(told, axis=0) == pytest.approx((np.std(areas), np.std(roots)), rel=0.1)
+
+
+def test_errors_over_groups_are_those_of_their_sums():
+    values = np.array([1.0, 1.0, 4.0, 2.0])
+    # around the mean 2 the groups' sums are -2, 2 and 0: sqrt(3 / 2 * 8) / 4
+    assert sampling.of_mean(values, np.array(["a", "a", "b", "c"])) == pytest.approx(12**0.5 / 4)
+    assert np.isnan(sampling.of_mean(values, np.array(["a"] * 4)))
+    alone = np.arange(4)
+    assert sampling.of_mean(values, alone) == pytest.approx(sampling.of_mean(values))
+    r2 = sampling.of_r2(values, values[::-1], alone)
+    assert r2 == pytest.approx(sampling.of_r2(values, values[::-1]))
+
+
+def test_rows_that_are_repeated_in_their_groups_do_not_narrow_an_error():
+    rng = np.random.default_rng(0)
+    labels, scores = rng.integers(0, 2, 60), rng.normal(size=60)
+    once = sampling.of_roc_auc(labels, scores, np.arange(60))["roc_auc"]
+    assert once == pytest.approx(sampling.of_roc_auc(labels, scores)["roc_auc"], rel=0.02)
+    labels, scores = np.repeat(labels, 5), np.repeat(scores, 5)
+    of_groups = sampling.of_roc_auc(labels, scores, np.repeat(np.arange(60), 5))["roc_auc"]
+    assert of_groups == pytest.approx(once)

@@ -42,6 +42,16 @@ def test_the_column_is_named_where_there_are_several(tmp_path, says):
     says(lambda: given([str(path)], "mail"), "--column mail: there is no such column; it has from")
 
 
+def test_names_of_two_words_are_no_text(tmp_path):
+    path = tmp_path / "mails.csv"
+    for count in (1, 5):
+        rows = [f"{i},hi,call {i} or me now" for i in range(count)]
+        path.write_text("\n".join(["id,subject line,body text", *rows]))
+        assert len(given([str(path)])) == count
+    path.write_text("ham,free prize\nspam,see you\nham,not now\nham,or never\n")
+    assert len(given([str(path)])) == 4  # labels come again: the first row is none of names
+
+
 @pytest.mark.parametrize(
     ("name", "contents", "said"),
     [

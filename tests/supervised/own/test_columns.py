@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from supervised.datasets.source import DataError
-from supervised.own import columns, parts, targets
+from supervised.own import columns, dates, parts, targets
 from tests.supervised.recorder import Recorder
 
 N = 40
@@ -32,7 +32,7 @@ def test_columns_are_told_apart():
     assert found.words == {"color": ("", "blue", "green", "red")}
     assert found.left_out == {
         "row": "numbers the rows",
-        "name": "nearly a value of its own in each row",
+        "name": "over half as many different words as fields",
         "same": "the same in all rows",
         "nothing": "empty",
     }
@@ -52,9 +52,9 @@ def test_values_are_numbers_with_gaps_and_words():
 def test_what_the_training_has_not_seen_is_counted():
     found = columns.told(FRAME, {"price"})
     new = FRAME.head(4).assign(color=["pink", "pink", None, "red"], mostly=["1", "x", None, "y"])
-    assert found.remarks(new) == [
-        "mostly: 2 fields are no number, such as 'x', 'y': taken as missing",
-        "color: 2 rows have words that are not told apart: 'pink'",
+    assert found.remarks(new, "new.csv") == [
+        "new.csv: mostly: 2 fields are no number, such as 'x', 'y': taken as missing",
+        "new.csv: color: 2 rows have words that are not told apart: 'pink'",
     ]
 
 
@@ -72,23 +72,52 @@ def test_what_the_training_has_not_seen_is_counted():
     ],
 )
 def test_forms_of_dates(text, form):
-    assert columns.date_form(pd.Series([text] * 5)) == form
+    assert dates.form_of(pd.Series([text] * 5)) == form
+
+
+@pytest.mark.parametrize(
+    ("fields", "days"),
+    [
+        (["04.03.2024", "31.03.2024"], [19_786, 19_813]),
+        (["2024-03-04", "2024-03-31"], [19_786, 19_813]),
+        (["03/04/2024", "03/31/2024"], [19_786, 19_813]),
+        (["04/03/2024", "31/03/2024"], [19_786, 19_813]),
+        (["2024-03-04T00:00:00", "2024-03-31T00:00:00"], [19_786, 19_813]),
+        (["2024-03-04 00:00:00", None], [19_786, np.nan]),
+        (["2024-03-04T00:00:00Z", "2024-03-31T00:00:00Z"], [19_786, 19_813]),
+        (["03/04/2024", "01/02/2024"], [np.nan, np.nan]),  # of April or of March
+    ],
+)
+def test_dates_of_another_form_are_read_to_the_same_days(fields, days):
+    found = columns.Columns(numbers=(), dates={"day": "%d.%m.%Y"}, words={}, left_out={})
+    numbers, _ = found.values(pd.DataFrame({"day": fields}))
+    np.testing.assert_array_equal(numbers[:, 0], days)
+
+
+def test_another_form_of_dates_is_said_and_a_column_that_cannot_be_read_is_refused():
+    found = columns.told(FRAME, {"price"})
+    new = FRAME.head(4).assign(day=["2024-03-13"] * 4)
+    line = "new.csv: day: dates are read as %Y-%m-%d, in training %d.%m.%Y"
+    assert line in found.remarks(new, "new.csv")
+    for fields, says in (({"day": "03/04/2024"}, "'day' is a d"), ({"size": "x"}, "'size' is a n")):
+        with pytest.raises(DataError, match=rf"new\.csv: no field of the column {says}"):
+            found.remarks(FRAME.head(4).assign(**fields), "new.csv")
 
 
 def test_a_column_is_named_or_numbered_and_a_wrong_name_suggests():
     names = ["Age", "Fare", "Survived"]
     assert columns.named("Fare", names, "--target") == "Fare"
     assert columns.named("3", names, "--target") == "Survived"
-    with pytest.raises(DataError, match=r"--target survive: .* did you mean Survived\?"):
-        columns.named("survive", names, "--target")
-    with pytest.raises(DataError, match="--target 4: no such column; there are Age, Fare"):
+    with pytest.raises(DataError, match=r"--target 'survive ': .* did you mean 'Survived'\?"):
+        columns.named("survive ", names, "--target")
+    with pytest.raises(DataError, match=r"--target '4': .* there are the columns 'Age', 'F"):
         columns.named("4", names, "--target")
 
 
 def test_a_table_that_lacks_a_column_is_refused_with_the_nearest():
     found = columns.told(FRAME, {"price"})
     names = [name if name != "color" else "colour" for name in FRAME]
-    with pytest.raises(DataError, match=r"lacks the column color .* did you mean colour\?"):
+    with pytest.raises(DataError, match=r"lacks the column 'color' .* mean 'colour'\?"):
         found.require(names, "new.csv")
 
 
@@ -115,6 +144,8 @@ def test_the_task_is_told_from_the_target(values, task, classes):
         (["a"] * 9, "auto", "has only 'a': there is nothing to predict"),
         ([None] * 9, "auto", "has nothing"),
         ([f"n{i}" for i in range(99)], "auto", "99 different values in 99 rows"),
+        (["2024-03-04", "2024-03-05"] * 9, "auto", "has dates, .* --task classification"),
+        (pd.to_datetime(["2024-03-04", "2024-03-05"]), "regression", "has dates, such as '2024"),
         (["a", "b"] * 9, "regression", "fields that are no numbers, such as 'a'"),
     ],
 )

@@ -62,7 +62,7 @@ def test_a_class_is_told_and_learned_beside_controls(classes):
     assert result.test_rows == 40
     assert "separated by semicolons, names in the first line" in context.lines[0]
     assert "2 classes, cheap, dear, so this is classification" in context.lines[1]
-    assert "left out, nearly a value of its own in each row: name" in context.lines
+    assert "left out, over half as many different words as fields: name" in context.lines
     assert set(context.tables["importances"]["column"]) == {"size", "color"}
     assert context.tables["importances"]["column"].iloc[0] == "size"
     assert {"confusion", "importances", "training"} <= set(context.figures)
@@ -99,8 +99,11 @@ def test_new_rows_are_foretold_and_what_is_new_in_them_is_said(classes, tmp_path
         "new.csv: size: 1 fields are no number, such as 'abc': taken as missing",
         "new.csv: color: 1 rows have words that are not told apart: 'pink'",
     ]
+    path.write_text("blue,190\nred,20\n")
+    with pytest.raises(DataError, match=r"lacks the columns 'size', 'color' .* --header no"):
+        table.predict(config, context.models["model"], [str(path)], context)
     path.write_text("colour,size\nblue,190\n")
-    with pytest.raises(DataError, match=r"lacks the column color .* did you mean colour\?"):
+    with pytest.raises(DataError, match=r"lacks the column 'color' .* mean 'colour'\?"):
         table.predict(config, context.models["model"], [str(path)], context)
 
 
@@ -129,9 +132,34 @@ def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(classes, 
     context.lines.clear()
     whole = table.evaluate(replace(config, test=new), context, model)
     assert "of 30 rows" in context.lines[-1]
+    new.write_text(new.read_text().replace(";blue", ";pink", 1))
+    table.evaluate(replace(config, test=new), context, model)
+    assert "new.csv: color: 1 rows have words that are not told apart: 'pink'" in context.lines
     mixed = table.evaluate(replace(config, test=both), context, model)
     assert mixed["rows"] < 40 + 30 + 1
     assert whole["rows"] <= 30
+
+
+def test_errors_are_over_the_groups_and_a_small_test_is_noted(tmp_path):
+    from supervised.own import data  # TensorFlow
+
+    lines = [f"{i // 5},{i * 7 % 11},{'ab'[i // 5 % 2]}" for i in range(60)]
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(["patient,size,kind", *lines]))
+    context = Recorder()
+    table = data.read(TableConfig(csv=path, target="kind", group="patient"), context)
+    assert table.groups is not None
+    assert len(table.groups) == len(table.test) < 20
+    of_groups = f"the test has {len(set(table.groups))} of patient: errors are over these"
+    few = f"the test has {len(table.test)} rows only: its scores say little"
+    assert table.notes[-2:] == (of_groups, few)
+    from supervised.own import figures
+
+    said = np.eye(2)[np.zeros(len(table.test), int)]
+    score, error = figures._scored(table, table.test.answers, said, "accuracy")
+    # groups are right or wrong as a whole
+    count = len(set(table.groups))
+    assert error == pytest.approx((score * (1 - score) / (count - 1)) ** 0.5)
 
 
 @pytest.mark.slow
@@ -169,9 +197,13 @@ def test_test_rows_in_a_file_of_their_own_are_scored_but_training_rows(own, tmp_
     ("settings", "error", "says"),
     [
         ({"csv": None}, InputError, "--csv is missing"),
-        ({"target": ""}, InputError, "--target is missing: .* there are name, size"),
-        ({"target": "clas"}, DataError, "--target clas: no such column; did you mean class?"),
-        ({"ignore": ("x",)}, DataError, "--ignore x: no such column"),
+        (
+            {"target": ""},
+            InputError,
+            "--target is missing: .* there are the columns 'name', 'size'",
+        ),
+        ({"target": "clas"}, DataError, r"--target 'clas': no such column; did you mean 'class'\?"),
+        ({"ignore": ("x",)}, DataError, "--ignore 'x': no such column"),
     ],
 )
 def test_what_is_missing_is_said(own, settings, error, says):

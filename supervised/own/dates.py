@@ -1,0 +1,69 @@
+"""Dates in the columns of a user's table: their forms, and what they are as times."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+_AGREED = 0.95  # share of a column's fields that settles its form
+_DAYS = (
+    *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d"),
+    *("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d.%m.%y", "%m/%d/%y", "%b-%y", "%Y-%m"),
+)
+_TIMES = (
+    *("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S%z"),
+    *("T%H:%M:%S.%f", " %H:%M:%S%z", "T%H:%M:%S.%f%z"),
+)
+_LOOKED_AT = 1_000  # fields by which the form is told
+
+
+def read(column: pd.Series, form: str) -> pd.Series:
+    """A column as times without a zone, NaT for what is none.
+
+    Args:
+        column: Its fields; they may all have another form, where only one fits them.
+        form: The form that dates are expected to have.
+    """
+    if pd.api.types.is_datetime64_any_dtype(column):
+        found: Any = column
+    else:
+        found = _read(column.astype(str), form_like(column.dropna(), form))
+    return found.dt.tz_localize(None) if found.dt.tz is not None else found
+
+
+def form_of(known: pd.Series) -> str | None:
+    """The form of dates that most of a column's fields have; None where they are no dates."""
+    if pd.api.types.is_datetime64_any_dtype(known):
+        return "%Y-%m-%d"
+    return next(_forms(_looked_at(known)), None)
+
+
+def form_like(known: pd.Series, form: str) -> str:
+    """The form of a column's dates: that expected, or the only other one that most fields have.
+
+    Two others, as of 01/02/2013, may mean different days: then the dates are not read.
+    """
+    if known.empty or pd.api.types.is_datetime64_any_dtype(known):
+        return form
+    fields = _looked_at(known)
+    if _read(fields, form).notna().mean() >= _AGREED:
+        return form
+    others = [*_forms(fields)]
+    return others[0] if len(others) == 1 else form
+
+
+def _looked_at(known: pd.Series) -> pd.Series:
+    return known.iloc[:: max(1, len(known) // _LOOKED_AT)].astype(str)
+
+
+def _forms(fields: pd.Series) -> Iterator[str]:
+    """The forms of dates that most fields have."""
+    if not fields.str.contains(r"\d", regex=True).all():
+        return
+    for form in (day + time for time in _TIMES for day in _DAYS):
+        if _read(fields, form).notna().mean() >= _AGREED:
+            yield form
+
+
+def _read(fields: pd.Series, form: str) -> Any:
+    return pd.to_datetime(fields, format=form, errors="coerce", utc="%z" in form)
