@@ -62,9 +62,8 @@ quick-lint: tools
 quick-tests: tools
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests/agents tests/envs tests/training
 
-# Three processes on 2 cores: tests that wait for Ray leave a core to others.
 test: tools lint ## lint, types, import rules and the tests
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-slow: tools ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m slow
