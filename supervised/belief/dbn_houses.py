@@ -96,8 +96,7 @@ def predict(
 
 
 def _hashes(data: Houses) -> rows.Hashes:
-    numbers, words = data.frame[list(data.numeric)], data.frame[list(data.categorical)]
-    return rows.of_table(numbers.to_numpy(), words.to_numpy(object), data.target)
+    return rows.of_frame(data.frame, data.numeric, data.categorical, data.target)
 
 
 def _ames_rows(path: Path) -> pd.DataFrame:

@@ -96,8 +96,10 @@ def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = 
 
 
 def _hashes(data: Bank) -> rows.Hashes:
-    numbers, words = data.frame[list(bank.NUMERIC)], data.frame[list(bank.CATEGORICAL)]
-    return rows.of_table(numbers.to_numpy(), words.to_numpy(object), data.target)
+    columns = bank.columns_of(data.frame)
+    return rows.of_frame(
+        data.frame, tables.numeric(columns), tables.categorical(columns), data.target
+    )
 
 
 def _raw(frame: pd.DataFrame, data: Bank, chosen: npt.NDArray[Any]) -> Examples:

@@ -5,6 +5,7 @@ Whoever evaluates on other data leaves these rows out, so that no score is of wh
 
 import hashlib
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,24 @@ def of_table(numbers: npt.NDArray[Any], *others: npt.NDArray[Any]) -> Hashes:
     columns = [numbers, *(part.reshape(len(numbers), -1) for part in others)]
     frame = pd.concat([pd.DataFrame(part) for part in columns], axis=1, ignore_index=True)
     return _HASHING.hash_pandas_object(frame, index=False).to_numpy(np.uint64)
+
+
+def of_frame(
+    frame: pd.DataFrame,
+    numeric: Sequence[str],
+    categorical: Sequence[str],
+    target: npt.NDArray[Any],
+) -> Hashes:
+    """Hashes of the rows [N] of a table.
+
+    Args:
+        frame: The table.
+        numeric: Its columns of numbers.
+        categorical: Its columns of words.
+        target: [N] the answers.
+    """
+    numbers, words = frame[list(numeric)], frame[list(categorical)]
+    return of_table(numbers.to_numpy(), words.to_numpy(object), target)
 
 
 def of_texts(texts: npt.NDArray[np.object_]) -> Hashes:

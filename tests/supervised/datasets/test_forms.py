@@ -26,6 +26,7 @@ from supervised.datasets import (
     titanic,
 )
 from supervised.datasets.source import Source
+from tests.supervised.recorder import Recorder
 
 
 def put(path: Path, contents: str | bytes) -> None:
@@ -230,11 +231,25 @@ def test_columns_that_are_not_used_are_named(tmp_path, caplog):
     assert caplog.messages == [f"{path}: columns that are not used: one without a name, extra"]
 
 
-def test_the_older_calls_have_columns_of_their_own(tmp_path):
+def put_older_calls(root: Path) -> None:
     older = calls().drop(columns=[n for n in bank.COLUMNS if n not in bank.OLDER_COLUMNS])
     older = older.assign(education="tertiary", contact="unknown", poutcome="other", pdays=-1)
     older = older.assign(balance=-372, day=5)
-    put(tmp_path / "bank" / "bank-full.csv", older.to_csv(sep=";", index=False))
+    put(root / "bank" / "bank-full.csv", older.to_csv(sep=";", index=False))
+
+
+def test_the_older_calls_are_learned_from_and_known_again(tmp_path):
+    from supervised.core import bank_calls  # TensorFlow
+
+    put_older_calls(tmp_path)
+    context = Recorder(source=Source(data_dir=tmp_path))
+    found = bank_calls.prepare(context, validation=0.2, scaling="standard")
+    assert len(found.train) + len(found.validation) + len(found.test) == 150
+    assert bank_calls.of_the_test(context).y.tolist() == found.test.y.tolist()
+
+
+def test_the_older_calls_have_columns_of_their_own(tmp_path):
+    put_older_calls(tmp_path)
     found = load(bank, tmp_path)
     assert found.kind == "sample"
     assert found.note.startswith("the older calls of bank-full.csv, with other inputs than those")
