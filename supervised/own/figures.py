@@ -31,7 +31,7 @@ def show_importances(
     """Draws how much the metric falls on encoded test rows when a column is shuffled."""
     found = models.importances(
         lambda x: training.predict(learned.finished, x),
-        lambda answers, said: _scored(table, answers, said, metric)[0],
+        lambda answers, said: _score(table, answers, said, metric),
         x_test,
         table.test.answers,
         encoding.sources(table.columns),
@@ -82,17 +82,20 @@ def result(
     )
 
 
+def _score(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str) -> float:
+    """The score of what is said of rows, which need not be all of the test."""
+    if table.target.task == "regression":
+        return models.metrics_of(table.target, answers, said).get(metric, np.nan)
+    return float(np.mean(said.argmax(axis=1) == answers))
+
+
 def _scored(
     table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
 ) -> tuple[float, float]:
     """A score and its standard error over the test rows, or over their groups."""
-    if table.target.task == "regression":
-        score = models.metrics_of(table.target, answers, said).get(metric, np.nan)
-        return score, _errors(table, answers, said).get(metric, np.nan)
-    score = float(np.mean(said.argmax(axis=1) == answers))
-    of_rows = float(np.sqrt(score * (1 - score) / len(answers)))
-    if table.groups is None:
-        return score, of_rows
+    score = _score(table, answers, said, metric)
+    if table.target.task == "classification" and table.groups is None:
+        return score, float(np.sqrt(score * (1 - score) / len(answers)))
     return score, _errors(table, answers, said).get(metric, np.nan)
 
 

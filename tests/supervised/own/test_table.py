@@ -160,6 +160,9 @@ def test_errors_are_over_the_groups_and_a_small_test_is_noted(tmp_path):
     # groups are right or wrong as a whole
     count = len(set(table.groups))
     assert error == pytest.approx((score * (1 - score) / (count - 1)) ** 0.5)
+    # columns are shuffled among some of the rows, whatever their groups
+    some = table.test.answers[:3]
+    assert figures._score(table, some, said[:3], "accuracy") == np.mean(some == 0)
 
 
 @pytest.mark.slow
