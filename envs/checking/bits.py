@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from common.findings import Finding, counted, fail, ok
+from common.processes import ProcessFailed
 from common.quiet import quiet
 from envs.checking import other_process
 from envs.checking.globals import Globals
-from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import Copies, Moment, copies, first_difference
 from envs.faults import EnvironmentFault
 from envs.sources import Configured
@@ -96,7 +96,7 @@ def _elsewhere(env: Configured, first: Played, steps: int) -> Finding:
     try:
         elsewhere = other_process.play(env, steps)
     except ProcessFailed as error:
-        return fail(item, f"it could not be played there: {error}")
+        return fail(item, f"it could not be played there: it {error}")
     return _said(item, "with another clock", first_difference(first.moments, elsewhere))
 
 

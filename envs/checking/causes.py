@@ -3,11 +3,11 @@
 from collections.abc import Collection, Iterator
 
 from common.findings import Finding, fail, warn
+from common.processes import ProcessFailed
 from common.quiet import quiet
 from envs.checking import other_process
 from envs.checking.bits import Played
 from envs.checking.globals import NUMPY, PYTHON
-from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import first_difference
 from envs.sources import Configured
 

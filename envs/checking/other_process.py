@@ -1,13 +1,12 @@
 """Plays an environment in a process of its own, which has another clock."""
 
 import itertools
-import os
 import pickle
-import subprocess
 import sys
 import time
 from collections.abc import Callable
 
+from common.processes import run_module
 from common.quiet import quiet
 from envs.checking.playing import Moment, copies
 from envs.sources import Configured
@@ -17,10 +16,6 @@ _CLOCKS = ("time", "monotonic", "perf_counter", "process_time")
 _TICK = 0.001  # seconds between two looks at the clock
 YEAR = 365.25 * 86_400.0
 """Seconds."""
-
-
-class ProcessFailed(Exception):
-    """The other process did not play; the message says why."""
 
 
 def play(
@@ -38,25 +33,13 @@ def play(
     Raises:
         ProcessFailed: It died, or took too long.
     """
-    surroundings = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
-        "PYTHONHASHSEED": hash_seed,
-    }
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "envs.checking.other_process"],
-            input=pickle.dumps((env, steps, years)),
-            env=surroundings,
-            capture_output=True,
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise ProcessFailed(f"it had not ended after {_SECONDS:g} s") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or [""]
-        raise ProcessFailed(f"it ended with exit code {done.returncode}: {said[-1]}")
-    return pickle.loads(done.stdout)
+    played = run_module(
+        "envs.checking.other_process",
+        (env, steps, years),
+        seconds=_SECONDS,
+        environ={"PYTHONHASHSEED": hash_seed},
+    )
+    return pickle.loads(played)
 
 
 def _set_clock(years: float) -> None:

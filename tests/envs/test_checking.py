@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from common.findings import Finding
+from common.processes import ProcessFailed
 from envs.checking import other_process
 from envs.checking.examination import examine
-from envs.checking.other_process import ProcessFailed
 from envs.checking.playing import copies, first_difference
 from envs.options import EnvOptions
 from envs.sources import Configured, UnusableEnvironment

@@ -1,14 +1,13 @@
 """A film made in a process of its own, which its environment may take down."""
 
-import os
 import pickle
-import subprocess
 import sys
 from pathlib import Path
 
 from agents.agent import Agent
 from agents.weights import Weights
 from common.errors import RunError
+from common.processes import ProcessFailed, run_module
 from common.quiet import quiet
 from envs.sources import EnvSource
 from training.evaluation import Evaluation
@@ -41,21 +40,11 @@ def record(
     Raises:
         RunError: The process died, or took too long.
     """
-    given = pickle.dumps(((path, env, agent, weights, evaluation), steps, seconds))
-    paths = os.pathsep.join(each or os.getcwd() for each in sys.path)
+    given = ((path, env, agent, weights, evaluation), steps, seconds)
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "launch.jobs.rl.film_process"],
-            input=given,
-            env={**os.environ, "PYTHONPATH": paths},
-            capture_output=True,
-            timeout=_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        raise RunError(f"its process had not ended after {_SECONDS:g} s") from None
-    if done.returncode:
-        said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
-        raise RunError(f"its process ended with exit code {done.returncode}: {said[-1]}")
+        run_module("launch.jobs.rl.film_process", given, seconds=_SECONDS)
+    except ProcessFailed as error:
+        raise RunError(f"its process {error}") from None
 
 
 def _main() -> None:
