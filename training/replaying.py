@@ -34,7 +34,7 @@ class Known:
     last: bool
 
     def block(self, rows: range) -> "Known":
-        """The same of some of the environments."""
+        """What some of the environments did."""
         return Known(
             step=self.step,
             positions=self.positions.block(rows),

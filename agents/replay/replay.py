@@ -105,7 +105,7 @@ class Replay:
         return self._state(self._storage.get_state())
 
     def get_state_without_observations(self) -> dict[str, Any]:
-        """The same but for the observations, which `observe_again` has to bring."""
+        """All of a resumed run's needs but the observations, which `observe_again` has to bring."""
         return self._state(self._storage.get_state_without_observations())
 
     def _state(self, storage: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from common.settings import InvalidSetting, require
 from launch.config.execution import DataConfig, OutputConfig, ResourceConfig, ScheduleConfig
 from launch.config.run import Kind, RunConfig
 from supervised.core.job import InputError, JobConfig
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, Source
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +93,6 @@ class SupervisedConfig(RunConfig):
         if self.schedule.address is not None:  # the job looks for them where it runs
             return
         from supervised.datasets import catalog  # pandas
-        from supervised.datasets.source import DataError, Source
 
         data = self.data
         cache = data.data_cache.expanduser()

@@ -75,18 +75,21 @@ def normalized(grey: Grey) -> tuple[Grey, str]:
     digit, parts = _largest_parts(strength >= _INK * peak)
     top, bottom, left, right = _box(digit)
     image = _fitted(strength[top:bottom, left:right], peak)
-    edges = np.concatenate([digit[0], digit[-1], digit[:, 0], digit[:, -1]])
-    covered = float((image > 127).mean())
-    return image, _doubt((right - left) / (bottom - top), covered, parts, bool(edges.any()))
+    covered, touches = float((image > 127).mean()), bool(_border(digit).any())
+    return image, _doubt((right - left) / (bottom - top), covered, parts, touches)
 
 
 def _strength(grey: Grey) -> npt.NDArray[np.float64]:
     """How much each pixel differs from the border, to the side on which there is ink."""
     pixels = grey.astype(np.float64)
-    border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
-    brighter = pixels - np.median(border)
+    brighter = pixels - np.median(_border(pixels))
     side = 1 if brighter.max() >= -brighter.min() else -1
     return (side * brighter).clip(0)
+
+
+def _border(pixels: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """The pixels at a picture's four edges."""
+    return np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
 
 
 def _is_so_already(strength: npt.NDArray[np.float64]) -> bool:

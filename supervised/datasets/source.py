@@ -25,7 +25,7 @@ File = Path | zipfile.Path
 _GZIP_MAGIC = b"\x1f\x8b"
 _IMPOSTORS = (
     (b"version https://git-lfs", "a pointer of Git LFS; fetch the file itself: git lfs pull"),
-    (b"<!doctype html", "a web page (HTML); fetch it again, logged in where that is asked for"),
+    (b"<!doctype", "a web page (HTML); fetch it again, logged in where that is asked for"),
     (b"<html", "a web page (HTML); fetch it again, logged in where that is asked for"),
 )
 _HEAD = 512  # bytes in which an impostor shows itself
@@ -162,19 +162,28 @@ def beside(path: File, name: str) -> File:
 
 
 def refuse_impostor(path: File) -> None:
-    """Makes sure that a file is not what often stands in the place of a download.
+    """Makes sure that a file on disk or in a zip is not what often stands in its place.
 
     Raises:
         DataError: It is a pointer of Git LFS, or a web page.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+            head = file.read(_HEAD)
     except OSError as error:
         raise _unreadable(path, error) from None
-    for beginning, what in _IMPOSTORS:
-        if head.startswith(beginning):
-            raise DataError(f"{path}: is not the data but {what}")
+    if what := impostor(head):
+        raise DataError(f"{path}: is not the data but {what}")
+
+
+def impostor(data: bytes) -> str | None:
+    """What often stands in the place of a download, and how to get that, in words; else None.
+
+    Args:
+        data: The contents of a file, or their beginning.
+    """
+    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    return next((what for beginning, what in _IMPOSTORS if head.startswith(beginning)), None)
 
 
 def read_bytes(path: File) -> bytes:

@@ -17,7 +17,7 @@ import pandas as pd
 from common import optional
 from common.text import reason
 from supervised.datasets.headers import MISSING
-from supervised.datasets.source import DataError, DataKind
+from supervised.datasets.source import DataError, DataKind, impostor
 from supervised.own.layout import Header, Layout, told
 
 _PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
@@ -29,9 +29,6 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHERS = (
-    (b"<!DOCTYPE", "a web page (HTML): fetch the file itself"),
-    (b"<html", "a web page (HTML): fetch the file itself"),
-    (b"version https://git-lfs", "a pointer of Git LFS: fetch the file itself with git lfs pull"),
     (b"\x28\xb5\x2f\xfd", "packed with zstd: unpack it first"),
     (b"\xd0\xcf\x11\xe0", "an Excel file: save it as CSV"),
 )
@@ -68,7 +65,7 @@ class OwnFile:
         return self.path.name
 
     def renamed(self, names: Sequence[str]) -> "OwnFile":
-        """The same file with other names of its columns."""
+        """This file with other names of its columns."""
         assert self.layout is not None
         layout = replace(self.layout, names=tuple(names))
         return replace(self, names=tuple(names), layout=layout)
@@ -110,9 +107,9 @@ def opened(path: Path, header: Header = "auto") -> OwnFile:
     digest, data = hashlib.sha256(raw).hexdigest(), _unpacked(path, raw)
     if not data.strip():
         raise DataError(f"{path}: is empty")
-    for magic, what in _OTHERS:
-        if data.lstrip()[: len(magic)].lower() == magic.lower():
-            raise DataError(f"{path}: expected a table, found {what}")
+    other = next((what for magic, what in _OTHERS if data.lstrip().startswith(magic)), None)
+    if what := impostor(data) or other:
+        raise DataError(f"{path}: expected a table, found {what}")
     if data.startswith(_PARQUET):
         with optional.imported("pyarrow", DataError):
             from pyarrow import parquet  # pyright: ignore[reportMissingImports]
