@@ -16,7 +16,6 @@ from agents.replay.size import ReplaySize
 from agents.replay.storage import Held
 from agents.rollout import Rollout
 from agents.weights import Array, UnfitWeights, Weights
-from common.settings import InvalidSetting
 
 if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
     import keras
@@ -202,14 +201,6 @@ class Agent(ABC):
             action_space: The actions, counted from 0.
         """
         return None
-
-    def with_epsilon(self, epsilon: float) -> Self:
-        """The agent with a constant share ε of random actions.
-
-        Raises:
-            common.settings.InvalidSetting: It explores in another way, or ε is not in [0, 1].
-        """
-        raise InvalidSetting(f"--epsilon: {type(self).__name__} does not explore ε-greedily")
 
     def for_recording(self, transitions: int) -> Self:
         """The agent as it learns from so many recorded transitions, which are read repeatedly.

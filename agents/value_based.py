@@ -2,8 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -42,10 +42,6 @@ class ValueBased(Agent):
     @property
     def optimal_discount(self) -> float:
         return self.discount
-
-    def with_epsilon(self, epsilon: float) -> Self:
-        require(0 <= epsilon <= 1, "epsilon", "must be in [0, 1]", epsilon)
-        return replace(self, epsilon=EpsilonSchedule(start=epsilon, end=epsilon), temperature=0.0)
 
     @property
     def counts_episodes(self) -> bool:

@@ -38,7 +38,10 @@ class Callback:
         """After the last iteration, before any final evaluation, with the state complete."""
 
     def on_end(self, training: "Training", status: EndStatus) -> None:
-        """At the end, in the order of the callbacks."""
+        """At the end, in the order of the callbacks.
+
+        Where one of them is interrupted, `status` says so to those after it.
+        """
 
     def close(self) -> None:
         """Frees what the callback holds. It is called whatever happened."""

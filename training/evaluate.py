@@ -1,6 +1,8 @@
 """The callback that evaluates: during training to choose a policy, at the end to score it."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,16 +12,18 @@ from common.settings import require
 from envs.faults import Fault
 from envs.randomness import Purpose
 from training.callbacks import Callback
-from training.evaluation import Evaluation, Summary, summarise
+from training.evaluation import Evaluation, Interrupted, Summary, summarise
 from training.events import EndStatus, EvaluationDone, Kept
 
 if TYPE_CHECKING:
     from training.loop import Training
 
+_TELL_SECONDS = 10.0  # between two words about how far an evaluation is
+
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig:
-    """Greedy evaluation, in environments of its own: it uses none of the training's randomness."""
+    """Evaluation, in environments of its own: it uses none of the training's randomness."""
 
     every_env_steps: int = 5_000
     """Environment steps between evaluations during training; 0 evaluates only at the end."""
@@ -27,8 +31,13 @@ class EvaluationConfig:
     """Episodes of each evaluation during training; they choose the policy that is kept."""
     final_episodes: int = 100
     """Episodes of the evaluation after training, with seeds that are used for nothing else."""
+    epsilon: float = 0.0
+    """Probability of a random action in each step of an evaluation; 0 plays greedily. A little of
+    it frees a policy that would do the same for ever, such as waiting in a game of Atari."""
 
     def __post_init__(self) -> None:
+        share = self.epsilon
+        require(0 <= share <= 1, "evaluation.epsilon", "must be in [0, 1]", share)
         every = self.every_env_steps
         require(every >= 0, "evaluation.every_env_steps", "must be 0 or more", every)
         for name in ("episodes", "final_episodes"):
@@ -82,28 +91,34 @@ class Evaluate(Callback):
         if self._until_solved and self.solved_at is not None:  # killed after it was solved
             training.stop()
         elif self._is_due(training):  # stopped in the middle of the evaluation
-            self.evaluate(training)
+            with _interruptible(training):
+                self.evaluate(training)
 
     def on_iteration(self, training: "Training", done: Any) -> None:
         if self._is_due(training):
-            self.evaluate(training)
+            with _interruptible(training):
+                self.evaluate(training)
 
     def on_end(self, training: "Training", status: EndStatus) -> None:
-        if status != "finished":
-            return
+        if status == "finished":
+            with _interruptible(training):
+                self._score_all(training)
+
+    def _score_all(self, training: "Training") -> None:
         if self._evaluated_at != training.env_steps:
             self.evaluate(training)
         episodes, random = self._config.final_episodes, training.agent.acts_randomly
         kept = training.kept_weights
         if not self._final:
-            plan = trial(episodes, training.seed, random=random)
+            plan = trial(episodes, training.seed, random=random, epsilon=self._config.epsilon)
             self.trial_scores = self._score(training, plan, kept)
             return
-        plan = final(episodes, training.seed, random=random)
-        self.scores = self.last_scores = self._score(training, plan, kept)
+        plan = final(episodes, training.seed, random=random, epsilon=self._config.epsilon)
+        scores = last_scores = self._score(training, plan, kept)
         if training.kept_from != training.env_steps:
-            self.last_scores = self._score(training, plan, training.learner.evaluated_weights())
+            last_scores = self._score(training, plan, training.learner.evaluated_weights())
         self.random_scores = self._score(training, baseline(episodes, training.seed), kept)
+        self.scores, self.last_scores = scores, last_scores  # all of them, or none
 
     def evaluate(self, training: "Training") -> None:
         """Evaluates the newest weights, and keeps them unless earlier ones scored higher."""
@@ -113,12 +128,11 @@ class Evaluate(Callback):
             seed=training.seed,
             number=self._made,
             random=training.agent.acts_randomly,
+            epsilon=self._config.epsilon,
         )
         weights = training.learner.evaluated_weights()
-        training.tell(
-            "on_activity", f"evaluating {plan.episodes} episode{'s' * (plan.episodes > 1)}"
-        )
-        summary, faults = self._play(training, plan, weights)
+        doing = f"evaluating {plan.episodes} episode{'s' * (plan.episodes > 1)}"
+        summary, faults = self._play(training, plan, weights, doing)
         self._made += 1
         self._evaluated_at = training.env_steps
         before = training.kept.mean_return if training.kept else None
@@ -145,17 +159,18 @@ class Evaluate(Callback):
         )
 
     def _score(self, training: "Training", plan: Evaluation, weights: Weights) -> Summary:
-        training.tell("on_activity", f"scoring {plan.episodes} fresh episodes")
-        summary, faults = self._play(training, plan, weights)
+        doing = f"scoring {plan.episodes} fresh episodes"
+        summary, faults = self._play(training, plan, weights, doing)
         self.faults.extend(faults)
         return summary
 
     def _play(
-        self, training: "Training", plan: Evaluation, weights: Weights
+        self, training: "Training", plan: Evaluation, weights: Weights, doing: str
     ) -> tuple[Summary, Sequence[Fault]]:
         if not are_finite(weights):
             raise diverged(training.learner.updates, "weights are not finite")
-        result = training.pool.evaluate(plan, weights)
+        training.tell("on_activity", doing)
+        result = training.pool.evaluate(plan, weights, _Watch(training, doing))
         summary = summarise(
             training.env,
             result.returns,
@@ -180,20 +195,47 @@ class Evaluate(Callback):
         self.solved_at = state["solved_at"]
 
 
-def final(episodes: int, seed: int, *, random: bool = False, explores: bool = False) -> Evaluation:
+class _Watch:
+    """Follows an evaluation: tells how far a long one is, and ends it where that is asked for."""
+
+    def __init__(self, training: "Training", doing: str):
+        self._training, self._doing = training, doing
+        self._next = time.monotonic() + _TELL_SECONDS
+
+    def __call__(self, episodes: int, env_steps: int) -> None:
+        if self._training.interrupted():
+            raise Interrupted
+        if time.monotonic() > self._next:
+            self._next += _TELL_SECONDS
+            far = f"{self._doing}: {episodes:,} done, {env_steps:,} env steps"
+            self._training.tell("on_activity", far)
+
+
+@contextmanager
+def _interruptible(training: "Training") -> Iterator[None]:
+    """Ends the training where an evaluation is interrupted; a resumed one plays it once more."""
+    try:
+        yield
+    except Interrupted:
+        training.interrupt()
+
+
+def final(episodes: int, seed: int, *, random: bool = False, epsilon: float = 0.0) -> Evaluation:
     """The evaluation after training, on episodes that no policy was chosen by."""
     return Evaluation(
         purpose=Purpose.FINAL_EVALUATION,
         episodes=episodes,
         seed=seed,
         random=random,
-        explores=explores,
+        epsilon=epsilon,
     )
 
 
-def trial(episodes: int, seed: int, *, random: bool = False) -> Evaluation:
+def trial(episodes: int, seed: int, *, random: bool = False, epsilon: float = 0.0) -> Evaluation:
     """The evaluation that a search chooses settings by: its episodes are used for nothing else."""
-    return Evaluation(purpose=Purpose.TRIAL, episodes=episodes, seed=seed, random=random)
+    return Evaluation(
+        purpose=Purpose.TRIAL, episodes=episodes, seed=seed, random=random, epsilon=epsilon
+    )
 
 
 def baseline(episodes: int, seed: int) -> Evaluation:

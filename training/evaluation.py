@@ -1,7 +1,7 @@
 """Evaluations: their episodes, how these are played, and the summary of their returns."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -10,19 +10,31 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits
 
-from agents.actor import Actor
 from agents.agent import Agent
 from agents.random.config import RandomActor
+from agents.random.mixed import MixedActor
 from agents.weights import Array, Weights
 from envs import registry
 from envs.faults import Fault, Guard
-from envs.randomness import Keys, Purpose, derive, uniform
+from envs.randomness import Purpose, derive, uniform
 from envs.sources import EnvSource
 from envs.vector_env import VectorEnv
 from training.unroll import Unroll
 
 MAX_EVALUATION_ENVS = 100
 """Environments of an evaluation at most; each plays its share of the episodes one after another."""
+
+Watch = Callable[[int, int], None]
+"""Called at each step of an evaluation with the episodes and the environment steps played so far.
+It may raise `Interrupted`."""
+
+
+class Interrupted(Exception):
+    """Somebody asked for an end in the middle of an evaluation, which came to nothing."""
+
+
+def unwatched(episodes: int, env_steps: int) -> None:
+    """Lets an evaluation play to its end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +75,7 @@ class Evaluation:
         seed: Seed of the episodes.
         number: Number of the evaluation among those of its purpose; each has episodes of its own.
         random: Act uniformly at random instead of greedily: the trivial baseline.
-        explores: Act with the agent's exploration, as at the start of a training, instead of
-            greedily.
+        epsilon: Probability of a random action in each step of a greedy policy.
     """
 
     purpose: Purpose
@@ -72,7 +83,7 @@ class Evaluation:
     seed: int
     number: int = 0
     random: bool = False
-    explores: bool = False
+    epsilon: float = 0.0
 
     @property
     def env_indices(self) -> range:
@@ -89,29 +100,20 @@ class Evaluation:
         """Joins the environments with the agent's actor, or with the random one."""
         if self.random:
             return Unroll(envs, RandomActor(int(envs.action_space.n)))
-        return Unroll(envs, agent.actor(envs.observation_space, envs.action_space, env_indices))
+        actor = agent.actor(envs.observation_space, envs.action_space, env_indices)
+        if self.epsilon:
+            actor = MixedActor(actor, self.epsilon, int(envs.action_space.n))
+        return Unroll(envs, actor)
 
     def explorations(self, unroll: Unroll, env_indices: Sequence[int]) -> Iterable[Any]:
         """The exploration of each step: None for a greedy policy, else of seeded draws."""
         keys = derive(self.seed, self.purpose, Purpose.EXPLORATION, np.asarray(env_indices))  # [B]
-        if self.explores:
-            return (_explored(unroll.actor, keys, t) for t in itertools.count())
-        if not self.random:
+        if self.random:
+            return (uniform(keys, t) for t in itertools.count())
+        if not self.epsilon:
             return itertools.repeat(None)
-        return (uniform(keys, t) for t in itertools.count())
-
-
-def _explored(actor: Actor, keys: Keys, step: int) -> Any:
-    """The exploration of a step of B environments at the start of a training.
-
-    Args:
-        actor: Acts in them.
-        keys: [B] keys of the environments' draws.
-        step: Steps taken in each of them.
-    """
-    counters = step * actor.draws + np.arange(actor.draws)
-    draws = uniform(keys, counters[:, None])  # [draws, B]
-    return actor.exploration(np.zeros(1, np.int64), draws[None])[0]
+        pair = np.arange(MixedActor.draws)[:, None]
+        return (uniform(keys, len(pair) * t + pair) for t in itertools.count())  # each [2, B]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +196,7 @@ def evaluate_policy(
     weights: Weights,
     env_indices: Sequence[int],
     guard: Guard,
+    watch: Watch = unwatched,
 ) -> EvaluationResult:
     """Plays the episodes of some of an evaluation's environments.
 
@@ -206,6 +209,10 @@ def evaluate_policy(
         weights: The weights that act.
         env_indices: [B] increasing numbers of the environments, of `evaluation.env_indices`.
         guard: Decides about faults.
+        watch: Is told how far it is.
+
+    Raises:
+        Interrupted: `watch` did not let it play to its end.
     """
     envs = registry.make(
         env, seed=evaluation.seed, purpose=evaluation.purpose, env_indices=env_indices, guard=guard
@@ -217,11 +224,13 @@ def evaluate_policy(
         quotas = np.array([evaluation.quota(env_index) for env_index in env_indices])
         finished: list[list[float]] = [[] for _ in env_indices]
         running = np.zeros(len(quotas))  # [B] return of the current episode
-        rows = np.flatnonzero(quotas)
+        rows, played, env_steps = np.flatnonzero(quotas), 0, 0
         for exploration in evaluation.explorations(unroll, env_indices):
             if not len(rows):
                 break
+            watch(played, env_steps)
             step = unroll.step(weights, exploration, rows).env_step
+            env_steps += len(rows)
             running[rows] += step.r_t
             if values.awaited:
                 values.add(rows, step.r_t)
@@ -231,6 +240,7 @@ def evaluate_policy(
             if values.awaited:
                 values.end(rows[ended], rows[step.dropped_t])
             running[rows[step.dropped_t]] = 0.0
+            played += int(np.count_nonzero(ended))
             for row in rows[ended]:
                 finished[row].append(float(running[row]))
                 running[row] = 0.0
@@ -260,12 +270,12 @@ class _FirstEpisodes:
 
         Args:
             agent: Has the discount, and says what rewards it learns from.
-            evaluation: Only where it is greedy are values those of what is played.
+            evaluation: Of random actions nothing is expected.
             unroll: At the start of its episodes.
             weights: The weights that act.
         """
-        greedy = not evaluation.random and not evaluation.explores
-        self._expected = unroll.expected_returns(weights) if greedy else None  # [B]
+        expected = None if evaluation.random else unroll.expected_returns(weights)
+        self._expected = expected  # [B]
         self.awaited = self._expected is not None
         self._learned, self._discount = agent.learned_rewards, agent.optimal_discount
         self._factor = 1.0

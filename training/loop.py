@@ -1,6 +1,6 @@
 """The training loop: iterations of acting and learning, with callbacks before and after each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agents.agent import Agent, Learner
@@ -28,7 +28,8 @@ class Training:
         episodes: Follows the episodes of all environments.
         pipeline: Runs the iterations.
         kept: The policy that evaluations chose; None before the first evaluation.
-        was_interrupted: Whether Ctrl-C or a signal stopped it.
+        interrupted: Says whether somebody has asked for an end, by Ctrl-C or a signal.
+        was_interrupted: Whether that ended it.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Training:
         episodes: EpisodeTracker,
         played: Played | None = None,
         callbacks: Sequence[Callback] = (),
+        interrupted: Callable[[], bool] = lambda: False,
         state: Mapping[str, Any] | None = None,
     ):
         """Prepares a training.
@@ -54,6 +56,7 @@ class Training:
             played: Records the actions of all environments, for states with these in place of the
                 learner's observations; None has states hold observations.
             callbacks: Called at each event, in this order.
+            interrupted: Asked after each iteration, and during evaluations, whether to end.
             state: What `get_state` returned; None or empty for a training from its beginning.
         """
         self.agent: Agent = config.agent
@@ -65,7 +68,7 @@ class Training:
             config.agent, budget, pool=pool, learner=learner, episodes=episodes, played=played
         )
         self.kept: Kept | None = None
-        self.was_interrupted = False
+        self.interrupted, self.was_interrupted = interrupted, False
         self._stopped: EndStatus | None = None
         if state:
             self._set_state(state)
@@ -89,6 +92,10 @@ class Training:
         """Makes the current iteration the last one."""
         self._stopped = self._stopped or status
 
+    def interrupt(self) -> None:
+        """Ends the training here, whatever it was about to do: a resume goes on with that."""
+        self.was_interrupted, self._stopped = True, "interrupted"
+
     def run(self) -> EndStatus:
         """Trains to the end; returns how the training ended.
 
@@ -99,10 +106,15 @@ class Training:
         self.tell("on_start")
         if not self._stopped:
             self._iterate()
-        status = self._stopped or "finished"
-        self.tell("on_training_end", status)
-        self.tell("on_end", status)
-        return status
+        self.tell("on_training_end", self.status)
+        for callback in self.callbacks:
+            callback.on_end(self, self.status)  # which an earlier one may have interrupted
+        return self.status
+
+    @property
+    def status(self) -> EndStatus:
+        """How the training ended, or will where nothing stops it."""
+        return self._stopped or "finished"
 
     def close(self) -> None:
         """Closes the callbacks, whatever happened."""
@@ -113,10 +125,11 @@ class Training:
         if self.budget.steps(self.env_steps):
             self.tell("on_iteration_begin")
         for done in self.pipeline.iterations():
-            for callback in self.callbacks:
-                callback.on_iteration(self, done)
-                if self._stopped:
-                    return
+            self.tell("on_iteration", done)
+            if not self._stopped and self.interrupted():
+                self.interrupt()
+            if self._stopped:
+                return
             if self.budget.steps(self.env_steps):
                 self.tell("on_iteration_begin")
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from agents.weights import Weights
 from envs.faults import EnvironmentFault, Place
-from training.evaluation import Evaluation, EvaluationResult
+from training.evaluation import Evaluation, EvaluationResult, Watch, unwatched
 from training.replaying import Known, Replayed
 from training.rollout_config import RolloutConfig
 from training.unroll import Positions
@@ -78,11 +78,14 @@ class Pool(Protocol):
         """
         ...
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, watch: Watch = unwatched
+    ) -> EvaluationResult:
         """Plays an evaluation.
 
         Raises:
             RunError: As `end`.
+            Interrupted: `watch` ended it. The pool is fit for nothing but `close` then.
         """
         ...
 
@@ -142,8 +145,10 @@ class LocalPool:
     def replay(self, known: Known) -> list[Replayed]:
         return self._call("replay", known)
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
-        return self._call("evaluate", evaluation, weights, evaluation.env_indices)
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, watch: Watch = unwatched
+    ) -> EvaluationResult:
+        return self._call("evaluate", evaluation, weights, evaluation.env_indices, watch)
 
     def close(self) -> None:
         self._watch.close()

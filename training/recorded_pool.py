@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 
 from agents.weights import Weights
-from training.evaluation import Evaluation, EvaluationResult
+from training.evaluation import Evaluation, EvaluationResult, Watch, unwatched
 from training.pool import Pool
 from training.recording import Recording
 from training.replaying import Known, Replayed
@@ -68,8 +68,10 @@ class RecordedPool:
     def replay(self, known: Known) -> list[Replayed]:
         return self._players.replay(known)
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
-        return self._players.evaluate(evaluation, weights)
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, watch: Watch = unwatched
+    ) -> EvaluationResult:
+        return self._players.evaluate(evaluation, weights, watch)
 
     def close(self) -> None:
         self._players.close()

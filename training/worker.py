@@ -19,7 +19,7 @@ from envs.randomness import Purpose, derive, uniform
 from envs.remarks import Bounds, Remark
 from envs.sources import EnvSource
 from envs.vector_env import VectorEnv
-from training.evaluation import Evaluation, EvaluationResult, evaluate_policy
+from training.evaluation import Evaluation, EvaluationResult, Watch, evaluate_policy, unwatched
 from training.replaying import Known, Replayed, Replayer
 from training.unroll import Positions, Unroll, stacked
 
@@ -100,6 +100,7 @@ class RolloutWorker:
         self._exploration_keys = derive(seed, Purpose.EXPLORATION, np.asarray(block))  # [B]
         self._unroll: Unroll | None = None
         self._replayer: Replayer | None = None
+        self._evaluated = 0, 0
 
     def ready(self) -> int:
         """Makes and starts the environments, if that is still to do; returns the process id."""
@@ -116,6 +117,10 @@ class RolloutWorker:
         """The environment call that has not returned yet and its age in seconds, or None."""
         replayer = self._replayer
         return (self._guard if replayer is None else replayer.guard).current_call()
+
+    def evaluated(self) -> tuple[int, int]:
+        """Episodes and environment steps that the evaluation under way has played so far."""
+        return self._evaluated
 
     def _started_unroll(self) -> Unroll:
         """The environments and their actor; the first call starts or restores them."""
@@ -190,13 +195,25 @@ class RolloutWorker:
         return made
 
     def evaluate(
-        self, evaluation: Evaluation, weights: Weights, env_indices: range
+        self,
+        evaluation: Evaluation,
+        weights: Weights,
+        env_indices: range,
+        watch: Watch = unwatched,
     ) -> EvaluationResult:
         """Plays the episodes of some of an evaluation's environments; see `evaluate_policy`."""
-        with self._guard.listening():
-            return evaluate_policy(
-                self._env, self._agent, evaluation, weights, env_indices, self._guard
-            )
+
+        def note(episodes: int, env_steps: int) -> None:
+            self._evaluated = episodes, env_steps
+            watch(episodes, env_steps)
+
+        try:
+            with self._guard.listening():
+                return evaluate_policy(
+                    self._env, self._agent, evaluation, weights, env_indices, self._guard, note
+                )
+        finally:
+            self._evaluated = 0, 0
 
     def close(self) -> None:
         """Frees what the environments hold."""

@@ -2,8 +2,8 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Self
+from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -108,9 +108,6 @@ class QTable(Tabular):
     def waits(self) -> bool:
         """Whether a target needs more than one step."""
         return self.n_step != 1 or self.target == "sarsa"
-
-    def with_epsilon(self, epsilon: float) -> Self:
-        return replace(super().with_epsilon(epsilon), ucb=0.0)
 
     def actor(
         self, observation_space: Box | Discrete, action_space: Discrete, env_indices: Sequence[int]

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import ray
@@ -92,12 +92,18 @@ class ActorGroup:
         call.answer, call.answered = ray.get(call.references[0]), True
         call.slot.attempts, call.slot.placed = 0, True
 
-    def wait(self, calls: Sequence[Call], wanted: int | None = None) -> list[Call]:
+    def wait(
+        self,
+        calls: Sequence[Call],
+        wanted: int | None = None,
+        watch: Callable[[], None] | None = None,
+    ) -> list[Call]:
         """Waits for answers, and replaces actors that are lost meanwhile.
 
         Args:
             calls: The calls to wait for.
             wanted: How many of them have to be answered; None is all. More may have come by then.
+            watch: Called about once a second while they are not; it may raise an exception.
 
         Returns:
             The calls that are answered, in the order of `calls`.
@@ -117,6 +123,8 @@ class ActorGroup:
                     self._take_answer(call)
                 elif len(ready) < still:
                     self._watch(call.slot)
+            if watch is not None and len(ready) < still:
+                watch()
         done = [call for call in calls if call.answered]
         # Removed together: a replacement repeats either all calls of an iteration or none.
         for call in done:

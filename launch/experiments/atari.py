@@ -26,6 +26,8 @@ _DQN = DQN(
     target="hard",
     target_period=2_000,
 )
+# Greedy policies may wait for ever: in Breakout no ball comes unless somebody fires.
+_EVALUATION = EvaluationConfig(episodes=10, epsilon=0.001)
 _CLAIM = Claim(note="not in the book")
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -50,7 +52,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env_steps=250_000,
             num_envs=8,
             rollout_length=8,
-            evaluation=EvaluationConfig(every_env_steps=50_000, episodes=10, final_episodes=30),
+            evaluation=replace(_EVALUATION, every_env_steps=50_000, final_episodes=30),
         ),
         claim=_CLAIM,
         any_env=True,
@@ -85,7 +87,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env_steps=100_000,
             num_envs=2,
             rollout_length=8,
-            evaluation=EvaluationConfig(every_env_steps=25_000, episodes=10),
+            evaluation=replace(_EVALUATION, every_env_steps=25_000),
         ),
         claim=_CLAIM,
         any_env=True,
@@ -111,7 +113,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             env_steps=500_000,
             num_envs=32,
             rollout_length=32,
-            evaluation=EvaluationConfig(every_env_steps=50_000, episodes=10, final_episodes=30),
+            evaluation=replace(_EVALUATION, every_env_steps=50_000, final_episodes=30),
         ),
         claim=_CLAIM,
         any_env=True,

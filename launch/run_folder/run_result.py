@@ -108,7 +108,8 @@ class TrainingRunResult(RunResult):
         solved_at_env_steps: Environment steps at the first evaluation that reached the threshold.
         policy_from_env_steps: Environment steps at which the kept policy was evaluated; those of
             the end where there were no evaluations.
-        acting: How evaluations act: greedy or random.
+        acting: How evaluations act: "greedy", "random", or "ε-greedy 0.001" with the share of
+            random actions.
         evaluation: Returns of the policy kept, on episodes that chose nothing; None unless the
             run finished, and in a trial of a search.
         final_evaluation: Returns of the last weights, on the same episodes.
@@ -131,7 +132,7 @@ class TrainingRunResult(RunResult):
     steps_per_second: float
     solved_at_env_steps: int | None
     policy_from_env_steps: int
-    acting: Literal["greedy", "random"]
+    acting: str
     evaluation: Summary | None
     final_evaluation: Summary | None
     validation: Summary | None = None

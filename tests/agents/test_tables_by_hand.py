@@ -277,7 +277,6 @@ def test_ucb_takes_what_was_never_taken_and_then_weighs_visits():
     assert action([100, 1, 1]) == 2
     assert action([100, 1, 1], mask=np.array([[True, True, False]])) == 1
     assert action([100, 1, 1], explores=False) == 0
-    assert config.with_epsilon(0.1).ucb == 0.0
 
 
 @pytest.mark.parametrize(

@@ -159,7 +159,7 @@ def test_the_last_weights_are_scored_beside_the_policy_kept(launch, monkeypatch)
     """Every evaluation says one less than the one before, so the first one's policy is kept."""
     played: list[tuple[Purpose, bytes]] = []
 
-    def play(self, training, plan, weights):
+    def play(self, training, plan, weights, doing):
         played.append((plan.purpose, b"".join(array.tobytes() for array in weights.values())))
         return summarise("CartPole-v1", [100.0 - len(played)]), ()
 
@@ -173,6 +173,17 @@ def test_the_last_weights_are_scored_beside_the_policy_kept(launch, monkeypatch)
     kept, last = (result[n]["mean_return"] for n in ("evaluation", "final_evaluation"))
     assert (kept, last) == (100.0 - len(training) - 1, 100.0 - len(training) - 2)
     assert (result["claim"]["ours"], result["claim"]["final"]) == (kept, last)
+    assert result["acting"] == "greedy"
+
+
+def test_evaluations_with_a_share_of_random_actions_say_so(launch, tmp_path, capsys):
+    few = ("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "5")
+    result = launch("dqn", "run", "--workers", "0", "--evaluation.epsilon", "1", *few)
+    assert result["acting"] == "ε-greedy 1"
+    assert result["evaluation"]["mean_return"] < 40  # CartPole at random
+    assert main(["evaluate", str(tmp_path / "run"), "--episodes", "5"]) == 0
+    told = f"mean return {result['evaluation']['mean_return']:.4g}"
+    assert told in capsys.readouterr().out
 
 
 def test_a_table_prints_its_optimum_and_success_rate(launch, tmp_path, capsys):

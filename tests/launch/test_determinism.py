@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,16 @@ import pytest
 import ray
 from ray.exceptions import RayActorError
 
+from envs.randomness import Purpose
 from launch.cli import main
 from launch.experiments import catalog
 from launch.jobs.rl import execution, head_start, ray_pool, starting
 from launch.run_folder import checkpoints, description, saver
 from launch.terminal.interrupts import Interrupts
 from tests.launch.conftest import SHORT
+from training.evaluate import baseline
+from training.evaluation import Interrupted
+from training.pool import LocalPool
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
@@ -129,6 +134,57 @@ def test_an_interrupted_run_resumes_to_the_same_bits(launch, kind, workers, tmp_
     assert steps == sorted(set(steps))
     assert steps[-1] == whole["env_steps"]
     assert main(["resume", str(folder)]) == 2
+
+
+@pytest.mark.parametrize("purpose", [Purpose.EVALUATION, Purpose.FINAL_EVALUATION])
+def test_a_run_that_is_cut_within_an_evaluation_goes_on_with_it(
+    launch, purpose, tmp_path, monkeypatch
+):
+    whole = launch("dqn", "whole", "--workers", "0")
+    folder = tmp_path / "cut"
+    evaluate, asked = LocalPool.evaluate, _Interrupted(10**6)
+    second = purpose == Purpose.EVALUATION
+
+    def asked_meanwhile(self, evaluation, weights, watch):
+        if evaluation.purpose == purpose and evaluation.number == second:
+            asked._left = 3  # steps of it
+        return evaluate(self, evaluation, weights, watch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalPool, "evaluate", asked_meanwhile)
+        patch.setattr(execution, "Interrupts", lambda: asked)
+        assert main([*SHORT["dqn"], "--run-dir", str(folder), "--workers", "0"]) == 130
+    cut = json.loads((folder / "result.json").read_text())
+    assert cut["status"] == "interrupted"
+    assert "evaluation" not in cut or cut["evaluation"] is None
+    assert (cut["env_steps"] == whole["env_steps"]) == (purpose == Purpose.FINAL_EVALUATION)
+    assert main(["resume", str(folder), "--workers", "2"]) == 0
+    resumed = json.loads((folder / "result.json").read_text())
+    for name in ("fingerprint", "evaluation", "final_evaluation", "claim", "env_steps"):
+        assert resumed[name] == whole[name]
+    kinds = [
+        [json.loads(line)["kind"] for line in (path / "metrics.jsonl").read_text().splitlines()]
+        for path in (folder, tmp_path / "whole")
+    ]
+    assert kinds[0] == kinds[1]
+
+
+def test_an_evaluation_on_workers_is_answered_within_seconds():
+    config = catalog.get("dqn_cartpole").config
+    placement = replace(config.placement, workers=2)
+    workers = ray_pool.RayPool(config.rollout, placement, None, lambda: None)
+    told: list[tuple[int, int]] = []
+
+    def watch(episodes, env_steps):
+        told.append((episodes, env_steps))
+        if episodes:
+            raise Interrupted
+
+    began = time.monotonic()
+    with closing(workers), pytest.raises(Interrupted):
+        workers.evaluate(baseline(2_000_000, 0), {}, watch)  # some minutes
+    assert time.monotonic() - began < 60
+    assert told[-1][1] > told[-1][0] > 0
 
 
 def test_a_head_start_leaves_no_trace(launch, monkeypatch):

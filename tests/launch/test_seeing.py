@@ -107,9 +107,14 @@ def test_beside_workers_others_environments_are_filmed_in_another_process(
     films_made, said = [], []
     monkeypatch.setattr(film_process, "record", lambda path, *_, **__: films_made.append(path))
     monkeypatch.setattr(films, "record", lambda *_, **__: None)
-    film = films.Film(tmp_path / "film.mp4", 4, workers=True, say=said.append)
+    film = films.Film(tmp_path / "film.mp4", 4, epsilon=0.0, workers=True, say=said.append)
     training = SimpleNamespace(
-        env=env, agent=QTable(), seed=0, kept_weights={}, tell=lambda *_: None
+        env=env,
+        agent=QTable(),
+        seed=0,
+        kept_weights={},
+        tell=lambda *_: None,
+        interrupted=lambda: False,
     )
     film.on_end(cast(Training, training), "finished")
     assert films_made == [tmp_path / "film.mp4"] * made

@@ -18,7 +18,7 @@ from common.errors import RunError
 from envs.randomness import Purpose
 from envs.vector_env import VectorEnv
 from tests.envs.toy import Guess
-from training.evaluation import EvaluationResult
+from training.evaluation import EvaluationResult, unwatched
 from training.worker import RolloutResult
 
 FOREVER = (10**6, "terminated")
@@ -216,7 +216,8 @@ class FakePool:
             episodes=self._episodes,
         )
 
-    def evaluate(self, evaluation, weights) -> EvaluationResult:
+    def evaluate(self, evaluation, weights, watch=unwatched) -> EvaluationResult:
+        watch(0, 0)
         self.plans.append((evaluation, weights))
         mean = self.means.pop(0) if self.means else 0.0
         return EvaluationResult(returns=[mean - 1, mean + 1], faults=())
@@ -251,6 +252,7 @@ class StubTraining:
         self.learner = SimpleNamespace(updates=0, evaluated_weights=self._newest)
         self.episodes = SimpleNamespace(dropped=0)
         self.env_steps, self.kept, self.stops = 0, None, 0
+        self.interrupted, self.was_interrupted = lambda: False, False
         self.told: list[tuple[str, Any]] = []
 
     def _newest(self):
@@ -266,6 +268,9 @@ class StubTraining:
 
     def stop(self, status="finished"):
         self.stops += 1
+
+    def interrupt(self):
+        self.was_interrupted = True
 
     def tell(self, event, *details):
         self.told.append((event, *details))

@@ -1,13 +1,17 @@
 import itertools
 import pickle
 from contextlib import closing
+from dataclasses import replace
+from types import SimpleNamespace
 
 import gymnasium
 import numpy as np
 import pytest
 
+from agents.actor import Actor, ActorOutput
 from agents.q_table.config import QTable
 from agents.random.config import Random
+from agents.random.mixed import MixedActor
 from agents.schedules import EpsilonSchedule
 from common.settings import InvalidSetting
 from envs import registry
@@ -16,11 +20,18 @@ from envs.randomness import Purpose, derive, uniform
 from tests.envs.broken import Broken
 from tests.envs.toy import Guess
 from tests.training.fakes import FakePool, MixingAgent, StubTraining
+from training import evaluate as evaluate_module
 from training import evaluation, learners
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
 from training.evaluate import Evaluate, EvaluationConfig, baseline, final
-from training.evaluation import Evaluation, EvaluationResult, evaluate_policy, summarise
+from training.evaluation import (
+    Evaluation,
+    EvaluationResult,
+    Interrupted,
+    evaluate_policy,
+    summarise,
+)
 from training.events import Kept
 from training.loop import Training
 from training.pipeline import Budget
@@ -62,6 +73,69 @@ def test_an_evaluation_is_due_with_the_iteration_that_reaches_a_multiple():
 def test_an_iteration_that_leaps_over_several_is_evaluated_once():
     training = _stub()
     assert _played(training, Evaluate(EVERY_10), [9, 35, 39, 40]) == [35, 40]
+
+
+@pytest.mark.parametrize("at_start", [False, True])
+def test_one_that_is_interrupted_ends_the_training_and_is_played_again_by_a_resumed_one(at_start):
+    training, callback = _stub(), Evaluate(EVERY_10)
+    before, training.interrupted = callback.get_state(), lambda: True
+    training.env_steps = 10
+    if at_start:
+        callback.on_start(training)
+    else:
+        callback.on_iteration(training, None)
+    assert training.was_interrupted
+    assert (callback.get_state(), training.kept, _evaluations(training)) == (before, None, [])
+    again, after = _stub(), Evaluate(EVERY_10)
+    after.set_state(before)
+    again.env_steps = 10
+    after.on_start(again)
+    assert [(plan.number, plan.purpose) for plan, _ in again.pool.plans] == [
+        (0, Purpose.EVALUATION)
+    ]
+
+
+@pytest.mark.parametrize("plays", [1, 2, 3, 4])
+def test_scores_that_are_interrupted_are_all_missing(plays):
+    training, callback = _stub(means=[9, 1]), Evaluate(EVERY_10)
+    _played(training, callback, [10])
+    training.env_steps = 19  # the last weights are evaluated, and the kept ones are others
+    asked: list[int] = []
+    training.interrupted = lambda: asked.append(1) or len(asked) == plays
+    callback.on_end(training, "finished")
+    assert training.was_interrupted
+    assert (callback.scores, callback.last_scores) == (None, None)
+
+
+def test_an_evaluation_is_stopped_in_the_middle_of_an_episode():
+    """Of endless episodes no step would ever be the last."""
+    asked: list[tuple[int, int]] = []
+
+    def watch(episodes, env_steps):
+        asked.append((episodes, env_steps))
+        if len(asked) == 50:
+            raise Interrupted
+
+    config = RolloutConfig(env=CORRIDOR, agent=Random(), seed=0, num_envs=1)
+    with closing(LocalPool(config, None, lambda: None)) as pool, pytest.raises(Interrupted):
+        pool.evaluate(baseline(1_000, 0), {}, watch)
+    assert asked[:2] == [(0, 0), (0, 100)]
+    assert asked[-1][0] > 0
+    assert asked[-1][1] == 4_900
+
+
+def test_a_long_one_says_now_and_then_how_far_it_is(monkeypatch):
+    now = itertools.count(0.0, 4.0)
+    monkeypatch.setattr(evaluate_module, "time", SimpleNamespace(monotonic=lambda: next(now)))
+    training = _stub()
+    watch = evaluate_module._Watch(training, "evaluating 2 episodes")
+    for step in range(8):
+        watch(step // 4, 1_000 * step)
+    assert training.told == [
+        ("on_activity", "evaluating 2 episodes: 0 done, 2,000 env steps"),
+        ("on_activity", "evaluating 2 episodes: 1 done, 5,000 env steps"),
+        ("on_activity", "evaluating 2 episodes: 1 done, 7,000 env steps"),
+    ]
 
 
 def test_without_a_period_there_is_one_at_the_end():
@@ -451,38 +525,66 @@ def test_what_it_does_is_told():
 
 
 def test_exploration_in_an_evaluation_by_hand():
-    """Two draws a step of an environment: whether to explore, and which action."""
-    plan = _plan(3, explores=True, purpose=Purpose.FINAL_EVALUATION)
-    agent = TABLE.with_epsilon(0.25)
+    """Two draws a step of an environment: whether to act at random, and which action."""
+    plan = _plan(3, epsilon=0.25, purpose=Purpose.FINAL_EVALUATION)
+    always_right = {"q": np.tile([0.0, 1.0], (5, 1))}
     envs = registry.make(CORRIDOR, seed=5, purpose=plan.purpose, env_indices=[1, 2])
-    with closing(envs):
-        explorations = plan.explorations(plan.unroll(agent, envs, [1, 2]), [1, 2])
-        found = list(itertools.islice(explorations, 500))
     keys = derive(5, Purpose.FINAL_EVALUATION, Purpose.EXPLORATION, np.array([1, 2]))
-    for step, (explore, pick, action, _) in enumerate(found):
-        np.testing.assert_array_equal(explore, uniform(keys, 2 * step) < 0.25)
-        np.testing.assert_array_equal(pick, uniform(keys, 2 * step + 1))
-        np.testing.assert_array_equal(action, np.floor(2 * pick))
-    assert np.mean([step.explore for step in found]) == pytest.approx(0.25, abs=0.05)
+    with closing(envs):
+        unroll = plan.unroll(TABLE, envs, [1, 2])
+        unroll.start()
+        explorations = itertools.islice(plan.explorations(unroll, [1, 2]), 500)
+        for step, exploration in enumerate(explorations):
+            random = uniform(keys, 2 * step) < 0.25
+            drawn = np.floor(2 * uniform(keys, 2 * step + 1))
+            taken = unroll.step(always_right, exploration).a_tm1
+            np.testing.assert_array_equal(taken, np.where(random, drawn, 1))
 
 
 @pytest.mark.parametrize(("epsilon", "low", "high"), [(0.0, 1.0, 1.0), (1.0, 0.0, 0.9)])
 def test_a_share_of_random_actions_shows_in_the_returns(epsilon, low, high):
     right = {"q": np.tile([0.0, 1.0], (5, 1))}
-    plan = _plan(60, explores=True)
-    agent = TABLE.with_epsilon(epsilon)
-    whole = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=agent, weights=right)
+    plan = _plan(60, epsilon=epsilon)
+    whole = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=TABLE, weights=right)
     assert low <= np.mean(whole.returns) <= high
     blocks = [
-        _outcome(plan, block, env=CORRIDOR, agent=agent, weights=right)
+        _outcome(plan, block, env=CORRIDOR, agent=TABLE, weights=right)
         for block in (range(7), range(7, 60))
     ]
     assert EvaluationResult.merge(blocks) == whole
 
 
-def test_an_agent_that_explores_otherwise_has_no_epsilon():
-    assert TABLE.with_epsilon(0.3).exploration(10**9) == {"epsilon": 0.3}
-    with pytest.raises(InvalidSetting, match="Random does not explore"):
-        Random().with_epsilon(0.3)
-    with pytest.raises(InvalidSetting, match=r"--epsilon must be in \[0, 1\]"):
-        TABLE.with_epsilon(1.1)
+def test_random_actions_are_legal_and_leave_what_the_actor_remembers_alone():
+    class Remembering(Actor):
+        respects_masks = True
+
+        def initial_state(self):
+            return {"seen": np.zeros(2)}
+
+        def act(self, weights, observations, state, exploration=None, action_mask=None):
+            assert exploration is None
+            return ActorOutput(
+                np.zeros(2, np.int32), {"seen": state["seen"] + 1}, {"x": np.ones(2)}
+            )
+
+    actor, mask = MixedActor(Remembering(), 0.5, 4), np.array([[1, 0, 0, 1]] * 2, np.bool_)
+    chance = np.array([[0.4, 0.6], [0.9, 0.9]])  # of the first a random action, the last legal one
+    output = actor.act({}, np.zeros(2), actor.initial_state(), chance, action_mask=mask)
+    assert output.actions.tolist() == [3, 0]
+    assert output.actions.dtype == np.int32
+    assert (output.state["seen"].tolist(), output.extras["x"].tolist()) == ([1, 1], [1, 1])
+
+
+def test_a_share_that_is_none_is_refused():
+    with pytest.raises(InvalidSetting, match=r"--evaluation.epsilon must be in \[0, 1\]"):
+        EvaluationConfig(epsilon=1.1)
+
+
+def test_every_evaluation_of_a_training_has_its_share_of_random_actions():
+    training, callback = _stub(), Evaluate(replace(EVERY_10, epsilon=0.1))
+    _played(training, callback, [10])
+    callback.on_end(training, "finished")
+    assert [(plan.epsilon, plan.random) for plan, _ in training.pool.plans] == [
+        *[(0.1, False)] * 2,
+        (0.0, True),
+    ]

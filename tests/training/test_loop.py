@@ -56,7 +56,9 @@ class Witness(Callback):
         self.seen = state["seen"]
 
 
-def _training(callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None) -> Training:
+def _training(
+    callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None, **options
+) -> Training:
     return Training(
         RolloutConfig(
             env="tests.envs.toy:Guess-v0", agent=CountingAgent(), seed=9, num_envs=NUM_ENVS
@@ -67,6 +69,7 @@ def _training(callbacks=(), *, budget=3 * 8, state=None, pool=None, learner=None
         episodes=EpisodeTracker(NUM_ENVS),
         callbacks=callbacks,
         state=state,
+        **options,
     )
 
 
@@ -108,7 +111,7 @@ def test_as_many_iterations_begin_as_are_played():
 
 
 @pytest.mark.parametrize("status", ["finished", "interrupted"])
-def test_who_stops_it_keeps_later_callbacks_from_that_iteration(status):
+def test_every_callback_hears_the_iteration_that_one_of_them_stops_it_in(status):
     log = []
     callbacks = [
         Witness("a", log),
@@ -122,12 +125,38 @@ def test_who_stops_it_keeps_later_callbacks_from_that_iteration(status):
         "c begin",
         "c iteration 8",
         "c begin",
+        "c iteration 16",
         f"c training end {status}",
         f"c end {status}",
     ]
-    assert "a iteration 16" in log
     assert log[-6:-3] == [f"{who} training end {status}" for who in "abc"]
     assert training.env_steps == 16
+
+
+def test_it_ends_with_the_iteration_in_which_somebody_asks_for_an_end():
+    log, asked = [], []
+    callbacks = [Witness("a", log), Witness("b", log)]
+    training = _training(callbacks, interrupted=lambda: asked.append(1) or len(asked) == 2)
+    assert training.run() == "interrupted"
+    assert training.was_interrupted
+    assert [training.env_steps, len(asked)] == [16, 2]
+    assert log[-6:] == [
+        *_both("iteration 16"),
+        *_both("training end interrupted"),
+        *_both("end interrupted"),
+    ]
+
+
+def test_whoever_is_interrupted_at_the_end_tells_those_after_it():
+    class Cut(Witness):
+        def on_end(self, training, status):
+            super().on_end(training, status)
+            training.interrupt()
+
+    log = []
+    training = _training([Cut("a", log), Witness("b", log)])
+    assert training.run() == "interrupted"
+    assert log[-4:] == [*_both("training end finished"), "a end finished", "b end interrupted"]
 
 
 def test_the_first_who_stops_it_says_how_it_ended():

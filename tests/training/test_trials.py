@@ -29,9 +29,9 @@ def test_a_trial_plays_its_own_episodes_and_not_the_final_ones():
     played: list[Purpose] = []
 
     class Watched(Evaluate):
-        def _play(self, training, plan, weights):
+        def _play(self, training, plan, weights, doing):
             played.append(plan.purpose)
-            return super()._play(training, plan, weights)
+            return super()._play(training, plan, weights, doing)
 
     judged = Watched(config, final=False)
     train(QTable(), "FrozenLake-v1", env_steps=512, callbacks=[judged])

@@ -1,6 +1,4 @@
-"""The callback that writes a run's checkpoints, and the one that hears Ctrl-C."""
-
-from collections.abc import Callable
+"""The callback that writes a run's checkpoints."""
 
 from common.errors import RunError
 from launch.run_folder.writer import RunWriter
@@ -37,15 +35,3 @@ class Checkpoints(Callback):
     def save(self, training: Training, score: float | None = None) -> bool:
         """Writes a checkpoint; where that fails training goes on, with the older ones untouched."""
         return self._writer.checkpoint(training.env_steps, training.get_state, score)
-
-
-class Interruption(Callback):
-    """Ends a run between two iterations when it is asked to."""
-
-    def __init__(self, asked: Callable[[], bool]):
-        self._asked = asked
-
-    def on_iteration(self, training: Training, done: Iteration) -> None:
-        if self._asked():
-            training.was_interrupted = True
-            training.stop("interrupted")

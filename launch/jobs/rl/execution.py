@@ -264,6 +264,6 @@ def _execute(
             learner=learner,
             episodes=episodes,
             played=played,
-            stop=interrupted,
+            interrupted=interrupted,
         )
         return path, session.run()

@@ -63,24 +63,35 @@ def check_env(env: EnvSource) -> None:
 class Film(Callback):
     """Films the kept policy, after everything else of a finished run is written."""
 
-    def __init__(self, path: Path, steps: int, *, workers: bool, say: Callable[[str], None]):
+    def __init__(
+        self,
+        path: Path,
+        steps: int,
+        *,
+        epsilon: float,
+        workers: bool,
+        say: Callable[[str], None],
+    ):
         """Makes the callback.
 
         Args:
             path: The film's file.
             steps: Steps to film at most.
+            epsilon: Share of random actions, as in the run's evaluations.
             workers: Whether environments have processes of their own: one that is not trusted is
                 filmed in another process then.
             say: Tells why there is no film.
         """
-        self._path, self._steps = path, steps
+        self._path, self._steps, self._epsilon = path, steps, epsilon
         self._workers, self._say = workers, say
 
     def on_end(self, training: Training, status: EndStatus) -> None:
-        if status != "finished":
+        if status != "finished" or training.interrupted():
             return
         env, agent = training.env, training.agent
-        plan = evaluate.final(_EPISODES, training.seed, random=agent.acts_randomly)
+        plan = evaluate.final(
+            _EPISODES, training.seed, random=agent.acts_randomly, epsilon=self._epsilon
+        )
         training.tell("on_activity", "filming")
         try:
             if "rgb_array" not in rendering.render_modes(env):

@@ -5,7 +5,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from agents.weights import Weights
-from training.evaluation import Evaluation, EvaluationResult
+from training.evaluation import Evaluation, EvaluationResult, Watch, unwatched
 from training.pool import LocalPool, Pool
 from training.replaying import Known, Replayed
 from training.rollout_config import RolloutConfig
@@ -80,8 +80,10 @@ class HeadStart:
     def replay(self, known: Known) -> list[Replayed]:
         return self._pool.replay(known)
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
-        return self._pool.evaluate(evaluation, weights)
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, watch: Watch = unwatched
+    ) -> EvaluationResult:
+        return self._pool.evaluate(evaluation, weights, watch)
 
     def close(self) -> None:
         """Lets all go. Workers that are still coming are waited for: nobody else would end them."""

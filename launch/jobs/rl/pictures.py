@@ -90,7 +90,7 @@ class Pictures(Callback):
             self._timed(lambda: self._draw_policy_map(q))
 
     def on_end(self, training: Training, status: EndStatus) -> None:
-        if status == "finished":
+        if status == "finished" and not training.interrupted():
             training.tell("on_activity", "drawing what the agent has learned")
             self._timed(lambda: self._draw(training))
 

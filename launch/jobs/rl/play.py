@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from common.settings import require
+from common.settings import InvalidSetting, require
 from envs.options import EnvOptions
 from launch.config.training import TrainingConfig
 from training.evaluate import final
@@ -19,7 +19,7 @@ class Play:
         seed: Their seed; None takes the run's, and so the episodes of its own final evaluation.
         video: Where to film the first episodes, or None.
         video_episodes: How many of them to film.
-        epsilon: Share of random actions, in [0, 1]; None plays greedily.
+        epsilon: Share of random actions, in [0, 1]; None takes that of the run's own evaluations.
         env_kwargs: Keywords of the environment as name=value, in place of the run's of that name.
         max_episode_steps: Steps after which an episode is cut; None keeps what the run had.
     """
@@ -51,12 +51,11 @@ class Play:
         return EnvOptions(env_kwargs=self.env_kwargs, max_episode_steps=limit)
 
     def applied_to(self, config: TrainingConfig) -> TrainingConfig:
-        """A run's config with agent and environment as they are played.
+        """A run's config with the environment as it is played.
 
         Raises:
-            InvalidSetting: The agent has no ε, or a value cannot be used.
+            InvalidSetting: A value cannot be used.
         """
-        agent = config.agent if self.epsilon is None else config.agent.with_epsilon(self.epsilon)
         before, limit = config.env_options, self.max_episode_steps
         given = self._options.keywords()
         kept = [word for word in before.env_kwargs if word.partition("=")[0] not in given]
@@ -65,13 +64,29 @@ class Play:
             env_kwargs=(*kept, *self.env_kwargs),
             max_episode_steps=before.max_episode_steps if limit is None else limit,
         )
-        return replace(config, agent=agent, env_options=options)
+        return replace(config, env_options=options)
+
+    def share(self, config: TrainingConfig) -> float:
+        """The share of random actions that a run's policy is played with.
+
+        Raises:
+            InvalidSetting: There is nothing to share: it acts at random.
+        """
+        if self.epsilon is None:
+            return config.evaluation.epsilon
+        if config.agent.acts_randomly:
+            raise InvalidSetting("--epsilon: the run's agent acts at random anyway")
+        return self.epsilon
 
     def evaluation(self, config: TrainingConfig) -> Evaluation:
-        """The episodes that are played, by a run's config as `applied_to` returns it."""
+        """The episodes that are played, by a run's config as `applied_to` returns it.
+
+        Raises:
+            InvalidSetting: As `share`.
+        """
         return final(
             self.episodes,
             config.seed if self.seed is None else self.seed,
             random=config.prepared_agent.acts_randomly,
-            explores=self.epsilon is not None,
+            epsilon=self.share(config),
         )

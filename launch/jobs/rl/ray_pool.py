@@ -18,7 +18,7 @@ from launch.cluster.actor_group import WATCH, ActorGroup, stored
 from launch.cluster.capacity import worker_cpus
 from launch.cluster.slots import Call, Slot
 from launch.config.execution import PlacementConfig
-from training.evaluation import Evaluation, EvaluationResult
+from training.evaluation import Evaluation, EvaluationResult, Watch, unwatched
 from training.replaying import Known, Replayed
 from training.rollout_config import RolloutConfig
 from training.unroll import Positions
@@ -26,6 +26,7 @@ from training.worker import RolloutResult, RolloutWorker
 
 _LOG = logging.getLogger(__name__)
 _FETCH_SECONDS = 0.02  # between two looks whether the learner is done
+_PROGRESS_SECONDS = 0.5  # to wait for workers to say how far they are
 
 
 class RayPool:
@@ -118,7 +119,9 @@ class RayPool:
         rollouts = zip(*self._answers(calls), strict=True)
         return [Replayed.merge(parts) for parts in rollouts]
 
-    def evaluate(self, evaluation: Evaluation, weights: Weights) -> EvaluationResult:
+    def evaluate(
+        self, evaluation: Evaluation, weights: Weights, watch: Watch = unwatched
+    ) -> EvaluationResult:
         env_indices, reference, slots = evaluation.env_indices, stored(weights), self._actors.slots
         shares = split(len(env_indices), len(slots))
         calls = [
@@ -127,7 +130,8 @@ class RayPool:
             )
             for slot, share in zip(slots, shares, strict=False)
         ]
-        return EvaluationResult.merge(self._answers(calls))
+        done = self._actors.wait(calls, watch=lambda: watch(*self._evaluated()))
+        return EvaluationResult.merge([call.answer for call in done])
 
     def close(self) -> None:
         self._actors.close()
@@ -159,6 +163,21 @@ class RayPool:
             return self._rollout_config.faults.failed(error.cause)
         message = f"a worker failed: {type(error.cause).__name__}: {one_line(error.cause)}"
         return RunError(message, str(error))
+
+    def _evaluated(self) -> tuple[int, int]:
+        """Episodes and environment steps that the workers' evaluations have played so far."""
+        (group,) = WATCH
+        asked = [
+            slot.actor.evaluated.options(concurrency_group=group).remote()
+            for slot in self._actors.slots
+        ]
+        ready, _ = ray.wait(asked, num_returns=len(asked), timeout=_PROGRESS_SECONDS)
+        told = [(0, 0)]
+        for reference in ready:
+            with suppress(RayError):  # of a worker that died: whoever waits for it sees to that
+                told.append(ray.get(reference))
+        episodes, env_steps = map(sum, zip(*told, strict=True))
+        return episodes, env_steps
 
     def _answers(self, calls: list[Call]) -> list[Any]:
         return [call.answer for call in self._actors.wait(calls)]

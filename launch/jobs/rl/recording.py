@@ -54,7 +54,7 @@ def make(
         out: Where to; None takes a folder in that of the run, named by how it is played.
 
     Raises:
-        InvalidSetting: The agent has no ε, or a value cannot be used.
+        InvalidSetting: The agent acts at random anyway, or a value cannot be used.
         UsageError: The run or its policy cannot be read, or the recording exists already.
         RunError: The environment failed, or the recording cannot be written.
     """
@@ -76,7 +76,7 @@ def make(
         episodes=min(_ENVS, env_steps),
         seed=seed,
         random=random,
-        explores=play.epsilon is not None,
+        epsilon=play.share(config),
     )
     guard = Guard(config.faults.on_fault)
     with ProgressDisplay() as display, Interrupts() as interrupted:

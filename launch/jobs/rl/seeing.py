@@ -19,5 +19,6 @@ def callbacks(spec: RunSpec, folder: Path) -> Sequence[Callback]:
     if config.pictures and not spec.rollout_config.agent.acts_randomly:
         shown.append(Pictures(spec, folder))
     if config.film:
-        shown.append(Film(folder / FILM, config.film_steps, workers=workers, say=say))
+        epsilon, steps = config.evaluation.epsilon, config.film_steps
+        shown.append(Film(folder / FILM, steps, epsilon=epsilon, workers=workers, say=say))
     return shown

@@ -12,7 +12,7 @@ from agents.agent import Learner
 from common.errors import Diverged, RunError
 from common.text import one_line, reason
 from launch.jobs.rl import policy_files, results, seeing
-from launch.jobs.rl.checkpointing import Checkpoints, Interruption
+from launch.jobs.rl.checkpointing import Checkpoints
 from launch.jobs.rl.import_ahead import ImportAhead
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import Progress
@@ -114,7 +114,7 @@ class Session:
         learner: Learner,
         episodes: EpisodeTracker,
         played: Played | None,
-        stop: Callable[[], bool],
+        interrupted: Callable[[], bool],
     ):
         """Prepares a run.
 
@@ -125,7 +125,7 @@ class Session:
             learner: Learns.
             episodes: Follows the environments.
             played: Records their actions, for checkpoints; None keeps observations in these.
-            stop: Asked after each iteration whether to stop, with everything saved.
+            interrupted: Asked whether to stop, with everything saved.
 
         Raises:
             RunError: The metrics cannot be written.
@@ -151,7 +151,6 @@ class Session:
             metrics,
             Progress(spec.name, spec.display),
             evaluate,
-            Interruption(stop),
             self._checkpoints,
         ]
         if not config.until_solved:  # one that may end at any time would be slowed on its way
@@ -164,6 +163,7 @@ class Session:
             episodes=episodes,
             played=played,
             callbacks=[*watching, *spec.callbacks, self._files, *seeing.callbacks(spec, folder)],
+            interrupted=interrupted,
             state=spec.state,
         )
 
