@@ -1,31 +1,30 @@
 """Atari 100k and PQN on Pong beside what others published: the tables of docs/atari.md.
 
-    python -m benchmarks.atari100k [--seeds 0-1] [--only rainbow_der] [--table-only]
+    python -m benchmarks.atari100k [--seeds 0-1] [--agents rainbow_der] [--games Pong,Boxing]
+        [--hours 9] [--jobs 2] [--table-only] [--verify N]
 
-Two sweeps with `--workers 2`, one run after the other: the same command goes on where it was
-stopped. A table says which seeds it is of; games that were not played have a dash.
+What is there already, or kept in the repository (`benchmarks/kept`), is not run again: the same
+command goes on where it was stopped. A table says which seeds it is of; games that were not played
+have a dash.
 """
 
-import argparse
-import json
 import statistics
-import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from benchmarks import table_runs
 from benchmarks.results import HERE, table
-from launch.reports.intervals import METHOD
+from launch.commands.flags import seeds
+from launch.reports.intervals import METHOD, mean_and_interval
 from launch.run_folder import result
-from launch.sweeps.report import VALUES
-from launch.sweeps.sweep import folder_of
+from launch.run_folder.run_result import TrainingRunResult
 
 PAGE = HERE.parent / "docs" / "atari.md"
-RUNS = Path("runs") / "atari100k"
+RUNS = HERE.parent / "runs" / "atari100k"
 _BEGIN, _END = "<!-- figures -->\n", "<!-- end of figures -->"
 _GAMES = ("Pong", "Freeway", "Boxing", "Breakout")
-_SWEEPS = {"rainbow_der": _GAMES, "pqn_atari": ("Pong",)}
+_PLAYED: Mapping[str, Sequence[str]] = {"rainbow_der": _GAMES, "pqn_atari": ("Pong",)}
 """What is run, and on which games."""
 _PUBLISHED = {
     "random": (-20.7, 0, 0.1, 1.7),
@@ -41,105 +40,132 @@ _DOPAMINE = {"Rainbow": -20.6, "IQN": -13.8, "QR-DQN": -15.8}
 """Training returns on Pong at 2M frames, 5 seeds, from Dopamine's published logs."""
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Makes the runs that are not there, and then the tables."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", default="0-1", help="such as 0-4")
-    parser.add_argument("--only", choices=list(_SWEEPS), help="one of the two sweeps")
-    parser.add_argument("--table-only", action="store_true", help="make no runs")
-    given = parser.parse_args(arguments)
-    for name in [] if given.table_only else [given.only] if given.only else _SWEEPS:
-        games = ",".join(f"ALE/{game}-v5" for game in _SWEEPS[name])
-        command = [sys.executable, "-m", "launch", name, "--seeds", given.seeds]
-        command += ["--vary", f"env={games}", "--workers", "2", "--out", str(RUNS)]
-        command += ["--no-film", "--no-pictures"]
-        if code := subprocess.run(command).returncode:
-            raise SystemExit(code)
-    found = {name: _Sweep(folder_of(RUNS, [name])) for name in _SWEEPS}
-    if not any(sweep.rows for sweep in found.values()):
-        raise SystemExit(f"error: no finished run below {RUNS}")
-    before, _, rest = PAGE.read_text().partition(_BEGIN)
-    tables = "\n\n".join([*_atari_100k(found["rainbow_der"]), *_pong(found["pqn_atari"])])
-    PAGE.write_text(f"{before}{_BEGIN}\n{tables}\n\n{_END}{rest.partition(_END)[2]}")
-    print(f"{PAGE}: {', '.join(f'{len(s.rows)} games of {n}' for n, s in found.items())}")
+_Runs = Mapping[tuple[str, str], Sequence[TrainingRunResult]]
+_Score = Callable[[TrainingRunResult], float]
 
 
-class _Sweep:
-    """What a sweep came to.
-
-    Attributes:
-        rows: The rows of its `sweep.json`, by game.
-    """
-
-    def __init__(self, folder: Path):
-        """Reads a sweep's folder; one that is not there has no rows."""
-        values = folder / VALUES
-        self._folder, self._found = folder, {"rows": [], "runs": []}
-        if values.exists():
-            self._found = json.loads(values.read_text())
-        self.rows: Mapping[str, Any] = {
-            row["on"].removeprefix("ALE/").partition("-")[0]: row for row in self._found["rows"]
-        }
-
-    def cell(self, game: str, score: str) -> str:
-        """A score's mean over the seeds, and its interval where there is one."""
-        row = self.rows.get(game)
-        if row is None or row[score] is None:
-            return "-"
-        width = row[f"{score}_half_width"]
-        return f"{row[score]:.1f}" + ("" if width is None else f" ± {width:.1f}")
+class Cell(table_runs.Cell):
+    """A run of an experiment on a game."""
 
     @property
-    def about(self) -> str:
-        """Seeds, minutes of a run and steps a second, in a sentence."""
-        variants = {row["variant"]: row["seeds"] for row in self._found["rows"]}
-        runs = [
-            result.read(self._folder / each["folder"])
-            for each in self._found["runs"]
-            if each["seed"] in variants.get(each["variant"], ())
-        ]
-        minutes = [each.wall_seconds / 60 for each in runs]
-        speed = statistics.median(getattr(each, "steps_per_second", 0.0) for each in runs)
-        seeds = sorted({seed for of_one in variants.values() for seed in of_one})
-        return (
-            f"Seeds {', '.join(map(str, seeds))}. A run took {min(minutes):.0f} to "
-            f"{max(minutes):.0f} minutes in all, and made {speed:,.0f} steps a second in training."
-        )
+    def place(self) -> Path:
+        """The run's folder."""
+        return self.runs / self.agent / self.env / f"seed_{self.seed}"
+
+    def words(self) -> Iterator[str]:
+        yield from (self.agent, "--env", f"ALE/{self.env}-v5", "--no-film", "--no-pictures")
 
 
-def _atari_100k(sweep: _Sweep) -> Iterator[str]:
+def cells(numbers: Sequence[int]) -> list[Cell]:
+    """All runs of the tables, in the order in which they are made."""
+    return [
+        Cell(agent=agent, env=game, seed=seed, runs=RUNS)
+        for seed in numbers
+        for agent, games in _PLAYED.items()
+        for game in games
+    ]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Makes the runs that are not there, and then the tables."""
+    parser = table_runs.flags(__doc__, "0-1")
+    table_runs.add_choice(parser, "--agents", tuple(_PLAYED))
+    table_runs.add_choice(parser, "--games", _GAMES)
+    given = parser.parse_args(arguments)
+    numbers = seeds(given.seeds)
+    asked = [c for c in cells(numbers) if c.agent in given.agents and c.env in given.games]
+    table_runs.make("atari100k", asked, given)
+    if given.verify is None:
+        _write([cell for cell in cells(numbers) if cell.done])
+
+
+def _write(done: Sequence[Cell]) -> None:
+    runs: dict[tuple[str, str], list[TrainingRunResult]] = {}
+    for cell in done:
+        found = result.read(cell.place)
+        assert isinstance(found, TrainingRunResult)
+        runs.setdefault((cell.agent, cell.env), []).append(found)
+    if not runs:
+        raise SystemExit(f"error: no finished run below {RUNS}")
+    before, _, rest = PAGE.read_text().partition(_BEGIN)
+    tables = "\n\n".join([*_atari_100k(runs), *_pong(runs)])
+    PAGE.write_text(f"{before}{_BEGIN}\n{tables}\n\n{_END}{rest.partition(_END)[2]}")
+    print(f"{PAGE}: {len(done)} runs")
+
+
+def _cell(runs: _Runs, agent: str, game: str, score: _Score) -> str:
+    """A score's mean over the seeds, and its interval where there is one."""
+    of = runs.get((agent, game))
+    return mean_and_interval([score(run) for run in of]) if of else "-"
+
+
+def _about(runs: _Runs, agent: str) -> str:
+    """Seeds, minutes of a run and steps a second, in a sentence."""
+    of = [run for (name, _), found in runs.items() if name == agent for run in found]
+    seeds_of = {
+        game: ", ".join(str(run.seed) for run in found)
+        for (name, game), found in runs.items()
+        if name == agent
+    }
+    alike = len(set(seeds_of.values())) == 1
+    each = "; ".join(f"{game} {numbers}" for game, numbers in seeds_of.items())
+    minutes = [run.wall_seconds / 60 for run in of]
+    speed = statistics.median(run.steps_per_second for run in of)
+    return (
+        f"Seeds {next(iter(seeds_of.values())) if alike else each}. A run with `--workers 0` took "
+        f"{min(minutes):.0f} to {max(minutes):.0f} minutes in all, beside another run on the other "
+        f"core, and made {speed:,.0f} steps a second in training."
+    )
+
+
+def _kept(run: TrainingRunResult) -> float:
+    assert run.evaluation is not None
+    return run.evaluation.score()
+
+
+def _final(run: TrainingRunResult) -> float:
+    assert run.final_evaluation is not None
+    return run.final_evaluation.score()
+
+
+def _training(run: TrainingRunResult) -> float:
+    assert run.training_return_last_100 is not None
+    return run.training_return_last_100
+
+
+def _atari_100k(runs: _Runs) -> Iterator[str]:
     """Rainbow's table."""
-    if not sweep.rows:
+    if not any(agent == "rainbow_der" for agent, _ in runs):
         return
     yield "### Atari 100k"
     yield (
-        "`python -m benchmarks.atari100k --only rainbow_der`: mean return of 100 whole games after "
-        f"100,000 steps. {METHOD}, from three seeds on. {sweep.about}"
+        "`python -m benchmarks.atari100k --agents rainbow_der`: mean return of 100 whole games "
+        f"after 100,000 steps. {METHOD}, from three seeds on. {_about(runs, 'rainbow_der')}"
     )
+    scores = {"last weights": _final, "policy kept": _kept, "training": _training}
     ours = [
-        (name, *(sweep.cell(game, score) for game in _GAMES))
-        for name, score in (
-            ("rainbow_der, last weights", "final"),
-            ("rainbow_der, policy kept", "ours"),
-            ("rainbow_der, training", "training"),
-        )
+        (f"rainbow_der, {name}", *(_cell(runs, "rainbow_der", game, score) for game in _GAMES))
+        for name, score in scores.items()
     ]
     theirs = [(name, *(f"{mean:.1f}" for mean in means)) for name, means in _PUBLISHED.items()]
     yield table(("", *_GAMES), [*ours, *theirs])
 
 
-def _pong(sweep: _Sweep) -> Iterator[str]:
+def _pong(runs: _Runs) -> Iterator[str]:
     """PQN's table."""
-    if not sweep.rows:
+    if ("pqn_atari", "Pong") not in runs:
         return
     yield "### PQN on Pong, 2 million frames"
     yield (
-        "`python -m benchmarks.atari100k --only pqn_atari`: returns with sticky actions; those of "
-        f"*training* are of the last 100 games, with exploration. {sweep.about}"
+        "`python -m benchmarks.atari100k --agents pqn_atari`: returns with sticky actions; "
+        f"those of *training* are of the last 100 games, exploring. {_about(runs, 'pqn_atari')}"
     )
-    ours = ("pqn_atari", sweep.cell("Pong", "training"), sweep.cell("Pong", "final"))
+    ours = (
+        "pqn_atari",
+        *(_cell(runs, "pqn_atari", "Pong", score) for score in (_training, _final)),
+    )
     theirs = [(f"Dopamine's {name}", f"{mean:.1f}", "-") for name, mean in _DOPAMINE.items()]
-    yield table(("", "training", "last weights, greedy"), [ours, *theirs])
+    yield table(("", "training", "last weights"), [ours, *theirs])
 
 
 if __name__ == "__main__":

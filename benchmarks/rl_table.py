@@ -1,15 +1,15 @@
 """Every agent on classic control, beside Stable-Baselines3: docs/agents.md and the README's table.
 
-    python -m benchmarks.rl_table [--seeds 0-9] [--hours 9] [--jobs 2] [--table-only]
+    python -m benchmarks.rl_table [--seeds 0-9] [--hours 9] [--jobs 2] [--agents DQN,QR-DQN]
+        [--table-only] [--verify N]
 
 Seed by seed each agent learns each environment, within the budgets of Stable-Baselines3's zoo
 (PQN, which keeps no transitions, has CleanRL's 500,000 steps), as a user's command with
 `--workers 0`. Stable-Baselines3's DQN and QR-DQN have the zoo's settings and the same seeds. What
-is there already is not run again, so the same command continues, and `--hours` says when no more
-runs begin; the table names what it lacks.
+is there already, or kept in the repository (`benchmarks/kept`), is not run again, so the same
+command continues, and `--hours` says when no more runs begin; the table names what it lacks.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -81,13 +81,17 @@ class Cell(table_runs.Cell):
     def place(self) -> Path:
         """Our run's folder, or the rival's result without its suffix."""
         row = self.agent.lower().replace(" ", "_")
-        return RUNS / self.env / row / f"seed_{self.seed}"
+        return self.runs / self.env / row / f"seed_{self.seed}"
+
+    @property
+    def kept(self) -> Path:
+        return self.place.with_suffix(".json") if self.agent in RIVALS_NAMES else self.place
 
     @property
     def done(self) -> bool:
         """Whether it has a result."""
         if self.agent in RIVALS_NAMES:
-            return self.place.with_suffix(".json").exists()
+            return self.kept.exists()
         return super().done
 
     def words(self) -> Iterator[str]:
@@ -103,15 +107,14 @@ class Cell(table_runs.Cell):
         )
         if done.returncode:
             return f"failed: {done.stderr.strip()[-300:]}"
-        kept = self.place.with_suffix(".json")
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(done.stdout.strip().splitlines()[-1] + "\n")
+        self.kept.parent.mkdir(parents=True, exist_ok=True)
+        self.kept.write_text(done.stdout.strip().splitlines()[-1] + "\n")
         return ""
 
     def scores(self) -> tuple[float, float | None, float]:
         """The last weights' mean return, the kept policy's where one is kept, and the seconds."""
         if self.agent in RIVALS_NAMES:
-            told = json.loads(self.place.with_suffix(".json").read_text())
+            told = json.loads(self.kept.read_text())
             return told["final"], None, told["seconds_since_process_start"]
         found = result.read(self.place)
         assert found.claim.final is not None
@@ -141,7 +144,7 @@ def command(agent: str, env: str) -> Iterator[str]:
 def cells(numbers: Sequence[int]) -> list[Cell]:
     """All runs of the table, in the order in which they are made."""
     return [
-        Cell(agent=agent, env=env, seed=seed)
+        Cell(agent=agent, env=env, seed=seed, runs=RUNS)
         for seed in numbers
         for env in STEPS
         for agent in (*OURS, *RIVALS_NAMES)
@@ -150,18 +153,17 @@ def cells(numbers: Sequence[int]) -> list[Cell]:
 
 def main(arguments: Sequence[str]) -> None:
     """Makes the runs that are not there, and then the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--seeds", default="0-9", help="such as 0-9")
-    parser.add_argument("--hours", type=float, default=9.0, help="after these no run begins")
-    parser.add_argument("--jobs", type=int, default=2, help="runs at once")
-    parser.add_argument("--table-only", action="store_true", help="make no runs")
+    parser = table_runs.flags(__doc__, "0-9")
+    table_runs.add_choice(parser, "--agents", (*OURS, *RIVALS_NAMES))
+    table_runs.add_choice(parser, "--envs", tuple(STEPS))
     given = parser.parse_args(arguments)
-    asked = cells(seeds(given.seeds))
-    if not given.table_only:
-        table_runs.make(asked, hours=given.hours, jobs=given.jobs)
-    from benchmarks import rl_table_page
+    numbers = seeds(given.seeds)
+    asked = [c for c in cells(numbers) if c.agent in given.agents and c.env in given.envs]
+    table_runs.make("rl_table", asked, given)
+    if given.verify is None:
+        from benchmarks import rl_table_page
 
-    rl_table_page.write(asked)
+        rl_table_page.write(cells(numbers))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,19 @@
 """Runs of a table: each made once by a user's command, until the hours are over."""
 
+import argparse
+import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks import kept_runs
 from common.errors import UsageError
 from launch.run_folder import result
 from launch.run_folder.names import RESULT
@@ -23,16 +27,23 @@ class Cell(ABC):
         agent: Its row.
         env: Its column.
         seed: Its seed.
+        runs: The folder of the table's runs.
     """
 
     agent: str
     env: str
     seed: int
+    runs: Path
 
     @property
     @abstractmethod
     def place(self) -> Path:
         """The run's folder."""
+
+    @property
+    def kept(self) -> Path:
+        """What is kept of it: its folder, or the file of another library's result."""
+        return self.place
 
     @abstractmethod
     def words(self) -> Iterable[str]:
@@ -67,21 +78,88 @@ class Cell(ABC):
         return f"failed: {done.stderr.strip()[-300:]}" if done.returncode else ""
 
 
-def make(asked: Sequence[Cell], *, hours: float, jobs: int) -> None:
-    """Makes the runs that are not there yet.
+def flags(description: str | None, numbers: str) -> argparse.ArgumentParser:
+    """The flags of every table.
 
     Args:
-        asked: All runs, in the order in which they are made.
-        hours: After these no run begins.
-        jobs: Runs at once.
+        description: The benchmark's docstring.
+        numbers: The seeds unless others are given.
     """
-    until = time.monotonic() + hours * 3_600
+    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser.add_argument("--seeds", default=numbers, help="such as 0-9")
+    parser.add_argument("--hours", type=float, default=9.0, help="after these no run begins")
+    parser.add_argument("--jobs", type=int, default=2, help="runs at once")
+    parser.add_argument("--table-only", action="store_true", help="make no runs")
+    parser.add_argument(
+        "--verify", type=int, metavar="N", help="make N runs again, and compare their fingerprints"
+    )
+    return parser
+
+
+def add_choice(parser: argparse.ArgumentParser, flag: str, known: Sequence[str]) -> None:
+    """Gives a table a flag that takes some of the known names, parted by commas."""
+
+    def names(text: str) -> list[str]:
+        found = text.split(",")
+        for name in found:
+            if name not in known:
+                raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(known)}")
+        return found
+
+    some = f"some of {','.join(known)}"
+    parser.add_argument(flag, type=names, default=list(known), metavar="NAMES", help=some)
+
+
+def make(name: str, asked: Sequence[Cell], given: argparse.Namespace) -> None:
+    """Makes the runs of a table that are not there yet, as its flags say, and keeps them.
+
+    Args:
+        name: Of the table.
+        asked: All runs, in the order in which they are made.
+        given: The flags, of `flags`.
+
+    Raises:
+        SystemExit: A run that was made again has another fingerprint.
+    """
+    runs = asked[0].runs
+    kept_runs.unpack(name, runs)
+    if given.verify is not None:
+        _verify(name, [cell for cell in asked if cell.done], given.verify)
+        return
+    until = time.monotonic() + given.hours * 3_600
     todo = [cell for cell in asked if not cell.done]
     print(f"{len(asked) - len(todo)} of {len(asked)} runs are there", flush=True)
+    packing = threading.Lock()
 
     def run(cell: Cell) -> None:
-        if time.monotonic() < until:
-            print(cell.run(), flush=True)
+        if given.table_only or time.monotonic() > until:
+            return
+        print(cell.run(), flush=True)
+        if cell.done:
+            with packing:
+                kept_runs.pack(name, runs, [cell.kept])
 
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(given.jobs) as pool:
         list(pool.map(run, todo))
+
+
+def _verify(name: str, done: Sequence[Cell], count: int) -> None:
+    """Makes some of the kept runs again.
+
+    Raises:
+        SystemExit: One has another fingerprint, or none is kept.
+    """
+    ours = [cell for cell in done if cell.kept.suffix != ".json"]
+    if not ours:
+        raise SystemExit(f"error: no run of ours is kept of {name}")
+    others = []
+    for cell in random.SystemRandom().sample(ours, min(count, len(ours))):
+        again = replace(cell, runs=cell.runs.with_name(f"{cell.runs.name}_again"))
+        shutil.rmtree(again.place, ignore_errors=True)
+        told = again.run()
+        kept = kept_runs.fingerprint(name, cell.runs, cell.kept)
+        same = again.done and result.read(again.place).fingerprint == kept
+        print(f"{told}: {'the same bits' if same else 'OTHER BITS'}", flush=True)
+        others += [] if same else [str(again.place)]
+    if others:
+        raise SystemExit(f"error: other bits than those kept: {', '.join(others)}")

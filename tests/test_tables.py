@@ -1,0 +1,97 @@
+"""What benchmarks keep of the runs of their tables."""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import kept_runs, table_runs
+from launch.cli import main
+from launch.reports.compared import found
+
+STEPS = (
+    "--env-steps",
+    "4096",
+    "--evaluation.every-env-steps",
+    "1024",
+    "--no-film",
+    "--no-pictures",
+)
+
+
+class Cell(table_runs.Cell):
+    @property
+    def place(self) -> Path:
+        return self.runs / self.env / f"seed_{self.seed}"
+
+    def words(self):
+        yield from ("q", "--env", self.env, *STEPS)
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    """A run that is kept, and another library's result beside it."""
+    monkeypatch.setattr(kept_runs, "KEPT", tmp_path / "kept")
+    cell = Cell(agent="q", env="FrozenLake-v1", seed=3, runs=tmp_path / "runs")
+    flags = ["--seed", "3", "--workers", "0", "--run-dir", str(cell.place)]
+    assert main([*cell.words(), *flags]) == 0
+    other = tmp_path / "runs" / "other" / "seed_3.json"
+    other.parent.mkdir()
+    other.write_text('{"final": 0.5}\n')
+    kept_runs.pack("lakes", cell.runs, [cell.place, other])
+    return cell
+
+
+def test_a_run_that_is_kept_is_read_like_the_run_itself(kept, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    kept_runs.unpack("lakes", elsewhere)
+    (before,), _ = found.find([str(kept.place)])
+    (after,), _ = found.find([str(elsewhere / "FrozenLake-v1" / "seed_3")])
+    np.testing.assert_array_equal(before.evaluations, after.evaluations)
+    assert len(after.evaluations) == 4
+    assert (after.result, after.settings) == (before.result, before.settings)
+    assert json.loads((elsewhere / "other" / "seed_3.json").read_text()) == {"final": 0.5}
+
+
+def test_what_is_kept_once_more_takes_the_place_of_what_was_and_nothing_else_goes(kept):
+    other = kept.runs / "other" / "seed_3.json"
+    other.write_text('{"final": 0.75}\n')
+    kept_runs.pack("lakes", kept.runs, [other])
+    for path in (other, kept.place / "result.json"):
+        path.unlink()
+    kept.place.rename(kept.place.with_name("away"))
+    kept_runs.unpack("lakes", kept.runs)
+    assert json.loads(other.read_text()) == {"final": 0.75}
+    assert kept.done
+
+
+def test_runs_that_are_there_are_left_alone(kept):
+    (kept.place / "result.json").write_text("mine")
+    kept_runs.unpack("lakes", kept.runs)
+    assert (kept.place / "result.json").read_text() == "mine"
+
+
+def test_a_run_is_verified_by_making_it_again(kept, capsys):
+    given = argparse.Namespace(verify=1)
+    table_runs.make("lakes", [kept], given)
+    assert "the same bits" in capsys.readouterr().out
+    path = kept_runs.KEPT / "lakes.jsonl.xz"
+    changed = json.loads((kept.place / "result.json").read_text()) | {"fingerprint": "0" * 64}
+    (kept.place / "result.json").write_text(json.dumps(changed))
+    kept_runs.pack("lakes", kept.runs, [kept.place])
+    with pytest.raises(SystemExit, match="other bits than those kept"):
+        table_runs.make("lakes", [kept], given)
+    path.unlink()
+    assert kept_runs.fingerprint("lakes", kept.runs, kept.place) is None
+
+
+def test_only_known_names_are_chosen(capsys):
+    parser = table_runs.flags("A table.\n\nMore.", "0-2")
+    table_runs.add_choice(parser, "--games", ("Pong", "Boxing"))
+    assert parser.parse_args(["--games", "Boxing"]).games == ["Boxing"]
+    assert parser.parse_args([]).games == ["Pong", "Boxing"]
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--games", "Pong,Chess"])
+    assert "'Chess' is none of Pong, Boxing" in capsys.readouterr().err
