@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
+from supervised.datasets import bank
 from tests.launch.conftest import SHORT
 from tests.processes import named, table, wait_for_records
 
@@ -98,7 +99,8 @@ def test_a_job_that_always_dies_is_given_up(ray_cluster, tmp_path, capsys):
 def test_one_that_fails_leaves_the_others_alone(ray_cluster, tmp_path, capsys):
     (tmp_path / "data" / "bank").mkdir(parents=True)
     page = tmp_path / "data" / "bank" / "bank-additional-full.csv"
-    page.write_text("<!DOCTYPE html><html><body>Log in</body></html>")
+    names = [*bank.COLUMNS, "y"]  # with these it looks like the data, until a job reads on
+    page.write_text("\n".join((";".join(names), ";".join("x" for _ in names), "")))
     flags = ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "out"), "--gpus", "0.5"]
     assert main(["mlp_bank", "tensors", *flags]) == 2
     said = capsys.readouterr().err

@@ -175,7 +175,7 @@ ray.init("local", num_cpus=1, include_dashboard=False, log_to_driver=False,
          configure_logging=False, object_store_memory=80_000_000, _temp_dir=sys.argv[1],
          _system_config={"automatic_object_spilling_enabled": False})
 held = []
-for size in (4_000_000, 50_000):
+for size in (4_000_000, 50_000, 500):
     try:
         while True:
             held.append(ray.put(np.zeros(size, np.uint8)))
