@@ -10,14 +10,14 @@ def meant(module: str, name: str) -> str:
     """What may have been meant by an id that there is not."""
     if "<" in name or module == "__main__":
         return "a function of a script made it: use actorlab.load or resume with env=..."
-    if bare := [] if module else _of_that_name(name):
-        return f"did you mean {' or '.join(bare)}?"
+    inside = [known for known in gymnasium.registry if known.endswith(f"/{name}")]
+    if found := [] if module else inside or _of_that_name(name):
+        return f"did you mean {' or '.join(found)}?"
     if (other := _other_version(name)) is not None:
         return f"did you mean {module}{':' * bool(module)}{other}?"
     if module:
         return f"nor has module {module!r} a function {name!r}"
-    inside = [known for known in gymnasium.registry if known.endswith(f"/{name}")]
-    near = inside or difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
     return f"did you mean {near[0]}?" if near else "see: python -m launch envs"
 
 
