@@ -1,7 +1,7 @@
 """Scores of a user's table beside those of simple predictors, and pictures of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,19 +10,39 @@ import pandas as pd
 from supervised.core import classifiers, sampling, scores, training
 from supervised.core.job import Context, Result
 from supervised.own import encoding, models, pictures
-from supervised.own.data import Rows, Table
+from supervised.own.data import Table
+from supervised.own.targets import Target
 
 _MOST_CLASSES = 30  # of which a confusion matrix can be read
 
 
-def show(table: Table, said: npt.NDArray[Any], context: Context) -> None:
+class Tested(Protocol):
+    """Test rows.
+
+    Attributes:
+        target: What is predicted.
+        answers: [N] numbers or classes.
+        groups: [N] the group of each; None where errors take rows as independent.
+    """
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def answers(self) -> npt.NDArray[Any]: ...
+
+    @property
+    def groups(self) -> npt.NDArray[Any] | None: ...
+
+
+def show(table: Tested, said: npt.NDArray[Any], context: Context) -> None:
     """Draws the confusion matrix, or the residuals, of what is said of the test rows."""
     title = f"{table.target.name}, test rows"
     if table.target.task == "regression":
-        figure = pictures.residuals(table.test.answers, said[:, 0], table.target.name, title)
+        figure = pictures.residuals(table.answers, said[:, 0], table.target.name, title)
         context.figure("residuals", figure)
     elif len(table.target.classes) <= _MOST_CLASSES:
-        classifiers.show(table.test.answers, said, table.target.classes, title, context)
+        classifiers.show(table.answers, said, table.target.classes, title, context)
 
 
 def show_importances(
@@ -43,8 +63,9 @@ def show_importances(
 
 
 def result(
-    table: Table,
-    known: Rows,
+    table: Tested,
+    known: npt.NDArray[Any],
+    who: str,
     said: npt.NDArray[Any],
     beside: Mapping[str, tuple[str, npt.NDArray[Any]]],
     metric: str,
@@ -52,18 +73,30 @@ def result(
     notes: Sequence[str],
     context: Context,
 ) -> Result:
-    """The scores of all on the test rows, and a table of them with their errors."""
-    answers, target = table.test.answers, table.target
+    """The scores of all on the test rows, and a table of them with their errors.
+
+    Args:
+        table: The test rows.
+        known: [N] the answers of the rows for training and validation.
+        who: Name of the network.
+        said: What it says of the test rows, as in `models.metrics_of`.
+        beside: By name of each control: in words, and what it says.
+        metric: The score.
+        on_validation: The network's metrics on validation rows.
+        notes: What a reader of the scores must know.
+        context: The job's context.
+    """
+    answers, target = table.answers, table.target
     metrics = models.metrics_of(target, answers, said)
-    found, every = dict(metrics), [("perceptron", said)]
+    found, every = dict(metrics), [(who, said)]
     for name, (words, theirs) in beside.items():
         of_it = models.of_controls(models.metrics_of(target, answers, theirs))
         found |= scores.named(name, of_it)
         every.append((words, theirs))
     trivial = (
-        np.eye(len(target.classes))[np.full(len(answers), np.bincount(known.answers).argmax())]
+        np.eye(len(target.classes))[np.full(len(answers), np.bincount(known).argmax())]
         if target.task == "classification"
-        else np.full((len(answers), 1), known.answers.mean())
+        else np.full((len(answers), 1), known.mean())
     )
     every.append(("the commonest class" if target.classes else "the mean", trivial))
     scored = [(who, *_scored(table, answers, each, metric)) for who, each in every]
@@ -82,7 +115,7 @@ def result(
     )
 
 
-def _score(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str) -> float:
+def _score(table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str) -> float:
     """The score of what is said of rows, which need not be all of the test."""
     if table.target.task == "regression":
         return models.metrics_of(table.target, answers, said).get(metric, np.nan)
@@ -90,7 +123,7 @@ def _score(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metr
 
 
 def _scored(
-    table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
+    table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
 ) -> tuple[float, float]:
     """A score and its standard error over the test rows, or over their groups."""
     score = _score(table, answers, said, metric)
@@ -99,7 +132,7 @@ def _scored(
     return score, _errors(table, answers, said).get(metric, np.nan)
 
 
-def _errors(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
+def _errors(table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
     groups = table.groups
     if table.target.task == "regression":
         found = sampling.of_regression(answers, said[:, 0], groups)

@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from supervised.core import classifiers, networks, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
+from supervised.core.settings import FitConfig
 from supervised.own.configs import TableConfig
 from supervised.own.targets import Target
 
@@ -49,15 +50,13 @@ def perceptron(
     Raises:
         Diverged: A loss is not finite.
     """
-    per_epoch = training.updates(len(train), replace(config.fit, epochs=1))
-    epochs = max(1, min(config.fit.epochs, config.most_updates // per_epoch))
-    config = replace(config, fit=replace(config.fit, epochs=epochs))
+    config = replace(config, fit=allowed(config.fit, len(train), config.most_updates))
     width, outputs = _width(train), max(1, len(target.classes))
     core = networks.perceptron(width, outputs, config.network, context)
     if target.task == "classification":
         classifiers.train(core, train, validation, config, f"{target.name}", context)
         finished = classifiers.with_probabilities(core)
-        return Learned(core=core, finished=finished, epochs=epochs)
+        return Learned(core=core, finished=finished, epochs=config.fit.epochs)
     mean, deviation = float(train.y.mean()), float(train.y.std()) or 1.0
     learned, held_out = (
         replace(part, y=((part.y - mean) / deviation).astype(np.float32)[:, None])
@@ -69,7 +68,21 @@ def perceptron(
     fitted = training.fit(core, learned, held_out, config.fit, context)
     classifiers.show_training(fitted.history, f"{target.name}, scaled", context)
     finished = keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
-    return Learned(core=core, finished=finished, epochs=epochs)
+    return Learned(core=core, finished=finished, epochs=config.fit.epochs)
+
+
+def allowed(fit: FitConfig, rows: int, most_updates: int) -> FitConfig:
+    """A training of so many rows with fewer epochs, but one, where it has too many updates."""
+    per_epoch = training.updates(rows, replace(fit, epochs=1))
+    return replace(fit, epochs=max(1, min(fit.epochs, most_updates // per_epoch)))
+
+
+def fewer_epochs(epochs: int, fit: FitConfig, most_updates: int) -> tuple[str, ...]:
+    """A note where a training had fewer epochs than it was to have."""
+    if epochs == fit.epochs:
+        return ()
+    many = f"{epochs:,} of {fit.epochs:,} epochs"
+    return (f"{many}: --most-updates {most_updates} allows no more",)
 
 
 def metrics_of(

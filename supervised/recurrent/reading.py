@@ -8,17 +8,19 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from keras import layers
 
 from supervised.core import classifiers, networks, plots, rows, scores, texts, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
-from supervised.datasets import own_texts, splits
+from supervised.datasets import splits
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
 
 _SCORED = 16  # texts whose words are looked into
+_TOLD = 3  # texts of which the words that moved the answer are told
+_TELLING = 5  # such words for each side
+_SMALLEST = 0.005  # effect that is not 0.00
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +43,7 @@ class Parts:
 
 def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
     """Sets a random quarter aside for the test, the same in every run, without copies of texts."""
-    first = _first(_cleaned(found))
+    first = _first(pd.Series(texts.cleaned(found)))
     once = Examples(x=found[first], y=labels[first])
     train, test = splits.split(len(first), (0.75, 0.25), np.random.default_rng(0), once.y)
     return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(first))
@@ -49,9 +51,9 @@ def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
 
 def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
     """Keeps the published parts, without training texts that are copies or are in the test."""
-    learned = _cleaned(_texts(train))
+    learned = pd.Series(texts.cleaned(of(train)))
     first = _first(learned)
-    first = first[~learned.iloc[first].isin(_cleaned(_texts(test))).to_numpy()]
+    first = first[~learned.iloc[first].isin(texts.cleaned(of(test))).to_numpy()]
     copies = len(train) - len(first)
     return Parts(train=train.take(first), test=test, copies=copies, groups=groups[first])
 
@@ -68,36 +70,68 @@ def evaluated(
         names: Names of the classes.
         context: The context of the evaluation.
     """
-    every = Examples(
-        x=np.concatenate([_texts(train), _texts(test)]), y=np.concatenate([train.y, test.y])
-    )
+    every = Examples(x=np.concatenate([of(train), of(test)]), y=np.concatenate([train.y, test.y]))
     of_test = np.arange(len(train), len(every))
-    scored = every.take(rows.to_score(context, rows.of_texts(_texts(every)), of_test))
-    return metrics_of(scored, training.predict(model, scored.x), names)
+    scored = every.take(rows.to_score(context, rows.of_texts(of(every)), of_test))
+    return metrics_of(scored, said(model, of(scored)), names)
+
+
+def run(
+    config: ReaderConfig,
+    parts: Parts,
+    names: Sequence[str],
+    title: str,
+    what: str,
+    context: Context,
+) -> Result:
+    """Trains on the texts for training and scores those of the test once.
+
+    Args:
+        config: The job's settings.
+        parts: The texts.
+        names: Names of the two classes.
+        title: Title of the curves.
+        what: What the texts of the test are, for a title.
+        context: The job's context.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
+    rows.remember(context, rows.of_texts(of(parts.train)), rows.of_texts(of(parts.test)))
+    model, validation = learn(config, learned, held_out, names, title, context)
+    context.model(model)
+    if not context.final:
+        return Result(metrics={}, validation=validation)
+    return _concluded(model, parts, names, f"{title}, test {what}", validation, context)
 
 
 def learn(
-    config: ReaderConfig, parts: Parts, names: Sequence[str], title: str, context: Context
+    config: ReaderConfig,
+    learned: Examples,
+    held_out: Examples,
+    names: Sequence[str],
+    title: str,
+    context: Context,
 ) -> tuple[keras.Model, dict[str, float]]:
     """Trains a network on texts.
 
     Args:
         config: The job's settings.
-        parts: The texts; a part of the training texts is set aside for validation.
+        learned: Texts to learn from, and their classes.
+        held_out: Those that are scored after each epoch.
         names: Names of the classes.
         title: Title of the curves.
         context: The job's context.
 
     Returns:
-        A model from texts [B] to probabilities [B, C], and its metrics on validation data.
+        A model from cleaned texts [B] to probabilities [B, C], and its metrics on `held_out`.
 
     Raises:
         Diverged: A loss is not finite.
     """
-    rows.remember(context, rows.of_texts(_texts(parts.train)), rows.of_texts(_texts(parts.test)))
-    learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
     vectorizer = texts.vectorizer(
-        _texts(learned), length=config.length, fewest=config.fewest, most=config.most
+        of(learned), length=config.length, fewest=config.fewest, most=config.most
     )
     words = vectorizer.vocabulary_size()
     known = words - texts.UNKNOWN - 1
@@ -111,6 +145,11 @@ def learn(
     classifiers.train(core, numbered, validation, config, title, context, callbacks=(show,))
     on_validation = classifiers.validation_metrics(core, validation, names)
     return texts.export(vectorizer, classifiers.with_probabilities(core)), on_validation
+
+
+def said(model: keras.Model, found: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:
+    """What a model of `learn` says of texts [N] as they are: probabilities [N, C]."""
+    return training.predict(model, texts.cleaned(found))
 
 
 def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
@@ -127,22 +166,23 @@ def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Exa
 def network(config: ReaderConfig, words: int, classes: int, context: Context) -> keras.Model:
     """A network from numbers of words [B, T] to logits [B, C]; T may be any."""
     mean = config.pooling == "mean"
-    return keras.Sequential(
-        [
-            layers.Input((None,), dtype="int32"),
-            units.embedding(words, config.embedding, context),  # [B, T, embedding]
-            *units.whole_dropout(config.embedding_dropout, context, "embedding"),
-            units.recurrent(
-                config.cell, config.units, context, "recurrent", return_sequences=mean
-            ),  # [B, units], or [B, T, units]
-            *([units.MeanOverSteps(name="mean")] if mean else []),  # [B, units]
-            *networks.dropout(config.dropout, context, "recurrent"),
-            networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context),
-        ]
+    numbers: Any = keras.Input((None,), dtype="int32")
+    recurrent = units.recurrent(
+        config.cell, config.units, context, "recurrent", return_sequences=mean
     )
+    found = units.embedding(words, config.embedding, context)(numbers)  # [B, T, embedding]
+    for layer in units.whole_dropout(config.embedding_dropout, context, "embedding"):
+        found = layer(found)
+    found = recurrent(found)  # [B, units], or [B, T, units]
+    if mean:
+        found = units.mean_over_steps(found, numbers)  # [B, units]
+    for layer in networks.dropout(config.dropout, context, "recurrent"):
+        found = layer(found)
+    logits = networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context)
+    return keras.Model(numbers, logits(found))
 
 
-def conclude(
+def _concluded(
     model: keras.Model,
     parts: Parts,
     names: Sequence[str],
@@ -150,39 +190,57 @@ def conclude(
     validation: Mapping[str, float],
     context: Context,
 ) -> Result:
-    """Scores a finished model on the test texts once, beside two bags of words.
-
-    Args:
-        model: A model that gives probabilities of two classes.
-        parts: The texts.
-        names: Names of the classes.
-        title: Title of the confusion matrix.
-        validation: The metrics on validation data.
-        context: The job's context.
-    """
+    """Scores a finished model on the test texts once, beside two bags of words."""
     train, test = parts.train, parts.test
-    found = training.predict(model, test.x)
-    beside = bags.probabilities(_texts(train), train.y, _texts(test))
+    found = said(model, of(test))
+    beside = bags.probabilities(of(train), train.y, of(test), len(names))
     classifiers.show(test.y, found, names, title, context)
-    ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
-    context.figure("ranking", plots.ranking(test.y, ranked, names))
-    wrong = np.flatnonzero(found.argmax(axis=1) != test.y)
-    mistakes = {"text": _texts(test)[wrong], "true": np.array(names)[test.y[wrong]]}
-    context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
+    show(test, found, beside, names, context)
     metrics = metrics_of(test, found, names)
     for name, probabilities in beside.items():
-        metrics |= scores.named(_short(name), metrics_of(test, probabilities, names))
+        metrics |= scores.named(short(name), metrics_of(test, probabilities, names))
     return Result(
         metrics=metrics,
         validation=validation,
         baseline=scores.majority(train.y, test.y),
         notes=[f"{parts.copies:,} texts that repeat another one were left out"],
-        controls={_short(name): name for name in beside},
+        controls={short(name): name for name in beside},
         test_rows=len(test),
     )
 
 
-def _short(name: str) -> str:
+def show(
+    test: Examples,
+    found: npt.NDArray[Any],
+    beside: Mapping[str, npt.NDArray[Any]],
+    names: Sequence[str],
+    context: Context,
+) -> None:
+    """Keeps the texts with wrong answers, the surest first of many classes; of two draws rankings.
+
+    Args:
+        test: The test texts.
+        found: [N, C] probabilities of the network.
+        beside: Those of other classifiers, by name.
+        names: [C] names of the classes.
+        context: The job's context.
+    """
+    answered = found.argmax(axis=1)
+    wrong = np.flatnonzero(answered != test.y)
+    mistakes = {"text": of(test)[wrong], "true": np.array(names)[test.y[wrong]]}
+    if len(names) == 2:
+        mistakes |= {f"p_{names[1]}": found[wrong, 1]}
+        if len(np.unique(test.y)) == 2:
+            ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
+            context.figure("ranking", plots.ranking(test.y, ranked, names))
+    else:
+        wrong_answers = np.array(names)[answered[wrong]]
+        mistakes |= {"answer": wrong_answers, "probability": found[wrong].max(axis=1)}
+    context.table("mistakes", pd.DataFrame(mistakes))
+
+
+def short(name: str) -> str:
+    """A classifier's name as the beginning of its metrics' names."""
     return name.lower().replace(" ", "_")
 
 
@@ -195,40 +253,56 @@ def metrics_of(
 
 
 def answers(
-    config: ReaderConfig,
     model: keras.Model,
-    inputs: Sequence[str],
+    found: Sequence[str],
     names: Sequence[str],
+    length: int,
     context: Context,
+    title: str = "answer",
 ) -> pd.DataFrame:
-    """Classifies a user's own texts, and draws which words moved the probabilities.
+    """Classifies a user's own texts, and shows which words moved the probabilities.
 
-    Raises:
-        InputError: A text is empty, or a file cannot be read.
+    Of two classes they are those for the second one, of more those for the answer.
+
+    Args:
+        model: A model of `learn`.
+        found: The texts.
+        names: Names of the classes.
+        length: Words of a text that the model reads.
+        context: The job's context.
+        title: Name of the answers' column.
     """
-    found = own_texts.given(inputs, context.text_column)
-    probabilities = training.predict(model, np.array(found, object))  # [N, 2]
-    cut = sum(len(words) > config.length for words in texts.words(found))
+    probabilities = said(model, np.array(found, object))  # [N, C]
+    chosen = probabilities.argmax(axis=1)
+    cut = sum(len(words) > length for words in texts.words(found))
     if cut:
-        context.say(f"{cut} of {len(found)} texts are read up to their word {config.length} only")
-    for number, text in enumerate(found[:_SCORED], 1):
-        words, effects = word_effects(model, text, config.length)
-        said = names[int(probabilities[number - 1].argmax())]
-        title = f"{said}: {probabilities[number - 1].max():.3f}; each word's part in {names[1]}"
-        context.figure(f"words_{number}", plots.words(words, effects, title))
-    chosen = np.array(names)[probabilities.argmax(axis=1)]
-    return pd.DataFrame({"text": found, "answer": chosen, f"p_{names[1]}": probabilities[:, 1]})
+        context.say(f"{cut} of {len(found)} texts are read up to their word {length} only")
+    for number, text in enumerate(found[:_SCORED]):
+        answer = int(chosen[number])
+        of_class = 1 if len(names) == 2 else answer
+        words, effects = word_effects(model, text, length, of_class)
+        if number < _TOLD:
+            context.say(_telling(words, effects, names[of_class], _others(names, of_class)))
+        shown = f"{names[answer]}: {probabilities[number, answer]:.3f}"
+        sides = names[of_class], _others(names, of_class)
+        context.figure(f"words_{number + 1}", plots.words(words, effects, shown, sides))
+    table = pd.DataFrame({"text": found, title: np.array(names)[chosen]})
+    if len(names) == 2:
+        return table.assign(**{f"p_{names[1]}": probabilities[:, 1]})
+    table["probability"] = probabilities.max(axis=1)
+    return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})
 
 
 def word_effects(
-    model: keras.Model, text: str, length: int
+    model: keras.Model, text: str, length: int, of_class: int
 ) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """The effect of each word: log odds of the second class less those without the word.
+    """The effect of each word: log odds of a class less those without the word.
 
     Args:
-        model: A model from texts to probabilities of two classes.
+        model: A model of `learn`.
         text: The text.
         length: Words that the model reads.
+        of_class: Number of the class, whose odds are against all others.
 
     Returns:
         The words as the network reads them, and the effect of each.
@@ -236,18 +310,31 @@ def word_effects(
     (words,) = texts.words([text])
     words, after = words[:length], words[length : length + 1]
     without = [" ".join(words[:i] + words[i + 1 :] + after) for i in range(len(words))]
-    found = training.predict(model, np.array([" ".join(words), *without], object)).astype(float)
-    odds = np.log(np.maximum(found[:, 1], 1e-12)) - np.log(np.maximum(found[:, 0], 1e-12))
+    found = said(model, np.array([" ".join(words), *without], object)).astype(float)
+    others = np.delete(found, of_class, axis=1).sum(axis=1)
+    odds = np.log(np.maximum(found[:, of_class], 1e-12)) - np.log(np.maximum(others, 1e-12))
     return words, odds[0] - odds[1:]
 
 
-def _texts(part: Examples) -> npt.NDArray[np.object_]:
+def _telling(words: Sequence[str], effects: npt.NDArray[np.float64], name: str, others: str) -> str:
+    """The words that moved an answer most to each side, in a line."""
+    order = np.argsort(-np.abs(effects), kind="stable")
+    sides = []
+    for side, sign in ((name, 1), (others, -1)):
+        few = [i for i in order if sign * effects[i] >= _SMALLEST][:_TELLING]
+        if few:
+            sides.append(f"for {side}: " + ", ".join(f"{words[i]} {effects[i]:+.2f}" for i in few))
+    return "; ".join(sides) or "no word of the text moves the answer by itself"
+
+
+def _others(names: Sequence[str], of_class: int) -> str:
+    return names[1 - of_class] if len(names) == 2 else "other classes"
+
+
+def of(part: Examples) -> npt.NDArray[np.object_]:
+    """The texts [N] of examples."""
     assert isinstance(part.x, np.ndarray)
     return part.x
-
-
-def _cleaned(found: npt.NDArray[np.object_]) -> pd.Series:
-    return pd.Series([" ".join(words) for words in texts.words(found)])
 
 
 def _first(cleaned: pd.Series) -> npt.NDArray[np.int64]:
@@ -255,7 +342,7 @@ def _first(cleaned: pd.Series) -> npt.NDArray[np.int64]:
 
 
 def _numbered(vectorizer: Any, part: Examples) -> Examples:
-    numbers = texts.numbers(vectorizer, _texts(part))
+    numbers = texts.numbers(vectorizer, of(part))
     return Examples(x=numbers, y=part.y, lengths=np.count_nonzero(numbers, axis=1))
 
 

@@ -1,0 +1,100 @@
+"""A recurrent network on texts of one's own, beside what it has to beat (book, chapter 6).
+
+Where texts and labels are is told from the file, and said. Texts with the same words are taken
+once, so that no test text is a training text. Texts are set aside for the test at random, by groups
+or by time, or come in a file of their own. On the same test texts are scored: naive Bayes, logistic
+regression on tf-idf, and the commonest class.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.core import rows, scores
+from supervised.core.examples import Examples
+from supervised.core.job import Context, Result
+from supervised.datasets import own_texts
+from supervised.own import figures, models, text_data
+from supervised.own.configs import TextConfig
+from supervised.own.targets import Target
+from supervised.recurrent import bags, reading
+
+
+def run(config: TextConfig, context: Context) -> Result:
+    """Trains on the texts for training and scores those of the test once."""
+    texts = text_data.read(config, context)
+    text_data.keep(texts, config.length, context)
+    train, validation = (texts.every.take(p) for p in (texts.parts.train, texts.parts.validation))
+    fit = models.allowed(config.fit, len(train), config.most_updates)
+    names = texts.target.classes
+    model, on_validation = reading.learn(
+        replace(config, fit=fit), train, validation, names, texts.target.name, context
+    )
+    context.model(model)
+    notes = (*texts.notes, *models.fewer_epochs(fit.epochs, config.fit, config.most_updates))
+    if not context.final:
+        return Result(metrics={}, validation=on_validation, notes=notes)
+    seen, test = texts.seen, texts.test
+    said = reading.said(model, reading.of(test))
+    context.activity("training naive Bayes and logistic regression")
+    beside = bags.probabilities(reading.of(seen), seen.y, reading.of(test), len(names))
+    figures.show(texts, said, context)
+    reading.show(test, said, beside, names, context)
+    each = scores.of_classes(test.y, said.argmax(axis=1), names)
+    context.table("classes", each)
+    controls = {reading.short(name): (name, theirs) for name, theirs in beside.items()}
+    found = figures.result(
+        texts,
+        seen.y,
+        "recurrent network",
+        said,
+        controls,
+        "accuracy",
+        on_validation,
+        notes,
+        context,
+    )
+    return replace(found, metrics={**found.metrics, **_precisions(each)})
+
+
+def evaluate(config: TextConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
+    """Scores a trained model on the test texts, or on those of --test it was not trained on."""
+    known = text_data.kept(context)
+    if config.test is None:
+        texts = text_data.read(config, context)
+        every, test, hashes = texts.every, texts.parts.test, texts.hashes
+    else:
+        every = text_data.other(config.test, config.header, known, context)
+        test, hashes = np.arange(len(every)), text_data.hashes_of(every)
+    scored = every.take(rows.to_score(context, hashes, test))
+    said = reading.said(model, reading.of(scored))
+    return {"texts": len(scored), **metrics_of(known.target, scored, said)}
+
+
+def predict(
+    config: TextConfig, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
+    """Classifies a user's own texts and those of files; shows which words moved the answers."""
+    known = text_data.kept(context)
+    found = own_texts.given(inputs, context.text_column, known.column)
+    target = known.target
+    return reading.answers(model, found, target.classes, config.length, context, target.name)
+
+
+def metrics_of(target: Target, scored: Examples, said: npt.NDArray[np.float32]) -> dict[str, float]:
+    """Metrics of probabilities [N, C] of texts, with the precision of each class."""
+    each = scores.of_classes(scored.y, said.argmax(axis=1), target.classes)
+    return models.metrics_of(target, scored.y, said) | _precisions(each)
+
+
+def _precisions(each: pd.DataFrame) -> dict[str, float]:
+    """The precision of each class that is ever predicted."""
+    known = each[each["precision"].notna()]
+    return {
+        f"precision_{name}": float(value)
+        for name, value in zip(known["class"], known["precision"], strict=True)
+    }
