@@ -92,11 +92,6 @@ class Table(Kept):
     notes: tuple[str, ...]
 
     @property
-    def answers(self) -> npt.NDArray[Any]:
-        """[N] those of the test rows."""
-        return self.test.answers
-
-    @property
     def seen(self) -> Rows:
         """The rows for training and validation."""
         return self.every.take(np.concatenate([self.parts.train, self.parts.validation]))

@@ -16,33 +16,22 @@ from supervised.own.targets import Target
 _MOST_CLASSES = 30  # of which a confusion matrix can be read
 
 
-class Tested(Protocol):
-    """Test rows.
-
-    Attributes:
-        target: What is predicted.
-        answers: [N] numbers or classes.
-        groups: [N] the group of each; None where errors take rows as independent.
-    """
-
-    @property
-    def target(self) -> Target: ...
-
-    @property
-    def answers(self) -> npt.NDArray[Any]: ...
-
-    @property
-    def groups(self) -> npt.NDArray[Any] | None: ...
-
-
-def show(table: Tested, said: npt.NDArray[Any], context: Context) -> None:
+def show(table: Table, said: npt.NDArray[Any], context: Context) -> None:
     """Draws the confusion matrix, or the residuals, of what is said of the test rows."""
     title = f"{table.target.name}, test rows"
     if table.target.task == "regression":
-        figure = pictures.residuals(table.answers, said[:, 0], table.target.name, title)
+        figure = pictures.residuals(table.test.answers, said[:, 0], table.target.name, title)
         context.figure("residuals", figure)
-    elif len(table.target.classes) <= _MOST_CLASSES:
-        classifiers.show(table.answers, said, table.target.classes, title, context)
+    else:
+        show_classes(table.target, table.test.answers, said, title, context)
+
+
+def show_classes(
+    target: Target, answers: npt.NDArray[Any], said: npt.NDArray[Any], title: str, context: Context
+) -> None:
+    """Draws the confusion matrix of probabilities [N, C], where it can be read."""
+    if len(target.classes) <= _MOST_CLASSES:
+        classifiers.show(answers, said, target.classes, title, context)
 
 
 def show_importances(
@@ -62,41 +51,52 @@ def show_importances(
     context.figure("importances", pictures.importances(found, metric, title))
 
 
+class Answers(Protocol):
+    """Rows with answers."""
+
+    @property
+    def answers(self) -> npt.NDArray[Any]: ...
+
+
+class Tested(Protocol):
+    """What was tested: a table, or anything else with a target."""
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def test(self) -> Answers: ...
+
+    @property
+    def groups(self) -> npt.NDArray[Any] | None: ...
+
+
 def result(
     table: Tested,
-    known: npt.NDArray[Any],
-    who: str,
+    known: Answers,
     said: npt.NDArray[Any],
     beside: Mapping[str, tuple[str, npt.NDArray[Any]]],
     metric: str,
     on_validation: Mapping[str, float],
     notes: Sequence[str],
     context: Context,
+    model: str = "perceptron",
 ) -> Result:
     """The scores of all on the test rows, and a table of them with their errors.
 
-    Args:
-        table: The test rows.
-        known: [N] the answers of the rows for training and validation.
-        who: Name of the network.
-        said: What it says of the test rows, as in `models.metrics_of`.
-        beside: By name of each control: in words, and what it says.
-        metric: The score.
-        on_validation: The network's metrics on validation rows.
-        notes: What a reader of the scores must know.
-        context: The job's context.
+    `model` names what was trained.
     """
-    answers, target = table.answers, table.target
+    answers, target = table.test.answers, table.target
     metrics = models.metrics_of(target, answers, said)
-    found, every = dict(metrics), [(who, said)]
+    found, every = dict(metrics), [(model, said)]
     for name, (words, theirs) in beside.items():
         of_it = models.of_controls(models.metrics_of(target, answers, theirs))
         found |= scores.named(name, of_it)
         every.append((words, theirs))
     trivial = (
-        np.eye(len(target.classes))[np.full(len(answers), np.bincount(known).argmax())]
+        np.eye(len(target.classes))[np.full(len(answers), np.bincount(known.answers).argmax())]
         if target.task == "classification"
-        else np.full((len(answers), 1), known.mean())
+        else np.full((len(answers), 1), known.answers.mean())
     )
     every.append(("the commonest class" if target.classes else "the mean", trivial))
     scored = [(who, *_scored(table, answers, each, metric)) for who, each in every]

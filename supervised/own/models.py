@@ -42,6 +42,12 @@ class Learned:
     epochs: int
 
 
+def within(fit: FitConfig, examples: int, most_updates: int) -> FitConfig:
+    """A training with as many epochs as so many updates allow, but one."""
+    per_epoch = training.updates(examples, replace(fit, epochs=1))
+    return replace(fit, epochs=max(1, min(fit.epochs, most_updates // per_epoch)))
+
+
 def perceptron(
     config: TableConfig, target: Target, train: Examples, validation: Examples, context: Context
 ) -> Learned:
@@ -50,13 +56,14 @@ def perceptron(
     Raises:
         Diverged: A loss is not finite.
     """
-    config = replace(config, fit=allowed(config.fit, len(train), config.most_updates))
+    config = replace(config, fit=within(config.fit, len(train), config.most_updates))
+    epochs = config.fit.epochs
     width, outputs = _width(train), max(1, len(target.classes))
     core = networks.perceptron(width, outputs, config.network, context)
     if target.task == "classification":
         classifiers.train(core, train, validation, config, f"{target.name}", context)
         finished = classifiers.with_probabilities(core)
-        return Learned(core=core, finished=finished, epochs=config.fit.epochs)
+        return Learned(core=core, finished=finished, epochs=epochs)
     mean, deviation = float(train.y.mean()), float(train.y.std()) or 1.0
     learned, held_out = (
         replace(part, y=((part.y - mean) / deviation).astype(np.float32)[:, None])
@@ -68,13 +75,7 @@ def perceptron(
     fitted = training.fit(core, learned, held_out, config.fit, context)
     classifiers.show_training(fitted.history, f"{target.name}, scaled", context)
     finished = keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
-    return Learned(core=core, finished=finished, epochs=config.fit.epochs)
-
-
-def allowed(fit: FitConfig, rows: int, most_updates: int) -> FitConfig:
-    """A training of so many rows with fewer epochs, but one, where it has too many updates."""
-    per_epoch = training.updates(rows, replace(fit, epochs=1))
-    return replace(fit, epochs=max(1, min(fit.epochs, most_updates // per_epoch)))
+    return Learned(core=core, finished=finished, epochs=epochs)
 
 
 def fewer_epochs(epochs: int, fit: FitConfig, most_updates: int) -> tuple[str, ...]:

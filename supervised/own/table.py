@@ -61,9 +61,7 @@ def run(config: TableConfig, context: Context) -> Result:
     )
     figures.show(table, said, context)
     figures.show_importances(table, learned, x_test, metric, context)
-    return figures.result(
-        table, known.answers, "perceptron", said, beside, metric, on_validation, notes, context
-    )
+    return figures.result(table, known, said, beside, metric, on_validation, notes, context)
 
 
 def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mapping[str, float]:

@@ -11,16 +11,13 @@ from dataclasses import replace
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supervised.core import rows, scores
-from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import own_texts
 from supervised.own import figures, models, text_data
 from supervised.own.configs import TextConfig
-from supervised.own.targets import Target
 from supervised.recurrent import bags, reading
 
 
@@ -28,37 +25,32 @@ def run(config: TextConfig, context: Context) -> Result:
     """Trains on the texts for training and scores those of the test once."""
     texts = text_data.read(config, context)
     text_data.keep(texts, config.length, context)
-    train, validation = (texts.every.take(p) for p in (texts.parts.train, texts.parts.validation))
-    fit = models.allowed(config.fit, len(train), config.most_updates)
-    names = texts.target.classes
+    target, names = texts.target, texts.target.classes
+    train, validation = (
+        texts.every.take(part).examples for part in (texts.parts.train, texts.parts.validation)
+    )
+    fit = models.within(config.fit, len(train), config.most_updates)
     model, on_validation = reading.learn(
-        replace(config, fit=fit), train, validation, names, texts.target.name, context
+        replace(config, fit=fit), train, validation, names, target.name, context
     )
     context.model(model)
     notes = (*texts.notes, *models.fewer_epochs(fit.epochs, config.fit, config.most_updates))
     if not context.final:
         return Result(metrics={}, validation=on_validation, notes=notes)
-    seen, test = texts.seen, texts.test
-    said = reading.said(model, reading.of(test))
+    known, test = texts.seen, texts.test
+    said = reading.said(model, test.texts)
     context.activity("training naive Bayes and logistic regression")
-    beside = bags.probabilities(reading.of(seen), seen.y, reading.of(test), len(names))
-    figures.show(texts, said, context)
-    reading.show(test, said, beside, names, context)
-    each = scores.of_classes(test.y, said.argmax(axis=1), names)
+    beside = bags.probabilities(known.texts, known.answers, test.texts, len(names))
+    figures.show_classes(target, test.answers, said, f"{target.name}, test texts", context)
+    reading.show(test.examples, said, beside, names, context)
+    each = scores.of_classes(test.answers, said.argmax(axis=1), names)
     context.table("classes", each)
     controls = {reading.short(name): (name, theirs) for name, theirs in beside.items()}
-    found = figures.result(
-        texts,
-        seen.y,
-        "recurrent network",
-        said,
-        controls,
-        "accuracy",
-        on_validation,
-        notes,
-        context,
+    result = figures.result(
+        *(texts, known, said, controls, "accuracy", on_validation, notes, context),
+        model="recurrent network",
     )
-    return replace(found, metrics={**found.metrics, **_precisions(each)})
+    return replace(result, metrics={**result.metrics, **_precisions(each)})
 
 
 def evaluate(config: TextConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
@@ -66,13 +58,15 @@ def evaluate(config: TextConfig, context: Context, model: keras.Model) -> Mappin
     known = text_data.kept(context)
     if config.test is None:
         texts = text_data.read(config, context)
-        every, test, hashes = texts.every, texts.parts.test, texts.hashes
+        every, test = texts.every, texts.parts.test
     else:
         every = text_data.other(config.test, config.header, known, context)
-        test, hashes = np.arange(len(every)), text_data.hashes_of(every)
-    scored = every.take(rows.to_score(context, hashes, test))
-    said = reading.said(model, reading.of(scored))
-    return {"texts": len(scored), **metrics_of(known.target, scored, said)}
+        test = np.arange(len(every))
+    scored = every.take(rows.to_score(context, every.hashes(), test))
+    said, target = reading.said(model, scored.texts), known.target
+    each = scores.of_classes(scored.answers, said.argmax(axis=1), target.classes)
+    metrics = models.metrics_of(target, scored.answers, said)
+    return {"texts": len(scored), **metrics, **_precisions(each)}
 
 
 def predict(
@@ -83,12 +77,6 @@ def predict(
     found = own_texts.given(inputs, context.text_column, known.column)
     target = known.target
     return reading.answers(model, found, target.classes, config.length, context, target.name)
-
-
-def metrics_of(target: Target, scored: Examples, said: npt.NDArray[np.float32]) -> dict[str, float]:
-    """Metrics of probabilities [N, C] of texts, with the precision of each class."""
-    each = scores.of_classes(scored.y, said.argmax(axis=1), target.classes)
-    return models.metrics_of(target, scored.y, said) | _precisions(each)
 
 
 def _precisions(each: pd.DataFrame) -> dict[str, float]:

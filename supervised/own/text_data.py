@@ -26,38 +26,56 @@ _NAMED = 5  # classes that a line names
 
 
 @dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """Texts and their labels.
+
+    Attributes:
+        texts: [N] str objects, as they are.
+        answers: [N] classes.
+    """
+
+    texts: npt.NDArray[np.object_]
+    answers: npt.NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    @property
+    def examples(self) -> Examples:
+        """The same for a training."""
+        return Examples(x=self.texts, y=self.answers)
+
+    def take(self, chosen: npt.NDArray[Any]) -> "Labelled":
+        """Those in these rows."""
+        return Labelled(texts=self.texts[chosen], answers=self.answers[chosen])
+
+    def hashes(self) -> rows.Hashes:
+        """Hashes of the texts [N], in which only words make a difference."""
+        return rows.of_texts(cleaned(self.texts))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Texts(Kept):
     """Texts, read and divided.
 
     Attributes:
-        every: All different texts that have a label, as they are, and their classes.
-        hashes: [N] theirs.
+        every: All different texts that have a label.
         parts: Which of them are for what.
         test: The test texts.
         groups: [N] the group of each test text; None where errors take texts as independent.
         notes: What a reader of the scores must know.
     """
 
-    every: Examples
-    hashes: rows.Hashes
+    every: Labelled
     parts: parts.Parts
-    test: Examples
+    test: Labelled
     groups: npt.NDArray[Any] | None
     notes: tuple[str, ...]
 
     @property
-    def answers(self) -> npt.NDArray[Any]:
-        """[N] the classes of the test texts."""
-        return self.test.y
-
-    @property
-    def seen(self) -> Examples:
+    def seen(self) -> Labelled:
         """The texts for training and validation."""
-        return self.every.take(self.seen_rows)
-
-    @property
-    def seen_rows(self) -> npt.NDArray[np.int64]:
-        return np.concatenate([self.parts.train, self.parts.validation])
+        return self.every.take(np.concatenate([self.parts.train, self.parts.validation]))
 
 
 def read(config: TextConfig, context: Context) -> Texts:
@@ -72,16 +90,15 @@ def read(config: TextConfig, context: Context) -> Texts:
     for line in (f"{found.name}: {found.words}", *found.remarks):
         context.say(line)
     context.say(f"texts are in the column {known.column!r}; {known.target.in_words}")
-    texts, labels, frame = _usable(found, known, context)
-    first, copies = _first(texts, labels)
-    every = Examples(x=texts[first], y=labels[first])
+    every, frame = _usable(found, known, context)
+    first, copies = _first(every)
+    every = every.take(first)
     frame = frame.iloc[first].reset_index(drop=True)
     test = 0.0 if config.test is not None else config.test_fraction
     fractions = (1 - test - config.validation_fraction, config.validation_fraction, test)
     group, time = (others[0] if flag else "" for flag in (config.group, config.time))
-    cut = parts.divided(frame, every.y, fractions, context, group=group, time=time)
-    hashes = hashes_of(every)
-    seen = hashes[np.concatenate([cut.train, cut.validation])]
+    cut = parts.divided(frame, every.answers, fractions, context, group=group, time=time)
+    seen = every.take(np.concatenate([cut.train, cut.validation])).hashes()
     groups, notes = None, (cut.words, *copies)
     if config.test is not None:
         tested, left_out = _apart(config.test, config.header, known, seen, context)
@@ -91,13 +108,12 @@ def read(config: TextConfig, context: Context) -> Texts:
         if group:
             groups = columns.to_words(columns.of(frame, group))[cut.test].astype(str)
             notes += (f"the test has {len(np.unique(groups)):,} of {group}: errors are over these",)
-    notes += _lacking(known.target, every.y[cut.train], tested.y)
+    notes += _lacking(known.target, every.answers[cut.train], tested.answers)
     for line in notes:
         context.say(line)
     return Texts(
         **vars(known),
         every=every,
-        hashes=hashes,
         parts=cut,
         test=tested,
         groups=groups,
@@ -105,7 +121,7 @@ def read(config: TextConfig, context: Context) -> Texts:
     )
 
 
-def other(path: Path, header: Header, known: Kept, context: Context) -> Examples:
+def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled:
     """The texts of another file or folder than the training's that can be scored.
 
     Raises:
@@ -116,26 +132,18 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Examples
     as_in_training = all(name in found.names for name in names)
     column, name = names if as_in_training else text_files.columns_of(found, "", "")
     here = Kept(column=column, target=Target(**{**vars(known.target), "name": name}))
-    texts, labels, _ = _usable(found, here, context)
-    can = labels >= 0
+    every, _ = _usable(found, here, context)
+    can = every.answers >= 0
     if not can.all():
         context.say(f"{np.sum(~can):,} texts are of classes that the training has not: left out")
     if not can.any():
         which = columns.some([repr(name) for name in known.target.classes], _NAMED)
         raise DataError(f"{path}: no text has a label of the training, such as {which}")
-    return Examples(x=texts[can], y=labels[can])
+    return every.take(np.flatnonzero(can))
 
 
-def hashes_of(examples: Examples) -> rows.Hashes:
-    """Hashes of texts [N], in which only words make a difference."""
-    assert isinstance(examples.x, np.ndarray)
-    return rows.of_texts(cleaned(examples.x))
-
-
-def _usable(
-    found: Found, known: Kept, context: Context
-) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int32], pd.DataFrame]:
-    """Texts [N] with a word and a label, their classes [N], and their rows; says what is not."""
+def _usable(found: Found, known: Kept, context: Context) -> tuple[Labelled, pd.DataFrame]:
+    """Texts with a word and a label, and their rows; says what has none."""
     frame, target = found.frame, known.target
     texts = columns.to_words(columns.of(frame, known.column))
     has_words = cleaned(texts) != ""
@@ -147,18 +155,17 @@ def _usable(
     if not len(kept):
         raise DataError(f"{found.name}: no row has a text in {known.column!r} and a label")
     frame = frame.iloc[kept].reset_index(drop=True)
-    return texts[kept], target.values(columns.of(frame, target.name)), frame
+    answers = target.values(columns.of(frame, target.name))
+    return Labelled(texts=texts[kept], answers=answers), frame
 
 
-def _first(
-    texts: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]
-) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+def _first(every: Labelled) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """The first of all texts with the same words, and notes on the others."""
-    words = cleaned(texts).astype(str)
+    words, labels = cleaned(every.texts).astype(str), every.answers
     _, places, of_text = np.unique(words, return_index=True, return_inverse=True)
-    copies = len(texts) - len(places)
+    copies = len(words) - len(places)
     if not copies:
-        return np.arange(len(texts)), ()
+        return np.arange(len(words)), ()
     notes = (f"{copies:,} texts that repeat the words of another one were left out",)
     others = int(np.sum(labels != labels[places][of_text]))
     notes += (f"{others:,} of them have another label than the first: it stays",) * bool(others)
@@ -167,10 +174,10 @@ def _first(
 
 def _apart(
     path: Path, header: Header, known: Kept, seen: rows.Hashes, context: Context
-) -> tuple[Examples, tuple[str, ...]]:
+) -> tuple[Labelled, tuple[str, ...]]:
     """The texts of a file or folder of test texts that are no training texts, and a note."""
     found = other(path, header, known, context)
-    new = ~np.isin(hashes_of(found), seen)
+    new = ~np.isin(found.hashes(), seen)
     if not new.any():
         raise DataError(f"--test {path}: has no text that is not trained on")
     notes = (f"{np.sum(~new):,} texts of {path.name} are training texts: left out",)
@@ -204,7 +211,7 @@ def keep(texts: Texts, length: int, context: Context) -> None:
         "then": "lower, in UTF-8",
     }
     context.keep(KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
-    rows.remember(context, texts.hashes[texts.seen_rows], hashes_of(texts.test))
+    rows.remember(context, texts.seen.hashes(), texts.test.hashes())
 
 
 def kept(context: Context) -> Kept:

@@ -21,7 +21,8 @@ from supervised.own.targets import Target
 _AGREED = 0.95  # share of lines with one tab that settles that a line is a label and a text
 _LOOKED_AT = 1_000  # rows by which the column of texts is told
 _PARTS = {"train", "test", "val", "valid", "validation", "dev"}
-_OF_FOLDERS = ("label", "text")
+_NAMES = ("label", "text")
+"""Names of the columns of files and folders that have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,8 +153,8 @@ def columns_of(
 def _of_sentences(frame: pd.DataFrame, free: Sequence[str]) -> str | None:
     """The column that is called as columns of texts are, or else the only one with sentences.
 
-    Of two columns it is the one with more different fields where neither has two words in a row,
-    as in languages without gaps between words.
+    Of two columns it is the one with more different fields where both have sentences, or none has
+    two words in a row, as in languages without gaps between words.
     """
     place = messages.text_column([*free])
     if place is not None:
@@ -166,7 +167,7 @@ def _of_sentences(frame: pd.DataFrame, free: Sequence[str]) -> str | None:
     ]
     if len(sentences) == 1:
         return sentences[0]
-    if sentences or len(frame.columns) != 2:
+    if len(frame.columns) != 2 or len(free) != 2:
         return None
     return max(free, key=lambda name: some[name].nunique())
 
@@ -182,6 +183,9 @@ def _lines(file: OwnFile) -> Found | None:
     if len(fields) < _AGREED * len(lines) or not fields:
         return None
     frame = pd.DataFrame(fields, columns=list(file.names), dtype=str).map(str.strip)
+    if not file.layout.header:
+        column = _of_sentences(frame, file.names)
+        frame.columns = [_NAMES[name == column] for name in file.names]
     stray = len(lines) - len(fields)
     remarks = (f"{stray:,} lines have no tab, or several: left out",) * bool(stray)
     return Found(
@@ -234,7 +238,7 @@ def _folder(path: Path) -> Found:
         raise DataError(
             f"{path}: expected a folder with texts for each class, two or more; it has {has}"
         )
-    frame = pd.DataFrame(within, columns=list(_OF_FOLDERS), dtype=str)
+    frame = pd.DataFrame(within, columns=list(_NAMES), dtype=str)
     outside = len(found) - len(within)
     remarks = [f"{binary:,} files are no texts: left out"] * bool(binary)
     remarks += [f"{outside:,} files are in no folder of a class: left out"] * bool(outside)
