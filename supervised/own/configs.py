@@ -103,8 +103,8 @@ class TextConfig(ReaderConfig):
     fit: FitConfig = FitConfig(epochs=30, batch_size=32, patience=5, keep="best")
     """Most epochs, and when fewer do; the weights are those with the lowest validation loss."""
     most_updates: int = 1_500
-    """Updates at most: of many texts there are fewer epochs, but one. The network soon knows them by
-    heart."""
+    """Updates at most: of many texts there are fewer epochs, but one. The network soon knows texts
+    by heart."""
     validation_fraction: float = 0.1
     """Fraction of the texts set aside for validation."""
     test_fraction: float = 0.2

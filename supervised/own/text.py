@@ -16,9 +16,10 @@ import pandas as pd
 from supervised.core import rows, scores
 from supervised.core.job import Context, Result
 from supervised.datasets import own_texts
+from supervised.datasets.source import DataError
 from supervised.own import figures, models, text_data
 from supervised.own.configs import TextConfig
-from supervised.recurrent import bags, reading
+from supervised.recurrent import answering, bags, reading
 
 
 def run(config: TextConfig, context: Context) -> Result:
@@ -58,6 +59,8 @@ def evaluate(config: TextConfig, context: Context, model: keras.Model) -> Mappin
     known = text_data.kept(context)
     if config.test is None:
         texts = text_data.read(config, context)
+        if texts.target != known.target:
+            raise DataError("the labels are not those of the run: score other data with --data")
         every, test = texts.every, texts.parts.test
     else:
         every = text_data.other(config.test, config.header, known, context)
@@ -75,8 +78,7 @@ def predict(
     """Classifies a user's own texts and those of files; shows which words moved the answers."""
     known = text_data.kept(context)
     found = own_texts.given(inputs, context.text_column, known.column)
-    target = known.target
-    return reading.answers(model, found, target.classes, config.length, context, target.name)
+    return answering.answers(model, found, known.target.classes, config.length, context)
 
 
 def _precisions(each: pd.DataFrame) -> dict[str, float]:

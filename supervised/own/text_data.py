@@ -1,7 +1,7 @@
 """A user's labelled texts, read and divided, and what is kept of them beside the model."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +103,8 @@ def read(config: TextConfig, context: Context) -> Texts:
     if config.test is not None:
         tested, left_out = _apart(config.test, config.header, known, seen, context)
         notes += left_out
+        if group:
+            notes += ("errors take the test texts as independent, whatever their --group",)
     else:
         tested = every.take(cut.test)
         if group:
@@ -127,7 +129,8 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled
     Raises:
         DataError: There are none, or they have no column of texts and labels as in training.
     """
-    found: Found = context.load(lambda _: text_files.read(path, header))
+    name = "/".join(path.absolute().parts[-2:])  # the training's file may have the same one
+    found: Found = context.load(lambda _: replace(text_files.read(path, header), name=name))
     names = known.column, known.target.name
     as_in_training = all(name in found.names for name in names)
     column, name = names if as_in_training else text_files.columns_of(found, "", "")

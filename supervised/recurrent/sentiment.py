@@ -17,7 +17,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import imdb, own_texts, umich
 from supervised.datasets.imdb import NAMES, Reviews
-from supervised.recurrent import reading
+from supervised.recurrent import answering, reading
 from supervised.recurrent.configs import SentimentConfig
 from supervised.recurrent.reading import Parts
 
@@ -42,7 +42,7 @@ def predict(
 ) -> pd.DataFrame:
     """Says whether a user's own texts are good opinions; a .txt file has one on each line."""
     found = own_texts.given(inputs, context.text_column)
-    return reading.answers(model, found, NAMES, config.length, context)
+    return answering.answers(model, found, NAMES, config.length, context)
 
 
 def _parts(config: SentimentConfig, context: Context) -> Parts:

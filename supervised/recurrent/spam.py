@@ -15,7 +15,7 @@ import pandas as pd
 from supervised.core.job import Context, Result
 from supervised.datasets import own_texts, sms
 from supervised.datasets.sms import NAMES
-from supervised.recurrent import reading
+from supervised.recurrent import answering, reading
 from supervised.recurrent.configs import SpamConfig
 from supervised.recurrent.reading import Parts
 
@@ -36,7 +36,7 @@ def predict(
 ) -> pd.DataFrame:
     """Says whether a user's own texts are spam; a .txt file has one on each line."""
     found = own_texts.given(inputs, context.text_column)
-    return reading.answers(model, found, NAMES, config.length, context)
+    return answering.answers(model, found, NAMES, config.length, context)
 
 
 def _parts(context: Context) -> Parts:

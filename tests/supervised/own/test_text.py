@@ -205,21 +205,21 @@ def test_new_texts_are_classified_and_their_words_told(learned, tmp_path):
     model = context.models["model"]
     given = ["now PAY this invoice!", "storm report"]
     found = text.predict(config, model, given, context)
-    assert found["kind"].tolist() == ["bill", "news"]
+    assert found["answer"].tolist() == ["bill", "news"]
     np.testing.assert_allclose(found.filter(like="p_").sum(axis=1), 1, rtol=1e-5)
     assert "for bill: " in context.lines[0]
     assert " pay +" in context.lines[0] or " invoice +" in context.lines[0]
     assert {"words_1", "words_2"} <= set(context.figures)
     path = tmp_path / "new.csv"
     path.write_text("a note to us,body\nx y,hello dear friend\nx z,vote storm\n")
-    assert text.predict(config, model, [str(path)], context)["kind"].tolist() == [
+    assert text.predict(config, model, [str(path)], context)["answer"].tolist() == [
         "greeting",
         "news",
     ]
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "1.txt").write_text("hello\ndear friend")
     found = text.predict(config, model, [str(tmp_path / "more")], context)
-    assert found["kind"].tolist() == ["greeting"]
+    assert found["answer"].tolist() == ["greeting"]
 
 
 def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(learned, own, tmp_path):

@@ -9,7 +9,7 @@ from supervised.core.examples import Examples
 from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import imdb
 from supervised.datasets.source import Source
-from supervised.recurrent import bags, reading, sentiment, spam, units
+from supervised.recurrent import answering, bags, reading, sentiment, spam, units
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
 from tests.supervised.recorder import Recorder, beside
 
@@ -61,7 +61,7 @@ class Counting(keras.layers.Layer):
 
 def test_only_the_words_that_are_read_have_an_effect():
     model = keras.Sequential([keras.Input((), dtype="string"), Counting()])
-    words, effects = reading.word_effects(model, "bad good bad good good", 4, 1)
+    words, effects = answering.word_effects(model, "bad good bad good good", 4, 1)
     assert words == ["bad", "good", "bad", "good"]
     # Without one of the four, the fifth is read, too: "good" for "bad", or for another "good".
     np.testing.assert_allclose(effects, [-1, 0, -1, 0], atol=1e-5)
@@ -90,7 +90,7 @@ def test_spam_is_learned_and_mistakes_are_kept():
     answers = spam.predict(config, context.models["model"], given, context)
     assert answers["answer"].tolist() == ["spam", "ham"]
     assert {"words_1", "words_2"} < set(context.figures)
-    words, effects = reading.word_effects(context.models["model"], given[0], 15, 1)
+    words, effects = answering.word_effects(context.models["model"], given[0], 15, 1)
     assert words == ["call", "free", "prize", "claim", "00000", "now"]
     assert np.abs(effects).max() > 0.1
 
