@@ -207,7 +207,7 @@ def _has_folders(path: Path) -> bool:
                 names = [name for name in archive.namelist() if "__MACOSX" not in name]
             return len(names) > 1 and any("/" in name for name in names)
         return path.is_file() and tarfile.is_tarfile(path)
-    except OSError:
+    except (OSError, zipfile.BadZipFile):  # told where it is read
         return False
 
 
@@ -217,33 +217,25 @@ def _folder(path: Path) -> Found:
     found: list[tuple[list[str], str]] = []
     binary = 0
     for name, contents in archives.files(path, _is_shown):
-        digest.update(f"{name}\0{hashlib.sha256(contents).hexdigest()}\n".encode())
+        line = f"{name}\0{hashlib.sha256(contents).hexdigest()}\n"
+        digest.update(line.encode(errors="surrogateescape"))
         text = decoded(contents)
         if "\0" in text:
             binary += 1
         else:
-            found.append((name.split("/"), text.strip()))
+            found.append((_steps(name), text.strip()))
     if not path.is_dir():  # what is packed is often one folder with all others
-        while found and len({parts[0] for parts, _ in found}) == 1 and len(found[0][0]) > 2:
-            found = [(parts[1:], text) for parts, text in found]
-    within = [(parts[0], text) for parts, text in found if len(parts) > 1]
+        while len({steps[0] for steps, _ in found}) == 1 and max(len(s) for s, _ in found) > 2:
+            found = [(steps[1:], text) for steps, text in found]
+    within = [(steps[0], text) for steps, text in found if len(steps) > 1]
     classes = sorted({label for label, _ in within})
-    if classes and {label.lower() for label in classes} <= _PARTS:
-        raise DataError(
-            f"{path}: has the folders {', '.join(classes)}, not one for each class: "
-            f"--folder {path / classes[-1]} --test {path / classes[0]}"
-        )
-    if len(classes) < 2:
-        has = f"only {classes[0]!r}" if classes else "none"
-        raise DataError(
-            f"{path}: expected a folder with texts for each class, two or more; it has {has}"
-        )
+    _refuse_others(path, classes)
     frame = pd.DataFrame(within, columns=list(_NAMES), dtype=str)
     outside = len(found) - len(within)
     remarks = [f"{binary:,} files are no texts: left out"] * bool(binary)
     remarks += [f"{outside:,} files are in no folder of a class: left out"] * bool(outside)
     return Found(
-        name=path.name or str(path.absolute().name),
+        name=path.absolute().name,
         sha256=digest.hexdigest(),
         words=f"{len(classes):,} folders, {len(frame):,} files, of which each is a text",
         frame=frame.mask(frame == ""),
@@ -251,5 +243,24 @@ def _folder(path: Path) -> Found:
     )
 
 
+def _refuse_others(path: Path, classes: Sequence[str]) -> None:
+    if len(classes) < 2:
+        has = f"only {classes[0]!r}" if classes else "none"
+        raise DataError(
+            f"{path}: expected a folder with texts for each class, two or more; it has {has}"
+        )
+    if {label.lower() for label in classes} <= _PARTS:
+        unpack = "" if path.is_dir() else "unpack it; then "
+        raise DataError(
+            f"{path}: has the folders {', '.join(classes)}, not one for each class: {unpack}"
+            f"--folder {path / classes[-1]} --test {path / classes[0]}"
+        )
+
+
+def _steps(name: str) -> list[str]:
+    """The folders and the file of a name, without the . that some archives begin with."""
+    return [step for step in name.split("/") if step not in ("", ".")]
+
+
 def _is_shown(name: str) -> bool:
-    return not any(part.startswith(".") or part == "__MACOSX" for part in name.split("/"))
+    return not any(step.startswith(".") or step == "__MACOSX" for step in _steps(name))

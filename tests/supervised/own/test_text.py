@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_lines_without_a_tab_are_counted(tmp_path):
     assert found.remarks == ("1 lines have no tab, or several: left out",)
 
 
-@pytest.mark.parametrize("form", ["folder", "zip"])
+@pytest.mark.parametrize("form", ["folder", "zip", "tar"])
 def test_a_folder_for_each_class_is_read(tmp_path, form):
     files = {
         "ham/1.txt": b"see you",
@@ -108,15 +109,19 @@ def test_a_folder_for_each_class_is_read(tmp_path, form):
         ".DS_Store": b"\0",
         "ham/.hidden": b"no",
     }
-    path = tmp_path / ("mails" if form == "folder" else "mails.zip")
-    if form == "folder":
+    path = tmp_path / ("mails.zip" if form == "zip" else "mails")
+    if form != "zip":
         for name, contents in files.items():
             (path / name).parent.mkdir(parents=True, exist_ok=True)
             (path / name).write_bytes(contents)
-    else:
+    if form == "tar":
+        with tarfile.open(tmp_path / "mails.tar.gz", "w:gz") as archive:
+            archive.add(path, ".")
+        path = tmp_path / "mails.tar.gz"
+    if form == "zip":
         with zipfile.ZipFile(path, "w") as archive:
             for name, contents in files.items():
-                archive.writestr(f"mails/{name}", contents)
+                archive.writestr(f"data/mails/{name}", contents)
     found = text_files.read(path)
     rows = sorted(found.frame.dropna().itertuples(index=False, name=None))
     assert rows == [("ham", "café au lait"), ("ham", "see you"), ("spam", "WIN cash")]
