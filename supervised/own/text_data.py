@@ -12,15 +12,15 @@ import pandas as pd
 from supervised.core import rows
 from supervised.core.examples import Examples
 from supervised.core.job import Context
-from supervised.core.texts import CLEANING, cleaned
+from supervised.core.texts import cleaned
 from supervised.datasets.source import DataError
 from supervised.own import columns, parts, text_files
 from supervised.own.configs import TextConfig
 from supervised.own.layout import Header
 from supervised.own.targets import Target
 from supervised.own.text_files import Found, Kept
+from supervised.recurrent import reading
 
-KEPT = "texts.json"
 _FEW_TO_TEST = 20  # texts; fewer tell no two models apart
 _NAMED = 5  # classes that a line names
 
@@ -205,15 +205,8 @@ def _lacking(
 
 def keep(texts: Texts, length: int, context: Context) -> None:
     """Keeps what `predict`, `evaluate` and any other program need beside the model."""
-    about = {
-        "column": texts.column,
-        "target": texts.target.name,
-        "classes": texts.target.classes,
-        "words_read": length,
-        "cleaning": CLEANING,
-        "then": "lower, in UTF-8",
-    }
-    context.keep(KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    target = texts.target
+    reading.keep(target.classes, length, context, column=texts.column, target=target.name)
     rows.remember(context, texts.seen.hashes(), texts.test.hashes())
 
 
@@ -223,9 +216,9 @@ def kept(context: Context) -> Kept:
     Raises:
         DataError: There is nothing.
     """
-    contents = context.kept(KEPT)
+    contents = context.kept(reading.KEPT)
     if contents is None:
-        raise DataError(f"the run's folder lacks {KEPT}")
+        raise DataError(f"the run's folder lacks {reading.KEPT}")
     about = json.loads(contents)
     target = Target(name=about["target"], task="classification", classes=tuple(about["classes"]))
     return Kept(column=about["column"], target=target)

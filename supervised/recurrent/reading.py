@@ -1,5 +1,6 @@
 """Trains, scores and shows a network that classifies texts: what all jobs that have one share."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from supervised.core.settings import NetworkConfig
 from supervised.datasets import splits
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
+
+KEPT = "texts.json"
+"""Name of the file in a run's folder that `keep` writes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,7 @@ def run(
     """
     learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
     rows.remember(context, rows.of_texts(of(parts.train)), rows.of_texts(of(parts.test)))
+    keep(names, config.length, context)
     model, validation = learn(config, learned, held_out, names, title, context)
     context.model(model)
     if not context.final:
@@ -140,6 +145,20 @@ def learn(
     classifiers.train(core, numbered, validation, config, title, context, callbacks=(show,))
     on_validation = classifiers.validation_metrics(core, validation, names)
     return texts.export(vectorizer, classifiers.with_probabilities(core)), on_validation
+
+
+def keep(names: Sequence[str], length: int, context: Context, **more: Any) -> None:
+    """Keeps what any program needs beside the model, such as how texts are cleaned.
+
+    Args:
+        names: Names of the classes.
+        length: Words of a text that are read.
+        context: The job's context.
+        more: What the job itself needs.
+    """
+    cleaning = {"cleaning": texts.CLEANING, "then": "small letters, in UTF-8"}
+    about = {**more, "classes": list(names), "words_read": length, **cleaning}
+    context.keep(KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
 
 
 def said(model: keras.Model, found: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:

@@ -1,5 +1,7 @@
 """Networks that read texts: what they are given, that padding is no word, and that they learn."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -86,6 +88,8 @@ def test_spam_is_learned_and_mistakes_are_kept():
     assert beside(result, "accuracy") == ({"naive_bayes", "logistic_regression"}, True)
     assert len(context.tables["mistakes"]) > 0
     assert {"logits", "probabilities"} < context.histogram_names
+    assert "actorlab" not in context.models["model"].to_json()  # plain Keras loads it
+    assert json.loads(context.files["texts.json"])["classes"] == ["ham", "spam"]
     given = ["call free prize claim 88000 now", "see you home ok"]
     answers = spam.predict(config, context.models["model"], given, context)
     assert answers["answer"].tolist() == ["spam", "ham"]
