@@ -42,6 +42,7 @@ OURS = {
             "TitanicConfig",
         ),
         "supervised.own.configs": ("TableConfig",),
+        "supervised.own.image_configs": ("ImagesConfig",),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",
