@@ -54,10 +54,10 @@ class Listing:
         counts = np.bincount(self.labels, minlength=len(self.classes))
         each = [f"{name} {count:,}" for name, count in zip(self.classes, counts, strict=True)]
         more = f" and {len(each) - _SHOWN:,} more" if len(each) > _SHOWN else ""
-        parts = [part for part in _PARTS if part and part in self.parts]
-        where = f"folders for {', '.join(parts)}" if parts else "a folder for each class"
+        parts = [part for part in _PARTS if part in self.parts]
+        where = f"folders for {', '.join(parts)}" if parts[1:] else "a folder for each class"
         return (
-            f"{where} (--layout): {len(self.files):,} pictures of {len(self.classes):,} classes: "
+            f"{where}: {len(self.files):,} pictures of {len(self.classes):,} classes: "
             f"{', '.join(each[:_SHOWN])}{more}"
         )
 
@@ -86,10 +86,14 @@ def listed(folder: Path, layout: Layout = "auto") -> Listing:
             f"each class in them; found {_named([path.name for path in inside]) or 'none'}"
         )
     if layout == "parts" or (layout == "auto" and whole and all(map(_folders, inside))):
-        order = [(p, path) for p in _PARTS for path in inside if parts[path] == p and p]
-        found = _of_classes(
-            folder, [(part, path) for part, outer in order for path in _folders(outer)]
-        )
+        classes: list[tuple[Part, Path]] = [
+            (part, path)
+            for part in _PARTS[1:]
+            for outer in inside
+            if parts[outer] == part
+            for path in _folders(outer)
+        ]
+        found = _of_classes(folder, classes)
         if "train" not in found.parts:
             raise DataError(
                 f"{folder}: its folder for training has no pictures in folders of classes"
@@ -173,7 +177,7 @@ def _of_classes(
         )
     places = {name: place for place, name in enumerate(classes)}
     strange = [path for _, path in files if text_of(path.name) not in places]
-    chosen = [
+    chosen: list[tuple[Part, int, Path]] = [
         (part, places[text_of(path.name)], file)
         for (part, path), inside in files.items()
         if text_of(path.name) in places

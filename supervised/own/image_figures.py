@@ -94,9 +94,9 @@ def of_classes(
 
 def show_pictures(data: OwnPictures, parts: Divided, context: Context) -> None:
     """Draws some pictures for training as the network takes them, the classes in turn."""
-    labels = data.labels[parts.train]
-    places = np.argsort([np.sum(labels[:i] == label) for i, label in enumerate(labels[:2_000])])
-    rows = parts.train[np.sort(places[:_SHOWN])]
+    labels = pd.Series(data.labels[parts.train])
+    turns = labels.groupby(labels).cumcount().to_numpy()
+    rows = parts.train[np.argsort(turns, kind="stable")[:_SHOWN]]
     titles = [_short(data.classes[label]) for label in data.labels[rows]]
     title = "pictures for training, as the network takes them"
     grid = plots.image_grid(data.pixels[rows], titles, title, columns=_COLUMNS)
@@ -148,12 +148,13 @@ def probabilities(
     left.imshow(pixels, cmap="gray", vmin=0, vmax=255)
     left.set_axis_off()
     left.set_title(_plain(text_of(file.name)), fontsize=10)
-    right.barh(range(len(order)), said[order], color=plots.BLUE)
+    right.barh(range(len(order)), said[order], height=0.6, color=plots.BLUE)
     right.set_yticks(range(len(order)), [_plain(names[int(number)]) for number in order])
     for place, number in enumerate(order):
-        right.text(min(said[number] + 0.02, 0.88), place, f"{said[number]:.3f}", va="center")
-    right.invert_yaxis()
-    right.set_xlim(0, 1)
+        right.text(said[number] + 0.02, place, f"{said[number]:.3f}", va="center")
+    right.set_ylim(len(order) - 0.5, -0.5)
+    right.set_xlim(0, 1.2)
+    right.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     more = f", the likeliest {_BARS} of {len(said):,}" if len(said) > _BARS else ""
     plots.label(right, f"what the network says{more}", "probability", "")
     return figure
