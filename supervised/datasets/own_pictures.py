@@ -197,7 +197,7 @@ def _of_classes(
         parts=tuple(part for part, _, _ in chosen),
         notes=tuple(
             f"left out, {what}: {len(paths):,}: "
-            f"{_named([text_of(str(path.relative_to(folder))) for path in paths])}"
+            f"{_named([str(path.relative_to(folder)) for path in paths])}"
             for paths, what in notes
             if paths
         ),
@@ -233,7 +233,6 @@ def text_of(name: str) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    """Names in a line; of many the first, and how many have which ending."""
-    if len(names) <= _NAMED:
-        return ", ".join(names)
-    return f"{', '.join(names[:_NAMED])} and {len(names) - _NAMED:,} more"
+    """Names in a line, the first few of many."""
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ", ".join(map(text_of, names[:_NAMED])) + more

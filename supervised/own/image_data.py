@@ -189,7 +189,8 @@ def _of_copies(data: OwnPictures, kept: Rows) -> tuple[str, ...]:
     """Notes on pictures that are the same as another."""
     places = np.searchsorted(data.hashes[kept], data.hashes, sorter=np.argsort(data.hashes[kept]))
     first = kept[np.argsort(data.hashes[kept])[places]]  # [N] the one of equals that is used
-    copies = np.flatnonzero(first != np.arange(len(data)))
+    every = np.arange(len(data))
+    copies = np.flatnonzero(first != every)
     if not len(copies):
         return ()
     notes = [f"{len(copies):,} pictures are the same as another: each is used once"]
@@ -198,9 +199,9 @@ def _of_copies(data: OwnPictures, kept: Rows) -> tuple[str, ...]:
         notes.append(f"{crossing.sum():,} test pictures are training pictures: left out of it")
     torn = copies[data.labels[copies] != data.labels[first[copies]]]
     if len(torn):
+        one, other = (own_pictures.text_of(str(data.files[r[torn[0]]])) for r in (every, first))
         notes.append(
-            f"{len(torn):,} pictures are in two classes, such as {data.files[torn[0]]} and "
-            f"{data.files[first[torn[0]]]}: the first counts"
+            f"{len(torn):,} are in two classes, such as {one} and {other}: the second counts"
         )
     return tuple(notes)
 
