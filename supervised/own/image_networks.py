@@ -28,31 +28,61 @@ class Trained:
     Attributes:
         model: From bytes [B, S, S] or [B, S, S, 3] to probabilities [B, C]; has the classes' names.
         history: A record of each epoch.
-        notes: What a reader must know of its weights.
     """
 
     model: keras.Model
     history: list[dict[str, float]]
-    notes: tuple[str, ...]
 
 
-def train(config: ImagesConfig, data: OwnPictures, parts: Divided, context: Context) -> Trained:
-    """Trains the network that the settings name, and says before what it takes.
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """What a training starts from.
+
+    Attributes:
+        network: ImageNet's network without its classifier; None where another is trained.
+        notes: What a reader must know of its weights.
+    """
+
+    network: keras.Model | None = None
+    notes: tuple[str, ...] = ()
+
+
+def start(config: ImagesConfig, context: Context) -> Start:
+    """Loads ImageNet's network, if the settings name one.
 
     Raises:
         DataError: There are no weights, or the file holds something else.
+    """
+    if config.of_imagenet is None:
+        return Start()
+    network, notes = tuning.start(config.of_imagenet, config, "real", context, config.side)
+    return Start(network=network, notes=notes)
+
+
+def train(
+    config: ImagesConfig, begun: Start, data: OwnPictures, parts: Divided, context: Context
+) -> Trained:
+    """Trains the network that the settings name, and says before what it takes.
+
+    Args:
+        config: The job's settings.
+        begun: What `start` has loaded.
+        data: The pictures.
+        parts: Which of them are for what.
+        context: The job's context.
+
+    Raises:
         Diverged: A loss is not finite.
     """
     rows = {"train": parts.train, "validation": parts.validation}
     after = NamedSoftmax(data.classes, name="probabilities")
-    if config.of_imagenet is None:
+    name, network = config.of_imagenet, begun.network
+    if name is None or network is None:
         return _from_scratch(config, data, rows, after, context)
-    name = config.of_imagenet
-    network, notes = tuning.start(name, config, data.kind, context, config.side)
     trained = bool(config.unfreeze) or config.augment or config.start == "scratch"
     _say_memory(network, data, config.fine_fit.batch_size, trained, context)
     learned, history = tuning.train(name, config, network, data, rows, data.examples, context)
-    return Trained(model=tuning.joined(learned, after=[after]), history=history, notes=notes)
+    return Trained(model=tuning.joined(learned, after=[after]), history=history)
 
 
 def _from_scratch(
@@ -77,7 +107,7 @@ def _from_scratch(
     examples = {part: data.examples(numbers) for part, numbers in rows.items()}
     history = tuning.fit(model, examples, config.optimizer, config.fit, context, "fit")
     finished = keras.Sequential([layers.Input(shape, dtype="uint8"), *core.layers, after])
-    return Trained(model=finished, history=history, notes=())
+    return Trained(model=finished, history=history)
 
 
 def _say_memory(

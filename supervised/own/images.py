@@ -44,20 +44,21 @@ class _Tested:
 
 def run(config: ImagesConfig, context: Context) -> Result:
     """Trains on the pictures for training and scores those of the test once."""
+    begun = image_networks.start(config, context)  # without weights all else would be in vain
     data = image_data.read(config, context)
     parts = image_data.divided(data, config, context)
     for line in parts.notes:
         context.say(line)
     rows.remember(context, data.hashes[parts.seen], data.hashes[parts.test])
     image_figures.show_pictures(data, parts, context)
-    trained = image_networks.train(config, data, parts, context)
+    trained = image_networks.train(config, begun, data, parts, context)
     model = trained.model
     classifiers.show_training(trained.history, config.network, context)
     context.model(model)
     target = _target(data.classes)
     said = looking.look(model, data.picture, parts.validation, context, "validation")
     on_validation = models.metrics_of(target, data.labels[parts.validation], said)
-    notes = (*parts.notes, *trained.notes)
+    notes = (*parts.notes, *begun.notes)
     if not context.final:
         return Result(metrics={}, metric="accuracy", validation=on_validation, notes=notes)
     said = looking.look(model, data.picture, parts.test, context, "test")

@@ -12,6 +12,7 @@ from common.settings import InvalidSetting
 from launch.cli import main
 from supervised.core.job import Result
 from supervised.core.settings import FitConfig, LenetNetworkConfig, NetworkConfig, OptimizerConfig
+from supervised.datasets.source import DataError
 from supervised.own import image_configs
 from supervised.own.image_configs import ImagesConfig
 from tests.supervised.own.striped import fill
@@ -157,6 +158,27 @@ def test_other_networks_are_trained_and_a_trial_leaves_the_test_alone(own, setti
     side = settings.get("size", SIDE)
     shape = (None, side, side) if grey else (None, side, side, 3)
     assert context.models["model"].input_shape == shape
+
+
+@pytest.mark.slow
+def test_imagenets_weights_are_put_to_other_classes(own, tmp_path):
+    from supervised.core.imagenet import backbones
+    from tests.supervised.core.imagenet.files import of, published_h5
+
+    network = backbones.network("squeezenet", classifier=False, seed=3)
+    weights = published_h5(tmp_path / "squeezenet_notop.h5", of(network))
+    fit = FitConfig(epochs=1, batch_size=16)
+    config = ImagesConfig(folder=own, network="squeezenet", size=32, weights=weights, fit=fit)
+    context = Recorder()
+    result = _run(config, context)
+    assert list(context.phases) == ["head"]
+    assert "weights of squeezenet: squeezenet_notop.h5" in result.notes
+    inside = context.models["model"].get_layer("squeezenet")
+    for ours, theirs in zip(inside.get_weights(), network.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    lacking = replace(config, weights=tmp_path / "none.h5")
+    with pytest.raises(DataError, match=r"--weights .*none\.h5: no such file"):
+        lacking.check()
 
 
 def test_memory_is_estimated_by_hand(own):
