@@ -45,6 +45,7 @@ OURS = {
             "TableConfig",
             "TextConfig",
         ),
+        "supervised.own.image_configs": ("ImagesConfig",),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from launch.cli import main
@@ -25,6 +27,7 @@ from supervised.style.configs import StyleConfig
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
 OWN_TEXTS = "texts of one's own"
+PICTURES = "a folder of one's own pictures"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -101,6 +104,10 @@ SMALL = {
         *("--csv", OWN_TEXTS, "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "12"),
     ),
+    "images": (
+        *("--folder", PICTURES, "--size", "16", "--fit.epochs", "2"),
+        *("--lenet.filters", "2", "--lenet.hidden", "4"),
+    ),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -138,7 +145,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "text", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "text", "images", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -213,7 +220,19 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
         kinds = {"good": "fine film", "bad": "dull plot"}
         lines = [f"{kind}\t{said} {'x' * i}" for i in range(40) for kind, said in kinds.items()]
         texts.write_text("\n".join(lines))
-    made = {TRAINED: trained, OWN: lambda: str(own), OWN_TEXTS: lambda: str(texts)}
+    if PICTURES in SMALL[name]:
+        rng = np.random.default_rng(0)
+        for number in range(40):
+            place = folder / "own" / "ab"[number % 2]
+            place.mkdir(parents=True, exist_ok=True)
+            pixels = rng.integers(0, 128, (20, 24, 3)) + 100 * (number % 2)
+            Image.fromarray(pixels.astype(np.uint8)).save(place / f"{number}.png")
+    made = {
+        TRAINED: trained,
+        OWN: lambda: str(own),
+        OWN_TEXTS: lambda: str(texts),
+        PICTURES: lambda: str(folder / "own"),
+    }
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 
