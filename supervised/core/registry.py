@@ -41,7 +41,7 @@ OURS = {
             "SequentialConfig",
             "TitanicConfig",
         ),
-        "supervised.own.configs": ("TableConfig",),
+        "supervised.own.configs": ("SeriesConfig", "TableConfig"),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

@@ -25,6 +25,8 @@ _MOST_IN_A_DAY = 96  # steps of a season that is a day; of shorter ones an hour 
 _NEAR = 0.05  # of a step: numbers such as 1949.083 are rounded
 _QUARTER = re.compile(r"(?:(\d{4})[- ]?Q([1-4])|Q([1-4])[-/ ]?(\d{4}))", re.IGNORECASE)
 _QUARTERS = "%YQ%q"
+_BEGINNINGS = {"1": "01", "2": "04", "3": "07", "4": "10"}
+"""The first month of each quarter."""
 _REGULAR = (
     "bring them to equal steps first, such as with pandas' resample; or --time rows takes the rows "
     "as the steps"
@@ -161,7 +163,7 @@ def told(column: pd.Series, flag: str) -> tuple[Period, npt.NDArray[np.float64]]
         elif fault is None:
             fault = DataError(
                 f"{flag}: the times are not regular: most steps are {period.words}, and "
-                f"{column[stray].iloc[0]!r} is none of them: {_REGULAR}"
+                f"{next(iter(column[stray]))!r} is none of them: {_REGULAR}"
             )
     if found:
         return min(found, key=lambda each: np.nanmax(each[1]))  # the fewest gaps
@@ -222,10 +224,7 @@ def _as_quarters(column: pd.Series) -> Any:
     year, quarter = (found[i].fillna(found[j]) for i, j in ((0, 3), (1, 2)))
     if year.notna().sum() < _AGREED * column.notna().sum():
         return None
-    months = 3 * pd.to_numeric(quarter) - 2
-    dates = pd.to_datetime(
-        {"year": pd.to_numeric(year), "month": months, "day": 1}, errors="coerce"
-    )
+    dates = pd.to_datetime(year + "-" + quarter.map(_BEGINNINGS), format="%Y-%m", errors="coerce")
     return dates.to_numpy()
 
 
@@ -241,7 +240,8 @@ def _of_numbers(unique: npt.NDArray[np.float64]) -> Period:
 
 def _of_times(unique: pd.DatetimeIndex, form: str) -> Period:
     """The period in which the times, or most of them, follow one another."""
-    start, seconds = unique[0].isoformat(), np.diff(unique.to_numpy()) / np.timedelta64(1, "s")
+    start = pd.Timestamp(unique.to_numpy()[0]).isoformat()
+    seconds = np.diff(unique.to_numpy()) / np.timedelta64(1, "s")
     usual = _commonest(seconds)
     since = np.asarray((unique - unique[0]) / pd.Timedelta(seconds=usual))
     regular = np.allclose(since, np.rint(since), atol=1e-9)

@@ -164,7 +164,7 @@ def read(
         period = periods.of_rows()
         places = pd.Series(names).groupby(names).cumcount().to_numpy(np.float64)
     if lost := int(np.isnan(places).sum()):
-        which = of(frame, named.time)[np.isnan(places)].iloc[0]
+        which = next(iter(of(frame, named.time)[np.isnan(places)]))
         say(f"{path.name}: {lost:,} rows have no time, such as {which!r}: left out")
     of_some = names != "" if named.series else np.full(end, True)
     kept, odd = _series(path, period, names[of_some], places[of_some], values[of_some])
@@ -228,51 +228,49 @@ def _series(
     path: Path, period: Period, names: npt.NDArray[Any], places: Floats, values: Floats
 ) -> tuple[list[Series], list[str]]:
     """The series of a table with numbers of steps, and what is odd about them."""
-    frame = pd.DataFrame({"name": names, "place": places, "value": values})
-    frame = frame[frame["place"].notna()]
-    twice = frame.duplicated(["name", "place"], keep=False)
-    differ = frame[twice].drop_duplicates()
-    again = int(differ.duplicated(["name", "place"]).sum())
-    odd = []
-    if again:
-        label = period.labels(np.array([differ["place"].iloc[0]], np.int64))[0]
-        said = f"{again:,} times come twice with different values, such as {label}"
-        if again > _FEW * len(frame):
-            raise DataError(
-                f"{path}: {said}: if there are several series, name their column with --series"
-            )
-        odd.append(f"{said}: their mean is taken")
-    elif twice.any():
-        odd.append(f"{len(frame) - len(frame.drop_duplicates()):,} rows come twice: taken once")
-    found, few = [], []
-    filled = 0
-    for name, part in frame.dropna().groupby("name", sort=True):
-        by_place = part.groupby("place")["value"].mean()
+    frame: Any = pd.DataFrame({"name": names, "place": places, "value": values}).dropna()
+    odd = _twice(path, period, frame)
+    found, few, filled = [], [], 0
+    for name, part in frame.groupby("name", sort=True):
+        by_place: Any = part.groupby("place")["value"].mean()
         steps = by_place.index.to_numpy(np.int64)
         whole = np.arange(steps[0], steps[-1] + 1)
-        missing = len(whole) - len(steps)
+        known = np.isin(whole, steps)
+        missing = int((~known).sum())
         if missing > _FEW * len(whole):
-            first = whole[~np.isin(whole, steps)][:1]
-            few.append((str(name), missing, len(whole), period.labels(first)[0]))
+            first = period.labels(whole[~known][:1])[0]
+            which = f"series {name}: " if name else ""
+            few.append(
+                f"{which}{missing:,} of {len(whole):,} {period.words} are missing, first {first}"
+            )
             continue
         filled += missing
-        series = Series(
-            name=str(name),
-            start=int(steps[0]),
-            values=np.interp(whole, steps, by_place.to_numpy()),
-            known=np.isin(whole, steps),
-        )
-        found.append(series)
+        series = np.interp(whole, steps, by_place.to_numpy())
+        found.append(Series(name=str(name), start=int(steps[0]), values=series, known=known))
+    if few and not found:
+        how = "begin behind the gaps, or bring it to longer steps, such as with pandas' resample"
+        raise DataError(f"{path}: {few[0]}, too many to be interpolated: {how}")
     if few:
-        name, missing, count, label = few[0]
-        said = (
-            f"{'series ' * bool(name)}{name}: {missing:,} of {count:,} {period.words} are missing, "
-            f"the first is {label}"
-        ).removeprefix(": ")
-        if not found:
-            how = "begin behind the gaps, or bring it to longer steps, such as by pandas' resample"
-            raise DataError(f"{path}: {said}, too many to be interpolated: {how}")
-        odd.append(f"{len(few):,} series are left out, too much is missing, such as {said}")
+        odd.append(f"{len(few):,} series are left out, too much is missing: {few[0]}")
     if filled:
         odd.append(f"{filled:,} missing values are interpolated, and never scored")
     return found, odd
+
+
+def _twice(path: Path, period: Period, frame: Any) -> list[str]:
+    """What is to be said of rows of the same time.
+
+    Raises:
+        DataError: There are many with different values.
+    """
+    different = frame.drop_duplicates()
+    again = different[different.duplicated(["name", "place"])]
+    if again.empty:
+        many = len(frame) - len(different)
+        return [f"{many:,} rows come twice: taken once"] * bool(many)
+    label = period.labels(again["place"].to_numpy(np.int64)[:1])[0]
+    said = f"{len(again):,} times come twice with different values, such as {label}"
+    if len(again) > _FEW * len(frame):
+        how = "if there are several series, name their column with --series"
+        raise DataError(f"{path}: {said}: {how}")
+    return [f"{said}: their mean is taken"]
