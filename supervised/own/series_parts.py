@@ -83,6 +83,8 @@ class Divided:
         found = [f"intervals are calibrated on forecasts of {steps:,} validation steps"]
         if self.left_out:
             found.append(f"{len(self.left_out):,} series are too short, and left out")
+        if len(self.parts) > 1:
+            found.append("the RMSE is that of the largest series above all; MASE weighs all alike")
         return found
 
     @property

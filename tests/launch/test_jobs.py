@@ -24,6 +24,7 @@ from supervised.style.configs import StyleConfig
 
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
+OWN_SERIES = "a series of one's own"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -70,9 +71,7 @@ SMALL = {
         *("--length", "12"),
     ),
     "rnn_cells": ("--steps", "2", "10", "--units", "4", "--fit.epochs", "1"),
-    "lstm_passengers": (
-        *("--data", "synthetic", "--fit.epochs", "3", "--units", "3", "--paths", "20"),
-    ),
+    "lstm_passengers": (*("--data", "synthetic", "--fit.epochs", "3", "--units", "3"),),
     "lstm_sentiment": (
         *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "20"),
@@ -96,6 +95,7 @@ SMALL = {
     "dnn_iris": ("--data", "sample", "--repeats", "1", "--folds", "2", "--fit.epochs", "2"),
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
+    "series": ("--csv", OWN_SERIES, "--value", "sales", "--fit.epochs", "3", "--units", "3"),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -203,7 +203,11 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
     if OWN in SMALL[name]:
         rows = [f"{i % 17},{'ab'[i % 2]},{'yes' if i % 17 > 8 else 'no'}" for i in range(200)]
         own.write_text("\n".join(["size,color,class", *rows]))
-    made = {TRAINED: trained, OWN: lambda: str(own)}
+    if OWN_SERIES in SMALL[name]:
+        months = pd.date_range("2010-01-01", periods=120, freq="MS").strftime("%Y-%m")
+        rows = [f"{month},{50 + i + 9 * (i % 12)}" for i, month in enumerate(months)]
+        own.write_text("\n".join(["month,sales", *rows]))
+    made = {TRAINED: trained, OWN: lambda: str(own), OWN_SERIES: lambda: str(own)}
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 
