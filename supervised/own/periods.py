@@ -162,7 +162,7 @@ def told(column: pd.Series, flag: str) -> tuple[Period, npt.NDArray[np.float64]]
             found.append((period, np.rint(places)))
         elif fault is None:
             fault = DataError(
-                f"{flag}: the times are not regular: most steps are {period.words}, and "
+                f"{flag}: the times are not regular: most come in {period.words}, and "
                 f"{next(iter(column[stray]))!r} is none of them: {_REGULAR}"
             )
     if found:
