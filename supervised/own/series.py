@@ -47,16 +47,17 @@ def run(config: SeriesConfig, context: Context) -> Result:
     step = network.step(model)
     context.activity("calibrating intervals")
     foretold = windowed.validated(pairs, step, divided.shape)
-    radii = intervals.radii(
-        [
-            each.straight(true) - each.straight(said)
-            for (_, each), (said, true) in zip(pairs, foretold, strict=True)
-        ]
-    )
+    on_scale = [
+        each.straight(true) - each.straight(said)
+        for (_, each), (said, true) in zip(pairs, foretold, strict=True)
+    ]
+    radii = intervals.radii(on_scale)
     scales = {part.series.name: (each.middle, each.scale) for part, each in pairs}
     series_parts.keep(divided, pairs[0][1].target, scales, radii, context)
     on_validation = {"rmse": windowed.rmse([true - said for said, true in foretold])}
     notes = [divided.words, *divided.notes]
+    if (most := intervals.calibrated(on_scale)) < divided.shape.horizon:
+        notes.append(f"intervals of more than {most} steps ahead are wider in proportion to these")
     if fit.epochs < config.fit.epochs:
         many = f"{fit.epochs:,} of {config.fit.epochs:,} epochs"
         notes.append(f"{many}: --most-updates {config.most_updates} allows no more")

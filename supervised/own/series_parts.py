@@ -52,9 +52,8 @@ class Part:
     test: int
 
     def is_enough(self, shape: Shape) -> bool:
-        """Whether it has a forecast of every part, of all horizons that the part has room for."""
-        first = shape.window + 1 + shape.horizon - 1
-        fits = first < self.validation < self.test
+        """Whether there is a window in every part, and in the test a forecast of all horizons."""
+        fits = shape.window + 1 < self.validation < self.test
         return fits and self.test + shape.horizon <= len(self.series)
 
 
@@ -185,8 +184,8 @@ def _divided(config: SeriesConfig, found: Found) -> Divided:
     if windows < _FEWEST:
         raise DataError(
             f"{found.file.path}: {said}: too few for --window {shape.window} and --horizon "
-            f"{shape.horizon}; at least {shape.window + shape.horizon + _FEWEST} are needed for "
-            f"training, and {shape.horizon} for the test: take smaller ones, or a longer series"
+            f"{shape.horizon}; at least {shape.window + 1 + _FEWEST} are needed for training, and "
+            f"{shape.horizon} for the test: take smaller ones, or a longer series"
         )
     since = found.period.labels(np.array([test]))[0]
     words = f"{told}; {said}, which begins at {since}"

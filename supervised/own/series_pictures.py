@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -57,7 +58,12 @@ def forecasts(shown: Sequence[Shown], divided: Divided, value: str) -> Figure:
         title = f"{each.series.name}: " if each.series.name else ""
         title += f"the last {horizon} steps of the test, and {horizon} beyond the end"
         plots.label(panel, title, "", value)
-        panel.legend(fontsize=8, loc="upper left")
+        if np.issubdtype(times.dtype, np.datetime64):
+            dates = AutoDateLocator()
+            panel.xaxis.set_major_locator(dates)
+            panel.xaxis.set_major_formatter(ConciseDateFormatter(dates))
+    lines, names = axes[0, 0].get_legend_handles_labels()
+    figure.legend(lines, names, loc="outside lower center", ncols=len(names), fontsize=8)
     return figure
 
 

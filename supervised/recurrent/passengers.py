@@ -102,9 +102,7 @@ def _first_test_month(months: Windows, config: PassengersConfig) -> int:
             f"{airline.INFO.name}: --job.test-fraction {config.test_fraction:g} of {count} months "
             "leaves fewer than 2"
         )
-    # Forecasts of a month of validation begin as many months before it as the test has.
-    longest = months.first + config.validation + count - test - 1
-    needed = max(max(months.first, _YEAR) + config.validation + config.validation, longest)
+    needed = max(months.first, _YEAR) + config.validation + config.validation
     if test < needed:
         raise DataError(
             f"{airline.INFO.name}: {test} months before the test are too few for windows of "
@@ -155,8 +153,9 @@ def _conclude(
         baseline=metrics["persistence_rmse"],
         notes=[
             f"errors in thousands of passengers, of one step over the last {ahead} months; the "
-            "closed loop knows none of them, and its intervals are calibrated on forecasts of "
-            f"{test - middle} validation months, for each number of months ahead by itself"
+            "closed loop knows none of them, and its intervals are calibrated on forecasts from "
+            f"{test - middle} validation months; its errors are those of one path, and alike, so "
+            "that the share inside says little"
         ],
         controls=_CONTROLS,
         test_rows=len(actual),

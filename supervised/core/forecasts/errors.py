@@ -8,32 +8,33 @@ from supervised.core.forecasts.windows import Floats, Step, Windows
 def rolled(
     windows: Windows, values: Floats, step: Step, begin: int, end: int, horizon: int
 ) -> tuple[Floats, Floats]:
-    """Forecasts of the steps from `begin` to before `end`, each made 1 to `horizon` steps before.
+    """Forecasts from every step of a part of a series, and what came.
+
+    A forecast that began before the part would run through steps that were learned from: its errors
+    would be too small.
 
     Args:
         windows: The series; a forecast knows what lies before its first step, and nothing after.
         values: [N] what is true, NaN where it is not known.
         step: Foretells one step.
-        begin: The first step that is foretold.
-        end: The one after the last, which may be the end of the series.
+        begin: The first step of the part.
+        end: The one after its last.
         horizon: H.
 
     Returns:
-        Forecasts [O, H], the first of which begin before `begin`, and what is true of them [O, H],
-        NaN where a step is none of the part.
+        Forecasts [O, H], and what is true of them [O, H], NaN behind the end of the part.
     """
-    firsts = np.arange(max(windows.first, begin - horizon + 1), end)
+    firsts = np.arange(begin, end)
     steps = firsts[:, None] + np.arange(horizon)
-    inside = (steps >= begin) & (steps < end)
-    true = np.where(inside, values[np.minimum(steps, end - 1)], np.nan)
+    true = np.where(steps < end, values[np.minimum(steps, end - 1)], np.nan)
     return windows.forecasts(step, firsts, horizon), true
 
 
 def calibration(windows: Windows, step: Step, begin: int, end: int, horizon: int) -> Floats:
     """Errors [O, H] of all forecasts of a part that was not learned from, for `intervals.radii`.
 
-    They are on the scale of `Windows.straight`, and NaN where the foretold step is none of the
-    part: so each horizon has as many as the part has steps, where these have a window before them.
+    They are on the scale of `Windows.straight`, and NaN where the foretold step is behind the end
+    of the part.
     """
     found, true = rolled(windows, windows.values, step, begin, end, horizon)
     return windows.straight(true) - windows.straight(found)

@@ -4,7 +4,9 @@ Split conformal prediction (Vovk et al. 2005; Lei et al. 2018), for each horizon
 errors, the one of rank p (n + 1) by size is the half width of an interval that has a new value with
 probability p. Errors of forecasts several steps ahead overlap, and so are alike: n is then the
 number of independent errors that tell as much. Where these are too few for the rank, the interval
-is that of the normal distribution with a scale that is estimated from as many, Student's.
+is that of the normal distribution with a scale that is estimated from as many, Student's. Horizons
+of which there are less than half as many errors as of the first have the width of the last one
+before, in proportion to the horizon: as far as an error grows that is the same in every step.
 """
 
 from collections.abc import Sequence
@@ -23,16 +25,23 @@ def radii(errors: Sequence[Floats], levels: Sequence[float] = LEVELS) -> Floats:
 
     Args:
         errors: For each series [O, H]: the errors of forecasts from O steps that follow each other,
-            1 to H steps ahead; NaN where there is none. At least two of each horizon.
+            1 to H steps ahead; NaN where there is none. At least one of the first horizon.
         levels: Probabilities, the smaller first.
 
     Returns:
         [L, H], not falling from level to level.
     """
-    horizon = errors[0].shape[1]
-    columns = [[each[:, ahead] for each in errors] for ahead in range(horizon)]
+    horizon, known = errors[0].shape[1], calibrated(errors)
+    columns = [[each[:, ahead] for each in errors] for ahead in range(known)]
     found = np.array([_radii(column, ahead, levels) for ahead, column in enumerate(columns)])
-    return np.maximum.accumulate(found.T, axis=0)
+    beyond = np.arange(known + 1, horizon + 1)[:, None] / known * found[-1]
+    return np.maximum.accumulate(np.concatenate([found, beyond]).T, axis=0)
+
+
+def calibrated(errors: Sequence[Floats]) -> int:
+    """The largest horizon that has errors enough to be calibrated by itself; `errors` as above."""
+    counts = sum(np.isfinite(each).sum(axis=0) for each in errors)  # [H]
+    return int(np.flatnonzero(counts >= counts[0] / 2)[-1]) + 1
 
 
 def independent(errors: Sequence[Floats], overlap: int) -> float:

@@ -81,18 +81,9 @@ def test_errors_of_a_part_are_of_its_steps_alone():
 
     windows = _windows(values=np.arange(20.0), target="level", window=2)
     said, true = errors.rolled(windows, windows.values, lambda x: x[:, -1], 10, 13, 3)
-    # forecasts begin at 8 to 12, and a step counts where it is 10, 11 or 12
-    np.testing.assert_array_equal(
-        true,
-        [
-            [np.nan, np.nan, 10],
-            [np.nan, 10, 11],
-            [10, 11, 12],
-            [11, 12, np.nan],
-            [12, np.nan, np.nan],
-        ],
-    )
-    assert said[:, 0].tolist() == [7, 8, 9, 10, 11]
+    nan = np.nan
+    np.testing.assert_array_equal(true, [[10, 11, 12], [11, 12, nan], [12, nan, nan]])
+    assert said[:, 0].tolist() == [9, 10, 11]
     assert errors.naive_error(np.array([1.0, 2.0, 4.0, 8.0]), 2) == pytest.approx((3 + 6) / 2)
     assert np.isnan(errors.naive_error(np.ones(3), 3))
 
@@ -105,6 +96,14 @@ def test_radii_are_ranks_of_many_errors_and_students_of_few():
     found = radii([few])[:, 0]
     np.testing.assert_allclose(found, scale * stats.t.ppf([0.9, 0.975], 3))
     assert radii([few], levels=(0.5,))[0, 0] == 3.0  # rank 2 of 0, 3, 4
+
+
+def test_horizons_with_few_errors_are_wider_in_proportion():
+    nan = np.nan
+    errors = np.array([[1.0, 2, 3], [-1, -2, nan], [1, nan, nan], [1, nan, nan]])
+    assert intervals.calibrated([errors]) == 2
+    found = radii([errors], levels=(0.5,))[0]
+    np.testing.assert_allclose(found[2], found[1] * 3 / 2)
 
 
 def test_errors_that_are_alike_count_less():

@@ -312,7 +312,7 @@ def test_growth_is_foretold_where_larger_values_change_more(tmp_path):
         ({"series": "shop"}, DataError, "--series 'shop': no such column"),
         ({"horizon": 40}, DataError, "--horizon 40: the test has 30 steps only"),
         ({"season": 70}, DataError, "--season 70: 90 steps .* no two such seasons"),
-        ({"window": 88}, DataError, "too few for --window 88 and --horizon 6; at least 102"),
+        ({"window": 88}, DataError, "too few for --window 88 and --horizon 6; at least 97"),
         ({"csv": Path("missing.csv")}, DataError, "missing.csv: cannot be read"),
     ],
     ids=lambda given: "-".join(given) if isinstance(given, dict) else None,
