@@ -55,7 +55,9 @@ def run(config: SeriesConfig, context: Context) -> Result:
     scales = {part.series.name: (each.middle, each.scale) for part, each in pairs}
     series_parts.keep(divided, pairs[0][1].target, scales, radii, context)
     on_validation = {"rmse": windowed.rmse([true - said for said, true in foretold])}
+    calibrating = sum(len(true) for _, true in foretold)
     notes = [divided.words, *divided.notes]
+    notes.append(f"intervals are calibrated on forecasts from {calibrating:,} validation steps")
     if (most := intervals.calibrated(on_scale)) < divided.shape.horizon:
         notes.append(f"intervals of more than {most} steps ahead are wider in proportion to these")
     if fit.epochs < config.fit.epochs:

@@ -77,9 +77,8 @@ class Divided:
 
     @property
     def notes(self) -> list[str]:
-        """What a reader of scores and intervals must know."""
-        steps = sum(part.test - part.validation for part in self.parts)
-        found = [f"intervals are calibrated on forecasts of {steps:,} validation steps"]
+        """What a reader of the scores must know."""
+        found = []
         if self.left_out:
             found.append(f"{len(self.left_out):,} series are too short, and left out")
         if len(self.parts) > 1:

@@ -40,7 +40,7 @@ def radii(errors: Sequence[Floats], levels: Sequence[float] = LEVELS) -> Floats:
 
 def calibrated(errors: Sequence[Floats]) -> int:
     """The largest horizon that has errors enough to be calibrated by itself; `errors` as above."""
-    counts = sum(np.isfinite(each).sum(axis=0) for each in errors)  # [H]
+    counts = np.isfinite(np.concatenate(errors)).sum(axis=0)  # [H]
     return int(np.flatnonzero(counts >= counts[0] / 2)[-1]) + 1
 
 
