@@ -41,7 +41,11 @@ OURS = {
             "SequentialConfig",
             "TitanicConfig",
         ),
-        "supervised.own.configs": ("SeriesConfig", "TableConfig"),
+        "supervised.own.configs": (
+            "SeriesConfig",
+            "TableConfig",
+            "TextConfig",
+        ),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

@@ -78,6 +78,14 @@ def perceptron(
     return Learned(core=core, finished=finished, epochs=epochs)
 
 
+def fewer_epochs(epochs: int, fit: FitConfig, most_updates: int) -> tuple[str, ...]:
+    """A note where a training had fewer epochs than it was to have."""
+    if epochs == fit.epochs:
+        return ()
+    many = f"{epochs:,} of {fit.epochs:,} epochs"
+    return (f"{many}: --most-updates {most_updates} allows no more",)
+
+
 def metrics_of(
     target: Target, answers: npt.NDArray[Any], found: npt.NDArray[Any]
 ) -> dict[str, float]:

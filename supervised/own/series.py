@@ -60,9 +60,7 @@ def run(config: SeriesConfig, context: Context) -> Result:
     notes.append(f"intervals are calibrated on forecasts from {calibrating:,} validation steps")
     if (most := intervals.calibrated(on_scale)) < divided.shape.horizon:
         notes.append(f"intervals of more than {most} steps ahead are wider in proportion to these")
-    if fit.epochs < config.fit.epochs:
-        many = f"{fit.epochs:,} of {config.fit.epochs:,} epochs"
-        notes.append(f"{many}: --most-updates {config.most_updates} allows no more")
+    notes += models.fewer_epochs(fit.epochs, config.fit, config.most_updates)
     if not context.final:
         return Result(metrics={}, metric="rmse", validation=on_validation, notes=notes)
     both = windowed.examples([(each, each.first, part.test) for part, each in pairs])

@@ -25,6 +25,7 @@ from supervised.style.configs import StyleConfig
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
 OWN_SERIES = "a series of one's own"
+OWN_TEXTS = "texts of one's own"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -96,6 +97,10 @@ SMALL = {
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
     "series": ("--csv", OWN_SERIES, "--value", "sales", "--fit.epochs", "3", "--units", "3"),
+    "text": (
+        *("--csv", OWN_TEXTS, "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
+        *("--length", "12"),
+    ),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -133,7 +138,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "series", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "text", "series", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -207,7 +212,13 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
         months = pd.date_range("2010-01-01", periods=120, freq="MS").strftime("%Y-%m")
         rows = [f"{month},{50 + i + 9 * (i % 12)}" for i, month in enumerate(months)]
         own.write_text("\n".join(["month,sales", *rows]))
-    made = {TRAINED: trained, OWN: lambda: str(own), OWN_SERIES: lambda: str(own)}
+    texts = folder / "own.tsv"
+    if OWN_TEXTS in SMALL[name]:
+        kinds = {"good": "fine film", "bad": "dull plot"}
+        lines = [f"{kind}\t{said} {'x' * i}" for i in range(40) for kind, said in kinds.items()]
+        texts.write_text("\n".join(lines))
+    made = {TRAINED: trained, OWN: lambda: str(own), OWN_TEXTS: lambda: str(texts)}
+    made[OWN_SERIES] = made[OWN]
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 
