@@ -42,6 +42,7 @@ OURS = {
             "TitanicConfig",
         ),
         "supervised.own.configs": (
+            "SeriesConfig",
             "TableConfig",
             "TextConfig",
         ),
