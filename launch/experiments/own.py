@@ -1,9 +1,9 @@
-"""A user's own data (chapter 3's perceptrons)."""
+"""A user's own data (chapter 3's perceptrons, chapter 9's factors)."""
 
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
-from supervised.own.configs import TableConfig
+from supervised.own.configs import RatingsConfig, TableConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
     "table": Experiment(
@@ -19,6 +19,21 @@ EXPERIMENTS: dict[str, Experiment] = {
             "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
             "network.dropout": Range(low=0.0, high=0.5, steps=3),
             "network.l2": Choice(values=(0.0, 1e-4, 1e-3)),
+        },
+    ),
+    "ratings": Experiment(
+        summary="Your own ratings: --csv",
+        about="Factors of people and items from your own ratings, beside biases and popularity",
+        config=SupervisedConfig(job=RatingsConfig()),
+        claim=Claim(
+            metric="rmse", note="ndcg with --implicit; the book has MovieLens only, in mf_movielens"
+        ),
+        cost="not measured",
+        needs="ratings of your own, or a MovieLens: --csv FILE",
+        space={
+            "optimizer.learning_rate": Range(low=1e-3, high=1e-2, log=True, steps=3),
+            "factors": Choice(values=(16, 32, 64, 128)),
+            "l2": Range(low=5e-3, high=1e-1, log=True, steps=4),
         },
     ),
 }

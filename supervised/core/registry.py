@@ -41,7 +41,7 @@ OURS = {
             "SequentialConfig",
             "TitanicConfig",
         ),
-        "supervised.own.configs": ("TableConfig",),
+        "supervised.own.configs": ("RatingsConfig", "TableConfig"),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",
