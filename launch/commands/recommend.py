@@ -163,9 +163,7 @@ def _batch(recommender: "Recommender", path: Path, k: int, out: Path | None) -> 
         raise UsageError(f"--batch {path}: has no people, one a line")
     unknown = sum(not recommender.knows(person) for person in people)
     if unknown:
-        say(
-            f"{unknown:,} of {len(people):,} people have no ratings to learn from: the most popular"
-        )
+        say(f"{unknown:,} of {len(people):,} people are not known: they get {_POPULAR}")
     table = recommender.top_of_many(people, k)
     if out is None:
         print(table.to_csv(index=False, float_format="%.4g"), end="")

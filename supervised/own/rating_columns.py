@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ from supervised.own.configs import RatingsConfig
 from supervised.own.files import OwnFile
 from supervised.own.layout import Header
 
-_ORDER = ("user", "item", "rating", "time")
+_ORDER: tuple[str, ...] = ("user", "item", "rating", "time")
 _WHAT = {"user": "people", "item": "items", "rating": "ratings", "time": "times"}
 _COUNTS = ("count", "counts", "plays", "playcount", "listens", "views", "clicks", "quantity")
 _USUAL: Mapping[str, tuple[str, ...]] = {
@@ -69,10 +70,10 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
     Raises:
         DataError: One is missing, or is named twice.
     """
-    given = {what: getattr(config, what) for what in _ORDER}
-    found = {
-        what: columns.named(name, file.names, f"--{what}") for what, name in given.items() if name
-    }
+    found: dict[str, str] = {}
+    for what in _ORDER:
+        if given := getattr(config, what):
+            found[what] = columns.named(given, file.names, f"--{what}")
     nameless = file.layout is not None and not file.layout.header
     if nameless and not found and len(file.names) in (2, 3, 4):
         found = dict(zip(_ORDER, file.names, strict=False))
@@ -132,10 +133,17 @@ def titles(path: Path, item: str) -> pd.Series:
             f"--titles {path}: expected a column {item!r} and one named title, found the "
             f"{columns.quoted(file.names)}"
         )
-    frame = file.frame((by_item, by_title)).dropna(subset=[by_item, by_title])
-    found = pd.Series(columns.to_words(columns.of(frame, by_title)))
-    found.index = pd.Index(columns.to_words(columns.of(frame, by_item)))
-    return found[~found.index.duplicated()]
+    frame = file.frame((by_item, by_title))
+    found = columns.to_words(columns.of(frame, by_title))
+    items = columns.to_words(columns.of(frame, by_item))
+    return once(found, items)
+
+
+def once(values: npt.NDArray, items: npt.NDArray) -> pd.Series:
+    """The first value by item that is not empty."""
+    found = pd.Series(values, index=pd.Index(items), dtype=object)
+    kept: Any = found[(found != "").to_numpy(bool) & ~found.index.duplicated()]
+    return kept
 
 
 def _usual(names: Sequence[str], usual: Sequence[str]) -> str | None:

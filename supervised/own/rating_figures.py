@@ -22,7 +22,8 @@ def scores_of(config: RatingsConfig, held: Held, context: Context) -> dict[str, 
     if config.implicit:
         ranked = scoring.lists(held, context)
         return {} if ranked is None else ranked.metrics("factors")
-    return scores.regression(held.test.y, held.answers())
+    found = scores.regression(held.test.y, held.answers())
+    return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
 def result(

@@ -106,8 +106,8 @@ def read(config: RatingsConfig) -> OwnRatings:
             f"{path}: all ratings are {ratings[0]:g}: there is nothing to foretell; if they say "
             "what people chose: --implicit"
         )
-    timed = "time" in listed.frame and listed.frame["time"].nunique() > 1
-    times = listed.frame["time"].to_numpy() if timed else np.zeros(len(user))
+    has_times = "time" in listed.frame
+    times = listed.frame["time"].to_numpy() if has_times else np.zeros(len(user))
     names = pd.Series(items).astype(str)
     films = {
         name: names.map(known).fillna("").to_numpy(object) if len(known) else ""
@@ -130,7 +130,7 @@ def read(config: RatingsConfig) -> OwnRatings:
         words=words,
         item=listed.item,
         header=listed.header,
-        timed=timed,
+        timed=bool(np.ptp(times) > 0),
     )
 
 
@@ -153,20 +153,21 @@ def listing(path: Path, config: RatingsConfig, *, rated: bool = True) -> Listed:
     file = rating_columns.opened(path, config.header)
     found = rating_columns.told(config, file, rated=rated)
     frame = file.frame((found["user"], found["item"]))
-    total, lacking = len(frame), frame[[found["user"], found["item"]]].isna().any(axis=1)
-    wrong = {"lines without a person or an item": lacking.to_numpy()}
+    total = len(frame)
+    lacking = frame[[found["user"], found["item"]]].isna().to_numpy().any(axis=1)
+    wrong = {"lines without a person or an item": lacking}
     values = np.ones(total)
     if "rating" in found and rated:
         values = columns.to_numbers(columns.of(frame, found["rating"]))
-        wrong["lines whose rating is no number"] = ~lacking.to_numpy() & np.isnan(values)
+        wrong["lines whose rating is no number"] = ~lacking & np.isnan(values)
         if config.implicit:
-            wrong["lines with a count of 0 or less"] = ~lacking.to_numpy() & (values <= 0)
+            wrong["lines with a count of 0 or less"] = ~lacking & (values <= 0)
             values = np.ones(total)
     kept = ~np.any([*wrong.values()], axis=0)
     if not kept.any():
         most = max(wrong, key=lambda what: int(wrong[what].sum()))
         raise DataError(f"{path}: all of its {total:,} lines are {most}: which column is which?")
-    rest = frame[kept]
+    rest = frame.iloc[np.flatnonzero(kept)]
     pairs = {what: rating_columns.identifiers(columns.of(rest, found[what])) for what in _PAIR}
     listed = pd.DataFrame({**pairs, "rating": values[kept]})
     words = ", ".join(f"{what} {found[what]}" for what in found)
@@ -194,6 +195,8 @@ def listing(path: Path, config: RatingsConfig, *, rated: bool = True) -> Listed:
 
 def hashes(frame: pd.DataFrame) -> rows.Hashes:
     """Hashes of the pairs [N] of people and items; the ratings make no difference."""
+    if frame.empty:
+        return np.empty(0, np.uint64)
     pair = (frame[name].astype(str).to_numpy(object) for name in _PAIR)
     return rows.of_table(np.empty((len(frame), 0)), *pair)
 
@@ -225,7 +228,7 @@ def _release(path: Path, config: RatingsConfig) -> Listed:
     )
     if config.implicit:
         frame["rating"] = 1.0
-    by_item = films.set_index(films["movie"].astype(str))
+    by_item: Any = films.set_index(films["movie"].astype(str))
     return Listed(
         frame=frame,
         titles=by_item["title"],
@@ -244,15 +247,15 @@ def _titles(config: RatingsConfig, frame: pd.DataFrame, item: str, names: Any) -
     name = rating_columns.title_column([each for each in names if each != item])
     if name is None:
         return pd.Series(dtype=object)
-    found = pd.Series(columns.to_words(columns.of(frame, name)))
-    found.index = pd.Index(columns.to_words(columns.of(frame, item)))
-    return found[(found != "") & ~found.index.duplicated()]
+    items = columns.to_words(columns.of(frame, item))
+    return rating_columns.once(columns.to_words(columns.of(frame, name)), items)
 
 
 def _without_repeats(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     """The latest rating of each pair, in the order of the file, and how many others there are."""
     ordered = frame.sort_values("time", kind="stable") if "time" in frame else frame
-    kept = ordered[~ordered.duplicated(list(_PAIR), keep="last")].sort_index()
+    last = ~ordered.duplicated(list(_PAIR), keep="last").to_numpy()
+    kept = ordered.iloc[np.flatnonzero(last)].sort_index()
     return kept.reset_index(drop=True), len(frame) - len(kept)
 
 

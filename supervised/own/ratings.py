@@ -11,9 +11,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from supervised.core import rows
@@ -39,10 +41,10 @@ def run(config: RatingsConfig, context: Context) -> Result:
     """Trains factors, and scores held-out ratings and recommended lists once."""
     data, parts, how = _read(config, context)
     context.say(how)
-    model = _learned(config, data, parts, context)
+    model, unit = _learned(config, data, parts, context)
     context.model(model)
     table = Table.of(model)
-    recommender_file.keep(Recommender.of(table, parts, config, data.item), context)
+    recommender_file.keep(Recommender.of(table, parts, config, data.item, unit), context)
     context.keep(_ABOUT, json.dumps({"header": data.header, "item": data.item}).encode())
     seen = data.frame(np.concatenate([parts.train, parts.validation]))
     own = data.frame(parts.test)
@@ -89,7 +91,8 @@ def evaluate(config: RatingsConfig, context: Context, model: keras.Model) -> Map
         scored = every.iloc[rows.to_score(context, hashes, np.arange(len(every)))]
         kept = recommender_file.of_run(context)
         before = kept.ratings_so_far()
-        seen = before[~np.isin(rating_files.hashes(before), hashes)]
+        other = ~np.isin(rating_files.hashes(before), hashes)
+        seen = before.iloc[np.flatnonzero(other)]
         bounds = kept.low, kept.high, kept.liked
     test, notes = _known(table, scored)
     for note in notes:
@@ -113,17 +116,19 @@ def predict(
     item = json.loads(context.kept(_ABOUT) or b'{"item": "item"}')["item"]
     for text in inputs:
         if Path(text).is_file():
-            found = rating_files.listing(Path(text), config, rated=False).frame
-            pair = found["user"], found["item"]
+            found = rating_files.listing(Path(text), config, rated=False)
+            if found.note:
+                context.say(f"{text}: {found.note}")
+            pairs = found.frame
         elif ":" in text:
-            pair = tuple(pd.Series([part]) for part in text.split(":", 1))
+            user, _, other = text.partition(":")
+            pairs = pd.DataFrame({"user": [user], "item": [other]})
         else:
             raise InputError(f"{text}: expected USER:ITEM, or a file with people and items")
-        users, items = (
-            _like(table_ids, ids)
-            for table_ids, ids in zip((table.people, table.films), pair, strict=True)
+        x = _places(table, pairs)
+        tables.append(
+            recommender_file.foretold(table, x, pairs["user"], pairs["item"], context, item)
         )
-        tables.append(recommender_file.foretold(table, users, items, context, item))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -176,30 +181,34 @@ def _read(config: RatingsConfig, context: Context) -> tuple[OwnRatings, Parts, s
 
 def _learned(
     config: RatingsConfig, data: OwnRatings, parts: Parts, context: Context
-) -> keras.Model:
+) -> tuple[keras.Model, float]:
+    """A trained model, and the unit of ratings in its training."""
     train, validation = parts.examples(parts.train), parts.validating
     if config.implicit:
         taken, films = parts.seen, len(parts.films)
         rng = context.rng("negatives")
         train = chosen.beside_drawn(train, taken, films, config.negatives, rng)
         validation = chosen.beside_drawn(validation, taken, films, config.negatives, rng)
+    unit = float(train.y.std()) or 1.0  # penalties and steps then suit any scale
     size = min(config.fit.batch_size, max(_LEAST_BATCH, len(train) // _BATCHES))
     people, items = parts.names
-    return factorization.learn_from(
-        train,
-        validation,
+    model = factorization.learn_from(
+        replace(train, y=train.y / unit),
+        replace(validation, y=validation.y / unit),
         replace(config, fit=replace(config.fit, batch_size=size)),
         context,
         people=people,
         films=items,
-        mean=float(train.y.mean()),
+        mean=float(train.y.mean()) / unit,
         item=data.item,
+        unit=unit,
     )
+    return model, unit
 
 
 def _known(table: Table, frame: pd.DataFrame) -> tuple[Examples, list[str]]:
     """Ratings of people with training ratings, by places, and a note on the others."""
-    x = table.places(_like(table.people, frame["user"]), _like(table.films, frame["item"]))
+    x = _places(table, frame)
     examples = Examples(x=x, y=frame["rating"].to_numpy(np.float32))
     known = x["user"] > 0
     if known.all():
@@ -208,11 +217,17 @@ def _known(table: Table, frame: pd.DataFrame) -> tuple[Examples, list[str]]:
     return examples.take(np.flatnonzero(known)), [f"{left_out}ratings: left out"]
 
 
-def _like(known: pd.Index, given: pd.Series) -> pd.Index:
+def _places(table: Table, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int32]]:
+    """Places of people and items in the table, from 1; 0 for unknown ones."""
+    return table.places(_like(table.people, frame["user"]), _like(table.films, frame["item"]))
+
+
+def _like(known: pd.Index, given: Any) -> pd.Index:
     """People or items as the training has them: numbers, or words."""
     if known.dtype.kind not in "iu":
         return pd.Index(given.astype(str).to_numpy(object))
-    return pd.Index(pd.to_numeric(given, errors="coerce").fillna(-1).astype(np.int64))
+    numbers: Any = pd.to_numeric(given, errors="coerce")
+    return pd.Index(numbers.fillna(-1).astype(np.int64))
 
 
 def _others(config: RatingsConfig, seen: rows.Hashes) -> tuple[pd.DataFrame, list[str]]:
@@ -223,4 +238,4 @@ def _others(config: RatingsConfig, seen: rows.Hashes) -> tuple[pd.DataFrame, lis
     if not new.any():
         raise DataError(f"--test {config.test}: has no rating that is not trained on")
     note = f"{np.sum(~new):,} ratings of {config.test.name} are training ratings: left out"
-    return found[new], [note] * bool((~new).any())
+    return found.iloc[np.flatnonzero(new)], [note] * bool((~new).any())

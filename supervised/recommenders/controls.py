@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,7 @@ def svd(seen: Examples, people: int, films: int, context: Context) -> Scores:
     user, movie = _columns(seen)
     known = (user > 0) & (movie > 0)
     cells = user[known] - 1, movie[known] - 1
-    table = sparse.csr_matrix((seen.y[known].astype(np.float64), cells), (people, films))
+    table: Any = sparse.csr_matrix((seen.y[known].astype(np.float64), cells), (people, films))
     count = min(_COMPONENTS, films - 1, people)
-    fitted = TruncatedSVD(count, random_state=context.seed("svd")).fit(table)
+    fitted: Any = TruncatedSVD(count, random_state=context.seed("svd")).fit(table)
     return lambda places: fitted.transform(table[places]) @ fitted.components_

@@ -73,6 +73,7 @@ def learn_from(
     films: npt.NDArray[Any],
     mean: float,
     item: str = "movie",
+    unit: float = 1.0,
 ) -> keras.Model:
     """Trains a model of published numbers or names from examples of places, in memory or on disk.
 
@@ -85,6 +86,8 @@ def learn_from(
         films: [I] published numbers, in the order of their places.
         mean: The mean training rating.
         item: Name of the saved model's second input.
+        unit: What the saved model's ratings are multiplied by, where those of the examples were
+            divided by it.
     """
     core = factors.build(config, len(people), len(films), mean, context.seed("factors"))
     updates = training.updates(len(train), config.fit)
@@ -92,7 +95,7 @@ def learn_from(
     training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
     fitted = training.fit(core, train, validation, config.fit, context)
     classifiers.show_training(fitted.history, "ratings", context)
-    return factors.export(core, people, films, item)
+    return factors.export(core, people, films, item, unit)
 
 
 def evaluate(
@@ -115,7 +118,9 @@ def predict(
         DataError: A file cannot be read.
     """
     pairs = np.concatenate([_given(text) for text in inputs])  # [N, 2]
-    return recommender_file.foretold(Table.of(model), pairs[:, 0], pairs[:, 1], context)
+    table, users, films = Table.of(model), pairs[:, 0], pairs[:, 1]
+    x = table.places(users, films)
+    return recommender_file.foretold(table, x, users, films, context)
 
 
 def _given(text: str) -> npt.NDArray[np.int64]:

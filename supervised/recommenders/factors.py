@@ -109,7 +109,11 @@ def build(config: FactorsConfig, people: int, films: int, mean: float, seed: int
 
 
 def export(
-    core: keras.Model, people: npt.NDArray[Any], films: npt.NDArray[Any], item: str = "movie"
+    core: keras.Model,
+    people: npt.NDArray[Any],
+    films: npt.NDArray[Any],
+    item: str = "movie",
+    unit: float = 1.0,
 ) -> keras.Model:
     """The model to save: it takes published numbers or names of people [B] and films [B].
 
@@ -120,16 +124,18 @@ def export(
         people: [U] published numbers or names, in the order of their places.
         films: [I] published numbers or names, in the order of their places.
         item: Name of the second input.
+        unit: What ratings are multiplied by.
     """
     layer: Any = core.get_layer("factors")
     p, q, b_u, b_i = (np.array(weight) for weight in (layer.p, layer.q, layer.b_u, layer.b_i))
-    for weights in (p, q, b_u, b_i):
+    for weights, power in ((p, 0.5), (q, 0.5), (b_u, 1.0), (b_i, 1.0)):
         weights[0] = 0.0  # the unknown adds nothing
+        weights *= unit**power
     user, movie = (_input_of(known, name) for known, name in ((people, "user"), (films, item)))
     users = _lookup_of(people, "user_places")(user)
     movies = _lookup_of(films, "movie_places")(movie)
     exact: Any = {"dtype": keras.config.floatx()}  # in mixed precision, too
-    mean = layers.Rescaling(1.0, layer.settings["mean"], name="mean", **exact)
+    mean = layers.Rescaling(1.0, layer.settings["mean"] * unit, name="mean", **exact)
     of_person = mean(_embedding(b_u[:, None], "b_u")(users))
     of_film = _embedding(b_i[:, None], "b_i")(movies)
     factors = [_embedding(p, "p")(users), _embedding(q, "q")(movies)]  # each [B, F]

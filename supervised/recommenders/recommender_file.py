@@ -56,9 +56,7 @@ def to_bytes(recommender: Recommender) -> bytes:
     data, by = recommender.data, recommender.penalties
     order = np.lexsort((data.movies, data.users))
     low, high, liked = recommender.low, recommender.high, recommender.liked
-    contents = io.BytesIO()
-    np.savez_compressed(
-        contents,
+    arrays: dict[str, Any] = dict(
         **recommender.table.arrays(),
         rules=np.array([low, high, liked, by.l2, by.bias_l2, by.negatives], np.float64),
         item=np.array(recommender.item),
@@ -68,6 +66,8 @@ def to_bytes(recommender: Recommender) -> bytes:
         movies=data.movies[order],
         ratings=data.ratings[order],
     )
+    contents = io.BytesIO()
+    np.savez_compressed(contents, **arrays)
     return contents.getvalue()
 
 
@@ -96,18 +96,30 @@ def _of(arrays: Mapping[str, npt.NDArray[Any]]) -> Recommender:
 
 
 def foretold(
-    table: Table, users: Any, films: Any, context: Context, item: str = "movie"
+    table: Table,
+    x: Mapping[str, npt.NDArray[np.int32]],
+    users: Any,
+    films: Any,
+    context: Context,
+    item: str = "movie",
 ) -> pd.DataFrame:
-    """A table of predicted ratings of people [N] by films [N], and whether both are known.
+    """A table of predicted ratings of people by films, and whether both are known.
 
     Ratings are clipped to those of the training, where the run has kept these.
+
+    Args:
+        table: The trained weights.
+        x: Places [N] in it of people and films, from 1; 0 for unknown ones.
+        users: [N] the people as they were given.
+        films: [N] the films as they were given.
+        context: The context of the prediction.
+        item: What films are called in the table.
     """
     kept = context.kept(NAME)
     low, high = published.LOWEST, published.HIGHEST
     if kept is not None:
         with np.load(io.BytesIO(kept), allow_pickle=False) as arrays:
             low, high = arrays["rules"][:2].tolist()
-    x = table.places(users, films)
     frame = pd.DataFrame({"user": users, item: films, "rating": table.pairs(x).clip(low, high)})
     known = {"user_known": x["user"] > 0, f"{item}_known": x["movie"] > 0}
     return frame.assign(**known)

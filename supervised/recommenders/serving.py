@@ -3,7 +3,6 @@
 Needs no Keras, which takes seconds to start.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,12 +16,9 @@ from supervised.core.job import InputError
 from supervised.datasets.movielens import Movielens
 from supervised.recommenders import newcomers
 from supervised.recommenders.configs import FactorsConfig
+from supervised.recommenders.film_names import FilmNames
 from supervised.recommenders.newcomers import Penalties
 from supervised.recommenders.table import Floats, Table
-
-_NAMED = 5  # films that an ambiguous title is answered with
-_YEAR = re.compile(r"\s*\(\d{4}\)\s*$")
-_BEHIND = re.compile(r"^(.*), (The|A|An)$", re.IGNORECASE)
 
 
 class Divided(Protocol):
@@ -67,7 +63,12 @@ class Recommender:
 
     @classmethod
     def of(
-        cls, table: Table, parts: Divided, config: FactorsConfig, item: str = "movie"
+        cls,
+        table: Table,
+        parts: Divided,
+        config: FactorsConfig,
+        item: str = "movie",
+        unit: float = 1.0,
     ) -> "Recommender":
         """A recommender of a run's trained table and ratings.
 
@@ -76,14 +77,16 @@ class Recommender:
             parts: The run's ratings.
             config: The run's settings.
             item: What films are called in tables.
+            unit: What ratings were divided by in training.
         """
+        l2 = config.l2 * unit  # squared factors have the unit, squared errors its square
         return cls(
             table=table,
             data=parts.data,
             low=parts.low,
             high=parts.high,
             liked=parts.liked,
-            penalties=Penalties(l2=config.l2, bias_l2=config.bias_l2, negatives=config.drawn),
+            penalties=Penalties(l2=l2, bias_l2=config.bias_l2, negatives=config.drawn),
             item=item,
         )
 
@@ -99,9 +102,8 @@ class Recommender:
         known = user in self.table.people
         ratings = self.table.row(user)
         ranked = ratings if known else self.popular
-        return self._best(
-            ranked, ratings, self._rated(user), k, "factors" if known else "popularity"
-        )
+        by = "factors" if known else "popularity"
+        return self._best(ranked, ratings, self._rated(user), k, by)
 
     def top_of_many(self, users: Sequence[Any], k: int) -> pd.DataFrame:
         """Lists of many people, one below the other, with `user` and `rank`, from 1."""
@@ -207,7 +209,7 @@ class Recommender:
 
     def has_item(self, given: str) -> bool:
         """Whether some film has this number or name, or this in its title."""
-        return self._called(given) is not None
+        return self._names.called(given) is not None
 
     def person(self, given: str) -> Any:
         """A person whom a user names: a number where people have numbers, else the name itself."""
@@ -270,35 +272,12 @@ class Recommender:
         return {name: bool((self.data.films[name] != "").any()) for name in ("title", "genres")}
 
     @cached_property
-    def _titles(self) -> pd.DataFrame:
-        """How films may be called, in small letters: in full, and without their year."""
-        full: Any = self.data.films["title"].astype(str)
-        short = full.str.replace(_YEAR, "", regex=True).str.replace(_BEHIND, r"\2 \1", regex=True)
-        return pd.DataFrame({"full": full.str.casefold(), "short": short.str.casefold()})
+    def _names(self) -> FilmNames:
+        return FilmNames(self.data.films, self.item)
 
     def _film(self, given: str) -> int:
         """The place of a film that is given by number, name, title or a part of its title."""
-        found = self._called(given)
-        if found is None:
-            raise InputError(f"{given}: no {self.item} has this number, nor this in its title")
-        if len(found) > 1:
-            some = "; ".join(found["title"].head(_NAMED))
-            raise InputError(f"{given}: {len(found)} {self.item}s have this in their title: {some}")
-        name, title = found["movie"].iloc[0], found["title"].iloc[0]
-        if name not in self.table.films:
-            raise InputError(f"{title or name}: nobody rated it in the training")
-        return int(self.table.films.get_loc(name))  # type: ignore[arg-type]
-
-    def _called(self, given: str) -> pd.DataFrame | None:
-        """The films that are given by number, name, title or a part of the title; None for none."""
-        films, titles, wanted = self.data.films, self._titles, given.strip().casefold()
-        ids = films["movie"].astype(str)
-        front = _BEHIND.sub(r"\2 \1", wanted)
-        ways = (
-            lambda: ids == given.strip(),
-            lambda: titles["full"] == wanted,
-            lambda: titles["short"].isin([wanted, front]),
-            lambda: titles["full"].str.contains(wanted, regex=False),
-        )
-        masks = (way() for way in ways) if wanted else ()
-        return next((films.loc[mask] for mask in masks if mask.any()), None)
+        found = self._names.one(given)
+        if found["movie"] not in self.table.films:
+            raise InputError(f"{found['title'] or given}: nobody rated it in the training")
+        return int(self.table.films.get_loc(found["movie"]))  # type: ignore[arg-type]

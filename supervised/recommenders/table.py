@@ -76,9 +76,13 @@ class Table:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> "Table":
         """The table that `arrays` gave."""
-        names = {name: pd.Index(arrays[name]) for name in ("people", "films")}
         weights = {name: arrays[name] for name in ("p", "q", "b_u", "b_i")}
-        return cls(mean=float(arrays["mean"]), **names, **weights)
+        return cls(
+            people=pd.Index(arrays["people"]),
+            films=pd.Index(arrays["films"]),
+            mean=float(arrays["mean"]),
+            **weights,
+        )
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All of it as arrays, for `from_arrays`."""

@@ -24,6 +24,7 @@ from supervised.style.configs import StyleConfig
 
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
+RATED = "ratings of one's own"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -96,6 +97,7 @@ SMALL = {
     "dnn_iris": ("--data", "sample", "--repeats", "1", "--folds", "2", "--fit.epochs", "2"),
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
+    "ratings": ("--csv", RATED, "--factors", "4", "--fit.epochs", "2"),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -133,7 +135,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "ratings", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -203,7 +205,12 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
     if OWN in SMALL[name]:
         rows = [f"{i % 17},{'ab'[i % 2]},{'yes' if i % 17 > 8 else 'no'}" for i in range(200)]
         own.write_text("\n".join(["size,color,class", *rows]))
-    made = {TRAINED: trained, OWN: lambda: str(own)}
+    rated = folder / "rated.csv"
+    if RATED in SMALL[name]:
+        pairs = [(i % 20, i * 7 % 13) for i in range(260)]
+        rows = [f"u{u},b{b},{1 + u * b % 5}" for u, b in pairs]
+        rated.write_text("\n".join(["user,item,rating", *rows]))
+    made = {TRAINED: trained, OWN: lambda: str(own), RATED: lambda: str(rated)}
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 
