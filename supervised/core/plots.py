@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 BLUE, RED, GREY = "#1f5fa8", "#c0392b", "0.6"
 COLORS = (BLUE, RED, "#2e8b57", "#d68910", "#7d3c98", "#17a2b8", "0.3")
@@ -31,6 +32,7 @@ def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figur
         panel.plot(frame["epoch"], frame[name], ".-", color=BLUE, label="training")
         if f"val_{name}" in frame:
             panel.plot(frame["epoch"], frame[f"val_{name}"], ".-", color=RED, label="validation")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         label(panel, f"{title}: {name}", "epoch", name, legend=True)
     return figure
 

@@ -48,7 +48,10 @@ def result(
     else:
         context.table("ranking", ranked.frame)
         context.figure("lists", scoring.picture_of_lists(ranked, config.k))
-        notes += ranked.beaten_by()
+        beaten = ranked.beaten_by()
+        notes += beaten
+        if beaten and not config.implicit:
+            notes.append("for lists train with --implicit, which ranks by what people chose")
     if config.implicit:
         return _of_lists(config, held, ranked, validation, notes, context)
     people = held.test.x["user"]  # type: ignore[call-overload]

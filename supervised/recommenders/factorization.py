@@ -94,7 +94,8 @@ def learn_from(
     rmse = keras.metrics.RootMeanSquaredError(name="rmse")
     training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
     fitted = training.fit(core, train, validation, config.fit, context)
-    classifiers.show_training(fitted.history, "ratings", context)
+    what = "ratings" if unit == 1.0 else f"ratings in units of {unit:.2g}"
+    classifiers.show_training(fitted.history, what, context)
     return factors.export(core, people, films, item, unit)
 
 

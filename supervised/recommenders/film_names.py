@@ -11,7 +11,8 @@ from supervised.core.job import InputError
 
 _NAMED = 5  # films that an ambiguous title is answered with
 _YEAR = re.compile(r"\s*\(\d{4}\)\s*$")
-_BEHIND = re.compile(r"^(.*), (The|A|An)$", re.IGNORECASE)
+_BEHIND = re.compile(r"^(.*), (the|a|an)$")
+_ARTICLE = re.compile(r"^(the|a|an) ")
 
 
 class FilmNames:
@@ -29,15 +30,15 @@ class FilmNames:
     def called(self, given: str) -> pd.DataFrame | None:
         """The films that are called so; None where there are none.
 
-        A number or name comes before a whole title, with its year or without, and that before a
-        part of one.
+        A number or name comes before a whole title, that before one without year and article, and
+        that before a part of one.
         """
         wanted, titles = given.strip().casefold(), self._titles
-        front = _BEHIND.sub(r"\2 \1", wanted)
+        bare = _ARTICLE.sub("", _BEHIND.sub(r"\1", wanted))
         ways = (
-            lambda: self._films["movie"].astype(str) == given.strip(),
+            lambda: titles["number"] == given.strip(),
             lambda: titles["full"] == wanted,
-            lambda: titles["short"].isin([wanted, front]),
+            lambda: titles["bare"] == bare,
             lambda: titles["full"].str.contains(wanted, regex=False),
         )
         places = (np.flatnonzero(way()) for way in ways) if wanted else ()
@@ -61,7 +62,13 @@ class FilmNames:
 
     @cached_property
     def _titles(self) -> pd.DataFrame:
-        """Titles in small letters, in full, and without year and with the article in front."""
-        full: Any = self._films["title"].astype(str)
-        short = full.str.replace(_YEAR, "", regex=True).str.replace(_BEHIND, r"\2 \1", regex=True)
-        return pd.DataFrame({"full": full.str.casefold(), "short": short.str.casefold()})
+        """Titles in small letters, in full, and without year and article; and numbers as text."""
+        full: Any = self._films["title"].astype(str).str.casefold()
+        bare = full.str.replace(_YEAR, "", regex=True).str.replace(_BEHIND, r"\1", regex=True)
+        return pd.DataFrame(
+            {
+                "number": self._films["movie"].astype(str),
+                "full": full,
+                "bare": bare.str.replace(_ARTICLE, "", regex=True),
+            }
+        )

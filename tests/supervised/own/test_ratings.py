@@ -14,6 +14,7 @@ from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets.source import DataError
 from supervised.own.configs import RatingsConfig
 from supervised.recommenders import recommender_file
+from supervised.recommenders.film_names import FilmNames
 from tests.supervised.recorder import Recorder, Stopped, beside
 
 PEOPLE, ITEMS = 120, 40
@@ -250,3 +251,31 @@ def test_a_whole_run_answers_by_command(own, tmp_path, capsys, monkeypatch):
     assert main([*asked, "--rate", "b0=5", "--user", "Ü1"]) == 2
     assert main([*asked, "--similar-to", "none"]) == 2
     assert main(["ratings", "--csv", str(tmp_path / "no.csv"), "--local"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("Toy Story", 1),
+        ("toy story 2", 2),
+        ("the godfather", 3),
+        ("Godfather", 3),
+        ("Godfather, The", 3),
+        ("part ii", 4),
+        ("4", 4),
+        ("Heat (1995)", 5),
+        ("Heat", None),
+        ("story", None),
+    ],
+)
+def test_a_film_is_found_by_what_people_call_it(given, number):
+    titles = [
+        *("Toy Story (1995)", "Toy Story 2 (1999)", "Godfather, The (1972)"),
+        *("Godfather: Part II, The (1974)", "Heat (1995)", "Heat (1972)"),
+    ]
+    names = FilmNames(pd.DataFrame({"movie": range(1, 7), "title": titles}), "movie")
+    if number is None:
+        with pytest.raises(InputError, match=f"{given}: 2 movies have this in their title: "):
+            names.one(given)
+    else:
+        assert names.one(given)["movie"] == number
