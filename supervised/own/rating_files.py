@@ -13,7 +13,7 @@ from supervised.core import rows
 from supervised.core.job import InputError
 from supervised.datasets import film_files
 from supervised.datasets.movielens import Movielens
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, DataKind
 from supervised.own import columns, parts, rating_columns
 from supervised.own.configs import RatingsConfig
 
@@ -26,6 +26,8 @@ class Listed:
     """The ratings of a file, a row each.
 
     Attributes:
+        name: The file.
+        sha256: Its checksum.
         frame: `user`, `item`, `rating`, and `time` in seconds where there are times.
         titles: Titles by item; empty where there are none.
         genres: Genres by item; empty where there are none.
@@ -35,6 +37,8 @@ class Listed:
         header: Whether its first line names its columns.
     """
 
+    name: str
+    sha256: str
     frame: pd.DataFrame
     titles: pd.Series
     genres: pd.Series
@@ -42,6 +46,7 @@ class Listed:
     note: str
     item: str
     header: bool
+    kind: DataKind = "real"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +131,7 @@ def read(config: RatingsConfig) -> OwnRatings:
         times=np.floor(times).astype(np.int64),
         people=pd.DataFrame({"user": np.asarray(people)}),
         films=pd.DataFrame({"movie": np.asarray(items), **films}),
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        sha256=listed.sha256,
         words=words,
         item=listed.item,
         header=listed.header,
@@ -183,6 +188,8 @@ def listing(path: Path, config: RatingsConfig, *, rated: bool = True) -> Listed:
         listed, again = _without_repeats(listed)
         notes |= {"lines that a later one of the same pair replaces": again} if again else {}
     return Listed(
+        name=str(path),
+        sha256=file.sha256,
         frame=listed,
         titles=_titles(config, rest, found["item"], file.names),
         genres=pd.Series(dtype=object),
@@ -230,6 +237,8 @@ def _release(path: Path, config: RatingsConfig) -> Listed:
         frame["rating"] = 1.0
     by_item: Any = films.set_index(films["movie"].astype(str))
     return Listed(
+        name=str(path),
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
         frame=frame,
         titles=by_item["title"],
         genres=by_item["genres"],

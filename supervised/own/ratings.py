@@ -26,7 +26,7 @@ from supervised.datasets.source import DataError
 from supervised.own import parts as dividing
 from supervised.own import rating_figures, rating_files
 from supervised.own.configs import RatingsConfig
-from supervised.own.rating_files import OwnRatings
+from supervised.own.rating_files import Listed, OwnRatings
 from supervised.recommenders import chosen, factorization, recommender_file
 from supervised.recommenders.rated import Parts
 from supervised.recommenders.scoring import Held
@@ -34,7 +34,8 @@ from supervised.recommenders.serving import Recommender
 from supervised.recommenders.table import Table
 
 _ABOUT = "ratings.json"
-_LEAST_BATCH, _BATCHES = 32, 100  # ratings of an update; updates of an epoch at least, so far
+_LEAST_BATCH = 32  # ratings of an update
+_BATCHES = 100  # updates of an epoch, at least while batches are larger than that
 
 
 def run(config: RatingsConfig, context: Context) -> Result:
@@ -59,14 +60,13 @@ def run(config: RatingsConfig, context: Context) -> Result:
         liked=parts.liked,
         k=config.k,
     )
-    on_validation = rating_figures.scores_of(
-        config, replace(held, seen=parts.examples(parts.train)), context
-    )
+    before = replace(held, seen=parts.examples(parts.train))
+    on_validation = rating_figures.scores_of(config, before, context) if len(validating) else {}
     if not context.final:
         return Result(metrics={}, metric=config.metric or "rmse", validation=on_validation)
     notes = [how]
     if config.test is not None:
-        own, again = _others(config, rating_files.hashes(seen))
+        own, again = _others(config, rating_files.hashes(seen), context)
         notes += again
     test, unknown = _known(table, own)
     notes += unknown
@@ -80,13 +80,10 @@ def evaluate(config: RatingsConfig, context: Context, model: keras.Model) -> Map
         data, parts, _ = _read(config, context)
         every = data.frame(np.arange(len(data)))
         tested = rows.to_score(context, rating_files.hashes(every), parts.test)
-        scored, seen = (
-            every.iloc[tested],
-            data.frame(np.setdiff1d(np.arange(len(data)), parts.test)),
-        )
+        scored, seen = every.iloc[tested], every.drop(index=tested)
         bounds = parts.low, parts.high, parts.liked
     else:
-        every = rating_files.listing(config.test, config).frame
+        every = _listed(config.test, config, context)
         hashes = rating_files.hashes(every)
         scored = every.iloc[rows.to_score(context, hashes, np.arange(len(every)))]
         kept = recommender_file.of_run(context)
@@ -173,6 +170,11 @@ def _read(config: RatingsConfig, context: Context) -> tuple[OwnRatings, Parts, s
         least,
         (0.0, 1.0) if config.implicit else None,
     )
+    if test and not np.isin(data.users[parts.test], parts.people).any():
+        raise DataError(
+            "no test rating is of somebody with training ratings: in the order of time all are of "
+            "new people; --split random"
+        )
     sizes = f"{len(parts.train):,} ratings for training, {len(parts.validation):,} for validation"
     tested = f", {len(parts.test):,} for the test" if test else ""
     how = "in the order of time" if in_time else "at random"
@@ -217,6 +219,12 @@ def _known(table: Table, frame: pd.DataFrame) -> tuple[Examples, list[str]]:
     return examples.take(np.flatnonzero(known)), [f"{left_out}ratings: left out"]
 
 
+def _listed(path: Path, config: RatingsConfig, context: Context) -> pd.DataFrame:
+    """The ratings of another file than the training's."""
+    listed: Listed = context.load(lambda _: rating_files.listing(path, config))
+    return listed.frame
+
+
 def _places(table: Table, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int32]]:
     """Places of people and items in the table, from 1; 0 for unknown ones."""
     return table.places(_like(table.people, frame["user"]), _like(table.films, frame["item"]))
@@ -230,10 +238,12 @@ def _like(known: pd.Index, given: Any) -> pd.Index:
     return pd.Index(numbers.fillna(-1).astype(np.int64))
 
 
-def _others(config: RatingsConfig, seen: rows.Hashes) -> tuple[pd.DataFrame, list[str]]:
+def _others(
+    config: RatingsConfig, seen: rows.Hashes, context: Context
+) -> tuple[pd.DataFrame, list[str]]:
     """The ratings of --test that are no training ratings, and a note on those that are."""
     assert config.test is not None
-    found = rating_files.listing(config.test, config).frame
+    found = _listed(config.test, config, context)
     new = ~np.isin(rating_files.hashes(found), seen)
     if not new.any():
         raise DataError(f"--test {config.test}: has no rating that is not trained on")

@@ -212,6 +212,14 @@ def test_ratings_of_a_test_in_a_file_of_their_own(trained, own, tmp_path):
     assert trial.validation["rmse"] > 0
 
 
+def test_a_test_of_new_people_only_is_refused_before_the_training(tmp_path):
+    path = tmp_path / "new.csv"
+    lines = [f"u{n // 10},i{n % 10},{1 + n % 5},{n}" for n in range(200)]
+    path.write_text("\n".join(["user,item,rating,time", *lines]))
+    with pytest.raises(DataError, match="all are of new people; --split random"):
+        _run(RatingsConfig(csv=path, **QUICK), Recorder())
+
+
 def test_too_few_ratings_and_times_that_are_wanted_are_named(tmp_path):
     path = tmp_path / "few.csv"
     path.write_text("user,item,rating\nu,a,1\nv,b,2\n")
