@@ -41,7 +41,11 @@ OURS = {
             "SequentialConfig",
             "TitanicConfig",
         ),
-        "supervised.own.configs": ("RatingsConfig", "TableConfig"),
+        "supervised.own.configs": (
+            "RatingsConfig",
+            "TableConfig",
+            "TextConfig",
+        ),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

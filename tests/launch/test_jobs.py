@@ -25,6 +25,7 @@ from supervised.style.configs import StyleConfig
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
 RATED = "ratings of one's own"
+OWN_TEXTS = "texts of one's own"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -98,6 +99,10 @@ SMALL = {
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
     "ratings": ("--csv", RATED, "--factors", "4", "--fit.epochs", "2"),
+    "text": (
+        *("--csv", OWN_TEXTS, "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
+        *("--length", "12"),
+    ),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -135,7 +140,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "ratings", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "text", "ratings", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -210,7 +215,17 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
         pairs = [(i % 20, i * 7 % 13) for i in range(260)]
         rows = [f"u{u},b{b},{1 + u * b % 5}" for u, b in pairs]
         rated.write_text("\n".join(["user,item,rating", *rows]))
-    made = {TRAINED: trained, OWN: lambda: str(own), RATED: lambda: str(rated)}
+    texts = folder / "own.tsv"
+    if OWN_TEXTS in SMALL[name]:
+        kinds = {"good": "fine film", "bad": "dull plot"}
+        lines = [f"{kind}\t{said} {'x' * i}" for i in range(40) for kind, said in kinds.items()]
+        texts.write_text("\n".join(lines))
+    made = {
+        TRAINED: trained,
+        OWN: lambda: str(own),
+        OWN_TEXTS: lambda: str(texts),
+        RATED: lambda: str(rated),
+    }
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 
