@@ -80,8 +80,8 @@ def _ours(
     """Figures, the ratings of both parts, a sentence about them, and milliseconds of answers."""
     from launch.jobs.supervised.context import JobContext
     from supervised.recommenders import factorization, rated
-    from supervised.recommenders.factors import Table
     from supervised.recommenders.serving import Recommender
+    from supervised.recommenders.table import Table
 
     base = catalog.get("mf_movielens").config
     assert isinstance(base, SupervisedConfig)
@@ -93,7 +93,8 @@ def _ours(
     began = time.perf_counter()
     model = factorization.learn(job, parts, context)
     seconds = time.perf_counter() - began
-    rmse = factorization.errors(model, parts, parts.test)["rmse"]
+    table = Table.of(model)
+    rmse = factorization.errors(factorization.held_of(table, parts, job))["rmse"]
     figures = {
         "seconds": seconds,
         "rows_per_second": job.fit.epochs * len(parts.train) / seconds,
@@ -103,7 +104,7 @@ def _ours(
     columns = np.column_stack([data.users, data.movies, data.ratings])
     about = f"{len(data):,} ratings ({data.kind}), a quarter for the test."
     ratings = {"train": columns[rest], "test": columns[parts.test]}
-    return figures, ratings, about, _answers(Recommender(table=Table.of(model), data=data))
+    return figures, ratings, about, _answers(Recommender.of(table, parts, job))
 
 
 def _answers(recommender: Any) -> dict[str, list[float]]:

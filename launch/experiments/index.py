@@ -81,7 +81,7 @@ INDEX: tuple[tuple[int, str, str, str], ...] = (
         3,
         "your own data",
         "own",
-        "table text images series",
+        "table text images series ratings",
     ),
     (
         3,

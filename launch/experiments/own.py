@@ -1,9 +1,9 @@
-"""A user's own data (chapter 3's perceptrons)."""
+"""A user's own data (chapter 3's perceptrons, chapter 9's factors)."""
 
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
-from supervised.own.configs import SeriesConfig, TableConfig, TextConfig
+from supervised.own.configs import RatingsConfig, SeriesConfig, TableConfig, TextConfig
 from supervised.own.image_configs import ImagesConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
@@ -59,6 +59,21 @@ EXPERIMENTS: dict[str, Experiment] = {
             "optimizer.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=3),
             "units": Choice(values=(8, 16, 32, 64)),
             "cell": Choice(values=("rnn", "lstm", "gru")),
+        },
+    ),
+    "ratings": Experiment(
+        summary="Your own ratings: --csv",
+        about="Factors of people and items from your own ratings, beside biases and popularity",
+        config=SupervisedConfig(job=RatingsConfig()),
+        claim=Claim(
+            metric="rmse", note="ndcg with --implicit; the book has MovieLens only, in mf_movielens"
+        ),
+        cost="not measured",
+        needs="ratings of your own, or a MovieLens: --csv FILE",
+        space={
+            "optimizer.learning_rate": Range(low=1e-3, high=1e-2, log=True, steps=3),
+            "factors": Choice(values=(16, 32, 64, 128)),
+            "l2": Range(low=5e-3, high=1e-1, log=True, steps=4),
         },
     ),
 }

@@ -42,6 +42,7 @@ OURS = {
             "TitanicConfig",
         ),
         "supervised.own.configs": (
+            "RatingsConfig",
             "SeriesConfig",
             "TableConfig",
             "TextConfig",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -12,7 +13,7 @@ import pandas as pd
 
 from supervised.datasets import archives, ratings
 from supervised.datasets.ratings import Ratings
-from supervised.datasets.source import DataError, File, beside, read_bytes
+from supervised.datasets.source import DataError, File, beside, read_blocks, read_bytes
 
 GENRES_100K = (
     *("unknown", "Action", "Adventure", "Animation", "Children's", "Comedy", "Crime"),
@@ -72,8 +73,38 @@ _LAYOUTS = (
     ),
 )
 
+_BETWEEN = rb"(::|\t|,)"
+_FIRST_LINE = re.compile(
+    rb"userid,movieid,rating,timestamp|" + _BETWEEN.join([rb"\d+", rb"\d+", rb"[\d.]+", rb"\d+"]),
+    re.IGNORECASE,
+)
 _RATINGS = ("ratings.dat", "u.data", "ratings.csv")
 _NAMES = {*_RATINGS, *(name for each in _LAYOUTS for name in (each.films, each.people))}
+
+
+def is_release(path: File) -> bool:
+    """Whether this is a file of ratings as MovieLens has it, beside its films, or their archive."""
+    try:
+        if path.suffix.lower() == ".zip":
+            names: set[str] = set()
+
+            def noted(member: str) -> bool:
+                names.add(PurePosixPath(member).name)
+                return False
+
+            list(archives.files(path, noted))
+            films = {layout.films for layout in _LAYOUTS}
+            return bool(names & set(_RATINGS)) and bool(names & films)
+        name = path.name.lower().removesuffix(".gz")
+        layout = next((each for each in _LAYOUTS if name.endswith(each.ratings)), None)
+        if layout is None or not any(
+            beside(path, spelling).exists() for spelling in (layout.films, f"{layout.films}.gz")
+        ):
+            return False
+        head = next(iter(read_blocks(path)), b"").partition(b"\n")[0].strip()
+    except DataError:
+        return False
+    return bool(_FIRST_LINE.fullmatch(head))
 
 
 def read(path: File) -> tuple[Ratings, pd.DataFrame, pd.DataFrame]:

@@ -8,6 +8,7 @@ from common.settings import InvalidSetting, require
 from supervised.core.job import JobConfig
 from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
 from supervised.own.layout import Header
+from supervised.recommenders.configs import FactorsConfig
 from supervised.recurrent.configs import Pooling, ReaderConfig
 
 Task = Literal["classification", "regression"]
@@ -184,3 +185,68 @@ class SeriesConfig(JobConfig):
         from supervised.own import series_parts  # pandas
 
         series_parts.read(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingsConfig(FactorsConfig):
+    """A matrix factorization of a user's own ratings, or of what people chose."""
+
+    module: ClassVar[str] = "supervised.own.ratings"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+    other_file: ClassVar[str] = "test"
+
+    csv: Path | None = None
+    """The ratings, one a line: CSV with any separator, packed or not, Parquet, or the file of
+    ratings or the archive of any MovieLens; required."""
+    user: str = ""
+    """The column of people, by name or number, from 1; else found by its usual names."""
+    item: str = ""
+    """The column of items, such as films or products; else found by its usual names."""
+    rating: str = ""
+    """The column of ratings, or of counts; else found by its usual names."""
+    time: str = ""
+    """The column of times or dates; else found by its usual names."""
+    header: Header = "auto"
+    """Whether the first line names the columns; `auto` tells it from the fields."""
+    titles: Path | None = None
+    """A table with items and their titles; MovieLens' own is found beside the ratings."""
+    implicit: bool = False
+    """Whether lines say what people chose or how often, and not how they like it."""
+    negatives: int = 4
+    """With --implicit: items drawn as not chosen, for each one that was."""
+    split: Literal["auto", "time", "random"] = "auto"
+    """Test ratings: the latest, or random ones; `auto` takes the latest where there are times."""
+    test: Path | None = None
+    """A file with the test ratings; without it a part of the first one is set aside."""
+    test_fraction: float = 0.2
+    """Fraction of the ratings set aside for the test, where --test names none."""
+    validation_fraction: float = 0.1
+    """Fraction of the ratings set aside for validation."""
+    liked: float | None = None
+    """The least rating of who likes an item; without it three quarters up the scale."""
+    k: int = 10
+    """Length of the recommended lists that are scored."""
+    fit: FitConfig = FitConfig(epochs=20, batch_size=1_000, keep="best")
+    """Epochs at most, and ratings of an update: of few ratings a hundredth, but 32. The weights
+    are those with the lowest validation loss."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("k", "negatives"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        for name in ("validation_fraction", "test_fraction"):
+            value = getattr(self, name)
+            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+
+    def check(self) -> None:
+        from supervised.own import rating_files  # pandas
+
+        rating_files.check(self)
+
+    @property
+    def drawn(self) -> int:
+        return self.negatives if self.implicit else 0
+
+    @property
+    def metric(self) -> str:
+        return "ndcg" if self.implicit else ""

@@ -62,7 +62,7 @@ def divided(
             cut = _by_group(columns.to_words(columns.of(frame, group)), names, context.rng("split"))
             how = f"no {group} on two sides"
         elif time:
-            cut = _by_time(_times(columns.of(frame, time)), names)
+            cut = by_time(times_of(columns.of(frame, time)), names)
             how = f"in the order of {time}"
         else:
             cut = splits.split(len(frame), names, context.rng("split"), labels)
@@ -93,7 +93,7 @@ def _by_group(
     return tuple(np.flatnonzero(np.isin(of_row, part)) for part in parts)
 
 
-def _by_time(times: npt.NDArray[np.float64], fractions: Sequence[float]) -> tuple[Rows, ...]:
+def by_time(times: npt.NDArray[np.float64], fractions: Sequence[float]) -> tuple[Rows, ...]:
     """Parts of which each is later than the one before; rows of one time stay together."""
     rough = splits.time_split(times, fractions)
     starts = [times[part[0]] for part in rough[1:]]
@@ -105,7 +105,12 @@ def _by_time(times: npt.NDArray[np.float64], fractions: Sequence[float]) -> tupl
     return tuple(parts)
 
 
-def _times(column: pd.Series) -> npt.NDArray[np.float64]:
+def times_of(column: pd.Series) -> npt.NDArray[np.float64]:
+    """A column's numbers, or the seconds since 1970 of its dates.
+
+    Raises:
+        DataError: A field is neither.
+    """
     known = column.dropna()
     numbers = columns.to_numbers(column)
     if not np.isnan(numbers).any():

@@ -19,9 +19,10 @@ from matplotlib.figure import Figure
 from supervised.core import plots
 from supervised.core.job import Context, Result
 from supervised.datasets.source import DataError
-from supervised.recommenders import factorization, factors, rated
+from supervised.recommenders import factorization, rated
 from supervised.recommenders.configs import ClustersConfig
 from supervised.recommenders.rated import Parts
+from supervised.recommenders.table import Table
 
 _SILHOUETTE = 1_500  # films that it is measured on
 
@@ -57,7 +58,7 @@ def run(config: ClustersConfig, context: Context) -> Result:
             f"{data.name}: {chosen.sum()} films with {config.fewest} ratings or more are too few "
             f"for {config.most} clusters; lower --fewest or --most"
         )
-    table = factors.Table.of(factorization.learn(config, parts, context))
+    table = Table.of(factorization.learn(config, parts, context))
     films = data.films.loc[chosen].reset_index(drop=True)
     vectors = {
         "raw": _raw(parts, chosen),

@@ -48,6 +48,11 @@ class FactorsConfig(JobConfig):
     fit: FitConfig = FitConfig(epochs=20, batch_size=1_000, keep="best")
     """The book has 50 epochs of batches of 100."""
 
+    @property
+    def drawn(self) -> int:
+        """Films that are drawn as not chosen for each one that was; 0 where ratings are given."""
+        return 0
+
     def __post_init__(self) -> None:
         require(self.factors >= 1, "factors", "must be 1 or more", self.factors)
         for name in ("l2", "bias_l2"):

@@ -1,12 +1,10 @@
-"""Matrix factorization as a Keras layer, and as arrays that need no Keras."""
+"""Matrix factorization as a Keras layer, and as a model of Keras' own layers."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from keras import layers
 
 from supervised.core import lookups
@@ -14,10 +12,10 @@ from supervised.recommenders.configs import FactorsConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
 _Lookup: Any = layers.IntegerLookup
+_WordLookup: Any = layers.StringLookup
+_Embedding: Any = layers.Embedding
 
 _STANDARD_DEVIATION = 0.05  # of initial factors
-
-Floats = npt.NDArray[np.float32]
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -110,74 +108,56 @@ def build(config: FactorsConfig, people: int, films: int, mean: float, seed: int
     return keras.Model(inputs, factors(inputs))
 
 
-def export(core: keras.Model, people: npt.NDArray[Any], films: npt.NDArray[Any]) -> keras.Model:
-    """The model to save: it takes published numbers of people [B] and films [B].
+def export(
+    core: keras.Model,
+    people: npt.NDArray[Any],
+    films: npt.NDArray[Any],
+    item: str = "movie",
+    unit: float = 1.0,
+) -> keras.Model:
+    """The model to save: it takes published numbers or names of people [B] and films [B].
+
+    It has layers and operations of Keras only, so that whoever has its file needs nothing of ours.
 
     Args:
         core: The model of places.
-        people: [U] published numbers, in the order of their places.
-        films: [I] published numbers, in the order of their places.
+        people: [U] published numbers or names, in the order of their places.
+        films: [I] published numbers or names, in the order of their places.
+        item: Name of the second input.
+        unit: What ratings are multiplied by.
     """
-    inputs = {name: keras.Input((), dtype="int64", name=name) for name in ("user", "movie")}
-    places = {
-        name: _Lookup(vocabulary=[int(v) for v in known], name=f"{name}_places")(inputs[name])
-        for name, known in (("user", people), ("movie", films))
-    }
-    return keras.Model(inputs, core.get_layer("factors")(places))
+    layer: Any = core.get_layer("factors")
+    p, q, b_u, b_i = (np.array(weight) for weight in (layer.p, layer.q, layer.b_u, layer.b_i))
+    for weights, power in ((p, 0.5), (q, 0.5), (b_u, 1.0), (b_i, 1.0)):
+        weights[0] = 0.0  # the unknown adds nothing
+        weights *= unit**power
+    user, movie = (_input_of(known, name) for known, name in ((people, "user"), (films, item)))
+    users = _lookup_of(people, "user_places")(user)
+    movies = _lookup_of(films, "movie_places")(movie)
+    exact: Any = {"dtype": keras.config.floatx()}  # in mixed precision, too
+    mean = layers.Rescaling(1.0, layer.settings["mean"] * unit, name="mean", **exact)
+    of_person = mean(_embedding(b_u[:, None], "b_u")(users))
+    of_film = _embedding(b_i[:, None], "b_i")(movies)
+    factors = [_embedding(p, "p")(users), _embedding(q, "q")(movies)]  # each [B, F]
+    products = layers.Multiply(name="products", **exact)(factors)
+    of_both = ops.sum(products, axis=1, keepdims=True)
+    ratings = layers.Add(name="added", **exact)([of_person, of_film, of_both])  # [B, 1]
+    return keras.Model({"user": user, item: movie}, ops.squeeze(ratings, axis=1))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A trained model's weights as arrays, which predict ratings of the whole table by rows.
+def _input_of(known: npt.NDArray[Any], name: str) -> Any:
+    return keras.Input((), dtype="int64" if _are_numbers(known) else "string", name=name)
 
-    Attributes:
-        people: [U] published numbers of people with training ratings.
-        films: [I] published numbers of films with training ratings.
-        mean: μ.
-        p: [U, F] factors of people.
-        q: [I, F] factors of films.
-        b_u: [U] biases.
-        b_i: [I] biases.
-    """
 
-    people: pd.Index
-    films: pd.Index
-    mean: float
-    p: Floats
-    q: Floats
-    b_u: Floats
-    b_i: Floats
+def _lookup_of(known: npt.NDArray[Any], name: str) -> Any:
+    if _are_numbers(known):
+        return _Lookup(vocabulary=[int(v) for v in known], name=name)
+    return _WordLookup(vocabulary=[str(v) for v in known], name=name)
 
-    @classmethod
-    def of(cls, model: keras.Model) -> "Table":
-        """The weights of a saved model."""
-        layer: Any = model.get_layer("factors")
-        p, q, b_u, b_i = (
-            np.asarray(weight)[1:] for weight in (layer.p, layer.q, layer.b_u, layer.b_i)
-        )
-        known = {
-            name: pd.Index(np.asarray(model.get_layer(f"{name}_places").get_vocabulary()[1:], int))
-            for name in ("user", "movie")
-        }
-        return cls(
-            people=known["user"],
-            films=known["movie"],
-            mean=float(layer.settings["mean"]),
-            p=p,
-            q=q,
-            b_u=b_u,
-            b_i=b_i,
-        )
 
-    def row(self, user: int) -> Floats:
-        """Ratings [I] of all films by the person of a published number; an unknown one adds 0."""
-        ratings = self.mean + self.b_i
-        if user in self.people:
-            place = int(self.people.get_loc(user))  # type: ignore[arg-type]
-            ratings = ratings + self.b_u[place] + self.q @ self.p[place]
-        return ratings
+def _are_numbers(known: npt.NDArray[Any]) -> bool:
+    return known.dtype.kind in "iu"
 
-    def rows(self, places: npt.NDArray[Any]) -> npt.NDArray[np.floating]:
-        """Ratings [N, I] of all films by the people in these places."""
-        offsets = np.float32(self.mean) + self.b_u[places, None] + self.b_i
-        return offsets + self.p[places] @ self.q.T
+
+def _embedding(weights: npt.NDArray[Any], name: str) -> Any:
+    return _Embedding(*weights.shape, weights=[weights], dtype=weights.dtype.name, name=name)

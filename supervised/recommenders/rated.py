@@ -13,8 +13,7 @@ from supervised.datasets.movielens import Movielens
 from supervised.recommenders import ranking
 from supervised.recommenders.configs import FactorizationConfig, Set
 
-LOWEST, HIGHEST = 1.0, 5.0  # stars
-LIKED = 4.0
+LIKED = 4.0  # stars
 
 _TEST = 0.25  # of the ratings, at random; the book's
 
@@ -41,6 +40,9 @@ class Parts:
         test: [M] rows of the test.
         people: [U] places in `data.people` of the people in `train`, ascending.
         films: [I] places in `data.films` of the films in `train`, ascending.
+        liked: The least rating of a test film that is to be found in a list.
+        low: The lowest possible rating.
+        high: The highest possible rating.
     """
 
     data: Movielens
@@ -49,6 +51,50 @@ class Parts:
     test: Rows
     people: Rows
     films: Rows
+    liked: float
+    low: float
+    high: float
+
+    @classmethod
+    def of(
+        cls,
+        data: Movielens,
+        train: Rows,
+        validation: Rows,
+        test: Rows,
+        liked: float,
+        bounds: tuple[float, float] | None = None,
+    ) -> "Parts":
+        """The parts with these rows; possible ratings are from the training unless given."""
+        ratings = data.ratings[train]
+        low, high = bounds or (float(ratings.min()), float(ratings.max()))
+        return cls(
+            data=data,
+            train=train,
+            validation=validation,
+            test=test,
+            people=np.unique(data.users[train]).astype(np.int64),
+            films=np.unique(data.movies[train]).astype(np.int64),
+            liked=liked,
+            low=low,
+            high=high,
+        )
+
+    @property
+    def names(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Published numbers or names of `people` and of `films`."""
+        people, films = self.data.people["user"], self.data.films["movie"]
+        return people.to_numpy()[self.people], films.to_numpy()[self.films]
+
+    @property
+    def validating(self) -> Examples:
+        """Examples for validation."""
+        return self.examples(self.validation)
+
+    @property
+    def seen(self) -> Examples:
+        """Examples for training and validation."""
+        return self.examples(np.concatenate([self.train, self.validation]))
 
     def examples(self, rows: Rows) -> Examples:
         """Examples of some rows: places of person and film, 0 if unknown, and ratings."""
@@ -56,25 +102,23 @@ class Parts:
         movie = _places(self.films, self.data.movies[rows])
         return Examples(x={"user": user, "movie": movie}, y=self.data.ratings[rows])
 
-    def published(self, rows: Rows) -> dict[str, npt.NDArray[np.int64]]:
-        """Published numbers of people and films, as a saved model takes them."""
-        return {
-            "user": self.data.people["user"].to_numpy(np.int64)[self.data.users[rows]],
-            "movie": self.data.films["movie"].to_numpy(np.int64)[self.data.movies[rows]],
-        }
 
-    def lists(self, least: float) -> ranking.Lists:
-        """The lists to be scored: films of the test that known people gave `least` stars or more.
+def lists(films: int, seen: Examples, test: Examples, least: float) -> ranking.Lists:
+    """The lists to be scored: films of the test that known people gave `least` stars or more.
 
-        Places are those of `people` and `films`; films without training ratings are left out.
-        """
-        held_out = self.examples(self.test)
-        seen = self.examples(np.concatenate([self.train, self.validation]))
-        return ranking.Lists(
-            films=len(self.films),
-            seen=_pairs(seen.x, np.full(len(seen), True)),
-            liked=_pairs(held_out.x, held_out.y >= least),
-        )
+    Films without training ratings are left out.
+
+    Args:
+        films: Number of films with training ratings.
+        seen: Ratings for training and validation, by places from 1.
+        test: Ratings of the test.
+        least: The least rating of a film that is to be found.
+    """
+    return ranking.Lists(
+        films=films,
+        seen=_pairs(seen.x, np.full(len(seen), True)),
+        liked=_pairs(test.x, test.y >= least),
+    )
 
 
 def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Parts:
@@ -86,15 +130,8 @@ def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Par
         rest, test = splits.split(len(data), (1 - _TEST, _TEST), np.random.default_rng(0))
     fraction = config.validation_fraction
     chosen, aside = splits.split(len(rest), (1 - fraction, fraction), context.rng("validation"))
-    train = rest[chosen]
-    return Parts(
-        data=data,
-        train=train,
-        validation=rest[aside],
-        test=test,
-        people=np.unique(data.users[train]).astype(np.int64),
-        films=np.unique(data.movies[train]).astype(np.int64),
-    )
+    liked = LIKED if config.split == "random" else 0.0
+    return Parts.of(data, rest[chosen], rest[aside], test, liked)
 
 
 def _places(known: Rows, found: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

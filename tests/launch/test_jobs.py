@@ -27,6 +27,7 @@ from supervised.style.configs import StyleConfig
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
 OWN_SERIES = "a series of one's own"
+RATED = "ratings of one's own"
 OWN_TEXTS = "texts of one's own"
 PICTURES = "a folder of one's own pictures"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
@@ -100,6 +101,7 @@ SMALL = {
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
     "series": ("--csv", OWN_SERIES, "--value", "sales", "--fit.epochs", "3", "--units", "3"),
+    "ratings": ("--csv", RATED, "--factors", "4", "--fit.epochs", "2"),
     "text": (
         *("--csv", OWN_TEXTS, "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "12"),
@@ -145,7 +147,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "text", "images", "series", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "text", "images", "series", "ratings", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -219,6 +221,11 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
         months = pd.date_range("2010-01-01", periods=120, freq="MS").strftime("%Y-%m")
         rows = [f"{month},{50 + i + 9 * (i % 12)}" for i, month in enumerate(months)]
         own.write_text("\n".join(["month,sales", *rows]))
+    rated = folder / "rated.csv"
+    if RATED in SMALL[name]:
+        pairs = [(i % 20, i * 7 % 13) for i in range(260)]
+        rows = [f"u{u},b{b},{1 + u * b % 5}" for u, b in pairs]
+        rated.write_text("\n".join(["user,item,rating", *rows]))
     texts = folder / "own.tsv"
     if OWN_TEXTS in SMALL[name]:
         kinds = {"good": "fine film", "bad": "dull plot"}
@@ -236,6 +243,7 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
         OWN: lambda: str(own),
         OWN_TEXTS: lambda: str(texts),
         PICTURES: lambda: str(folder / "own"),
+        RATED: lambda: str(rated),
     }
     made[OWN_SERIES] = made[OWN]
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]

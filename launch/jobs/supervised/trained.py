@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -107,25 +107,6 @@ def predict(
     with _at_work(_real(config), {}, folder, pictures) as context:
         context.text_column = column
         return job.predict(config.job, model, inputs, context), pictures
-
-
-def recommend(
-    folder: Path, data_dir: Path | None, question: Callable[[Any], pd.DataFrame]
-) -> pd.DataFrame:
-    """What a run's recommender answers.
-
-    Args:
-        folder: The run's folder.
-        data_dir: Where the ratings are; None looks where the run did.
-        question: Asks the recommender.
-
-    Raises:
-        UsageError: The run, its model or the data cannot be read, or the question has no answer.
-    """
-    config, job, model = _load(folder, "recommend")
-    recommending: Any = job
-    with _at_work(_elsewhere(config, data_dir), {}, folder) as context:
-        return question(recommending.recommend(config.job, model, context))
 
 
 def _real(config: SupervisedConfig) -> SupervisedConfig:

@@ -11,7 +11,9 @@ from supervised.datasets import movielens
 from supervised.datasets.source import Source
 from supervised.recommenders import clusters, controls, exploration, factorization, factors
 from supervised.recommenders.configs import ClustersConfig, EdaConfig, FactorizationConfig
+from supervised.recommenders.newcomers import Penalties
 from supervised.recommenders.serving import Recommender
+from supervised.recommenders.table import Table
 from tests.supervised.recorder import Recorder, beside
 
 CONFIG = FactorizationConfig(
@@ -41,7 +43,7 @@ def test_a_rating_by_hand_and_the_unknown_add_nothing():
     x = {"user": np.array([10, 20, 99, 10, 99]), "movie": np.array([5, 7, 6, 99, 99])}
     expected = [3.0 + 0.1 + 0.01 + 0.5, 3.0 + 0.2 + 0.03 + 1.0, 3.02, 3.1, 3.0]
     np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-6)
-    table = factors.Table.of(model)
+    table = Table.of(model)
     np.testing.assert_allclose(table.row(20), [3.21 - 0.5, 3.22 - 1.0, 3.23 + 1.0], rtol=1e-6)
     np.testing.assert_allclose(table.row(99), [3.01, 3.02, 3.03], rtol=1e-6)
     np.testing.assert_allclose(table.rows(np.array([0, 1]))[1], table.row(20), rtol=1e-6)
@@ -77,7 +79,14 @@ def answering() -> Recommender:
         people=people,
         films=films,
     )
-    return Recommender(table=factors.Table.of(small()), data=data)
+    return Recommender(
+        table=Table.of(small()),
+        data=data,
+        low=1.0,
+        high=5.0,
+        liked=4.0,
+        penalties=Penalties(l2=0.05, bias_l2=0.02),
+    )
 
 
 def test_lists_leave_out_what_was_rated_and_name_films_by_their_numbers():
@@ -85,7 +94,10 @@ def test_lists_leave_out_what_was_rated_and_name_films_by_their_numbers():
     top = recommender.top(10, 5)
     assert top["movie"].tolist() == [7]
     assert top["title"].tolist() == ["Golden Bowl (2000)"]
-    assert recommender.top(99, 2)["movie"].tolist() == [7, 6]
+    # Films 5 and 6 have a rating of 4 or more each, film 7 has none.
+    unknown = recommender.top(99, 3)
+    assert unknown["movie"].tolist() == [6, 5, 7]
+    assert set(unknown["by"]) == {"popularity"}
     assert recommender.similar("goldeneye", 2)["movie"].tolist() == [6, 7]
     assert recommender.similar("5", 1)["cosine"].tolist() == [pytest.approx(1.0)]
     rated = recommender.rate(10, "Heat").iloc[0]
@@ -99,8 +111,8 @@ def test_lists_leave_out_what_was_rated_and_name_films_by_their_numbers():
 @pytest.mark.parametrize(
     ("film", "said"),
     [
-        ("golden", "2 films have this in their title: GoldenEye"),
-        ("Alien", "no film has this number, nor this in its title"),
+        ("golden", "2 movies have this in their title: GoldenEye"),
+        ("Alien", "no movie has this number, nor this in its title"),
         ("8", "nobody rated it in the training"),
     ],
 )
