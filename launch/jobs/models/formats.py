@@ -1,0 +1,136 @@
+"""Formats of exported models: each is written by its own library, and can be run again here."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from launch.jobs.models.request import Format
+from launch.jobs.models.trial import Arrays, Runner
+
+FLEX = (
+    "it has operators that are TensorFlow's, not TensorFlow Lite's own: an app needs its Flex "
+    "delegate (select TensorFlow operators)"
+)
+
+
+def named(model: keras.Model, inputs: list[str], outputs: list[str]) -> keras.Model:
+    """The model with inputs and outputs of these names, which every format then has.
+
+    Args:
+        model: The model.
+        inputs: Names of its inputs, in their order.
+        outputs: Names of its outputs, in their order.
+    """
+    given = [
+        keras.Input(each.shape[1:], dtype=each.dtype, name=name)
+        for each, name in zip(model.inputs, inputs, strict=True)
+    ]
+    # A dictionary of inputs is in another order than their list.
+    found = keras.tree.flatten(model(keras.tree.pack_sequence_as(model.input, given)))
+    return keras.Model(
+        dict(zip(inputs, given, strict=True)), dict(zip(outputs, found, strict=True))
+    )
+
+
+def is_coarse(model: keras.Model) -> bool:
+    """Whether any layer of a model computes in 16 bits."""
+    found: Any = [model]
+    while found:
+        layer = found.pop()
+        if str(layer.compute_dtype) in ("float16", "bfloat16"):
+            return True
+        found += getattr(layer, "layers", [])
+    return False
+
+
+def write(model: keras.Model, to: Format, path: Path) -> list[str]:
+    """Writes a model that was called before.
+
+    Args:
+        model: A model with a dictionary of inputs and one of outputs.
+        to: The format.
+        path: The file or folder, whose name ends as the format's.
+
+    Returns:
+        What whoever uses the file must know.
+    """
+    match to:
+        case "keras":
+            model.save(path)
+        case "saved_model":
+            model.export(path, format="tf_saved_model", verbose=False)
+        case "onnx":
+            model.export(path, format="onnx", verbose=False)
+        case "tflite":
+            return _write_tflite(model, path)
+    return []
+
+
+def _write_tflite(model: keras.Model, path: Path) -> list[str]:
+    built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
+    try:
+        model.export(path, format="litert", verbose=False, target_spec=built_in)
+    except Exception:  # the converter has no class for an operator that it lacks
+        model.export(path, format="litert", verbose=False)
+        return [FLEX]
+    return []
+
+
+def opened(to: Format, path: Path) -> Runner:
+    """A file as somebody else would run it."""
+    match to:
+        case "keras":
+            return _of_keras(path)
+        case "saved_model":
+            return _of_saved_model(path)
+        case "onnx":
+            return _of_onnx(path)
+        case "tflite":
+            return _of_tflite(path)
+
+
+def of_model(model: keras.Model) -> Runner:
+    """A model with a dictionary of inputs and one of outputs, as it is."""
+    return lambda arrays: _plain(model(_tensors(arrays), training=False))
+
+
+def _of_keras(path: Path) -> Runner:
+    model: Any = keras.models.load_model(path, compile=False, safe_mode=True)
+    return of_model(model)
+
+
+def _of_saved_model(path: Path) -> Runner:
+    loaded: Any = tf.saved_model.load(str(path))
+    served = loaded.signatures["serving_default"]
+    # The model goes when nothing holds it, and its variables with it.
+    return lambda arrays, _=loaded: _plain(served(**_tensors(arrays)))
+
+
+def _of_onnx(path: Path) -> Runner:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    outputs = [each.name for each in session.get_outputs()]
+
+    def run(arrays: Arrays) -> Arrays:
+        return dict(zip(outputs, session.run(outputs, dict(arrays)), strict=True))
+
+    return run
+
+
+def _of_tflite(path: Path) -> Runner:
+    interpreter = tf.lite.Interpreter(str(path))
+    served = interpreter.get_signature_runner()
+    return lambda arrays, _=interpreter: {k: np.array(v) for k, v in served(**arrays).items()}
+
+
+def _tensors(arrays: Arrays) -> dict[str, tf.Tensor]:
+    return {name: tf.constant(array) for name, array in arrays.items()}
+
+
+def _plain(outputs: Mapping[str, Any]) -> Arrays:
+    return {name: np.asarray(each) for name, each in outputs.items()}
