@@ -159,8 +159,8 @@ def _in_a_row(space: Space[Any]) -> str:
     row = flatten_space(space)
     assert isinstance(row, Box)
     count = math.prod(row.shape)
-    one_hot = isinstance(space, Discrete | MultiDiscrete)
-    return f"{count} numbers, {'ones and zeros' if one_hot else 'flattened'}"
+    numbers = "one number" if count == 1 else f"{count} numbers"
+    return f"{numbers}, one-hot" if isinstance(space, Discrete | MultiDiscrete) else numbers
 
 
 def _many(count: int) -> str:

@@ -1,6 +1,6 @@
 """Formats of exported models: each is written by its own library, and can be run again here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,13 +38,14 @@ def named(model: keras.Model, inputs: list[str], outputs: list[str]) -> keras.Mo
 
 def is_coarse(model: keras.Model) -> bool:
     """Whether any layer of a model computes in 16 bits."""
-    found: Any = [model]
-    while found:
-        layer = found.pop()
-        if str(layer.compute_dtype) in ("float16", "bfloat16"):
-            return True
-        found += getattr(layer, "layers", [])
-    return False
+    return any(str(each.compute_dtype) in ("float16", "bfloat16") for each in _layers(model))
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """A model, its layers, and those of models within it."""
+    yield model
+    for layer in getattr(model, "layers", ()):
+        yield from _layers(layer)
 
 
 def write(model: keras.Model, to: Format, path: Path) -> list[str]:
@@ -64,10 +65,18 @@ def write(model: keras.Model, to: Format, path: Path) -> list[str]:
         case "saved_model":
             model.export(path, format="tf_saved_model", verbose=False)
         case "onnx":
-            model.export(path, format="onnx", verbose=False)
+            _write_onnx(model, path)
         case "tflite":
             return _write_tflite(model, path)
     return []
+
+
+def _write_onnx(model: keras.Model, path: Path) -> None:
+    for layer in _layers(model):
+        if isinstance(layer, keras.layers.Normalization):
+            # The converter takes tensors that a model holds for inputs, and arrays for constants.
+            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
+    model.export(path, format="onnx", verbose=False)
 
 
 def _write_tflite(model: keras.Model, path: Path) -> list[str]:

@@ -1,7 +1,6 @@
 """A trained policy as a model for others: from observations to values of actions, or to actions."""
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from envs.randomness import Purpose
 from launch.config.training import TrainingConfig
 from launch.jobs.models.request import Request
 from launch.jobs.models.tensors import Tensor
+from launch.jobs.models.trial import Trial
 from launch.jobs.rl import execution, interface, policy_files
 from launch.jobs.rl.interface import Interface
 from launch.run_folder import facts
@@ -84,13 +84,13 @@ def export(folder: Path, request: Request, *, actions: bool) -> list[str]:
             "--actions: this environment says which actions are legal, which a model does not see; "
             "leave it out, and take the best of the legal ones by their values"
         )
-    from launch.jobs.models import exporting, formats
+    from launch.jobs.models import exporting
 
     known = interface.of(config)
     exported = _named(model, known, actions=actions)
     subject = exporting.Subject(
         model=exported,
-        trial=_trial(formats.of_model(exported), played, known, actions=actions),
+        trial=_trial(exported, played, known, actions=actions),
         about={**facts.of(folder).to_json(), **_about(config, known, exported, masked=masked)},
     )
     return exporting.export(subject, request.to, path)
@@ -184,10 +184,9 @@ def _best(values: Any, known: Interface) -> Any:
     """The numbers [B] of the best actions, by values [B, A] or those of the choices of parts."""
     from keras import ops
 
-    sizes = known.branches if values.shape[1] == sum(known.branches) else (values.shape[1],)
     number: Any = 0
-    ends = list(itertools.accumulate(sizes))
-    for size, end in zip(sizes, ends, strict=True):
+    ends = itertools.accumulate(known.parts)
+    for size, end in zip(known.parts, ends, strict=True):
         # Not argmax, whose bits of -0.0 are nothing that ONNX knows.
         _, best = ops.top_k(values[:, end - size : end], k=1)
         number = number * size + best[:, 0]
@@ -201,7 +200,7 @@ def _about(config: TrainingConfig, known: Interface, model: Any, *, masked: bool
             name=name,
             shape=tuple(each.shape[1:]),
             dtype=each.dtype,
-            about=_meaning(config, known, name, int(each.shape[-1] or 0)),
+            about=_meaning(config, known, name),
         )
         for name, each in model.output.items()
     ]
@@ -221,20 +220,20 @@ def _about(config: TrainingConfig, known: Interface, model: Any, *, masked: bool
         "inputs": [each.to_json() for each in (known.observation, *memory)],
         "outputs": [each.to_json() for each in outputs],
         "actions": known.of_actions(),
-        "parts_of_actions": list(known.branches) if len(known.branches) > 1 else [],
+        "parts_of_actions": list(known.parts) if len(known.parts) > 1 else [],
         "acting": f"the action of the largest value {legal}, and the first of equal ones",
         "done_by_the_model": list(known.inside),
         "to_be_done_before": list(known.outside),
     }
 
 
-def _meaning(config: TrainingConfig, known: Interface, name: str, width: int) -> str:
+def _meaning(config: TrainingConfig, known: Interface, name: str) -> str:
     """What an output of a policy's model is."""
     if name == _NEXT:
         return f"the input {_STATE} of the next step"
     if name == "action":
         return "the number of the best action"
-    if width != math.prod(known.branches):
+    if len(known.parts) > 1:
         return (
             "what the choices of each part of an action are worth, one part after the other: each "
             "part takes its best, and an action is worth the mean over its parts"
@@ -242,23 +241,23 @@ def _meaning(config: TrainingConfig, known: Interface, name: str, width: int) ->
     agent = config.agent
     if not getattr(agent, "values_returns", False):
         return "one number for each action, of which only the order counts"
-    return f"the discounted return that each action promises, with γ {agent.optimal_discount:g}"
+    return f"the discounted return that each action promises, discount {agent.optimal_discount:g}"
 
 
-def _trial(model: Any, played: _Played, known: Interface, *, actions: bool) -> Any:
+def _trial(model: Any, played: _Played, known: Interface, *, actions: bool) -> Trial:
     """What the exported model has to give: what the policy itself gives where it acts."""
-    from launch.jobs.models.trial import Trial
+    from launch.jobs.models import formats
 
     count = len(played.observations)
     what = f"{count} observations of seeded episodes"
-    inputs = {"observation": played.observations}
+    inputs = {"observation": played.observations.astype(model.input["observation"].dtype)}
     expected: dict[str, Array] = {}
     if played.states is not None and played.after is not None:
         inputs[_STATE] = played.states
         expected[_NEXT] = played.after
     values = played.values
     if values is None:  # of a user's own agent, which has a model and tells no values
-        return Trial(inputs=inputs, expected=model(inputs), what=what)
+        return Trial(inputs=inputs, expected=formats.of_model(model)(inputs), what=what)
     if actions:
         return Trial(
             inputs=inputs,
@@ -271,7 +270,7 @@ def _trial(model: Any, played: _Played, known: Interface, *, actions: bool) -> A
         inputs=inputs,
         expected={**expected, "values": values},
         what=what,
-        shown=lambda found: {**found, "values": _whole(found["values"], known.branches)},
+        shown=lambda found: {**found, "values": _whole(found["values"], known.parts)},
     )
 
 
@@ -282,8 +281,6 @@ def _worth(values: Array, actions: Array) -> Array:
 
 def _whole(values: Array, sizes: Sequence[int]) -> Array:
     """Values of actions [N, A], given those of the choices of their parts [N, sum of sizes]."""
-    if len(sizes) == 1 or values.shape[1] != sum(sizes):
-        return values
     parts = np.split(values, np.cumsum(sizes)[:-1], axis=1)
     choices = np.unravel_index(np.arange(np.prod(sizes)), sizes)
     return np.mean([part[:, taken] for part, taken in zip(parts, choices, strict=True)], axis=0)

@@ -26,7 +26,8 @@ class Interface:
         actions: The names of the actions, by their numbers.
         taken: What `env.step` takes for each of them, as plain JSON values; empty where there are
             very many.
-        branches: How many choices each part of an action has.
+        parts: How many choices each part of an action has; all actions are the choices of one part
+            where the model values whole actions.
         inside: What an exported model does to its input by itself.
         outside: What has to be done to an observation of the environment before.
     """
@@ -34,7 +35,7 @@ class Interface:
     observation: Tensor
     actions: Sequence[str]
     taken: Sequence[Any]
-    branches: tuple[int, ...]
+    parts: tuple[int, ...]
     inside: Sequence[str]
     outside: Sequence[str]
 
@@ -60,7 +61,7 @@ def of(config: TrainingConfig) -> Interface:
         observation=_observation(config, seen.space),
         actions=() if many else naming.action_names(env),
         taken=() if many else [_plain(actions, number) for number in range(count)],
-        branches=branches(actions.space),
+        parts=branches(actions.space) if config.agent.values_parts else (count,),
         inside=tuple(_inside(config, seen.space)),
         outside=tuple(_outside(config, seen.told, seen.left_out)),
     )
