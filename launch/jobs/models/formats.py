@@ -120,7 +120,7 @@ def _of_saved_model(path: Path) -> Runner:
 
 
 def _of_onnx(path: Path) -> Runner:
-    import onnxruntime
+    import onnxruntime  # pyright: ignore[reportMissingImports]
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     outputs = [each.name for each in session.get_outputs()]

@@ -16,6 +16,7 @@ from launch.jobs.models.tensors import Tensor
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _SETTINGS = ("units", "filters", "kernel_size", "pool_size", "strides", "activation", "rate")
 """Settings of layers that are told, where they say anything."""
+_OPERATIONS = "keras.src.ops."
 _USUAL = (None, "linear", 1, [1], [1, 1], 0.0)
 
 
@@ -29,6 +30,8 @@ class LayerInFile:
         takes: Shape of a row that it takes; None where the file does not say.
         weights: The shapes of its arrays.
         depth: In how many models it is that are layers of another.
+        is_operation: Whether it is a single operation, such as a sum, and no layer with a name in
+            Keras' manual.
         config: Its settings.
     """
 
@@ -37,6 +40,7 @@ class LayerInFile:
     takes: tuple[int | None, ...] | None
     weights: tuple[tuple[int, ...], ...] = ()
     depth: int = 0
+    is_operation: bool = False
     config: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -70,6 +74,10 @@ class ModelFile:
     @property
     def parameters(self) -> int:
         return sum(layer.parameters for layer in self.layers)
+
+    def to_json(self) -> dict[str, Any]:
+        """The layers as plain JSON values."""
+        return {"layers": [layer.to_json() for layer in self.layers]}
 
     def of_kind(self, *kinds: str) -> Iterator[LayerInFile]:
         """The layers of some classes."""
@@ -108,6 +116,7 @@ def _layers(model: Mapping[str, Any], weights: Any, depth: int) -> Iterator[Laye
             takes=_takes(layer),
             weights=() if is_model or own is None else tuple(_shapes(own)),
             depth=depth,
+            is_operation=str(layer.get("module", "")).startswith(_OPERATIONS),
             config={} if is_model else config,
         )
         if is_model and own is not None:

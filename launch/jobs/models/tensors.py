@@ -74,14 +74,16 @@ class Tensor:
         return ", ".join([*names[:_TOLD], *["..."] * (len(names) > _TOLD)])
 
     def _range(self) -> str:
-        if isinstance(self.low, list) or isinstance(self.high, list):
+        if not isinstance(self.low, list) and not isinstance(self.high, list):
+            return _between(self.low, self.high)
+        count = max(len(each) for each in (self.low, self.high) if isinstance(each, list))
+        if count > _TOLD:
             return "each in a range of its own"
-        if self.low is None and self.high is None:
-            return ""
-        low, high = (_shown(bound) for bound in (self.low, self.high))
-        if self.low is None:
-            return f"up to {high}"
-        return f"{low} to {high}" if self.high is not None else f"from {low}"
+        lows, highs = (
+            each if isinstance(each, list) else [each] * count for each in (self.low, self.high)
+        )
+        each = [_between(low, high) or "any" for low, high in zip(lows, highs, strict=True)]
+        return "; ".join(each)
 
 
 def bounds(values: npt.NDArray[Any], *, lowest: bool) -> Any:
@@ -109,5 +111,14 @@ def _limit(value: float) -> float | int | None:
     return int(value) if value.is_integer() and abs(value) < 2**53 else float(f"{value:.7g}")
 
 
-def _shown(bound: Any) -> str:
-    return f"{bound:,}" if isinstance(bound, int) else f"{bound:g}" if bound is not None else ""
+def _between(low: Any, high: Any) -> str:
+    """Two bounds in words; empty where there is none."""
+    if low is None and high is None:
+        return ""
+    if low is None:
+        return f"up to {_shown(high)}"
+    return f"{_shown(low)} to {_shown(high)}" if high is not None else f"from {_shown(low)}"
+
+
+def _shown(bound: float) -> str:
+    return f"{bound:,}" if isinstance(bound, int) else f"{bound:.4g}"

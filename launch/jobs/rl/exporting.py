@@ -143,7 +143,9 @@ def _played(config: TrainingConfig, weights: Weights) -> tuple[_Played, bool]:
     columns = [
         None if part[0] is None else np.concatenate(part) for part in zip(*found, strict=True)
     ]
-    return _Played(**dict(zip(_Played.__annotations__, columns, strict=True))), masked
+    observations, states, values, after = columns
+    assert observations is not None
+    return _Played(observations=observations, states=states, values=values, after=after), masked
 
 
 def _asked(actor: Actor, weights: Weights, observation: Array, state: Mapping[str, Array]):

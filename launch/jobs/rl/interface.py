@@ -93,6 +93,8 @@ def _plain(actions: Actions, number: int) -> Any:
 def _inside(config: TrainingConfig, space: Box | Discrete) -> Iterator[str]:
     if config.transforms.normalize_observations:
         yield "normalised by mean and variance of the training, and cut to [-10, 10]"
+    if config.agent.sees == "state":
+        return
     if isinstance(space, Discrete):
         yield "the number of the state becomes a row of zeros with a single 1"
     elif space.dtype == np.uint8:

@@ -84,9 +84,10 @@ def _texts(
         for word in layer.get_vocabulary()
     }
     words = np.array([*sorted(known), _UNKNOWN, ""], object)
-    if len(shape) > 1:
+    rows, *rest = shape
+    if rest:
         return rng.choice(words, shape)
-    texts = [" ".join(rng.choice(words, rng.integers(1, _WORDS))) for _ in range(shape[0])]
+    texts = [" ".join(rng.choice(words, rng.integers(1, _WORDS))) for _ in range(rows)]
     return np.array(texts, object)
 
 

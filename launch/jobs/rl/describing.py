@@ -1,0 +1,49 @@
+"""What is told of a reinforcement learning run: its environment, its agent and its policy."""
+
+from pathlib import Path
+
+from agents.registry import name_of
+from common.quiet import quiet
+from common.text import one_line
+from launch.config.run import RunConfig
+from launch.config.training import TrainingConfig
+from launch.jobs.models.described import Described, arrays_in, first_sentence, models_in
+from launch.jobs.rl import interface, policy_files
+
+
+def of(folder: Path, config: RunConfig) -> Described:
+    """What is told of a run.
+
+    Args:
+        folder: Its folder.
+        config: Its config.
+    """
+    assert isinstance(config, TrainingConfig)
+    missing: list[str] = []
+    rows = {"environment": " ".join(filter(None, (config.env, config.env_options.flags())))}
+    rows["agent"] = f"{name_of(type(config.agent))}: {first_sentence(config.agent)}"
+    if config.data is not None:
+        rows["recording"] = str(config.data)
+    models = models_in(folder, missing)
+    arrays = None if models else arrays_in(folder / policy_files.WEIGHTS, missing)
+    if arrays is not None:
+        models[policy_files.WEIGHTS] = arrays
+    elif not models and not config.agent.acts_randomly:
+        missing.append(f"no {policy_files.WEIGHTS}: no policy was kept yet")
+    try:
+        with quiet():  # what libraries say of themselves when they make their first environment
+            known = interface.of(config)
+    except Exception as error:  # whatever an environment raises: the files are told all the same
+        missing.append(f"the environment cannot be made here: {one_line(error)}")
+        inputs = next((each.inputs for each in models.values() if hasattr(each, "inputs")), ())
+        return Described(rows=rows, inputs=inputs, models=models, missing=missing)
+    outside = [f"before the model: {each}" for each in known.outside]
+    return Described(
+        rows=rows,
+        inputs=(known.observation,),
+        choices="actions",
+        names=known.actions,
+        notes=(*outside, *(f"by the model: {each}" for each in known.inside)),
+        models=models,
+        missing=missing,
+    )
