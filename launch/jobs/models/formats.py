@@ -1,6 +1,6 @@
 """Formats of exported models: each is written by its own library, and can be run again here."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,19 @@ def named(model: keras.Model, inputs: list[str], outputs: list[str]) -> keras.Mo
         keras.Input(each.shape[1:], dtype=each.dtype, name=name)
         for each, name in zip(model.inputs, inputs, strict=True)
     ]
-    # A dictionary of inputs is in another order than their list.
-    found = keras.tree.flatten(model(keras.tree.pack_sequence_as(model.input, given)))
+    found = called(model, given)
     return keras.Model(
         dict(zip(inputs, given, strict=True)), dict(zip(outputs, found, strict=True))
     )
+
+
+def called(model: keras.Model, inputs: Sequence[Any]) -> list[Any]:
+    """The outputs of a model in their order, given its inputs in the order of `model.inputs`."""
+    if isinstance(model, keras.Sequential):
+        (given,) = inputs
+    else:  # a dictionary of inputs is in another order than their list
+        given = keras.tree.pack_sequence_as(model.input, list(inputs))
+    return keras.tree.flatten(model(given, training=False))
 
 
 def is_coarse(model: keras.Model) -> bool:
@@ -62,6 +70,7 @@ def write(model: keras.Model, to: Format, path: Path) -> list[str]:
     match to:
         case "keras":
             model.save(path)
+            return _own_layers(model)
         case "saved_model":
             model.export(path, format="tf_saved_model", verbose=False)
         case "onnx":
@@ -69,6 +78,16 @@ def write(model: keras.Model, to: Format, path: Path) -> list[str]:
         case "tflite":
             return _write_tflite(model, path)
     return []
+
+
+def _own_layers(model: keras.Model) -> list[str]:
+    """A remark on a model with layers that are not Keras' own."""
+    kinds = {type(layer) for layer in _layers(model)}
+    ours = sorted(f"{k.__module__}:{k.__name__}" for k in kinds if k.__module__[:6] != "keras.")
+    if not ours:
+        return []
+    named = ", ".join(ours)
+    return [f"loading it needs these modules of Actorlab, for layers of theirs: {named}"]
 
 
 def _write_onnx(model: keras.Model, path: Path) -> None:

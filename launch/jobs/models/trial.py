@@ -69,7 +69,8 @@ def _of_one(expected: np.ndarray, found: np.ndarray | None) -> float:
     if found is None or found.shape != expected.shape:
         return np.inf
     there, here = expected.astype(np.float64), found.astype(np.float64)
-    share = np.abs(there - here) / np.maximum(1.0, np.abs(there))
+    with np.errstate(invalid="ignore"):  # of two infinities
+        share = np.abs(there - here) / np.maximum(1.0, np.abs(there))
     share[(there == here) | (np.isnan(there) & np.isnan(here))] = 0.0  # infinities are equal, too
     share[np.isnan(share)] = np.inf
     return float(share.max(initial=0.0))

@@ -17,6 +17,8 @@ from launch.jobs.models.trial import COARSE, TOLERANCE, Arrays, Trial
 from launch.jobs.supervised import interface
 from launch.jobs.supervised.interface import Interface
 from launch.run_folder import description, facts
+from supervised.core.job import module_of
+from supervised.datasets.source import DataError
 
 _MODEL, _SUFFIX = "model", ".keras"
 _ROWS = 64
@@ -54,7 +56,11 @@ def export(folder: Path, request: Request, name: str | None = None) -> list[str]
     from launch.jobs.supervised import drawing
     from supervised.core import saved_models
 
-    model = saved_models.load(file)
+    module_of(config.job)  # which may have layers of its own, as the published networks do
+    try:
+        model = saved_models.load(file)
+    except DataError as error:
+        raise UsageError(str(error)) from None
     names = _names(model)
     named = formats.named(model, list(names.values()), _outputs(model))
     rng = np.random.default_rng(config.seed)
@@ -85,8 +91,7 @@ def _trial(model: Any, names: Mapping[str, str], drawn: Arrays, with_gaps: Array
 
     def given(inputs: Arrays) -> Arrays:
         ordered = [keras.ops.convert_to_tensor(inputs[name]) for name in names.values()]
-        found = model(keras.tree.pack_sequence_as(model.input, ordered), training=False)
-        arrays = map(np.asarray, keras.tree.flatten(found))
+        arrays = map(np.asarray, formats.called(model, ordered))
         return dict(zip(_outputs(model), arrays, strict=True))
 
     expected, complete = given(with_gaps), True
