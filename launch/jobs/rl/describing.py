@@ -8,7 +8,9 @@ from common.text import one_line
 from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
 from launch.jobs.models.described import Described, arrays_in, first_sentence, models_in
-from launch.jobs.rl import interface, policy_files
+from launch.jobs.models.keras_files import ModelFile
+from launch.jobs.rl import interface
+from launch.run_folder.names import POLICY
 
 
 def of(folder: Path, config: RunConfig) -> Described:
@@ -25,18 +27,20 @@ def of(folder: Path, config: RunConfig) -> Described:
     if config.data is not None:
         rows["recording"] = str(config.data)
     models = models_in(folder, missing)
-    arrays = None if models else arrays_in(folder / policy_files.WEIGHTS, missing)
+    arrays = None if models else arrays_in(folder / POLICY, missing)
     if arrays is not None:
-        models[policy_files.WEIGHTS] = arrays
+        models[POLICY] = arrays
     elif not models and not config.agent.acts_randomly:
-        missing.append(f"no {policy_files.WEIGHTS}: no policy was kept yet")
+        missing.append(f"no {POLICY}: no policy was kept yet")
     try:
         with quiet():  # what libraries say of themselves when they make their first environment
             known = interface.of(config)
     except Exception as error:  # whatever an environment raises: the files are told all the same
         missing.append(f"the environment cannot be made here: {one_line(error)}")
-        inputs = next((each.inputs for each in models.values() if hasattr(each, "inputs")), ())
-        return Described(rows=rows, inputs=inputs, models=models, missing=missing)
+        inputs = [each.inputs for each in models.values() if isinstance(each, ModelFile)]
+        return Described(
+            rows=rows, inputs=inputs[0] if inputs else (), models=models, missing=missing
+        )
     outside = [f"before the model: {each}" for each in known.outside]
     return Described(
         rows=rows,

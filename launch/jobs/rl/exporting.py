@@ -25,7 +25,7 @@ from launch.jobs.models.trial import Trial
 from launch.jobs.rl import execution, interface, policy_files
 from launch.jobs.rl.interface import Interface
 from launch.run_folder import facts
-from launch.run_folder.names import Q_TABLE
+from launch.run_folder.names import POLICY, Q_TABLE
 from training.evaluation import Evaluation
 
 _ENVS, _STEPS = 8, 32
@@ -106,7 +106,7 @@ def _refuse_without_network(folder: Path, agent: Agent) -> None:
         raise UsageError(f"{folder}: its agent acts at random; there is nothing to export")
     if agent.sees == "state":
         table = folder / Q_TABLE
-        where = str(table) if table.exists() else f"the array q of {folder / policy_files.WEIGHTS}"
+        where = str(table) if table.exists() else f"the array q of {folder / POLICY}"
         raise UsageError(
             f"{folder}: its policy is a table and no network: {where} has the value of each action "
             "in each state"
@@ -190,7 +190,8 @@ def _best(values: Any, known: Interface) -> Any:
     ends = itertools.accumulate(known.parts)
     for size, end in zip(known.parts, ends, strict=True):
         # Not argmax, whose bits of -0.0 are nothing that ONNX knows.
-        _, best = ops.top_k(values[:, end - size : end], k=1)
+        top: Any = ops.top_k(values[:, end - size : end], k=1)
+        _, best = top
         number = number * size + best[:, 0]
     return ops.cast(number, "int32")
 
