@@ -199,6 +199,30 @@ def test_a_model_that_cannot_be_converted_leaves_no_file(lake, tmp_path, capsys,
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        ('<unknown>:0: error: loc(callsite(fused["Asinh:", "f/Asinh@x"] at y', "has no Asinh;"),
+        ("Load failed: No Op registered for LookupTableFindV2 with", "has no LookupTableFindV2;"),
+        ("z" * 400, f"ValueError: {'z' * 288} ...;"),
+    ],
+)
+def test_what_converters_say_is_made_short(error, says):
+    from launch.jobs.models.exporting import _inconvertible
+
+    assert says in str(_inconvertible("tflite", ValueError(error)))
+
+
+def test_a_recurrent_model_takes_single_rows_on_a_device(tmp_path):
+    import keras
+    from keras import layers
+
+    steps = [keras.Input((9, 2)), layers.LSTM(3), layers.Dense(1)]
+    told = _export(_supervised(tmp_path / "run", keras.Sequential(steps)), "--to", "tflite")
+    assert told["remarks"] == ["it takes one row at a time"]
+    assert told["checked"]["largest_difference"] < 1e-6
+
+
 def test_what_is_refused(lake, tmp_path, capsys):
     run = str(lake)
     out = ("--to", "tflite", "--out")

@@ -1,6 +1,7 @@
 """A trained model as a file for others: written, checked by running it, and described beside it."""
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     import keras
 
     from launch.jobs.models.trial import Trial
+
+_LACKING = (
+    re.compile(r'error: loc\((?:callsite\()?fused\["(\w+):'),  # of TensorFlow Lite's converter
+    re.compile(r"No Op registered for (\w+)"),  # of ONNX Runtime
+)
+"""What tells the operators that a format has not."""
+_LONGEST = 300  # characters of what a converter says
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +122,15 @@ def _tried(trial: "Trial", to: Format, path: Path) -> float:
 
 
 def _inconvertible(to: Format, error: Exception) -> RunError:
-    why = one_line(error)
-    shown = why if len(why) <= 300 else f"{why[:300]} ..."
+    why = str(error)
+    lacking = sorted({name for form in _LACKING for name in form.findall(why)})
+    shown = f"{type(error).__name__}: {one_line(error)}"
+    if lacking:
+        shown = f"the format has no {', '.join(lacking)}"
+    elif len(shown) > _LONGEST:
+        shown = f"{shown[:_LONGEST]} ..."
     way_out = "" if to == "saved_model" else "; --to saved_model takes any model"
-    return RunError(
-        f"--to {to}: this model cannot be converted: {type(error).__name__}: {shown}{way_out}"
-    )
+    return RunError(f"--to {to}: this model cannot be converted: {shown}{way_out}")
 
 
 @contextmanager

@@ -11,10 +11,7 @@ import tensorflow as tf
 from launch.jobs.models.request import Format
 from launch.jobs.models.trial import Arrays, Runner
 
-FLEX = (
-    "it has operators that are TensorFlow's, not TensorFlow Lite's own: an app needs its Flex "
-    "delegate (select TensorFlow operators)"
-)
+_ONE_ROW = "it takes one row at a time"
 
 
 def named(model: keras.Model, inputs: list[str], outputs: list[str]) -> keras.Model:
@@ -99,12 +96,18 @@ def _write_onnx(model: keras.Model, path: Path) -> None:
 
 
 def _write_tflite(model: keras.Model, path: Path) -> list[str]:
+    # An interpreter has the others only where somebody has built them in.
     built_in = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
+    given = {"format": "litert", "verbose": False, "target_spec": built_in}
     try:
-        model.export(path, format="litert", verbose=False, target_spec=built_in)
-    except Exception:  # the converter has no class for an operator that it lacks
-        model.export(path, format="litert", verbose=False)
-        return [FLEX]
+        model.export(path, **given)
+    except Exception:  # the converter has no class for what a recurrent layer does to many rows
+        row = {
+            name: tf.TensorSpec((1, *each.shape[1:]), each.dtype, name)
+            for name, each in model.input.items()
+        }
+        model.export(path, input_signature=[row], **given)
+        return [_ONE_ROW]
     return []
 
 
@@ -153,7 +156,17 @@ def _of_onnx(path: Path) -> Runner:
 def _of_tflite(path: Path) -> Runner:
     interpreter = tf.lite.Interpreter(str(path))
     served = interpreter.get_signature_runner()
-    return lambda arrays, _=interpreter: {k: np.array(v) for k, v in served(**arrays).items()}
+    one_row = all(it["shape_signature"][0] == 1 for it in served.get_input_details().values())
+
+    def run(arrays: Arrays, _: Any = interpreter) -> Arrays:
+        if not one_row:
+            return {name: np.array(each) for name, each in served(**arrays).items()}
+        count = len(next(iter(arrays.values())))
+        rows = [{name: each[i : i + 1] for name, each in arrays.items()} for i in range(count)]
+        found = [{name: np.array(each) for name, each in served(**row).items()} for row in rows]
+        return {name: np.concatenate([each[name] for each in found]) for name in found[0]}
+
+    return run
 
 
 def _tensors(arrays: Arrays) -> dict[str, tf.Tensor]:
