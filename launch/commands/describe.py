@@ -15,13 +15,11 @@ from launch.commands.printing import show
 
 @dataclass(frozen=True, kw_only=True)
 class DescribeArguments:
-    """Tell what a run is, from its files alone.
+    """Tell what a run is, from its files: its model, scores, settings, versions.
 
-    What it learned on, what its model takes and gives, its layers, settings that are not the
-    experiment's, scores, versions, and what each of its files is. Nothing is trained or played;
-    of a run that stopped or broke it is told what is missing. Such as
+    Of a run that stopped or broke it is told what is missing.
 
-    python -m launch describe runs/dqn_cartpole/20260101-120000-seed0
+    python -m launch describe RUN
 
     python -m launch describe RUN --json
     """

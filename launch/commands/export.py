@@ -14,21 +14,20 @@ from launch.commands.flags import parse
 
 @dataclass(frozen=True, kw_only=True)
 class ExportArguments:
-    """Make a file of a run's trained model or policy that works without Actorlab.
+    """Make a file of a run's model or policy that works without Actorlab.
 
-    What was written is run, and has to give what the run itself gives; FILE.json beside it tells
-    inputs, outputs, classes or actions, and what has to be done to inputs before. Such as
+    It is run, and must give what the run gives; FILE.json says how it is used.
 
     python -m launch export RUN --to tflite
 
-    python -m launch export RUN --to onnx --actions --out policy.onnx
+    python -m launch export RUN --to onnx --actions
     """
 
     run: Annotated[Path, tyro.conf.Positional]
     """The run's folder."""
     to: Literal["keras", "tflite", "onnx", "saved_model"]
-    """keras: a .keras file; tflite: for phones and small devices; onnx: for ONNX Runtime; needs pip
-    install "actorlab[export]"; saved_model: a folder for TensorFlow and its servers."""
+    """keras: a .keras file; tflite: for phones and small devices; onnx: for ONNX Runtime, with
+    the extra actorlab[export]; saved_model: a folder for TensorFlow and its servers."""
     out: Path | None = None
     """The file, or for saved_model the folder; default: one in RUN/exports."""
     actions: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False

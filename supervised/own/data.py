@@ -315,7 +315,7 @@ def names(kept: Callable[[str], bytes | None]) -> ModelNames:
     if contents is None:
         return ModelNames()
     known = _kept(contents)
-    inputs = {"numbers": known.columns.sources(), "words": list(known.columns.words)}
+    inputs = {"numbers": known.columns.number_names(), "words": list(known.columns.words)}
     return ModelNames(inputs=inputs, output=known.target.name, classes=known.target.classes)
 
 
