@@ -107,7 +107,7 @@ class Picture(Observations):
             for of_picture, of_rest in ((picture.low, rest.low), (picture.high, rest.high))
         )
         self.space = Box(low, high, dtype=np.float32)
-        scaled = ", its bytes divided by 255" * (self._scale != 1)
+        scaled = ", its bytes divided by 255" if picture.dtype == np.uint8 else ""
         self.told = (
             f"the picture {self._name!r}{scaled}, and behind its channels one for each number of "
             f"{_in_a_row(self._rest)}, the same everywhere"
