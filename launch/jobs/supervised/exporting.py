@@ -48,7 +48,7 @@ def export(folder: Path, request: Request, name: str | None = None) -> list[str]
     if request.to == "onnx" and (texts := [i.name for i in known.inputs if i.dtype == "string"]):
         raise UsageError(
             f"--to onnx: this model takes texts ({', '.join(texts)}), and the converter to ONNX "
-            "has no lookup of words: take --to saved_model or --to tflite"
+            "has no lookup of words: take --to saved_model, or try --to tflite"
         )
     request.check()
     prepare_deterministic(config.resources.cpus, hide_gpus=True)
