@@ -104,7 +104,7 @@ def _write_tflite(model: keras.Model, path: Path) -> list[str]:
     except Exception:  # the converter has no class for what a recurrent layer does to many rows
         row = {
             name: tf.TensorSpec((1, *each.shape[1:]), each.dtype, name)
-            for name, each in model.input.items()
+            for name, each in zip(model.input, model.inputs, strict=True)
         }
         model.export(path, input_signature=[row], **given)
         return [_ONE_ROW]
