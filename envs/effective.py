@@ -1,13 +1,13 @@
 """What is really changed about an environment: options without those that it has anyway."""
 
-import inspect
 from dataclasses import replace
 from typing import Any
 
-from gymnasium.envs.registration import EnvSpec, load_env_creator
+from gymnasium.envs.registration import EnvSpec
 
 from common.plugins import load
 from envs.ids import UnusableEnvironment
+from envs.keywords import keywords
 from envs.options import EnvOptions
 from envs.sources import EnvSource, cut_after, label, spec_of
 
@@ -19,15 +19,7 @@ def keywords_of(env: EnvSource, spec: EnvSpec | None) -> dict[str, Any]:
         env: The environment.
         spec: What Gymnasium knows of it; None for a function.
     """
-    creator: Any = load(label(env)) if spec is None else spec.entry_point
-    made = load_env_creator(creator) if isinstance(creator, str) else creator
-    taken = inspect.signature(made).parameters.values()
-    defaults = {
-        each.name: None if each.default is each.empty else each.default
-        for each in taken
-        if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD) and each.name != "render_mode"
-    }
-    return {**defaults, **(spec.kwargs if spec else {})}
+    return keywords(load(label(env)) if spec is None else None, spec)
 
 
 def effective(env: str, options: EnvOptions) -> EnvOptions:

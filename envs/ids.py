@@ -55,6 +55,7 @@ def registered(name: str) -> EnvSpec | None:
             pass
         if module and callable(getattr(sys.modules[module], own, None)):
             return None
+    register_installed()  # for a name that is one of theirs
     raise UnusableEnvironment(
         f"--env {name}: Gymnasium knows no such environment; {meant(module, own)}"
     )

@@ -1,8 +1,10 @@
 """Where a single environment comes from: a Gymnasium id, or a function that makes one."""
 
 import copy
+import difflib
 import importlib
 import inspect
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +20,7 @@ from common.text import one_line
 from envs.atari import by_protocol, has_lives
 from envs.encoding import Form
 from envs.ids import UnusableEnvironment, registered
+from envs.keywords import keywords
 from envs.options import EnvOptions, Transforms
 from envs.suggestions import newer
 
@@ -246,6 +249,21 @@ def called(env: EnvSource, make: Callable[[], _Made]) -> _Made:
             why = f"{why.rstrip('.')}{newer(label(env))}"
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
     except Exception as error:  # whatever a user's constructor raises
-        raise UnusableEnvironment(
-            f"--env {label(env)}: its constructor raised {type(error).__name__}: {one_line(error)}"
-        ) from None
+        why = _unknown_keyword(env, error)
+        why = why or f"its constructor raised {type(error).__name__}: {one_line(error)}"
+        raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
+
+
+def _unknown_keyword(env: EnvSource, error: Exception) -> str:
+    """Which keywords an id takes, where it was given another one; empty where it was not."""
+    unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
+    spec = spec_of(env) if unknown and isinstance(error, TypeError) else None
+    if unknown is None or spec is None or unknown[1] not in configured(env).options.keywords():
+        return ""
+    known = [
+        name for name in keywords(None, spec) if name not in configured(env).options.keywords()
+    ]
+    near = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.4)
+    near += [name for name in known if unknown[1] in name]
+    hint = f"did you mean {near[0]}? it takes" if near else "it takes"
+    return f"--env-kwargs {unknown[1]}: it has no such keyword; {hint} {', '.join(known)}"

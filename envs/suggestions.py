@@ -10,13 +10,28 @@ def meant(module: str, name: str) -> str:
     """What may have been meant by an id that there is not."""
     if "<" in name or module == "__main__":
         return "a function of a script made it: use actorlab.load or resume with env=..."
+    inside = [known for known in gymnasium.registry if known.endswith(f"/{name}")]
+    if found := [] if module else inside or _of_that_name(name):
+        return f"did you mean {' or '.join(found)}?"
     if (other := _other_version(name)) is not None:
         return f"did you mean {module}{':' * bool(module)}{other}?"
     if module:
         return f"nor has module {module!r} a function {name!r}"
-    inside = [known for known in gymnasium.registry if known.endswith(f"/{name}")]
-    near = inside or difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
+    near = difflib.get_close_matches(name, gymnasium.registry, n=1, cutoff=0.7)
     return f"did you mean {near[0]}?" if near else "see: python -m launch envs"
+
+
+def _of_that_name(name: str) -> list[str]:
+    """The newest ids that a name without namespace and version stands for, such as Breakout."""
+    spaces = {
+        spec.namespace: spec.name
+        for spec in gymnasium.registry.values()
+        if spec.name.lower() == name.lower()
+    }
+    named = {space: own for space, own in spaces.items() if space} or spaces
+    return [
+        get_env_id(space, own, find_highest_version(space, own)) for space, own in named.items()
+    ]
 
 
 def newer(name: str) -> str:

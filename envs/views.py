@@ -75,8 +75,10 @@ def views(seen: Space[Any], done: Space[Any], bins: int = 0) -> Views:
 def _row(space: Box | Discrete) -> str:
     if isinstance(space, Discrete):
         return f"one row of {int(space.n):,} numbers, a 1 at the state's"
-    if len(space.shape) == 3 and space.dtype == _BYTES:
-        return f"a picture of {' x '.join(map(str, space.shape))} bytes"
+    if len(space.shape) == 3:
+        kinds = {_BYTES: " bytes", np.dtype(np.bool_): ", on or off"}
+        size = " x ".join(map(str, space.shape))
+        return f"a picture of {size}{kinds.get(np.dtype(space.dtype), ' numbers')}"
     numbers = math.prod(space.shape)
     return "one number" if numbers == 1 else f"one row of {numbers:,} numbers"
 

@@ -3,7 +3,7 @@
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
-from supervised.own.configs import TableConfig
+from supervised.own.configs import TableConfig, TextConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
     "table": Experiment(
@@ -19,6 +19,19 @@ EXPERIMENTS: dict[str, Experiment] = {
             "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
             "network.dropout": Range(low=0.0, high=0.5, steps=3),
             "network.l2": Choice(values=(0.0, 1e-4, 1e-3)),
+        },
+    ),
+    "text": Experiment(
+        summary="Your own texts: --csv or --folder",
+        about="A recurrent network on your own texts, beside naive Bayes and logistic regression",
+        config=SupervisedConfig(job=TextConfig()),
+        claim=Claim(metric="accuracy", note="the book has no such job"),
+        cost="not measured",
+        needs="texts of your own: --csv FILE --text-column COLUMN --target COLUMN, or --folder DIR",
+        space={
+            "optimizer.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=3),
+            "units": Choice(values=(16, 32, 64)),
+            "cell": Choice(values=("rnn", "lstm", "gru")),
         },
     ),
 }

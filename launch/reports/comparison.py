@@ -88,10 +88,10 @@ def _row(group: Group) -> dict[str, Any]:
 
 def _intervals(group: Group, row: Mapping[str, Any]) -> dict[str, Any]:
     """The range that a row's scores lie in, and the limits of its means with their method."""
-    within = seed_means.bounds(group)
-    found: dict[str, Any] = {"bounds": within}
+    scale = seed_means.scale(group)
+    found: dict[str, Any] = {"scale": scale, "bounds": scale.bounds}
     for name in SCORES:
-        known = seed_means.mean(row[f"{name}_values"], within)
+        known = seed_means.mean(row[f"{name}_values"], scale)
         found |= {
             f"{name}_low": known and known.low,
             f"{name}_high": known and known.high,
@@ -170,7 +170,7 @@ def _over_seeds_in_words(row: Mapping[str, Any], name: str) -> str:
     values = row[f"{name}_values"]
     if not values:
         return "-"
-    return seed_means.cell(values, row["bounds"]) if "bounds" in row else mean_and_interval(values)
+    return seed_means.cell(values, row["scale"]) if "scale" in row else mean_and_interval(values)
 
 
 def columns_of(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:

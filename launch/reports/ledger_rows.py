@@ -175,7 +175,7 @@ def _half_of_return(summary: Summary) -> float:
 
 def _mean(group: Group, values: Sequence[float | None]) -> str:
     known = [value for value in values if value is not None]
-    return seed_means.cell(known, seed_means.bounds(group)) if known else "-"
+    return seed_means.cell(known, seed_means.scale(group)) if known else "-"
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -1,6 +1,7 @@
-"""Means over seeds in the tables of `report` and `ledger`: with the intervals of `compare`."""
+"""Means over seeds in the tables of `report` and `ledger`, with intervals that cover."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,41 +16,55 @@ from launch.run_folder import description
 from supervised.core.job import BETWEEN_0_AND_1
 
 METHOD = (
-    "[low, high]: 95 % interval of the mean over seeds, from three runs on. "
-    f"t: {METHODS['t']}; k: {METHODS['k']}; [-]: no interval covers, for want of {ENOUGH} runs or "
-    "of a known range. Then the lowest and the highest seed"
+    "[low, high]: 95 % interval of the mean over seeds, from three runs on, then the lowest and "
+    f"the highest seed. t: {METHODS['t']}, which covers 95 % of normal and of skewed scores, but "
+    "not where some runs fail outright: of supervised jobs, whose runs hardly ever do, from three "
+    f"runs on, of agents from {ENOUGH}. k: {METHODS['k']}. [-]: no interval covers, for want of "
+    f"{ENOUGH} runs or of a known range"
 )
 _RATES = {"success_rate", *BETWEEN_0_AND_1}
 
 
-def bounds(group: Group) -> Bounds:
-    """The lowest and the highest score that the runs of a group can have; None if not known."""
+class Scale(NamedTuple):
+    """What is known of the scores of a group's runs.
+
+    Attributes:
+        bounds: The lowest and the highest that they can have; None if not known.
+        steady: Whether hardly any run fails outright: those of supervised jobs.
+    """
+
+    bounds: Bounds
+    steady: bool
+
+
+def scale(group: Group) -> Scale:
+    """What is known of the scores of a group's runs."""
+    _, config = description.read(group.runs[0][0])
     claims = [found.claim for found in group.results]
     if claims[0].metric in _RATES:
-        return 0.0, 1.0
-    _, config = description.read(group.runs[0][0])
+        return Scale((0.0, 1.0), not isinstance(config, TrainingConfig))
     if not isinstance(config, TrainingConfig):
-        return None
+        return Scale(None, steady=True)
     known = anchors.KNOWN.get(environment_of(config))
     random = mean_known([claim.baseline for claim in claims])
     optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
     every = [score for claim in claims for score in (claim.ours, claim.final) if score is not None]
-    return anchors.score_range(known, random, optimum, every)
+    return Scale(anchors.score_range(known, random, optimum, every), steady=False)
 
 
-def mean(values: Sequence[float], within: Bounds) -> Measure | None:
+def mean(values: Sequence[float], on: Scale) -> Measure | None:
     """The mean with its interval; None for fewer values than three, or where one is not finite."""
     if len(values) < FEWEST or not np.isfinite(values).all():
         return None
-    return measures.mean(Sample(strata=[np.array(values)], bounds=within))
+    return measures.mean(Sample(strata=[np.array(values)], bounds=on.bounds, steady=on.steady))
 
 
-def cell(values: Sequence[float], within: Bounds) -> str:
+def cell(values: Sequence[float], on: Scale) -> str:
     """A mean, its interval, and the lowest and the highest value.
 
     Such as "0.92 [0.27, 0.98] k, 0.91 to 0.93"; of fewer than three values the mean alone.
     """
-    found = mean(values, within)
+    found = mean(values, on)
     if found is None:
         return f"{float(np.mean(values)):.5g}"
     return f"{pages.cell(found)}, {spread(values)}"

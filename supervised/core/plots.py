@@ -9,6 +9,9 @@ import pandas as pd
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from supervised.core import glyphs
 
 BLUE, RED, GREY = "#1f5fa8", "#c0392b", "0.6"
 COLORS = (BLUE, RED, "#2e8b57", "#d68910", "#7d3c98", "#17a2b8", "0.3")
@@ -31,6 +34,7 @@ def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figur
         panel.plot(frame["epoch"], frame[name], ".-", color=BLUE, label="training")
         if f"val_{name}" in frame:
             panel.plot(frame["epoch"], frame[f"val_{name}"], ".-", color=RED, label="validation")
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
         label(panel, f"{title}: {name}", "epoch", name, legend=True)
     return figure
 
@@ -146,36 +150,59 @@ def ranking(
     return figure
 
 
-def words(found: Sequence[str], effects: npt.NDArray[Any], title: str) -> Figure:
+def words(
+    found: Sequence[str], effects: npt.NDArray[Any], title: str, sides: tuple[str, str]
+) -> Figure:
     """Draws a text whose words are shaded by their effects: red if positive, blue if negative.
 
     Args:
         found: The words.
         effects: Effect of each word; 0 has no shade.
         title: Text above the words.
+        sides: What a positive effect speaks for, and what a negative one.
     """
+    drawn = [glyphs.drawable(word) for word in found]
     lines: list[list[int]] = [[]]
-    for number in range(len(found)):
-        if sum(len(found[i]) + 1 for i in lines[-1]) + len(found[number]) > _LINE:
+    for number, word in enumerate(drawn):
+        before = sum(glyphs.width(drawn[i]) + 1 for i in lines[-1])
+        if lines[-1] and before + glyphs.width(word) > _LINE:
             lines.append([])
         lines[-1].append(number)
     limit = max(float(np.abs(effects).max(initial=0.0)), 1e-9)
-    shade = colormaps["RdBu_r"]
-    figure, axes = panels(size=(0.1 * _LINE, 0.32 * len(lines) + 0.6))
+    figure, axes = panels(size=(0.1 * _LINE, 0.32 * len(lines) + 1.1))
     (panel,) = axes[0]
     for row, line in enumerate(lines):
         column = 0
         for number in line:
-            color = shade(0.5 + 0.3 * float(effects[number]) / limit)
-            box = {"facecolor": color, "edgecolor": "none", "pad": 1.5}
-            text = found[number].replace("$", r"\$")  # else it would begin a formula
-            panel.text(column, -row, text, family="monospace", fontsize=10, bbox=box)
-            column += len(found[number]) + 1
+            _word(panel, column, -row, drawn[number], float(effects[number]) / limit)
+            column += glyphs.width(drawn[number]) + 1
+    _key(panel, -len(lines) - 0.4, [glyphs.drawable(side) for side in sides])
     panel.set_xlim(-1, _LINE)
-    panel.set_ylim(-len(lines) + 0.5, 1)
+    panel.set_ylim(-len(lines) - 1, 1)
     panel.set_axis_off()
     figure.suptitle(title, fontsize=10)
     return figure
+
+
+def _key(panel: Axes, row: float, sides: Sequence[str]) -> None:
+    """What the shades of words mean."""
+    column = 0
+    for side, effect in zip(sides, (1.0, -1.0), strict=True):
+        _word(panel, column, row, "word", effect)
+        said = f"speaks for {side}"
+        panel.text(column + 6, row, _plain(said), fontsize=9, color="0.3")
+        column += 6 + glyphs.width(said) + 3
+    panel.text(column, row, "the deeper, the more", fontsize=9, color="0.3")
+
+
+def _word(panel: Axes, column: float, row: float, word: str, effect: float) -> None:
+    color = colormaps["RdBu_r"](0.5 + 0.3 * effect)
+    box = {"facecolor": color, "edgecolor": "none", "pad": 1.5}
+    panel.text(column, row, _plain(word), family="monospace", fontsize=10, bbox=box)
+
+
+def _plain(text: str) -> str:
+    return text.replace("$", r"\$")  # else it would begin a formula
 
 
 def label(

@@ -41,7 +41,10 @@ OURS = {
             "SequentialConfig",
             "TitanicConfig",
         ),
-        "supervised.own.configs": ("TableConfig",),
+        "supervised.own.configs": (
+            "TableConfig",
+            "TextConfig",
+        ),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

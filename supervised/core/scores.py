@@ -59,6 +59,27 @@ def of_class(
     return {f"precision_{name}": float(precision[0]), f"f1_{name}": float(f1[0])}
 
 
+def of_classes(
+    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
+) -> pd.DataFrame:
+    """Of each class how many test rows it has, precision, recall and F1; NaN of none.
+
+    Precision is NaN where a class is never predicted, recall where it has no row.
+
+    Args:
+        labels: [N] true classes.
+        predicted: [N] predicted classes.
+        names: [C] names of the classes.
+    """
+    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
+    precision, recall, f1, rows = support(
+        labels, predicted, labels=range(len(names)), zero_division=np.nan
+    )
+    return pd.DataFrame(
+        {"class": list(names), "rows": rows, "precision": precision, "recall": recall, "f1": f1}
+    )
+
+
 def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
     """Metrics of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
 

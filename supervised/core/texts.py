@@ -1,4 +1,8 @@
-"""Encodes texts for Keras: a text goes in, numbers of words come out; saved inside the model."""
+"""Encodes texts for Keras: words with spaces between them go in, their numbers come out.
+
+The cleaning is outside of the saved model, which is made of Keras' own layers and takes cleaned
+texts: loading it needs nothing of this project. `CLEANING` is all that a text goes through.
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -14,34 +18,43 @@ UNKNOWN = 1
 """Number of every word that is not in the vocabulary. The vocabulary has the numbers above it, and
 0 stands for no word."""
 
+CLEANING = (
+    ("<[a-zA-Z/!][^>]*>", " "),  # markup
+    *(("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&#39;", "'"), ("&nbsp;", " ")),
+    ("&amp;", "&"),
+    (r"\p{Nd}", "0"),  # numbers differ by their length alone
+    (r"([^\p{L}\p{M}\p{N}'\s])", r" \1 "),  # every mark is a word of its own
+    # Chinese and Japanese have no gaps between words: every character is one.
+    (r"([\x{3040}-\x{30FF}\x{3400}-\x{9FFF}\x{F900}-\x{FAFF}\x{20000}-\x{3FFFF}])", r" \1 "),
+    (r"\s+", " "),
+    ("^ | $", ""),
+)
+"""What is replaced in a text by what, in this order, as TensorFlow's `regex_replace` has it; after
+that all letters become small."""
+
 _TextVectorization: Any = layers.TextVectorization  # its annotations leave out what it documents
-_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&nbsp;": " ", "&amp;": "&"}
 
 
-@keras.saving.register_keras_serializable("actorlab")
-def standardize(texts: Any) -> Any:
-    """Texts as words with single spaces between them.
+def cleaned(texts: Iterable[str]) -> npt.NDArray[np.object_]:
+    """Texts [N] as words with single spaces between them; cleaning them again changes nothing.
 
     Markup is removed, entities become their characters, letters become small. Every digit becomes a
-    0, so that numbers differ by their length alone. Every mark is a word of its own.
+    0, and every mark is a word of its own.
     """
-    texts = tf.strings.regex_replace(texts, "<[a-zA-Z/!][^>]*>", " ")
-    for entity, character in _ENTITIES.items():
-        texts = tf.strings.regex_replace(texts, entity, character)
-    texts = tf.strings.lower(texts, encoding="utf-8")
-    texts = tf.strings.regex_replace(texts, r"\p{Nd}", "0")
-    texts = tf.strings.regex_replace(texts, r"([^\p{L}\p{M}\p{N}'\s])", r" \1 ")
-    return tf.strings.strip(tf.strings.regex_replace(texts, r"\s+", " "))
+    found: Any = tf.constant(list(texts), tf.string)
+    for pattern, replacement in CLEANING:
+        found = tf.strings.regex_replace(found, pattern, replacement)
+    found = tf.strings.lower(found, encoding="utf-8").numpy()
+    return np.array([text.decode() for text in found], object)
 
 
 def words(texts: Iterable[str]) -> list[list[str]]:
-    """The words of each text, as `standardize` gives them."""
-    found = standardize(tf.constant(list(texts)))
-    return [text.decode().split() for text in found.numpy()]
+    """The words of each text, as `cleaned` gives them."""
+    return [text.split() for text in cleaned(texts)]
 
 
 def vectorizer(texts: Iterable[str], *, length: int, fewest: int, most: int) -> Any:
-    """A layer from texts [B] to numbers of words [B, length]: 0 is no word, 1 an unknown one.
+    """A layer from cleaned texts [B] to numbers of words [B, length]: 0 is none, 1 an unknown one.
 
     Its vocabulary comes from the training texts alone, commonest words first; the book (ch. 6)
     fits it on the test's texts, too. Longer texts are cut at their end.
@@ -55,7 +68,7 @@ def vectorizer(texts: Iterable[str], *, length: int, fewest: int, most: int) -> 
     counts = Counter(word for text in words(texts) for word in text)
     known = sorted((w for w in counts if counts[w] >= fewest), key=lambda w: (-counts[w], w))
     return _TextVectorization(
-        standardize=standardize,
+        standardize=None,
         split="whitespace",
         output_sequence_length=length,
         vocabulary=known[:most] or ["<nothing>"],
@@ -65,10 +78,13 @@ def vectorizer(texts: Iterable[str], *, length: int, fewest: int, most: int) -> 
 
 def numbers(vectorizer: Any, texts: Iterable[str]) -> npt.NDArray[np.int32]:
     """The numbers of words [N, length] of texts [N]."""
-    return np.asarray(vectorizer(tf.constant(list(texts))), np.int32)
+    return np.asarray(vectorizer(tf.constant(cleaned(texts))), np.int32)
 
 
 def export(vectorizer: Any, core: keras.Model) -> keras.Model:
-    """The model to save: the vectorizer, followed by a model of numbers of words."""
+    """The model to save: the vectorizer, followed by a model of numbers of words.
+
+    It takes cleaned texts.
+    """
     inputs = keras.Input((), dtype="string", name="text")
     return keras.Model(inputs, core(vectorizer(inputs)))

@@ -112,11 +112,16 @@ def text_column(names: list[str]) -> int | None:
     return _place(names, TEXT_COLUMNS)
 
 
+def label_column(names: list[str]) -> int | None:
+    """The place of the column that is called as columns of labels are; None where none is."""
+    return _place(names, _LABEL_COLUMNS)
+
+
 def _rows(path: File, words: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
     """Where each row is, its label and its text."""
     text = read_text(path)
     names = tables.fields(text.partition("\n")[0])
-    label, column = _place(names, _LABEL_COLUMNS), text_column(names)
+    label, column = label_column(names), text_column(names)
     if label is None or column is None:
         yield from _lines(text, 1)
     elif (label, column) == (0, 1) and "\t" in text.partition("\n")[0]:

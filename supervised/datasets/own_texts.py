@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from common.text import reason
@@ -11,22 +11,23 @@ from supervised.datasets import headers, messages, tables
 from supervised.datasets.source import DataError, read_text, refuse_impostor
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
-_WORDS = re.compile(r"[^\W\d_]+\s+[^\W\d_]+")
+TWO_WORDS = re.compile(r"[^\W\d_]+\s+[^\W\d_]+")
 """What only texts have: two words, one after the other."""
 _HEAD = 200  # rows from which names are told
 _FEW = 3  # rows of words, of which too few come again to tell names from them
 
 
-def given(inputs: Sequence[str], column: str | None = None) -> list[str]:
-    """The texts of a user's inputs: each input is one, or names a file of them.
+def given(inputs: Sequence[str], column: str | None = None, usual: str | None = None) -> list[str]:
+    """The texts of a user's inputs: each input is one, or names a file or a folder of them.
 
     A table has them in the column that is named, in one that is called as such columns are, or in
-    the only one with sentences; any other file, and one in .txt, has one on each line. Empty ones
-    are left out.
+    the only one with sentences; any other file, and one in .txt, has one on each line. A folder's
+    files are a text each, in the order of their names. Empty ones are left out.
 
     Args:
         inputs: Texts and files. What ends in .txt, .csv or .tsv and has no space is a file.
         column: The name of the column of tables that has the texts; None finds it.
+        usual: The column that is taken where a table has it and none is named.
 
     Raises:
         DataError: A text is empty, a file cannot be read, or it is not plain where its texts are.
@@ -35,8 +36,10 @@ def given(inputs: Sequence[str], column: str | None = None) -> list[str]:
     for text in inputs:
         path = Path(text)
         named = text.lower().endswith(_SUFFIXES) and " " not in text
-        if named or _is_file(path):
-            found += _of_file(path, column)
+        if named or _is(path.is_file):
+            found += _of_file(path, column, usual)
+        elif _is(path.is_dir):
+            found += _of_folder(path)
         elif text.strip():
             found.append(text)
         else:
@@ -44,18 +47,27 @@ def given(inputs: Sequence[str], column: str | None = None) -> list[str]:
     return found
 
 
-def _is_file(path: Path) -> bool:
+def _is(check: Callable[[], bool]) -> bool:
     try:
-        return path.is_file()
-    except OSError:  # a text may be too long for a name
+        return check()
+    except (OSError, ValueError):  # a text may be too long for a name
         return False
 
 
-def _of_file(path: Path, column: str | None) -> list[str]:
+def _of_folder(path: Path) -> list[str]:
+    inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(".")]
+    texts = [read_text(file) for file in inside if file.is_file()]
+    found = [text.strip() for text in texts if text.strip() and "\0" not in text]
+    if not found:
+        raise DataError(f"{path}: expected files with texts in this folder, found none")
+    return found
+
+
+def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
     refuse_impostor(path)
     text = read_text(path)
     plain = column is None and path.name.lower().removesuffix(".gz").endswith(".txt")
-    texts = None if plain else _of_table(path, _rows(path, text), column)
+    texts = None if plain else _of_table(path, _rows(path, text), column, usual)
     if texts is None:
         texts = [line.removesuffix("\r") for line in text.split("\n")]
     texts = [each for each in texts if each.strip()]
@@ -74,9 +86,13 @@ def _rows(path: Path, text: str) -> list[list[str]]:
         raise DataError(f"{path}: expected texts or a table of them ({reason(error)})") from None
 
 
-def _of_table(path: Path, rows: list[list[str]], column: str | None) -> list[str] | None:
+def _of_table(
+    path: Path, rows: list[list[str]], column: str | None, usual: str | None
+) -> list[str] | None:
     """The texts of a table's column; None where the rows are those of no table."""
     names = [name.strip() for name in rows[0]] if rows else []
+    if column is None and usual in names:
+        column = usual
     if column is not None:
         if column not in names:
             raise DataError(
@@ -92,10 +108,12 @@ def _of_table(path: Path, rows: list[list[str]], column: str | None) -> list[str
         return [row[0] for row in rows]
     telling = len(rows) > _FEW or any(map(headers.is_number, rows[-1]))
     has_names = telling and headers.has_names(rows[:_HEAD])
-    has_names |= not any(map(_WORDS.search, names))
+    has_names |= not any(map(TWO_WORDS.search, names))
     body = rows[1:] if has_names else rows
     sentences = [
-        n for n in range(len(names)) if 2 * sum(bool(_WORDS.search(r[n])) for r in body) > len(body)
+        n
+        for n in range(len(names))
+        if 2 * sum(bool(TWO_WORDS.search(r[n])) for r in body) > len(body)
     ]
     if len(sentences) != 1:
         raise DataError(

@@ -1,7 +1,7 @@
 """Scores of a user's table beside those of simple predictors, and pictures of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +10,8 @@ import pandas as pd
 from supervised.core import classifiers, sampling, scores, training
 from supervised.core.job import Context, Result
 from supervised.own import encoding, models, pictures
-from supervised.own.data import Rows, Table
+from supervised.own.data import Table
+from supervised.own.targets import Target
 
 _MOST_CLASSES = 30  # of which a confusion matrix can be read
 
@@ -21,8 +22,16 @@ def show(table: Table, said: npt.NDArray[Any], context: Context) -> None:
     if table.target.task == "regression":
         figure = pictures.residuals(table.test.answers, said[:, 0], table.target.name, title)
         context.figure("residuals", figure)
-    elif len(table.target.classes) <= _MOST_CLASSES:
-        classifiers.show(table.test.answers, said, table.target.classes, title, context)
+    else:
+        show_classes(table.target, table.test.answers, said, title, context)
+
+
+def show_classes(
+    target: Target, answers: npt.NDArray[Any], said: npt.NDArray[Any], title: str, context: Context
+) -> None:
+    """Draws the confusion matrix of probabilities [N, C], where it can be read."""
+    if len(target.classes) <= _MOST_CLASSES:
+        classifiers.show(answers, said, target.classes, title, context)
 
 
 def show_importances(
@@ -42,20 +51,44 @@ def show_importances(
     context.figure("importances", pictures.importances(found, metric, title))
 
 
+class Answers(Protocol):
+    """Rows with answers."""
+
+    @property
+    def answers(self) -> npt.NDArray[Any]: ...
+
+
+class Tested(Protocol):
+    """What was tested: a table, or anything else with a target."""
+
+    @property
+    def target(self) -> Target: ...
+
+    @property
+    def test(self) -> Answers: ...
+
+    @property
+    def groups(self) -> npt.NDArray[Any] | None: ...
+
+
 def result(
-    table: Table,
-    known: Rows,
+    table: Tested,
+    known: Answers,
     said: npt.NDArray[Any],
     beside: Mapping[str, tuple[str, npt.NDArray[Any]]],
     metric: str,
     on_validation: Mapping[str, float],
     notes: Sequence[str],
     context: Context,
+    model: str = "perceptron",
 ) -> Result:
-    """The scores of all on the test rows, and a table of them with their errors."""
+    """The scores of all on the test rows, and a table of them with their errors.
+
+    `model` names what was trained.
+    """
     answers, target = table.test.answers, table.target
     metrics = models.metrics_of(target, answers, said)
-    found, every = dict(metrics), [("perceptron", said)]
+    found, every = dict(metrics), [(model, said)]
     for name, (words, theirs) in beside.items():
         of_it = models.of_controls(models.metrics_of(target, answers, theirs))
         found |= scores.named(name, of_it)
@@ -82,7 +115,7 @@ def result(
     )
 
 
-def _score(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str) -> float:
+def _score(table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str) -> float:
     """The score of what is said of rows, which need not be all of the test."""
     if table.target.task == "regression":
         return models.metrics_of(table.target, answers, said).get(metric, np.nan)
@@ -90,7 +123,7 @@ def _score(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metr
 
 
 def _scored(
-    table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
+    table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
 ) -> tuple[float, float]:
     """A score and its standard error over the test rows, or over their groups."""
     score = _score(table, answers, said, metric)
@@ -99,7 +132,7 @@ def _scored(
     return score, _errors(table, answers, said).get(metric, np.nan)
 
 
-def _errors(table: Table, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
+def _errors(table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
     groups = table.groups
     if table.target.task == "regression":
         found = sampling.of_regression(answers, said[:, 0], groups)

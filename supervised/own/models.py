@@ -14,6 +14,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from supervised.core import classifiers, networks, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
+from supervised.core.settings import FitConfig
 from supervised.own.configs import TableConfig
 from supervised.own.targets import Target
 
@@ -41,6 +42,12 @@ class Learned:
     epochs: int
 
 
+def within(fit: FitConfig, examples: int, most_updates: int) -> FitConfig:
+    """A training with as many epochs as so many updates allow, but one."""
+    per_epoch = training.updates(examples, replace(fit, epochs=1))
+    return replace(fit, epochs=max(1, min(fit.epochs, most_updates // per_epoch)))
+
+
 def perceptron(
     config: TableConfig, target: Target, train: Examples, validation: Examples, context: Context
 ) -> Learned:
@@ -49,9 +56,8 @@ def perceptron(
     Raises:
         Diverged: A loss is not finite.
     """
-    per_epoch = training.updates(len(train), replace(config.fit, epochs=1))
-    epochs = max(1, min(config.fit.epochs, config.most_updates // per_epoch))
-    config = replace(config, fit=replace(config.fit, epochs=epochs))
+    config = replace(config, fit=within(config.fit, len(train), config.most_updates))
+    epochs = config.fit.epochs
     width, outputs = _width(train), max(1, len(target.classes))
     core = networks.perceptron(width, outputs, config.network, context)
     if target.task == "classification":
@@ -70,6 +76,14 @@ def perceptron(
     classifiers.show_training(fitted.history, f"{target.name}, scaled", context)
     finished = keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
     return Learned(core=core, finished=finished, epochs=epochs)
+
+
+def fewer_epochs(epochs: int, fit: FitConfig, most_updates: int) -> tuple[str, ...]:
+    """A note where a training had fewer epochs than it was to have."""
+    if epochs == fit.epochs:
+        return ()
+    many = f"{epochs:,} of {fit.epochs:,} epochs"
+    return (f"{many}: --most-updates {most_updates} allows no more",)
 
 
 def metrics_of(

@@ -42,10 +42,8 @@ def run(config: TableConfig, context: Context) -> Result:
     said = training.predict(learned.finished, x_validation)
     on_validation = models.metrics_of(table.target, validation.answers, said)
     metric = "accuracy" if table.target.task == "classification" else "r2"
-    notes = table.notes
-    if learned.epochs < config.fit.epochs:
-        many = f"{learned.epochs:,} of {config.fit.epochs:,} epochs"
-        notes += (f"{many}: --most-updates {config.most_updates} allows no more",)
+    fewer = models.fewer_epochs(learned.epochs, config.fit, config.most_updates)
+    notes = (*table.notes, *fewer)
     if not context.final:
         return Result(metrics={}, metric=metric, validation=on_validation, notes=notes)
     known = table.seen

@@ -186,7 +186,7 @@ def _build(config: HarConfig, train: Examples, context: Context, prefix: str = "
         found.append(units.recurrent(config.cell, config.units, context, name, **options))
         found += networks.dropout(config.dropout, context, name)
     if config.pooling == "mean":
-        found.append(units.MeanOverSteps(name="mean"))
+        found.append(layers.GlobalAveragePooling1D(name="mean"))
     return keras.Sequential([*found, _dense(len(NAMES), f"{prefix}logits", config, context)])
 
 

@@ -14,7 +14,7 @@ _ITERATIONS = 1_000
 
 
 def probabilities(
-    train: Iterable[str], labels: npt.NDArray[Any], unseen: Iterable[str]
+    train: Iterable[str], labels: npt.NDArray[Any], unseen: Iterable[str], classes: int
 ) -> dict[str, Probabilities]:
     """Predictions by multinomial naive Bayes on word counts, and by logistic regression on tf-idf.
 
@@ -22,6 +22,7 @@ def probabilities(
         train: [N] training texts.
         labels: [N] their classes.
         unseen: [M] texts to be classified.
+        classes: C, of which some may have no training text: then their probability is 0.
 
     Returns:
         By name of the classifier, the probabilities [M, C] of the unseen texts.
@@ -37,10 +38,18 @@ def probabilities(
     bayes = MultinomialNB().fit(counts, labels)
     weigh = TfidfTransformer(sublinear_tf=True).fit(counts)
     regression = LogisticRegression(max_iter=_ITERATIONS).fit(weigh.transform(counts), labels)
+    weighed = weigh.transform(unseen_counts)
     return {
-        "naive Bayes": bayes.predict_proba(unseen_counts),
-        "logistic regression": regression.predict_proba(weigh.transform(unseen_counts)),
+        "naive Bayes": _of_all(bayes, bayes.predict_proba(unseen_counts), classes),
+        "logistic regression": _of_all(regression, regression.predict_proba(weighed), classes),
     }
+
+
+def _of_all(model: Any, probabilities: npt.NDArray[Any], classes: int) -> Probabilities:
+    """Probabilities [M, C] of those of the classes that a model has seen."""
+    found = np.zeros((len(probabilities), classes))
+    found[:, model.classes_] = probabilities
+    return found
 
 
 def _as_they_are(words: list[str]) -> list[str]:

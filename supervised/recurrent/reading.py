@@ -1,5 +1,6 @@
 """Trains, scores and shows a network that classifies texts: what all jobs that have one share."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,17 +9,17 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from keras import layers
 
 from supervised.core import classifiers, networks, plots, rows, scores, texts, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
-from supervised.datasets import own_texts, splits
+from supervised.datasets import splits
 from supervised.recurrent import bags, units
 from supervised.recurrent.configs import ReaderConfig
 
-_SCORED = 16  # texts whose words are looked into
+KEPT = "texts.json"
+"""Name of the file in a run's folder that `keep` writes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class Parts:
 
 def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
     """Sets a random quarter aside for the test, the same in every run, without copies of texts."""
-    first = _first(_cleaned(found))
+    first = _first(pd.Series(texts.cleaned(found)))
     once = Examples(x=found[first], y=labels[first])
     train, test = splits.split(len(first), (0.75, 0.25), np.random.default_rng(0), once.y)
     return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(first))
@@ -49,9 +50,9 @@ def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
 
 def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
     """Keeps the published parts, without training texts that are copies or are in the test."""
-    learned = _cleaned(_texts(train))
+    learned = pd.Series(texts.cleaned(of(train)))
     first = _first(learned)
-    first = first[~learned.iloc[first].isin(_cleaned(_texts(test))).to_numpy()]
+    first = first[~learned.iloc[first].isin(texts.cleaned(of(test))).to_numpy()]
     copies = len(train) - len(first)
     return Parts(train=train.take(first), test=test, copies=copies, groups=groups[first])
 
@@ -68,36 +69,69 @@ def evaluated(
         names: Names of the classes.
         context: The context of the evaluation.
     """
-    every = Examples(
-        x=np.concatenate([_texts(train), _texts(test)]), y=np.concatenate([train.y, test.y])
-    )
+    every = Examples(x=np.concatenate([of(train), of(test)]), y=np.concatenate([train.y, test.y]))
     of_test = np.arange(len(train), len(every))
-    scored = every.take(rows.to_score(context, rows.of_texts(_texts(every)), of_test))
-    return metrics_of(scored, training.predict(model, scored.x), names)
+    scored = every.take(rows.to_score(context, rows.of_texts(of(every)), of_test))
+    return metrics_of(scored, said(model, of(scored)), names)
+
+
+def run(
+    config: ReaderConfig,
+    parts: Parts,
+    names: Sequence[str],
+    title: str,
+    what: str,
+    context: Context,
+) -> Result:
+    """Trains on the texts for training and scores those of the test once.
+
+    Args:
+        config: The job's settings.
+        parts: The texts.
+        names: Names of the two classes.
+        title: Title of the curves.
+        what: What the texts of the test are, for a title.
+        context: The job's context.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
+    rows.remember(context, rows.of_texts(of(parts.train)), rows.of_texts(of(parts.test)))
+    keep(names, config.length, context)
+    model, validation = learn(config, learned, held_out, names, title, context)
+    context.model(model)
+    if not context.final:
+        return Result(metrics={}, validation=validation)
+    return _concluded(model, parts, names, f"{title}, test {what}", validation, context)
 
 
 def learn(
-    config: ReaderConfig, parts: Parts, names: Sequence[str], title: str, context: Context
+    config: ReaderConfig,
+    learned: Examples,
+    held_out: Examples,
+    names: Sequence[str],
+    title: str,
+    context: Context,
 ) -> tuple[keras.Model, dict[str, float]]:
     """Trains a network on texts.
 
     Args:
         config: The job's settings.
-        parts: The texts; a part of the training texts is set aside for validation.
+        learned: Texts to learn from, and their classes.
+        held_out: Those that are scored after each epoch.
         names: Names of the classes.
         title: Title of the curves.
         context: The job's context.
 
     Returns:
-        A model from texts [B] to probabilities [B, C], and its metrics on validation data.
+        A model from cleaned texts [B] to probabilities [B, C], and its metrics on `held_out`.
 
     Raises:
         Diverged: A loss is not finite.
     """
-    rows.remember(context, rows.of_texts(_texts(parts.train)), rows.of_texts(_texts(parts.test)))
-    learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
     vectorizer = texts.vectorizer(
-        _texts(learned), length=config.length, fewest=config.fewest, most=config.most
+        of(learned), length=config.length, fewest=config.fewest, most=config.most
     )
     words = vectorizer.vocabulary_size()
     known = words - texts.UNKNOWN - 1
@@ -111,6 +145,25 @@ def learn(
     classifiers.train(core, numbered, validation, config, title, context, callbacks=(show,))
     on_validation = classifiers.validation_metrics(core, validation, names)
     return texts.export(vectorizer, classifiers.with_probabilities(core)), on_validation
+
+
+def keep(names: Sequence[str], length: int, context: Context, **more: Any) -> None:
+    """Keeps what any program needs beside the model, such as how texts are cleaned.
+
+    Args:
+        names: Names of the classes.
+        length: Words of a text that are read.
+        context: The job's context.
+        more: What the job itself needs.
+    """
+    cleaning = {"cleaning": texts.CLEANING, "then": "small letters, in UTF-8"}
+    about = {**more, "classes": list(names), "words_read": length, **cleaning}
+    context.keep(KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
+
+
+def said(model: keras.Model, found: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:
+    """What a model of `learn` says of texts [N] as they are: probabilities [N, C]."""
+    return training.predict(model, texts.cleaned(found))
 
 
 def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
@@ -127,22 +180,23 @@ def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Exa
 def network(config: ReaderConfig, words: int, classes: int, context: Context) -> keras.Model:
     """A network from numbers of words [B, T] to logits [B, C]; T may be any."""
     mean = config.pooling == "mean"
-    return keras.Sequential(
-        [
-            layers.Input((None,), dtype="int32"),
-            units.embedding(words, config.embedding, context),  # [B, T, embedding]
-            *units.whole_dropout(config.embedding_dropout, context, "embedding"),
-            units.recurrent(
-                config.cell, config.units, context, "recurrent", return_sequences=mean
-            ),  # [B, units], or [B, T, units]
-            *([units.MeanOverSteps(name="mean")] if mean else []),  # [B, units]
-            *networks.dropout(config.dropout, context, "recurrent"),
-            networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context),
-        ]
+    numbers: Any = keras.Input((None,), dtype="int32")
+    recurrent = units.recurrent(
+        config.cell, config.units, context, "recurrent", return_sequences=mean
     )
+    found = units.embedding(words, config.embedding, context)(numbers)  # [B, T, embedding]
+    for layer in units.whole_dropout(config.embedding_dropout, context, "embedding"):
+        found = layer(found)
+    found = recurrent(found)  # [B, units], or [B, T, units]
+    if mean:
+        found = units.mean_over_steps(found, numbers)  # [B, units]
+    for layer in networks.dropout(config.dropout, context, "recurrent"):
+        found = layer(found)
+    logits = networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context)
+    return keras.Model(numbers, logits(found))
 
 
-def conclude(
+def _concluded(
     model: keras.Model,
     parts: Parts,
     names: Sequence[str],
@@ -150,39 +204,57 @@ def conclude(
     validation: Mapping[str, float],
     context: Context,
 ) -> Result:
-    """Scores a finished model on the test texts once, beside two bags of words.
-
-    Args:
-        model: A model that gives probabilities of two classes.
-        parts: The texts.
-        names: Names of the classes.
-        title: Title of the confusion matrix.
-        validation: The metrics on validation data.
-        context: The job's context.
-    """
+    """Scores a finished model on the test texts once, beside two bags of words."""
     train, test = parts.train, parts.test
-    found = training.predict(model, test.x)
-    beside = bags.probabilities(_texts(train), train.y, _texts(test))
+    found = said(model, of(test))
+    beside = bags.probabilities(of(train), train.y, of(test), len(names))
     classifiers.show(test.y, found, names, title, context)
-    ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
-    context.figure("ranking", plots.ranking(test.y, ranked, names))
-    wrong = np.flatnonzero(found.argmax(axis=1) != test.y)
-    mistakes = {"text": _texts(test)[wrong], "true": np.array(names)[test.y[wrong]]}
-    context.table("mistakes", pd.DataFrame(mistakes | {f"p_{names[1]}": found[wrong, 1]}))
+    show(test, found, beside, names, context)
     metrics = metrics_of(test, found, names)
     for name, probabilities in beside.items():
-        metrics |= scores.named(_short(name), metrics_of(test, probabilities, names))
+        metrics |= scores.named(short(name), metrics_of(test, probabilities, names))
     return Result(
         metrics=metrics,
         validation=validation,
         baseline=scores.majority(train.y, test.y),
         notes=[f"{parts.copies:,} texts that repeat another one were left out"],
-        controls={_short(name): name for name in beside},
+        controls={short(name): name for name in beside},
         test_rows=len(test),
     )
 
 
-def _short(name: str) -> str:
+def show(
+    test: Examples,
+    found: npt.NDArray[Any],
+    beside: Mapping[str, npt.NDArray[Any]],
+    names: Sequence[str],
+    context: Context,
+) -> None:
+    """Keeps the texts with wrong answers, the surest first of many classes; of two draws rankings.
+
+    Args:
+        test: The test texts.
+        found: [N, C] probabilities of the network.
+        beside: Those of other classifiers, by name.
+        names: [C] names of the classes.
+        context: The job's context.
+    """
+    answered = found.argmax(axis=1)
+    wrong = np.flatnonzero(answered != test.y)
+    mistakes = {"text": of(test)[wrong], "true": np.array(names)[test.y[wrong]]}
+    if len(names) == 2:
+        mistakes |= {f"p_{names[1]}": found[wrong, 1]}
+        if len(np.unique(test.y)) == 2:
+            ranked = {"recurrent network": found[:, 1]} | {k: v[:, 1] for k, v in beside.items()}
+            context.figure("ranking", plots.ranking(test.y, ranked, names))
+    else:
+        wrong_answers = np.array(names)[answered[wrong]]
+        mistakes |= {"answer": wrong_answers, "probability": found[wrong].max(axis=1)}
+    context.table("mistakes", pd.DataFrame(mistakes))
+
+
+def short(name: str) -> str:
+    """A classifier's name as the beginning of its metrics' names."""
     return name.lower().replace(" ", "_")
 
 
@@ -194,60 +266,10 @@ def metrics_of(
     return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
 
 
-def answers(
-    config: ReaderConfig,
-    model: keras.Model,
-    inputs: Sequence[str],
-    names: Sequence[str],
-    context: Context,
-) -> pd.DataFrame:
-    """Classifies a user's own texts, and draws which words moved the probabilities.
-
-    Raises:
-        InputError: A text is empty, or a file cannot be read.
-    """
-    found = own_texts.given(inputs, context.text_column)
-    probabilities = training.predict(model, np.array(found, object))  # [N, 2]
-    cut = sum(len(words) > config.length for words in texts.words(found))
-    if cut:
-        context.say(f"{cut} of {len(found)} texts are read up to their word {config.length} only")
-    for number, text in enumerate(found[:_SCORED], 1):
-        words, effects = word_effects(model, text, config.length)
-        said = names[int(probabilities[number - 1].argmax())]
-        title = f"{said}: {probabilities[number - 1].max():.3f}; each word's part in {names[1]}"
-        context.figure(f"words_{number}", plots.words(words, effects, title))
-    chosen = np.array(names)[probabilities.argmax(axis=1)]
-    return pd.DataFrame({"text": found, "answer": chosen, f"p_{names[1]}": probabilities[:, 1]})
-
-
-def word_effects(
-    model: keras.Model, text: str, length: int
-) -> tuple[list[str], npt.NDArray[np.float64]]:
-    """The effect of each word: log odds of the second class less those without the word.
-
-    Args:
-        model: A model from texts to probabilities of two classes.
-        text: The text.
-        length: Words that the model reads.
-
-    Returns:
-        The words as the network reads them, and the effect of each.
-    """
-    (words,) = texts.words([text])
-    words, after = words[:length], words[length : length + 1]
-    without = [" ".join(words[:i] + words[i + 1 :] + after) for i in range(len(words))]
-    found = training.predict(model, np.array([" ".join(words), *without], object)).astype(float)
-    odds = np.log(np.maximum(found[:, 1], 1e-12)) - np.log(np.maximum(found[:, 0], 1e-12))
-    return words, odds[0] - odds[1:]
-
-
-def _texts(part: Examples) -> npt.NDArray[np.object_]:
+def of(part: Examples) -> npt.NDArray[np.object_]:
+    """The texts [N] of examples."""
     assert isinstance(part.x, np.ndarray)
     return part.x
-
-
-def _cleaned(found: npt.NDArray[np.object_]) -> pd.Series:
-    return pd.Series([" ".join(words) for words in texts.words(found)])
 
 
 def _first(cleaned: pd.Series) -> npt.NDArray[np.int64]:
@@ -255,7 +277,7 @@ def _first(cleaned: pd.Series) -> npt.NDArray[np.int64]:
 
 
 def _numbered(vectorizer: Any, part: Examples) -> Examples:
-    numbers = texts.numbers(vectorizer, _texts(part))
+    numbers = texts.numbers(vectorizer, of(part))
     return Examples(x=numbers, y=part.y, lengths=np.count_nonzero(numbers, axis=1))
 
 

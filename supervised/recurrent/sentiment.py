@@ -15,22 +15,16 @@ import pandas as pd
 
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
-from supervised.datasets import imdb, umich
+from supervised.datasets import imdb, own_texts, umich
 from supervised.datasets.imdb import NAMES, Reviews
-from supervised.recurrent import reading
+from supervised.recurrent import answering, reading
 from supervised.recurrent.configs import SentimentConfig
 from supervised.recurrent.reading import Parts
 
 
 def run(config: SentimentConfig, context: Context) -> Result:
     """Trains on the words of opinions and scores the held-out ones once."""
-    parts = _parts(config, context)
-    model, validation = reading.learn(config, parts, NAMES, "opinions", context)
-    context.model(model)
-    if not context.final:
-        return Result(metrics={}, validation=validation)
-    title = "opinions, test texts"
-    return reading.conclude(model, parts, NAMES, title, validation, context)
+    return reading.run(config, _parts(config, context), NAMES, "opinions", "texts", context)
 
 
 def evaluate(config: SentimentConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
@@ -47,7 +41,8 @@ def predict(
     config: SentimentConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Says whether a user's own texts are good opinions; a .txt file has one on each line."""
-    return reading.answers(config, model, inputs, NAMES, context)
+    found = own_texts.given(inputs, context.text_column)
+    return answering.answers(model, found, NAMES, config.length, context)
 
 
 def _parts(config: SentimentConfig, context: Context) -> Parts:

@@ -13,28 +13,21 @@ import keras
 import pandas as pd
 
 from supervised.core.job import Context, Result
-from supervised.datasets import sms
+from supervised.datasets import own_texts, sms
 from supervised.datasets.sms import NAMES
-from supervised.recurrent import reading
+from supervised.recurrent import answering, reading
 from supervised.recurrent.configs import SpamConfig
+from supervised.recurrent.reading import Parts
 
 
 def run(config: SpamConfig, context: Context) -> Result:
     """Trains on the words of messages and scores the held-out ones once."""
-    data = context.load(sms.load)
-    parts = reading.cut(data.texts, data.labels)
-    model, validation = reading.learn(config, parts, NAMES, "spam", context)
-    context.model(model)
-    if not context.final:
-        return Result(metrics={}, validation=validation)
-    title = "spam, test messages"
-    return reading.conclude(model, parts, NAMES, title, validation, context)
+    return reading.run(config, _parts(context), NAMES, "spam", "messages", context)
 
 
 def evaluate(config: SpamConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the held-out messages."""
-    data = context.load(sms.load)
-    parts = reading.cut(data.texts, data.labels)
+    parts = _parts(context)
     return reading.evaluated(model, parts.train, parts.test, NAMES, context)
 
 
@@ -42,4 +35,10 @@ def predict(
     config: SpamConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Says whether a user's own texts are spam; a .txt file has one on each line."""
-    return reading.answers(config, model, inputs, NAMES, context)
+    found = own_texts.given(inputs, context.text_column)
+    return answering.answers(model, found, NAMES, config.length, context)
+
+
+def _parts(context: Context) -> Parts:
+    data = context.load(sms.load)
+    return reading.cut(data.texts, data.labels)

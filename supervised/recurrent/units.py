@@ -13,23 +13,17 @@ _Embedding: Any = layers.Embedding  # its annotations leave out what it document
 ops: Any = keras.ops  # and these have results that may be None
 
 
-@keras.saving.register_keras_serializable("actorlab")
-class MeanOverSteps(layers.Layer):
-    """The mean [B, D] of [B, T, D] over the steps that are not masked; 0 if all are masked."""
+def mean_over_steps(states: Any, numbers: Any) -> Any:
+    """The mean [B, D] of states [B, T, D] over the steps with a word; 0 where there is none.
 
-    def __init__(self, **options: Any):
-        """Makes the layer."""
-        super().__init__(**options)
-        self.supports_masking = True
+    Keras' own pooling divides by 0 there.
 
-    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
-        """None, because the outputs have no steps."""
-
-    def call(self, x: Any, mask: Any = None) -> Any:
-        if mask is None:
-            return ops.mean(x, axis=1)
-        there = ops.cast(mask, x.dtype)[:, :, None]  # [B, T, 1]
-        return ops.sum(x * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)
+    Args:
+        states: The states, symbolic.
+        numbers: [B, T] numbers of words, symbolic; 0 is no word.
+    """
+    there = ops.cast(ops.not_equal(numbers, 0), states.dtype)[:, :, None]  # [B, T, 1]
+    return ops.sum(states * there, axis=1) / ops.maximum(ops.sum(there, axis=1), 1.0)
 
 
 def recurrent(

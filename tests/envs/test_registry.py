@@ -20,6 +20,9 @@ from envs.sources import Configured
         ("MiniGrid-Emty-5x5-v0", "did you mean MiniGrid-Empty-5x5-v0?"),
         ("no_such_module:Env-v0", "cannot import 'no_such_module'"),
         ("xyz", "see: python -m launch envs"),
+        ("breakout", "did you mean MinAtar/Breakout-v1 or ALE/Breakout-v5?"),
+        ("FrozenLake", "did you mean FrozenLake-v1?"),
+        ("Pong-v5", "did you mean ALE/Pong-v5?"),
     ],
 )
 def test_unusable_ids_are_named_with_a_way_out(env_id, says):
@@ -28,6 +31,23 @@ def test_unusable_ids_are_named_with_a_way_out(env_id, says):
     assert says in str(error.value)
     assert f"--env {env_id}" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("env_id", "keyword", "says"),
+    [
+        ("MinAtar/Breakout-v1", "sticky=0", "did you mean sticky_action_prob? it takes game, "),
+        ("FrozenLake-v1", "slip=0", "did you mean is_slippery? it takes desc, map_name, "),
+        ("CartPole-v1", "zzz=0", "it has no such keyword; it takes sutton_barto_reward"),
+    ],
+)
+def test_a_keyword_that_there_is_not_is_named_with_those_that_there_are(env_id, keyword, says):
+    env = Configured(env_id, EnvOptions(env_kwargs=(keyword,)))
+    with pytest.raises(registry.UnusableEnvironment) as error:
+        registry.spaces(env)
+    name = keyword.partition("=")[0]
+    assert str(error.value).startswith(f"--env {env_id}: --env-kwargs {name}: ")
+    assert says in str(error.value)
 
 
 def test_discrete_spaces_are_renumbered_from_zero():

@@ -85,6 +85,14 @@ SHORT = {
         *("--rollout-length", "16", "--agent.filters", "4", "--agent.hidden-sizes", "16"),
         *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
     ),
+    "boards with a memory": (
+        *("r2d2", "--env", "MinAtar/Breakout-v1", "--env-steps", "1500", "--num-envs", "5"),
+        *("--agent.network", "conv", "--agent.filters", "4", "--agent.hidden-sizes", "8"),
+        *("--agent.recurrent-units", "8", "--agent.batch-size", "8"),
+        *("--agent.learning-starts", "200", "--agent.sequence.burn-in", "4"),
+        *("--agent.sequence.length", "6", "--agent.sequence.stride", "3"),
+        *("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3"),
+    ),
     "spaces": (
         *("dqn", "--env", "tests.envs.toy:Room-v0", "--env-kwargs", "pay=2.0"),
         *("--max-episode-steps", "6", "--env-steps", "3000", "--num-envs", "5"),

@@ -37,7 +37,7 @@ OF_A_KIND = (
     *("network", "table", "conv", "branches", "quantiles", "single environments", "parallel"),
     *("traces", "model", "plan", "SARSA", "masks", "transforms", "spaces", "memory"),
     *("rainbow", "r2d2", "ensemble", "parallel with a memory", "atari"),
-    *("boards", "boards in parallel"),
+    *("boards", "boards in parallel", "boards with a memory"),
 )
 """Short runs whose way through the code others take, too, or which the resumed ones show."""
 
@@ -104,7 +104,7 @@ class _Interrupted:
         *(_slow("dqn", 0), _slow("table", 2), _slow("single environments", 0)),
         *(_slow("network", 0), _slow("network", 2), ("memory", 2), _slow("conv", 2)),
         *(_slow("parallel", 2), _slow("parallel with a memory", 2)),
-        *(_slow("boards", 2), _slow("boards in parallel", 0)),
+        *(_slow("boards", 2), _slow("boards in parallel", 0), _slow("boards with a memory", 2)),
         *(_slow("SARSA", 2), _slow("traces", 0), _slow("model", 2), _slow("plan", 0)),
         *(_slow("masks", 2), _slow("transforms", 2), _slow("spaces", 2)),
         *(_slow("ensemble", 2), _slow("branches", 2)),

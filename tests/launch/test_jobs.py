@@ -24,6 +24,7 @@ from supervised.style.configs import StyleConfig
 
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
+OWN_TEXTS = "texts of one's own"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -96,6 +97,10 @@ SMALL = {
     "dnn_iris": ("--data", "sample", "--repeats", "1", "--folds", "2", "--fit.epochs", "2"),
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
+    "text": (
+        *("--csv", OWN_TEXTS, "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
+        *("--length", "12"),
+    ),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
         *("--data", "synthetic", "--images", "200", "--filters", "4", "--fit.epochs", "1"),
@@ -133,7 +138,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "text", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -203,7 +208,12 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
     if OWN in SMALL[name]:
         rows = [f"{i % 17},{'ab'[i % 2]},{'yes' if i % 17 > 8 else 'no'}" for i in range(200)]
         own.write_text("\n".join(["size,color,class", *rows]))
-    made = {TRAINED: trained, OWN: lambda: str(own)}
+    texts = folder / "own.tsv"
+    if OWN_TEXTS in SMALL[name]:
+        kinds = {"good": "fine film", "bad": "dull plot"}
+        lines = [f"{kind}\t{said} {'x' * i}" for i in range(40) for kind, said in kinds.items()]
+        texts.write_text("\n".join(lines))
+    made = {TRAINED: trained, OWN: lambda: str(own), OWN_TEXTS: lambda: str(texts)}
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 

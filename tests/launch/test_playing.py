@@ -73,10 +73,10 @@ def test_what_cannot_be_played_is_said_in_one_line(folder, capsys, flags, says):
     assert says in _error(capsys, "evaluate", str(folder), *flags)
 
 
-def test_an_agent_without_epsilon_refuses_one(tmp_path, capsys):
+def test_an_agent_that_acts_at_random_has_no_share_of_it(tmp_path, capsys):
     folder = tmp_path / "run"
     flags = ("--env-steps", "100", "--workers", "0", "--evaluation.final-episodes", "2")
     assert main(["random_cartpole", *flags, "--run-dir", str(folder)]) == 0
     capsys.readouterr()
     said = _error(capsys, "evaluate", str(folder), "--epsilon", "0.1")
-    assert said == "error: --epsilon: Random does not explore ε-greedily"
+    assert said == "error: --epsilon: the run's agent acts at random anyway"

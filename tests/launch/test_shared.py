@@ -24,7 +24,7 @@ TEAMS = (
 )
 STAGES = (
     *("model_parallel", "--data", "synthetic", "--micro-batches", "2", "4"),
-    *("--updates", "20", "--look-every", "5", "--batch-size", "64"),
+    *("--updates", "60", "--look-every", "5", "--batch-size", "64"),
 )
 
 

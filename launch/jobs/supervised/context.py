@@ -31,6 +31,7 @@ from launch.run_folder.events import (
     Scalars,
     Table,
 )
+from supervised.core import glyphs
 from supervised.core.job import D
 from supervised.core.randomness import generator, keras_seed
 from supervised.core.sharing.group import WorkerGroup
@@ -139,6 +140,7 @@ class JobContext:
         # The kind of data belongs to a picture, wherever it is shown.
         title = "\n".join(filter(None, (figure.get_suptitle(), self._data())))
         figure.suptitle(title, fontsize=9)
+        glyphs.mend(figure)
         picture = io.BytesIO()
         figure.savefig(picture, dpi=_DPI, format="png")
         self._send(Picture(name, picture.getvalue()))

@@ -62,10 +62,13 @@ class Sample:
     Attributes:
         strata: [N] scores in each environment, as many in each.
         bounds: The lowest and the highest score that there can be; None where they are not known.
+        steady: Whether hardly any run fails outright, as of supervised trainings: Student's t
+            covers then from three runs on.
     """
 
     strata: Strata
     bounds: Bounds = None
+    steady: bool = False
 
     @property
     def pooled(self) -> Floats:
@@ -86,7 +89,7 @@ class Sample:
 def mean(sample: Sample) -> Measure:
     """The mean; over several environments that of their means."""
     value = float(sample.pooled.mean())
-    if sample.enough:
+    if sample.enough or sample.steady:
         shares = [1 / len(sample.strata)] * len(sample.strata)
         found = limits.students(sample.strata, shares, limits.OF_MEANS)
         within = found if sample.bounds is None else np.clip(found, *sample.bounds)

@@ -46,3 +46,11 @@ def test_confusion_has_a_row_for_every_class():
 
 def test_softmax_of_large_logits():
     np.testing.assert_allclose(scores.softmax(np.array([[1000.0, 1000.0]])), [[0.5, 0.5]])
+
+
+def test_precision_and_recall_of_each_class_by_hand():
+    labels, predicted = np.array([0, 0, 0, 1, 1]), np.array([0, 0, 1, 1, 0])
+    found = scores.of_classes(labels, predicted, ("a", "b", "c"))
+    assert found["rows"].tolist() == [3, 2, 0]
+    np.testing.assert_allclose(found["precision"], [2 / 3, 1 / 2, np.nan])
+    np.testing.assert_allclose(found["recall"], [2 / 3, 1 / 2, np.nan])

@@ -1,5 +1,7 @@
 """Texts as words and numbers, by hand."""
 
+import zipfile
+
 import keras
 import numpy as np
 
@@ -18,10 +20,23 @@ def test_words_by_hand():
     ]
 
 
+def test_chinese_and_japanese_characters_are_words_and_korean_ones_are_not():
+    assert texts.words(["今日は good안녕 여러분😀"]) == [
+        ["今", "日", "は", "good안녕", "여러분", "😀"]
+    ]
+
+
+def test_what_is_cleaned_stays_as_it_is():
+    found = texts.cleaned(["Win £1,000 &amp;amp; <b>NOW</b>!!", " 日本 ", ""])
+    assert found.tolist() == ["win £ 0 , 000 & amp ; now ! !", "日 本", ""]
+    assert texts.cleaned(found).tolist() == found.tolist()
+    assert texts.cleaned([]).tolist() == []
+
+
 def test_the_vocabulary_is_of_the_commonest_words_that_occur_often_enough():
     vectorizer = texts.vectorizer(["b a b", "a b c", "d a"], length=4, fewest=1, most=3)
     assert vectorizer.get_vocabulary() == ["", "[UNK]", "a", "b", "c"]
-    numbers = texts.numbers(vectorizer, ["c b", "d a a a a", ""])
+    numbers = texts.numbers(vectorizer, ["C b", "d a a a a", ""])
     assert numbers.tolist() == [[4, 3, 0, 0], [1, 2, 2, 2], [0, 0, 0, 0]]
     assert numbers.dtype == np.int32
     often = texts.vectorizer(["b a b", "a b c", "d a"], length=4, fewest=2, most=3)
@@ -34,7 +49,8 @@ def test_a_saved_model_takes_texts_and_needs_nothing_else(tmp_path):
     core = keras.Sequential([keras.layers.Input((3,), dtype="int32"), keras.layers.Rescaling(2.0)])
     model = texts.export(vectorizer, core)
     model.save(tmp_path / "model.keras")
+    assert b"actorlab" not in zipfile.ZipFile(tmp_path / "model.keras").read("config.json")
     loaded = keras.saving.load_model(tmp_path / "model.keras")
-    given = np.array(["A c!", "b"], object)
+    given = texts.cleaned(["A c!", "b"])
     expected = [[6.0, 8.0, 2.0], [4.0, 0.0, 0.0]]
     assert np.asarray(loaded.predict(given, verbose=0)).tolist() == expected

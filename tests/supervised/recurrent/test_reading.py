@@ -1,5 +1,7 @@
 """Networks that read texts: what they are given, that padding is no word, and that they learn."""
 
+import json
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from supervised.core.examples import Examples
 from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import imdb
 from supervised.datasets.source import Source
-from supervised.recurrent import bags, reading, sentiment, spam, units
+from supervised.recurrent import answering, bags, reading, sentiment, spam, units
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
 from tests.supervised.recorder import Recorder, beside
 
@@ -61,17 +63,18 @@ class Counting(keras.layers.Layer):
 
 def test_only_the_words_that_are_read_have_an_effect():
     model = keras.Sequential([keras.Input((), dtype="string"), Counting()])
-    words, effects = reading.word_effects(model, "bad good bad good good", 4)
+    words, effects = answering.word_effects(model, "bad good bad good good", 4, 1)
     assert words == ["bad", "good", "bad", "good"]
     # Without one of the four, the fifth is read, too: "good" for "bad", or for another "good".
     np.testing.assert_allclose(effects, [-1, 0, -1, 0], atol=1e-5)
 
 
 def test_bags_of_words_by_hand():
-    found = bags.probabilities(texts("a a b", "b"), np.array([0, 1]), texts("a", "b"))
+    found = bags.probabilities(texts("a a b", "b"), np.array([0, 1]), texts("a", "b"), 3)
     # P(word | class) with one added to each count: (3/5, 2/5) and (1/3, 2/3).
     bayes = [0.6 / (0.6 + 1 / 3), 0.4 / (0.4 + 2 / 3)]
     np.testing.assert_allclose(found["naive Bayes"][:, 0], bayes)
+    assert found["naive Bayes"][:, 2].tolist() == [0, 0]  # no training text has this class
     assert found["logistic regression"][0, 0] > 0.5 > found["logistic regression"][1, 0]
 
 
@@ -85,11 +88,13 @@ def test_spam_is_learned_and_mistakes_are_kept():
     assert beside(result, "accuracy") == ({"naive_bayes", "logistic_regression"}, True)
     assert len(context.tables["mistakes"]) > 0
     assert {"logits", "probabilities"} < context.histogram_names
+    assert "actorlab" not in context.models["model"].to_json()  # plain Keras loads it
+    assert json.loads(context.files["texts.json"])["classes"] == ["ham", "spam"]
     given = ["call free prize claim 88000 now", "see you home ok"]
     answers = spam.predict(config, context.models["model"], given, context)
     assert answers["answer"].tolist() == ["spam", "ham"]
     assert {"words_1", "words_2"} < set(context.figures)
-    words, effects = reading.word_effects(context.models["model"], given[0], 15)
+    words, effects = answering.word_effects(context.models["model"], given[0], 15, 1)
     assert words == ["call", "free", "prize", "claim", "00000", "now"]
     assert np.abs(effects).max() > 0.1
 
