@@ -43,6 +43,7 @@ _KNOWN = (
     ("initial_weights.npz", "the weights that it started from"),
     ("trained_on.npz", "hashes of rows that were trained on"),
     ("columns.json", "what the columns of the user's file are"),
+    ("texts.json", "how texts are cleaned, and the classes"),
     (CURVE, "picture: returns over training"),
     (FILM, "the policy kept, acting"),
     (POLICY_MAP, "picture: what it does where"),

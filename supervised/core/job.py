@@ -40,11 +40,13 @@ class ModelNames:
         inputs: The names of the numbers or words of an input, in their order, by the input's name.
         output: What the model says, such as the column that it predicts.
         classes: The names of its classes, in their order; empty where it gives a number.
+        before: What has to be done to inputs before, in sentences.
     """
 
     inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
     output: str = ""
     classes: Sequence[str] = ()
+    before: Sequence[str] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

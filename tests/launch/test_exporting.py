@@ -323,6 +323,18 @@ def test_another_model_of_the_run_and_one_that_is_not_there(mixed, tmp_path, cap
     assert "no such setting" in _refused(capsys, str(mixed), "--to", "keras", "--actions")
 
 
+def test_what_is_done_to_texts_before_is_told():
+    from supervised.recurrent.configs import SpamConfig
+
+    about = {"classes": ["ham", "spam"], "then": "small letters, in UTF-8", "cleaning": []}
+    names = SpamConfig().names(lambda _: json.dumps(about).encode())
+    assert names.classes == ["ham", "spam"]
+    assert names.before == (
+        "texts are cleaned: each replacement of texts.json, in order; then small letters, in UTF-8",
+    )
+    assert SpamConfig().names(lambda _: None).classes == ()
+
+
 def test_a_run_without_models_says_so(tmp_path, capsys):
     run = made(tmp_path / "run", "mlp_bank")
     assert "keeps no model, or has not ended" in _refused(capsys, str(run), "--to", "keras")
@@ -355,5 +367,6 @@ def test_a_whole_run_of_a_table(tmp_path):
     assert by_name["numbers"]["parts"] == ["size"]
     assert by_name["words"]["parts"] == ["färbe"]
     assert told["classes"] == ["no", "yes"]
+    assert told["kept"]["columns.json"]["target"]["name"] == "class"
     assert told["data"] == {"own.csv": "real"}
     assert told["fingerprint"]

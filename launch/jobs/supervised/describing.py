@@ -36,6 +36,7 @@ def of(folder: Path, config: RunConfig) -> Described:
         inputs=known.inputs,
         choices="classes" if known.classes else "",
         names=known.classes,
+        notes=[f"before the model: {each}" for each in known.before],
         models=models,
         missing=missing,
     )

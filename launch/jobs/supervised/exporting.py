@@ -1,5 +1,6 @@
 """A trained model of a supervised run as a file for others."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from launch.jobs.models.trial import COARSE, TOLERANCE, Arrays, Trial
 from launch.jobs.supervised import interface
 from launch.jobs.supervised.interface import Interface
 from launch.run_folder import description, facts
+from launch.run_folder.names import CONFIG, RESULT
 from supervised.core.job import module_of
 from supervised.datasets.source import DataError
 
@@ -71,7 +73,12 @@ def export(folder: Path, request: Request, name: str | None = None) -> list[str]
     subject = exporting.Subject(
         model=named,
         trial=_trial(model, names, drawn, drawing.with_gaps(drawn, rng)),
-        about={**known_of_run.to_json(), "data": data, **_about(told, names, named)},
+        about={
+            **known_of_run.to_json(),
+            "data": data,
+            **_about(told, names, named),
+            "kept": _kept(folder),
+        },
     )
     return exporting.export(subject, request.to, path)
 
@@ -143,7 +150,14 @@ def _about(told: Interface, names: Mapping[str, str], model: Any) -> dict[str, A
         "inputs": [each.to_json() for each in inputs],
         "outputs": [each.to_json() for each in _told_outputs(told, model)],
         "classes": list(told.classes),
+        "to_be_done_before": list(told.before),
     }
+
+
+def _kept(folder: Path) -> dict[str, Any]:
+    """What the job has kept beside its model as JSON, by the names of the files."""
+    paths = [each for each in folder.glob("*.json") if each.name not in (CONFIG, RESULT)]
+    return {each.name: json.loads(each.read_text()) for each in sorted(paths)}
 
 
 def _told_outputs(told: Interface, model: Any) -> Iterator[Tensor]:

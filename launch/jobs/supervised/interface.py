@@ -25,11 +25,13 @@ class Interface:
         output: What it says, such as the column that it predicts; empty where that has no name.
         classes: The names of its classes, in their order; empty where it has none, or they are not
             known.
+        before: What has to be done to inputs before, in sentences.
     """
 
     inputs: Sequence[Tensor]
     output: str
     classes: Sequence[str]
+    before: Sequence[str]
 
 
 def of(folder: Path, config: SupervisedConfig, model: ModelFile) -> Interface:
@@ -49,7 +51,10 @@ def of(folder: Path, config: SupervisedConfig, model: ModelFile) -> Interface:
     inputs = [replace(each, parts=tuple(names.inputs.get(each.name, ()))) for each in model.inputs]
     classes = tuple(names.classes) or _of_confusion(folder / _CONFUSION)
     return Interface(
-        inputs=[_with_range(each, model) for each in inputs], output=names.output, classes=classes
+        inputs=[_with_range(each, model) for each in inputs],
+        output=names.output,
+        classes=classes,
+        before=tuple(names.before),
     )
 
 
