@@ -114,6 +114,10 @@ class Agent(ABC):
     needs_recording: ClassVar[bool] = False
     """Whether it learns from recorded transitions only, and not by acting."""
 
+    values_parts: ClassVar[bool] = False
+    """Whether its Keras model gives what the choices of each part of an action are worth, one part
+    after the other; an action is then worth the mean over its parts."""
+
     needs_dynamics: ClassVar[bool] = False
     """Whether its learner has to know the environment's transitions: `Learner.know` gets them, and
     an environment that does not publish them is refused."""

@@ -12,9 +12,11 @@ EXTRAS = {
     "highway_env": "envs",
     "minigrid": "envs",
     "mlxtend": "samples",
+    "onnxruntime": "export",
     "optuna": "tune",
     "pyarrow": "parquet",
     "tensorflow": "cpu",
+    "tf2onnx": "export",
 }
 """The extra that brings a package."""
 _PACKAGES = {

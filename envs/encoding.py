@@ -29,10 +29,12 @@ class Observations(ABC):
     Attributes:
         space: The space of the encoded observations; a discrete one counts from 0.
         left_out: Parts of the observations that agents do not see, such as "mission: Text".
+        told: What is done to an observation, for whoever does it elsewhere; empty where nothing is.
     """
 
     space: Box | Discrete
     left_out: tuple[str, ...] = ()
+    told: str = ""
 
     @abstractmethod
     def encode(self, observation: Any) -> Any:
@@ -45,6 +47,7 @@ class Plain(Observations):
     def __init__(self, space: Box | Discrete):
         self._start = int(space.start) if isinstance(space, Discrete) else 0
         self.space = Discrete(int(space.n)) if isinstance(space, Discrete) else space
+        self.told = f"less {self._start}, so that it counts from 0" if self._start else ""
 
     def encode(self, observation: Any) -> Any:
         return np.asarray(observation) - self._start if self._start else observation
@@ -60,6 +63,7 @@ class Part(Observations):
         self.part = part
         self._inner = Plain(part)
         self.space = self._inner.space
+        self.told = ", ".join(filter(None, (f"its part {self.name!r}", self._inner.told)))
 
     def encode(self, observation: Any) -> Any:
         return self._inner.encode(observation[self.name])
@@ -76,6 +80,7 @@ class Flat(Observations):
         row = flatten_space(space)
         assert isinstance(row, Box)
         self.space = Box(row.low.astype(np.float32), row.high.astype(np.float32), dtype=np.float32)
+        self.told = f"one row of float32, as gymnasium.spaces.flatten has it: {_in_a_row(space)}"
 
     def encode(self, observation: Any) -> Any:
         return np.asarray(flatten(self._space, observation), np.float32)
@@ -102,6 +107,11 @@ class Picture(Observations):
             for of_picture, of_rest in ((picture.low, rest.low), (picture.high, rest.high))
         )
         self.space = Box(low, high, dtype=np.float32)
+        scaled = ", its bytes divided by 255" if picture.dtype == np.uint8 else ""
+        self.told = (
+            f"the picture {self._name!r}{scaled}, and behind its channels one for each number of "
+            f"{_in_a_row(self._rest)}, the same everywhere"
+        )
 
     def encode(self, observation: Any) -> Any:
         return self._joined(np.asarray(observation[self._name]), flatten(self._rest, observation))
@@ -126,6 +136,9 @@ class Index(Observations):
             )
         self._space, self._sizes = space, sizes
         self.space = Discrete(states)
+        self.told = (
+            f"its number among all {states:,} that there are, the last part counting fastest"
+        )
 
     def encode(self, observation: Any) -> Any:
         numbers = _numbers(self._space, observation)
@@ -136,6 +149,18 @@ class Index(Observations):
                 raise ValueError(f"{number} is outside {start} to {start + size - 1}")
             index = index * size + digit
         return np.int64(index)
+
+
+def _in_a_row(space: Space[Any]) -> str:
+    """The parts of a space, in the order of a row that has all of its numbers."""
+    if isinstance(space, Dict | Tuple):
+        parts = space.spaces.items() if isinstance(space, Dict) else enumerate(space.spaces)
+        return ", ".join(f"{name} ({_in_a_row(part)})" for name, part in parts)
+    row = flatten_space(space)
+    assert isinstance(row, Box)
+    count = math.prod(row.shape)
+    numbers = "one number" if count == 1 else f"{count} numbers"
+    return f"{numbers}, one-hot" if isinstance(space, Discrete | MultiDiscrete) else numbers
 
 
 def _many(count: int) -> str:

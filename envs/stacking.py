@@ -35,6 +35,11 @@ class Stacked(Observations):
         """
         self._single, self.left_out = single, single.left_out
         self.space = stack(single.space, count)
+        newest = (
+            f"the newest {count} together along the last axis, the oldest first; an episode begins "
+            f"with {count} copies of its first"
+        )
+        self.told = "; ".join(filter(None, (single.told, newest)))
 
     def encode(self, observation: Any) -> Any:
         """An observation of the environment as a frame of the stack."""

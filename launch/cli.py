@@ -34,10 +34,12 @@ usage:
   python -m launch envs [PATTERN]          environments, or all about one
   python -m launch check ENV               can it be learned; what to mend
   python -m launch resume RUN              go on, to the same bits; or further
+  python -m launch describe RUN            what it is: model, scores, files
   python -m launch evaluate RUN            score or film what it learned
   python -m launch watch RUN               see it act: a window, or text
   python -m launch record RUN              log its steps, to learn from
   python -m launch predict RUN INPUT ...   apply a trained model to your data
+  python -m launch export RUN --to FORMAT  its model for TFLite, ONNX, Keras
   python -m launch recommend RUN --user N  what a person would like next
   python -m launch report RUN ...          runs in a picture and a table
   python -m launch compare RUN ...         agents over seeds, with intervals

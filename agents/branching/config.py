@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from gymnasium.spaces import Box, Discrete
 
@@ -26,6 +26,8 @@ class Branching(ReplayedConfig, QNetwork):
     combination. Parts are those of MultiDiscrete and MultiBinary actions, and the numbers of a box
     with --env.action-bins.
     """
+
+    values_parts: ClassVar[bool] = True
 
     hidden_sizes: tuple[int, ...] = (128, 128)
     """Units of each hidden dense ReLU layer, in order."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from launch.config.run import RunConfig
+from launch.jobs.models.described import Described
 from launch.run_folder import description
 from launch.scheduler.run import Run
 
@@ -48,3 +49,19 @@ def read(folder: Path, arguments: Sequence[str] = ()) -> Run:
     """
     experiment, config = description.read(folder)
     return new(experiment, config, arguments, folder=folder)
+
+
+def described(folder: Path, config: RunConfig) -> Described:
+    """What is told of a run by its kind.
+
+    Args:
+        folder: The run's folder.
+        config: Its config.
+    """
+    if config.KIND == "supervised":
+        from launch.jobs.supervised import describing as of_supervised
+
+        return of_supervised.of(folder, config)
+    from launch.jobs.rl import describing as of_rl
+
+    return of_rl.of(folder, config)

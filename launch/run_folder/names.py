@@ -7,6 +7,7 @@ METRICS, EPISODES, CHECKPOINTS = "metrics.jsonl", "episodes.csv", "checkpoints"
 EVENTS = "events.out.tfevents."
 CURVE, FAILURE, LOCK = "learning_curve.png", "failure.txt", ".lock"
 FILM = "film.mp4"
+POLICY, POLICY_MODEL = "policy.npz", "policy.keras"
 POLICY_MAP, VALUE_MAP, Q_VALUES = "policy_map.png", "value_map.png", "q_values.png"
 Q_TABLE = "q_table.csv"
 

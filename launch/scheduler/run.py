@@ -140,6 +140,21 @@ class Run(ABC):
             UsageError: This kind of run has no such setting, or it cannot be scored.
         """
 
+    @abstractmethod
+    def export(self, settings: Mapping[str, Any]) -> list[str]:
+        """Makes a file of the trained policy or model that works without Actorlab.
+
+        Args:
+            settings: What a user asked for, by the name of its flag.
+
+        Returns:
+            What was done, in lines.
+
+        Raises:
+            UsageError: This kind of run has no such setting, or has no model.
+            RunError: The model cannot be converted, or the file gives something else than the run.
+        """
+
 
 def refuse_others(given: Mapping[str, Any], known: Collection[str], run: Path, kind: str) -> None:
     """Makes sure that only settings of one kind of runs were given.

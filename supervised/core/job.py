@@ -33,6 +33,23 @@ class InputError(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ModelNames:
+    """What a trained model takes and gives is called, for whoever uses it elsewhere.
+
+    Attributes:
+        inputs: The names of the numbers or words of an input, in their order, by the input's name.
+        output: What the model says, such as the column that it predicts.
+        classes: The names of its classes, in their order; empty where it gives a number.
+        before: What has to be done to inputs before, in sentences.
+    """
+
+    inputs: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    output: str = ""
+    classes: Sequence[str] = ()
+    before: Sequence[str] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobConfig:
     """Settings of a job: everything that its result depends on, beside seed, data and CPUs.
 
@@ -63,6 +80,14 @@ class JobConfig:
             InputError, DataError: One is missing, or lacks what the settings name.
         """
         return
+
+    def names(self, kept: Callable[[str], bytes | None]) -> ModelNames:
+        """What the numbers of the trained model are called.
+
+        Args:
+            kept: Gives the contents of a file that the job has kept; None where there is none.
+        """
+        return ModelNames()
 
     @property
     def metric(self) -> str:

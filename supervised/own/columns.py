@@ -51,6 +51,10 @@ class Columns:
         """The column that each number of the model's input comes from."""
         return [*self.numbers, *(name for name in self.dates for _ in _OF_DATES)]
 
+    def number_names(self) -> list[str]:
+        """What each number of the model's input is: of a date its parts."""
+        return [*self.numbers, *(f"{name}: {part}" for name in self.dates for part in _OF_DATES)]
+
     def in_words(self) -> list[str]:
         """What the columns are, in lines."""
         kinds = {"numbers": self.numbers, "dates": [*self.dates], "words": [*self.words]}

@@ -1,11 +1,12 @@
 """Settings of the jobs with a user's own data. Imports no TensorFlow."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
 from common.settings import InvalidSetting, require
-from supervised.core.job import JobConfig
+from supervised.core.job import JobConfig, ModelNames
 from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
 from supervised.own.layout import Header
 from supervised.recommenders.configs import FactorsConfig
@@ -63,6 +64,11 @@ class TableConfig(JobConfig):
         from supervised.own import data  # pandas
 
         data.columns_of(self, data.named(self))
+
+    def names(self, kept: Callable[[str], bytes | None]) -> ModelNames:
+        from supervised.own import data  # pandas
+
+        return data.names(kept)
 
     @property
     def metric(self) -> str:

@@ -1,7 +1,7 @@
 """A user's table, read, divided and encoded, and what is kept of it beside the model."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.core import rows
-from supervised.core.job import Context, InputError
+from supervised.core.job import Context, InputError, ModelNames
 from supervised.datasets.source import DataError
 from supervised.own import columns, files, parts, targets
 from supervised.own.columns import Columns
@@ -306,6 +306,20 @@ def kept(context: Context) -> Kept:
     contents = context.kept(_COLUMNS)
     if contents is None:
         raise DataError(f"the run's folder lacks {_COLUMNS}")
+    return _kept(contents)
+
+
+def names(kept: Callable[[str], bytes | None]) -> ModelNames:
+    """What the numbers and words of a trained model are called, by what `keep` has kept."""
+    contents = kept(_COLUMNS)
+    if contents is None:
+        return ModelNames()
+    known = _kept(contents)
+    inputs = {"numbers": known.columns.number_names(), "words": list(known.columns.words)}
+    return ModelNames(inputs=inputs, output=known.target.name, classes=known.target.classes)
+
+
+def _kept(contents: bytes) -> Kept:
     about = json.loads(contents)
     target = Target(**{**about["target"], "classes": tuple(about["target"]["classes"])})
     return Kept(

@@ -1,13 +1,18 @@
 """Settings of the chapter's recurrent networks. Imports no TensorFlow."""
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from common.settings import require
-from supervised.core.job import JobConfig
+from supervised.core.job import JobConfig, ModelNames
 from supervised.core.settings import Cell, FitConfig, OptimizerConfig
 
 Pooling = Literal["last", "mean"]
+
+KEPT = "texts.json"
+"""Name of the file in a run's folder that tells how texts are cleaned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +79,16 @@ class ReaderConfig(JobConfig):
             require(0 <= getattr(self, name) < 1, name, "must be in [0, 1)", getattr(self, name))
         fraction = self.validation_fraction
         require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+
+    def names(self, kept: Callable[[str], bytes | None]) -> ModelNames:
+        contents = kept(KEPT)
+        if contents is None:  # of a run that is older than the file
+            return ModelNames()
+        about = json.loads(contents)
+        before = f"texts are cleaned: each replacement of {KEPT}, in order; then {about['then']}"
+        return ModelNames(
+            output=about.get("target", ""), classes=about["classes"], before=(before,)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,10 +16,7 @@ from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
 from supervised.datasets import splits
 from supervised.recurrent import bags
-from supervised.recurrent.configs import ReaderConfig
-
-KEPT = "texts.json"
-"""Name of the file in a run's folder that `keep` writes."""
+from supervised.recurrent.configs import KEPT, ReaderConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -193,3 +193,33 @@ def test_a_picture_of_a_dictionary_has_channels_for_the_rest_by_hand():
 def test_two_pictures_are_a_row():
     space = Dict({name: Box(0, 255, (2, 2, 1), np.uint8) for name in ("left", "right")})
     assert isinstance(observations(space, "picture"), Flat)
+
+
+@pytest.mark.parametrize(
+    ("space", "form", "told"),
+    [
+        (Box(0, 1, (2,)), "row", ""),
+        (Discrete(3), "row", ""),
+        (Discrete(3, start=2), "row", "less 2, so that it counts from 0"),
+        (Dict({"seen": Box(0, 1, (2,))}), "row", "its part 'seen'"),
+        (
+            Dict({"a": Discrete(3), "b": Box(0, 1, (2, 2))}),
+            "row",
+            "one row of float32, as gymnasium.spaces.flatten has it: "
+            "a (3 numbers, one-hot), b (4 numbers)",
+        ),
+        (
+            Dict({"image": Box(0, 255, (2, 3, 1), np.uint8), "way": Discrete(2)}),
+            "picture",
+            "the picture 'image', its bytes divided by 255, and behind its channels one for each "
+            "number of way (2 numbers, one-hot), the same everywhere",
+        ),
+        (
+            MultiDiscrete([2, 3]),
+            "state",
+            "its number among all 6 that there are, the last part counting fastest",
+        ),
+    ],
+)
+def test_what_is_done_to_an_observation_is_told(space, form, told):
+    assert observations(space, form).told == told

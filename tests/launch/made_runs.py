@@ -58,3 +58,27 @@ def _series(config: Any) -> list[dict[str, Any]]:
         {"kind": "iteration", "env_steps": 100, "episode_returns": [10.0, 30.0]},
         {"kind": "evaluation", "env_steps": 100, "mean_return": 25.0},
     ]
+
+
+def untrained(folder: Path, experiment: str, *flags: str, **arrays: Any) -> Path:
+    """Makes the folder of a run whose policy has weights as they are drawn, and no result.
+
+    Args:
+        folder: Where.
+        experiment: The experiment's name.
+        flags: Flags of the run.
+        arrays: Arrays of the policy that are others; a name's first dot is two underscores.
+    """
+    from launch.jobs.rl import policy_files
+    from training import learners
+
+    config: Any = override(experiment, catalog.get(experiment).config, list(flags))
+    config = dataclasses.replace(config, output=OutputConfig(run_dir=folder))
+    agent, env = config.prepared_agent, config.rollout.env
+    learner = learners.make(agent, env, seed=config.seed, env_steps=config.env_steps)
+    given = {name.replace("__", "."): array for name, array in arrays.items()}
+    weights = {**learner.evaluated_weights(), **given}
+    learner.close()
+    with location.new(experiment, config, [experiment, *flags]):
+        policy_files.save(folder, config, env, weights)
+    return folder

@@ -61,10 +61,11 @@ def test_what_stands_without_a_flag(tmp_path, monkeypatch):
     (tmp_path / RUN).mkdir(parents=True)
     (tmp_path / RUN / "config.json").write_text("{}")
     (tmp_path / "runs" / "empty").mkdir()
-    for command in ("resume", "evaluate", "predict", "recommend", "report", "ledger"):
+    for command in ("resume", "evaluate", "predict", "export", "describe", "report"):
         assert _words(command, "runs/") == [RUN], command
     assert _words("resume", "--workers", "2", "") == [RUN]
     assert _words("resume", RUN, "") == []
+    assert _words("export", RUN, "--to", "t") == ["tflite"]
     assert _words("dqn_cartpole", "--init-from", "") == [RUN]
     assert _words("resume", RUN, "--env-s") == ["--env-steps"]
     assert _words("dqn_cartpole", "--init-") == ["--init-from"]

@@ -13,8 +13,7 @@ from envs import registry
 from envs.sources import EnvSource
 from launch.config.training import TrainingConfig
 from launch.run_folder.files import replacing
-
-WEIGHTS, MODEL = "policy.npz", "policy.keras"
+from launch.run_folder.names import POLICY, POLICY_MODEL
 
 
 def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights) -> None:
@@ -25,14 +24,14 @@ def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights)
     """
     if not weights:
         return
-    write(folder / WEIGHTS, weights)
+    write(folder / POLICY, weights)
     agent = config.prepared_agent
     if agent.needs_tensorflow:
         # As the learner of this process did: TensorFlow takes both only once.
         prepare_tensorflow(config.learner_threads, hide_gpus=not config.placement.learner_gpus)
     model = agent.keras_model(*registry.spaces(env), weights)
     if model is not None:
-        with replacing(folder / MODEL) as path:
+        with replacing(folder / POLICY_MODEL) as path:
             model.save(path)
 
 
@@ -44,7 +43,7 @@ def load(folder: Path, agent: Agent) -> Weights:
     """
     if agent.acts_randomly:
         return {}
-    path = folder / WEIGHTS
+    path = folder / POLICY
     if not path.exists():
         raise UsageError(
             f"{folder}: no {path.name}; the run has not ended: python -m launch resume {folder}"

@@ -8,6 +8,7 @@ from common.errors import RunError, UsageError
 from common.settings import changed
 from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
+from launch.jobs.models.request import Request
 from launch.jobs.rl.play import Play
 from launch.run_folder import result
 from launch.scheduler.run import Outcome, Run, SubmittedRun, refuse_others
@@ -113,3 +114,11 @@ class TrainingRun(Run):
             mean = "return" if len(filmed) == 1 else "mean return"
             lines.append(f"film {play.video}: {count}, {mean} {sum(filmed) / len(filmed):.4g}")
         return lines
+
+    def export(self, settings: Mapping[str, Any]) -> list[str]:
+        assert self.folder is not None
+        refuse_others(settings, ("to", "out", "actions"), self.folder, _KIND)
+        request = Request(to=settings["to"], out=settings.get("out"))
+        from launch.jobs.rl import exporting
+
+        return exporting.export(self.folder, request, actions=settings.get("actions", False))

@@ -11,6 +11,7 @@ from common.settings import changed
 from launch.config.execution import KINDS
 from launch.config.serialization import identity
 from launch.config.supervised import SupervisedConfig
+from launch.jobs.models.request import Request
 from launch.jobs.supervised.receiver import EventReceiver, explained
 from launch.run_folder.events import Checkpoint, Event
 from launch.scheduler.run import Outcome, Run, SubmittedRun, refuse_others
@@ -93,3 +94,11 @@ class SupervisedRun(Run):
         kinds, scores = trained.evaluate(self.folder, settings.get("data_dir"), kind, file)
         sets = ", ".join(f"{name}: {kind}" for name, kind in kinds.items())
         return [f"data {sets}", *(f"{name} {value:.6g}" for name, value in scores.items())]
+
+    def export(self, settings: Mapping[str, Any]) -> list[str]:
+        assert self.folder is not None
+        refuse_others(settings, ("to", "out", "model"), self.folder, _KIND)
+        request = Request(to=settings["to"], out=settings.get("out"))
+        from launch.jobs.supervised import exporting
+
+        return exporting.export(self.folder, request, settings.get("model"))
