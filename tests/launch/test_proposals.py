@@ -184,22 +184,33 @@ def test_values_as_flags():
     ]
 
 
-@pytest.mark.parametrize("experiment", SEARCHABLE)
-def test_every_proposal_is_a_run_of_its_experiment(experiment, tmp_path):
-    """A grid's ends are the space's: whatever is proposed lies between them."""
-    flags = ()
-    if experiment == "table":
-        (tmp_path / "own.csv").write_text("size,price\n" + "1,2\n2,3\n" * 10)
-        flags = ("--csv", str(tmp_path / "own.csv"), "--target", "price")
+def _of_own_data(experiment: str, folder: Path) -> tuple[str, ...]:
+    """The flags of a job on a user's own data, which are made; none for other experiments."""
+    tables = {
+        "table": ("size,price\n" + "1,2\n2,3\n" * 10, "--target", "price"),
+        "text": ("text,label\n" + "fine day,a\ndull plot,b\n" * 10, "--target", "label"),
+        "series": ("size\n" + "1\n3\n2\n" * 30, "--value", "size"),
+        "ratings": (
+            "user,item,rating\n" + "".join(f"{i % 7},{i % 5},{i % 3}\n" for i in range(35)),
+        ),
+    }
+    if experiment in tables:
+        written, *flags = tables[experiment]
+        (folder / "own.csv").write_text(written)
+        return ("--csv", str(folder / "own.csv"), *flags)
     if experiment == "images":
-        for place in (tmp_path / "own" / name for name in "ab"):
+        for place in (folder / "own" / name for name in "ab"):
             place.mkdir(parents=True)
             for number in range(5):
                 (place / f"{number}.png").touch()
-        flags = ("--folder", str(tmp_path / "own"))
-    if experiment == "series":
-        (tmp_path / "own.csv").write_text("size\n" + "1\n3\n2\n" * 30)
-        flags = ("--csv", str(tmp_path / "own.csv"), "--value", "size")
+        return ("--folder", str(folder / "own"))
+    return ()
+
+
+@pytest.mark.parametrize("experiment", SEARCHABLE)
+def test_every_proposal_is_a_run_of_its_experiment(experiment, tmp_path):
+    """A grid's ends are the space's: whatever is proposed lies between them."""
+    flags = _of_own_data(experiment, tmp_path)
     grid = {"experiment": experiment, "flags": flags, "trials": 10_000, "lag": 10_000}
     search = _search(tmp_path, "grid", **grid)
     settings, folders = set(), []
