@@ -81,7 +81,7 @@ INDEX: tuple[tuple[int, str, str, str], ...] = (
         3,
         "your own data",
         "own",
-        "table text",
+        "table text images series",
     ),
     (
         3,

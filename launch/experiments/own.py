@@ -3,7 +3,8 @@
 from launch.config.supervised import SupervisedConfig
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
-from supervised.own.configs import TableConfig, TextConfig
+from supervised.own.configs import SeriesConfig, TableConfig, TextConfig
+from supervised.own.image_configs import ImagesConfig
 
 EXPERIMENTS: dict[str, Experiment] = {
     "table": Experiment(
@@ -31,6 +32,32 @@ EXPERIMENTS: dict[str, Experiment] = {
         space={
             "optimizer.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=3),
             "units": Choice(values=(16, 32, 64)),
+            "cell": Choice(values=("rnn", "lstm", "gru")),
+        },
+    ),
+    "images": Experiment(
+        summary="Your own pictures: --folder",
+        about="A network on your own pictures, a folder for each class, beside simple classifiers",
+        config=SupervisedConfig(job=ImagesConfig()),
+        claim=Claim(metric="accuracy", note="the book has no such job"),
+        cost="not measured",
+        needs="a folder of your own with a folder of pictures for each class: --folder FOLDER",
+        space={
+            "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
+            "augment": Choice(values=(False, True)),
+            "lenet.hidden_dropout": Range(low=0.0, high=0.5, steps=3),
+        },
+    ),
+    "series": Experiment(
+        summary="Your own series: --csv, --value",
+        about="An LSTM foretells your own series, beside persistence and ridge",
+        config=SupervisedConfig(job=SeriesConfig()),
+        claim=Claim(metric="rmse", note="of all horizons; the book has no such job"),
+        cost="not measured",
+        needs="a CSV or Parquet file of your own: --csv FILE --value COLUMN",
+        space={
+            "optimizer.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=3),
+            "units": Choice(values=(8, 16, 32, 64)),
             "cell": Choice(values=("rnn", "lstm", "gru")),
         },
     ),

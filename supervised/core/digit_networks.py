@@ -1,4 +1,4 @@
-"""The networks that several chapters train on MNIST's digits: a perceptron and LeNet."""
+"""The networks that several chapters train on MNIST's digits, and other pictures on demand."""
 
 from typing import Any
 
@@ -11,40 +11,57 @@ from supervised.core.settings import LenetNetworkConfig, NetworkConfig
 
 _Conv2D: Any = layers.Conv2D  # its annotations leave out what it documents
 _Dense: Any = layers.Dense
-_SIDE = 28
+_SHAPE = (28, 28)
 _CLASSES = 10
 
 
-def perceptron(config: NetworkConfig, context: Context, name: str = "hidden") -> keras.Model:
+def perceptron(
+    config: NetworkConfig,
+    context: Context,
+    name: str = "hidden",
+    *,
+    shape: tuple[int, ...] = _SHAPE,
+    classes: int = _CLASSES,
+) -> keras.Model:
     """A perceptron from images [B, 28, 28] of bytes to logits [B, 10].
 
     Args:
         config: The network's settings.
         context: Gives the seeds of initial weights and dropout.
         name: Starts the names of its layers.
+        shape: Height and width of other images, and 3 where they have colours.
+        classes: How many logits there are.
     """
     return keras.Sequential(
         [
-            layers.Input((_SIDE, _SIDE), dtype="uint8"),
+            layers.Input(shape, dtype="uint8"),
             layers.Rescaling(1 / 255),
             layers.Flatten(),  # [B, 784]
             *networks.hidden_layers(config, context, name),
-            networks.output_layer(_CLASSES, config, context, f"{name}_logits"),
+            networks.output_layer(classes, config, context, f"{name}_logits"),
         ]
     )
 
 
-def lenet(config: LenetNetworkConfig, context: Context) -> keras.Model:
+def lenet(
+    config: LenetNetworkConfig,
+    context: Context,
+    *,
+    shape: tuple[int, ...] = _SHAPE,
+    classes: int = _CLASSES,
+) -> keras.Model:
     """Convolutions and a hidden layer from images [B, 28, 28] of bytes to logits [B, 10].
 
     Args:
         config: The network's settings.
         context: Gives the seeds of initial weights and dropout.
+        shape: Height and width of other images, and 3 where they have colours.
+        classes: How many logits there are.
     """
     parts: list[Any] = [
-        layers.Input((_SIDE, _SIDE), dtype="uint8"),
+        layers.Input(shape, dtype="uint8"),
         layers.Rescaling(1 / 255),
-        layers.Reshape((_SIDE, _SIDE, 1)),
+        layers.Reshape((*shape[:2], 3 if len(shape) == 3 else 1)),
     ]
     for number, count in enumerate(config.filters, 1):
         name = f"convolution_{number}"
@@ -69,7 +86,7 @@ def lenet(config: LenetNetworkConfig, context: Context) -> keras.Model:
             layers.Flatten(),  # [B, 2048] with the book's filters
             _layer(config.hidden, "relu", "hidden", config, context),
             *networks.dropout(config.hidden_dropout, context, "hidden"),
-            _layer(_CLASSES, None, "logits", config, context, dtype=keras.config.floatx()),
+            _layer(classes, None, "logits", config, context, dtype=keras.config.floatx()),
         ]
     )
 

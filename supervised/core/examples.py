@@ -1,7 +1,7 @@
 """What a model is trained on: examples in memory, or whatever comes in batches."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -59,19 +59,53 @@ class Examples:
         columns = tf.nest.map_structure(tf.constant, (keras_inputs(self.x), self.y))
         lengths = None if self.lengths is None else tf.constant(self.lengths, tf.int64)
 
-        def ordered(_: Any) -> tf.data.Dataset:
-            rows = self.order(size, seed, epoch.read_value())
-            return tf.data.Dataset.from_tensor_slices(rows).batch(size)
-
         def gather(rows: Any) -> Any:
             x, y = tf.nest.map_structure(lambda column: tf.gather(column, rows), columns)
             if lengths is not None:
                 x = x[:, : tf.maximum(tf.reduce_max(tf.gather(lengths, rows)), 1)]
             return x, y
 
-        batches = tf.data.Dataset.range(1).flat_map(ordered).map(gather).prefetch(2)
-        count = math.ceil(len(self) / size)
-        return batches.apply(tf.data.experimental.assert_cardinality(count))
+        return _batches(lambda: self.order(size, seed, epoch.read_value()), gather, len(self), size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stored:
+    """Examples on disk, of which a batch is in memory at a time; batches are those of `Examples`.
+
+    Attributes:
+        x: [M, ...] inputs, mapped from a file.
+        y: [M] targets.
+        rows: [N] which of them the examples are.
+    """
+
+    x: npt.NDArray[Any]
+    y: npt.NDArray[Any]
+    rows: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def batches(self, size: int, seed: int, epoch: tf.Variable) -> tf.data.Dataset:
+        """Batches of one epoch, in the order that seed and epoch give when the iteration starts."""
+        return self._in(lambda: _shuffled(tf.range(len(self)), [seed, epoch.read_value()]), size)
+
+    def in_order(self, size: int) -> tf.data.Dataset:
+        """All examples in batches, in their own order."""
+        return self._in(lambda: tf.range(len(self)), size)
+
+    def _in(self, order: Callable[[], Any], size: int) -> tf.data.Dataset:
+        def read(places: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+            rows = self.rows[places]
+            return self.x[rows], self.y[rows]
+
+        def gather(places: Any) -> Any:
+            kinds = (self.x.dtype, self.y.dtype)
+            found: Any = tf.numpy_function(read, [places], kinds)
+            for part, whole in zip(found, (self.x, self.y), strict=True):
+                part.set_shape((None, *whole.shape[1:]))
+            return tuple(found)
+
+        return _batches(order, gather, len(self), size)
 
 
 class Batched(Protocol):
@@ -87,6 +121,18 @@ class Batched(Protocol):
         The last batch may be smaller than `size`.
         """
         ...
+
+
+def _batches(
+    order: Callable[[], Any], gather: Callable[[Any], Any], count: int, size: int
+) -> tf.data.Dataset:
+    """Batches of `size`; the order [count] of an epoch is asked for when its iteration starts."""
+
+    def ordered(_: Any) -> tf.data.Dataset:
+        return tf.data.Dataset.from_tensor_slices(order()).batch(size)
+
+    batches = tf.data.Dataset.range(1).flat_map(ordered).map(gather).prefetch(2)
+    return batches.apply(tf.data.experimental.assert_cardinality(math.ceil(count / size)))
 
 
 def _shuffled(values: Any, seeds: Any) -> Any:

@@ -75,7 +75,8 @@ def image_grid(
     """
     count, height, width, *colours = images.shape
     rows = -(-count // columns)
-    above = round(height * 0.25) if titles else round(height * 0.05)
+    lines = max((text.count("\n") + 1 for text in titles or ()), default=1)
+    above = round(height * 0.25 * lines) if titles else round(height * 0.05)
     beside = round(width * 0.05)
     # One picture of all: axes of their own would take a hundred times as long to draw.
     paper = 1.0 if colours else np.nan
@@ -84,7 +85,8 @@ def image_grid(
         sheet[number // columns, above:, number % columns, :width] = (
             image / 255 if colours else image
         )
-    figure, axes = panels(size=(1.2 * columns, (1.35 if titles else 1.2) * rows))
+    high = 1.35 + 0.15 * (lines - 1) if titles else 1.2
+    figure, axes = panels(size=(1.2 * columns, high * rows))
     (panel,) = axes[0]
     limit = float(np.abs(images).max())
     shades = {"cmap": "RdBu", "vmin": -limit, "vmax": limit} if signed else {"cmap": "gray"}

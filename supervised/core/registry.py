@@ -42,9 +42,11 @@ OURS = {
             "TitanicConfig",
         ),
         "supervised.own.configs": (
+            "SeriesConfig",
             "TableConfig",
             "TextConfig",
         ),
+        "supervised.own.image_configs": ("ImagesConfig",),
         "supervised.parallel.configs": (
             "DataParallelConfig",
             "DevicesConfig",

@@ -19,6 +19,8 @@ OptimizerName = Literal[
     "rmsprop", "adagrad", "adadelta", "ftrl", "lion", "lazy_adam",
 ]
 # fmt: on
+Cell = Literal["rnn", "lstm", "gru"]
+"""Kinds of recurrent units."""
 
 
 @dataclass(frozen=True, kw_only=True)

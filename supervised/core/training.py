@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from common.errors import Diverged
-from supervised.core.examples import Batched, Examples, Inputs, keras_inputs
+from supervised.core.examples import Batched, Examples, Inputs, Stored, keras_inputs
 from supervised.core.job import Context, InputError
 from supervised.core.settings import FitConfig
 from supervised.core.sharing import distributed_training
@@ -57,7 +57,7 @@ def compile_model(
 def fit(
     model: keras.Model,
     train: Batched,
-    validation: Examples | None,
+    validation: Examples | Stored | None,
     config: FitConfig,
     context: Context,
     phase: str = "fit",
@@ -90,7 +90,11 @@ def fit(
         order = Order(
             batch_size=config.batch_size, parts=config.parts, seed=context.seed(f"{phase}/order")
         )
-        data = None if validation is None else (keras_inputs(validation.x), validation.y)
+        data: Any = validation
+        if isinstance(validation, Examples):
+            data = (keras_inputs(validation.x), validation.y)
+        elif validation is not None:
+            data = validation.in_order(scoring_batch)
         following = [*callbacks, follower]
         if context.workers:
             epochs = range(first, config.epochs)

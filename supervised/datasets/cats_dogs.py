@@ -11,15 +11,14 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from common.text import reason
-from supervised.datasets import archives, finding
+from supervised.datasets import archives, finding, own_pictures
+from supervised.datasets.own_pictures import LEAST
 from supervised.datasets.pictures import (
     OWN,
     Rgb,
     Unreadable,
     check,
     decode_rgb,
-    image_files,
     left_out,
 )
 from supervised.datasets.source import (
@@ -55,7 +54,6 @@ INFO = Info(
 
 _NAME = re.compile(r"(?:.*/)?(cat|dog)[./](\d+)\.jpe?g", re.IGNORECASE)
 _REAL = (12_500, 12_500)
-_LEAST = 5  # of a class: training, validation and test each need one
 _STEP = 500
 _GENERATED_SIDES = (48, 81)
 _WARMER = np.array([160, 0, -160])
@@ -116,45 +114,25 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
     def load(source: Source) -> LabelledPictures:
         if source.want != "auto":
             raise DataError(f"{folder}: your own pictures exclude --data {source.want}")
-        try:
-            inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-        except OSError as error:
-            raise DataError(f"{folder}: cannot be read ({reason(error)})") from None
-        classes = [path for path in inside if path.is_dir()]
-        if len(classes) < 2:
-            raise DataError(
-                f"{folder}: expected a folder of pictures for each class, two or more, "
-                f"found {len(classes)}"
-            )
-        files = [
-            (label, file) for label, path in enumerate(classes) for file in image_files([path])
+        listed = own_pictures.listed(folder, "classes")
+        found = [
+            (int(label), str(file), own_pictures.contents(file))
+            for label, file in zip(listed.labels, listed.files, strict=True)
         ]
-        found = [(label, str(file), _contents(file)) for label, file in files]
         whole, broken = _whole(found, source.progress)
-        counts = np.bincount([label for label, _, _ in whole], minlength=len(classes))
-        if counts.min() < _LEAST:
-            raise DataError(
-                f"{classes[int(counts.argmin())]}: {counts.min()} pictures of a class that can be "
-                f"read are too few: each class needs {_LEAST}"
-            )
+        labels = np.array([label for label, _, _ in whole], np.int32)
+        own_pictures.require_enough(listed.classes, labels)
         return LabelledPictures(
             name=OWN,
             kind="real",
-            note="; ".join(left_out(broken)),
+            note="; ".join([*listed.notes, *left_out(broken)]),
             files=tuple(file for _, file, _ in whole),
             encoded=tuple(contents for _, _, contents in whole),
-            labels=np.array([label for label, _, _ in whole], np.int32),
-            classes=tuple(path.name for path in classes),
+            labels=labels,
+            classes=listed.classes,
         )
 
     return load
-
-
-def _contents(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read ({reason(error)})") from None
 
 
 def _whole(
@@ -187,10 +165,10 @@ def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
     counts = tuple(np.bincount([label for (label, _), _, _ in found], minlength=2).tolist())
     whole, broken = _whole([(label, name, data) for (label, _), name, data in found], progress)
     labels = np.array([label for label, _, _ in whole], np.int32)
-    if np.bincount(labels, minlength=len(CLASSES)).min() < _LEAST:
+    if np.bincount(labels, minlength=len(CLASSES)).min() < LEAST:
         raise DataError(
             f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
-            f"expected 12,500 of each, or {_LEAST} at least that can be read"
+            f"expected 12,500 of each, or {LEAST} at least that can be read"
         )
     real = counts == _REAL
     few = [] if real else [f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"]

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from common.settings import InvalidSetting, require
 from supervised.core.job import JobConfig, ModelNames
-from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
 from supervised.own.layout import Header
 from supervised.recurrent.configs import Pooling, ReaderConfig
 
@@ -132,3 +132,61 @@ class TextConfig(ReaderConfig):
         text_files.labelled(self)
         if self.test is not None:
             text_files.read(self.test, self.header)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeriesConfig(JobConfig):
+    """Recurrent units that foretell a user's own series, beside what they have to beat."""
+
+    module: ClassVar[str] = "supervised.own.series"
+    other_file: ClassVar[str] = "csv"
+
+    csv: Path | None = None
+    """The table: CSV with any separator and encoding, packed or not, or Parquet; required."""
+    value: str = ""
+    """The column of the values, by its name or its number, from 1; required."""
+    time: str = ""
+    """The column of their times: dates, or numbers of steps; without it the first one with dates is
+    taken. `rows` takes the rows as the steps."""
+    series: str = ""
+    """The column that says which series a row is of, where there are several."""
+    header: Header = "auto"
+    """Whether the first line names the columns; `auto` tells it from the fields."""
+    horizon: int = 0
+    """Steps that are foretold; 0 takes a season, or 10 where there is none."""
+    season: int = 0
+    """Steps of a season; 0 tells it from the times: 24 for hours, 7 for days, 12 for months."""
+    window: int = 0
+    """Steps before a forecast that are its inputs; 0 takes a season, or 12 and more."""
+    target: Literal["auto", "level", "change", "growth"] = "auto"
+    """What is foretold of a step: its value, its change or the logarithm of its growth; `auto`
+    takes growth where larger values change more, else what a linear map does better with."""
+    cell: Cell = "lstm"
+    """Kind of the recurrent units."""
+    units: int = 16
+    """Recurrent units."""
+    optimizer: OptimizerConfig = OptimizerConfig(learning_rate=3e-3)
+    """Adam with a constant step size."""
+    fit: FitConfig = FitConfig(epochs=400, batch_size=16, patience=60, keep="best")
+    """Most epochs, and when fewer do; the weights are those with the lowest validation loss."""
+    most_updates: int = 10_000
+    """Updates at most: of long series there are fewer epochs, but one."""
+    validation_fraction: float = 0.2
+    """Fraction of the time before the test that is set aside for validation, by which the training
+    is stopped and intervals are calibrated."""
+    test_fraction: float = 0.2
+    """Fraction of the time that is the test, the last."""
+
+    def __post_init__(self) -> None:
+        for name in ("horizon", "season", "window"):
+            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
+        for name in ("units", "most_updates"):
+            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        for name in ("validation_fraction", "test_fraction"):
+            value = getattr(self, name)
+            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+
+    def check(self) -> None:
+        from supervised.own import series_parts  # pandas
+
+        series_parts.read(self)

@@ -9,12 +9,14 @@ _AGREED = 0.95  # share of a column's fields that settles its form
 _DAYS = (
     *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d"),
     *("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d.%m.%y", "%m/%d/%y", "%b-%y", "%Y-%m"),
+    *("%b %Y", "%B %Y", "%b-%Y", "%Y %b", "%Y-%b", "%Y %B", "%Y/%m", "%m/%Y", "%d-%b-%y"),
 )
 _TIMES = (
     *("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S%z"),
     *("T%H:%M:%S.%f", " %H:%M:%S%z", "T%H:%M:%S.%f%z"),
 )
 _LOOKED_AT = 1_000  # fields by which the form is told
+_LAST_OF_TWO_DIGITS = 2029  # years such as 49 are those before 2030: 1949
 
 
 def read(column: pd.Series, form: str) -> pd.Series:
@@ -33,9 +35,15 @@ def read(column: pd.Series, form: str) -> pd.Series:
 
 def form_of(known: pd.Series) -> str | None:
     """The form of dates that most of a column's fields have; None where they are no dates."""
+    return next(forms_of(known), None)
+
+
+def forms_of(known: pd.Series) -> Iterator[str]:
+    """All forms of dates that most of a column's fields have."""
     if pd.api.types.is_datetime64_any_dtype(known):
-        return "%Y-%m-%d"
-    return next(_forms(_looked_at(known)), None)
+        yield "%Y-%m-%d"
+    else:
+        yield from _forms(_looked_at(known))
 
 
 def form_like(known: pd.Series, form: str) -> str:
@@ -66,4 +74,7 @@ def _forms(fields: pd.Series) -> Iterator[str]:
 
 
 def _read(fields: pd.Series, form: str) -> Any:
-    return pd.to_datetime(fields, format=form, errors="coerce", utc="%z" in form)
+    found: Any = pd.to_datetime(fields, format=form, errors="coerce", utc="%z" in form)
+    if "%y" not in form:
+        return found
+    return found.mask(found.dt.year > _LAST_OF_TWO_DIGITS, found - pd.DateOffset(years=100))

@@ -104,7 +104,21 @@ def opened(path: Path, header: Header = "auto") -> OwnFile:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({reason(error)})") from None
-    digest, data = hashlib.sha256(raw).hexdigest(), _unpacked(path, raw)
+    return told_of(path, hashlib.sha256(raw).hexdigest(), _unpacked(path, raw), header)
+
+
+def told_of(path: Path, digest: str, data: bytes, header: Header) -> OwnFile:
+    """The table of a file's contents.
+
+    Args:
+        path: Where the file is.
+        digest: Checksum of the file as it is.
+        data: Its contents, unpacked.
+        header: As in `opened`.
+
+    Raises:
+        DataError: They are no table.
+    """
     if not data.strip():
         raise DataError(f"{path}: is empty")
     other = next((what for magic, what in _OTHERS if data.lstrip().startswith(magic)), None)

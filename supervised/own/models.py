@@ -1,6 +1,6 @@
 """What learns from a user's table: the perceptron, and what it has to beat on the same rows."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -151,6 +151,26 @@ def controls(
                 coded,
             ),
         }
+    return said_by(named, target, answers, context)
+
+
+def said_by(
+    named: Mapping[str, tuple[str, Any, tuple[Floats, Floats]]],
+    target: Target,
+    answers: npt.NDArray[Any],
+    context: Context,
+) -> dict[str, tuple[str, npt.NDArray[Any]]]:
+    """Trains models of scikit-learn, and has each say what it says of test rows.
+
+    Args:
+        named: By name: in words, the model, and the rows [N, D] to learn from and of the test.
+        target: What is predicted.
+        answers: [N] those of the rows to learn from.
+        context: Is told what is done.
+
+    Returns:
+        By name: in words, and what is said of the test rows, as in `metrics_of`.
+    """
     found = {}
     for name, (words, model, (known, new)) in named.items():
         context.activity(f"training {words}")

@@ -13,11 +13,11 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import plots
+from supervised.core import looking, plots
 from supervised.core.imagenet import backbones
 from supervised.core.job import Context, Result
 from supervised.datasets import pictures
-from supervised.pretrained import classes, looking
+from supervised.pretrained import classes
 from supervised.pretrained.configs import ClassifyConfig
 
 _SHOWN = 12  # pictures in the figure

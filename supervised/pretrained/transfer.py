@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import classifiers, plots, scores
-from supervised.core.imagenet import backbones
+from supervised.core import classifiers, looking, plots, scores
+from supervised.core.examples import Examples
+from supervised.core.imagenet import backbones, tuning
+from supervised.core.imagenet.tuning import NamedSoftmax
 from supervised.core.job import Context, Result
+from supervised.core.looking import Rows
 from supervised.datasets import cats_dogs, pictures, splits
 from supervised.datasets.cats_dogs import LabelledPictures
-from supervised.pretrained import looking, tuning
 from supervised.pretrained.configs import TransferConfig
-from supervised.pretrained.looking import Rows
-from supervised.pretrained.tuning import NamedSoftmax
 
 _SHOWN = 24  # pictures
 _MAPS = 12  # feature maps of a picture
@@ -39,9 +39,14 @@ def run(config: TransferConfig, context: Context) -> Result:
     """
     data = _load(config, context)
     rows = _split(data, config, context)
-    network, notes = _start(config, data, context)
+    network, notes = tuning.start(config.network, config, data.kind, context)
     learnt = {part: rows[part] for part in ("train", "validation")}
-    parts, history = tuning.train(config, network, data, learnt, context)
+
+    def decoded(numbers: Rows) -> Examples:
+        x = looking.squares(data.picture, numbers, network.input_shape[1])
+        return Examples(x=x, y=data.labels[numbers])
+
+    parts, history = tuning.train(config.network, config, network, data, learnt, decoded, context)
     classifiers.show_training(history, config.network, context)
     finished = tuning.joined(parts, after=[NamedSoftmax(data.classes, name="probabilities")])
     context.model(finished)
@@ -105,19 +110,6 @@ def _split(data: LabelledPictures, config: TransferConfig, context: Context) -> 
     }
     rows = splits.split(len(data), tuple(parts.values()), context.rng("split"), data.labels)
     return dict(zip(parts, rows, strict=True))
-
-
-def _start(
-    config: TransferConfig, data: LabelledPictures, context: Context
-) -> tuple[keras.Model, tuple[str, ...]]:
-    """The network that training starts from, and notes on its weights for the reader."""
-    if config.start == "imagenet":
-        return backbones.trained(
-            config.network, config.weights, data.kind, context, classifier=False
-        )
-    seed = context.seed("network")
-    network = backbones.network(config.network, classifier=False, seed=seed)
-    return network, (f"{config.network} is trained from scratch: ImageNet's weights are not used",)
 
 
 def _scored(

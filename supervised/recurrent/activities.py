@@ -20,12 +20,11 @@ import pandas as pd
 from keras import layers
 
 from common.text import reason
-from supervised.core import classifiers, networks, plots, scores, training
+from supervised.core import classifiers, networks, plots, scores, training, units
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.datasets import har, splits
 from supervised.datasets.har import NAMES, SIGNALS, STEPS, Part
-from supervised.recurrent import units
 from supervised.recurrent.configs import HarConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None

@@ -17,13 +17,13 @@ import pandas as pd
 from keras import layers
 from matplotlib.figure import Figure
 
-from supervised.core import classifiers, networks, plots, training
+from supervised.core import classifiers, networks, plots, training, units
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
-from supervised.core.settings import NetworkConfig, OptimizerConfig
+from supervised.core.settings import Cell, NetworkConfig, OptimizerConfig
 from supervised.datasets.source import DataKind
-from supervised.recurrent import equations, gradients, units
-from supervised.recurrent.configs import Cell, CellsConfig
+from supervised.recurrent import equations, gradients
+from supervised.recurrent.configs import CellsConfig
 from supervised.recurrent.equations import Weights
 
 CELLS: tuple[Cell, ...] = ("rnn", "lstm", "gru")

@@ -7,9 +7,8 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig, ModelNames
-from supervised.core.settings import FitConfig, OptimizerConfig
+from supervised.core.settings import Cell, FitConfig, OptimizerConfig
 
-Cell = Literal["rnn", "lstm", "gru"]
 Pooling = Literal["last", "mean"]
 
 KEPT = "texts.json"
@@ -211,11 +210,9 @@ class PassengersConfig(JobConfig):
     """Number of last training months that are set aside for validation."""
     test_fraction: float = 0.25
     """Fraction of the months that is the test, the last ones; the book's."""
-    paths: int = 1_000
-    """Number of simulated futures from which the forecast's intervals are computed."""
 
     def __post_init__(self) -> None:
-        for name in ("units", "window", "paths"):
+        for name in ("units", "window"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
         require(self.validation >= 2, "validation", "must be 2 or more", self.validation)
         fraction = self.test_fraction

@@ -7,10 +7,11 @@ import pandas as pd
 import tensorflow as tf
 from matplotlib.figure import Figure
 
-from supervised.core import plots
+from supervised.core import plots, units
 from supervised.core.job import Context
-from supervised.recurrent import equations, units
-from supervised.recurrent.configs import Cell, CellsConfig
+from supervised.core.settings import Cell
+from supervised.recurrent import equations
+from supervised.recurrent.configs import CellsConfig
 from supervised.recurrent.equations import Weights
 
 _BATCH, _INPUTS = 32, 8

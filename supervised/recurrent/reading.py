@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import classifiers, networks, plots, rows, scores, texts, training
+from supervised.core import classifiers, networks, plots, rows, scores, texts, training, units
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
 from supervised.datasets import splits
-from supervised.recurrent import bags, units
+from supervised.recurrent import bags
 from supervised.recurrent.configs import KEPT, ReaderConfig
 
 

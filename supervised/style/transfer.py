@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from PIL import Image, ImageOps
 
 from supervised.core.imagenet import backbones
+from supervised.core.imagenet.names import SIDES
 from supervised.core.job import Context, Result
 from supervised.core.plots import BLUE, GREY, RED, label, panels
 from supervised.datasets import style_pictures
@@ -91,7 +92,7 @@ def fitted(content: Rgb, style: Rgb, config: StyleConfig) -> tuple[Rgb, Rgb]:
     """
     scale = config.size / max(content.shape[:2])
     height, width = (max(1, round(scale * side)) for side in content.shape[:2])
-    smallest = backbones.BACKBONES[config.network].smallest
+    smallest = SIDES[config.network].smallest
     if min(height, width) < smallest:
         raise DataError(
             f"--size {config.size}: the content picture is then {width} x {height} pixels, and "

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from launch.cli import main
@@ -24,7 +26,9 @@ from supervised.style.configs import StyleConfig
 
 TRAINED = "the folder of a run of emotion_faces"
 OWN = "a table of one's own"
+OWN_SERIES = "a series of one's own"
 OWN_TEXTS = "texts of one's own"
+PICTURES = "a folder of one's own pictures"
 RBM = ("--hidden", "8", "--rbm.epochs", "2")
 SMALL = {
     "tensors": (),
@@ -71,9 +75,7 @@ SMALL = {
         *("--length", "12"),
     ),
     "rnn_cells": ("--steps", "2", "10", "--units", "4", "--fit.epochs", "1"),
-    "lstm_passengers": (
-        *("--data", "synthetic", "--fit.epochs", "3", "--units", "3", "--paths", "20"),
-    ),
+    "lstm_passengers": (*("--data", "synthetic", "--fit.epochs", "3", "--units", "3"),),
     "lstm_sentiment": (
         *("--data", "synthetic", "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "20"),
@@ -97,9 +99,14 @@ SMALL = {
     "dnn_iris": ("--data", "sample", "--repeats", "1", "--folds", "2", "--fit.epochs", "2"),
     "mlp_titanic": ("--data", "synthetic", "--repeats", "1", "--folds", "2", "--fit.epochs", "1"),
     "table": ("--csv", OWN, "--target", "class", "--fit.epochs", "3"),
+    "series": ("--csv", OWN_SERIES, "--value", "sales", "--fit.epochs", "3", "--units", "3"),
     "text": (
         *("--csv", OWN_TEXTS, "--fit.epochs", "2", "--units", "4", "--embedding", "4"),
         *("--length", "12"),
+    ),
+    "images": (
+        *("--folder", PICTURES, "--size", "16", "--fit.epochs", "2"),
+        *("--lenet.filters", "2", "--lenet.hidden", "4"),
     ),
     "keras_sequential": ("--rows", "200", "--fit.epochs", "2"),
     "keras_functional": (
@@ -138,7 +145,7 @@ SLOW = {
     *("lstm_har", "lstm_sentiment", "nfm_apps", "transfer_cats_dogs", "mnist_choices"),
     *("dbn_bank", "dbn_houses", "emotion_predict", "emotion_faces", "fm_purchase", "devices"),
     *("data_parallel", "model_parallel", "mlp_titanic", "keras_functional", "rnn_spam"),
-    *("cluster_toy", "table", "text", "lenet_mnist", "rbm_mnist"),
+    *("cluster_toy", "table", "text", "images", "series", "lenet_mnist", "rbm_mnist"),
 }
 """Those that take longest; what they have in common with others is checked with those."""
 STOPPED = {"tensors", "linear_synthetic", "mlp_mnist_dropout"}
@@ -208,12 +215,29 @@ def _flags(name: str, trained: Callable[[], str], folder: Path) -> list[str]:
     if OWN in SMALL[name]:
         rows = [f"{i % 17},{'ab'[i % 2]},{'yes' if i % 17 > 8 else 'no'}" for i in range(200)]
         own.write_text("\n".join(["size,color,class", *rows]))
+    if OWN_SERIES in SMALL[name]:
+        months = pd.date_range("2010-01-01", periods=120, freq="MS").strftime("%Y-%m")
+        rows = [f"{month},{50 + i + 9 * (i % 12)}" for i, month in enumerate(months)]
+        own.write_text("\n".join(["month,sales", *rows]))
     texts = folder / "own.tsv"
     if OWN_TEXTS in SMALL[name]:
         kinds = {"good": "fine film", "bad": "dull plot"}
         lines = [f"{kind}\t{said} {'x' * i}" for i in range(40) for kind, said in kinds.items()]
         texts.write_text("\n".join(lines))
-    made = {TRAINED: trained, OWN: lambda: str(own), OWN_TEXTS: lambda: str(texts)}
+    if PICTURES in SMALL[name]:
+        rng = np.random.default_rng(0)
+        for number in range(40):
+            place = folder / "own" / "ab"[number % 2]
+            place.mkdir(parents=True, exist_ok=True)
+            pixels = rng.integers(0, 128, (20, 24, 3)) + 100 * (number % 2)
+            Image.fromarray(pixels.astype(np.uint8)).save(place / f"{number}.png")
+    made = {
+        TRAINED: trained,
+        OWN: lambda: str(own),
+        OWN_TEXTS: lambda: str(texts),
+        PICTURES: lambda: str(folder / "own"),
+    }
+    made[OWN_SERIES] = made[OWN]
     return [made[flag]() if flag in made else flag for flag in SMALL[name]]
 
 

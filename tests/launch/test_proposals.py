@@ -191,6 +191,15 @@ def test_every_proposal_is_a_run_of_its_experiment(experiment, tmp_path):
     if experiment == "table":
         (tmp_path / "own.csv").write_text("size,price\n" + "1,2\n2,3\n" * 10)
         flags = ("--csv", str(tmp_path / "own.csv"), "--target", "price")
+    if experiment == "images":
+        for place in (tmp_path / "own" / name for name in "ab"):
+            place.mkdir(parents=True)
+            for number in range(5):
+                (place / f"{number}.png").touch()
+        flags = ("--folder", str(tmp_path / "own"))
+    if experiment == "series":
+        (tmp_path / "own.csv").write_text("size\n" + "1\n3\n2\n" * 30)
+        flags = ("--csv", str(tmp_path / "own.csv"), "--value", "size")
     grid = {"experiment": experiment, "flags": flags, "trials": 10_000, "lag": 10_000}
     search = _search(tmp_path, "grid", **grid)
     settings, folders = set(), []

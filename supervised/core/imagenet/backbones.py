@@ -15,7 +15,7 @@ from keras import layers, ops
 
 from common.text import reason
 from supervised.core.imagenet import alexnet, squeezenet, weights
-from supervised.core.imagenet.names import Network, Shape
+from supervised.core.imagenet.names import SIDES, Network, Shape
 from supervised.core.job import Context
 from supervised.datasets.download import fetch
 from supervised.datasets.source import DataError, DataKind, Progress, RemoteFile
@@ -46,8 +46,6 @@ class Backbone:
     """A pretrained network: how it is built, what it takes, where its weights are.
 
     Attributes:
-        size: Side of the pictures it was trained on, in pixels.
-        smallest: Side of the smallest picture it takes; `size` if it takes no other.
         build: Makes the network with random weights, from a shape, `classifier` and `seed`.
         pixels: Makes the layer that turns RGB [B, H, W, 3] from 0 to 255 into its inputs.
         maps: Two layers whose feature maps are drawn: an early one, and the last.
@@ -56,8 +54,6 @@ class Backbone:
         files: Published weights: with the classifier, and then without; AlexNet has only the first.
     """
 
-    size: int
-    smallest: int
     build: Callable[..., keras.Model]
     pixels: Callable[[], Any]
     maps: tuple[str, str]
@@ -85,8 +81,6 @@ _ENDINGS = ".h5", "_notop.h5"
 
 BACKBONES: dict[Network, Backbone] = {
     "alexnet": Backbone(
-        size=227,
-        smallest=227,
         build=alexnet.build,
         pixels=CaffePixels,
         maps=("conv1", "conv5"),
@@ -94,8 +88,6 @@ BACKBONES: dict[Network, Backbone] = {
         files=_files(_ALEXNET, "bvlc_alexnet", ".npy"),
     ),
     "squeezenet": Backbone(
-        size=227,
-        smallest=31,
         build=squeezenet.build,
         pixels=CaffePixels,
         maps=("conv1", "fire9"),
@@ -103,8 +95,6 @@ BACKBONES: dict[Network, Backbone] = {
         files=_files(_SQUEEZENET, f"squeezenet{_LAYOUT}", *_ENDINGS),
     ),
     "vgg19": Backbone(
-        size=224,
-        smallest=32,
         build=_vgg19,
         pixels=CaffePixels,
         maps=("block1_conv2", "block5_conv4"),
@@ -112,8 +102,6 @@ BACKBONES: dict[Network, Backbone] = {
         files=_files(f"{_KERAS}vgg19/", f"vgg19{_LAYOUT}", *_ENDINGS),
     ),
     "inception_v3": Backbone(
-        size=299,
-        smallest=75,
         build=_inception_v3,
         pixels=lambda: layers.Rescaling(1 / 127.5, offset=-1.0),
         maps=("mixed0", "mixed10"),
@@ -141,7 +129,7 @@ def network(
         height: Height of the pictures; by default the size that it was trained on.
         width: Width of the pictures; by default the size that it was trained on.
     """
-    size = BACKBONES[name].size
+    size = SIDES[name].usual
     shape = (height or size, width or size, 3)
     built = BACKBONES[name].build(shape, classifier=classifier, seed=seed)
     kernels = [layer.kernel for layer in built.layers if hasattr(layer, "kernel")]
@@ -169,7 +157,13 @@ def whole(name: Network, built: keras.Model) -> keras.Model:
 
 
 def trained(
-    name: Network, given: Path | None, kind: DataKind, context: Context, *, classifier: bool
+    name: Network,
+    given: Path | None,
+    kind: DataKind,
+    context: Context,
+    *,
+    classifier: bool,
+    side: int | None = None,
 ) -> tuple[keras.Model, tuple[str, ...]]:
     """A network with the weights that ImageNet has trained, and notes on them for the reader.
 
@@ -179,7 +173,8 @@ def trained(
     Raises:
         DataError: There are no weights, or the file holds something else.
     """
-    built = network(name, classifier=classifier, seed=context.seed("network"))
+    seed = context.seed("network")
+    built = network(name, classifier=classifier, seed=seed, height=side, width=side)
     if kind == "synthetic" and given is None:
         return built, (f"the weights of {name} are random: the pictures are generated",)
     path = load(built, name, given, context.progress)

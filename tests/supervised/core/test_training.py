@@ -8,7 +8,7 @@ from keras import layers
 
 from common.errors import Diverged
 from supervised.core import networks, training
-from supervised.core.examples import Examples
+from supervised.core.examples import Examples, Stored
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from tests.supervised.recorder import Recorder, Stopped
 
@@ -119,6 +119,23 @@ def test_batches_of_like_length_visit_every_example_whole_and_once(count):
         padding = sum(widths) * 4 / examples.lengths.sum() - 1
         assert padding < 0.1  # at random it would be a half
         assert np.corrcoef(np.arange(len(widths)), widths)[0, 1] < 0.3  # no longer and longer
+
+
+def test_batches_from_disk_are_those_from_memory(tmp_path):
+    every = _examples(50)
+    x = np.memmap(tmp_path / "x", np.float32, "w+", shape=(50, 5))
+    x[:] = every.x
+    rows = np.random.default_rng(0).permutation(50)[:23]
+    stored, chosen = Stored(x=x, y=every.y, rows=rows), every.take(rows)
+    assert len(stored) == 23
+    for number in range(2):
+        epoch = tf.Variable(tf.constant(number))
+        pairs = zip(stored.batches(10, 7, epoch), chosen.batches(10, 7, epoch), strict=True)
+        for (x_stored, y_stored), (x_memory, y_memory) in pairs:
+            np.testing.assert_array_equal(x_stored, x_memory)
+            np.testing.assert_array_equal(y_stored, y_memory)
+    in_order = np.concatenate([np.asarray(y) for _, y in stored.in_order(10)])
+    np.testing.assert_array_equal(in_order, every.y[rows])
 
 
 def test_patience_stops_and_the_best_weights_stay():

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from supervised.core.imagenet import backbones
+from supervised.core import looking
+from supervised.core.imagenet import backbones, tuning
 from supervised.core.job import Job
 from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataError, Source
-from supervised.pretrained import classes, classify, looking, transfer, tuning
+from supervised.pretrained import classes, classify, transfer
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 from tests.supervised.core.imagenet.files import of, published_h5
 from tests.supervised.recorder import Recorder

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from supervised.core import units
 from supervised.core.examples import Examples
 from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import imdb
 from supervised.datasets.source import Source
-from supervised.recurrent import answering, bags, reading, sentiment, spam, units
+from supervised.recurrent import answering, bags, reading, sentiment, spam
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
 from tests.supervised.recorder import Recorder, beside
 

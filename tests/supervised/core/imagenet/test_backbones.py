@@ -4,6 +4,7 @@ import pytest
 
 from supervised.core.imagenet import alexnet, backbones
 from supervised.core.imagenet.backbones import BACKBONES, CaffePixels
+from supervised.core.imagenet.names import SIDES
 from supervised.datasets.source import DataError
 from tests.supervised.core.imagenet.files import of, published_h5
 from tests.supervised.recorder import Recorder
@@ -73,7 +74,7 @@ def test_kerass_networks_are_there(name, count, shape):
 
 def test_the_smallest_picture_is_one_that_just_fits():
     for name in ("squeezenet", "vgg19", "inception_v3"):
-        side = BACKBONES[name].smallest
+        side = SIDES[name].smallest
         network = backbones.network(name, classifier=False, seed=0, height=side, width=side)
         assert network.output_shape[1:3] == (1, 1)
         with pytest.raises(ValueError):  # noqa: PT011 - Keras says it in many ways

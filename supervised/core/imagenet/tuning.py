@@ -1,29 +1,74 @@
 """Trains a classifier on a network's features, and the network itself if that is wanted."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal, Protocol
 
 import keras
 import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from supervised.core import classifiers, networks, training
-from supervised.core.examples import Examples
+from supervised.core import classifiers, looking, networks, training
+from supervised.core.examples import Examples, Stored
 from supervised.core.imagenet import backbones
 from supervised.core.imagenet.names import Network
 from supervised.core.job import Context
+from supervised.core.looking import Rows
 from supervised.core.settings import FitConfig, OptimizerConfig
-from supervised.datasets.cats_dogs import LabelledPictures
-from supervised.pretrained import looking
-from supervised.pretrained.configs import TransferConfig
-from supervised.pretrained.looking import Rows
+from supervised.datasets.pictures import Rgb
+from supervised.datasets.source import DataKind
 
 _Dense: Any = layers.Dense  # its annotations leave out what it documents
 
 _PICTURES_AT_ONCE = 32  # scored: a thousand would not fit into memory
 _SHIFT, _ZOOM = 0.1, 0.15  # at most, as fractions
+
+
+class TuningSettings(Protocol):
+    """What the settings of a job must have so that it can train a network further."""
+
+    @property
+    def start(self) -> Literal["imagenet", "scratch"]: ...
+
+    @property
+    def weights(self) -> Path | None: ...
+
+    @property
+    def unfreeze(self) -> int: ...
+
+    @property
+    def augment(self) -> bool: ...
+
+    @property
+    def dropout(self) -> float: ...
+
+    @property
+    def optimizer(self) -> OptimizerConfig: ...
+
+    @property
+    def fit(self) -> FitConfig: ...
+
+    @property
+    def fine_optimizer(self) -> OptimizerConfig: ...
+
+    @property
+    def fine_fit(self) -> FitConfig: ...
+
+
+class Labelled(Protocol):
+    """Pictures of classes."""
+
+    @property
+    def labels(self) -> npt.NDArray[Any]:
+        """[N], places in `classes`."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]: ...
+
+    def picture(self, number: int) -> Rgb: ...
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -53,45 +98,72 @@ class Parts:
     head: keras.Model
 
 
+def start(
+    name: Network, config: TuningSettings, kind: DataKind, context: Context, side: int | None = None
+) -> tuple[keras.Model, tuple[str, ...]]:
+    """The network that training starts from, and notes on its weights for the reader.
+
+    Args:
+        name: Name of the network.
+        config: The job's settings.
+        kind: The kind of the pictures: for generated ones the weights are random.
+        context: The job's context.
+        side: Side of the pictures; by default the size that it was trained on.
+
+    Raises:
+        DataError: There are no weights, or the file holds something else.
+    """
+    if config.start == "imagenet":
+        given = config.weights
+        return backbones.trained(name, given, kind, context, classifier=False, side=side)
+    seed = context.seed("network")
+    built = backbones.network(name, classifier=False, seed=seed, height=side, width=side)
+    return built, (f"{name} is trained from scratch: ImageNet's weights are not used",)
+
+
 def train(
-    config: TransferConfig,
+    name: Network,
+    config: TuningSettings,
     network: keras.Model,
-    data: LabelledPictures,
+    data: Labelled,
     rows: Mapping[str, Rows],
+    decoded: Callable[[Rows], Examples | Stored],
     context: Context,
 ) -> tuple[Parts, list[dict[str, float]]]:
     """Trains the classifier, and then the network if that is wanted.
 
     Args:
+        name: Name of the network.
         config: The job's settings.
         network: The network with its initial weights; has the trained ones afterwards.
         data: The pictures.
         rows: Numbers of the pictures for `train` and for `validation`.
+        decoded: Makes examples of some pictures, as the network takes them.
         context: The job's context.
     """
-    looks = features(config.network, network)
+    looks = features(name, network)
     seen = {
         part: Examples(
-            x=looking.look(looks, data.picture, numbers, context, f"{config.network}, {part}"),
+            x=looking.look(looks, data.picture, numbers, context, f"{name}, {part}"),
             y=data.labels[numbers],
         )
         for part, numbers in rows.items()
     }
     head = classifier(np.asarray(seen["train"].x), len(data.classes), config.dropout, context)
-    parts = Parts(name=config.network, network=network, head=head)
+    parts = Parts(name=name, network=network, head=head)
     scratch = config.start == "scratch"
     whole = joined(parts, before=augmentation(context) if config.augment else ())
     in_pixels = scratch or config.unfreeze or config.augment
-    decoded = _decoded(data, rows, looks.input_shape[1]) if in_pixels else {}
+    pixels = {part: decoded(rows[part]) for part in rows} if in_pixels else {}
     history: list[dict[str, float]] = []
     if not scratch:
         unfreeze(network, 0)
-        model, examples = (whole, decoded) if config.augment else (head, seen)
-        history += _fit(model, examples, config.optimizer, config.fit, context, "head")
+        model, examples = (whole, pixels) if config.augment else (head, seen)
+        history += fit(model, examples, config.optimizer, config.fit, context, "head")
         unfreeze(network, config.unfreeze)
     if scratch or config.unfreeze:
         done = len(history)
-        tuned = _fit(whole, decoded, config.fine_optimizer, config.fine_fit, context, "network")
+        tuned = fit(whole, pixels, config.fine_optimizer, config.fine_fit, context, "network")
         history += [{**record, "epoch": record["epoch"] + done} for record in tuned]
     return parts, history
 
@@ -165,21 +237,27 @@ def unfreeze(network: keras.Model, last: int) -> None:
         layer.trainable = number >= len(taught) - last and not normalizes
 
 
-def _decoded(data: LabelledPictures, rows: Mapping[str, Rows], side: int) -> Mapping[str, Examples]:
-    return {
-        part: Examples(x=looking.squares(data.picture, numbers, side), y=data.labels[numbers])
-        for part, numbers in rows.items()
-    }
-
-
-def _fit(
+def fit(
     model: keras.Model,
-    seen: Mapping[str, Examples],
+    seen: Mapping[str, Examples | Stored],
     optimizer: OptimizerConfig,
     config: FitConfig,
     context: Context,
     phase: str,
 ) -> list[dict[str, float]]:
+    """Trains a model that gives logits on cross-entropy; few pictures are scored at once.
+
+    Args:
+        model: A model that is not compiled yet.
+        seen: The examples of `train` and of `validation`.
+        optimizer: Settings of the rule.
+        config: Length and batch size of the training.
+        context: The job's context.
+        phase: Name of this training where a job has several.
+
+    Returns:
+        A record of each epoch.
+    """
     steps = training.updates(len(seen["train"]), config)
     chosen = networks.optimizer(optimizer, steps)
     training.compile_model(model, chosen, classifiers.cross_entropy(), ["accuracy"])

@@ -6,7 +6,7 @@ import keras
 from keras import layers
 
 from supervised.core.job import Context
-from supervised.recurrent.configs import Cell
+from supervised.core.settings import Cell
 
 _LAYERS: dict[Cell, Any] = {"rnn": layers.SimpleRNN, "lstm": layers.LSTM, "gru": layers.GRU}
 _Embedding: Any = layers.Embedding  # its annotations leave out what it documents

@@ -1,0 +1,1 @@
+"""Forecasts of series: windows, what follows them step by step, controls, errors, intervals."""

@@ -1,0 +1,81 @@
+"""A recurrent network from a window to the next step: made, trained and applied."""
+
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from keras import layers
+
+from supervised.core import classifiers, networks, training, units
+from supervised.core.examples import Examples
+from supervised.core.forecasts.windows import Step
+from supervised.core.job import Context
+from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
+
+_Normalization: Any = layers.Normalization  # its annotations leave out what it documents
+_AT_ONCE = 8_192  # windows of a call
+
+
+class Settings(Protocol):
+    """What the settings of a job must have so that it can train such a network."""
+
+    @property
+    def cell(self) -> Cell: ...
+
+    @property
+    def units(self) -> int: ...
+
+    @property
+    def optimizer(self) -> OptimizerConfig: ...
+
+    @property
+    def fit(self) -> FitConfig: ...
+
+
+def trained(
+    train: Examples, validation: Examples, config: Settings, title: str, context: Context
+) -> keras.Model:
+    """Trains a network from windows [B, W, 1] to the next step [B, 1], both in the same units.
+
+    Args:
+        train: What it learns from; its windows give the scale inside the network.
+        validation: What is scored after each epoch.
+        config: The job's settings.
+        title: Title of the curves.
+        context: The job's context.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    assert isinstance(train.x, np.ndarray)
+    mean, variance = float(train.x.mean()), float(train.x.var())
+    scale = {"axis": None, "mean": mean, "variance": variance}
+    model = keras.Sequential(
+        [
+            layers.Input((train.x.shape[1], 1)),
+            _Normalization(**scale, name="scaled"),
+            units.recurrent(config.cell, config.units, context, "recurrent"),  # [B, units]
+            networks.output_layer(1, NetworkConfig(hidden_sizes=()), context, name="next"),
+            _Normalization(**scale, invert=True, name="unscaled"),
+        ]
+    )
+    updates = training.updates(len(train), config.fit)
+    training.compile_model(model, networks.optimizer(config.optimizer, updates), "mse")
+    fitted = training.fit(model, train, validation, config.fit, context)
+    classifiers.show_training(fitted.history, title, context)
+    context.say(f"{len(train):,} windows; best after epoch {fitted.best_epoch}")
+    return model
+
+
+def step(model: keras.Model) -> Step:
+    """What a network foretells of the next step, some thousand windows at a time."""
+    foretell = tf.function(lambda windows: model(windows, training=False))
+
+    def next_of(windows: npt.NDArray[np.float32]) -> npt.NDArray[Any]:
+        parts = [windows[i : i + _AT_ONCE] for i in range(0, len(windows), _AT_ONCE)]
+        found = [np.asarray(foretell(tf.constant(part[:, :, None])))[:, 0] for part in parts]
+        return np.concatenate(found)
+
+    return next_of

@@ -1,0 +1,284 @@
+"""A user's pictures, read at the network's size and divided; large sets stay on disk."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from supervised.core import looking
+from supervised.core.examples import Examples, Stored
+from supervised.core.job import Context
+from supervised.core.looking import Rows
+from supervised.core.rows import Hashes
+from supervised.datasets import own_pictures, pictures, splits
+from supervised.datasets.own_pictures import Listing
+from supervised.datasets.source import DataError, DataKind, Source
+from supervised.own.image_configs import ImagesConfig
+
+IN_MEMORY = 400_000_000
+"""Bytes of pixels that are kept in memory; training and TensorFlow have two copies more."""
+_STEP = 100  # pictures between two words of progress
+_FEW_TO_TEST = 20  # pictures; fewer tell no two models apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPictures:
+    """Pictures that can be read, as the network takes them.
+
+    Attributes:
+        name: Name of the folder.
+        kind: They are real.
+        note: Which pictures were left out because they are broken, or "".
+        sha256: Checksum of the names and contents of all files.
+        files: [N] the file of each picture.
+        pixels: [N, S, S] or [N, S, S, 3], in memory or mapped from a file.
+        labels: [N] int32, places in `classes`.
+        classes: Names of the classes.
+        parts: [N] `train`, `validation`, `test`, or "".
+        hashes: [N] equal ones are pictures with the same pixels.
+    """
+
+    name: str
+    kind: DataKind = "real"
+    note: str
+    sha256: str
+    files: tuple[Path, ...]
+    pixels: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int32]
+    classes: tuple[str, ...]
+    parts: npt.NDArray[np.str_]
+    hashes: Hashes
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether the pixels are in a file, for there are too many for the memory."""
+        return isinstance(self.pixels, np.memmap)
+
+    def picture(self, number: int) -> npt.NDArray[np.uint8]:
+        """The pixels of a picture."""
+        return self.pixels[number]
+
+    def examples(self, rows: Rows) -> Examples | Stored:
+        """Some pictures as examples, in memory or on disk as the pixels are."""
+        if self.on_disk:
+            return Stored(x=self.pixels, y=self.labels, rows=rows)
+        return Examples(x=self.pixels[rows], y=self.labels[rows])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divided:
+    """Which pictures are for what, none of them twice.
+
+    Attributes:
+        train: For training.
+        validation: For validation.
+        test: For the test.
+        notes: How they were divided, and what was left out, in lines.
+    """
+
+    train: Rows
+    validation: Rows
+    test: Rows
+    notes: tuple[str, ...]
+
+    @property
+    def seen(self) -> Rows:
+        """Those for training and validation."""
+        return np.concatenate([self.train, self.validation])
+
+
+def read(config: ImagesConfig, context: Context) -> OwnPictures:
+    """Reads all pictures, and says what was found.
+
+    Raises:
+        InputError: No folder is named.
+        DataError: There are too few pictures, or none can be read.
+    """
+    found, test = config.listed()
+    for listing in filter(None, (found, test)):
+        context.say(f"{listing.folder.name}: {listing.in_words}")
+        for line in listing.notes:
+            context.say(line)
+    data = context.load(_loader([found] if test is None else [found, test], config))
+    amount = data.pixels.nbytes
+    where = "in a temporary file" if data.on_disk else "in memory"
+    colours = "grey" if config.grey else "in colour"
+    context.say(
+        f"each picture as its middle square, {config.side}x{config.side}, {colours} (--size, "
+        f"--grey): {amount / 1e6:,.0f} MB {where}"
+    )
+    return data
+
+
+def read_other(
+    folder: Path, classes: Sequence[str], config: ImagesConfig, context: Context
+) -> OwnPictures:
+    """Reads the pictures of another folder than the training's that can be scored.
+
+    Raises:
+        DataError: It has none of the training's classes.
+    """
+    listing = own_pictures.of_test(folder, classes)
+    for line in (f"{folder.name}: {listing.in_words}", *listing.notes):
+        context.say(line)
+    return context.load(_loader([listing], config))
+
+
+def reader(config: ImagesConfig) -> Callable[[Path], npt.NDArray[np.uint8]]:
+    """What reads a picture as the network takes it, [S, S] or [S, S, 3].
+
+    It raises `DataError` where a file is no picture that can be read.
+    """
+
+    def read_one(path: Path) -> npt.NDArray[np.uint8]:
+        return _picture(path, own_pictures.contents(path), config)
+
+    return read_one
+
+
+def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Divided:
+    """Divides the pictures by their folders, or at random with the classes in proportion.
+
+    Of pictures with the same pixels the first is used, and of equal ones in training and test that
+    in the training.
+
+    Raises:
+        DataError: A class has too few, or a part would be empty.
+    """
+    kept = np.sort(np.unique(data.hashes, return_index=True)[1])
+    notes = _of_copies(data, kept)
+    test, validation = (kept[data.parts[kept] == part] for part in ("test", "validation"))
+    rest = kept[~np.isin(data.parts[kept], ("test", "validation"))]
+    if "" in data.parts:
+        own_pictures.require_enough(data.classes, data.labels[rest])
+    told = [config.test_fraction * (not len(test)), config.validation_fraction]
+    told[1] *= not len(validation)
+    try:
+        cut = splits.split(
+            len(rest),
+            [1 - sum(told), *filter(None, told)],
+            context.rng("split"),
+            data.labels[rest],
+        )
+    except ValueError:
+        raise DataError(f"{len(rest):,} pictures are too few to be divided") from None
+    parts = iter(rest[part] for part in cut)
+    train = next(parts)
+    test = next(parts) if told[0] else test
+    validation = next(parts) if told[1] else validation
+    how = "" if told[0] else ", the test as its folder says"
+    words = (
+        f"{len(train):,} pictures for training, {len(validation):,} for validation, "
+        f"{len(test):,} for the test: "
+        + ("by their folders" if not any(told) else f"at random, classes in proportion{how}")
+    )
+    if len(test) < _FEW_TO_TEST:
+        notes += (f"the test has {len(test):,} pictures only: its scores say little",)
+    return Divided(train=train, validation=validation, test=test, notes=(words, *notes))
+
+
+def _of_copies(data: OwnPictures, kept: Rows) -> tuple[str, ...]:
+    """Notes on pictures that are the same as another."""
+    places = np.searchsorted(data.hashes[kept], data.hashes, sorter=np.argsort(data.hashes[kept]))
+    first = kept[np.argsort(data.hashes[kept])[places]]  # [N] the one of equals that is used
+    every = np.arange(len(data))
+    copies = np.flatnonzero(first != every)
+    if not len(copies):
+        return ()
+    notes = [f"{len(copies):,} pictures are the same as another: each is used once"]
+    crossing = (data.parts[copies] == "test") & (data.parts[first[copies]] != "test")
+    if crossing.any():
+        notes.append(f"{crossing.sum():,} test pictures are training pictures: left out of it")
+    torn = copies[data.labels[copies] != data.labels[first[copies]]]
+    if len(torn):
+        one, other = (own_pictures.text_of(str(data.files[r[torn[0]]])) for r in (every, first))
+        notes.append(
+            f"{len(torn):,} are in two classes, such as {one} and {other}: the second counts"
+        )
+    return tuple(notes)
+
+
+def _loader(listings: Sequence[Listing], config: ImagesConfig) -> Callable[[Source], OwnPictures]:
+    """A loader of listed pictures, for `Context.load`."""
+    files = [file for listing in listings for file in listing.files]
+    folders = [listing.folder for listing in listings for _ in listing.files]
+    labels = np.concatenate([listing.labels for listing in listings])
+    parts = np.array([part for listing in listings for part in listing.parts], str)
+
+    def load(source: Source) -> OwnPictures:
+        if source.want != "auto":
+            raise DataError(f"{folders[0]}: your own pictures exclude --data {source.want}")
+        pixels = _room((len(files), *config.shape))
+        hashes = np.empty(len(files), np.uint64)
+        checksum = hashlib.sha256()
+        whole: list[int] = []
+        broken: dict[str, DataError] = {}
+        for number, file in enumerate(files):
+            if number % _STEP == 0:
+                source.progress(number, len(files), "reading pictures")
+            try:
+                contents = own_pictures.contents(file)
+                checksum.update(str(file.relative_to(folders[number])).encode("utf-8", "replace"))
+                checksum.update(hashlib.sha256(contents).digest())
+                pixels[len(whole)] = _picture(file, contents, config)
+            except DataError as error:
+                broken[own_pictures.text_of(str(file.relative_to(folders[number])))] = error
+                continue
+            hashes[len(whole)] = _hash(pixels[len(whole)])
+            whole.append(number)
+        if not whole:
+            raise next(iter(broken.values()))
+        return OwnPictures(
+            name=folders[0].name,
+            note="; ".join(pictures.left_out([*broken])),
+            sha256=checksum.hexdigest(),
+            files=tuple(files[number] for number in whole),
+            pixels=pixels[: len(whole)],
+            labels=labels[whole],
+            classes=listings[0].classes,
+            parts=parts[whole],
+            hashes=hashes[: len(whole)],
+        )
+
+    return load
+
+
+def _picture(path: Path, contents: bytes, config: ImagesConfig) -> npt.NDArray[np.uint8]:
+    found = pictures.open_picture(path, "L" if config.grey else "RGB", contents)
+    pixels = looking.square(np.asarray(found), config.side)
+    if pixels.shape != config.shape:  # grey, for a network that takes colours
+        pixels = np.repeat(pixels[..., None], 3, axis=-1)
+    return pixels
+
+
+def _hash(pixels: npt.NDArray[np.uint8]) -> np.uint64:
+    digest = hashlib.blake2b(pixels.tobytes(), digest_size=8).digest()
+    return np.frombuffer(digest, np.uint64)[0]
+
+
+def _room(shape: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    """Room for pixels: in memory, or for many in a file that vanishes with the array.
+
+    Raises:
+        DataError: There is no room for the file.
+    """
+    size = int(np.prod(shape))
+    if size <= IN_MEMORY:
+        return np.empty(shape, np.uint8)
+    place = tempfile.gettempdir()
+    free = shutil.disk_usage(place).free
+    if size > free:
+        raise DataError(
+            f"the pixels take {size / 1e9:,.1f} GB of a temporary file, and {place} has "
+            f"{free / 1e9:,.1f} GB: a smaller --size, or another folder in TMPDIR"
+        )
+    with tempfile.TemporaryFile() as file:  # the mapping keeps it until it is dropped itself
+        return np.memmap(file, np.uint8, "w+", shape=shape)

@@ -1,0 +1,208 @@
+"""Forecasts from many steps of a user's series, scored beside simple ones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.core import sampling
+from supervised.core.forecasts import controls, errors, intervals
+from supervised.core.forecasts.windows import Floats, Step, Windows
+from supervised.core.job import Result
+from supervised.own.series_files import Series
+from supervised.own.series_parts import Shape
+
+CONTROLS = {
+    "persistence": "the last step again",
+    "seasonal": "the last season again",
+    "ridge": "ridge on the same window",
+}
+"""What a forecast has to beat, in words."""
+_FEWEST = 4  # stretches of which a standard error is told
+_MOST = 20_000  # forecasts that are scored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tested:
+    """Forecasts of one or several series.
+
+    Attributes:
+        firsts: [P] the first step that each foretells.
+        true: [P, H] what came, NaN where it is not known.
+        said: [P, H] what was foretold, by the name of who did.
+        low: [L, P, H] lower ends of intervals around the network's forecasts.
+        high: [L, P, H] upper ends.
+        unit: [P] the unit of MASE; NaN where it is 0.
+        stretch: [P] numbers of the parts of the series that share no step: errors are over these.
+    """
+
+    firsts: npt.NDArray[np.int64]
+    true: Floats
+    said: Mapping[str, Floats]
+    low: Floats
+    high: Floats
+    unit: Floats
+    stretch: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.firsts)
+
+
+def tested(
+    series: Series,
+    windows: Windows,
+    may: npt.NDArray[np.bool_],
+    steps: Mapping[str, Step],
+    shape: Shape,
+    radii: Floats,
+) -> Tested:
+    """Forecasts from every step of a series from which all horizons may be scored.
+
+    Args:
+        series: The series.
+        windows: The same as windows.
+        may: [N] which steps may be scored.
+        steps: What foretells one step, by name; the network's is `network`.
+        shape: What is foretold from what.
+        radii: [L, H] half widths of intervals.
+    """
+    firsts = np.arange(max(windows.first, shape.season), len(series) - shape.horizon + 1)
+    ahead = firsts[:, None] + np.arange(shape.horizon)
+    # A gap that reaches over the first step is filled with what came after it.
+    firsts = firsts[may[ahead].all(axis=1) & series.known[firsts - 1]]
+    ahead = firsts[:, None] + np.arange(shape.horizon)
+    said = {
+        name: windows.forecasts(step, firsts, shape.horizon)
+        if len(firsts)
+        else np.empty((0, shape.horizon))
+        for name, step in steps.items()
+    }
+    said["persistence"] = controls.persistence(windows.values, firsts, shape.horizon)
+    if shape.season > 1:
+        said["seasonal"] = controls.persistence(windows.values, firsts, shape.horizon, shape.season)
+    low, high = zip(*(windows.around(said["network"], radius) for radius in radii), strict=True)
+    # The unit of MASE is of the steps before the test, or of all where all are scored.
+    before = series.values[: int(may.argmax()) or len(series)]
+    unit = errors.naive_error(before, shape.season) or np.nan
+    return Tested(
+        firsts=firsts,
+        true=series.truth[ahead],
+        said=said,
+        low=np.array(low),
+        high=np.array(high),
+        unit=np.full(len(firsts), unit),
+        stretch=(firsts - firsts[:1]) // shape.horizon,
+    )
+
+
+def together(every: Sequence[Tested]) -> Tested:
+    """The forecasts of several series as one; of very many every second or third of them."""
+    stretches, count = [], 0
+    for each in every:
+        stretches.append(each.stretch + count)
+        count += int(each.stretch.max(initial=-1)) + 1
+    total = sum(map(len, every))
+    some = slice(None, None, -(-total // _MOST) or 1)
+    return Tested(
+        firsts=np.concatenate([each.firsts for each in every])[some],
+        true=np.concatenate([each.true for each in every])[some],
+        said={
+            name: np.concatenate([each.said[name] for each in every])[some]
+            for name in every[0].said
+        },
+        low=np.concatenate([each.low for each in every], axis=1)[:, some],
+        high=np.concatenate([each.high for each in every], axis=1)[:, some],
+        unit=np.concatenate([each.unit for each in every])[some],
+        stretch=np.concatenate(stretches)[some],
+    )
+
+
+def metrics_of(found: Tested) -> dict[str, float]:
+    """RMSE, MAE and MASE of all, over all horizons, and the share of truths inside intervals."""
+    metrics: dict[str, float] = {}
+    for name, said in found.said.items():
+        prefix = "" if name == "network" else f"{name}_"
+        size = np.abs(found.true - said)
+        metrics[f"{prefix}rmse"] = float(np.sqrt(np.mean(_of_rows(size**2))))
+        metrics[f"{prefix}mae"] = float(np.mean(_of_rows(size)))
+        metrics[f"{prefix}mase"] = float(np.mean(_of_rows(size / found.unit[:, None])))
+    known = np.isfinite(found.true)
+    for level, low, high in zip(intervals.LEVELS, found.low, found.high, strict=True):
+        inside = (found.true >= low) & (found.true <= high)
+        metrics[f"inside_{level:.0%}"] = float(inside[known].mean())
+    return {name: value for name, value in metrics.items() if np.isfinite(value)}
+
+
+def errors_of(found: Tested, name: str = "network") -> dict[str, float]:
+    """Standard errors of metrics, over stretches of the series that share no step.
+
+    Of a handful of stretches none is told: it would be one of chance.
+    """
+    if len(np.unique(found.stretch)) < _FEWEST:
+        return {}
+    size = np.abs(found.true - found.said[name])
+    error = sampling.of_squares(_of_rows(size**2), _of_rows(found.stretch, size))
+    for metric, rows in {"mae": size, "mase": size / found.unit[:, None]}.items():
+        error[metric] = sampling.of_mean(_of_rows(rows), _of_rows(found.stretch, rows))
+    return {metric: value for metric, value in error.items() if np.isfinite(value)}
+
+
+def figures(found: Tested) -> pd.DataFrame:
+    """The scores of all with their standard errors, a row each."""
+    metrics, rows = metrics_of(found), []
+    for name in found.said:
+        prefix, error = "" if name == "network" else f"{name}_", errors_of(found, name)
+        row: dict[str, object] = {"model": {"network": "the network", **CONTROLS}[name]}
+        for metric in ("rmse", "mae", "mase"):
+            row[metric] = metrics.get(f"{prefix}{metric}", np.nan)
+            row[f"{metric}_standard_error"] = error.get(metric, np.nan)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def by_horizon(found: Tested) -> pd.DataFrame:
+    """RMSE of each number of steps ahead, and the share of truths inside intervals."""
+    table = {"ahead": np.arange(1, found.true.shape[1] + 1)}
+    for name, said in found.said.items():
+        squares = np.nanmean((found.true - said) ** 2, axis=0)
+        table["rmse" if name == "network" else f"{name}_rmse"] = np.sqrt(squares)
+    known = np.isfinite(found.true)
+    for level, low, high in zip(intervals.LEVELS, found.low, found.high, strict=True):
+        inside = (found.true >= low) & (found.true <= high) & known
+        table[f"inside_{level:.0%}"] = inside.sum(axis=0) / known.sum(axis=0)
+    return pd.DataFrame(table)
+
+
+def result(
+    found: Tested, validation: Mapping[str, float], notes: Sequence[str], shape: Shape
+) -> Result:
+    """The result of the job."""
+    metrics, stretches = metrics_of(found), len(np.unique(found.stretch))
+    what = f"of {len(found):,} forecasts, each of {shape.horizon} steps, over all of these"
+    overlap = f"they overlap, so errors are over {stretches:,} stretches that share no step"
+    if stretches < _FEWEST:
+        overlap = (
+            f"they overlap, and make {stretches:,} stretches that share no step: too few to tell "
+            "their sampling error; a shorter --horizon or a longer test makes more"
+        )
+    return Result(
+        metrics=metrics,
+        metric="rmse",
+        validation=validation,
+        baseline=metrics["persistence_rmse"],
+        notes=[f"{what}; {overlap}", *notes],
+        controls={name: CONTROLS[name] for name in ("seasonal", "ridge") if name in found.said},
+        test_rows=len(found),
+        sampling_errors=errors_of(found),
+    )
+
+
+def _of_rows(values: npt.NDArray, like: Floats | None = None) -> npt.NDArray:
+    """The means of rows [P, H] where something is known, or the values [P] of these rows."""
+    known = np.isfinite(values if like is None else like)
+    rows = known.any(axis=1)
+    if like is not None:
+        return values[rows]
+    return np.where(known, values, 0.0)[rows].sum(axis=1) / known[rows].sum(axis=1)
