@@ -44,6 +44,7 @@ _KNOWN = (
     ("trained_on.npz", "hashes of rows that were trained on"),
     ("columns.json", "what the columns of the user's file are"),
     ("texts.json", "how texts are cleaned, and the classes"),
+    ("series.json", "the columns and scales of the series"),
     (CURVE, "picture: returns over training"),
     (FILM, "the policy kept, acting"),
     (POLICY_MAP, "picture: what it does where"),
