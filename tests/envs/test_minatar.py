@@ -163,7 +163,7 @@ def test_ours_are_played_whether_or_not_the_package_is_there():
     [
         ("game=pong", "game='pong' is none of asterix, breakout"),
         ("sticky_action_prob=2", "sticky_action_prob=2 must be from 0 to 1"),
-        ("ramping=no", "unexpected keyword argument 'ramping'"),
+        ("ramping=no", "--env-kwargs ramping: it has no such keyword; did you mean difficulty_"),
     ],
 )
 def test_a_keyword_that_does_not_fit_is_named(keyword, says):

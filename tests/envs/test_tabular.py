@@ -252,7 +252,10 @@ def test_an_id_that_is_registered_anew_has_its_new_table():
 
 def test_keywords_that_there_are_not_are_one_line():
     for env, says in (
-        (_env("Taxi-v4", "rainy=True"), "'rainy'"),
+        (
+            _env("Taxi-v4", "rainy=True"),
+            "--env-kwargs rainy: it has no such keyword; did you mean is_rainy",
+        ),
         (_env("FrozenLake-v1", "map_name=9x9"), "KeyError: '9x9'"),
     ):
         with pytest.raises(UnusableEnvironment, match=says) as error:

@@ -41,6 +41,9 @@ class _Run(Run):
         self.log.append(f"execute {self.name}")
         return self.over(interrupted())
 
+    def export(self, settings) -> list[str]:
+        raise NotImplementedError
+
     def submit(self, display) -> "_Submitted":
         self.log.append(f"submit {self.name}")
         return _Submitted(self)
