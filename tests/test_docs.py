@@ -98,9 +98,10 @@ def _of_module(module: str) -> set[str]:
     """The flags that a module of `benchmarks` or `tests` adds to its parser, or has added."""
     path = ROOT / module.replace(".", "/")
     source = (path / "__main__.py" if path.is_dir() else path.with_suffix(".py")).read_text()
-    if "benchmarks" in module and "results" in source:
-        source += (ROOT / "benchmarks/results.py").read_text()
-    return set(re.findall(r'add_argument\(\s*"(--[\w-]+)"', source))
+    for shared in ("results", "table_runs"):
+        if "benchmarks" in module and shared in source:
+            source += (ROOT / f"benchmarks/{shared}.py").read_text()
+    return set(re.findall(r'add_(?:argument|choice)\((?:parser, )?\s*"(--[\w-]+)"', source))
 
 
 @functools.cache
