@@ -34,6 +34,16 @@ def test_random_actions_are_seeded_and_said(folder, capsys):
     assert _lines(capsys, folder, "--epsilon", "0.5", "--seed", "3") != played["0.5"]
 
 
+def test_a_runs_own_share_of_random_actions_is_taken_and_said(launch, tmp_path, capsys):
+    launch("table", "run", "--workers", "0", "--evaluation.epsilon", "0.5")
+    capsys.readouterr()
+    said, scores = _lines(capsys, tmp_path / "run")
+    assert said == "played ε-greedy 0.5, as in the run's own evaluations"
+    assert _lines(capsys, tmp_path / "run", "--epsilon", "0.5")[1] == scores
+    _, greedy = _lines(capsys, tmp_path / "run", "--epsilon", "0")
+    assert float(greedy.rpartition(" ")[2]) > float(scores.rpartition(" ")[2])
+
+
 def test_another_environment_of_the_same_kind(folder, capsys):
     """On ice that does not slip the policy walks the same way each time."""
     flags = ("--env-kwargs", "is_slippery=False")
@@ -60,7 +70,7 @@ def test_keywords_of_the_run_stay_where_they_are_not_given_anew(launch, tmp_path
         (("--epsilon", "1.5"), "--epsilon must be in [0, 1], got 1.5"),
         (("--epsilon", "nan"), "--epsilon must be in [0, 1], got nan"),
         (("--env-kwargs", "slippery"), "--env-kwargs slippery: expected name=value"),
-        (("--env-kwargs", "colour=1"), "unexpected keyword argument 'colour'"),
+        (("--env-kwargs", "colour=1"), "--env-kwargs colour: it has no such keyword"),
         (("--max-episode-steps", "-1"), "--max-episode-steps must be 0 or more, got -1"),
         (
             ("--env-kwargs", "map_name=8x8"),
