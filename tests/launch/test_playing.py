@@ -35,8 +35,9 @@ def test_random_actions_are_seeded_and_said(folder, capsys):
 
 
 def test_a_runs_own_share_of_random_actions_is_taken_and_said(launch, tmp_path, capsys):
-    launch("table", "run", "--workers", "0", "--evaluation.epsilon", "0.5")
-    capsys.readouterr()
+    share = ("--evaluation.epsilon", "0.5")
+    launch("table", "run", "--workers", "0", *share, "--solved-at", "0")
+    assert "env steps: ε-greedy 0.5 mean return" in capsys.readouterr().err
     said, scores = _lines(capsys, tmp_path / "run")
     assert said == "played ε-greedy 0.5, as in the run's own evaluations"
     assert _lines(capsys, tmp_path / "run", "--epsilon", "0.5")[1] == scores
