@@ -59,6 +59,8 @@ _ALONE = (
     "arguments: --wrappers module:function"
 )
 
+_CALLED = {"sticky": "repeat_action_probability"}
+"""What people call a keyword of an environment whose name has none of these words."""
 DEFAULT_LIMIT = 1_000
 """Steps per episode in environments that are registered without a limit."""
 
@@ -263,7 +265,8 @@ def _unknown_keyword(env: EnvSource, error: Exception) -> str:
     known = [
         name for name in keywords(None, spec) if name not in configured(env).options.keywords()
     ]
-    near = difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.4)
+    near = [name for word, name in _CALLED.items() if word in unknown[1] and name in known]
+    near += difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.4)
     near += [name for name in known if unknown[1] in name]
     hint = f"did you mean {near[0]}? it takes" if near else "it takes"
     return f"--env-kwargs {unknown[1]}: it has no such keyword; {hint} {', '.join(known)}"

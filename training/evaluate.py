@@ -131,7 +131,7 @@ class Evaluate(Callback):
             epsilon=self._config.epsilon,
         )
         weights = training.learner.evaluated_weights()
-        doing = f"evaluating {plan.episodes} episode{'s' * (plan.episodes > 1)}"
+        doing = f"evaluating {plan.episodes:,} episode{'s' * (plan.episodes > 1)}"
         summary, faults = self._play(training, plan, weights, doing)
         self._made += 1
         self._evaluated_at = training.env_steps
@@ -159,7 +159,7 @@ class Evaluate(Callback):
         )
 
     def _score(self, training: "Training", plan: Evaluation, weights: Weights) -> Summary:
-        doing = f"scoring {plan.episodes} fresh episodes"
+        doing = f"scoring {plan.episodes:,} fresh episode{'s' * (plan.episodes > 1)}"
         summary, faults = self._play(training, plan, weights, doing)
         self.faults.extend(faults)
         return summary

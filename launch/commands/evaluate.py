@@ -30,7 +30,8 @@ class EvaluateArguments:
     video_episodes: int | None = None
     """A policy: episodes to film; default 1."""
     epsilon: float | None = None
-    """A policy: share of random actions, in [0, 1], with seeded draws; default: none, greedy."""
+    """A policy: share of random actions, in [0, 1], with seeded draws; default: as in the run's own
+    evaluations, mostly none."""
     env_kwargs: tuple[str, ...] = ()
     """A policy: keywords of the environment other than in training, such as is_slippery=False."""
     max_episode_steps: int | None = None

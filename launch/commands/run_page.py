@@ -159,11 +159,14 @@ def _of_result(found: Any) -> Iterator[tuple[str, str]]:
         if (value := getattr(claim, name)) is not None
     ]
     scores += [f"{name} {value:.4g}" for name, value in (claim.controls or {}).items()]
+    if claim.metric and claim.ours is None:
+        scores.insert(0, "none of its own yet")
     yield claim.metric or "score", ", ".join(scores)
     if (played := getattr(found, "evaluation", None)) is not None:
+        how = "" if found.acting == "greedy" else f", {found.acting}"
         yield (
             "episodes",
-            f"{played.episodes:,} of the policy kept: return {played.mean_return:.4g} ± "
+            f"{played.episodes:,} of the policy kept{how}: return {played.mean_return:.4g} ± "
             f"{played.std_return:.4g}, from {played.min_return:.4g} to {played.max_return:.4g}",
         )
     for name, kind in getattr(found, "data_sets", {}).items():

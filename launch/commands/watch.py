@@ -30,7 +30,7 @@ class WatchArguments:
     seed: int | None = None
     """Seed of the episodes; default: the run's."""
     epsilon: float | None = None
-    """Share of random actions, in [0, 1]; default: none, greedy."""
+    """Share of random actions, in [0, 1]; default: as in the run's evaluations, mostly none."""
     env_kwargs: tuple[str, ...] = ()
     """Keywords of the environment other than in training, such as is_slippery=False."""
     max_episode_steps: int | None = None

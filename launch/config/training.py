@@ -142,6 +142,14 @@ class TrainingConfig(RunConfig):
         return Configured(env, self.env_options, self.transforms, form=self.agent.sees)
 
     @property
+    def acting(self) -> str:
+        """How evaluations act, in words."""
+        share = self.evaluation.epsilon
+        if self.agent.acts_randomly:
+            return "random"
+        return f"ε-greedy {share:g}" if share else "greedy"
+
+    @property
     def task(self) -> str:
         options = self.env_options
         limit = options.max_episode_steps

@@ -111,7 +111,7 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
             color=_RED,
             markersize=4,
             linewidth=1,
-            label=f"greedy evaluation, mean of {config.evaluation.episodes}",
+            label=f"{config.acting} evaluation, mean of {config.evaluation.episodes:,}",
         )
         kept = curve.evaluation_steps == kept_from
         axes.plot(

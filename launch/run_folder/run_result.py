@@ -161,7 +161,8 @@ class TrainingRunResult(RunResult):
         speed = f"{self.steps_per_second:,.0f} a second, evaluations not counted"
         rows = [("env steps", f"{self.env_steps:,} ({speed})"), ("updates", f"{self.updates:,}")]
         if kept is not None and last is not None:
-            played = f"mean ± std over {kept.episodes:,} fresh episodes, {self.acting}"
+            fresh = f"{kept.episodes:,} fresh episode{'s' * (kept.episodes > 1)}"
+            played = f"mean ± std over {fresh}, {self.acting}"
             when = f"of {self.policy_from_env_steps:,} env steps"
             rows += [
                 ("policy kept", f"return {_mean_and_std(kept)} ({played}), {when}"),

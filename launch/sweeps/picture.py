@@ -17,7 +17,7 @@ from launch.run_folder.files import replacing
 from launch.run_folder.run_result import TrainingRunResult
 
 _BINS = 50  # parts of a run over which returns of training episodes are averaged
-_TITLES = {"evaluation": "greedy evaluations", "training": "training episodes, exploring"}
+_TITLES = {"evaluation": "evaluations", "training": "training episodes, exploring"}
 _Lines = list[npt.NDArray[np.float64]]  # of each run [N, 2]: steps and values
 
 

@@ -37,6 +37,7 @@ def test_unusable_ids_are_named_with_a_way_out(env_id, says):
     ("env_id", "keyword", "says"),
     [
         ("MinAtar/Breakout-v1", "sticky=0", "did you mean sticky_action_prob? it takes game, "),
+        ("ALE/Pong-v5", "sticky_actions=0", "did you mean repeat_action_probability? it takes "),
         ("FrozenLake-v1", "slip=0", "did you mean is_slippery? it takes desc, map_name, "),
         ("CartPole-v1", "zzz=0", "it has no such keyword; it takes sutton_barto_reward"),
     ],

@@ -113,6 +113,14 @@ def test_scores_beside_those_of_others(capsys, tmp_path):
     assert told["job"]
 
 
+def test_a_run_without_a_score_says_so_and_a_share_of_random_actions_is_told(capsys, tmp_path):
+    claim = {"ours": None, "final": None, "baseline": None}
+    cut = made(tmp_path / "cut", "dqn_cartpole", status="interrupted", claim=claim, evaluation=None)
+    assert _told(capsys, cut)["mean_return"] == ["none of its own yet, optimum 500"]
+    mixed = made(tmp_path / "mixed", "dqn_cartpole", acting="ε-greedy 0.001")
+    assert " of the policy kept, ε-greedy 0.001: " in _told(capsys, mixed)["episodes"][0]
+
+
 def test_an_interrupted_run_says_how_to_go_on(capsys, tmp_path):
     run = made(tmp_path / "run", "mlp_bank", status="interrupted")
     origin = Origin(run={}, versions={})
@@ -141,7 +149,9 @@ def test_a_broken_run_is_told_as_far_as_it_goes(capsys, tmp_path):
     assert "command.txt: No such file" in missing
     assert told["dense_0.kernel"] == ["4x64"]  # of policy.npz
     (run / "policy.npz").write_bytes(b"nothing")
-    assert "not arrays that can be read" in " ".join(_told(capsys, run)["missing"])
+    missing = " ".join(_told(capsys, run)["missing"])
+    assert "not arrays that can be read" in missing
+    assert "no policy was kept" not in missing
 
 
 def test_a_config_that_this_version_cannot_read(capsys, tmp_path):

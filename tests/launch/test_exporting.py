@@ -217,6 +217,10 @@ def test_what_is_refused(lake, tmp_path, capsys):
     assert "no saved model" in _refused(capsys, run, "--to", "saved_model", "--out", str(tmp_path))
     own = str(lake / "policy.keras")
     assert "of the run itself" in _refused(capsys, run, "--to", "keras", "--out", own)
+    another = tmp_path / "policy.keras"  # such as that of another run
+    another.write_bytes(b"weeks of training")
+    assert "is no export" in _refused(capsys, run, "--to", "keras", "--out", str(another))
+    assert another.read_bytes() == b"weeks of training"
     assert "no such setting" in _refused(capsys, run, "--to", "keras", "--model", "classifier")
     assert "not a run folder" in _refused(capsys, str(tmp_path), "--to", "keras")
     assert "--to" in _refused(capsys, run)

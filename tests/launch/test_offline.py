@@ -117,6 +117,23 @@ def test_a_policy_is_recorded_greedily_with_random_actions_or_without_it(launch,
     assert "must be 1 or more, got 0" in _error(capsys, "record", str(folder), "--env-steps", "0")
 
 
+def test_a_recording_is_named_by_the_share_of_random_actions_in_it(launch, tmp_path):
+    """A run that is evaluated with some of them is recorded with as many."""
+    launch("table", "run", "--workers", "0", "--evaluation.epsilon", "0.5")
+    folder, found = tmp_path / "run", {}
+    for name, flags in (("epsilon-0.5", []), ("greedy", ["--epsilon", "0"])):
+        assert main(["record", str(folder), "--env-steps", "300", *flags]) == 0
+        made = folder / "recordings" / f"{name}-300-seed0"
+        found[name] = recording_files.read(made).rollout(np.arange(300)[:, None])
+    taken = {
+        name: set(zip(steps.s_tm1[:, 0].tolist(), steps.a_tm1[:, 0].tolist(), strict=True))
+        for name, steps in found.items()
+    }
+    states = {name: {state for state, _ in pairs} for name, pairs in taken.items()}
+    assert len(taken["greedy"]) == len(states["greedy"])  # one action in each state
+    assert len(taken["epsilon-0.5"]) > len(states["epsilon-0.5"])
+
+
 def test_an_interrupted_recording_keeps_what_it_has(made, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(recording, "Interrupts", lambda: _Interrupted(3))
     out = tmp_path / "cut"

@@ -1,15 +1,21 @@
 """Pictures of what agents have learned: which there are, and the numbers in them."""
 
 import csv
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from launch.cli import main
 from launch.jobs.rl.pictures import discounted
+from launch.reports import curves
+from launch.reports.curves import learning_curve
+from launch.run_folder import result
 from tests.launch.conftest import SHORT
+from tests.launch.made_runs import made
 
 pytestmark = pytest.mark.seen
 PICTURES = {"policy_map.png", "value_map.png", "q_values.png"}
@@ -60,3 +66,16 @@ def test_a_network_has_a_value_map_or_values_along_an_episode(tmp_path, env, dra
 
 def test_returns_to_come_are_discounted():
     assert discounted([1.0, 0.0, 2.0], 0.5).tolist() == [1.5, 1.0, 2.0]
+
+
+def test_a_curve_says_how_its_evaluations_acted(tmp_path, monkeypatch):
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
+    monkeypatch.setattr(curves, "replacing", nullcontext)
+    for name, *flags in (("greedy",), ("mixed", "--evaluation.epsilon", "0.25")):
+        folder = made(tmp_path / name, "dqn_cartpole", 0, *flags)
+        claim = result.read(folder).claim
+        learning_curve(folder, claim, kept_from=100)
+    labels = [figure.axes[0].get_legend_handles_labels()[1] for figure in drawn]
+    assert "greedy evaluation, mean of 50" in labels[0]
+    assert "ε-greedy 0.25 evaluation, mean of 50" in labels[1]

@@ -34,6 +34,17 @@ def test_random_actions_are_seeded_and_said(folder, capsys):
     assert _lines(capsys, folder, "--epsilon", "0.5", "--seed", "3") != played["0.5"]
 
 
+def test_a_runs_own_share_of_random_actions_is_taken_and_said(launch, tmp_path, capsys):
+    share = ("--evaluation.epsilon", "0.5")
+    launch("table", "run", "--workers", "0", *share, "--solved-at", "0")
+    assert "env steps: ε-greedy 0.5 mean return" in capsys.readouterr().err
+    said, scores = _lines(capsys, tmp_path / "run")
+    assert said == "played ε-greedy 0.5, as in the run's own evaluations"
+    assert _lines(capsys, tmp_path / "run", "--epsilon", "0.5")[1] == scores
+    _, greedy = _lines(capsys, tmp_path / "run", "--epsilon", "0")
+    assert float(greedy.rpartition(" ")[2]) > float(scores.rpartition(" ")[2])
+
+
 def test_another_environment_of_the_same_kind(folder, capsys):
     """On ice that does not slip the policy walks the same way each time."""
     flags = ("--env-kwargs", "is_slippery=False")

@@ -136,6 +136,12 @@ def test_a_training_in_words():
     assert TRAINING.in_a_line() == "mean_return 200, baseline 22.5, optimum 200, book 199"
 
 
+def test_a_single_episode_is_no_episodes():
+    one = replace(KEPT, episodes=1)
+    told = " ".join(replace(TRAINING, evaluation=one).in_words(Path("runs/a")))
+    assert "over 1 fresh episode, greedy" in told
+
+
 def test_a_supervised_run_in_words():
     assert SUPERVISED.in_words(Path("runs/a")) == [
         "mlp_bank, seed 0: finished after 20.0 s",

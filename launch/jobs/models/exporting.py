@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from common.errors import RunError
 from common.quiet import quiet
 from common.text import one_line, reason
-from launch.jobs.models.request import Format
+from launch.jobs.models.request import Format, sheet
 from launch.run_folder import description
 from launch.run_folder.files import sync_folder, write_json
 from launch.terminal.console import say
@@ -60,7 +60,7 @@ def export(subject: Subject, to: Format, path: Path) -> list[str]:
         RunError: It cannot be converted, cannot be written, or gives something else than the run;
             no file is left.
     """
-    trial, sheet = subject.trial, path.with_name(f"{path.name}.json")
+    trial, told = subject.trial, sheet(path)
     with _made(path) as temporary:
         say(f"writing {path}")
         remarks = _written(subject, to, temporary)
@@ -85,13 +85,13 @@ def export(subject: Subject, to: Format, path: Path) -> list[str]:
         "exported_with": description.versions(),
     }
     try:
-        write_json(sheet, values)
+        write_json(told, values)
     except OSError as error:
         _remove(path)
-        raise RunError(f"{sheet}: cannot be written ({reason(error)})") from None
+        raise RunError(f"{told}: cannot be written ({reason(error)})") from None
     return [
         f"exported  {path} ({_size(path):,} bytes)",
-        f"told      {sheet}",
+        f"told      {told}",
         f"checked   {trial.what}: largest difference {difference:.2g}, {trial.tolerance:g} allowed",
         *(f"note      {remark}" for remark in remarks),
     ]

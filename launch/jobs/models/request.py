@@ -24,6 +24,11 @@ _EXPORTS = "exports"
 _SAVED = "saved_model.pb"  # what tells a saved model from any other folder
 
 
+def sheet(path: Path) -> Path:
+    """The file beside an export that describes it."""
+    return path.with_name(f"{path.name}.json")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """What is asked for.
@@ -64,6 +69,8 @@ class Request:
                 raise UsageError(f"--out {path}: is a folder; name a file in it")
             if path.exists() and path.resolve().parent == folder.resolve():
                 raise UsageError(f"--out {path}: is a file of the run itself; choose another")
+            if self.out is not None and path.exists() and not sheet(path).exists():
+                raise UsageError(f"--out {path}: exists, and is no export; choose another file")
         elif path.exists() and not (path / _SAVED).exists():
             raise UsageError(f"--out {path}: exists, and is no saved model; choose another folder")
         return path

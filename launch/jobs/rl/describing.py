@@ -27,10 +27,11 @@ def of(folder: Path, config: RunConfig) -> Described:
     if config.data is not None:
         rows["recording"] = str(config.data)
     models = models_in(folder, missing)
-    arrays = None if models else arrays_in(folder / POLICY, missing)
+    policy = folder / POLICY
+    arrays = None if models else arrays_in(policy, missing)
     if arrays is not None:
         models[POLICY] = arrays
-    elif not models and not config.agent.acts_randomly:
+    elif not (models or policy.exists() or config.agent.acts_randomly):
         missing.append(f"no {POLICY}: no policy was kept yet")
     try:
         with quiet():  # what libraries say of themselves when they make their first environment

@@ -13,14 +13,15 @@ LAST_EPISODES = 100
 class Progress(Callback):
     """Gives a run its line among those of a command."""
 
-    def __init__(self, name: str, display: ProgressDisplay):
+    def __init__(self, name: str, display: ProgressDisplay, acting: str):
         """Makes the callback.
 
         Args:
             name: The run's name.
             display: Where its line is.
+            acting: How its evaluations act.
         """
-        self._name, self._display = name, display
+        self._name, self._display, self._acting = name, display, acting
 
     def on_start(self, training: Training) -> None:
         self._display.begin(self._name, training.env_steps)
@@ -48,6 +49,6 @@ class Progress(Callback):
         if done.solves:
             self._display.say(
                 self._name,
-                f"solved at {done.env_steps:,} env steps: greedy mean return "
+                f"solved at {done.env_steps:,} env steps: {self._acting} mean return "
                 f"{done.summary.mean_return:.4g} over {done.summary.episodes} episodes",
             )

@@ -66,7 +66,8 @@ def make(
     agent, env = config.prepared_agent, config.rollout.env
     seed = config.seed if play.seed is None else play.seed
     random = random or agent.acts_randomly
-    how = "random" if random else "greedy" if play.epsilon is None else f"epsilon-{play.epsilon:g}"
+    share = play.share(config)
+    how = "random" if random else f"epsilon-{share:g}" if share else "greedy"
     out = out or folder / "recordings" / f"{how}-{env_steps}-seed{seed}"
     recording_files.check_new(out)
     execution.check(config.rollout, config)
@@ -76,7 +77,7 @@ def make(
         episodes=min(_ENVS, env_steps),
         seed=seed,
         random=random,
-        epsilon=play.share(config),
+        epsilon=share,
     )
     guard = Guard(config.faults.on_fault)
     with ProgressDisplay() as display, Interrupts() as interrupted:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 
 from envs import registry
-from launch.config.training import TrainingConfig
 from launch.experiments import catalog
 from launch.jobs.rl.metrics import Metrics
 from launch.jobs.rl.progress import LAST_EPISODES
@@ -64,21 +63,13 @@ def of(
         steps_per_second=round(training.env_steps / max(seconds, 1e-9), 1),
         solved_at_env_steps=evaluate.solved_at,
         policy_from_env_steps=training.kept_from,
-        acting=_acting(spec.config),
+        acting=spec.config.acting,
         evaluation=evaluate.scores,
         final_evaluation=evaluate.last_scores,
         validation=evaluate.trial_scores,
         training_return_last_100=episodes.last_mean(LAST_EPISODES),
         training_success_last_100=_success(training),
     )
-
-
-def _acting(config: TrainingConfig) -> str:
-    """How evaluations act, in words."""
-    share = config.evaluation.epsilon
-    if config.agent.acts_randomly:
-        return "random"
-    return f"ε-greedy {share:g}" if share else "greedy"
 
 
 def _success(training: Training) -> float | None:

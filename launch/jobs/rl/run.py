@@ -104,6 +104,8 @@ class TrainingRun(Run):
         rate = found.success_rate
         success = "" if rate is None else f", success rate {rate:.4f}"
         lines = [f"played with {changed}"] if (changed := play.changes()) else []
+        if play.epsilon is None and self.config.acting != "greedy":
+            lines.append(f"played {self.config.acting}, as in the run's own evaluations")
         lines.append(
             f"{found.episodes:,} episode{'s' * (found.episodes > 1)}: mean return "
             f"{found.mean_return:.4g} ± {found.std_return:.4g}, "

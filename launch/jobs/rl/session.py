@@ -149,7 +149,7 @@ class Session:
         watching: list[Callback] = [
             remarks,
             metrics,
-            Progress(spec.name, spec.display),
+            Progress(spec.name, spec.display, spec.config.acting),
             evaluate,
             self._checkpoints,
         ]
