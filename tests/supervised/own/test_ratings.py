@@ -212,6 +212,29 @@ def test_ratings_of_a_test_in_a_file_of_their_own(trained, own, tmp_path):
     assert trial.validation["rmse"] > 0
 
 
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [("u1,i1,5\nu2,i2,1\n", "has no rating that is not"), ("new,i1,5\n", "is of somebody with")],
+    ids=["trained on", "new people"],
+)
+def test_a_test_that_scores_nothing_is_refused_before_the_training(tmp_path, test, said):
+    path, other = tmp_path / "own.csv", tmp_path / "test.csv"
+    path.write_text("user,item,rating\n" + "".join(f"u{n},i{n},{n}\n" for n in range(20)))
+    other.write_text(f"user,item,rating\n{test}")
+    context = Recorder()
+    with pytest.raises(DataError, match=said):
+        _run(RatingsConfig(csv=path, test=other, **QUICK), context)
+    assert not context.models
+
+
+def test_a_person_is_no_number_that_is_not_written_so():
+    from supervised.own import ratings  # TensorFlow
+
+    known, large = pd.Index([1, 2]), 123_456_789_012_345_678  # more digits than a float has
+    given = pd.Series(["1", "1.5", "1e0", "01", "?", str(large)])
+    assert ratings._like(known, given).tolist() == [1, -1, -1, -1, -1, large]
+
+
 def test_a_test_of_new_people_only_is_refused_before_the_training(tmp_path):
     path = tmp_path / "new.csv"
     lines = [f"u{n // 10},i{n % 10},{1 + n % 5},{n}" for n in range(200)]
