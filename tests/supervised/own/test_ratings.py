@@ -75,6 +75,7 @@ def test_factors_foretell_more_than_biases_and_all_that_is_told_is_said(trained)
     ]
     assert set(context.tables["ranking"]["recommender"]) == {"factors", "popularity", "svd"}
     assert {"errors", "lists", "training"} <= set(context.figures)
+    assert {"rmse_in_units", "val_rmse_in_units"} <= set(context.tables["history"])
 
 
 def test_the_same_seed_gives_the_same_bits(trained):
