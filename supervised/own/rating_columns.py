@@ -65,7 +65,7 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
     Args:
         config: The settings, which may name some.
         file: The file.
-        rated: Whether it must have ratings.
+        rated: Whether it must have ratings; pairs to be predicted need none.
 
     Raises:
         DataError: One is missing, or is named twice.
@@ -89,8 +89,9 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
         hint = f"; for counts, such as {counted!r}: --implicit" if counted else ""
         if what == "rating" and not counted:
             hint = "; if each line says what somebody chose: --implicit"
+        say_it = f"--{what} COLUMN" if rated else "name it as in the training"
         raise DataError(
-            f"{file.path}: which column has the {_WHAT[what]}? --{what} COLUMN; there are the "
+            f"{file.path}: which column has the {_WHAT[what]}? {say_it}; there are the "
             f"{columns.quoted(file.names)}{hint}"
         )
     for what in found:

@@ -125,6 +125,9 @@ def test_pairs_are_foretold_from_texts_and_files(trained, tmp_path):
     again = ratings.predict(config, model, [str(path)], context)
     assert again["rating"].tolist() == found["rating"].tolist()[:2]
     assert context.lines[-1].endswith("left out: 1 lines without a person or an item")
+    path.write_text("what,reviewer\nb0,Ü0\n", "utf-8")
+    with pytest.raises(DataError, match=r"the items\? name it as in the training; there are"):
+        ratings.predict(config, model, [str(path)], context)
     with pytest.raises(InputError, match="expected USER:ITEM, or a file"):
         ratings.predict(config, model, ["Ü0"], context)
 
