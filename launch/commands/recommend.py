@@ -149,7 +149,7 @@ def _answer(recommender: "Recommender", line: str, k: int) -> "pd.DataFrame":
 
 def _tell_unknown(recommender: "Recommender", person: str) -> None:
     if not recommender.knows(recommender.person(person)):
-        say(f"{person}: nobody of whom there are ratings to learn from: {_POPULAR}")
+        say(f"{person}: nobody of whom there are ratings to go by: {_POPULAR}")
 
 
 def _batch(recommender: "Recommender", path: Path, k: int, out: Path | None) -> None:

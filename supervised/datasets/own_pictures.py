@@ -1,7 +1,7 @@
 """A user's own pictures by class: which files of a folder are pictures of which class and part."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -99,7 +99,12 @@ def listed(folder: Path, layout: Layout = "auto") -> Listing:
                 f"{folder}: its folder for training has no pictures in folders of classes"
             )
         return found
-    return _of_classes(folder, [("", path) for path in inside])
+    found = _of_classes(folder, [("", path) for path in inside])
+    loose = _loose(folder)
+    if not loose:
+        return found
+    note = f"left out, pictures in no folder of a class: {len(loose):,}: {_named(loose)}"
+    return replace(found, notes=(*found.notes, note))
 
 
 def of_test(folder: Path, classes: Sequence[str]) -> Listing:
@@ -170,10 +175,13 @@ def _of_classes(
     classes = tuple(known) or tuple(sorted(names))
     if len(classes) < 2:
         inner = next((path for _, path in found if len(_folders(path)) > 1), None)
+        loose = len(_loose(folder))
         hint = f"; did you mean {inner}?" if inner is not None else ""
+        hint = hint or f", and {loose:,} pictures in no such folder" * bool(loose)
+        only = "".join(f", {name}" for name in classes)
         raise DataError(
             f"{folder}: expected a folder of pictures for each class, two or more, "
-            f"found {len(classes)}{hint}"
+            f"found {len(classes)}{only}{hint}"
         )
     places = {name: place for place, name in enumerate(classes)}
     strange = [path for _, path in files if text_of(path.name) not in places]
@@ -206,11 +214,19 @@ def _of_classes(
 
 def _folders(folder: Path) -> list[Path]:
     """The folders in a folder, without hidden ones, in order of name."""
+    if folder.is_file():
+        raise DataError(f"{folder}: is a file; expected a folder (unpack an archive first)")
     try:
         inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
         return [path for path in inside if path.is_dir()]
     except OSError as error:
         raise DataError(f"{folder}: cannot be read ({reason(error)})") from None
+
+
+def _loose(folder: Path) -> list[str]:
+    """Names of the pictures that are in the folder itself, without hidden ones."""
+    files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    return [path.name for path in files if path.is_file() and not path.name.startswith(".")]
 
 
 def _files(folder: Path) -> list[Path]:

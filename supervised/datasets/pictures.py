@@ -138,9 +138,10 @@ def readable(paths: Sequence[Path], read: Callable[[Path], P]) -> tuple[list[Pat
             found.append((file, read(file)))
         except Unreadable as error:
             broken.append(error)
-            _LOG.warning("left out: %s", error)
     if broken and not found:
         raise broken[0]
+    for error in broken:
+        _LOG.warning("left out: %s", error)
     return [file for file, _ in found], [value for _, value in found]
 
 

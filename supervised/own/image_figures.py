@@ -1,6 +1,6 @@
 """Figures and pictures of how well a user's pictures are told apart."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,35 @@ def controls(
         ),
     }
     return models.said_by(named, target, data.labels[seen], context)
+
+
+def no_worse(
+    network: str,
+    labels: npt.NDArray[Any],
+    said: npt.NDArray[Any],
+    seen: npt.NDArray[Any],
+    beside: Mapping[str, tuple[str, npt.NDArray[Any]]],
+) -> tuple[str, ...]:
+    """A note on what is simpler and tells the test pictures apart no worse than the network.
+
+    Args:
+        network: What the network is called.
+        labels: [N] the classes.
+        said: [N, C] what the network says.
+        seen: The classes of the pictures for training and validation.
+        beside: What `controls` has found.
+    """
+    mine = np.mean(said.argmax(axis=1) == labels)
+    simpler = [
+        words
+        for words, theirs in beside.values()
+        if np.mean(theirs.argmax(axis=1) == labels) >= mine
+    ]
+    if np.mean(labels == np.bincount(seen).argmax()) >= mine:
+        simpler.append("the commonest class")
+    if not simpler:
+        return ()
+    return (f"{network} is no better than {', '.join(simpler)}: use what is simpler",)
 
 
 def small(data: OwnPictures, rows: Rows, context: Context) -> npt.NDArray[np.float32]:

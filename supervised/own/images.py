@@ -67,6 +67,7 @@ def run(config: ImagesConfig, context: Context) -> Result:
     image_figures.show_misclassified(data, parts.test, said, context)
     context.table("classes", image_figures.of_classes(data, parts, labels, said))
     beside = image_figures.controls(data, parts, target, context)
+    notes += image_figures.no_worse(config.network, labels, said, data.labels[parts.seen], beside)
     tested = _Tested(target=target, test=_Answers(answers=labels))
     known = _Answers(answers=data.labels[parts.seen])
     return figures.result(

@@ -65,7 +65,7 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
     Args:
         config: The settings, which may name some.
         file: The file.
-        rated: Whether it must have ratings.
+        rated: Whether it must have ratings; pairs to be predicted need none.
 
     Raises:
         DataError: One is missing, or is named twice.
@@ -87,8 +87,11 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
     for what in (each for each in needed if each not in found):
         counted = _usual(file.names, _COUNTS) if what == "rating" else None
         hint = f"; for counts, such as {counted!r}: --implicit" if counted else ""
+        if what == "rating" and not counted:
+            hint = "; if each line says what somebody chose: --implicit"
+        say_it = f"--{what} COLUMN" if rated else "name it as in the training"
         raise DataError(
-            f"{file.path}: which column has the {_WHAT[what]}? --{what} COLUMN; there are the "
+            f"{file.path}: which column has the {_WHAT[what]}? {say_it}; there are the "
             f"{columns.quoted(file.names)}{hint}"
         )
     for what in found:
@@ -104,6 +107,11 @@ def identifiers(column: pd.Series) -> npt.NDArray:
     if words.astype(str).str.fullmatch(_NUMBER).all():
         return words.astype(np.int64).to_numpy()
     return words.to_numpy(object)
+
+
+def number(word: str) -> int:
+    """A person or an item as the number that is written; -1, which none has, for another word."""
+    return int(word) if _NUMBER.fullmatch(word) else -1
 
 
 def title_column(names: Sequence[str]) -> str | None:

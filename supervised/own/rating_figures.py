@@ -72,8 +72,11 @@ def result(
         context.say(f"rmse {score:.4f}  {who}")
     context.table("figures", pd.DataFrame(scored, columns=["model", "rmse"]))
     notes.append("standard errors are over people")
-    if beside["bias_rmse"] <= metrics["rmse"]:
-        notes.append("biases of people and items foretell no worse than factors do: use these")
+    simpler = [who for who, score in scored[1:] if score <= metrics["rmse"]]
+    if simpler:
+        notes.append(
+            f"factors foretell no better than {' and '.join(simpler)}: use what is simpler"
+        )
     lists = {} if ranked is None else ranked.all_metrics()
     return Result(
         metrics={**metrics, **beside, **lists},

@@ -209,12 +209,18 @@ def hashes(frame: pd.DataFrame) -> rows.Hashes:
 
 
 def liked(config: RatingsConfig, ratings: npt.NDArray[Any]) -> float:
-    """The least rating of who likes an item: the settings', or told from all ratings."""
+    """The least rating of who likes an item: the settings', or told from all ratings.
+
+    Raises:
+        InputError: The settings' is above all ratings.
+    """
     if config.implicit:
         return 1.0
-    if config.liked is not None:
-        return config.liked
     low, high = float(ratings.min()), float(ratings.max())
+    if config.liked is not None:
+        if config.liked > high:
+            raise InputError(f"--liked {config.liked:g}: ratings go from {low:g} to {high:g} here")
+        return config.liked
     every = np.unique(ratings)
     return float(every[every >= low + _LIKED * (high - low) - 1e-6][0])
 
@@ -222,6 +228,8 @@ def liked(config: RatingsConfig, ratings: npt.NDArray[Any]) -> float:
 def _named(config: RatingsConfig) -> Path:
     if config.csv is None:
         raise InputError("--csv is missing: the ratings, such as --csv ratings.csv")
+    if config.csv.is_dir():
+        raise DataError(f"{config.csv}: is a folder; expected a file of ratings")
     if not config.csv.is_file():
         raise DataError(f"{config.csv}: no such file; expected a file of ratings")
     return config.csv

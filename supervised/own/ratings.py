@@ -24,7 +24,7 @@ from supervised.core.job import Context, InputError, Result
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
 from supervised.own import parts as dividing
-from supervised.own import rating_figures, rating_files
+from supervised.own import rating_columns, rating_figures, rating_files
 from supervised.own.configs import RatingsConfig
 from supervised.own.rating_files import Listed, OwnRatings
 from supervised.recommenders import chosen, factorization, recommender_file
@@ -42,14 +42,17 @@ def run(config: RatingsConfig, context: Context) -> Result:
     """Trains factors, and scores held-out ratings and recommended lists once."""
     data, parts, how = _read(config, context)
     context.say(how)
+    seen = data.frame(np.concatenate([parts.train, parts.validation]))
+    own, again = data.frame(parts.test), []
+    if config.test is not None:  # before the training, which would be in vain
+        own, again = _others(config, seen, data.frame(parts.train), context)
     model, unit = _learned(config, data, parts, context)
     context.model(model)
     table = Table.of(model)
     recommender_file.keep(Recommender.of(table, parts, config, data.item, unit), context)
     context.keep(_ABOUT, json.dumps({"header": data.header, "item": data.item}).encode())
-    seen = data.frame(np.concatenate([parts.train, parts.validation]))
-    own = data.frame(parts.test)
-    rows.remember(context, rating_files.hashes(seen), rating_files.hashes(own))
+    tested = data.frame(parts.test)
+    rows.remember(context, rating_files.hashes(seen), rating_files.hashes(tested))
     validating, _ = _known(table, data.frame(parts.validation))
     held = Held(
         table=table,
@@ -64,12 +67,8 @@ def run(config: RatingsConfig, context: Context) -> Result:
     on_validation = rating_figures.scores_of(config, before, context) if len(validating) else {}
     if not context.final:
         return Result(metrics={}, metric=config.metric or "rmse", validation=on_validation)
-    notes = [how]
-    if config.test is not None:
-        own, again = _others(config, rating_files.hashes(seen), context)
-        notes += again
     test, unknown = _known(table, own)
-    notes += unknown
+    notes = [how, *again, *unknown]
     return rating_figures.result(config, replace(held, test=test), on_validation, notes, context)
 
 
@@ -234,18 +233,30 @@ def _like(known: pd.Index, given: Any) -> pd.Index:
     """People or items as the training has them: numbers, or words."""
     if known.dtype.kind not in "iu":
         return pd.Index(given.astype(str).to_numpy(object))
-    numbers: Any = pd.to_numeric(given, errors="coerce")
-    return pd.Index(numbers.fillna(-1).astype(np.int64))
+    return pd.Index([rating_columns.number(each) for each in given.astype(str)], dtype=np.int64)
 
 
 def _others(
-    config: RatingsConfig, seen: rows.Hashes, context: Context
+    config: RatingsConfig, seen: pd.DataFrame, train: pd.DataFrame, context: Context
 ) -> tuple[pd.DataFrame, list[str]]:
-    """The ratings of --test that are no training ratings, and a note on those that are."""
+    """The ratings of --test that are no training ratings, and a note on those that are.
+
+    Args:
+        config: The settings.
+        seen: Ratings for training and validation.
+        train: Ratings for training.
+        context: The context of the run.
+
+    Raises:
+        DataError: None can be scored.
+    """
     assert config.test is not None
     found = _listed(config.test, config, context)
-    new = ~np.isin(rating_files.hashes(found), seen)
+    new = ~np.isin(rating_files.hashes(found), rating_files.hashes(seen))
     if not new.any():
         raise DataError(f"--test {config.test}: has no rating that is not trained on")
+    others = found.iloc[np.flatnonzero(new)]
+    if not others["user"].astype(str).isin(set(train["user"].astype(str))).any():
+        raise DataError(f"--test {config.test}: no rating is of somebody with training ratings")
     note = f"{np.sum(~new):,} ratings of {config.test.name} are training ratings: left out"
-    return found.iloc[np.flatnonzero(new)], [note] * bool((~new).any())
+    return others, [note] * bool((~new).any())

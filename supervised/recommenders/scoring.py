@@ -151,6 +151,7 @@ def picture_of_lists(ranked: Ranked, k: int) -> Figure:
     panel.set_xticks(range(len(_SHOWN)), [f"{name}@{k}" for name in _SHOWN])
     title = f"what lists of {k} find of the test; lines: 95 % over people"
     plots.label(panel, title, "", "mean over people", legend=True)
+    panel.set_ylim(0, 1.25 * panel.get_ylim()[1])  # the legend stands above the bars
     return figure
 
 

@@ -93,17 +93,23 @@ class Recommender:
     def top(self, user: Any, k: int) -> pd.DataFrame:
         """The k films that a person has not rated with the highest predicted ratings.
 
-        Of a person without training ratings nothing can be predicted: they get the most popular.
+        A person whose ratings are all later than the training is a newcomer with these. Of one
+        without any rating nothing can be predicted: they get the most popular.
 
         Returns:
             A table of the film, `title`, `genres`, `rating` and `by`, which is `factors` or
             `popularity`; best first, equal ones by number.
         """
-        known = user in self.table.people
-        ratings = self.table.row(user)
-        ranked = ratings if known else self.popular
-        by = "factors" if known else "popularity"
-        return self._best(ranked, ratings, self._rated(user), k, by)
+        rated = self._rated(user)
+        if not self.knows(user):
+            return self._best(self.popular, self.table.row(user), rated, k, "popularity")
+        if user in self.table.people:
+            ratings = self.table.row(user)
+        else:
+            places = self._learned(user)
+            mine = self.data.ratings[self._rows(user)][places >= 0].astype(np.float64)
+            ratings = newcomers.row(self.table, places[places >= 0], mine, self.penalties)
+        return self._best(ratings, ratings, rated, k, "factors")
 
     def top_of_many(self, users: Sequence[Any], k: int) -> pd.DataFrame:
         """Lists of many people, one below the other, with `user` and `rank`, from 1."""
@@ -204,8 +210,8 @@ class Recommender:
         return pd.DataFrame({**columns, "rating": data.ratings})
 
     def knows(self, person: Any) -> bool:
-        """Whether a person has ratings that the model learned from."""
-        return person in self.table.people
+        """Whether a person has ratings of films that the model learned from."""
+        return person in self.table.people or bool((self._learned(person) >= 0).any())
 
     def has_item(self, given: str) -> bool:
         """Whether some film has this number or name, or this in its title."""
@@ -260,6 +266,10 @@ class Recommender:
     def _rated(self, user: Any) -> npt.NDArray[Any]:
         """The films that a person has rated, by number or name; none for unknown people."""
         return self.data.films["movie"].to_numpy()[self.data.movies[self._rows(user)]]
+
+    def _learned(self, user: Any) -> npt.NDArray[np.intp]:
+        """The places in the table of the films that a person has rated; -1 for unknown films."""
+        return self.table.films.get_indexer(pd.Index(self._rated(user)))
 
     def _films(self, places: npt.NDArray[np.int64]) -> pd.DataFrame:
         """A table of number or name, title and genres of the films in these places."""

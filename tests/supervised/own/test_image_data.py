@@ -86,6 +86,7 @@ class TestFolders:
         (folder / "a" / "notes.txt").write_text("no picture")
         (folder / "a" / ".DS_Store").write_text("hidden")
         (folder / "empty").mkdir()
+        (folder / "loose.png").touch()
         found = own_pictures.listed(folder)
         assert found.classes == ("a", "b", "ö")
         assert found.labels.tolist() == [0] * 5 + [1] * 5 + [2] * 6
@@ -96,6 +97,7 @@ class TestFolders:
         assert found.notes == (
             "left out, files that are no pictures by their names: 1: a/notes.txt",
             "left out, folders without pictures: 1: empty",
+            "left out, pictures in no folder of a class: 1: loose.png",
         )
 
     def test_folders_of_parts_are_told_by_their_names(self, tmp_path):
@@ -111,13 +113,14 @@ class TestFolders:
     @pytest.mark.parametrize(
         ("counts", "layout", "says"),
         [
-            ({"a": 5}, "auto", "two or more, found 1"),
-            ({"all/a": 5, "all/b": 5}, "auto", "found 1; did you mean .*/all"),
-            ({}, "auto", "found 0"),
+            ({"a": 5}, "auto", "two or more, found 1, a$"),
+            ({"all/a": 5, "all/b": 5}, "auto", "found 1, all; did you mean .*/all"),
+            ({}, "auto", "found 0$"),
+            ({".": 5}, "auto", "found 0, and 5 pictures in no such folder"),
             ({"a": 5, "b": 5}, "parts", "needs a folder train and a folder test"),
             ({"train/a": 5, "test/a": 5}, "auto", "found 1"),
         ],
-        ids=["one class", "one too high", "empty", "no parts", "one class in parts"],
+        ids=["one class", "one too high", "empty", "unsorted", "no parts", "one class in parts"],
     )
     def test_what_is_no_such_folder_is_said(self, tmp_path, counts, layout, says):
         (tmp_path / "mine").mkdir()
@@ -130,6 +133,9 @@ class TestFolders:
             ImagesConfig().check()
         with pytest.raises(DataError, match="nowhere: cannot be read"):
             ImagesConfig(folder=tmp_path / "nowhere").check()
+        (tmp_path / "own.zip").touch()
+        with pytest.raises(DataError, match=r"own\.zip: is a file; expected a folder"):
+            ImagesConfig(folder=tmp_path / "own.zip").check()
         folder = fill(tmp_path / "mine", {"a": 5, "b": 1})
         with pytest.raises(DataError, match=r"b: 1 pictures .* each class needs 5"):
             ImagesConfig(folder=folder).check()

@@ -92,6 +92,8 @@ def test_choices_need_no_ratings_and_counts_of_0_are_none(tmp_path):
     assert _rows(_read(tmp_path, "user,item\nu,a\nv,b\n", implicit=True))[0] == ("u", "a", 1)
     with pytest.raises(DataError, match="for counts, such as 'plays': --implicit"):
         _read(tmp_path, "user,artist,plays\nu,a,12\nv,b,1\n")
+    with pytest.raises(DataError, match="if each line says what somebody chose: --implicit"):
+        _read(tmp_path, "user,item\nu,a\nv,b\n")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +112,8 @@ def test_a_file_with_nothing_to_learn_is_refused(tmp_path, text, said):
         _read(tmp_path, text)
     with pytest.raises(InputError, match="--csv is missing"):
         rating_files.check(RatingsConfig())
+    with pytest.raises(DataError, match="is a folder; expected a file of ratings"):
+        rating_files.check(RatingsConfig(csv=tmp_path))
     with pytest.raises(DataError, match="no such file"):
         rating_files.check(RatingsConfig(csv=tmp_path / "none.csv"))
 
@@ -153,3 +157,5 @@ def test_ratings_of_other_columns_beside_films_are_not_taken_for_movielens(tmp_p
 def test_who_likes_what_is_three_quarters_up_the_scale(ratings, expected):
     assert rating_files.liked(RatingsConfig(), np.array([*ratings], np.float32)) == expected
     assert rating_files.liked(RatingsConfig(liked=2.0), np.array([1, 5])) == 2
+    with pytest.raises(InputError, match="--liked 9: ratings go from 1 to 5 here"):
+        rating_files.liked(RatingsConfig(liked=9.0), np.array([1, 5]))

@@ -75,6 +75,7 @@ def test_factors_foretell_more_than_biases_and_all_that_is_told_is_said(trained)
     ]
     assert set(context.tables["ranking"]["recommender"]) == {"factors", "popularity", "svd"}
     assert {"errors", "lists", "training"} <= set(context.figures)
+    assert {"rmse_in_units", "val_rmse_in_units"} <= set(context.tables["history"])
 
 
 def test_the_same_seed_gives_the_same_bits(trained):
@@ -124,6 +125,9 @@ def test_pairs_are_foretold_from_texts_and_files(trained, tmp_path):
     again = ratings.predict(config, model, [str(path)], context)
     assert again["rating"].tolist() == found["rating"].tolist()[:2]
     assert context.lines[-1].endswith("left out: 1 lines without a person or an item")
+    path.write_text("what,reviewer\nb0,Ü0\n", "utf-8")
+    with pytest.raises(DataError, match=r"the items\? name it as in the training; there are"):
+        ratings.predict(config, model, [str(path)], context)
     with pytest.raises(InputError, match="expected USER:ITEM, or a file"):
         ratings.predict(config, model, ["Ü0"], context)
 
@@ -210,6 +214,29 @@ def test_ratings_of_a_test_in_a_file_of_their_own(trained, own, tmp_path):
     trial = _run(config, Recorder(final=False))
     assert trial.metrics == {}
     assert trial.validation["rmse"] > 0
+
+
+@pytest.mark.parametrize(
+    ("test", "said"),
+    [("u1,i1,5\nu2,i2,1\n", "has no rating that is not"), ("new,i1,5\n", "is of somebody with")],
+    ids=["trained on", "new people"],
+)
+def test_a_test_that_scores_nothing_is_refused_before_the_training(tmp_path, test, said):
+    path, other = tmp_path / "own.csv", tmp_path / "test.csv"
+    path.write_text("user,item,rating\n" + "".join(f"u{n},i{n},{n}\n" for n in range(20)))
+    other.write_text(f"user,item,rating\n{test}")
+    context = Recorder()
+    with pytest.raises(DataError, match=said):
+        _run(RatingsConfig(csv=path, test=other, **QUICK), context)
+    assert not context.models
+
+
+def test_a_person_is_no_number_that_is_not_written_so():
+    from supervised.own import ratings  # TensorFlow
+
+    known, large = pd.Index([1, 2]), 123_456_789_012_345_678  # more digits than a float has
+    given = pd.Series(["1", "1.5", "1e0", "01", "?", str(large)])
+    assert ratings._like(known, given).tolist() == [1, -1, -1, -1, -1, large]
 
 
 def test_a_test_of_new_people_only_is_refused_before_the_training(tmp_path):

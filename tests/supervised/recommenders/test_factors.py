@@ -1,5 +1,7 @@
 """Factors by hand, the answers for the unknown, and that they learn more than biases."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,6 +100,7 @@ def test_lists_leave_out_what_was_rated_and_name_films_by_their_numbers():
     unknown = recommender.top(99, 3)
     assert unknown["movie"].tolist() == [6, 5, 7]
     assert set(unknown["by"]) == {"popularity"}
+    assert not recommender.knows(99)
     assert recommender.similar("goldeneye", 2)["movie"].tolist() == [6, 7]
     assert recommender.similar("5", 1)["cosine"].tolist() == [pytest.approx(1.0)]
     rated = recommender.rate(10, "Heat").iloc[0]
@@ -106,6 +109,24 @@ def test_lists_leave_out_what_was_rated_and_name_films_by_their_numbers():
     alike = recommender.alike(10, 20).iloc[0]
     assert (alike["cosine"], alike["common"]) == (pytest.approx(-1.0), 1)
     assert np.isnan(alike["pearson"])
+
+
+def test_a_person_whose_ratings_are_all_later_than_the_training_is_a_newcomer():
+    known = answering()
+    people = pd.DataFrame({"user": [10, 20, 30, 40]})
+    data = replace(
+        known.data,
+        people=people,
+        users=np.array([0, 0, 1, 1, 2, 3], np.int32),
+        movies=np.array([0, 1, 1, 2, 1, 3], np.int32),  # film 8, of 40, is not in the table
+        ratings=np.array([4, 2, 5, 3, 5, 5], np.float32),
+    )
+    recommender = replace(known, data=data)
+    assert [recommender.knows(person) for person in (20, 30, 40)] == [True, True, False]
+    later = recommender.top(30, 2)
+    assert later.equals(recommender.top_of_newcomer({"Heat": 5.0}, 2))
+    assert set(later["by"]) == {"factors"}
+    assert set(recommender.top(40, 2)["by"]) == {"popularity"}
 
 
 @pytest.mark.parametrize(
