@@ -11,4 +11,5 @@ def test_curves_of_any_length_have_whole_epochs_below(epochs):
     panel = plots.training_curves(history, "sales").axes[0]
     left, right = panel.get_xlim()
     ticks = [tick for tick in panel.get_xticks() if left <= tick <= right]
-    assert ticks and all(tick == round(tick) for tick in ticks)
+    assert ticks
+    assert all(tick == round(tick) for tick in ticks)
