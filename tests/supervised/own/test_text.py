@@ -125,7 +125,7 @@ def test_a_folder_for_each_class_is_read(tmp_path, form):
     found = text_files.read(path)
     rows = sorted(found.frame.dropna().itertuples(index=False, name=None))
     assert rows == [("ham", "café au lait"), ("ham", "see you"), ("spam", "WIN cash")]
-    assert found.frame["text"].isna().sum() == 1
+    assert found.frame["text"].isna().to_numpy().sum() == 1
     assert found.remarks == (
         "1 files are no texts: left out",
         "1 files are in no folder of a class: left out",
