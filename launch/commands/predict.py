@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _CHANCES = 4  # classes whose probabilities are printed
 _ALL, _FIRST = 20, 10  # rows that are all printed; those printed of more
+_LETTERS = 50  # of a text, more of which is written with --out
 _SMALLEST = 0.0005  # probability that is not 0.000
 _STREAM = "-"
 
@@ -87,6 +88,8 @@ def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
     if len(chances) > _CHANCES:  # too many for a terminal
         shown = shown.drop(columns=chances)
     forms: dict[Any, Any] = {name: _chance for name in shown if _is_chance(str(name))}
+    if "text" in shown:
+        forms["text"] = _beginning
     form = "{:.4g}".format
     print(shown.to_string(index=False, float_format=form, formatters=forms))
     files = [str(path) for path in written if path is not None]
@@ -99,6 +102,12 @@ def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
 
 def _is_chance(name: str) -> bool:
     return name.startswith(("p_", "probability"))
+
+
+def _beginning(text: Any) -> str:
+    """As much of a text as a line of a terminal has room for."""
+    line = " ".join(str(text).split())
+    return line if len(line) <= _LETTERS else f"{line[: _LETTERS - 4]} ..."
 
 
 def _chance(value: Any) -> str:

@@ -111,7 +111,7 @@ def _others(group: Group) -> str:
         return ""
     names = [name for name in found[0].metrics if name != found[0].claim.metric]
     if sum(name.startswith("recall_") for name in names) > _RECALLS:
-        names = [name for name in names if not name.startswith("recall_")]
+        names = [name for name in names if not name.startswith(("recall_", "precision_"))]
     values = {name: [run.metrics[name] for run in found if name in run.metrics] for name in names}
     told = [_mean_and_spread(name, each) for name, each in values.items()]
     return f"- **{ledger_rows.name(group)}**: {'; '.join(told)}." if told else ""

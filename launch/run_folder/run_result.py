@@ -241,7 +241,8 @@ class SupervisedRunResult(RunResult):
         shown = self.metrics or self.validation
         recalls = [name for name in shown if name.startswith("recall_")]
         if len(recalls) > _RECALLS:
-            shown = {name: value for name, value in shown.items() if name not in recalls}
+            of_class = ("recall_", "precision_")
+            shown = {k: value for k, value in shown.items() if not k.startswith(of_class)}
         where = "test data" if self.metrics else "validation data"
         comparable = self.claim.book is None or self.claim.comparable
         rows = [

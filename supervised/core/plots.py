@@ -34,9 +34,14 @@ def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figur
         panel.plot(frame["epoch"], frame[name], ".-", color=BLUE, label="training")
         if f"val_{name}" in frame:
             panel.plot(frame["epoch"], frame[f"val_{name}"], ".-", color=RED, label="validation")
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole_steps(panel)
         label(panel, f"{title}: {name}", "epoch", name, legend=True)
     return figure
+
+
+def whole_steps(panel: Axes) -> None:
+    """Marks only whole numbers on the axis below, such as epochs, also where there is one."""
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
 
 
 def confusion_matrix(counts: pd.DataFrame, title: str) -> Figure:

@@ -34,16 +34,16 @@ def given(inputs: Sequence[str], column: str | None = None, usual: str | None = 
     """
     found: list[str] = []
     for text in inputs:
+        if not text.strip():  # Path("") would be the folder that the user is in
+            raise DataError("an input is empty; give a text in quotes, or a file with texts")
         path = Path(text)
         named = text.lower().endswith(_SUFFIXES) and " " not in text
         if named or _is(path.is_file):
             found += _of_file(path, column, usual)
         elif _is(path.is_dir):
             found += _of_folder(path)
-        elif text.strip():
-            found.append(text)
         else:
-            raise DataError("an input is empty; give a text in quotes, or a file with texts")
+            found.append(text)
     return found
 
 
@@ -66,6 +66,8 @@ def _of_folder(path: Path) -> list[str]:
 def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
     refuse_impostor(path)
     text = read_text(path)
+    if "\0" in text:
+        raise DataError(f"{path}: expected texts or a table of them, found other bytes")
     plain = column is None and path.name.lower().removesuffix(".gz").endswith(".txt")
     texts = None if plain else _of_table(path, _rows(path, text), column, usual)
     if texts is None:

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from supervised.core import plots
 from supervised.core.forecasts import intervals, pictures
@@ -86,5 +85,5 @@ def by_horizon(horizons: pd.DataFrame, value: str) -> Figure:
     right.set_ylim(0, 1.03)
     plots.label(right, "share of values inside intervals", "steps ahead", "share", legend=True)
     for panel in axes:
-        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        plots.whole_steps(panel)
     return figure

@@ -29,25 +29,34 @@ class Tested:
     """Forecasts of one or several series.
 
     Attributes:
-        firsts: [P] the first step that each foretells.
+        firsts: [P] the first step that each foretells, counted in its series.
+        begins: [P] the number of this step, the same for all series.
         true: [P, H] what came, NaN where it is not known.
         said: [P, H] what was foretold, by the name of who did.
         low: [L, P, H] lower ends of intervals around the network's forecasts.
         high: [L, P, H] upper ends.
         unit: [P] the unit of MASE; NaN where it is 0.
-        stretch: [P] numbers of the parts of the series that share no step: errors are over these.
     """
 
     firsts: npt.NDArray[np.int64]
+    begins: npt.NDArray[np.int64]
     true: Floats
     said: Mapping[str, Floats]
     low: Floats
     high: Floats
     unit: Floats
-    stretch: npt.NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.firsts)
+
+    @property
+    def stretch(self) -> npt.NDArray[np.int64]:
+        """Numbers [P] of the stretches of time that share no step: errors are over these.
+
+        They are the same for all series: what moves one often moves the others at that time.
+        """
+        first = self.begins.min() if len(self) else 0
+        return (self.begins - first) // self.true.shape[1]
 
 
 def tested(
@@ -88,25 +97,22 @@ def tested(
     unit = errors.naive_error(before, shape.season) or np.nan
     return Tested(
         firsts=firsts,
+        begins=series.steps[firsts],
         true=series.truth[ahead],
         said=said,
         low=np.array(low),
         high=np.array(high),
         unit=np.full(len(firsts), unit),
-        stretch=(firsts - firsts[:1]) // shape.horizon,
     )
 
 
 def together(every: Sequence[Tested]) -> Tested:
     """The forecasts of several series as one; of very many every second or third of them."""
-    stretches, count = [], 0
-    for each in every:
-        stretches.append(each.stretch + count)
-        count += int(each.stretch.max(initial=-1)) + 1
     total = sum(map(len, every))
     some = slice(None, None, -(-total // _MOST) or 1)
     return Tested(
         firsts=np.concatenate([each.firsts for each in every])[some],
+        begins=np.concatenate([each.begins for each in every])[some],
         true=np.concatenate([each.true for each in every])[some],
         said={
             name: np.concatenate([each.said[name] for each in every])[some]
@@ -115,7 +121,6 @@ def together(every: Sequence[Tested]) -> Tested:
         low=np.concatenate([each.low for each in every], axis=1)[:, some],
         high=np.concatenate([each.high for each in every], axis=1)[:, some],
         unit=np.concatenate([each.unit for each in every])[some],
-        stretch=np.concatenate(stretches)[some],
     )
 
 

@@ -19,19 +19,25 @@ Pair = tuple[Part, Windows]
 _MOST_CALIBRATED = 2_000  # steps of a series, the last before the test
 _FEWEST_BLOCKS = 4  # by which spread and level are compared
 _FOLLOWS = 0.5  # least slope, and least correlation, of the logarithms of spread and level
+_BEYOND = 0.1  # share of validation values beyond those of training; by chance there are some
 
 
 def target(config: SeriesConfig, divided: Divided, context: Context) -> Target:
     """What is foretold of a step, by the settings or by what comes before the test; says it.
 
-    Growth where changes are the larger the larger the values are; else values or changes, with
-    whichever a ridge regression errs less in validation.
+    Growth where changes are the larger the larger the values are; changes where values leave the
+    range of the training, in which a network's units stay; else values or changes, with whichever a
+    ridge regression errs less in validation.
     """
     if config.target != "auto":
         return config.target
     if spread_follows_level(divided):
         context.say("larger values change more: growth is foretold (--target growth)")
         return "growth"
+    if (beyond := share_beyond(divided)) > _BEYOND:
+        why = f"{beyond:.0%} of the validation values are beyond those of the training"
+        context.say(f"{why}: changes are foretold (--target change)")
+        return "change"
     scored = {each: _of_ridge(divided, each) for each in ("level", "change")}
     if scored["level"] <= scored["change"]:
         best, words = "level", "values are foretold (--target level)"
@@ -40,6 +46,16 @@ def target(config: SeriesConfig, divided: Divided, context: Context) -> Target:
     beside = f"ridge errs by {scored['level']:.3g} with values, {scored['change']:.3g} with changes"
     context.say(f"{words}: in validation {beside}")
     return best
+
+
+def share_beyond(divided: Divided) -> float:
+    """The share of validation values that are beyond all of their series' training values."""
+    beyond = []
+    for part in divided.parts:
+        train = part.series.values[: part.validation]
+        values = part.series.values[part.validation : part.test]
+        beyond.append((values < train.min()) | (values > train.max()))
+    return float(np.mean(np.concatenate(beyond)))
 
 
 def spread_follows_level(divided: Divided) -> bool:

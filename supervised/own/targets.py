@@ -78,9 +78,10 @@ def told(column: pd.Series, task: Literal["auto", "classification", "regression"
         return Target(name=name, task="regression")
     classes = pd.unique(pd.Series(labels(known)))
     if len(classes) > min(_MOST, len(known) // 2):
+        way_out = "; for numbers: --task regression" * bool(is_number and task == "auto")
         raise DataError(
             f"--target {name}: has {len(classes):,} different values in {len(known):,} rows, too "
-            f"many for classes{'; for numbers: --task regression' if is_number else ''}"
+            f"many for classes{way_out}"
         )
     return Target(name=name, task="classification", classes=tuple(sorted(classes, key=_place)))
 

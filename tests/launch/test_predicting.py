@@ -47,6 +47,26 @@ def test_a_probability_is_readable(value, shown):
     assert predict._chance(value) == shown
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("see  you\n tonight", "see you tonight"),
+        ("x" * 50, "x" * 50),
+        ("x" * 51, "x" * 46 + " ..."),
+        ("迷惑" * 40, "迷惑" * 23 + " ..."),
+    ],
+    ids=["lines", "whole", "long", "no_gaps"],
+)
+def test_of_a_long_text_the_beginning_is_printed_and_all_of_it_is_written(
+    capsys, tmp_path, text, shown
+):
+    out = tmp_path / "out.csv"
+    table = pd.DataFrame({"text": [text], "answer": ["ham"]})
+    predict._print(*predict._written([table], out), out)
+    assert capsys.readouterr().out.splitlines()[1].strip() == f"{shown}    ham"
+    assert pd.read_csv(out)["text"].tolist() == [text]
+
+
 def test_a_stream_without_rows_and_one_beside_files_are_refused(capsys):
     with pytest.raises(UsageError, match="no rows to predict"):
         predict._written([], None)

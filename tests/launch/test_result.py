@@ -73,7 +73,10 @@ SUPERVISED = SupervisedRunResult(
     data="real",
     data_sets={"bank": "real"},
     peak_memory_mb=800.0,
-    metrics={"accuracy": 0.9, **{f"recall_{i}": 0.5 for i in range(5)}},
+    metrics={
+        "accuracy": 0.9,
+        **{f"{each}_{i}": 0.5 for each in ("recall", "precision") for i in range(5)},
+    },
     validation={"accuracy": 0.91},
 )
 

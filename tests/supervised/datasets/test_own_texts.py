@@ -59,6 +59,8 @@ def test_names_of_two_words_are_no_text(tmp_path):
         ("none.csv", None, "none.csv: cannot be read"),
         ("empty.txt", b"\n", "empty.txt: has no text"),
         ("page.csv", b"<!DOCTYPE html>", "page.csv: is not the data but a web page"),
+        ("model.txt", b"\x7fELF\x02\0\0\xff", "model.txt: expected texts or a table of them"),
+        ("model.csv", b"\x7fELF\x02\0\0\xff", "model.csv: expected texts or a table of them"),
     ],
 )
 def test_files_without_texts_are_named(tmp_path, says, name, contents, said):
@@ -70,3 +72,9 @@ def test_files_without_texts_are_named(tmp_path, says, name, contents, said):
 def test_a_text_is_no_file_because_of_its_end(says):
     assert given(["open the file mine.txt", "x" * 5_000]) == ["open the file mine.txt", "x" * 5_000]
     says(lambda: given(["  "]), "an input is empty")
+
+
+def test_an_empty_text_is_not_the_folder_that_the_user_is_in(tmp_path, monkeypatch, says):
+    (tmp_path / "a.txt").write_text("free prize")
+    monkeypatch.chdir(tmp_path)
+    says(lambda: given([""]), "an input is empty")

@@ -291,6 +291,36 @@ def test_a_gap_is_never_scored_nor_known_before_its_end(tmp_path):
     assert series_scores.errors_of(found)["rmse"] > 0
 
 
+def test_series_of_the_same_days_are_no_more_stretches_of_time_than_one():
+    from supervised.core.forecasts.windows import Windows
+    from supervised.own import series_scores  # TensorFlow
+
+    series = [
+        series_files.Series(
+            name=name, start=start, values=np.arange(float(n)), known=np.full(n, True)
+        )
+        for name, start, n in (("a", 0, 20), ("b", 3, 17))
+    ]
+    shape = series_parts.Shape(season=1, horizon=3, window=2)
+    step = {"network": lambda x: x[:, -1]}
+    every = [
+        series_scores.tested(
+            each,
+            Windows(values=each.values, target="level", window=2),
+            each.steps >= 12,
+            step,
+            shape,
+            np.ones((2, 3)),
+        )
+        for each in series
+    ]
+    # the steps 12 to 17 begin a forecast, in both: 12 to 14, and 15 to 17
+    assert [each.stretch.tolist() for each in every] == [[0, 0, 0, 1, 1, 1]] * 2
+    found = series_scores.together(every)
+    assert found.stretch.tolist() == [0, 0, 0, 1, 1, 1] * 2
+    assert series_scores.errors_of(found) == {}  # two stretches tell no error
+
+
 def test_growth_is_foretold_where_larger_values_change_more(tmp_path):
     from supervised.own import series_windows  # TensorFlow
 
@@ -300,6 +330,22 @@ def test_growth_is_foretold_where_larger_values_change_more(tmp_path):
         path.write_text("sales\n" + "\n".join(f"{value:.6f}" for value in values))
         divided = series_parts.read(SeriesConfig(csv=path, value="sales", season=12))
         assert series_windows.spread_follows_level(divided) is follows
+
+
+def test_changes_are_foretold_of_a_series_that_leaves_the_range_of_the_training(
+    tmp_path,
+):
+    from supervised.own import series_windows  # TensorFlow
+
+    path, steps = tmp_path / "own.csv", np.arange(100)
+    config = SeriesConfig(csv=path, value="sales")
+    # 60 steps for training, up to 17.7; of 20 for validation six are beyond 17.7
+    season = 2 * np.array([0, 1, 0, -1])[steps % 4]
+    for values, beyond in ((10 + season, 0.0), (10 + steps / 10 + season, 0.3)):
+        path.write_text("sales\n" + "\n".join(f"{value:.6f}" for value in values))
+        divided = series_parts.read(config)
+        assert series_windows.share_beyond(divided) == pytest.approx(beyond)
+    assert series_windows.target(config, divided, Recorder()) == "change"
 
 
 @pytest.mark.parametrize(
