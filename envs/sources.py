@@ -260,11 +260,10 @@ def _unknown_keyword(env: EnvSource, error: Exception) -> str:
     """Which keywords an id takes, where it was given another one; empty where it was not."""
     unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     spec = spec_of(env) if unknown and isinstance(error, TypeError) else None
-    if unknown is None or spec is None or unknown[1] not in configured(env).options.keywords():
+    given = configured(env).options.keywords()
+    if unknown is None or spec is None or unknown[1] not in given:
         return ""
-    known = [
-        name for name in keywords(None, spec) if name not in configured(env).options.keywords()
-    ]
+    known = [name for name in keywords(None, spec) if name not in given]
     near = [name for word, name in _CALLED.items() if word in unknown[1] and name in known]
     near += difflib.get_close_matches(unknown[1], known, n=1, cutoff=0.4)
     near += [name for name in known if unknown[1] in name]

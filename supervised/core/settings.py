@@ -23,6 +23,21 @@ Cell = Literal["rnn", "lstm", "gru"]
 """Kinds of recurrent units."""
 
 
+def require_fractions(config: object, *names: str) -> None:
+    """Makes sure that the parts of the data that a config sets aside leave some for training.
+
+    Args:
+        config: The config.
+        names: Its fields that are such fractions.
+
+    Raises:
+        InvalidSetting: One of them is not between 0 and a half.
+    """
+    for name in names:
+        value = getattr(config, name)
+        require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class NetworkConfig:
     """A multi-layer perceptron."""

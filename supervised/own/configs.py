@@ -7,7 +7,13 @@ from typing import ClassVar, Literal
 
 from common.settings import InvalidSetting, require
 from supervised.core.job import JobConfig, ModelNames
-from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import (
+    Cell,
+    FitConfig,
+    NetworkConfig,
+    OptimizerConfig,
+    require_fractions,
+)
 from supervised.own.layout import Header
 from supervised.recommenders.configs import FactorsConfig
 from supervised.recurrent.configs import Pooling, ReaderConfig
@@ -54,9 +60,7 @@ class TableConfig(JobConfig):
 
     def __post_init__(self) -> None:
         require(self.most_updates >= 1, "most_updates", "must be 1 or more", self.most_updates)
-        for name in ("validation_fraction", "test_fraction"):
-            value = getattr(self, name)
-            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require_fractions(self, "validation_fraction", "test_fraction")
         if self.group and self.time:
             raise InvalidSetting("--group and --time exclude each other")
 
@@ -120,9 +124,7 @@ class TextConfig(ReaderConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.most_updates >= 1, "most_updates", "must be 1 or more", self.most_updates)
-        for name in ("validation_fraction", "test_fraction"):
-            value = getattr(self, name)
-            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require_fractions(self, "validation_fraction", "test_fraction")
         for one, other in (("group", "time"), ("csv", "folder")):
             if getattr(self, one) and getattr(self, other):
                 raise InvalidSetting(f"--{one} and --{other} exclude each other")
@@ -183,9 +185,7 @@ class SeriesConfig(JobConfig):
             require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
         for name in ("units", "most_updates"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        for name in ("validation_fraction", "test_fraction"):
-            value = getattr(self, name)
-            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require_fractions(self, "validation_fraction", "test_fraction")
 
     def check(self) -> None:
         from supervised.own import series_parts  # pandas
@@ -240,9 +240,7 @@ class RatingsConfig(FactorsConfig):
         super().__post_init__()
         for name in ("k", "negatives"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        for name in ("validation_fraction", "test_fraction"):
-            value = getattr(self, name)
-            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require_fractions(self, "validation_fraction", "test_fraction")
 
     def check(self) -> None:
         from supervised.own import rating_files  # pandas

@@ -7,7 +7,13 @@ from typing import ClassVar, Literal
 from common.settings import InvalidSetting, require
 from supervised.core.imagenet.names import SIDES, Network
 from supervised.core.job import InputError, JobConfig
-from supervised.core.settings import FitConfig, LenetNetworkConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import (
+    FitConfig,
+    LenetNetworkConfig,
+    NetworkConfig,
+    OptimizerConfig,
+    require_fractions,
+)
 from supervised.datasets import own_pictures
 from supervised.datasets.own_pictures import Layout, Listing
 from supervised.datasets.source import DataError
@@ -72,9 +78,7 @@ class ImagesConfig(JobConfig):
     """Fraction of the pictures set aside for the test, where no folder has these."""
 
     def __post_init__(self) -> None:
-        for name in ("validation_fraction", "test_fraction"):
-            value = getattr(self, name)
-            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require_fractions(self, "validation_fraction", "test_fraction")
         require(self.unfreeze >= 0, "unfreeze", "must be 0 or more", self.unfreeze)
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
         if self.size:

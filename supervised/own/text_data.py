@@ -42,7 +42,7 @@ class Labelled:
 
     @property
     def examples(self) -> Examples:
-        """The same for a training."""
+        """The texts and their answers, as a training takes them."""
         return Examples(x=self.texts, y=self.answers)
 
     def take(self, chosen: npt.NDArray[Any]) -> "Labelled":

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from common.settings import InvalidSetting, require
 from supervised.core.imagenet.names import Network
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, OptimizerConfig
+from supervised.core.settings import FitConfig, OptimizerConfig, require_fractions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,9 +71,7 @@ class TransferConfig(JobConfig):
     def __post_init__(self) -> None:
         require(self.unfreeze >= 0, "unfreeze", "must be 0 or more", self.unfreeze)
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
-        for name in ("validation", "test"):
-            value = getattr(self, name)
-            require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require_fractions(self, "validation", "test")
         if self.start == "scratch" and self.weights is not None:
             raise InvalidSetting("--weights and --start scratch exclude each other")
 

@@ -15,7 +15,7 @@ Runner = Callable[[Arrays], Arrays]
 TOLERANCE = 1e-4
 """Largest difference, in shares of the value or of 1: float32 added up in another order."""
 COARSE = 3e-2
-"""The same of models that compute in 16 bits."""
+"""Largest difference, in the same shares, of models that compute in 16 bits."""
 
 
 def _as_it_is(outputs: Arrays) -> Arrays:
