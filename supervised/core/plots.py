@@ -197,7 +197,7 @@ def _key(panel: Axes, row: float, sides: Sequence[str]) -> None:
     for side, effect in zip(sides, (1.0, -1.0), strict=True):
         _word(panel, column, row, "word", effect)
         said = f"speaks for {side}"
-        panel.text(column + 6, row, _plain(said), fontsize=9, color="0.3")
+        panel.text(column + 6, row, plain(said), fontsize=9, color="0.3")
         column += 6 + glyphs.width(said) + 3
     panel.text(column, row, "the deeper, the more", fontsize=9, color="0.3")
 
@@ -205,10 +205,11 @@ def _key(panel: Axes, row: float, sides: Sequence[str]) -> None:
 def _word(panel: Axes, column: float, row: float, word: str, effect: float) -> None:
     color = colormaps["RdBu_r"](0.5 + 0.3 * effect)
     box = {"facecolor": color, "edgecolor": "none", "pad": 1.5}
-    panel.text(column, row, _plain(word), family="monospace", fontsize=10, bbox=box)
+    panel.text(column, row, plain(word), family="monospace", fontsize=10, bbox=box)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """A text as Matplotlib draws it letter by letter."""
     return text.replace("$", r"\$")  # else it would begin a formula
 
 

@@ -176,9 +176,9 @@ def probabilities(
     left, right = axes
     left.imshow(pixels, cmap="gray", vmin=0, vmax=255)
     left.set_axis_off()
-    left.set_title(_plain(text_of(file.name)), fontsize=10)
+    left.set_title(plots.plain(text_of(file.name)), fontsize=10)
     right.barh(range(len(order)), said[order], height=0.6, color=plots.BLUE)
-    right.set_yticks(range(len(order)), [_plain(names[int(number)]) for number in order])
+    right.set_yticks(range(len(order)), [plots.plain(names[int(number)]) for number in order])
     for place, number in enumerate(order):
         right.text(said[number] + 0.02, place, f"{said[number]:.3f}", va="center")
     right.set_ylim(len(order) - 0.5, -0.5)
@@ -190,8 +190,4 @@ def probabilities(
 
 
 def _short(name: str) -> str:
-    return _plain(name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…")
-
-
-def _plain(name: str) -> str:
-    return name.replace("$", r"\$")  # else it would begin a formula
+    return plots.plain(name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…")
