@@ -18,6 +18,8 @@ from launch.run_folder.metrics import read_metrics
 from launch.run_folder.names import CONFIG, METRICS, RESULT
 
 KEPT = HERE / "kept"
+COST = "cost.json"
+"""The file in a run's folder that says what it cost."""
 
 
 def unpack(name: str, runs: Path) -> None:
@@ -78,6 +80,8 @@ def _files(place: Path) -> Mapping[str, str]:
     if place.suffix == ".json":
         return {place.name: place.read_text()}
     files = {name: (place / name).read_text() for name in (CONFIG, RESULT)}
+    if (place / COST).exists():
+        files[COST] = (place / COST).read_text()
     try:
         files[METRICS] = "".join(json.dumps(record) + "\n" for record in _evaluations(place))
     except UsageError as error:

@@ -23,6 +23,7 @@ _PUBLISHED = {"Asterix": 17.0, "Breakout": 10.0, "Freeway": 50.0, "SpaceInvaders
 _THEIRS = "Young and Tian's DQN, 5,000,000 frames"
 _COLOURS = colormaps["tab10"]
 _Runs = dict[tuple[int, str, str], list[Run]]
+_Costs = dict[tuple[int, str, str], list[float]]
 
 
 def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
@@ -38,11 +39,15 @@ def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
     if not done:
         raise SystemExit(f"error: no finished run below {RUNS}")
     runs: _Runs = {}
+    costs: _Costs = {}
     for cell in done:
         (run,), _ = found.find([f"{cell.agent}={cell.place}"])
-        runs.setdefault((cell.frames, cell.agent, cell.env), []).append(run)
+        key = (cell.frames, cell.agent, cell.env)
+        runs.setdefault(key, []).append(run)
+        if (seconds := cell.core_seconds) is not None:
+            costs.setdefault(key, []).append(seconds)
     budgets = sorted({frames for frames, _, _ in runs})
-    parts = [_head(lacking), *(_budget(frames, runs) for frames in budgets)]
+    parts = [_head(lacking), *(_budget(frames, runs, costs) for frames in budgets)]
     _draw(runs, budgets).savefig(PICTURE, dpi=110)
     parts += [_curves(), _commands(budgets)]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
@@ -83,7 +88,7 @@ def _evaluation(run: Run) -> float:
     return run.score("final")
 
 
-def _budget(frames: int, runs: _Runs) -> str:
+def _budget(frames: int, runs: _Runs, costs: _Costs) -> str:
     agents = [agent for agent in AGENTS if any((frames, agent, game) in runs for game in GAMES)]
     parts = [f"## {frames:,} frames"]
     scores = {"Training": _training, "Evaluation": _evaluation}
@@ -94,13 +99,13 @@ def _budget(frames: int, runs: _Runs) -> str:
         (
             agent,
             *(
-                f"{statistics.median(run.result.wall_seconds for run in of):,.0f}" if of else "-"
-                for of in (runs.get((frames, agent, game), []) for game in GAMES)
+                f"{statistics.median(of):,.0f}" if of else "-"
+                for of in (costs.get((frames, agent, game), []) for game in GAMES)
             ),
         )
         for agent in agents
     ]
-    told = "Seconds of a whole command, medians, beside other runs on the same machine:"
+    told = "Core seconds: what a whole command takes of the processors, medians:"
     parts.append(f"{told}\n\n{table(('', *GAMES), seconds)}")
     parts.append(_sentence(frames, runs))
     return "\n\n".join(parts)

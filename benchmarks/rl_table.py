@@ -111,14 +111,20 @@ class Cell(table_runs.Cell):
         self.kept.write_text(done.stdout.strip().splitlines()[-1] + "\n")
         return ""
 
-    def scores(self) -> tuple[float, float | None, float]:
-        """The last weights' mean return, the kept policy's where one is kept, and the seconds."""
+    @property
+    def core_seconds(self) -> float | None:
+        """What it took of the processors; of Stable-Baselines3 the training alone."""
         if self.agent in RIVALS_NAMES:
-            told = json.loads(self.kept.read_text())
-            return told["final"], None, told["seconds_since_process_start"]
+            return json.loads(self.kept.read_text()).get("core_seconds")
+        return super().core_seconds
+
+    def scores(self) -> tuple[float, float | None]:
+        """The last weights' mean return, and the kept policy's where one is kept."""
+        if self.agent in RIVALS_NAMES:
+            return json.loads(self.kept.read_text())["final"], None
         found = result.read(self.place)
         assert found.claim.final is not None
-        return found.claim.final, found.claim.ours, found.wall_seconds
+        return found.claim.final, found.claim.ours
 
 
 def steps_of(agent: str, env: str) -> int:

@@ -19,7 +19,7 @@ PAGE = HERE.parent / "docs" / "agents.md"
 PICTURES = HERE.parent / "docs" / "images"
 README = HERE.parent / "README.md"
 _BEGIN, _END = "<!-- rl table -->\n", "<!-- end of rl table -->"
-_Scores = Mapping[tuple[str, str], Sequence[tuple[float, float | None, float]]]
+_Cells = Mapping[tuple[str, str], Sequence[Cell]]
 
 
 def write(asked: Sequence[Cell]) -> None:
@@ -38,18 +38,18 @@ def write(asked: Sequence[Cell]) -> None:
     if not runs:
         raise SystemExit(f"error: no finished run below {RUNS} that can be read")
     held = {env: anchors.of([r for r in runs if r.environment == env], None) for env in _envs(ours)}
-    scores = {
-        (agent, env): [c.scores() for c in done if (c.agent, c.env) == (agent, env)]
+    cells = {
+        (agent, env): [c for c in done if (c.agent, c.env) == (agent, env)]
         for agent in (*OURS, *RIVALS_NAMES)
         for env in held
     }
     parts = [_head(asked, done)]
-    parts += [_environment(env, held[env], scores) for env in held]
+    parts += [_environment(env, held[env], cells) for env in held]
     compared = comparison.compare(runs, [])
     parts.append(_pictures(compared))
     parts.append(_commands(held))
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
-    _into_readme(held, scores)
+    _into_readme(held, cells)
     print(f"{PAGE} and the table of {README}: {len(done)} of {len(asked)} runs")
 
 
@@ -75,20 +75,22 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
 policy with the best evaluation, on the same episodes; mean and interquartile mean (IQM) over seeds,
 with 95 % intervals whose coverage was simulated ([compare.md](compare.md)), by the methods that
 letters name ({methods}); `[-]` where no interval covers with so few seeds.
-Seconds are medians of whole commands with `--workers 0`, beside other runs on two cores; of
-Stable-Baselines3 (*SB3*) those of its training alone. Each part of DQN stands alone on DQN's
-settings, which were chosen for DQN: a row is no verdict on the part, but what its flag does there.
+Core seconds are what a whole command with `--workers 0` takes of the processors (medians; other
+work beside it hardly changes them); of Stable-Baselines3 (*SB3*) its training alone. Each part of
+DQN stands alone on DQN's settings, which were chosen for DQN: a row is no verdict on the part, but
+what its flag does there.
 
 {cut if lacking else "All runs were made."}"""
 
 
-def _environment(env: str, held: Anchors, scores: _Scores) -> str:
+def _environment(env: str, held: Anchors, cells: _Cells) -> str:
     rows = []
     means: dict[str, Measure] = {}
     for agent in (*OURS, *RIVALS_NAMES):
-        of = scores[agent, env]
+        of = [cell.scores() for cell in cells[agent, env]]
         if not of:
             continue
+        costs = [each for cell in cells[agent, env] if (each := cell.core_seconds) is not None]
         final = held.sample(np.array([each[0] for each in of]))
         kept = [each[1] for each in of if each[1] is not None]
         means[agent] = measures.mean(final)
@@ -100,11 +102,11 @@ def _environment(env: str, held: Anchors, scores: _Scores) -> str:
                 pages.cell(measures.iqm(final)),
                 f"{min(each[0] for each in of):.4g}",
                 pages.cell(measures.mean(held.sample(np.array(kept)))) if kept else "-",
-                f"{statistics.median(each[2] for each in of):.0f}",
+                f"{statistics.median(costs):.0f}" if costs else "-",
                 str(len(of)),
             )
         )
-    head = ("", "env steps", "final", "final, IQM", "worst", "kept", "seconds", "runs")
+    head = ("", "env steps", "final", "final, IQM", "worst", "kept", "core seconds", "runs")
     return f"## {env}\n\n{table(head, rows)}\n\n{_sentence(env, held, means)}"
 
 
@@ -160,12 +162,12 @@ def _commands(held: Mapping[str, Anchors]) -> str:
     return f"## Commands\n\n{table(('', '', ''), rows)}"
 
 
-def _into_readme(held: Mapping[str, Anchors], scores: _Scores) -> None:
+def _into_readme(held: Mapping[str, Anchors], scored: _Cells) -> None:
     rows = []
     for agent in (*OURS, *RIVALS_NAMES):
         cells = [agent]
         for env in held:
-            finals = [each[0] for each in scores[agent, env]]
+            finals = [each.scores()[0] for each in scored[agent, env]]
             cells.append(f"{np.mean(finals):.4g}" if finals else "-")
         if set(cells[1:]) != {"-"}:
             rows.append(cells)

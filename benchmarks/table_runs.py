@@ -1,10 +1,13 @@
 """Runs of a table: each made once by a user's command, until the hours are over."""
 
 import argparse
+import json
+import os
 import random
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -57,6 +60,15 @@ class Cell(ABC):
         except UsageError:
             return False
 
+    @property
+    def core_seconds(self) -> float | None:
+        """What it took of the processors, which other work beside it hardly changes.
+
+        None where that was not measured: of a run that went on behind an interruption.
+        """
+        path = self.place / kept_runs.COST
+        return json.loads(path.read_text())["core_seconds"] if path.exists() else None
+
     def run(self) -> str:
         """Runs it where it has no result yet; returns what became of it, in a line."""
         began = time.monotonic()
@@ -72,10 +84,22 @@ class Cell(ABC):
             shutil.rmtree(self.place, ignore_errors=True)  # of one that ended before it began
             flags = [*self.words(), "--seed", str(self.seed), "--run-dir", str(self.place)]
             flags += ["--unfinished", "resume", "--workers", "0"]
-        done = subprocess.run(
-            [sys.executable, "-m", "launch", *flags, "--quiet"], capture_output=True, text=True
-        )
-        return f"failed: {done.stderr.strip()[-300:]}" if done.returncode else ""
+        code, said, seconds = _measured([sys.executable, "-m", "launch", *flags, "--quiet"])
+        if code:
+            return f"failed: {said.strip()[-300:]}"
+        if flags[0] != "resume":
+            (self.place / kept_runs.COST).write_text(json.dumps({"core_seconds": seconds}) + "\n")
+        return ""
+
+
+def _measured(command: Sequence[str]) -> tuple[int, str, float]:
+    """Runs a command; returns its exit code, its messages, and its seconds on the processors."""
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(0)
+        return process.returncode, said.read(), round(used.ru_utime + used.ru_stime, 3)
 
 
 def flags(description: str | None, numbers: str) -> argparse.ArgumentParser:

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,25 @@ def test_a_run_is_verified_by_making_it_again(kept, capsys):
         table_runs.make("lakes", [kept], given)
     path.unlink()
     assert kept_runs.fingerprint("lakes", kept.runs, kept.place) is None
+
+
+def test_what_a_run_costs_is_measured_and_kept(kept, tmp_path):
+    assert kept.core_seconds is None  # made by hand
+    again = replace(kept, runs=tmp_path / "again")
+    assert again.run().startswith("FrozenLake-v1 q seed 3: ")
+    assert again.core_seconds is not None
+    assert again.core_seconds > 0.1  # to start Python takes as much
+    kept_runs.pack("lakes", again.runs, [again.place])
+    kept_runs.unpack("lakes", tmp_path / "elsewhere")
+    elsewhere = replace(kept, runs=tmp_path / "elsewhere")
+    assert elsewhere.core_seconds == again.core_seconds
+
+
+def test_a_run_that_fails_says_why(tmp_path):
+    cell = Cell(agent="q", env="Nowhere-v1", seed=0, runs=tmp_path)
+    assert "failed: " in cell.run()
+    assert "Nowhere" in cell.run()
+    assert not cell.done
 
 
 def test_only_known_names_are_chosen(capsys):

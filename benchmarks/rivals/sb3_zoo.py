@@ -7,6 +7,7 @@ evaluated, which is not counted.
 
 import argparse
 import json
+import time
 
 import torch
 from measuring import seconds_since_process_start
@@ -109,7 +110,7 @@ def main() -> None:
         device="cpu",
     )
     model.learn(steps)
-    seconds = seconds_since_process_start()
+    seconds, core_seconds = seconds_since_process_start(), time.process_time()
     episodes = make_vec_env(given.env, n_envs=10, seed=given.seed + 1_000)
     returns, _ = evaluate_policy(model, episodes, EPISODES, return_episode_rewards=True)
     result = {
@@ -118,6 +119,7 @@ def main() -> None:
         "seed": given.seed,
         "env_steps": model.num_timesteps,
         "seconds_since_process_start": seconds,
+        "core_seconds": core_seconds,
         "final": sum(returns) / len(returns),
     }
     print(json.dumps(result), flush=True)
