@@ -12,13 +12,13 @@ from supervised.core import classifiers, networks, training, units
 from supervised.core.examples import Examples
 from supervised.core.forecasts.windows import Step
 from supervised.core.job import Context
-from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import Cell, NetworkConfig
 
 _Normalization: Any = layers.Normalization  # its annotations leave out what it documents
 _AT_ONCE = 8_192  # windows of a call
 
 
-class Settings(Protocol):
+class Settings(classifiers.TrainingSettings, Protocol):
     """What the settings of a job must have so that it can train such a network."""
 
     @property
@@ -26,12 +26,6 @@ class Settings(Protocol):
 
     @property
     def units(self) -> int: ...
-
-    @property
-    def optimizer(self) -> OptimizerConfig: ...
-
-    @property
-    def fit(self) -> FitConfig: ...
 
 
 def trained(
