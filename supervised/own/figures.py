@@ -117,13 +117,14 @@ def _show_scores(
     frame = pd.DataFrame(scored, columns=["model", metric, "standard_error"])
     intervals = [_interval(tested, score) for _, score, _ in scored]
     if any(intervals):
+        context.say("in brackets: Wilson's 95 % intervals of accuracies")
         ends = np.array([each or (np.nan, np.nan) for each in intervals])
         frame = frame.assign(low_95=ends[:, 0], high_95=ends[:, 1])
     context.table("figures", frame)
     for (who, score, error), ends in zip(scored, intervals, strict=True):
         around = f"± {error:.4f}"
         if ends is not None:
-            around = f"(95 % interval {ends[0]:.4f} to {ends[1]:.4f}, Wilson)"
+            around = f"[{ends[0]:.4f}, {ends[1]:.4f}]"
         context.say(f"{metric} {score:.4f} {around}  {who}")
 
 

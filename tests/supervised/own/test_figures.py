@@ -59,8 +59,9 @@ def test_an_accuracy_has_wilsons_interval_and_a_width_where_all_rows_are_right()
     _result(CHANCES[labels], {}, labels, SEEN, context)
     # 20 / (20 + z²), z² = 3.8415; half of 20 is right by the commonest class
     assert context.lines == [
-        "accuracy 1.0000 (95 % interval 0.8389 to 1.0000, Wilson)  lenet",
-        "accuracy 0.5000 (95 % interval 0.2993 to 0.7007, Wilson)  the commonest class",
+        "in brackets: Wilson's 95 % intervals of accuracies",
+        "accuracy 1.0000 [0.8389, 1.0000]  lenet",
+        "accuracy 0.5000 [0.2993, 0.7007]  the commonest class",
     ]
     figures = context.tables["figures"].set_index("model")
     assert figures.loc["lenet", "low_95"] == pytest.approx(0.8389, abs=1e-4)
@@ -73,7 +74,8 @@ def test_where_all_rows_of_groups_are_right_each_group_counts_once():
     _result(CHANCES[labels], {}, labels, SEEN, context, groups=np.arange(20) // 5)
     # 4 / (4 + z²); the commonest class is right in 2 or 3 of 5 rows: sqrt(4 / 3 · 4 · 0.25) / 20
     assert context.lines == [
-        "accuracy 1.0000 (95 % interval 0.5101 to 1.0000, Wilson)  lenet",
+        "in brackets: Wilson's 95 % intervals of accuracies",
+        "accuracy 1.0000 [0.5101, 1.0000]  lenet",
         "accuracy 0.5000 ± 0.0577  the commonest class",
     ]
 
