@@ -163,6 +163,13 @@ def answers(
 ) -> pd.DataFrame:
     """A row for each picture: its file, the likeliest class in `column`, and all probabilities."""
     table = pd.DataFrame({"picture": [str(file) for file in files]})
+    return with_answers(table, probabilities, names, column)
+
+
+def with_answers(
+    table: pd.DataFrame, probabilities: npt.NDArray[Any], names: Sequence[str], column: str
+) -> pd.DataFrame:
+    """The table with the likeliest class of each row in `column`, and all probabilities."""
     table[column] = np.array(names)[probabilities.argmax(axis=1)]
     table["probability"] = probabilities.max(axis=1)
     return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})

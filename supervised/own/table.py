@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import rows, tabular, training
+from supervised.core import classifiers, rows, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.own import columns, data, encoding, figures, models
@@ -93,9 +93,7 @@ def predict(
         said = encoding.applied(model, *known.columns.values(frame), context, "predicting")
         found = pd.DataFrame({"file": str(path), "row": np.arange(1, len(frame) + 1)})
         if target.task == "classification":
-            found[target.name] = np.array(target.classes)[said.argmax(axis=1)]
-            chances = {f"p_{name}": said[:, i] for i, name in enumerate(target.classes)}
-            tables.append(found.assign(probability=said.max(axis=1), **chances))
+            tables.append(classifiers.with_answers(found, said, target.classes, target.name))
         else:
             tables.append(found.assign(**{target.name: said[:, 0]}))
     return pd.concat(tables, ignore_index=True)
