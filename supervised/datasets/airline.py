@@ -18,7 +18,6 @@ from supervised.datasets.source import (
     File,
     Info,
     RemoteFile,
-    Source,
     read_text,
     refuse_impostor,
 )
@@ -80,20 +79,6 @@ class Passengers:
     note: str = ""
     months: Months
     values: npt.NDArray[np.float64]
-
-
-def load(source: Source, *, seed: int = 0) -> Passengers:
-    """Loads the series as the source wants it; `seed` is that of the generated one.
-
-    Raises:
-        DataError: It is missing, or the file is not in the published format.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Passengers:
@@ -205,3 +190,6 @@ def synthetic(rng: np.random.Generator, *, months: int = 144) -> Passengers:
         months=np.datetime64("1949-01", "M") + time,
         values=np.exp(level + season + rng.normal(0, 0.03, months)).round(),
     )
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

@@ -14,7 +14,6 @@ from supervised.datasets.source import (
     File,
     Info,
     RemoteFile,
-    Source,
     read_bytes,
 )
 from supervised.datasets.tables import Number
@@ -94,21 +93,6 @@ class Boston:
     features: Floats
     target: Floats
     columns: tuple[str, ...] = NUMERIC
-
-
-def load(source: Source, *, seed: int = 0) -> Boston:
-    """Loads the tracts as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        sample=sample,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def read_rows(path: Path) -> Floats:
@@ -191,3 +175,6 @@ def synthetic(rng: np.random.Generator) -> Boston:
     return Boston(
         kind="synthetic", features=features.clip(low, high), target=target.clip(5, 50).round(1)
     )
+
+
+load = finding.loader(INFO, read=_read, sample=sample, synthetic=synthetic)

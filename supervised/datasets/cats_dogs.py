@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -91,17 +91,9 @@ class LabelledPictures:
 
 
 def load(source: Source, *, seed: int = 0) -> LabelledPictures:
-    """Loads cats and dogs as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=partial(_read, source.progress),
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
+    """Loads cats and dogs as a `finding.Loader` does, and tells the progress of reading them."""
+    read = partial(_read, source.progress)
+    return finding.loader(INFO, read=read, synthetic=synthetic)(source, seed=seed)
 
 
 def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
@@ -119,26 +111,35 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
             (int(label), str(file), own_pictures.contents(file))
             for label, file in zip(listed.labels, listed.files, strict=True)
         ]
-        whole, broken = _whole(found, source.progress)
-        labels = np.array([label for label, _, _ in whole], np.int32)
-        own_pictures.require_enough(listed.classes, labels)
-        return LabelledPictures(
-            name=OWN,
-            kind="real",
-            note="; ".join([*listed.notes, *left_out(broken)]),
-            files=tuple(file for _, file, _ in whole),
-            encoded=tuple(contents for _, _, contents in whole),
-            labels=labels,
-            classes=listed.classes,
-        )
+        whole = _whole(found, source.progress)
+        own_pictures.require_enough(listed.classes, whole.labels)
+        note = "; ".join(filter(None, [*listed.notes, whole.note]))
+        return replace(whole, name=OWN, kind="real", note=note, classes=listed.classes)
 
     return load
 
 
-def _whole(
-    found: Sequence[tuple[int, str, bytes]], progress: Progress
-) -> tuple[list[tuple[int, str, bytes]], list[str]]:
-    """The pictures that can be read to their ends, and the names of the others.
+def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
+    (path,) = paths
+    members = archives.files(path, lambda name: _place(name) is not None)
+    # Sorted by label and number, so that the order does not depend on the archive's.
+    found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)
+    counts = tuple(np.bincount([label for (label, _), _, _ in found], minlength=2).tolist())
+    whole = _whole([(label, name, data) for (label, _), name, data in found], progress)
+    if np.bincount(whole.labels, minlength=len(CLASSES)).min() < LEAST:
+        raise DataError(
+            f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
+            f"expected 12,500 of each, or {LEAST} at least that can be read"
+        )
+    whole = replace(whole, files=tuple(f"{path}: {name}" for name in whole.files))
+    if counts == _REAL:
+        return replace(whole, kind="real")
+    few = f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"
+    return replace(whole, note="; ".join(filter(None, [few, whole.note])))
+
+
+def _whole(found: Sequence[tuple[int, str, bytes]], progress: Progress) -> LabelledPictures:
+    """The pictures that can be read to their ends; the note names the others.
 
     Args:
         found: Label, name and contents of each.
@@ -154,30 +155,12 @@ def _whole(
             broken.append(name)
         if number % _STEP == 0:
             progress(number, len(found), "looking for broken pictures")
-    return whole, broken
-
-
-def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
-    (path,) = paths
-    members = archives.files(path, lambda name: _place(name) is not None)
-    # Sorted by label and number, so that the order does not depend on the archive's.
-    found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)
-    counts = tuple(np.bincount([label for (label, _), _, _ in found], minlength=2).tolist())
-    whole, broken = _whole([(label, name, data) for (label, _), name, data in found], progress)
-    labels = np.array([label for label, _, _ in whole], np.int32)
-    if np.bincount(labels, minlength=len(CLASSES)).min() < LEAST:
-        raise DataError(
-            f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
-            f"expected 12,500 of each, or {LEAST} at least that can be read"
-        )
-    real = counts == _REAL
-    few = [] if real else [f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"]
     return LabelledPictures(
-        kind="real" if real else "sample",
-        note="; ".join([*few, *left_out(broken)]),
-        files=tuple(f"{path}: {name}" for _, name, _ in whole),
+        kind="sample",
+        note="; ".join(left_out(broken)),
+        files=tuple(name for _, name, _ in whole),
         encoded=tuple(contents for _, _, contents in whole),
-        labels=labels,
+        labels=np.array([label for label, _, _ in whole], np.int32),
     )
 
 

@@ -44,6 +44,10 @@ class Faces:
     images: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
 
+    def arrays(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+        """The faces [N, 48, 48], and their classes [N]."""
+        return np.stack(self.images), np.array(self.labels, np.int32)
+
 
 def read_csv(path: File, progress: Progress) -> dict[str, Faces]:
     """Reads `emotion`, `pixels` and, where there is one, `Usage`, packed with gzip or not.

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
 
 INFO = Info(
     name="har",
@@ -83,20 +83,6 @@ class Activities:
     kind: DataKind
     train: Part
     test: Part
-
-
-def load(source: Source, *, seed: int = 0) -> Activities:
-    """Loads the windows as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Activities:
@@ -201,3 +187,6 @@ def _together(parts: list[Part]) -> Part:
         labels=np.concatenate([part.labels for part in parts]),
         volunteers=np.concatenate([part.volunteers for part in parts]),
     )
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import boston, finding, tables
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
 from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
@@ -85,15 +85,6 @@ class Houses:
     categorical: tuple[str, ...]
 
 
-def load(source: Source) -> Houses:
-    """Loads the houses as the source wants them.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(INFO, source, read=_read, sample=_sample)
-
-
 def _read(paths: tuple[File, ...]) -> Houses:
     (path,) = paths
     frame = tables.read(path, COLUMNS | _TARGET, optional=("Id",))
@@ -122,3 +113,6 @@ def _sample() -> Houses:
         numeric=tracts.columns,
         categorical=(),
     )
+
+
+load = finding.loader(INFO, read=_read, sample=_sample)

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import archives, finding, messages, splits
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
 
 INFO = Info(
     name="imdb",
@@ -69,20 +69,6 @@ class Reviews:
     train_films: Labels
     test_texts: Texts
     test_labels: Labels
-
-
-def load(source: Source, *, seed: int = 0) -> Reviews:
-    """Loads the reviews as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Reviews:
@@ -223,3 +209,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) ->
         test_texts=found[train:],
         test_labels=labels[train:],
     )
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

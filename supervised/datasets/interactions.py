@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import finding, splits
+from supervised.datasets.finding import Loader
 from supervised.datasets.source import (
     DataError,
     DataKind,
     File,
     Info,
     RemoteFile,
-    Source,
     beside,
     read_bytes,
 )
@@ -98,33 +98,6 @@ class Interactions:
     train: Rows
     validation: Rows
     test: Rows
-
-
-def load_frappe(source: Source, *, seed: int = 0) -> Interactions:
-    """Loads frappe as the source wants it; `seed` is that of the generated rows.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return _load(FRAPPE, source, seed)
-
-
-def load_ml_tag(source: Source, *, seed: int = 0) -> Interactions:
-    """Loads ml-tag as the source wants it; `seed` is that of the generated rows.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return _load(ML_TAG, source, seed)
-
-
-def _load(info: Info, source: Source, seed: int) -> Interactions:
-    return finding.load(
-        info,
-        source,
-        read=partial(_read, info.name),
-        synthetic=lambda: synthetic(np.random.default_rng(seed), name=info.name),
-    )
 
 
 def _read(name: str, paths: tuple[File, ...]) -> Interactions:
@@ -258,3 +231,11 @@ def synthetic(
         validation=parts[1],
         test=parts[2],
     )
+
+
+def _loader(info: Info) -> Loader[Interactions]:
+    generate = partial(synthetic, name=info.name)
+    return finding.loader(info, read=partial(_read, info.name), synthetic=generate)
+
+
+load_frappe, load_ml_tag = _loader(FRAPPE), _loader(ML_TAG)

@@ -4,7 +4,7 @@ import gzip
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -34,6 +34,12 @@ _BLOCK = 32_000_000  # bytes in memory as text
 
 class DataError(Exception):
     """Data is missing or wrong; the message names the file, what was expected, and what to do."""
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Names in a line, the first few of many."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _silent(done: int, total: int, what: str) -> None:

@@ -17,7 +17,6 @@ from supervised.datasets.source import (
     File,
     Info,
     RemoteFile,
-    Source,
     read_blocks,
 )
 
@@ -76,20 +75,6 @@ class Yoochoose:
     note: str = ""
     clicks: pd.DataFrame
     buys: pd.DataFrame
-
-
-def load(source: Source, *, seed: int = 0) -> Yoochoose:
-    """Loads YooChoose as the source wants it; `seed` is that of the generated visits.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Yoochoose:
@@ -213,3 +198,6 @@ def synthetic(
     buys["time"] = start[buys["session"] - 1] + 3_600
     buys["quantity"] = 1 + rng.poisson(0.2 + 0.3 * (buys["item"] % categories))
     return Yoochoose(name="yoochoose", kind="synthetic", clicks=clicks, buys=buys)
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

@@ -20,6 +20,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.phase_contexts import UnrecordedContext
 from supervised.core.variables import assign, values
+from supervised.datasets import tables
 from supervised.high_level.configs import FoldsConfig
 
 _CONFIDENCE = 0.95
@@ -37,21 +38,20 @@ class Table:
         frame: [N] rows of raw columns.
         labels: [N] classes.
         names: Names of the classes.
-        numeric: Columns of numbers.
-        categorical: Columns of words.
+        columns: The columns, and what is in them.
         metrics: Names of the metrics that are reported with an interval.
     """
 
     frame: pd.DataFrame
     labels: npt.NDArray[np.int32]
     names: Sequence[str]
-    numeric: Sequence[str]
-    categorical: Sequence[str]
+    columns: Mapping[str, tables.Column]
     metrics: Sequence[str]
 
     def encoder(self, rows: npt.NDArray[Any]) -> keras.Model:
         """A model from raw columns to encoded rows [N, D], fitted on some of the rows."""
-        return tabular.encoder(self.frame.iloc[rows], self.numeric, self.categorical)
+        numeric, categorical = tables.numeric(self.columns), tables.categorical(self.columns)
+        return tabular.encoder(self.frame.iloc[rows], numeric, categorical)
 
     def take(self, rows: npt.NDArray[Any]) -> "Table":
         """Some rows of the table."""
