@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import archives, finding, messages, splits
+from supervised.datasets.messages import Labels, Texts
 from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
 
 INFO = Info(
@@ -39,9 +39,6 @@ _NAME = re.compile(r"(?:.*/)?(train|test)/(neg|pos)/(\d+)_\d+\.txt")
 _SPELLED = {"negative": 0, "positive": 1, "neg": 0, "pos": 1, "0": 0, "1": 1}
 _REAL = 12_500  # of each kind, in training and in test
 _FEWEST = 50
-
-Texts = npt.NDArray[np.object_]
-Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,25 +78,25 @@ def _from_table(path: File) -> Reviews:
 
     Equal reviews are in the same half.
     """
-    found = messages.read(path, _SPELLED)
-    same = pd.factorize(found.texts)[0]
+    texts, labels, skipped = messages.read(path, _SPELLED)
+    same = pd.factorize(texts)[0]
     groups = len(np.unique(same))
     test = splits.aside(same, groups // 2, np.random.default_rng(0))
-    kept = min(np.bincount(found.labels[part], minlength=2).min() for part in (test, ~test))
+    kept = min(np.bincount(labels[part], minlength=2).min() for part in (test, ~test))
     if kept < _FEWEST:
         raise DataError(
-            f"{path}: has {len(found.labels):,} reviews, {found.labels.sum():,} of them good; "
+            f"{path}: has {len(labels):,} reviews, {labels.sum():,} of them good; "
             f"expected {4 * _FEWEST} or more, of both kinds"
         )
     note = f"{len(test):,} reviews without the published halves: {test.sum():,} test, by chance"
     return Reviews(
         kind="sample",
-        note=note + (f"; {found.skipped:,} empty ones were left out" if found.skipped else ""),
-        train_texts=found.texts[~test],
-        train_labels=found.labels[~test],
+        note=note + (f"; {skipped:,} empty ones were left out" if skipped else ""),
+        train_texts=texts[~test],
+        train_labels=labels[~test],
         train_films=same[~test].astype(np.int32),
-        test_texts=found.texts[test],
-        test_labels=found.labels[test],
+        test_texts=texts[test],
+        test_labels=labels[test],
     )
 
 

@@ -115,19 +115,17 @@ def _read(name: str, paths: tuple[File, ...]) -> Interactions:
     features = max(int(rows.places.max()) for rows in found)
     width = max(rows.places.shape[1] for rows in found)
     found = [widened(rows, width) for rows in found]
-    if whole:
-        train, validation, test = found
-        real = tuple(map(len, found)) == _SIZES[name]
-        note = ""
-    else:
+    note = ""
+    if not whole:
         rows = Rows(**_joined(found))
         cut = splits.split(len(rows), (0.7, 0.2, 0.1), np.random.default_rng(0), rows.targets)
-        train, validation, test = (rows.take(part) for part in cut)
-        real = False
+        found = [rows.take(part) for part in cut]
         note = (
             f"{name}.train.libfm is not there: {len(rows):,} rows of validation and test are split "
             "70, 20 and 10 %"
         )
+    train, validation, test = found
+    real = whole and tuple(map(len, found)) == _SIZES[name]
     return Interactions(
         name=name,
         kind="real" if real else "sample",

@@ -16,20 +16,8 @@ TEXT_COLUMNS = ("v2", "text", "message", "review", "sentence", "sms")
 _LABEL_COLUMNS = ("v1", "label", "category", "sentiment", "class")
 _FEWEST = 100
 
-
-@dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """Texts and their labels.
-
-    Attributes:
-        texts: [N] str objects, none empty.
-        labels: [N] int32.
-        skipped: Lines or rows without a text.
-    """
-
-    texts: npt.NDArray[np.object_]
-    labels: npt.NDArray[np.int32]
-    skipped: int
+Texts = npt.NDArray[np.object_]
+Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,8 +35,8 @@ class LabelledTexts:
     name: str
     kind: DataKind
     note: str = ""
-    texts: npt.NDArray[np.object_]
-    labels: npt.NDArray[np.int32]
+    texts: Texts
+    labels: Labels
 
 
 def read_set(
@@ -65,8 +53,8 @@ def read_set(
     Raises:
         DataError: It cannot be read, is no such file, has too few texts, or one kind is missing.
     """
-    found = read(path, words)
-    count, ones = len(found.labels), int(found.labels.sum())
+    texts, labels, skipped = read(path, words)
+    count, ones = len(labels), int(labels.sum())
     if min(ones, count - ones) == 0 or count < _FEWEST:
         raise DataError(
             f"{path}: has {count:,} texts, {ones:,} of them {_named(words, 1)}; expected {_FEWEST} "
@@ -74,18 +62,19 @@ def read_set(
         )
     kind: DataKind = "real" if (count, ones) == published else "sample"
     notes = [f"{count:,} texts, where {published[0]:,} are published"] if kind == "sample" else []
-    notes += [f"{found.skipped:,} without a text were left out"] if found.skipped else []
-    return LabelledTexts(
-        name=name, kind=kind, note="; ".join(notes), texts=found.texts, labels=found.labels
-    )
+    notes += [f"{skipped:,} without a text were left out"] if skipped else []
+    return LabelledTexts(name=name, kind=kind, note="; ".join(notes), texts=texts, labels=labels)
 
 
-def read(path: File, words: Mapping[str, int]) -> Labelled:
+def read(path: File, words: Mapping[str, int]) -> tuple[Texts, Labels, int]:
     """Reads a file; empty texts are counted and left out.
 
     Args:
         path: The file, packed with gzip or not.
         words: The label of each word that the file may have for one.
+
+    Returns:
+        The texts, none of them empty, their labels, and how many rows have no text.
 
     Raises:
         DataError: It cannot be read, or a line has no label.
@@ -102,9 +91,7 @@ def read(path: File, words: Mapping[str, int]) -> Labelled:
             )
         texts.append(text.strip())
         labels.append(words[label])
-    return Labelled(
-        texts=np.array(texts, object), labels=np.array(labels, np.int32), skipped=skipped
-    )
+    return np.array(texts, object), np.array(labels, np.int32), skipped
 
 
 def text_column(names: list[str]) -> int | None:

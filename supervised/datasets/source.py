@@ -5,9 +5,10 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol, cast
 
 from common.text import reason
 
@@ -212,13 +213,20 @@ def read_blocks(path: File) -> Iterator[bytes]:
         DataError: It cannot be read, or the gzip file is broken or cut off.
     """
     try:
-        with path.open("rb") as plain:
-            packed = plain.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        with path.open("rb") as outer, gzip.open(outer) if packed else outer as file:
+        with unpacked(path) as file:
             while block := file.read(_BLOCK):
                 yield block + file.readline()
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise _unreadable(path, error) from None
+
+
+@contextmanager
+def unpacked(path: File) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked as they are read where they are packed with gzip."""
+    with path.open("rb") as plain:
+        packed = plain.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    with path.open("rb") as outer, gzip.open(outer) if packed else outer as file:
+        yield cast(IO[bytes], file)
 
 
 def read_text(path: File) -> str:
