@@ -105,8 +105,7 @@ def _map_of_codes(
     seed = context.seed("map")
     near = min(30, len(codes) // 4)
     places = TSNE(perplexity=near, init="pca", random_state=seed).fit_transform(codes)  # [N, 2]
-    figure, axes = plots.panels(size=(7.0, 6.0))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(7.0, 6.0))
     marks = panel.scatter(*places.T, c=labels, cmap="tab10", vmin=-0.5, vmax=9.5, s=6)
     figure.colorbar(marks, ticks=range(10), label="digit")
     units = config.hidden_sizes[config.code - 1]

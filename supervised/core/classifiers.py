@@ -29,7 +29,7 @@ def with_probabilities(model: keras.Model) -> keras.Model:
 def train(
     model: keras.Model,
     examples: Examples,
-    validation: Examples,
+    validation: Examples | None,
     config: training.Settings,
     title: str,
     context: Context,
@@ -43,7 +43,7 @@ def train(
     Args:
         model: A model that is not compiled yet.
         examples: What it learns from; targets are classes.
-        validation: What is scored after each epoch.
+        validation: What is scored after each epoch, or None.
         config: The job's settings.
         title: Title of the curves.
         context: The job's context.

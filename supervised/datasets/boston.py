@@ -8,14 +8,7 @@ import numpy.typing as npt
 
 from common import optional
 from supervised.datasets import finding, tables
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    read_bytes,
-)
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_bytes
 from supervised.datasets.tables import Number
 
 Floats = npt.NDArray[np.float64]

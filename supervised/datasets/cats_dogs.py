@@ -13,23 +13,8 @@ from PIL import Image
 
 from supervised.datasets import archives, finding, own_pictures
 from supervised.datasets.own_pictures import LEAST
-from supervised.datasets.pictures import (
-    OWN,
-    Rgb,
-    Unreadable,
-    check,
-    decode_rgb,
-    left_out,
-)
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    Progress,
-    RemoteFile,
-    Source,
-)
+from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, decode_rgb, left_out
+from supervised.datasets.source import DataError, DataKind, File, Info, Progress, RemoteFile, Source
 
 CLASSES = ("cat", "dog")
 

@@ -9,15 +9,7 @@ import numpy.typing as npt
 
 from supervised.datasets import drawings, face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    Progress,
-    RemoteFile,
-    Source,
-)
+from supervised.datasets.source import DataError, DataKind, File, Info, Progress, RemoteFile, Source
 
 __all__ = ["CLASSES", "INFO", "SIDE", "Faces", "load", "synthetic"]
 

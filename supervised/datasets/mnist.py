@@ -13,14 +13,7 @@ import pandas as pd
 from common import optional
 from common.text import reason
 from supervised.datasets import drawings, finding, splits
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    read_bytes,
-)
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_bytes
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]

@@ -11,14 +11,7 @@ import numpy as np
 import pandas as pd
 
 from supervised.datasets import finding
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    read_blocks,
-)
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_blocks
 
 _CLICKS, _BUYS = "yoochoose-clicks.dat", "yoochoose-buys.dat"
 

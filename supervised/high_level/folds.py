@@ -185,10 +185,7 @@ def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> ke
     everything = Examples(x=tabular.encode(encoder, table.frame), y=table.labels)
     x: Any = everything.x
     core = networks.perceptron(x.shape[1], len(table.names), config.network, context, "kept")
-    rule = networks.optimizer(config.optimizer, training.updates(len(everything), config.fit))
-    training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
-    fitted = training.fit(core, everything, None, config.fit, context)
-    classifiers.show_training(fitted.history, title, context)
+    classifiers.train(core, everything, None, config, title, context)
     return tabular.export(encoder, classifiers.with_probabilities(core))
 
 
