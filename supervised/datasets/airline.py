@@ -1,7 +1,5 @@
 """Passengers of international airlines by month, 1949 to 1960 (Box and Jenkins 1970)."""
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +8,6 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from common.text import reason
 from supervised.datasets import finding, tables
 from supervised.datasets.source import (
     DataError,
@@ -108,10 +105,7 @@ def read_series(
     """
     refuse_impostor(path)
     text = read_text(path)
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=tables.separator(text[:200])))
-    except csv.Error as error:
-        raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
+    rows = tables.records(path, text, text[:200])
     split = [(number, *_month_and_rest(row)) for number, row in enumerate(rows, 1) if row]
     months, lines = _series(split)
     if not len(months):

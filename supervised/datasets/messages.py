@@ -1,7 +1,5 @@
 """Reads labelled texts: a label, a tab and a text on each line, or a table with columns of them."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -116,8 +114,7 @@ def _rows(path: File, words: Mapping[str, int]) -> Iterator[tuple[str, str, str]
     else:
         # A text with a comma may go on in columns without a name.
         beside = [n for n, name in enumerate(names) if not name.strip() and n > column]
-        table = csv.reader(io.StringIO(text, newline=""), delimiter=tables.separator(text[:200]))
-        for number, row in enumerate(table):
+        for number, row in enumerate(tables.records(path, text, text[:200])):
             if number and row:
                 parts = [row[n] for n in (column, *beside) if n < len(row) and row[n]]
                 yield f"data row {number:,}", row[label].strip().lower(), ",".join(parts)

@@ -203,6 +203,24 @@ def header(path: File) -> list[str]:
     return fields(line)
 
 
+def records(path: File, text: str, head: str, said: str = "a CSV file") -> list[list[str]]:
+    """The fields of each record of a table, those of its first line and of empty lines, too.
+
+    Args:
+        path: The file, for messages.
+        text: Its contents.
+        head: Their beginning, by which it is told what separates fields.
+        said: What it should be, in words.
+
+    Raises:
+        DataError: Its quotes do not fit.
+    """
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator(head)))
+    except csv.Error as error:
+        raise DataError(f"{path}: expected {said} ({reason(error)})") from None
+
+
 def fields(line: str) -> list[str]:
     """The fields of a table's first line."""
     line = line.strip("\r\ufeff")
