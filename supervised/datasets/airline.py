@@ -11,9 +11,9 @@ import numpy.typing as npt
 from supervised.datasets import finding, tables
 from supervised.datasets.source import (
     DataError,
-    DataKind,
     File,
     Info,
+    Loaded,
     RemoteFile,
     read_text,
     refuse_impostor,
@@ -59,21 +59,17 @@ _FEWEST = 60  # months: of fewer there is no season to learn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passengers:
+class Passengers(Loaded):
     """A monthly series.
 
     Attributes:
-        name: Name of the set.
         kind: 144 months, 112 to 432, where real; any other series of the format is a sample; 144
             months where synthetic.
-        note: How the series differs from the published one, or "".
         months: [N] datetime64[M], one after the other.
         values: [N] float64, thousands of passengers.
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     months: Months
     values: npt.NDArray[np.float64]
 

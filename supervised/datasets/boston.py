@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from common import optional
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_bytes
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, read_bytes
 from supervised.datasets.tables import Number
 
 Floats = npt.NDArray[np.float64]
@@ -69,11 +69,10 @@ _DEVIATIONS = np.array(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Boston:
+class Boston(Loaded):
     """Census tracts and the price of a home there.
 
     Attributes:
-        name: Name of the set.
         kind: `real` is the published file; what mlxtend ships counts as a `sample`, although it has
             every row.
         features: [506, 13] float64, the columns of `columns`.
@@ -82,7 +81,6 @@ class Boston:
     """
 
     name: str = INFO.name
-    kind: DataKind
     features: Floats
     target: Floats
     columns: tuple[str, ...] = NUMERIC

@@ -14,7 +14,7 @@ from PIL import Image
 from supervised.datasets import archives, finding, own_pictures
 from supervised.datasets.own_pictures import LEAST
 from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, decode_rgb, left_out
-from supervised.datasets.source import DataError, DataKind, File, Info, Progress, RemoteFile, Source
+from supervised.datasets.source import DataError, File, Info, Loaded, Progress, RemoteFile, Source
 
 CLASSES = ("cat", "dog")
 
@@ -45,14 +45,12 @@ _WARMER = np.array([160, 0, -160])
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledPictures:
+class LabelledPictures(Loaded):
     """Pictures and what they show. They stay encoded, because decoded they need too much memory.
 
     Attributes:
-        name: Name of the set.
         kind: 12,500 of each class where real, fewer are a sample; 60 of each where synthetic. A
             user's own folders are real.
-        note: Which broken pictures were left out, or how many there are, or "".
         files: [N] the file of each picture.
         encoded: [N] contents of those files.
         labels: [N] int32, places in `classes`.
@@ -60,8 +58,6 @@ class LabelledPictures:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     files: tuple[str, ...]
     encoded: tuple[bytes, ...]
     labels: npt.NDArray[np.int32]

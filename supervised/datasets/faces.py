@@ -9,7 +9,16 @@ import numpy.typing as npt
 
 from supervised.datasets import drawings, face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
-from supervised.datasets.source import DataError, DataKind, File, Info, Progress, RemoteFile, Source
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    Info,
+    Loaded,
+    Progress,
+    RemoteFile,
+    Source,
+)
 
 __all__ = ["CLASSES", "INFO", "SIDE", "Faces", "load", "synthetic"]
 
@@ -45,14 +54,12 @@ Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faces:
+class Faces(Loaded):
     """Faces and what they show.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 28,709, 3,589 and 3,589 faces; every other set of faces, such as the
             book's 4,178, is a `sample`; `synthetic` has 1,400, 210 and 350.
-        note: What else a reader must know about the data, or "".
         train_images: [N, 48, 48] uint8.
         train_labels: [N] int32, places in `CLASSES`.
         validation_images: [V, 48, 48] uint8.
@@ -62,8 +69,6 @@ class Faces:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     train_images: Images
     train_labels: Labels
     validation_images: Images

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile
 
 INFO = Info(
     name="har",
@@ -68,11 +68,10 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activities:
+class Activities(Loaded):
     """Windows of activities; no volunteer is in both training and test.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 7,352 and 2,947 windows, fewer are a `sample`; `synthetic` has 60 of each
             of 12 volunteers.
         train: Windows of 21 volunteers if real.
@@ -80,7 +79,6 @@ class Activities:
     """
 
     name: str = INFO.name
-    kind: DataKind
     train: Part
     test: Part
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import boston, finding, tables
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile
 from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
@@ -60,14 +60,12 @@ _ROWS, _FEWEST = 1_460, 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Houses:
+class Houses(Loaded):
     """Houses and what they sold for.
 
     Attributes:
-        name: Name of the set.
         title: What a reader has to call it; of the sample it says that it is another set.
         kind: 1,460 rows where real; a part of them, or the 506 of Boston housing, as a sample.
-        note: How the rows differ from those published, or "".
         frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
             may be NaN; those of `categorical` as str.
         target: [N] float64, the price in dollars.
@@ -77,8 +75,6 @@ class Houses:
 
     name: str = INFO.name
     title: str = INFO.name
-    kind: DataKind
-    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.float64]
     numeric: tuple[str, ...]

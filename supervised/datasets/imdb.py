@@ -8,7 +8,7 @@ import pandas as pd
 
 from supervised.datasets import archives, finding, messages, splits
 from supervised.datasets.messages import Labels, Texts
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile
 
 INFO = Info(
     name="imdb",
@@ -42,14 +42,12 @@ _FEWEST = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reviews:
+class Reviews(Loaded):
     """Reviews and whether they are good.
 
     Attributes:
-        name: Name of the set.
         kind: 12,500 of each kind for training and as many for the test where real; other numbers
             are a sample; 600 and 300 where synthetic.
-        note: What was left out or how it differs from what is published, or "".
         train_texts: [N] str objects; none is empty.
         train_labels: [N] int32, places in `NAMES`.
         train_films: [N] int32, the film of each review; all different if the files of addresses are
@@ -59,8 +57,6 @@ class Reviews:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     train_texts: Texts
     train_labels: Labels
     train_films: Labels

@@ -13,15 +13,7 @@ import numpy.typing as npt
 
 from supervised.datasets import finding, splits
 from supervised.datasets.finding import Loader
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    beside,
-    read_bytes,
-)
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, beside, read_bytes
 
 _SOURCE = "https://github.com/hexiangnan/neural_factorization_machine"
 
@@ -77,23 +69,18 @@ class Rows:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interactions:
+class Interactions(Loaded):
     """The rows of a set in its three parts.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with the three published files; a `sample` where it is without the training
             file, and the two others are split 70, 20 and 10 %; 6,000 rows where synthetic.
-        note: What a reader must know about the data, or "".
         features: Number of features.
         train: Rows to learn from.
         validation: Rows that choose the epoch.
         test: Rows that are scored once, at the end.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     features: int
     train: Rows
     validation: Rows

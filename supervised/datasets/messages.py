@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import tables
-from supervised.datasets.source import DataError, DataKind, File, read_text
+from supervised.datasets.source import DataError, DataKind, File, Loaded, read_text
 
 TEXT_COLUMNS = ("v2", "text", "message", "review", "sentence", "sms")
 """What columns of texts are called, in small letters."""
@@ -19,20 +19,14 @@ Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledTexts:
+class LabelledTexts(Loaded):
     """A data set of texts of two kinds.
 
     Attributes:
-        name: Name of the set.
-        kind: Kind of the data.
-        note: How the texts differ from those published, or "".
         texts: [N] str objects; none is empty.
         labels: [N] int32, 0 or 1.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     texts: Texts
     labels: Labels
 

@@ -13,7 +13,15 @@ import pandas as pd
 from common import optional
 from common.text import reason
 from supervised.datasets import drawings, finding, splits
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_bytes
+from supervised.datasets.source import (
+    DataError,
+    DataKind,
+    File,
+    Info,
+    Loaded,
+    RemoteFile,
+    read_bytes,
+)
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int32]
@@ -84,14 +92,12 @@ _TEST_PER_CLASS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mnist:
+class Mnist(Loaded):
     """Images of handwritten digits, and which digits they are.
 
     Attributes:
-        name: Name of the set.
         kind: 60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample, and other numbers
             where the files have them; 6,000 and 1,000 where synthetic.
-        note: How the digits differ from those published, or "".
         train_images: [N, 28, 28] uint8, white (255) on black.
         train_labels: [N] int32, 0 to 9.
         test_images: [M, 28, 28] uint8.
@@ -99,8 +105,6 @@ class Mnist:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     train_images: Images
     train_labels: Labels
     test_images: Images

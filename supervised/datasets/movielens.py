@@ -10,7 +10,7 @@ import pandas as pd
 
 from supervised.datasets import film_files, finding
 from supervised.datasets.finding import Loader
-from supervised.datasets.source import DataKind, File, Info, RemoteFile
+from supervised.datasets.source import File, Info, Loaded, RemoteFile
 
 LICENCE = "GroupLens: research, no commerce, no redistribution"
 
@@ -56,14 +56,12 @@ Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Movielens:
+class Movielens(Loaded):
     """Ratings, and what is known of films and people.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 1,000,209 or 100,000 ratings, others are a sample; 20,000 of 200 films by
             400 people where synthetic.
-        note: What was left out and how many there are, or "".
         users: [N] int32, places in `people`.
         movies: [N] int32, places in `films`.
         ratings: [N] float32, 0.5 to 5.
@@ -73,9 +71,6 @@ class Movielens:
             All that are listed, rated or not.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     users: Numbers
     movies: Numbers
     ratings: npt.NDArray[np.float32]

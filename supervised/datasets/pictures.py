@@ -13,7 +13,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.text import reason
-from supervised.datasets.source import DataError, DataKind, File, Source, some
+from supervised.datasets.source import DataError, File, Loaded, Source, some
 
 P = TypeVar("P")
 
@@ -35,18 +35,16 @@ class Unreadable(DataError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pictures:
+class Pictures(Loaded):
     """Pictures that are opened one at a time: many large ones do not fit into memory.
 
     Attributes:
-        name: Name of the set.
         kind: `real` for files of the user's, else `synthetic`.
         files: The file of each picture; where synthetic, only a name.
         read: Opens the picture of a file; raises `DataError` if it cannot be read.
     """
 
     name: str = OWN
-    kind: DataKind
     files: tuple[Path, ...]
     read: Callable[[Path], Rgb]
 

@@ -162,6 +162,21 @@ class Dataset(Protocol):
     def kind(self) -> DataKind: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A data set that was loaded; each set adds its rows.
+
+    Attributes:
+        name: Name of the set.
+        kind: Kind of the data.
+        note: How they differ from what is published, what was left out, or "".
+    """
+
+    name: str
+    kind: DataKind
+    note: str = ""
+
+
 def beside(path: File, name: str) -> File:
     """The file of another name in the same folder, on disk or in a zip."""
     folder: Any = path.parent

@@ -15,14 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.text import reason
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    decoded,
-    read_bytes,
-    refuse_impostor,
-)
+from supervised.datasets.source import DataError, File, Loaded, decoded, read_bytes, refuse_impostor
 
 _LOG = logging.getLogger(__name__)
 
@@ -119,20 +112,15 @@ def read(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table:
+class Table(Loaded):
     """A data set of rows with a column that is to be predicted.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with the published numbers of rows; any part of them is a `sample`.
-        note: How the rows differ from those published, or "".
         frame: The other columns: numbers as float64, words as str.
         target: [N] int32 places among the names of the classes.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.int32]
 
