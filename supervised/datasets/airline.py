@@ -80,8 +80,8 @@ def _read(paths: tuple[File, ...]) -> Passengers:
     if len(values) < _FEWEST:
         raise DataError(f"{path}: has {len(values)} months, expected {_FEWEST} or more")
     real = (len(values), values[0], values[-1]) == _REAL
-    note = "" if real else f"{len(values)} months from {months[0]} on, not the published 144"
-    return Passengers(kind="real" if real else "sample", note=note, months=months, values=values)
+    said = f"{len(values)} months from {months[0]} on, not the published 144"
+    return Passengers(kind="sample", months=months, values=values).judged(real, said)
 
 
 def read_series(

@@ -124,9 +124,8 @@ def _read(paths: tuple[File, ...]) -> Table:
     (path,) = paths
     if columns_of(tables.header(path)) is COLUMNS:
         return _LAYOUT.table(INFO.name, path)
-    found = _OLDER.table(INFO.name, path)
     said = "the older calls of bank-full.csv, with other inputs than those of the published figures"
-    return replace(found, kind="sample", note="; ".join(filter(None, [said, found.note])))
+    return _OLDER.table(INFO.name, path).judged(False, said)
 
 
 # Of the published set: weight, emp.var.rate, cons.price.idx, cons.conf.idx, euribor3m, nr.employed.

@@ -113,10 +113,8 @@ def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
             f"expected 12,500 of each, or {LEAST} at least that can be read"
         )
     whole = replace(whole, files=tuple(f"{path}: {name}" for name in whole.files))
-    if counts == _REAL:
-        return replace(whole, kind="real")
     few = f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"
-    return replace(whole, note="; ".join(filter(None, [few, whole.note])))
+    return whole.judged(counts == _REAL, few)
 
 
 def _whole(found: Sequence[tuple[int, str, bytes]], progress: Progress) -> LabelledPictures:

@@ -100,11 +100,9 @@ def _in_parts(path: File, parts: dict[str, face_files.Faces], note: str) -> Face
             f"{path}: has no faces for {', '.join(missing)}; expected all of {', '.join(PARTS)}"
         )
     sizes = tuple(len(parts[part].labels) for part in PARTS)
-    kind: DataKind = "real" if sizes == _SIZES else "sample"
-    if kind == "sample":
-        said = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
-        note = f"{said}; {note}" if note else said
-    return _of(kind, [parts[part].arrays() for part in PARTS], note)
+    faces = _of("sample", [parts[part].arrays() for part in PARTS], note)
+    said = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
+    return faces.judged(sizes == _SIZES, said)
 
 
 def _split(path: File, faces: face_files.Faces) -> Faces:

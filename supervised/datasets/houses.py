@@ -88,15 +88,14 @@ def _read(paths: tuple[File, ...]) -> Houses:
         raise DataError(
             f"{path}: has {len(frame):,} rows, expected {_ROWS:,}, or a part, {_FEWEST} at least"
         )
-    real = len(frame) == _ROWS
+    said = f"{len(frame):,} sales, where {_ROWS:,} are published"
     return Houses(
-        kind="real" if real else "sample",
-        note="" if real else f"{len(frame):,} sales, where {_ROWS:,} are published",
+        kind="sample",
         target=frame.pop("SalePrice").to_numpy(np.float64),
         frame=frame,
         numeric=NUMERIC,
         categorical=CATEGORICAL,
-    )
+    ).judged(len(frame) == _ROWS, said)
 
 
 def _sample() -> Houses:

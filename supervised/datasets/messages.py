@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import tables
-from supervised.datasets.source import DataError, DataKind, File, Loaded, read_text
+from supervised.datasets.source import DataError, File, Loaded, read_text
 
 TEXT_COLUMNS = ("v2", "text", "message", "review", "sentence", "sms")
 """What columns of texts are called, in small letters."""
@@ -52,10 +52,10 @@ def read_set(
             f"{path}: has {count:,} texts, {ones:,} of them {_named(words, 1)}; expected {_FEWEST} "
             "or more, of both kinds"
         )
-    kind: DataKind = "real" if (count, ones) == published else "sample"
-    notes = [f"{count:,} texts, where {published[0]:,} are published"] if kind == "sample" else []
-    notes += [f"{skipped:,} without a text were left out"] if skipped else []
-    return LabelledTexts(name=name, kind=kind, note="; ".join(notes), texts=texts, labels=labels)
+    note = f"{skipped:,} without a text were left out" if skipped else ""
+    found = LabelledTexts(name=name, kind="sample", note=note, texts=texts, labels=labels)
+    said = f"{count:,} texts, where {published[0]:,} are published"
+    return found.judged((count, ones) == published, said)
 
 
 def read(path: File, words: Mapping[str, int]) -> tuple[Texts, Labels, int]:

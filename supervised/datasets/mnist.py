@@ -115,17 +115,15 @@ def _read(paths: tuple[File, ...]) -> Mnist:
     found = _READERS[len(paths)](paths)
     parts = ((found[:2], _TRAIN_PER_CLASS), (found[2:], _TEST_PER_CLASS))
     whole = [_is_whole(paths, *part, per_class) for part, per_class in parts]
-    if all(whole):
-        return _of("real", found)
     counts = f"{len(found[1]):,} and {len(found[3]):,} digits"
-    return _of("sample", found, f"{counts}, where 60,000 and 10,000 are published")
+    said = f"{counts}, where 60,000 and 10,000 are published"
+    return _of("sample", found).judged(all(whole), said)
 
 
-def _of(kind: DataKind, arrays: Arrays, note: str = "") -> Mnist:
+def _of(kind: DataKind, arrays: Arrays) -> Mnist:
     train_images, train_labels, test_images, test_labels = arrays
     return Mnist(
         kind=kind,
-        note=note,
         train_images=train_images,
         train_labels=train_labels.astype(np.int32),
         test_images=test_images,

@@ -6,9 +6,9 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Literal, Protocol, cast
+from typing import IO, Any, Literal, Protocol, Self, cast
 
 from common.text import reason
 
@@ -175,6 +175,17 @@ class Loaded:
     name: str
     kind: DataKind
     note: str = ""
+
+    def judged(self, whole: bool, said: str) -> Self:
+        """This set as the published one, or as a sample.
+
+        Args:
+            whole: Whether it is all that is published.
+            said: What it is instead, in words.
+        """
+        if whole:
+            return replace(self, kind="real")
+        return replace(self, kind="sample", note="; ".join(filter(None, [said, self.note])))
 
 
 def beside(path: File, name: str) -> File:

@@ -170,10 +170,9 @@ class Layout:
                 f"{path}: has {said}, which is no part of the {every:,} with {most:,} that are "
                 "published"
             )
-        if (rows, many) == self.published:
-            return Table(name=name, kind="real", frame=frame, target=ones)
-        note = f"{said}, where {every:,} with {most:,} are published"
-        return Table(name=name, kind="sample", note=note, frame=frame, target=ones)
+        table = Table(name=name, kind="sample", frame=frame, target=ones)
+        said = f"{said}, where {every:,} with {most:,} are published"
+        return table.judged((rows, many) == self.published, said)
 
 
 def words(values: np.ndarray) -> pd.Series:
