@@ -52,8 +52,7 @@ def build(config: DenseConfig, context: Context, name: str = "hidden") -> keras.
     hidden: list[Any] = []
     for number, units in enumerate(config.hidden_sizes, 1):
         layer = _CODE if number == config.code else f"{name}_{number}"
-        options = {"activation": config.activation, "name": layer}
-        hidden.append(dense(units, f"{name}_{number}", **options))
+        hidden.append(dense(units, f"{name}_{number}", activation=config.activation, name=layer))
         hidden += networks.dropout(config.dropout, context, f"{name}_{number}")
     return keras.Sequential(
         [

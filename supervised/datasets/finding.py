@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -75,7 +76,7 @@ def loader(
     """
 
     def loaded(source: Source, *, seed: int = 0) -> T:
-        generate = synthetic and (lambda: synthetic(np.random.default_rng(seed)))
+        generate = None if synthetic is None else partial(synthetic, np.random.default_rng(seed))
         return load(info, source, read=read, sample=sample, synthetic=generate)
 
     return loaded

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +17,14 @@ _FEWEST = 100
 
 Texts = npt.NDArray[np.object_]
 Labels = npt.NDArray[np.int32]
+
+
+class Labelled(NamedTuple):
+    """Texts, none of them empty, their labels, and how many rows have no text."""
+
+    texts: Texts
+    labels: Labels
+    skipped: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,15 +67,12 @@ def read_set(
     return found.judged((count, ones) == published, said)
 
 
-def read(path: File, words: Mapping[str, int]) -> tuple[Texts, Labels, int]:
+def read(path: File, words: Mapping[str, int]) -> Labelled:
     """Reads a file; empty texts are counted and left out.
 
     Args:
         path: The file, packed with gzip or not.
         words: The label of each word that the file may have for one.
-
-    Returns:
-        The texts, none of them empty, their labels, and how many rows have no text.
 
     Raises:
         DataError: It cannot be read, or a line has no label.
@@ -83,7 +89,7 @@ def read(path: File, words: Mapping[str, int]) -> tuple[Texts, Labels, int]:
             )
         texts.append(text.strip())
         labels.append(words[label])
-    return np.array(texts, object), np.array(labels, np.int32), skipped
+    return Labelled(np.array(texts, object), np.array(labels, np.int32), skipped)
 
 
 def text_column(names: list[str]) -> int | None:

@@ -72,7 +72,7 @@ def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> LabelledTexts:
 
 load = finding.loader(
     INFO,
-    read=lambda paths: messages.read_set(INFO.name, *paths, _WORDS, _PUBLISHED),
+    read=lambda paths: messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED),
     synthetic=synthetic,
 )
 """Loads the messages, whose labels are places in `NAMES`."""

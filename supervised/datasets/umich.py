@@ -35,7 +35,7 @@ def synthetic(rng: np.random.Generator) -> LabelledTexts:
 
 load = finding.loader(
     INFO,
-    read=lambda paths: messages.read_set(INFO.name, *paths, _WORDS, _PUBLISHED),
+    read=lambda paths: messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED),
     synthetic=synthetic,
 )
 """Loads the sentences, most of which occur several times; good ones have label 1."""
