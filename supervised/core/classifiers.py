@@ -10,10 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.errors import Diverged
-from supervised.core import networks, plots, scores, training
+from supervised.core import plots, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
-from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 def cross_entropy() -> keras.losses.Loss:
@@ -27,21 +26,11 @@ def with_probabilities(model: keras.Model) -> keras.Model:
     return keras.Model(inputs, keras.layers.Softmax(name="probabilities")(logits))
 
 
-class TrainingSettings(Protocol):
-    """What the settings of a job must have so that it can train a classifier."""
-
-    @property
-    def optimizer(self) -> OptimizerConfig: ...
-
-    @property
-    def fit(self) -> FitConfig: ...
-
-
 def train(
     model: keras.Model,
     examples: Examples,
-    validation: Examples,
-    config: TrainingSettings,
+    validation: Examples | None,
+    config: training.Settings,
     title: str,
     context: Context,
     *,
@@ -54,7 +43,7 @@ def train(
     Args:
         model: A model that is not compiled yet.
         examples: What it learns from; targets are classes.
-        validation: What is scored after each epoch.
+        validation: What is scored after each epoch, or None.
         config: The job's settings.
         title: Title of the curves.
         context: The job's context.
@@ -68,10 +57,16 @@ def train(
     Raises:
         Diverged: A loss is not finite.
     """
-    optimizer = networks.optimizer(config.optimizer, training.updates(len(examples), config.fit))
-    training.compile_model(model, optimizer, cross_entropy(), ["accuracy", *beside])
-    fitted = training.fit(
-        model, examples, validation, config.fit, context, phase=phase, callbacks=callbacks
+    fitted = training.train(
+        model,
+        examples,
+        validation,
+        config,
+        cross_entropy(),
+        context,
+        metrics=["accuracy", *beside],
+        callbacks=callbacks,
+        phase=phase,
     )
     if phase == "fit":
         show_training(fitted.history, title, context)
@@ -163,6 +158,13 @@ def answers(
 ) -> pd.DataFrame:
     """A row for each picture: its file, the likeliest class in `column`, and all probabilities."""
     table = pd.DataFrame({"picture": [str(file) for file in files]})
+    return with_answers(table, probabilities, names, column)
+
+
+def with_answers(
+    table: pd.DataFrame, probabilities: npt.NDArray[Any], names: Sequence[str], column: str
+) -> pd.DataFrame:
+    """The table with the likeliest class of each row in `column`, and all probabilities."""
     table[column] = np.array(names)[probabilities.argmax(axis=1)]
     table["probability"] = probabilities.max(axis=1)
     return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
@@ -16,8 +15,7 @@ _POINTS = 5_000
 def importances(found: Mapping[str, float], metric: str, title: str) -> Figure:
     """Plots how much the metric falls when a column is shuffled, for the most important ones."""
     names = list(found)[:_SHOWN]
-    figure, axes = plots.panels(size=(6.5, 0.28 * len(names) + 1.4))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(6.5, 0.28 * len(names) + 1.4))
     panel.barh(range(len(names)), [found[name] for name in names], color=plots.BLUE)
     panel.set_yticks(range(len(names)), [_short(name) for name in names])
     panel.invert_yaxis()
@@ -35,9 +33,7 @@ def residuals(
     targets, predicted = targets[some], predicted[some]
     figure, (axes,) = plots.panels(1, 2, size=(5.5, 4.5))
     left, right = axes
-    ends = [float(f(np.concatenate([targets, predicted]))) for f in (np.min, np.max)]
-    left.plot(targets, predicted, ".", color=plots.BLUE, markersize=4)
-    left.plot(ends, ends, "--", color=plots.GREY, label="measured = predicted")
+    plots.predicted_over(left, targets, predicted)
     plots.label(left, title, f"{name}, measured", f"{name}, predicted", legend=True)
     right.plot(predicted, targets - predicted, ".", color=plots.BLUE, markersize=4)
     right.axhline(0, ls="--", color=plots.GREY)
