@@ -61,6 +61,11 @@ class Category:
 Column = Number | Category
 
 
+def one_of(words: str) -> Category:
+    """A column of these words, which are apart by gaps."""
+    return Category(values=tuple(words.split()))
+
+
 def numeric(columns: Mapping[str, Column]) -> tuple[str, ...]:
     """The names of the columns of numbers."""
     return tuple(name for name, column in columns.items() if isinstance(column, Number))
