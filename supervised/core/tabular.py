@@ -17,6 +17,8 @@ import tensorflow as tf
 from keras import layers, ops
 
 from supervised.core.job import InputError
+from supervised.datasets import tables
+from supervised.datasets.source import DataError
 from supervised.datasets.tables import Column
 
 Scaling = Literal["standard", "minmax"]
@@ -95,7 +97,7 @@ def read(
 def given(
     inputs: Sequence[str],
     read_rows: Callable[[Path], pd.DataFrame],
-    parse: Callable[[str], Mapping[str, Any]],
+    parse: Callable[[str], pd.DataFrame],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The rows of a user's inputs, of which some are CSV files and some texts of one row.
 
@@ -111,13 +113,12 @@ def given(
         DataError, InputError: An input is no such file or text.
     """
     found = [
-        read_rows(Path(text)) if text.endswith((".csv", ".gz")) else pd.DataFrame([parse(text)])
-        for text in inputs
+        read_rows(Path(text)) if text.endswith((".csv", ".gz")) else parse(text) for text in inputs
     ]
     return _together("input", inputs, found)
 
 
-def row(text: str, columns: Mapping[str, Column], said: str) -> dict[str, float | str]:
+def row(text: str, columns: Mapping[str, Column], said: str) -> pd.DataFrame:
     """The row that a text has: a word for each column, apart by commas.
 
     Args:
@@ -128,23 +129,21 @@ def row(text: str, columns: Mapping[str, Column], said: str) -> dict[str, float 
     Raises:
         InputError: It has something else.
     """
-    words = [word.strip() for word in text.split(",")]
     try:
-        pairs = zip(columns.items(), words, strict=True)
-        return {name: column.value(word) for (name, column), word in pairs}
-    except ValueError:
+        return tables.row(text, columns)
+    except (ValueError, DataError):
         raise InputError(f"{text!r}: expected a CSV file, or {said}") from None
 
 
 def _together(
-    column: str, inputs: Sequence[str], tables: Sequence[pd.DataFrame]
+    column: str, inputs: Sequence[str], found: Sequence[pd.DataFrame]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """All rows of the tables, and a table with the input of each (in `column`) and its `row`."""
     places = [
         pd.DataFrame({column: name, "row": np.arange(1, len(table) + 1)})
-        for name, table in zip(inputs, tables, strict=True)
+        for name, table in zip(inputs, found, strict=True)
     ]
-    return pd.concat(tables, ignore_index=True), pd.concat(places, ignore_index=True)
+    return pd.concat(found, ignore_index=True), pd.concat(places, ignore_index=True)
 
 
 def _tensor(column: pd.Series) -> tf.Tensor:

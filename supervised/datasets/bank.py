@@ -10,7 +10,7 @@ import pandas as pd
 
 from supervised.datasets import finding, tables
 from supervised.datasets.source import File, Info, RemoteFile
-from supervised.datasets.tables import Category, Column, Layout, Number, Table
+from supervised.datasets.tables import Category, Column, Layout, Number, Table, one_of
 
 INFO = Info(
     name="bank",
@@ -32,51 +32,30 @@ INFO = Info(
     how="from https://archive.ics.uci.edu/dataset/222, unpack bank-additional.zip in its zip",
 )
 
-_ASKED = Category(values=("no", "yes", "unknown"))
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_ASKED = one_of("no yes unknown")
 
 COLUMNS: dict[str, Column] = {
     "age": Number(low=10, high=120),
-    "job": Category(
-        values=(
-            "admin.",
-            "blue-collar",
-            "entrepreneur",
-            "housemaid",
-            "management",
-            "retired",
-            "self-employed",
-            "services",
-            "student",
-            "technician",
-            "unemployed",
-            "unknown",
-        )
+    "job": one_of(
+        "admin. blue-collar entrepreneur housemaid management retired self-employed services "
+        "student technician unemployed unknown"
     ),
-    "marital": Category(values=("divorced", "married", "single", "unknown")),
-    "education": Category(
-        values=(
-            "basic.4y",
-            "basic.6y",
-            "basic.9y",
-            "high.school",
-            "illiterate",
-            "professional.course",
-            "university.degree",
-            "unknown",
-        )
+    "marital": one_of("divorced married single unknown"),
+    "education": one_of(
+        "basic.4y basic.6y basic.9y high.school illiterate professional.course university.degree "
+        "unknown"
     ),
     "default": _ASKED,
     "housing": _ASKED,
     "loan": _ASKED,
-    "contact": Category(values=("cellular", "telephone")),
-    "month": Category(values=tuple(_MONTHS.split())),
-    "day_of_week": Category(values=("mon", "tue", "wed", "thu", "fri")),
+    "contact": one_of("cellular telephone"),
+    "month": one_of("jan feb mar apr may jun jul aug sep oct nov dec"),
+    "day_of_week": one_of("mon tue wed thu fri"),
     "duration": Number(low=0, high=86_400),
     "campaign": Number(low=1, high=1_000),
     "pdays": Number(low=0, high=999),
     "previous": Number(low=0, high=1_000),
-    "poutcome": Category(values=("failure", "nonexistent", "success")),
+    "poutcome": one_of("failure nonexistent success"),
     "emp.var.rate": Number(low=-50, high=50),
     "cons.price.idx": Number(low=0, high=1_000),
     "cons.conf.idx": Number(low=-200, high=200),
@@ -92,10 +71,10 @@ _ONLY_NEWER = ("day_of_week", "emp.var.rate", "cons.price.idx", "cons.conf.idx",
 _ONLY_NEWER += ("nr.employed",)
 OLDER_COLUMNS: dict[str, Column] = {
     **{name: column for name, column in COLUMNS.items() if name not in _ONLY_NEWER},
-    "education": Category(values=("primary", "secondary", "tertiary", "unknown")),
-    "contact": Category(values=("cellular", "telephone", "unknown")),
+    "education": one_of("primary secondary tertiary unknown"),
+    "contact": one_of("cellular telephone unknown"),
     "pdays": Number(low=-1, high=999),
-    "poutcome": Category(values=("failure", "other", "success", "unknown")),
+    "poutcome": one_of("failure other success unknown"),
     "balance": Number(low=-1e6, high=1e7),
     "day": Number(low=1, high=31),
 }

@@ -13,7 +13,7 @@ from PIL import Image
 
 from supervised.datasets import archives, finding, own_pictures
 from supervised.datasets.own_pictures import LEAST
-from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, decode_rgb, left_out
+from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, left_out, read_rgb
 from supervised.datasets.source import DataError, File, Info, Loaded, Progress, RemoteFile, Source
 
 CLASSES = ("cat", "dog")
@@ -68,7 +68,7 @@ class LabelledPictures(Loaded):
 
     def picture(self, number: int) -> Rgb:
         """Decodes a picture [H, W, 3]; raises `DataError` if it is broken."""
-        return decode_rgb(self.encoded[number], Path(self.files[number]))
+        return read_rgb(Path(self.files[number]), self.encoded[number])
 
 
 def load(source: Source, *, seed: int = 0) -> LabelledPictures:

@@ -147,17 +147,12 @@ def left_out(broken: Sequence[str]) -> list[str]:
     return [f"{len(broken):,} broken pictures were left out: {some(broken)}"] if broken else []
 
 
-def read_rgb(path: File) -> Rgb:
-    """The picture in a file, of any size and mode: upright, on white where it is transparent.
+def read_rgb(path: File, contents: bytes | None = None) -> Rgb:
+    """The picture [H, W, 3] in a file: upright, on white where it is transparent.
 
-    Raises:
-        Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.
-    """
-    return np.asarray(open_picture(path, "RGB"))
-
-
-def decode_rgb(contents: bytes, path: Path) -> Rgb:
-    """The picture [H, W, 3] in a file's contents; `path` names the file in messages.
+    Args:
+        path: The file, or what messages call it.
+        contents: Its contents, where they were read before.
 
     Raises:
         Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.

@@ -3,11 +3,11 @@
 import csv
 import io
 import logging
-import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,15 @@ from supervised.datasets.source import DataError, File, Loaded, decoded, read_by
 _LOG = logging.getLogger(__name__)
 
 _FEWEST = 100  # rows of a part of a published set
-_MISSING = ("", "NA")
+_MISSING = ("", "NA", "nan")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
-    """A column of finite numbers from `low` to `high`; with `gaps`, an empty field or NA is NaN."""
+    """A column of finite numbers from `low` to `high`.
+
+    With `gaps`, an empty field, NA or nan is a number that is not known: NaN.
+    """
 
     low: float
     high: float
@@ -33,13 +36,6 @@ class Number:
 
     def __str__(self) -> str:
         return f"a number from {self.low:g} to {self.high:g}"
-
-    def value(self, word: str) -> float:
-        """The number that a word is; raises `ValueError` where it is none of the column."""
-        found = math.nan if self.gaps and word in _MISSING else float(word)
-        if not (self.low <= found <= self.high or (self.gaps and math.isnan(found))):
-            raise ValueError
-        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,14 +47,13 @@ class Category:
     def __str__(self) -> str:
         return "a word" if self.values is None else f"one of {', '.join(self.values)}"
 
-    def value(self, word: str) -> str:
-        """The word; raises `ValueError` where it is none of the column."""
-        if self.values is not None and word not in self.values:
-            raise ValueError
-        return word
-
 
 Column = Number | Category
+
+
+def one_of(words: str) -> Category:
+    """A column of these words, which are apart by gaps."""
+    return Category(values=tuple(words.split()))
 
 
 def numeric(columns: Mapping[str, Column]) -> tuple[str, ...]:
@@ -109,6 +104,17 @@ def read(
         except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
             raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
         return _table(path, raw, columns, optional)
+
+
+def row(text: str, columns: Mapping[str, Column]) -> pd.DataFrame:
+    """The table of the only row that a text has: a word for each column, apart by commas.
+
+    Raises:
+        ValueError, DataError: It has something else.
+    """
+    words = zip(columns.items(), text.split(","), strict=True)
+    found = {name: (pd.Series([word.strip()], name=name), column) for (name, column), word in words}
+    return pd.DataFrame({name: _checked(Path(text), *each) for name, each in found.items()})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,6 +36,7 @@ def test_a_smaller_file_is_a_sample_and_says_what_was_left_out(tmp_path):
         ("\n".join([_HAM] * 200).encode(), "200 texts, 0 of them spam; expected 100 or more"),
         (f"{_HAM}\n{_SPAM}".encode(), "has 2 texts, 1 of them spam"),
         (f"{_HAM}\nmaybe\tso".encode(), "line 2 begins with 'maybe', expected ham or spam"),
+        (b'label,text\nham,"' + b"x" * 200_000, "expected a CSV file .*limit"),  # an open quote
     ],
 )
 def test_a_wrong_file_is_named(tmp_path, contents, said):

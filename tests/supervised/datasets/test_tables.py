@@ -88,3 +88,14 @@ def test_optional_columns_are_left_out(path):
 def test_files_that_cannot_be_read(tmp_path, says):
     says(lambda: tables.read(tmp_path / "no.csv", COLUMNS), "no.csv: cannot be read (No such file")
     says(lambda: tables.read(tmp_path, COLUMNS), f"{tmp_path}: cannot be read (Is a directory)")
+
+
+def test_a_row_may_be_a_text(says):
+    assert tables.row("1, red,x,2", COLUMNS).to_dict("records") == [
+        {"size": 1.0, "colour": "red", "note": "x", "gap": 2.0}
+    ]
+    for unknown in ("", "NA", "nan"):
+        assert np.isnan(tables.row(f"1,red,x,{unknown}", COLUMNS)["gap"].iloc[0])
+    says(lambda: tables.row("11,red,x,2", COLUMNS), "size is '11', expected a number from 0 to 10")
+    with pytest.raises(ValueError, match="shorter"):
+        tables.row("1,red,x", COLUMNS)
