@@ -10,10 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.errors import Diverged
-from supervised.core import networks, plots, scores, training
+from supervised.core import plots, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
-from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 def cross_entropy() -> keras.losses.Loss:
@@ -27,21 +26,11 @@ def with_probabilities(model: keras.Model) -> keras.Model:
     return keras.Model(inputs, keras.layers.Softmax(name="probabilities")(logits))
 
 
-class TrainingSettings(Protocol):
-    """What the settings of a job must have so that it can train a classifier."""
-
-    @property
-    def optimizer(self) -> OptimizerConfig: ...
-
-    @property
-    def fit(self) -> FitConfig: ...
-
-
 def train(
     model: keras.Model,
     examples: Examples,
     validation: Examples,
-    config: TrainingSettings,
+    config: training.Settings,
     title: str,
     context: Context,
     *,
@@ -68,10 +57,16 @@ def train(
     Raises:
         Diverged: A loss is not finite.
     """
-    optimizer = networks.optimizer(config.optimizer, training.updates(len(examples), config.fit))
-    training.compile_model(model, optimizer, cross_entropy(), ["accuracy", *beside])
-    fitted = training.fit(
-        model, examples, validation, config.fit, context, phase=phase, callbacks=callbacks
+    fitted = training.train(
+        model,
+        examples,
+        validation,
+        config,
+        cross_entropy(),
+        context,
+        metrics=["accuracy", *beside],
+        callbacks=callbacks,
+        phase=phase,
     )
     if phase == "fit":
         show_training(fitted.history, title, context)

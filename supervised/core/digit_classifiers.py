@@ -18,7 +18,7 @@ NAMES = tuple("0123456789")
 _PUBLISHED = 60_000  # training images of the whole set
 
 
-class TrainingSettings(classifiers.TrainingSettings, Protocol):
+class TrainingSettings(training.Settings, Protocol):
     """What the settings of a job must have so that it can train a classifier of digits."""
 
     @property

@@ -67,11 +67,13 @@ class JobConfig:
     """The setting that names a user's own file to be tested on; "" where there is none."""
     takes_texts: ClassVar[bool] = False
     """Whether the trained model takes texts, which may be in a column of a table."""
+    reads: ClassVar[tuple[str, ...]] = ()
+    """Names of the published data sets that the job reads whatever its settings are."""
 
     @property
     def data_sets(self) -> tuple[str, ...]:
         """Names of the published data sets that the job reads; a user's own files have none."""
-        return ()
+        return self.reads
 
     def check(self) -> None:
         """Looks at a user's own files, before anything is started.

@@ -25,6 +25,12 @@ def panels(rows: int = 1, columns: int = 1, *, size: tuple[float, float] = (6.0,
     return figure, figure.subplots(rows, columns, squeeze=False)
 
 
+def one_panel(*, size: tuple[float, float] = (6.0, 4.0)) -> Any:
+    """A figure and its only axes, of `size` inches."""
+    figure, axes = panels(size=size)
+    return figure, axes[0, 0]
+
+
 def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figure:
     """Plots each of Keras' metrics over epochs, of training and of validation data."""
     frame = pd.DataFrame(list(history))
@@ -49,8 +55,7 @@ def confusion_matrix(counts: pd.DataFrame, title: str) -> Figure:
     values = counts.to_numpy()
     shares = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
     size = max(4.0, 0.55 * len(counts) + 1.5)
-    figure, axes = panels(size=(size + 0.5, size))
-    (panel,) = axes[0]
+    figure, panel = one_panel(size=(size + 0.5, size))
     panel.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     for (row, column), count in np.ndenumerate(values):
         color = "white" if shares[row, column] > 0.5 else "black"
@@ -91,8 +96,7 @@ def image_grid(
             image / 255 if colours else image
         )
     high = 1.35 + 0.15 * (lines - 1) if titles else 1.2
-    figure, axes = panels(size=(1.2 * columns, high * rows))
-    (panel,) = axes[0]
+    figure, panel = one_panel(size=(1.2 * columns, high * rows))
     limit = float(np.abs(images).max())
     shades = {"cmap": "RdBu", "vmin": -limit, "vmax": limit} if signed else {"cmap": "gray"}
     whole = sheet.reshape(rows * (above + height), columns * (width + beside), *colours)
@@ -119,8 +123,7 @@ def measured_and_predicted(
     targets: npt.NDArray[Any], predicted: npt.NDArray[Any], title: str, unit: str
 ) -> Figure:
     """Plots predictions over true values, with the line on which both are equal."""
-    figure, axes = panels(size=(5.5, 5.0))
-    (panel,) = axes[0]
+    figure, panel = one_panel(size=(5.5, 5.0))
     low = float(min(targets.min(), predicted.min()))
     high = float(max(targets.max(), predicted.max()))
     panel.plot(targets, predicted, ".", color=BLUE, markersize=4)
@@ -176,8 +179,7 @@ def words(
             lines.append([])
         lines[-1].append(number)
     limit = max(float(np.abs(effects).max(initial=0.0)), 1e-9)
-    figure, axes = panels(size=(0.1 * _LINE, 0.32 * len(lines) + 1.1))
-    (panel,) = axes[0]
+    figure, panel = one_panel(size=(0.1 * _LINE, 0.32 * len(lines) + 1.1))
     for row, line in enumerate(lines):
         column = 0
         for number in line:

@@ -23,19 +23,54 @@ Cell = Literal["rnn", "lstm", "gru"]
 """Kinds of recurrent units."""
 
 
-def require_fractions(config: object, *names: str) -> None:
+def require_fractions(config: object, *names: str, most: float = 0.5) -> None:
     """Makes sure that the parts of the data that a config sets aside leave some for training.
 
     Args:
         config: The config.
         names: Its fields that are such fractions.
+        most: What they must be below.
 
     Raises:
-        InvalidSetting: One of them is not between 0 and a half.
+        InvalidSetting: One of them is not between 0 and that.
     """
     for name in names:
         value = getattr(config, name)
-        require(0 < value < 0.5, name, "must be in (0, 0.5)", value)
+        require(0 < value < most, name, f"must be in (0, {most:g})", value)
+
+
+def require_at_least(config: object, least: int, *names: str, part: str = "") -> None:
+    """Makes sure that settings are not below a number.
+
+    Args:
+        config: The config.
+        least: The number.
+        names: The fields that are looked at.
+        part: What the config is called as a part of other settings, such as "fit".
+
+    Raises:
+        InvalidSetting: One of them is below it.
+    """
+    for name in names:
+        value = getattr(config, name)
+        flag = f"{part}.{name}" if part else name
+        require(value >= least, flag, f"must be {least} or more", value)
+
+
+def require_shares(config: object, *names: str, part: str = "") -> None:
+    """Makes sure that shares, such as those that are dropped, are in [0, 1).
+
+    Args:
+        config: The config.
+        names: Its fields that are such shares.
+        part: What the config is called as a part of other settings, such as "network".
+
+    Raises:
+        InvalidSetting: One of them is not.
+    """
+    for name in names:
+        value = getattr(config, name)
+        require(0 <= value < 1, f"{part}.{name}" if part else name, "must be in [0, 1)", value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,10 +98,8 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         for size in self.hidden_sizes:
             require(size >= 1, "network.hidden_sizes", "must be 1 or more", size)
-        require(0 <= self.dropout < 1, "network.dropout", "must be in [0, 1)", self.dropout)
-        for name in ("l1", "l2", "max_norm"):
-            value = getattr(self, name)
-            require(value >= 0, f"network.{name}", "must be 0 or more", value)
+        require_shares(self, "dropout", part="network")
+        require_at_least(self, 0, "l1", "l2", "max_norm", part="network")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +127,8 @@ class LenetNetworkConfig:
         )
         for count in self.filters:
             require(count >= 1, "filters", "must be 1 or more", count)
-        for name in ("hidden", "kernel"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        for name in ("convolution_dropout", "hidden_dropout"):
-            rate = getattr(self, name)
-            require(0 <= rate < 1, name, "must be in [0, 1)", rate)
+        require_at_least(self, 1, "hidden", "kernel")
+        require_shares(self, "convolution_dropout", "hidden_dropout")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +164,5 @@ class FitConfig:
     """With --workers: parts into which each batch is cut for them; at most as many workers fit."""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "parts"):
-            value = getattr(self, name)
-            require(value >= 1, f"fit.{name}", "must be 1 or more", value)
-        require(self.patience >= 0, "fit.patience", "must be 0 or more", self.patience)
+        require_at_least(self, 1, "epochs", "batch_size", "parts", part="fit")
+        require_at_least(self, 0, "patience", part="fit")

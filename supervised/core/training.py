@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -12,9 +12,10 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from common.errors import Diverged
+from supervised.core import networks
 from supervised.core.examples import Batched, Examples, Inputs, Stored, keras_inputs
 from supervised.core.job import Context, InputError
-from supervised.core.settings import FitConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.core.sharing import distributed_training
 from supervised.core.sharing.batches import Order
 from supervised.core.variables import assign, values
@@ -22,6 +23,16 @@ from supervised.core.variables import assign, values
 _LOOK_SECONDS = 2.0  # between two words about an epoch under way
 _UPDATES_PER_CALL = 32  # of the compiled function: Python is entered between calls only
 _SCORING_BATCH = 1_000
+
+
+class Settings(Protocol):
+    """What the settings of a job must have so that it can train a model."""
+
+    @property
+    def optimizer(self) -> OptimizerConfig: ...
+
+    @property
+    def fit(self) -> FitConfig: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +63,39 @@ def compile_model(
     # XLA would compile anew for every shape; Keras takes it only where bits need not be the same.
     jit: Any = False  # typed as a word
     model.compile(optimizer, loss, metrics=metrics, steps_per_execution=calls, jit_compile=jit)
+
+
+def train(
+    model: keras.Model,
+    examples: Batched,
+    validation: Examples | Stored | None,
+    config: Settings,
+    loss: Any,
+    context: Context,
+    *,
+    metrics: list[Any] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    phase: str = "fit",
+) -> Fitted:
+    """Compiles a model as a job's settings say, and trains it.
+
+    Args:
+        model: A model that is not compiled yet.
+        examples: What it learns from.
+        validation: What is scored after each epoch, or None.
+        config: The job's settings.
+        loss: The loss, as Keras takes it.
+        context: The job's context.
+        metrics: Metrics of each epoch beside the loss.
+        callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
+        phase: Name of this training where a job has several.
+
+    Raises:
+        Diverged: A loss is not finite.
+    """
+    rule = networks.optimizer(config.optimizer, updates(len(examples), config.fit))
+    compile_model(model, rule, loss, metrics)
+    return fit(model, examples, validation, config.fit, context, phase, callbacks)
 
 
 def fit(

@@ -138,8 +138,7 @@ def picture_of_errors(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Fig
 
 def picture_of_lists(ranked: Ranked, k: int) -> Figure:
     """Plots how much is found by the lists of each recommender, with intervals over people."""
-    figure, axes = plots.panels(size=(6.5, 4.0))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(6.5, 4.0))
     names = list(ranked.by_person)
     width = 0.8 / len(names)
     for place, (name, color) in enumerate(zip(names, plots.COLORS, strict=False)):

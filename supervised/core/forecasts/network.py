@@ -12,13 +12,13 @@ from supervised.core import classifiers, networks, training, units
 from supervised.core.examples import Examples
 from supervised.core.forecasts.windows import Step
 from supervised.core.job import Context
-from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import Cell, NetworkConfig
 
 _Normalization: Any = layers.Normalization  # its annotations leave out what it documents
 _AT_ONCE = 8_192  # windows of a call
 
 
-class Settings(Protocol):
+class Settings(training.Settings, Protocol):
     """What the settings of a job must have so that it can train such a network."""
 
     @property
@@ -27,15 +27,14 @@ class Settings(Protocol):
     @property
     def units(self) -> int: ...
 
-    @property
-    def optimizer(self) -> OptimizerConfig: ...
-
-    @property
-    def fit(self) -> FitConfig: ...
-
 
 def trained(
-    train: Examples, validation: Examples, config: Settings, title: str, context: Context
+    train: Examples,
+    validation: Examples,
+    config: Settings,
+    title: str,
+    context: Context,
+    phase: str = "fit",
 ) -> keras.Model:
     """Trains a network from windows [B, W, 1] to the next step [B, 1], both in the same units.
 
@@ -45,6 +44,7 @@ def trained(
         config: The job's settings.
         title: Title of the curves.
         context: The job's context.
+        phase: Name of this training where a job has several; only `fit` is shown.
 
     Raises:
         Diverged: A loss is not finite.
@@ -61,11 +61,10 @@ def trained(
             _Normalization(**scale, invert=True, name="unscaled"),
         ]
     )
-    updates = training.updates(len(train), config.fit)
-    training.compile_model(model, networks.optimizer(config.optimizer, updates), "mse")
-    fitted = training.fit(model, train, validation, config.fit, context)
-    classifiers.show_training(fitted.history, title, context)
-    context.say(f"{len(train):,} windows; best after epoch {fitted.best_epoch}")
+    fitted = training.train(model, train, validation, config, "mse", context, phase=phase)
+    if phase == "fit":
+        classifiers.show_training(fitted.history, title, context)
+        context.say(f"{len(train):,} windows; best after epoch {fitted.best_epoch}")
     return model
 
 
