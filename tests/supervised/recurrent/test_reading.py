@@ -25,7 +25,7 @@ def texts(*found: str) -> np.ndarray:
 
 def test_copies_are_taken_once_and_the_parts_do_not_overlap():
     found = texts("Free 12 now", "FREE 34  now", "see you", "later ok", *"abcdefgh")
-    parts = reading.cut(found, np.arange(12, dtype=np.int32) % 2)
+    parts = two_classes.cut(found, np.arange(12, dtype=np.int32) % 2)
     assert parts.copies == 1
     assert sorted([*parts.train.x, *parts.test.x]) == sorted(found[found != "FREE 34  now"])
 
@@ -33,7 +33,7 @@ def test_copies_are_taken_once_and_the_parts_do_not_overlap():
 def test_from_published_parts_what_is_in_the_test_is_not_learned_from():
     train = Examples(x=texts("A b", "c", "a B", "d"), y=np.array([0, 1, 0, 1]))
     test = Examples(x=texts("c", "e", "e"), y=np.array([1, 0, 0]))
-    parts = reading.published(train, test, np.array([5, 6, 7, 8], np.int32))
+    parts = two_classes.published(train, test, np.array([5, 6, 7, 8], np.int32))
     assert parts.groups is not None
     assert parts.groups.tolist() == [5, 8]
     assert (parts.train.x.tolist(), parts.train.y.tolist()) == (["A b", "d"], [0, 1])
