@@ -30,7 +30,7 @@ class CheckArguments:
     code 1 where a training could not go on, or where its bits could not repeat.
     """
 
-    env: Annotated[str, tyro.conf.Positional]
+    env: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="ENV")]
     """Gymnasium id; module:Id-v0 imports the module first; module:function makes one."""
     env_options: Annotated[EnvOptions, tyro.conf.arg(name="")] = EnvOptions()
     """What is changed about the environment."""

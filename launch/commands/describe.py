@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 import tyro
 
 from common import jsons
 from launch.commands import run_page
-from launch.commands.flags import parse
+from launch.commands.flags import RunFolder, parse
 from launch.commands.printing import show
 
 
@@ -24,7 +23,7 @@ class DescribeArguments:
     python -m launch describe RUN --json
     """
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     json: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """All of it as JSON."""

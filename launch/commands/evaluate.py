@@ -3,20 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-import tyro
 
 from common.errors import UsageError
 from common.settings import InvalidSetting
-from launch.commands.flags import parse
+from launch.commands.flags import RunFolder, parse
 
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluateArguments:
     """Score a run's trained policy on seeded episodes, or its trained model on the test data."""
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     episodes: int | None = None
     """A policy: episodes to play; default 100."""
@@ -39,8 +36,9 @@ class EvaluateArguments:
     data_dir: Path | None = None
     """A model: where the data are; default: where the run had them."""
     data: str | None = None
-    """A model: kind of data (auto, real, sample, synthetic), or a file of your own for a run of
-    `table`; default: the run's. Rows that were trained on are left out and counted."""
+    """A model: kind of data (auto, real, sample, synthetic), or a file of your own for a run whose
+    data are your own (table, text, images, series, ratings); default: the run's. Rows that were
+    trained on are left out and counted."""
 
 
 def run(arguments: Sequence[str]) -> int:

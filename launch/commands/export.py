@@ -9,7 +9,7 @@ import tyro
 
 from common.errors import UsageError
 from common.settings import InvalidSetting
-from launch.commands.flags import parse
+from launch.commands.flags import RunFolder, parse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +23,7 @@ class ExportArguments:
     python -m launch export RUN --to onnx --actions
     """
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     to: Literal["keras", "tflite", "onnx", "saved_model"]
     """keras: a .keras file; tflite: for phones and small devices; onnx: for ONNX Runtime, with

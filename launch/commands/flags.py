@@ -22,6 +22,8 @@ from launch.terminal.console import Style
 C = TypeVar("C", bound=RunConfig)
 
 PROGRAM = "python -m launch"
+RunFolder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
+"""The folder of a run, as an argument without a flag."""
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """Exit codes: stopped by Ctrl-C; nobody reads the output any more."""
 

@@ -114,7 +114,7 @@ def _study_fits(given: ListArguments, number: int, name: str) -> bool:
     study = catalog.STUDIES[name]
     if given.kind is not None or given.runnable:
         return False
-    text = f"{name} {study.summary} {study.claim} {' '.join(study.experiments)}".lower()
+    text = f"{name} studies {study.summary} {study.claim} {' '.join(study.experiments)}".lower()
     return all(
         int(word) == number if word.isdecimal() else word.lower() in text for word in given.words
     )

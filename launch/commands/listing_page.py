@@ -35,8 +35,7 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
     yield from labelled("cost", experiment.cost and f"{experiment.cost} on 2 cores")
     yield from labelled("tune", ", ".join(map(flag_of, experiment.space)))
     yield from labelled("pictures", ", ".join(map(str, _pictures(name, experiment.config))))
-    data = " --data FOLDER" * _needs_recording(experiment.config)
-    yield f"run       {PROGRAM} {name}{data}"
+    yield f"run       {PROGRAM} {name} {experiment.arguments}".rstrip()
     yield f"flags     {PROGRAM} {name} --help"
     for text in _method(experiment.config):
         yield ""
@@ -45,10 +44,6 @@ def lines(name: str, experiment: Experiment, found: Places) -> Iterator[str | Te
     yield Text("settings, each of them a flag", "bold")
     for path, value in settings(experiment.config):
         yield f"  {flag_of(path):<{_FLAG}} {_shown(value)}"
-
-
-def _needs_recording(config: RunConfig) -> bool:
-    return isinstance(config, TrainingConfig) and config.agent.needs_recording
 
 
 def of_study(name: str, study: Study) -> Iterator[str | Text]:

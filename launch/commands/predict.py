@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tyro
 
 from common.errors import UsageError
-from launch.commands.flags import parse, writing
+from launch.commands.flags import RunFolder, parse, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,13 +19,18 @@ _ALL, _FIRST = 20, 10  # rows that are all printed; those printed of more
 _LETTERS = 50  # of a text, more of which is written with --out
 _SMALLEST = 0.0005  # probability that is not 0.000
 _STREAM = "-"
+_SUFFIXES = (
+    *(".csv", ".tsv", ".txt", ".parquet", ".gz", ".zip", ".tar", ".json", ".xlsx"),
+    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tiff", ".pgm"),
+)
+"""Of files: what ends so, in one word, is no text."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PredictArguments:
     """Apply a run's trained model to your own rows, pictures or texts."""
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     inputs: Annotated[tuple[str, ...], tyro.conf.Positional]
     """Files (CSV, pictures, folders of pictures) or texts, as the model takes them; - reads rows of
@@ -44,6 +49,9 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
     if _STREAM in given.inputs and len(given.inputs) > 1:
         raise UsageError("- reads standard input, and is the only input then")
+    for text in given.inputs:
+        if text.lower().endswith(_SUFFIXES) and len(text.split()) == 1 and not Path(text).exists():
+            raise UsageError(f"{text}: no such file")
     from launch.jobs.supervised import trained
 
     if _STREAM in given.inputs:

@@ -4,13 +4,11 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import tyro
+from typing import TYPE_CHECKING
 
 from common.errors import UsageError
 from common.text import reason
-from launch.commands.flags import parse, writing
+from launch.commands.flags import RunFolder, parse, writing
 from launch.commands.printing import rows
 from launch.terminal.console import say
 
@@ -31,7 +29,7 @@ class RecommendArguments:
     Toy Story=4.5; Heat.
     """
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     user: str | None = None
     """What this person would like best, of what they have not rated yet."""

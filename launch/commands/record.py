@@ -7,14 +7,20 @@ from typing import Annotated
 
 import tyro
 
-from launch.commands.flags import INTERRUPTED, invalid_settings_in_one_line, parse, whole_numbers
+from launch.commands.flags import (
+    INTERRUPTED,
+    RunFolder,
+    invalid_settings_in_one_line,
+    parse,
+    whole_numbers,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordArguments:
     """Record what a run's policy does, for agents that learn from a file."""
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     env_steps: int
     """Environment steps to record, over 16 environments. Ctrl-C writes those that there are."""

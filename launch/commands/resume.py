@@ -9,6 +9,7 @@ import tyro
 
 from envs.faults import OnFault
 from launch.commands.flags import (
+    RunFolder,
     TerminalFlags,
     invalid_settings_in_one_line,
     parse,
@@ -24,7 +25,7 @@ class ResumeArguments:
     With --env-steps a finished one goes on as well.
     """
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     env_steps: int | None = None
     """The run of an agent: a new budget, above the steps already taken. What it has come to so far

@@ -146,9 +146,7 @@ def execute(runs: Sequence[Run]) -> int:
             return _told(schedule.execute_alone(only))
         return _told(schedule.execute(runs, [only.config], tells_ends=False)[0])
     folders = dict.fromkeys(str(run.config.output.out) for run in runs)
-    for folder in folders:
-        say(f"watch the {len(runs)} runs: tensorboard --logdir {folder}")
-    outcomes = schedule.execute(runs, [run.config for run in runs], emit_end)
+    outcomes = schedule.execute(runs, [run.config for run in runs], emit_end, watched=folders)
     if any(isinstance(outcome.error, RunError) for outcome in outcomes):
         return 1
     if any(outcome.error is not None for outcome in outcomes):

@@ -146,13 +146,13 @@ def _execute(
     report.begin(sweep, wanted)
     outcomes: list[Outcome] = []
     if due := sweep.configs:
-        say(f"watch the {len(due)} runs: tensorboard --logdir {sweep.folder}")
 
         def finished(outcome: Outcome) -> None:
             sweep.finished(outcome)
             runs.emit_end(outcome)
 
-        outcomes = schedule.execute(sweep.supply(), due, finished)
+        watched = [str(sweep.folder)]
+        outcomes = schedule.execute(sweep.supply(), due, finished, watched=watched)
     if any(outcome.interrupted for outcome in outcomes):
         say(f"interrupted; the same command continues the sweep in {sweep.folder}")
         return INTERRUPTED

@@ -33,7 +33,7 @@ class TuneArguments:
     Flags of the experiment itself hold for every trial. The same command again continues a search.
     """
 
-    experiment: Annotated[str, tyro.conf.Positional]
+    experiment: Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="EXPERIMENT")]
     """Its name; `list` names those there are."""
     space: tuple[str, ...] = ()
     """What to search, each NAME=LOW:HIGH, NAME=LOW:HIGH:log or NAME=A,B,C, as in

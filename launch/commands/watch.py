@@ -3,13 +3,10 @@
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated, Literal
-
-import tyro
+from typing import Literal
 
 from common.settings import require
-from launch.commands.flags import invalid_settings_in_one_line, parse
+from launch.commands.flags import RunFolder, invalid_settings_in_one_line, parse
 
 _CLEAR = "\x1b[H\x1b[2J"
 
@@ -18,7 +15,7 @@ _CLEAR = "\x1b[H\x1b[2J"
 class WatchArguments:
     """Watch a run's policy act: in a window, or as text in the terminal. Ctrl-C ends it."""
 
-    run: Annotated[Path, tyro.conf.Positional]
+    run: RunFolder
     """The run's folder."""
     render: Literal["human", "ansi"] | None = None
     """human: a window; ansi: text, where the environment has any. Default: a window where there is

@@ -47,6 +47,7 @@ class Experiment:
         cost: Measured wall time of a default run on 2 cores; empty where it was not measured.
         any_env: Whether its environment is an example, and --env is meant to name another.
         needs: Files without which it cannot run, and which no command here fetches; or "".
+        arguments: Flags that a run cannot do without, as one types them; or "".
         space: What `tune` searches, by the setting's flag name.
     """
 
@@ -57,6 +58,7 @@ class Experiment:
     cost: str = ""
     any_env: bool = False
     needs: str = ""
+    arguments: str = ""
     space: Mapping[str, Axis] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -26,6 +26,7 @@ def _cartpole(summary: str, agent: Agent) -> Experiment:
         claim=Claim(note="the book learns from no recordings", optimum=500.0),
         cost="not measured",
         needs=_NEEDS,
+        arguments="--data FOLDER",
     )
 
 

@@ -15,7 +15,8 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="accuracy", note="R² where the target is a number; the book has no such job"
         ),
         cost="not measured",
-        needs="a CSV or Parquet file of your own: --csv FILE --target COLUMN",
+        needs="a CSV or Parquet file of your own",
+        arguments="--csv FILE --target COLUMN",
         space={
             "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
             "network.dropout": Range(low=0.0, high=0.5, steps=3),
@@ -28,7 +29,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(job=TextConfig()),
         claim=Claim(metric="accuracy", note="the book has no such job"),
         cost="not measured",
-        needs="texts of your own: --csv FILE --text-column COLUMN --target COLUMN, or --folder DIR",
+        needs="texts of your own, in a file; or a folder of them for each class: --folder FOLDER",
+        arguments="--csv FILE --text-column COLUMN --target COLUMN",
         space={
             "optimizer.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=3),
             "units": Choice(values=(16, 32, 64)),
@@ -41,7 +43,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(job=ImagesConfig()),
         claim=Claim(metric="accuracy", note="the book has no such job"),
         cost="not measured",
-        needs="a folder of your own with a folder of pictures for each class: --folder FOLDER",
+        needs="a folder of your own with a folder of pictures for each class",
+        arguments="--folder FOLDER",
         space={
             "optimizer.learning_rate": Range(low=1e-4, high=1e-2, log=True, steps=4),
             "augment": Choice(values=(False, True)),
@@ -54,7 +57,8 @@ EXPERIMENTS: dict[str, Experiment] = {
         config=SupervisedConfig(job=SeriesConfig()),
         claim=Claim(metric="rmse", note="of all horizons; the book has no such job"),
         cost="not measured",
-        needs="a CSV or Parquet file of your own: --csv FILE --value COLUMN",
+        needs="a CSV or Parquet file of your own",
+        arguments="--csv FILE --value COLUMN",
         space={
             "optimizer.learning_rate": Range(low=3e-4, high=1e-2, log=True, steps=3),
             "units": Choice(values=(8, 16, 32, 64)),
@@ -69,7 +73,8 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="rmse", note="ndcg with --implicit; the book has MovieLens only, in mf_movielens"
         ),
         cost="not measured",
-        needs="ratings of your own, or a MovieLens: --csv FILE",
+        needs="ratings of your own, or a MovieLens",
+        arguments="--csv FILE",
         space={
             "optimizer.learning_rate": Range(low=1e-3, high=1e-2, log=True, steps=3),
             "factors": Choice(values=(16, 32, 64, 128)),

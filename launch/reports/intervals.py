@@ -45,22 +45,3 @@ def mean_and_interval(values: Sequence[float]) -> str:
         return f"{mean:.5g} ± 0"
     digits = max(0, 1 - int(np.floor(np.log10(half))))
     return f"{mean:.{digits}f} ± {half:.{digits}f}"
-
-
-def share_interval(share: float, count: int, level: float = 0.95) -> tuple[float, float]:
-    """The ends of Wilson's interval of a share, such as an accuracy, of independent rows.
-
-    Unlike the normal one it covers near 0 and 1, too, and has a width at them.
-
-    Args:
-        share: The share that was found, from 0 to 1.
-        count: The rows that it is a share of.
-        level: How often the interval has the true share in it.
-    """
-    from scipy.special import ndtri  # here, as in `half_width`
-
-    z = float(ndtri((1 + level) / 2))
-    middle = share + z**2 / (2 * count)
-    half = z * ((share * (1 - share) + z**2 / (4 * count)) / count) ** 0.5
-    scale = 1 + z**2 / count
-    return (middle - half) / scale, (middle + half) / scale

@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from common.intervals import share_interval
 from launch.experiments.experiment import Experiment
 from launch.reports import seed_means
 from launch.reports.again import command, ranges
 from launch.reports.groups import Group
-from launch.reports.intervals import mean_known, share_interval
+from launch.reports.intervals import mean_known
 from launch.run_folder.run_result import SupervisedRunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from supervised.core.job import LOWER_IS_BETTER, SHARES_OF_ROWS

@@ -18,6 +18,7 @@ def execute(
     *,
     tells_ends: bool = True,
     left: Callable[[], int] | None = None,
+    watched: Iterable[str] = (),
 ) -> list[Outcome]:
     """Executes runs, on a cluster where all of them want one, and returns their outcomes in order.
 
@@ -27,6 +28,8 @@ def execute(
         finished: Told each outcome as it comes.
         tells_ends: Whether each outcome is told to the person at the terminal, in a line.
         left: How many runs are under way or may still come, where that is not told by `configs`.
+        watched: Folders in which TensorBoard finds the runs, which is told once their data are
+            found.
 
     Raises:
         UsageError: They cannot run together, or not here, or their data are not to be had.
@@ -35,6 +38,8 @@ def execute(
     """
     for config in configs:
         config.look_for_data()
+    for folder in watched:
+        say(f"watch the {len(configs)} runs: tensorboard --logdir {folder}")
     display = ProgressDisplay(tells_ends=tells_ends, left=left)
     display.expect(len(configs) if left is None else left())
     with Interrupts() as interrupted:

@@ -5,12 +5,21 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import Activation, FitConfig, Initializer, OptimizerConfig
+from supervised.core.settings import (
+    Activation,
+    FitConfig,
+    Initializer,
+    OptimizerConfig,
+    require_at_least,
+    require_shares,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class AutoencoderConfig(JobConfig):
     """Settings that all autoencoders of digits have; pixels are numbers from 0 to 1."""
+
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     noise: float = 0.0
     """Standard deviation of the Gaussian noise on every input pixel; the target is the clean image.
@@ -31,13 +40,9 @@ class AutoencoderConfig(JobConfig):
     """Training images set aside for validation, scaled down with a smaller set."""
 
     def __post_init__(self) -> None:
-        require(self.noise >= 0, "noise", "must be 0 or more", self.noise)
-        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
-        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 0, "noise")
+        require_shares(self, "dropout")
+        require_at_least(self, 100, "validation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,4 +84,4 @@ class ConvolutionalConfig(AutoencoderConfig):
         require(1 <= len(self.filters) <= 5, "filters", "must name 1 to 5 layers", self.filters)
         for count in self.filters:
             require(count >= 1, "filters", "must be 1 or more", count)
-        require(self.kernel >= 1, "kernel", "must be 1 or more", self.kernel)
+        require_at_least(self, 1, "kernel")

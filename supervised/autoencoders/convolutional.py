@@ -8,6 +8,7 @@ squared error are at 0.038 to 0.069, about as far from the clean image as the no
 and ReLUs or ELUs with squared error paint all black (0.111).
 """
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -18,9 +19,6 @@ from supervised.autoencoders.configs import ConvolutionalConfig
 from supervised.autoencoders.reconstructing import SIDE
 from supervised.core import networks
 from supervised.core.job import Context, Result
-
-_Conv2D: Any = layers.Conv2D  # their annotations leave out what they document
-_Conv2DTranspose: Any = layers.Conv2DTranspose
 
 evaluate = reconstructing.evaluate
 predict = reconstructing.predict
@@ -40,17 +38,25 @@ def build(config: ConvolutionalConfig, context: Context) -> keras.Model:
     sides = [SIDE]  # of the images between the layers: 28, 14, 7, 4
     for _ in config.filters:
         sides.append(-(-sides[-1] // 2))
+    seeded = partial(
+        networks.seeded,
+        start=config.initializer,
+        context=context,
+        kernel_size=config.kernel,
+        strides=2,
+        padding="same",
+    )
     way_in: list[Any] = []
     for number, count in enumerate(config.filters, 1):
         name = f"convolution_{number}"
-        way_in.append(_layer(_Conv2D, count, config.activation, name, config, context))
+        way_in.append(seeded(layers.Conv2D, count, name, activation=config.activation))
         way_in += networks.dropout(config.dropout, context, name)
     way_out: list[Any] = []
     for number in reversed(range(len(config.filters))):
         name = f"transposed_{number + 1}"
         count = config.filters[number - 1] if number else 1
         activation = config.activation if number else "sigmoid"
-        way_out.append(_layer(_Conv2DTranspose, count, activation, name, config, context))
+        way_out.append(seeded(layers.Conv2DTranspose, count, name, activation=activation))
         if extra := 2 * sides[number + 1] - sides[number]:
             way_out.append(layers.Cropping2D(((0, extra), (0, extra))))  # 8 back to 7
         if number:
@@ -63,25 +69,4 @@ def build(config: ConvolutionalConfig, context: Context) -> keras.Model:
             *way_out,  # [B, 28, 28, 1]
             layers.Reshape((SIDE, SIDE), dtype=keras.config.floatx()),  # in mixed precision, too
         ]
-    )
-
-
-def _layer(
-    kind: Any,
-    filters: int,
-    activation: str,
-    name: str,
-    config: ConvolutionalConfig,
-    context: Context,
-) -> Any:
-    return kind(
-        filters,
-        config.kernel,
-        strides=2,
-        padding="same",
-        activation=activation,
-        kernel_initializer=networks.initializer(
-            config.initializer, context.seed(f"{name}/weights")
-        ),
-        name=name,
     )

@@ -6,6 +6,7 @@ the batch just trained on; Adam with a falling step size instead of RMSProp at 0
 network is overcomplete where its text says 784 to 256: the code's sizes are kept.
 """
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -22,7 +23,6 @@ from supervised.autoencoders.reconstructing import SIDE, Images, Parts
 from supervised.core import networks, plots, training
 from supervised.core.job import Context, Result
 
-_Dense: Any = layers.Dense  # its annotations leave out what it documents
 _PIXELS = SIDE * SIDE
 _CODE = "code"
 _MAPPED = 1_000  # images of the map of codes, of a small set a quarter: t-SNE takes its time
@@ -48,32 +48,21 @@ def run(config: DenseConfig, context: Context) -> Result:
 
 def build(config: DenseConfig, context: Context, name: str = "hidden") -> keras.Model:
     """A network from pixels [B, 28, 28] to pixels [B, 28, 28] from 0 to 1."""
+    dense = partial(networks.seeded, layers.Dense, start=config.initializer, context=context)
     hidden: list[Any] = []
     for number, units in enumerate(config.hidden_sizes, 1):
         layer = _CODE if number == config.code else f"{name}_{number}"
-        hidden.append(_layer(units, config.activation, f"{name}_{number}", layer, config, context))
+        hidden.append(dense(units, f"{name}_{number}", activation=config.activation, name=layer))
         hidden += networks.dropout(config.dropout, context, f"{name}_{number}")
     return keras.Sequential(
         [
             *reconstructing.input_layers(config, context, name),
             layers.Flatten(),  # [B, 784]
             *hidden,
-            _layer(_PIXELS, "sigmoid", f"{name}_out", "reconstruction", config, context),
+            dense(_PIXELS, f"{name}_out", activation="sigmoid", name="reconstruction"),
             layers.Reshape((SIDE, SIDE), dtype=keras.config.floatx()),  # in mixed precision, too
         ]
     )
-
-
-def _layer(
-    units: int,
-    activation: str,
-    purpose: str,
-    name: str,
-    config: DenseConfig,
-    context: Context,
-) -> Any:
-    start = networks.initializer(config.initializer, context.seed(f"{purpose}/weights"))
-    return _Dense(units, activation=activation, kernel_initializer=start, name=name)
 
 
 def _from_book_start(parts: Parts, config: DenseConfig, context: Context) -> float:
@@ -115,8 +104,7 @@ def _map_of_codes(
     seed = context.seed("map")
     near = min(30, len(codes) // 4)
     places = TSNE(perplexity=near, init="pca", random_state=seed).fit_transform(codes)  # [N, 2]
-    figure, axes = plots.panels(size=(7.0, 6.0))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(7.0, 6.0))
     marks = panel.scatter(*places.T, c=labels, cmap="tab10", vmin=-0.5, vmax=9.5, s=6)
     figure.colorbar(marks, ticks=range(10), label="digit")
     units = config.hidden_sizes[config.code - 1]

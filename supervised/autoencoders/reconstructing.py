@@ -16,15 +16,7 @@ from keras import layers, ops
 from matplotlib.figure import Figure
 
 from supervised.autoencoders.configs import AutoencoderConfig
-from supervised.core import (
-    classifiers,
-    digit_classifiers,
-    networks,
-    plots,
-    sampling,
-    scores,
-    training,
-)
+from supervised.core import classifiers, digit_classifiers, plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
@@ -75,14 +67,14 @@ def fit(
     model: keras.Model, parts: Parts, config: AutoencoderConfig, context: Context, phase: str
 ) -> list[dict[str, float]]:
     """Trains a model to give clean images; returns a record of each epoch."""
-    steps = training.updates(len(parts.train), config.fit)
-    optimizer = networks.optimizer(config.optimizer, steps)
     beside = [squared_error] if config.loss != "squared_error" else None
-    training.compile_model(model, optimizer, _LOSSES[config.loss], beside)
     train = Examples(x=parts.train, y=parts.train)
     seen = noisy(parts.validation, config.noise, context, "validation")
     validation = Examples(x=seen, y=parts.validation)
-    return training.fit(model, train, validation, config.fit, context, phase).history
+    loss = _LOSSES[config.loss]
+    return training.train(
+        model, train, validation, config, loss, context, metrics=beside, phase=phase
+    ).history
 
 
 @keras.saving.register_keras_serializable("actorlab")
@@ -235,8 +227,7 @@ def _show_sweep(
         shown += [np.clip(seen[:8] / 255, 0, 1), down[:8]]
     table = pd.DataFrame(rows)
     context.table("noise", table)
-    figure, axes = plots.panels()
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel()
     panel.plot(table["noise"], table["mse"], ".-", color=plots.BLUE, label="reconstruction")
     panel.plot(table["noise"], table["clipped_mse"], ".--", color=plots.RED, label="input, cut")
     panel.plot(table["noise"], table["noisy_mse"], ".:", color=plots.GREY, label="input")

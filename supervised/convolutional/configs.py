@@ -3,9 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, LenetNetworkConfig, OptimizerConfig
+from supervised.core.settings import (
+    FitConfig,
+    LenetNetworkConfig,
+    OptimizerConfig,
+    require_at_least,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +17,7 @@ class LenetConfig(LenetNetworkConfig, JobConfig):
     """The book's LeNet: three convolutions and a hidden layer tell handwritten digits apart."""
 
     module: ClassVar[str] = "supervised.convolutional.lenet_mnist"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1.5e-3, schedule="cosine")
     """Adam along a cosine, in place of the book's RMSProp at 0.001."""
@@ -23,8 +28,4 @@ class LenetConfig(LenetNetworkConfig, JobConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 100, "validation")

@@ -7,13 +7,11 @@ a falling step size: on validation images RMSProp in batches of 128 reaches 0.98
 0.992. Weights start at He's scale instead of 0.01.
 """
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from supervised.convolutional.configs import LenetConfig
 from supervised.core import digit_classifiers, digit_networks, plots
@@ -22,6 +20,9 @@ from supervised.datasets import mnist
 
 _MAPS = 16  # shown of each convolution
 _SHOWN = 0  # which training image
+
+evaluate = digit_classifiers.evaluate
+predict = digit_classifiers.predict
 
 
 def run(config: LenetConfig, context: Context) -> Result:
@@ -34,18 +35,6 @@ def run(config: LenetConfig, context: Context) -> Result:
     for number in range(1, len(config.filters) + 1):
         context.figure(f"maps_{number}", feature_maps(model, f"convolution_{number}", image))
     return result
-
-
-def evaluate(config: LenetConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
-    """Scores a trained model on the test images."""
-    return digit_classifiers.evaluate(context, model)
-
-
-def predict(
-    config: LenetConfig, model: keras.Model, inputs: Sequence[str], context: Context
-) -> pd.DataFrame:
-    """Reads a user's own pictures of digits."""
-    return digit_classifiers.predict(model, inputs)
 
 
 def feature_maps(model: keras.Model, layer: str, image: npt.NDArray[np.uint8]) -> Any:

@@ -15,7 +15,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.tabular import Scaling
 from supervised.datasets import bank, splits, tables
-from supervised.datasets.bank import Bank
+from supervised.datasets.tables import Table
 
 NAMES = ("no", "yes")
 
@@ -95,12 +95,12 @@ def predict(model: keras.Model, inputs: Sequence[str], without: Sequence[str] = 
     return places.assign(answer=answers, probability_yes=probabilities[:, 1])
 
 
-def _hashes(data: Bank) -> rows.Hashes:
+def _hashes(data: Table) -> rows.Hashes:
     columns = bank.columns_of(data.frame)
     return rows.of_frame(
         data.frame, tables.numeric(columns), tables.categorical(columns), data.target
     )
 
 
-def _raw(frame: pd.DataFrame, data: Bank, chosen: npt.NDArray[Any]) -> Examples:
+def _raw(frame: pd.DataFrame, data: Table, chosen: npt.NDArray[Any]) -> Examples:
     return Examples(x=tabular.columns(frame.iloc[chosen]), y=data.target[chosen])

@@ -29,7 +29,7 @@ def with_probabilities(model: keras.Model) -> keras.Model:
 def train(
     model: keras.Model,
     examples: Examples,
-    validation: Examples,
+    validation: Examples | None,
     config: training.Settings,
     title: str,
     context: Context,
@@ -43,7 +43,7 @@ def train(
     Args:
         model: A model that is not compiled yet.
         examples: What it learns from; targets are classes.
-        validation: What is scored after each epoch.
+        validation: What is scored after each epoch, or None.
         config: The job's settings.
         title: Title of the curves.
         context: The job's context.
@@ -158,6 +158,13 @@ def answers(
 ) -> pd.DataFrame:
     """A row for each picture: its file, the likeliest class in `column`, and all probabilities."""
     table = pd.DataFrame({"picture": [str(file) for file in files]})
+    return with_answers(table, probabilities, names, column)
+
+
+def with_answers(
+    table: pd.DataFrame, probabilities: npt.NDArray[Any], names: Sequence[str], column: str
+) -> pd.DataFrame:
+    """The table with the likeliest class of each row in `column`, and all probabilities."""
     table[column] = np.array(names)[probabilities.argmax(axis=1)]
     table["probability"] = probabilities.max(axis=1)
     return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})

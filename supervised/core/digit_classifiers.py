@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -26,25 +26,44 @@ class TrainingSettings(training.Settings, Protocol):
 
 
 def train_and_score(
-    model: keras.Model, data: Mnist, config: TrainingSettings, context: Context
+    model: keras.Model,
+    data: Mnist,
+    config: TrainingSettings,
+    context: Context,
+    images: int | None = None,
 ) -> Result:
-    """Trains a model from bytes [B, 28, 28] to logits [B, 10] and scores all test images once."""
+    """Trains a model from bytes [B, 28, 28] to logits [B, 10] and scores all test images once.
+
+    Args:
+        model: The model, not compiled yet.
+        data: The data set.
+        config: The job's settings.
+        context: The job's context.
+        images: The most that it learns from, drawn at random; None takes all.
+    """
     train, validation = set_aside(data, config.validation, context)
+    notes = []
+    if images is not None:
+        train = train.take(np.sort(context.rng("images").permutation(len(train))[:images]))
+        notes = [f"learned from {len(train):,} images"]
     classifiers.train(model, train, validation, config, "MNIST", context)
     on_validation = classifiers.validation_metrics(model, validation, NAMES)
     finished = classifiers.with_probabilities(model)
     context.model(finished)
+    title = "MNIST test images"
     return classifiers.conclude(
-        finished, data, NAMES, "MNIST test images", context, validation=on_validation
+        finished, data, NAMES, title, context, validation=on_validation, notes=notes
     )
 
 
-def evaluate(context: Context, model: keras.Model) -> Mapping[str, float]:
+def evaluate(config: Any, context: Context, model: keras.Model) -> Mapping[str, float]:
     """Scores a trained model on the test images."""
     return classifiers.on_test_images(model, context.load(mnist.load), NAMES)[0]
 
 
-def predict(model: keras.Model, inputs: Sequence[str]) -> pd.DataFrame:
+def predict(
+    config: Any, model: keras.Model, inputs: Sequence[str], context: Context
+) -> pd.DataFrame:
     """Reads a user's own pictures of digits."""
     files, pictures = images.read_images([Path(given) for given in inputs])
     probabilities = training.predict(model, pictures)  # [N, 10]

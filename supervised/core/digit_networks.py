@@ -1,5 +1,6 @@
 """The networks that several chapters train on MNIST's digits, and other pictures on demand."""
 
+from functools import partial
 from typing import Any
 
 import keras
@@ -9,8 +10,6 @@ from supervised.core import networks
 from supervised.core.job import Context
 from supervised.core.settings import LenetNetworkConfig, NetworkConfig
 
-_Conv2D: Any = layers.Conv2D  # its annotations leave out what it documents
-_Dense: Any = layers.Dense
 _SHAPE = (28, 28)
 _CLASSES = 10
 
@@ -63,20 +62,14 @@ def lenet(
         layers.Rescaling(1 / 255),
         layers.Reshape((*shape[:2], 3 if len(shape) == 3 else 1)),
     ]
+    seeded = partial(
+        networks.seeded, start=config.initializer, context=context, use_bias=config.bias
+    )
+    convolving = {"kernel_size": config.kernel, "padding": "same", "activation": "relu"}
     for number, count in enumerate(config.filters, 1):
         name = f"convolution_{number}"
         parts += [
-            _Conv2D(
-                count,
-                config.kernel,
-                padding="same",
-                activation="relu",
-                use_bias=config.bias,
-                kernel_initializer=networks.initializer(
-                    config.initializer, context.seed(f"{name}/weights")
-                ),
-                name=name,
-            ),  # [B, H, W, count]
+            seeded(layers.Conv2D, count, name, **convolving),  # [B, H, W, count]
             layers.MaxPooling2D(padding="same"),  # [B, H / 2, W / 2, count], rounded up
             *networks.dropout(config.convolution_dropout, context, name),
         ]
@@ -84,28 +77,8 @@ def lenet(
         [
             *parts,
             layers.Flatten(),  # [B, 2048] with the book's filters
-            _layer(config.hidden, "relu", "hidden", config, context),
+            seeded(layers.Dense, config.hidden, "hidden", activation="relu"),
             *networks.dropout(config.hidden_dropout, context, "hidden"),
-            _layer(classes, None, "logits", config, context, dtype=keras.config.floatx()),
+            seeded(layers.Dense, classes, "logits", dtype=keras.config.floatx()),
         ]
-    )
-
-
-def _layer(
-    units: int,
-    activation: str | None,
-    name: str,
-    config: LenetNetworkConfig,
-    context: Context,
-    **options: Any,
-) -> Any:
-    return _Dense(
-        units,
-        activation=activation,
-        use_bias=config.bias,
-        kernel_initializer=networks.initializer(
-            config.initializer, context.seed(f"{name}/weights")
-        ),
-        name=name,
-        **options,
     )

@@ -73,6 +73,23 @@ def dropout(rate: float, context: Context, name: str) -> list[Any]:
     return [layers.Dropout(rate, seed=context.seed(f"{name}/dropout"), name=f"{name}_dropout")]
 
 
+def seeded(
+    kind: Any, size: int, seed: str, *, start: Initializer, context: Context, **options: Any
+) -> Any:
+    """A layer whose initial weights are drawn from a seed of their own.
+
+    Args:
+        kind: The layer's class, such as `Dense`.
+        size: Its units or filters.
+        seed: Names the seed, and the layer where `options` have no other name.
+        start: How its weights are initialized.
+        context: Gives the seed.
+        options: Whatever else the class takes.
+    """
+    weights = initializer(start, context.seed(f"{seed}/weights"))
+    return kind(size, kernel_initializer=weights, **{"name": seed, **options})
+
+
 def dense(units: int, config: NetworkConfig, context: Context, name: str) -> Any:
     """A hidden layer; its activation `crelu` is a layer of its own and not in it."""
     limit = keras.constraints.MaxNorm(config.max_norm) if config.max_norm else None  # type: ignore[arg-type]

@@ -124,12 +124,16 @@ def measured_and_predicted(
 ) -> Figure:
     """Plots predictions over true values, with the line on which both are equal."""
     figure, panel = one_panel(size=(5.5, 5.0))
-    low = float(min(targets.min(), predicted.min()))
-    high = float(max(targets.max(), predicted.max()))
-    panel.plot(targets, predicted, ".", color=BLUE, markersize=4)
-    panel.plot([low, high], [low, high], "--", color=GREY, label="measured = predicted")
+    predicted_over(panel, targets, predicted)
     label(panel, title, f"measured, {unit}", f"predicted, {unit}", legend=True)
     return figure
+
+
+def predicted_over(panel: Axes, targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> None:
+    """Draws predictions over true values, and the line on which both are equal."""
+    ends = [float(f(np.concatenate([targets, predicted]))) for f in (np.min, np.max)]
+    panel.plot(targets, predicted, ".", color=BLUE, markersize=4)
+    panel.plot(ends, ends, "--", color=GREY, label="measured = predicted")
 
 
 def ranking(

@@ -75,13 +75,15 @@ def remember(context: Context, seen: Hashes, test: Hashes) -> None:
     context.keep(NAME, contents.getvalue())
 
 
-def to_score(context: Context, every: Hashes, test: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def to_score(
+    context: Context, every: Hashes, test: npt.NDArray[np.int64] | None
+) -> npt.NDArray[np.int64]:
     """The rows of a data set that a trained model may be scored on.
 
     Args:
         context: The context of the evaluation.
         every: [N] hashes of all rows.
-        test: Which of them the job tests on where the data are the run's own.
+        test: Which of them the job tests on where the data are the run's own; None tests on all.
 
     Returns:
         `test` where these are the run's own test rows, which were not trained on; of other data all
@@ -90,6 +92,7 @@ def to_score(context: Context, every: Hashes, test: npt.NDArray[np.int64]) -> np
     Raises:
         DataError: All rows were trained on.
     """
+    test = np.arange(len(every)) if test is None else test
     kept = context.kept(NAME)
     if kept is None:
         context.say("the run kept no record of its training rows: some may be among those scored")

@@ -8,6 +8,8 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn import metrics
 
+from supervised.core.job import LOWER_IS_BETTER
+
 
 def classification(
     labels: npt.NDArray[Any], probabilities: npt.NDArray[Any], names: Sequence[str]
@@ -108,12 +110,34 @@ def majority(train_labels: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
     return float(np.mean(labels == np.bincount(train_labels).argmax()))
 
 
+def no_better(subject: str, metric: str, every: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """A note on what is simpler than a network and scores no worse, if there is anything.
+
+    Args:
+        subject: The network and its verb, such as "lenet is".
+        metric: The metric.
+        every: Who scores what: the network first, what is simpler below it.
+    """
+    sign = -1 if metric in LOWER_IS_BETTER else 1
+    (_, mine), *others = every
+    simpler = [who for who, score in others if sign * score >= sign * mine]
+    note = f"{subject} no better than {', '.join(simpler)}: use what is simpler"
+    return (note,) if simpler else ()
+
+
 def confusion(
     labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
 ) -> pd.DataFrame:
     """The confusion matrix [C, C]: counts of true classes (down) and predicted ones (across)."""
     counts = metrics.confusion_matrix(labels, predicted, labels=range(len(names)))
     return pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=list(names))
+
+
+def of_all_classes(model: Any, x: Any, classes: int) -> npt.NDArray[np.float64]:
+    """Probabilities [N, C] by a model of scikit-learn; 0 for classes that it has not learned."""
+    found = np.zeros((x.shape[0], classes))
+    found[:, model.classes_] = model.predict_proba(x)
+    return found
 
 
 def softmax(logits: npt.NDArray[Any]) -> npt.NDArray[np.float64]:

@@ -16,6 +16,9 @@ import pandas as pd
 import tensorflow as tf
 from keras import layers, ops
 
+from supervised.core.job import InputError
+from supervised.datasets.tables import Column
+
 Scaling = Literal["standard", "minmax"]
 """`standard` gives mean 0 and variance 1; `minmax` maps the range of the training rows to [0, 1]
 and clips what lies outside."""
@@ -112,6 +115,25 @@ def given(
         for text in inputs
     ]
     return _together("input", inputs, found)
+
+
+def row(text: str, columns: Mapping[str, Column], said: str) -> dict[str, float | str]:
+    """The row that a text has: a word for each column, apart by commas.
+
+    Args:
+        text: The text.
+        columns: The columns, and what is in them.
+        said: What a text should have, in words.
+
+    Raises:
+        InputError: It has something else.
+    """
+    words = [word.strip() for word in text.split(",")]
+    try:
+        pairs = zip(columns.items(), words, strict=True)
+        return {name: column.value(word) for (name, column), word in pairs}
+    except ValueError:
+        raise InputError(f"{text!r}: expected a CSV file, or {said}") from None
 
 
 def _together(

@@ -1,7 +1,5 @@
 """Passengers of international airlines by month, 1949 to 1960 (Box and Jenkins 1970)."""
 
-import csv
-import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +8,13 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from common.text import reason
 from supervised.datasets import finding, tables
 from supervised.datasets.source import (
     DataError,
-    DataKind,
     File,
     Info,
+    Loaded,
     RemoteFile,
-    Source,
     read_text,
     refuse_impostor,
 )
@@ -63,37 +59,19 @@ _FEWEST = 60  # months: of fewer there is no season to learn
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passengers:
+class Passengers(Loaded):
     """A monthly series.
 
     Attributes:
-        name: Name of the set.
         kind: 144 months, 112 to 432, where real; any other series of the format is a sample; 144
             months where synthetic.
-        note: How the series differs from the published one, or "".
         months: [N] datetime64[M], one after the other.
         values: [N] float64, thousands of passengers.
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     months: Months
     values: npt.NDArray[np.float64]
-
-
-def load(source: Source, *, seed: int = 0) -> Passengers:
-    """Loads the series as the source wants it; `seed` is that of the generated one.
-
-    Raises:
-        DataError: It is missing, or the file is not in the published format.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Passengers:
@@ -102,8 +80,8 @@ def _read(paths: tuple[File, ...]) -> Passengers:
     if len(values) < _FEWEST:
         raise DataError(f"{path}: has {len(values)} months, expected {_FEWEST} or more")
     real = (len(values), values[0], values[-1]) == _REAL
-    note = "" if real else f"{len(values)} months from {months[0]} on, not the published 144"
-    return Passengers(kind="real" if real else "sample", note=note, months=months, values=values)
+    said = f"{len(values)} months from {months[0]} on, not the published 144"
+    return Passengers(kind="sample", months=months, values=values).judged(real, said)
 
 
 def read_series(
@@ -123,10 +101,7 @@ def read_series(
     """
     refuse_impostor(path)
     text = read_text(path)
-    try:
-        rows = list(csv.reader(io.StringIO(text), delimiter=tables.separator(text[:200])))
-    except csv.Error as error:
-        raise DataError(f"{path}: expected a CSV file ({reason(error)})") from None
+    rows = tables.records(path, text, text[:200])
     split = [(number, *_month_and_rest(row)) for number, row in enumerate(rows, 1) if row]
     months, lines = _series(split)
     if not len(months):
@@ -205,3 +180,6 @@ def synthetic(rng: np.random.Generator, *, months: int = 144) -> Passengers:
         months=np.datetime64("1949-01", "M") + time,
         values=np.exp(level + season + rng.normal(0, 0.03, months)).round(),
     )
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

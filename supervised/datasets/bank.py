@@ -1,7 +1,7 @@
 """Bank marketing: who takes a term deposit after a call (Moro, Cortez and Rita 2014)."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataKind, File, Info, RemoteFile, Source
-from supervised.datasets.tables import Category, Column, Number
+from supervised.datasets.source import File, Info, RemoteFile
+from supervised.datasets.tables import Category, Column, Layout, Number, Table
 
 INFO = Info(
     name="bank",
@@ -102,42 +102,8 @@ OLDER_COLUMNS: dict[str, Column] = {
 """The inputs of the older `bank-full.csv`. `balance` is in euros; `pdays` -1 means not called
 before."""
 
-_WORDS = ("no", "yes")
-_PUBLISHED, _OLDER_PUBLISHED = (41_188, 4_640), (45_211, 5_289)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bank:
-    """Telephone calls, and whether the client then subscribed to a deposit.
-
-    Attributes:
-        name: Name of the set.
-        kind: 41,188 rows where real; a part of them or the older `bank-full.csv` is a sample; 8,000
-            where synthetic.
-        note: How the rows differ from those published, or "".
-        frame: The columns of `COLUMNS` or of `OLDER_COLUMNS`: numbers as float64, words as str.
-        target: [N] int32, 1 where the client subscribed.
-    """
-
-    name: str = INFO.name
-    kind: DataKind
-    note: str = ""
-    frame: pd.DataFrame
-    target: npt.NDArray[np.int32]
-
-
-def load(source: Source, *, seed: int = 0) -> Bank:
-    """Loads the calls as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
+_LAYOUT = Layout(columns=COLUMNS, target="y", words=("no", "yes"), published=(41_188, 4_640))
+_OLDER = replace(_LAYOUT, columns=OLDER_COLUMNS, published=(45_211, 5_289))
 
 
 def columns_of(names: Container[str]) -> dict[str, Column]:
@@ -154,16 +120,12 @@ def read_rows(path: Path, columns: dict[str, Column] = COLUMNS) -> pd.DataFrame:
     return tables.read(path, columns, optional=("y",))
 
 
-def _read(paths: tuple[File, ...]) -> Bank:
+def _read(paths: tuple[File, ...]) -> Table:
     (path,) = paths
-    older = columns_of(tables.header(path)) is OLDER_COLUMNS
-    columns, size = (OLDER_COLUMNS, _OLDER_PUBLISHED) if older else (COLUMNS, _PUBLISHED)
-    found = tables.labelled(path, columns, "y", _WORDS, size)
-    if not older:
-        return Bank(kind=found.kind, note=found.note, frame=found.frame, target=found.target)
+    if columns_of(tables.header(path)) is COLUMNS:
+        return _LAYOUT.table(INFO.name, path)
     said = "the older calls of bank-full.csv, with other inputs than those of the published figures"
-    note = f"{said}; {found.note}" if found.note else said
-    return Bank(kind="sample", note=note, frame=found.frame, target=found.target)
+    return _OLDER.table(INFO.name, path).judged(False, said)
 
 
 # Of the published set: weight, emp.var.rate, cons.price.idx, cons.conf.idx, euribor3m, nr.employed.
@@ -193,7 +155,7 @@ _WEIGHTS: dict[str, tuple[float, ...]] = {
 }
 
 
-def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Bank:
+def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Table:
     """Generates calls with the published columns and about the published shares of each value.
 
     A yes is the likelier, the longer the call, the weaker the economy and the better the result of
@@ -236,7 +198,7 @@ def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Bank:
         }
     )
     target = (score > np.quantile(score, 0.89)).astype(np.int32)
-    return Bank(kind="synthetic", frame=frame, target=target)
+    return Table(name=INFO.name, kind="synthetic", frame=frame, target=target)
 
 
 def _values(name: str) -> tuple[str, ...]:
@@ -244,3 +206,7 @@ def _values(name: str) -> tuple[str, ...]:
     assert isinstance(column, Category)
     assert column.values is not None
     return column.values
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)
+"""Loads the calls; a part of them, or the older `bank-full.csv`, is a sample."""

@@ -8,15 +8,7 @@ import numpy.typing as npt
 
 from common import optional
 from supervised.datasets import finding, tables
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    Source,
-    read_bytes,
-)
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, read_bytes
 from supervised.datasets.tables import Number
 
 Floats = npt.NDArray[np.float64]
@@ -77,11 +69,10 @@ _DEVIATIONS = np.array(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Boston:
+class Boston(Loaded):
     """Census tracts and the price of a home there.
 
     Attributes:
-        name: Name of the set.
         kind: `real` is the published file; what mlxtend ships counts as a `sample`, although it has
             every row.
         features: [506, 13] float64, the columns of `columns`.
@@ -90,25 +81,9 @@ class Boston:
     """
 
     name: str = INFO.name
-    kind: DataKind
     features: Floats
     target: Floats
     columns: tuple[str, ...] = NUMERIC
-
-
-def load(source: Source, *, seed: int = 0) -> Boston:
-    """Loads the tracts as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        sample=sample,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def read_rows(path: Path) -> Floats:
@@ -191,3 +166,6 @@ def synthetic(rng: np.random.Generator) -> Boston:
     return Boston(
         kind="synthetic", features=features.clip(low, high), target=target.clip(5, 50).round(1)
     )
+
+
+load = finding.loader(INFO, read=_read, sample=sample, synthetic=synthetic)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -13,23 +13,8 @@ from PIL import Image
 
 from supervised.datasets import archives, finding, own_pictures
 from supervised.datasets.own_pictures import LEAST
-from supervised.datasets.pictures import (
-    OWN,
-    Rgb,
-    Unreadable,
-    check,
-    decode_rgb,
-    left_out,
-)
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    Progress,
-    RemoteFile,
-    Source,
-)
+from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, decode_rgb, left_out
+from supervised.datasets.source import DataError, File, Info, Loaded, Progress, RemoteFile, Source
 
 CLASSES = ("cat", "dog")
 
@@ -60,14 +45,12 @@ _WARMER = np.array([160, 0, -160])
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledPictures:
+class LabelledPictures(Loaded):
     """Pictures and what they show. They stay encoded, because decoded they need too much memory.
 
     Attributes:
-        name: Name of the set.
         kind: 12,500 of each class where real, fewer are a sample; 60 of each where synthetic. A
             user's own folders are real.
-        note: Which broken pictures were left out, or how many there are, or "".
         files: [N] the file of each picture.
         encoded: [N] contents of those files.
         labels: [N] int32, places in `classes`.
@@ -75,8 +58,6 @@ class LabelledPictures:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     files: tuple[str, ...]
     encoded: tuple[bytes, ...]
     labels: npt.NDArray[np.int32]
@@ -91,17 +72,9 @@ class LabelledPictures:
 
 
 def load(source: Source, *, seed: int = 0) -> LabelledPictures:
-    """Loads cats and dogs as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=partial(_read, source.progress),
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
+    """Loads cats and dogs as a `finding.Loader` does, and tells the progress of reading them."""
+    read = partial(_read, source.progress)
+    return finding.loader(INFO, read=read, synthetic=synthetic)(source, seed=seed)
 
 
 def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
@@ -119,26 +92,33 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
             (int(label), str(file), own_pictures.contents(file))
             for label, file in zip(listed.labels, listed.files, strict=True)
         ]
-        whole, broken = _whole(found, source.progress)
-        labels = np.array([label for label, _, _ in whole], np.int32)
-        own_pictures.require_enough(listed.classes, labels)
-        return LabelledPictures(
-            name=OWN,
-            kind="real",
-            note="; ".join([*listed.notes, *left_out(broken)]),
-            files=tuple(file for _, file, _ in whole),
-            encoded=tuple(contents for _, _, contents in whole),
-            labels=labels,
-            classes=listed.classes,
-        )
+        whole = _whole(found, source.progress)
+        own_pictures.require_enough(listed.classes, whole.labels)
+        note = "; ".join(filter(None, [*listed.notes, whole.note]))
+        return replace(whole, name=OWN, kind="real", note=note, classes=listed.classes)
 
     return load
 
 
-def _whole(
-    found: Sequence[tuple[int, str, bytes]], progress: Progress
-) -> tuple[list[tuple[int, str, bytes]], list[str]]:
-    """The pictures that can be read to their ends, and the names of the others.
+def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
+    (path,) = paths
+    members = archives.files(path, lambda name: _place(name) is not None)
+    # Sorted by label and number, so that the order does not depend on the archive's.
+    found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)
+    counts = tuple(np.bincount([label for (label, _), _, _ in found], minlength=2).tolist())
+    whole = _whole([(label, name, data) for (label, _), name, data in found], progress)
+    if np.bincount(whole.labels, minlength=len(CLASSES)).min() < LEAST:
+        raise DataError(
+            f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
+            f"expected 12,500 of each, or {LEAST} at least that can be read"
+        )
+    whole = replace(whole, files=tuple(f"{path}: {name}" for name in whole.files))
+    few = f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"
+    return whole.judged(counts == _REAL, few)
+
+
+def _whole(found: Sequence[tuple[int, str, bytes]], progress: Progress) -> LabelledPictures:
+    """The pictures that can be read to their ends; the note names the others.
 
     Args:
         found: Label, name and contents of each.
@@ -154,30 +134,12 @@ def _whole(
             broken.append(name)
         if number % _STEP == 0:
             progress(number, len(found), "looking for broken pictures")
-    return whole, broken
-
-
-def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
-    (path,) = paths
-    members = archives.files(path, lambda name: _place(name) is not None)
-    # Sorted by label and number, so that the order does not depend on the archive's.
-    found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)
-    counts = tuple(np.bincount([label for (label, _), _, _ in found], minlength=2).tolist())
-    whole, broken = _whole([(label, name, data) for (label, _), name, data in found], progress)
-    labels = np.array([label for label, _, _ in whole], np.int32)
-    if np.bincount(labels, minlength=len(CLASSES)).min() < LEAST:
-        raise DataError(
-            f"{path}: holds {counts[0]} pictures cat.N.jpg and {counts[1]} dog.N.jpg; "
-            f"expected 12,500 of each, or {LEAST} at least that can be read"
-        )
-    real = counts == _REAL
-    few = [] if real else [f"{sum(counts):,} pictures, where {sum(_REAL):,} are published"]
     return LabelledPictures(
-        kind="real" if real else "sample",
-        note="; ".join([*few, *left_out(broken)]),
-        files=tuple(f"{path}: {name}" for _, name, _ in whole),
+        kind="sample",
+        note="; ".join(left_out(broken)),
+        files=tuple(name for _, name, _ in whole),
         encoded=tuple(contents for _, _, contents in whole),
-        labels=labels,
+        labels=np.array([label for label, _, _ in whole], np.int32),
     )
 
 

@@ -1,15 +1,13 @@
 """Card payments of two days in 2013, few of them frauds (Dal Pozzolo, Caelen et al. 2015)."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataKind, File, Info, RemoteFile, Source
-from supervised.datasets.tables import Column, Number
+from supervised.datasets.source import Info, RemoteFile
+from supervised.datasets.tables import Column, Layout, Number, Table
 
 INFO = Info(
     name="creditcard",
@@ -42,62 +40,17 @@ COLUMNS: dict[str, Column] = {
 
 NAMES = ("genuine", "fraud")
 
-_PUBLISHED = (284_807, 492)
+_LAYOUT = Layout(columns=COLUMNS, target="Class", published=(284_807, 492))
 
 
-@dataclass(frozen=True, kw_only=True)
-class CreditCard:
-    """Payments and whether they were frauds.
-
-    Attributes:
-        name: Name of the set.
-        kind: 284,807 rows, 492 of them frauds, where real; every part of them is a sample, and may
-            have another share of frauds than 0.17 %; 8,000 where synthetic.
-        note: How the rows differ from those published, or "".
-        frame: The columns of `COLUMNS` as float64, in the order of the file: that of time.
-        target: [N] int32, 1 for a fraud.
-    """
-
-    name: str = INFO.name
-    kind: DataKind
-    note: str = ""
-    frame: pd.DataFrame
-    target: npt.NDArray[np.int32]
-
-
-def load(source: Source, *, seed: int = 0) -> CreditCard:
-    """Loads the payments as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
-
-
-def read_rows(path: Path) -> pd.DataFrame:
-    """Reads a user's own payments: a CSV file with V1 to V28; other published columns are ignored.
-
-    Raises:
-        DataError: The file is not such a table, or a value is wrong.
-    """
-    return tables.read(path, COMPONENTS, optional=("Time", "Amount", "Class"))
-
-
-def _read(paths: tuple[File, ...]) -> CreditCard:
-    found = tables.labelled(paths[0], COLUMNS, "Class", ("0", "1"), _PUBLISHED)
-    return CreditCard(kind=found.kind, note=found.note, frame=found.frame, target=found.target)
-
+read_rows = partial(tables.read, columns=COMPONENTS, optional=("Time", "Amount", "Class"))
+"""Reads a user's own payments, a CSV file with V1 to V28."""
 
 _SHIFTS = {"V3": -7.0, "V4": 4.5, "V7": -5.6, "V10": -5.7, "V11": 3.8, "V12": -6.3, "V14": -7.0}
 _SHIFTS |= {"V16": -4.1, "V17": -6.7}
 
 
-def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> CreditCard:
+def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Table:
     """Generates payments with the published columns, more of them by day than by night.
 
     Components have heavy tails, and deviations that fall as the published ones do. 1 % are frauds,
@@ -119,4 +72,10 @@ def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> CreditCard:
     frame = pd.DataFrame(values.clip(-1_000, 1_000), columns=list(COMPONENTS))
     frame.insert(0, "Time", np.sort(days * 86_400).round())
     frame["Amount"] = rng.lognormal(3.1, 1.6, count).clip(0, 25_000).round(2)
-    return CreditCard(kind="synthetic", frame=frame, target=target)
+    return Table(name=INFO.name, kind="synthetic", frame=frame, target=target)
+
+
+load = finding.loader(
+    INFO, read=lambda paths: _LAYOUT.table(INFO.name, *paths), synthetic=synthetic
+)
+"""Loads the payments in the order of time. Parts may have another share of frauds than 0.17 %."""

@@ -62,13 +62,20 @@ def unreachable(file: RemoteFile) -> str | None:
     """Why no address of a file can be asked for it; None where one of them answers."""
     if not file.urls:
         return f"{file.name}: {_NO_ADDRESS}"
+    return _tried(file, lambda url: requests.head(url, timeout=_TIMEOUT[0]))
+
+
+def _tried(file: RemoteFile, ask: Callable[[str], object]) -> str | None:
+    """Asks one address of a file after the other; why none has answered, None where one has."""
     failures = []
     for url in file.urls:
         try:
-            requests.head(url, timeout=_TIMEOUT[0])
+            ask(url)
             return None
         except requests.RequestException as error:
             failures.append(f"{urlsplit(url).netloc}: {_reason(error)}")
+        except (ValueError, DataError) as error:  # ValueError: the checksum, in pooch's words
+            failures.append(f"{urlsplit(url).netloc}: {reason(error)}")
     return f"{file.name}: not downloaded ({'; '.join(failures)})"
 
 
@@ -82,22 +89,18 @@ def _from_mirrors(file: RemoteFile, target: Path, progress: Progress, check: Che
     pooch.get_logger().setLevel("WARNING")  # it tells every address; ours is to tell the progress
     # Any: pooch's own type for it has the arguments of another kind of callable.
     downloader: Any = _Downloader(file=file, progress=progress, check=check)
-    failures = []
-    for url in file.urls:
-        try:
-            pooch.retrieve(
-                url,
-                known_hash=file.sha256,
-                fname=target.name,
-                path=target.parent,
-                downloader=downloader,
-            )
-            return
-        except requests.RequestException as error:
-            failures.append(f"{urlsplit(url).netloc}: {_reason(error)}")
-        except (ValueError, DataError) as error:  # ValueError: the checksum, in pooch's words
-            failures.append(f"{urlsplit(url).netloc}: {reason(error)}")
-    raise DataError(f"{file.name}: not downloaded ({'; '.join(failures)})")
+    why = _tried(
+        file,
+        lambda url: pooch.retrieve(
+            url,
+            known_hash=file.sha256,
+            fname=target.name,
+            path=target.parent,
+            downloader=downloader,
+        ),
+    )
+    if why:
+        raise DataError(why)
 
 
 def _reason(error: requests.RequestException) -> str:

@@ -4,14 +4,10 @@ Each reader returns the faces of each part; parts have the names of FER2013's co
 """
 
 import csv
-import gzip
 import io
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import IO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +15,7 @@ import numpy.typing as npt
 from common.text import reason
 from supervised.datasets import archives
 from supervised.datasets.pictures import SUFFIXES, Unreadable, open_picture
-from supervised.datasets.source import DataError, File, Progress
+from supervised.datasets.source import DataError, File, Progress, unpacked
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 """The emotions, in the order of FER2013's numbers and of the book's columns."""
@@ -44,6 +40,10 @@ class Faces:
     images: list[npt.NDArray[np.uint8]] = field(default_factory=list)
     labels: list[int] = field(default_factory=list)
 
+    def arrays(self) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int32]]:
+        """The faces [N, 48, 48], and their classes [N]."""
+        return np.stack(self.images), np.array(self.labels, np.int32)
+
 
 def read_csv(path: File, progress: Progress) -> dict[str, Faces]:
     """Reads `emotion`, `pixels` and, where there is one, `Usage`, packed with gzip or not.
@@ -59,8 +59,8 @@ def read_csv(path: File, progress: Progress) -> dict[str, Faces]:
     """
     parts: dict[str, Faces] = {}
     try:
-        with _text(path) as text:
-            rows = csv.reader(text)
+        with unpacked(path) as file:  # a line at a time, since it has 300 MB
+            rows = csv.reader(io.TextIOWrapper(file, encoding="utf-8-sig", newline=""))
             columns = [name.strip().lower() for name in next(rows, [])]
             if not {"emotion", "pixels"} <= set(columns):
                 raise DataError(
@@ -164,12 +164,3 @@ def _pixels(text: str, where: str) -> npt.NDArray[np.uint8]:
             f"{len(text.split()):,} words, {text[:20]!r}..."
         )
     return values.astype(np.uint8).reshape(SIDE, SIDE)
-
-
-@contextmanager
-def _text(path: File) -> Iterator[io.TextIOBase]:
-    """The lines of a text file, packed with gzip or not, one at a time, since it has 300 MB."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    with path.open("rb") as file, gzip.open(file) if packed else file as plain:
-        yield io.TextIOWrapper(cast(IO[bytes], plain), encoding="utf-8-sig", newline="")

@@ -1,5 +1,6 @@
 """Faces and their emotions: FER2013 (Goodfellow et al. 2013), or a smaller set like the book's."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -13,6 +14,7 @@ from supervised.datasets.source import (
     DataKind,
     File,
     Info,
+    Loaded,
     Progress,
     RemoteFile,
     Source,
@@ -52,14 +54,12 @@ Labels = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Faces:
+class Faces(Loaded):
     """Faces and what they show.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 28,709, 3,589 and 3,589 faces; every other set of faces, such as the
             book's 4,178, is a `sample`; `synthetic` has 1,400, 210 and 350.
-        note: What else a reader must know about the data, or "".
         train_images: [N, 48, 48] uint8.
         train_labels: [N] int32, places in `CLASSES`.
         validation_images: [V, 48, 48] uint8.
@@ -69,8 +69,6 @@ class Faces:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     train_images: Images
     train_labels: Labels
     validation_images: Images
@@ -80,17 +78,9 @@ class Faces:
 
 
 def load(source: Source, *, seed: int = 0) -> Faces:
-    """Loads the faces as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=partial(_read, source.progress),
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
+    """Loads the faces as a `finding.Loader` does, and tells the progress of reading them."""
+    read = partial(_read, source.progress)
+    return finding.loader(INFO, read=read, synthetic=synthetic)(source, seed=seed)
 
 
 def _read(progress: Progress, paths: tuple[File, ...]) -> Faces:
@@ -109,22 +99,10 @@ def _in_parts(path: File, parts: dict[str, face_files.Faces], note: str) -> Face
         raise DataError(
             f"{path}: has no faces for {', '.join(missing)}; expected all of {', '.join(PARTS)}"
         )
-    train, validation, test = (parts[part] for part in PARTS)
-    sizes = tuple(len(part.labels) for part in (train, validation, test))
-    kind: DataKind = "real" if sizes == _SIZES else "sample"
-    if kind == "sample":
-        said = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
-        note = f"{said}; {note}" if note else said
-    return Faces(
-        kind=kind,
-        note=note,
-        train_images=np.stack(train.images),
-        train_labels=np.array(train.labels, np.int32),
-        validation_images=np.stack(validation.images),
-        validation_labels=np.array(validation.labels, np.int32),
-        test_images=np.stack(test.images),
-        test_labels=np.array(test.labels, np.int32),
-    )
+    sizes = tuple(len(parts[part].labels) for part in PARTS)
+    faces = _of("sample", [parts[part].arrays() for part in PARTS], note)
+    said = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
+    return faces.judged(sizes == _SIZES, said)
 
 
 def _split(path: File, faces: face_files.Faces) -> Faces:
@@ -132,17 +110,23 @@ def _split(path: File, faces: face_files.Faces) -> Faces:
     count = len(faces.labels)
     if count < _FEWEST:
         raise DataError(f"{path}: has {count:,} faces, expected {_FEWEST} or more")
-    images, labels = np.stack(faces.images), np.array(faces.labels, np.int32)
-    train, validation, test = splits.split(count, (0.8, 0.1, 0.1), np.random.default_rng(0), labels)
+    images, labels = faces.arrays()
+    cut = splits.split(count, (0.8, 0.1, 0.1), np.random.default_rng(0), labels)
+    note = f"{count:,} faces without published parts; a tenth is for the test"
+    return _of("sample", [(images[part], labels[part]) for part in cut], note)
+
+
+def _of(kind: DataKind, parts: Sequence[tuple[Images, Labels]], note: str = "") -> Faces:
+    (train, train_labels), (validation, validation_labels), (test, test_labels) = parts
     return Faces(
-        kind="sample",
-        note=f"{count:,} faces without published parts; a tenth is for the test",
-        train_images=images[train],
-        train_labels=labels[train],
-        validation_images=images[validation],
-        validation_labels=labels[validation],
-        test_images=images[test],
-        test_labels=labels[test],
+        kind=kind,
+        note=note,
+        train_images=train,
+        train_labels=train_labels,
+        validation_images=validation,
+        validation_labels=validation_labels,
+        test_images=test,
+        test_labels=test_labels,
     )
 
 
@@ -176,16 +160,7 @@ def synthetic(
     labels = rng.permutation(np.arange(count, dtype=np.int32) % len(CLASSES))
     images = drawings.varied(_drawings(), labels, rng, noise=0.1)
     cuts = (train, train + validation)
-    images, labels = np.split(images, cuts), np.split(labels, cuts)
-    return Faces(
-        kind="synthetic",
-        train_images=images[0],
-        train_labels=labels[0],
-        validation_images=images[1],
-        validation_labels=labels[1],
-        test_images=images[2],
-        test_labels=labels[2],
-    )
+    return _of("synthetic", list(zip(np.split(images, cuts), np.split(labels, cuts), strict=True)))
 
 
 def _drawings() -> npt.NDArray[np.float32]:

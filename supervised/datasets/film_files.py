@@ -97,9 +97,7 @@ def is_release(path: File) -> bool:
             return bool(names & set(_RATINGS)) and bool(names & films)
         name = path.name.lower().removesuffix(".gz")
         layout = next((each for each in _LAYOUTS if name.endswith(each.ratings)), None)
-        if layout is None or not any(
-            beside(path, spelling).exists() for spelling in (layout.films, f"{layout.films}.gz")
-        ):
+        if layout is None or _near(path, layout.films) is None:
             return False
         head = next(iter(read_blocks(path)), b"").partition(b"\n")[0].strip()
     except DataError:
@@ -140,10 +138,9 @@ def _contents(path: File) -> tuple[_Layout, bytes, str, str]:
         found = {rated: read_bytes(path)}
     layout = next(layout for layout in _LAYOUTS if rated.endswith(layout.ratings))
     for name in filter(None, (layout.films, layout.people)):
-        here = [beside(path, name), beside(path, f"{name}.gz")]
-        existing = next((file for file in here if file.exists()), None)
-        if name not in found and existing is not None:
-            found[name] = read_bytes(existing)
+        near = _near(path, name)
+        if name not in found and near is not None:
+            found[name] = read_bytes(near)
     if layout.films not in found:
         raise DataError(f"{path}: has no {layout.films} beside its ratings")
     encoding = "utf-8" if layout.people is None else "latin-1"
@@ -152,6 +149,12 @@ def _contents(path: File) -> tuple[_Layout, bytes, str, str]:
         for name in (layout.films, layout.people)
     )
     return layout, found[rated], films, people
+
+
+def _near(path: File, name: str) -> File | None:
+    """The file of another name in the same folder, packed with gzip or not."""
+    spellings = beside(path, name), beside(path, f"{name}.gz")
+    return next((file for file in spellings if file.exists()), None)
 
 
 def _films(text: str, path: File, layout: _Layout) -> pd.DataFrame:

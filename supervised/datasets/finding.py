@@ -3,9 +3,12 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
+
+import numpy as np
 
 from common.text import reason
 from supervised.datasets import listing, published
@@ -14,6 +17,7 @@ from supervised.datasets.published import Paths
 from supervised.datasets.source import DataError, DataKind, Dataset, Info, Source
 
 T = TypeVar("T", bound=Dataset)
+T_co = TypeVar("T_co", bound=Dataset, covariant=True)
 
 _log = logging.getLogger(__name__)
 
@@ -41,6 +45,41 @@ class Place:
 
 class NotFound(DataError):
     """The published set is not found; a set that is found and is wrong is a plain `DataError`."""
+
+
+class Loader(Protocol[T_co]):
+    """What loads a data set."""
+
+    def __call__(self, source: Source, *, seed: int = 0) -> T_co:
+        """Loads the set as the source wants it; `seed` is that of a generated one.
+
+        Raises:
+            DataError: It is missing, or a file is not what was published.
+        """
+        ...
+
+
+def loader(
+    info: Info,
+    *,
+    read: Callable[[Paths], T],
+    sample: Callable[[], T] | None = None,
+    synthetic: Callable[[np.random.Generator], T] | None = None,
+) -> Loader[T]:
+    """What loads a set by `load`.
+
+    Args:
+        info: The set.
+        read: Reads the published files.
+        sample: Loads the packaged sample; None if there is none.
+        synthetic: Generates the set from draws; None if nothing can.
+    """
+
+    def loaded(source: Source, *, seed: int = 0) -> T:
+        generate = None if synthetic is None else partial(synthetic, np.random.default_rng(seed))
+        return load(info, source, read=read, sample=sample, synthetic=generate)
+
+    return loaded
 
 
 def load(

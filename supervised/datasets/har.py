@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from common.text import reason
 from supervised.datasets import archives, finding
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile
 
 INFO = Info(
     name="har",
@@ -68,11 +68,10 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Activities:
+class Activities(Loaded):
     """Windows of activities; no volunteer is in both training and test.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 7,352 and 2,947 windows, fewer are a `sample`; `synthetic` has 60 of each
             of 12 volunteers.
         train: Windows of 21 volunteers if real.
@@ -80,23 +79,8 @@ class Activities:
     """
 
     name: str = INFO.name
-    kind: DataKind
     train: Part
     test: Part
-
-
-def load(source: Source, *, seed: int = 0) -> Activities:
-    """Loads the windows as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Activities:
@@ -201,3 +185,6 @@ def _together(parts: list[Part]) -> Part:
         labels=np.concatenate([part.labels for part in parts]),
         volunteers=np.concatenate([part.volunteers for part in parts]),
     )
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

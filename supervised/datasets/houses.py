@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import boston, finding, tables
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile
 from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
@@ -60,14 +60,12 @@ _ROWS, _FEWEST = 1_460, 100
 
 
 @dataclass(frozen=True, kw_only=True)
-class Houses:
+class Houses(Loaded):
     """Houses and what they sold for.
 
     Attributes:
-        name: Name of the set.
         title: What a reader has to call it; of the sample it says that it is another set.
         kind: 1,460 rows where real; a part of them, or the 506 of Boston housing, as a sample.
-        note: How the rows differ from those published, or "".
         frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
             may be NaN; those of `categorical` as str.
         target: [N] float64, the price in dollars.
@@ -77,21 +75,10 @@ class Houses:
 
     name: str = INFO.name
     title: str = INFO.name
-    kind: DataKind
-    note: str = ""
     frame: pd.DataFrame
     target: npt.NDArray[np.float64]
     numeric: tuple[str, ...]
     categorical: tuple[str, ...]
-
-
-def load(source: Source) -> Houses:
-    """Loads the houses as the source wants them.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(INFO, source, read=_read, sample=_sample)
 
 
 def _read(paths: tuple[File, ...]) -> Houses:
@@ -101,15 +88,14 @@ def _read(paths: tuple[File, ...]) -> Houses:
         raise DataError(
             f"{path}: has {len(frame):,} rows, expected {_ROWS:,}, or a part, {_FEWEST} at least"
         )
-    real = len(frame) == _ROWS
+    said = f"{len(frame):,} sales, where {_ROWS:,} are published"
     return Houses(
-        kind="real" if real else "sample",
-        note="" if real else f"{len(frame):,} sales, where {_ROWS:,} are published",
+        kind="sample",
         target=frame.pop("SalePrice").to_numpy(np.float64),
         frame=frame,
         numeric=NUMERIC,
         categorical=CATEGORICAL,
-    )
+    ).judged(len(frame) == _ROWS, said)
 
 
 def _sample() -> Houses:
@@ -122,3 +108,6 @@ def _sample() -> Houses:
         numeric=tracts.columns,
         categorical=(),
     )
+
+
+load = finding.loader(INFO, read=_read, sample=_sample)

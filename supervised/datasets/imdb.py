@@ -4,11 +4,11 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import archives, finding, messages, splits
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.messages import Labels, Texts
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile
 
 INFO = Info(
     name="imdb",
@@ -40,19 +40,14 @@ _SPELLED = {"negative": 0, "positive": 1, "neg": 0, "pos": 1, "0": 0, "1": 1}
 _REAL = 12_500  # of each kind, in training and in test
 _FEWEST = 50
 
-Texts = npt.NDArray[np.object_]
-Labels = npt.NDArray[np.int32]
-
 
 @dataclass(frozen=True, kw_only=True)
-class Reviews:
+class Reviews(Loaded):
     """Reviews and whether they are good.
 
     Attributes:
-        name: Name of the set.
         kind: 12,500 of each kind for training and as many for the test where real; other numbers
             are a sample; 600 and 300 where synthetic.
-        note: What was left out or how it differs from what is published, or "".
         train_texts: [N] str objects; none is empty.
         train_labels: [N] int32, places in `NAMES`.
         train_films: [N] int32, the film of each review; all different if the files of addresses are
@@ -62,27 +57,11 @@ class Reviews:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     train_texts: Texts
     train_labels: Labels
     train_films: Labels
     test_texts: Texts
     test_labels: Labels
-
-
-def load(source: Source, *, seed: int = 0) -> Reviews:
-    """Loads the reviews as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Reviews:
@@ -95,25 +74,25 @@ def _from_table(path: File) -> Reviews:
 
     Equal reviews are in the same half.
     """
-    found = messages.read(path, _SPELLED)
-    same = pd.factorize(found.texts)[0]
+    texts, labels, skipped = messages.read(path, _SPELLED)
+    same = pd.factorize(texts)[0]
     groups = len(np.unique(same))
     test = splits.aside(same, groups // 2, np.random.default_rng(0))
-    kept = min(np.bincount(found.labels[part], minlength=2).min() for part in (test, ~test))
+    kept = min(np.bincount(labels[part], minlength=2).min() for part in (test, ~test))
     if kept < _FEWEST:
         raise DataError(
-            f"{path}: has {len(found.labels):,} reviews, {found.labels.sum():,} of them good; "
+            f"{path}: has {len(labels):,} reviews, {labels.sum():,} of them good; "
             f"expected {4 * _FEWEST} or more, of both kinds"
         )
     note = f"{len(test):,} reviews without the published halves: {test.sum():,} test, by chance"
     return Reviews(
         kind="sample",
-        note=note + (f"; {found.skipped:,} empty ones were left out" if found.skipped else ""),
-        train_texts=found.texts[~test],
-        train_labels=found.labels[~test],
+        note=note + (f"; {skipped:,} empty ones were left out" if skipped else ""),
+        train_texts=texts[~test],
+        train_labels=labels[~test],
         train_films=same[~test].astype(np.int32),
-        test_texts=found.texts[test],
-        test_labels=found.labels[test],
+        test_texts=texts[test],
+        test_labels=labels[test],
     )
 
 
@@ -223,3 +202,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) ->
         test_texts=found[train:],
         test_labels=labels[train:],
     )
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

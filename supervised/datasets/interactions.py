@@ -12,16 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import finding, splits
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    Source,
-    beside,
-    read_bytes,
-)
+from supervised.datasets.finding import Loader
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, beside, read_bytes
 
 _SOURCE = "https://github.com/hexiangnan/neural_factorization_machine"
 
@@ -77,54 +69,22 @@ class Rows:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Interactions:
+class Interactions(Loaded):
     """The rows of a set in its three parts.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with the three published files; a `sample` where it is without the training
             file, and the two others are split 70, 20 and 10 %; 6,000 rows where synthetic.
-        note: What a reader must know about the data, or "".
         features: Number of features.
         train: Rows to learn from.
         validation: Rows that choose the epoch.
         test: Rows that are scored once, at the end.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     features: int
     train: Rows
     validation: Rows
     test: Rows
-
-
-def load_frappe(source: Source, *, seed: int = 0) -> Interactions:
-    """Loads frappe as the source wants it; `seed` is that of the generated rows.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return _load(FRAPPE, source, seed)
-
-
-def load_ml_tag(source: Source, *, seed: int = 0) -> Interactions:
-    """Loads ml-tag as the source wants it; `seed` is that of the generated rows.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return _load(ML_TAG, source, seed)
-
-
-def _load(info: Info, source: Source, seed: int) -> Interactions:
-    return finding.load(
-        info,
-        source,
-        read=partial(_read, info.name),
-        synthetic=lambda: synthetic(np.random.default_rng(seed), name=info.name),
-    )
 
 
 def _read(name: str, paths: tuple[File, ...]) -> Interactions:
@@ -142,19 +102,17 @@ def _read(name: str, paths: tuple[File, ...]) -> Interactions:
     features = max(int(rows.places.max()) for rows in found)
     width = max(rows.places.shape[1] for rows in found)
     found = [widened(rows, width) for rows in found]
-    if whole:
-        train, validation, test = found
-        real = tuple(map(len, found)) == _SIZES[name]
-        note = ""
-    else:
+    note = ""
+    if not whole:
         rows = Rows(**_joined(found))
         cut = splits.split(len(rows), (0.7, 0.2, 0.1), np.random.default_rng(0), rows.targets)
-        train, validation, test = (rows.take(part) for part in cut)
-        real = False
+        found = [rows.take(part) for part in cut]
         note = (
             f"{name}.train.libfm is not there: {len(rows):,} rows of validation and test are split "
             "70, 20 and 10 %"
         )
+    train, validation, test = found
+    real = whole and tuple(map(len, found)) == _SIZES[name]
     return Interactions(
         name=name,
         kind="real" if real else "sample",
@@ -258,3 +216,11 @@ def synthetic(
         validation=parts[1],
         test=parts[2],
     )
+
+
+def _loader(info: Info) -> Loader[Interactions]:
+    generate = partial(synthetic, name=info.name)
+    return finding.loader(info, read=partial(_read, info.name), synthetic=generate)
+
+
+load_frappe, load_ml_tag = _loader(FRAPPE), _loader(ML_TAG)

@@ -1,23 +1,14 @@
 """Irises: 150 flowers of three species, four lengths of each (Fisher 1936)."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    Source,
-    read_bytes,
-)
-from supervised.datasets.tables import Column, Number
+from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_bytes
+from supervised.datasets.tables import Column, Number, Table
 
 INFO = Info(
     name="iris",
@@ -48,49 +39,11 @@ _MEANS = np.array([[5.006, 3.42, 1.46, 0.25], [5.936, 2.77, 4.26, 1.33], [6.588,
 _DEVIATIONS = np.array([[0.35, 0.38, 0.17, 0.1], [0.52, 0.31, 0.47, 0.2], [0.64, 0.32, 0.55, 0.27]])
 
 
-@dataclass(frozen=True, kw_only=True)
-class Iris:
-    """Flowers and their species.
-
-    Attributes:
-        name: Name of the set.
-        kind: `real` is the published file; what scikit-learn ships counts as a `sample`, although
-            it has every flower.
-        frame: [150] rows of `COLUMNS`, float64.
-        target: [150] int32, places in `NAMES`.
-    """
-
-    name: str = INFO.name
-    kind: DataKind
-    frame: pd.DataFrame
-    target: npt.NDArray[np.int32]
+read_rows = partial(tables.read, columns=COLUMNS, optional=("species",))
+"""Reads a user's own flowers, a CSV file with the columns of `COLUMNS`."""
 
 
-def load(source: Source, *, seed: int = 0) -> Iris:
-    """Loads the flowers as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        sample=sample,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
-
-
-def read_rows(path: Path) -> pd.DataFrame:
-    """Reads a user's own flowers: a CSV file with the columns of `COLUMNS`; `species` is left out.
-
-    Raises:
-        DataError: The file is not such a table, or a value is wrong.
-    """
-    return tables.read(path, COLUMNS, optional=("species",))
-
-
-def sample() -> Iris:
+def sample() -> Table:
     """The flowers that scikit-learn ships."""
     from sklearn import datasets  # slow to import
 
@@ -98,7 +51,7 @@ def sample() -> Iris:
     return _of("sample", np.asarray(features), np.asarray(target))
 
 
-def _read(paths: tuple[File, ...]) -> Iris:
+def _read(paths: tuple[File, ...]) -> Table:
     """Reads UCI's file: lines of four lengths and `Iris-` with the species, no header."""
     (path,) = paths
     features, target = [], []
@@ -125,13 +78,17 @@ def _read(paths: tuple[File, ...]) -> Iris:
     return _of("real", np.array(features), np.array(target))
 
 
-def synthetic(rng: np.random.Generator) -> Iris:
+def synthetic(rng: np.random.Generator) -> Table:
     """Generates flowers with about the published means and deviations of each species."""
     target = np.repeat(np.arange(len(NAMES)), _OF_EACH)
     features = rng.normal(_MEANS[target], _DEVIATIONS[target]).clip(0.1, 10).round(1)
     return _of("synthetic", features, target)
 
 
-def _of(kind: DataKind, features: npt.NDArray[np.float64], target: npt.NDArray) -> Iris:
+def _of(kind: DataKind, features: npt.NDArray[np.float64], target: npt.NDArray) -> Table:
     frame = pd.DataFrame(features.astype(np.float64), columns=list(NUMERIC))
-    return Iris(kind=kind, frame=frame, target=target.astype(np.int32))
+    return Table(name=INFO.name, kind=kind, frame=frame, target=target.astype(np.int32))
+
+
+load = finding.loader(INFO, read=_read, sample=sample, synthetic=synthetic)
+"""Loads the flowers; those of scikit-learn count as a sample, although they are all."""

@@ -1,54 +1,43 @@
 """Reads labelled texts: a label, a tab and a text on each line, or a table with columns of them."""
 
-import csv
-import io
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import tables
-from supervised.datasets.source import DataError, DataKind, File, read_text
+from supervised.datasets.source import DataError, File, Loaded, read_text
 
 TEXT_COLUMNS = ("v2", "text", "message", "review", "sentence", "sms")
 """What columns of texts are called, in small letters."""
 _LABEL_COLUMNS = ("v1", "label", "category", "sentiment", "class")
 _FEWEST = 100
 
+Texts = npt.NDArray[np.object_]
+Labels = npt.NDArray[np.int32]
 
-@dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """Texts and their labels.
 
-    Attributes:
-        texts: [N] str objects, none empty.
-        labels: [N] int32.
-        skipped: Lines or rows without a text.
-    """
+class Labelled(NamedTuple):
+    """Texts, none of them empty, their labels, and how many rows have no text."""
 
-    texts: npt.NDArray[np.object_]
-    labels: npt.NDArray[np.int32]
+    texts: Texts
+    labels: Labels
     skipped: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class LabelledTexts:
+class LabelledTexts(Loaded):
     """A data set of texts of two kinds.
 
     Attributes:
-        name: Name of the set.
-        kind: Kind of the data.
-        note: How the texts differ from those published, or "".
         texts: [N] str objects; none is empty.
         labels: [N] int32, 0 or 1.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
-    texts: npt.NDArray[np.object_]
-    labels: npt.NDArray[np.int32]
+    texts: Texts
+    labels: Labels
 
 
 def read_set(
@@ -65,19 +54,17 @@ def read_set(
     Raises:
         DataError: It cannot be read, is no such file, has too few texts, or one kind is missing.
     """
-    found = read(path, words)
-    count, ones = len(found.labels), int(found.labels.sum())
+    texts, labels, skipped = read(path, words)
+    count, ones = len(labels), int(labels.sum())
     if min(ones, count - ones) == 0 or count < _FEWEST:
         raise DataError(
             f"{path}: has {count:,} texts, {ones:,} of them {_named(words, 1)}; expected {_FEWEST} "
             "or more, of both kinds"
         )
-    kind: DataKind = "real" if (count, ones) == published else "sample"
-    notes = [f"{count:,} texts, where {published[0]:,} are published"] if kind == "sample" else []
-    notes += [f"{found.skipped:,} without a text were left out"] if found.skipped else []
-    return LabelledTexts(
-        name=name, kind=kind, note="; ".join(notes), texts=found.texts, labels=found.labels
-    )
+    note = f"{skipped:,} without a text were left out" if skipped else ""
+    found = LabelledTexts(name=name, kind="sample", note=note, texts=texts, labels=labels)
+    said = f"{count:,} texts, where {published[0]:,} are published"
+    return found.judged((count, ones) == published, said)
 
 
 def read(path: File, words: Mapping[str, int]) -> Labelled:
@@ -102,9 +89,7 @@ def read(path: File, words: Mapping[str, int]) -> Labelled:
             )
         texts.append(text.strip())
         labels.append(words[label])
-    return Labelled(
-        texts=np.array(texts, object), labels=np.array(labels, np.int32), skipped=skipped
-    )
+    return Labelled(np.array(texts, object), np.array(labels, np.int32), skipped)
 
 
 def text_column(names: list[str]) -> int | None:
@@ -129,8 +114,7 @@ def _rows(path: File, words: Mapping[str, int]) -> Iterator[tuple[str, str, str]
     else:
         # A text with a comma may go on in columns without a name.
         beside = [n for n, name in enumerate(names) if not name.strip() and n > column]
-        table = csv.reader(io.StringIO(text, newline=""), delimiter=tables.separator(text[:200]))
-        for number, row in enumerate(table):
+        for number, row in enumerate(tables.records(path, text, text[:200])):
             if number and row:
                 parts = [row[n] for n in (column, *beside) if n < len(row) and row[n]]
                 yield f"data row {number:,}", row[label].strip().lower(), ",".join(parts)

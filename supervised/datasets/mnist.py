@@ -18,8 +18,8 @@ from supervised.datasets.source import (
     DataKind,
     File,
     Info,
+    Loaded,
     RemoteFile,
-    Source,
     read_bytes,
 )
 
@@ -92,14 +92,12 @@ _TEST_PER_CLASS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mnist:
+class Mnist(Loaded):
     """Images of handwritten digits, and which digits they are.
 
     Attributes:
-        name: Name of the set.
         kind: 60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample, and other numbers
             where the files have them; 6,000 and 1,000 where synthetic.
-        note: How the digits differ from those published, or "".
         train_images: [N, 28, 28] uint8, white (255) on black.
         train_labels: [N] int32, 0 to 9.
         test_images: [M, 28, 28] uint8.
@@ -107,39 +105,25 @@ class Mnist:
     """
 
     name: str = INFO.name
-    kind: DataKind
-    note: str = ""
     train_images: Images
     train_labels: Labels
     test_images: Images
     test_labels: Labels
 
 
-def load(source: Source, *, seed: int = 0) -> Mnist:
-    """Loads MNIST as the source wants it; `seed` is that of the generated digits.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        sample=_sample,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
-
-
 def _read(paths: tuple[File, ...]) -> Mnist:
-    train_images, train_labels, test_images, test_labels = _READERS[len(paths)](paths)
-    train, test = (train_images, train_labels), (test_images, test_labels)
-    parts = ((train, _TRAIN_PER_CLASS), (test, _TEST_PER_CLASS))
+    found = _READERS[len(paths)](paths)
+    parts = ((found[:2], _TRAIN_PER_CLASS), (found[2:], _TEST_PER_CLASS))
     whole = [_is_whole(paths, *part, per_class) for part, per_class in parts]
-    counts = f"{len(train_labels):,} and {len(test_labels):,} digits"
-    note = f"{counts}, where 60,000 and 10,000 are published"
+    counts = f"{len(found[1]):,} and {len(found[3]):,} digits"
+    said = f"{counts}, where 60,000 and 10,000 are published"
+    return _of("sample", found).judged(all(whole), said)
+
+
+def _of(kind: DataKind, arrays: Arrays) -> Mnist:
+    train_images, train_labels, test_images, test_labels = arrays
     return Mnist(
-        kind="real" if all(whole) else "sample",
-        note="" if all(whole) else note,
+        kind=kind,
         train_images=train_images,
         train_labels=train_labels.astype(np.int32),
         test_images=test_images,
@@ -249,13 +233,7 @@ def _sample() -> Mnist:
     rows = pd.read_csv(packaged.DATA_PATH, header=None, dtype=np.uint8).to_numpy()
     images, labels = rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1].astype(np.int32)
     train, test = splits.split(len(rows), (0.8, 0.2), np.random.default_rng(0), labels)
-    return Mnist(
-        kind="sample",
-        train_images=images[train],
-        train_labels=labels[train],
-        test_images=images[test],
-        test_labels=labels[test],
-    )
+    return _of("sample", (images[train], labels[train], images[test], labels[test]))
 
 
 def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000) -> Mnist:
@@ -272,13 +250,7 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 10)
     grey = drawings.varied(_patterns(rng), labels, rng, noise=0.25)
-    return Mnist(
-        kind="synthetic",
-        train_images=grey[:train],
-        train_labels=labels[:train],
-        test_images=grey[train:],
-        test_labels=labels[train:],
-    )
+    return _of("synthetic", (grey[:train], labels[:train], grey[train:], labels[train:]))
 
 
 def _patterns(rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -289,3 +261,6 @@ def _patterns(rng: np.random.Generator) -> npt.NDArray[np.float32]:
     fade = np.sin(angle)
     patterns = patterns.clip(0, None) * np.outer(fade, fade)
     return (patterns / patterns.max(axis=(1, 2), keepdims=True)).astype(np.float32)
+
+
+load = finding.loader(INFO, read=_read, sample=_sample, synthetic=synthetic)

@@ -2,19 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import film_files, finding
-from supervised.datasets.source import (
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    Source,
-)
+from supervised.datasets.finding import Loader
+from supervised.datasets.source import File, Info, Loaded, RemoteFile
 
 LICENCE = "GroupLens: research, no commerce, no redistribution"
 
@@ -60,14 +56,12 @@ Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Movielens:
+class Movielens(Loaded):
     """Ratings, and what is known of films and people.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 1,000,209 or 100,000 ratings, others are a sample; 20,000 of 200 films by
             400 people where synthetic.
-        note: What was left out and how many there are, or "".
         users: [N] int32, places in `people`.
         movies: [N] int32, places in `films`.
         ratings: [N] float32, 0.5 to 5.
@@ -77,9 +71,6 @@ class Movielens:
             All that are listed, rated or not.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     users: Numbers
     movies: Numbers
     ratings: npt.NDArray[np.float32]
@@ -89,29 +80,6 @@ class Movielens:
 
     def __len__(self) -> int:
         return len(self.ratings)
-
-
-def load_1m(source: Source, *, seed: int = 0) -> Movielens:
-    """Loads MovieLens 1M as the source wants it; `seed` is that of the generated ratings.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return _load(ML_1M, source, seed)
-
-
-def load_100k(source: Source, *, seed: int = 0) -> Movielens:
-    """Loads MovieLens 100K as the source wants it; `seed` is that of the generated ratings."""
-    return _load(ML_100K, source, seed)
-
-
-def _load(info: Info, source: Source, seed: int) -> Movielens:
-    return finding.load(
-        info,
-        source,
-        read=lambda paths: read(info.name, *paths),
-        synthetic=lambda: synthetic(np.random.default_rng(seed), name=info.name),
-    )
 
 
 def read(name: str, path: File) -> Movielens:
@@ -196,3 +164,11 @@ def synthetic(
 
 def _titles(count: int) -> Sequence[str]:
     return [f"Film {number} ({1930 + number % 70})" for number in range(1, count + 1)]
+
+
+def _loader(info: Info) -> Loader[Movielens]:
+    generate = partial(synthetic, name=info.name)
+    return finding.loader(info, read=lambda paths: read(info.name, *paths), synthetic=generate)
+
+
+load_1m, load_100k = _loader(ML_1M), _loader(ML_100K)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from common.text import reason
 from supervised.datasets.pictures import SUFFIXES
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, some
 
 Layout = Literal["auto", "classes", "parts"]
 Part = Literal["", "train", "validation", "test"]
@@ -24,7 +24,6 @@ _WORDS: dict[str, Part] = {
 _PARTS: tuple[Part, ...] = ("", "train", "validation", "test")
 LEAST = 5
 """Pictures of a class: training, validation and test each need one."""
-_NAMED = 5  # names in a line
 _SHOWN = 8  # classes
 
 
@@ -53,12 +52,11 @@ class Listing:
         """How many pictures of which classes there are, in a line."""
         counts = np.bincount(self.labels, minlength=len(self.classes))
         each = [f"{name} {count:,}" for name, count in zip(self.classes, counts, strict=True)]
-        more = f" and {len(each) - _SHOWN:,} more" if len(each) > _SHOWN else ""
         parts = [part for part in _PARTS if part in self.parts]
         where = f"folders for {', '.join(parts)}" if parts[1:] else "a folder for each class"
         return (
             f"{where}: {len(self.files):,} pictures of {len(self.classes):,} classes: "
-            f"{', '.join(each[:_SHOWN])}{more}"
+            f"{some(each, _SHOWN)}"
         )
 
 
@@ -249,6 +247,4 @@ def text_of(name: str) -> str:
 
 
 def _named(names: Sequence[str]) -> str:
-    """Names in a line, the first few of many."""
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(map(text_of, names[:_NAMED])) + more
+    return some([text_of(name) for name in names])

@@ -1,12 +1,9 @@
 """Reads a user's own texts: as they are given, a line each in a file, or a column of a table."""
 
-import csv
-import io
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from common.text import reason
 from supervised.datasets import headers, messages, tables
 from supervised.datasets.source import DataError, read_text, refuse_impostor
 
@@ -69,7 +66,7 @@ def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
     if "\0" in text:
         raise DataError(f"{path}: expected texts or a table of them, found other bytes")
     plain = column is None and path.name.lower().removesuffix(".gz").endswith(".txt")
-    texts = None if plain else _of_table(path, _rows(path, text), column, usual)
+    texts = None if plain else _of_table(path, text, column, usual)
     if texts is None:
         texts = [line.removesuffix("\r") for line in text.split("\n")]
     texts = [each for each in texts if each.strip()]
@@ -78,20 +75,10 @@ def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
     return texts
 
 
-def _rows(path: Path, text: str) -> list[list[str]]:
-    separator = tables.separator(text.partition("\n")[0])
-    try:
-        return [
-            row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row
-        ]
-    except csv.Error as error:
-        raise DataError(f"{path}: expected texts or a table of them ({reason(error)})") from None
-
-
-def _of_table(
-    path: Path, rows: list[list[str]], column: str | None, usual: str | None
-) -> list[str] | None:
+def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> list[str] | None:
     """The texts of a table's column; None where the rows are those of no table."""
+    said = "texts or a table of them"
+    rows = [row for row in tables.records(path, text, text.partition("\n")[0], said) if row]
     names = [name.strip() for name in rows[0]] if rows else []
     if column is None and usual in names:
         column = usual

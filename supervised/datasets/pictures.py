@@ -13,12 +13,11 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.text import reason
-from supervised.datasets.source import DataError, DataKind, File, Source
+from supervised.datasets.source import DataError, File, Loaded, Source, some
 
 P = TypeVar("P")
 
 _LOG = logging.getLogger(__name__)
-_NAMED = 5  # files that a message names
 
 Rgb = npt.NDArray[np.uint8]
 """A picture [H, W, 3]; H and W differ from picture to picture."""
@@ -36,18 +35,16 @@ class Unreadable(DataError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pictures:
+class Pictures(Loaded):
     """Pictures that are opened one at a time: many large ones do not fit into memory.
 
     Attributes:
-        name: Name of the set.
         kind: `real` for files of the user's, else `synthetic`.
         files: The file of each picture; where synthetic, only a name.
         read: Opens the picture of a file; raises `DataError` if it cannot be read.
     """
 
     name: str = OWN
-    kind: DataKind
     files: tuple[Path, ...]
     read: Callable[[Path], Rgb]
 
@@ -111,7 +108,7 @@ def image_files(paths: Sequence[Path]) -> list[Path]:
             if not inside:
                 raise DataError(f"{path}: expected PNG or JPEG files in this folder, found none")
             if others:
-                _LOG.warning("%s: left out what is no picture by its name: %s", path, _some(others))
+                _LOG.warning("%s: left out what is no picture by its name: %s", path, some(others))
         elif not path.exists():
             raise DataError(f"{path}: no such file; expected a PNG or JPEG picture")
         files += inside
@@ -147,12 +144,7 @@ def readable(paths: Sequence[Path], read: Callable[[Path], P]) -> tuple[list[Pat
 
 def left_out(broken: Sequence[str]) -> list[str]:
     """A note on broken pictures that were left out; none where none was."""
-    return [f"{len(broken):,} broken pictures were left out: {_some(broken)}"] if broken else []
-
-
-def _some(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ", ".join(names[:_NAMED]) + more
+    return [f"{len(broken):,} broken pictures were left out: {some(broken)}"] if broken else []
 
 
 def read_rgb(path: File) -> Rgb:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from supervised.datasets import listing
 from supervised.datasets.listing import Entry
-from supervised.datasets.source import DataError, File, Info, RemoteFile, refuse_impostor
+from supervised.datasets.source import DataError, File, Info, RemoteFile, refuse_impostor, some
 
 Paths = tuple[File, ...]
 
@@ -94,9 +94,8 @@ def what_lacks(info: Info, entries: list[Entry]) -> str:
     nearest = started[0] if started else nearest if alike >= _ALIKE else info.files
     said = [f"holds no {', '.join(file.name for file in lacking[nearest])}"]
     others = [" with ".join(file.name for file in form) for form in forms if form is not nearest]
-    more = f" and {len(entries) - _NAMED:,} more" if len(entries) > _NAMED else ""
-    there = ", ".join(entry.name for entry in entries[:_NAMED])
-    said += [f"there are {there}{more}" if entries else "it is empty"]
+    there = some([entry.name for entry in entries], _NAMED)
+    said += [f"there are {there}" if entries else "it is empty"]
     said += [f"is {here} meant to be {name}?"] if alike >= _ALIKE else []
     said += [f"{' or '.join(others)} would do, too"] if others else []
     return "; ".join(said)

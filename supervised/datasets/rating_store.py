@@ -15,6 +15,7 @@ from supervised.datasets.source import (
     DataKind,
     File,
     Info,
+    Loaded,
     RemoteFile,
     Source,
     read_blocks,
@@ -47,21 +48,16 @@ _MOST = 2**31  # of a published number
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatingStore:
+class RatingStore(Loaded):
     """Ratings in the order of their file, in a temporary file that vanishes with this object.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with 20,000,263 ratings, others are a sample; 20,000 where synthetic.
-        note: What was left out and how many there are, or "".
         people: [U] published numbers of all who rated, ascending.
         films: [I] published numbers of all films that were rated, ascending.
         count: Number of ratings.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     people: npt.NDArray[np.int64]
     films: npt.NDArray[np.int64]
     count: int

@@ -4,7 +4,7 @@ import numpy as np
 
 from supervised.datasets import finding, messages
 from supervised.datasets.messages import LabelledTexts
-from supervised.datasets.source import File, Info, RemoteFile, Source
+from supervised.datasets.source import Info, RemoteFile
 
 INFO = Info(
     name="sms",
@@ -30,27 +30,6 @@ NAMES = ("ham", "spam")
 
 _WORDS = {"ham": 0, "spam": 1, "0": 0, "1": 1}
 _PUBLISHED = (5_574, 747)  # messages, and spam among them
-
-
-def load(source: Source, *, seed: int = 0) -> LabelledTexts:
-    """Loads the messages as the source wants them; `seed` is that of the generated ones.
-
-    They are `real` where there are 5,574, 747 of them spam; every other file of the format is a
-    sample; 1,200 are generated. Labels are places in `NAMES`.
-
-    Raises:
-        DataError: They are missing, or the file is not in the published format.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
-
-
-def _read(paths: tuple[File, ...]) -> LabelledTexts:
-    return messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED)
 
 
 # fmt: off
@@ -89,3 +68,11 @@ def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> LabelledTexts:
     return LabelledTexts(
         name=INFO.name, kind="synthetic", texts=np.array(texts, object), labels=labels
     )
+
+
+load = finding.loader(
+    INFO,
+    read=lambda paths: messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED),
+    synthetic=synthetic,
+)
+"""Loads the messages, whose labels are places in `NAMES`."""

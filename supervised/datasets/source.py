@@ -4,10 +4,11 @@ import gzip
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol, Self, cast
 
 from common.text import reason
 
@@ -34,6 +35,12 @@ _BLOCK = 32_000_000  # bytes in memory as text
 
 class DataError(Exception):
     """Data is missing or wrong; the message names the file, what was expected, and what to do."""
+
+
+def some(names: Sequence[str], most: int = 5) -> str:
+    """Names in a line, the first few of many."""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _silent(done: int, total: int, what: str) -> None:
@@ -155,6 +162,32 @@ class Dataset(Protocol):
     def kind(self) -> DataKind: ...
 
 
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A data set that was loaded; each set adds its rows.
+
+    Attributes:
+        name: Name of the set.
+        kind: Kind of the data.
+        note: How they differ from what is published, what was left out, or "".
+    """
+
+    name: str
+    kind: DataKind
+    note: str = ""
+
+    def judged(self, whole: bool, said: str) -> Self:
+        """This set as the published one, or as a sample.
+
+        Args:
+            whole: Whether it is all that is published.
+            said: What it is instead, in words.
+        """
+        if whole:
+            return replace(self, kind="real")
+        return replace(self, kind="sample", note="; ".join(filter(None, [said, self.note])))
+
+
 def beside(path: File, name: str) -> File:
     """The file of another name in the same folder, on disk or in a zip."""
     folder: Any = path.parent
@@ -206,13 +239,20 @@ def read_blocks(path: File) -> Iterator[bytes]:
         DataError: It cannot be read, or the gzip file is broken or cut off.
     """
     try:
-        with path.open("rb") as plain:
-            packed = plain.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
-        with path.open("rb") as outer, gzip.open(outer) if packed else outer as file:
+        with unpacked(path) as file:
             while block := file.read(_BLOCK):
                 yield block + file.readline()
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise _unreadable(path, error) from None
+
+
+@contextmanager
+def unpacked(path: File) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked as they are read where they are packed with gzip."""
+    with path.open("rb") as plain:
+        packed = plain.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+    with path.open("rb") as outer, gzip.open(outer) if packed else outer as file:
+        yield cast(IO[bytes], file)
 
 
 def read_text(path: File) -> str:

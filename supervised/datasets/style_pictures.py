@@ -8,7 +8,7 @@ import numpy as np
 
 from supervised.datasets import finding
 from supervised.datasets.pictures import OWN, Rgb, read_rgb
-from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, Source
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, Source
 
 _BOOK = "https://github.com/PacktPublishing/Deep-Learning-with-TensorFlow-Second-Edition"
 _RAW = _BOOK.replace("github.com", "raw.githubusercontent.com") + "/master/Chapter04/Vgg/"
@@ -42,11 +42,10 @@ _SIDE = 128
 
 
 @dataclass(frozen=True, kw_only=True)
-class StylePictures:
+class StylePictures(Loaded):
     """Two pictures [H, W, 3], each of its own size."""
 
     name: str = INFO.name
-    kind: DataKind
     content: Rgb
     style: Rgb
 

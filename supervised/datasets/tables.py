@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
@@ -14,14 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.text import reason
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    decoded,
-    read_bytes,
-    refuse_impostor,
-)
+from supervised.datasets.source import DataError, File, Loaded, decoded, read_bytes, refuse_impostor
 
 _LOG = logging.getLogger(__name__)
 
@@ -40,6 +34,13 @@ class Number:
     def __str__(self) -> str:
         return f"a number from {self.low:g} to {self.high:g}"
 
+    def value(self, word: str) -> float:
+        """The number that a word is; raises `ValueError` where it is none of the column."""
+        found = math.nan if self.gaps and word in _MISSING else float(word)
+        if not (self.low <= found <= self.high or (self.gaps and math.isnan(found))):
+            raise ValueError
+        return found
+
 
 @dataclass(frozen=True, kw_only=True)
 class Category:
@@ -49,6 +50,12 @@ class Category:
 
     def __str__(self) -> str:
         return "a word" if self.values is None else f"one of {', '.join(self.values)}"
+
+    def value(self, word: str) -> str:
+        """The word; raises `ValueError` where it is none of the column."""
+        if self.values is not None and word not in self.values:
+            raise ValueError
+        return word
 
 
 Column = Number | Category
@@ -105,62 +112,67 @@ def read(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """A table with a column of two words.
+class Table(Loaded):
+    """A data set of rows with a column that is to be predicted.
 
     Attributes:
-        kind: `real` with the published numbers of rows, else `sample`.
-        note: How it differs from what is published, or "".
-        frame: The other columns.
-        target: [N] int32, 1 for the second word.
+        kind: `real` with the published numbers of rows; any part of them is a `sample`.
+        frame: The other columns: numbers as float64, words as str.
+        target: [N] int32 places among the names of the classes.
     """
 
-    kind: DataKind
-    note: str
     frame: pd.DataFrame
     target: npt.NDArray[np.int32]
 
 
-def labelled(
-    path: File,
-    columns: Mapping[str, Column],
-    target: str,
-    words: tuple[str, str],
-    published: tuple[int, int],
-    *,
-    optional: tuple[str, ...] = (),
-    aliases: Mapping[str, str] | None = None,
-) -> Labelled:
-    """Reads a published table of rows of two kinds, or any part of it.
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a table of rows of two kinds is published.
 
-    Args:
-        path: The file.
+    Attributes:
         columns: The columns it must have beside `target`.
         target: The column that says the kind of a row.
         words: The two words of that column.
-        published: Rows, and rows of the second kind, of the published table.
+        published: Rows, and rows of the second kind.
         optional: Columns that are published and not asked for.
         aliases: Other names of columns.
-
-    Raises:
-        DataError: It is not such a table, a value is wrong, rows of one kind are missing, or there
-            are more than are published.
     """
-    asked = {**columns, target: Category(values=words)}
-    frame = read(path, asked, optional=optional, aliases=aliases)
-    ones = (frame.pop(target) == words[1]).to_numpy(np.int32)
-    rows, many = len(ones), int(ones.sum())
-    said = f"{rows:,} rows, {many:,} of them with {target} {words[1]}"
-    if rows < _FEWEST or many in (0, rows):
-        raise DataError(f"{path}: has {said}; expected {_FEWEST} or more, of both kinds")
-    if many > published[1] or rows - many > published[0] - published[1]:
-        raise DataError(
-            f"{path}: has {said}, which is no part of the {published[0]:,} with {published[1]:,} "
-            "that are published"
-        )
-    real = (rows, many) == published
-    note = "" if real else f"{said}, where {published[0]:,} with {published[1]:,} are published"
-    return Labelled(kind="real" if real else "sample", note=note, frame=frame, target=ones)
+
+    columns: Mapping[str, Column]
+    target: str
+    words: tuple[str, str] = ("0", "1")
+    published: tuple[int, int]
+    optional: tuple[str, ...] = ()
+    aliases: Mapping[str, str] | None = None
+
+    def rows(self, path: File) -> pd.DataFrame:
+        """Reads a user's own rows, as `read` does; they need not say of which kind they are."""
+        optional = (*self.optional, self.target)
+        return read(path, self.columns, optional=optional, aliases=self.aliases)
+
+    def table(self, name: str, path: File) -> Table:
+        """Reads the published table called `name`, or any part of it.
+
+        Raises:
+            DataError: It is not such a table, a value is wrong, rows of one kind are missing, or
+                there are more than are published.
+        """
+        asked = {**self.columns, self.target: Category(values=self.words)}
+        frame = read(path, asked, optional=self.optional, aliases=self.aliases)
+        ones = (frame.pop(self.target) == self.words[1]).to_numpy(np.int32)
+        rows, many = len(ones), int(ones.sum())
+        said = f"{rows:,} rows, {many:,} of them with {self.target} {self.words[1]}"
+        if rows < _FEWEST or many in (0, rows):
+            raise DataError(f"{path}: has {said}; expected {_FEWEST} or more, of both kinds")
+        every, most = self.published
+        if many > most or rows - many > every - most:
+            raise DataError(
+                f"{path}: has {said}, which is no part of the {every:,} with {most:,} that are "
+                "published"
+            )
+        table = Table(name=name, kind="sample", frame=frame, target=ones)
+        said = f"{said}, where {every:,} with {most:,} are published"
+        return table.judged((rows, many) == self.published, said)
 
 
 def words(values: np.ndarray) -> pd.Series:
@@ -176,6 +188,24 @@ def header(path: File) -> list[str]:
     """
     line = decoded(read_bytes(path)).partition("\n")[0]
     return fields(line)
+
+
+def records(path: File, text: str, head: str, said: str = "a CSV file") -> list[list[str]]:
+    """The fields of each record of a table, those of its first line and of empty lines, too.
+
+    Args:
+        path: The file, for messages.
+        text: Its contents.
+        head: Their beginning, by which it is told what separates fields.
+        said: What it should be, in words.
+
+    Raises:
+        DataError: Its quotes do not fit.
+    """
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator(head)))
+    except csv.Error as error:
+        raise DataError(f"{path}: expected {said} ({reason(error)})") from None
 
 
 def fields(line: str) -> list[str]:

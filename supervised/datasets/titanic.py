@@ -1,15 +1,13 @@
 """The Titanic's passengers and who survived."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
-from supervised.datasets.source import DataKind, File, Info, RemoteFile, Source
-from supervised.datasets.tables import Category, Column, Number
+from supervised.datasets.source import File, Info, RemoteFile
+from supervised.datasets.tables import Category, Column, Layout, Number, Table
 
 INFO = Info(
     name="titanic",
@@ -47,75 +45,31 @@ _OTHERS = (
     *("name", "ticket", "cabin", "embarked", "boat", "body", "home.dest", "passengerid"),
     *("class", "who", "adult_male", "deck", "embark_town", "alive", "alone"),  # seaborn's
 )
-_ALIASES = {"Siblings/Spouses Aboard": "sibsp", "Parents/Children Aboard": "parch"}
-_PUBLISHED = (1_309, 500)
+_LAYOUT = Layout(
+    columns=COLUMNS,
+    target="survived",
+    published=(1_309, 500),
+    optional=_OTHERS,
+    aliases={"Siblings/Spouses Aboard": "sibsp", "Parents/Children Aboard": "parch"},
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Titanic:
-    """Passengers, and whether they survived.
-
-    Attributes:
-        name: Name of the set.
-        kind: 1,309 rows where real; a part of them, such as Kaggle's 891, is a sample; 1,000 where
-            synthetic.
-        note: How the rows differ from those published, or "".
-        frame: The columns of `COLUMNS`: `NUMERIC` as float64, `CATEGORICAL` as str.
-        target: [N] int32, 1 for those who survived.
-    """
-
-    name: str = INFO.name
-    kind: DataKind
-    note: str = ""
-    frame: pd.DataFrame
-    target: npt.NDArray[np.int32]
+read_rows = _LAYOUT.rows
+"""Reads a user's own passengers, a CSV file with these columns."""
 
 
-def load(source: Source, *, seed: int = 0) -> Titanic:
-    """Loads the passengers as the source wants them; `seed` is that of the generated ones.
-
-    Raises:
-        DataError: They are missing, or the file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
-
-
-def read_rows(path: Path) -> pd.DataFrame:
-    """Reads a user's own passengers: a CSV file with the columns of `COLUMNS`.
-
-    Raises:
-        DataError: The file is not such a table, or a value is wrong.
-    """
-    optional = (*_OTHERS, "survived")
-    return _without_zeros(tables.read(path, COLUMNS, optional=optional, aliases=_ALIASES))
-
-
-def _read(paths: tuple[File, ...]) -> Titanic:
+def _read(paths: tuple[File, ...]) -> Table:
     """Reads the columns of Vanderbilt's, TFLearn's, Kaggle's, Stanford's or seaborn's file."""
-    found = tables.labelled(
-        paths[0],
-        COLUMNS,
-        "survived",
-        ("0", "1"),
-        _PUBLISHED,
-        optional=_OTHERS,
-        aliases=_ALIASES,
-    )
-    frame = _without_zeros(found.frame)
-    return Titanic(kind=found.kind, note=found.note, frame=frame, target=found.target)
+    found = _LAYOUT.table(INFO.name, *paths)
+    return replace(found, frame=with_known_ages(found.frame))
 
 
-def _without_zeros(frame: pd.DataFrame) -> pd.DataFrame:
+def with_known_ages(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with NaN for ages of 0, which mean in TFLearn's file that the age is not known."""
     return frame.assign(age=frame["age"].where(frame["age"] > 0))
 
 
-def synthetic(rng: np.random.Generator, *, count: int = 1_000) -> Titanic:
+def synthetic(rng: np.random.Generator, *, count: int = 1_000) -> Table:
     """Generates passengers; women, children and the first class survive more often."""
     place = rng.choice(3, size=count, p=(0.25, 0.21, 0.54))
     woman = rng.random(count) < 0.36
@@ -131,4 +85,9 @@ def synthetic(rng: np.random.Generator, *, count: int = 1_000) -> Titanic:
             "fare": (rng.lognormal(2.5, 0.6, count) * (3 - place)).clip(0, 512).round(2),
         }
     )
-    return Titanic(kind="synthetic", frame=frame, target=(score > 0).astype(np.int32))
+    survived = (score > 0).astype(np.int32)
+    return Table(name=INFO.name, kind="synthetic", frame=frame, target=survived)
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)
+"""Loads the passengers; parts of them are a sample, such as Kaggle's 891."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from supervised.datasets import finding, imdb, messages
 from supervised.datasets.messages import LabelledTexts
-from supervised.datasets.source import File, Info, RemoteFile, Source
+from supervised.datasets.source import Info, RemoteFile
 
 INFO = Info(
     name="umich",
@@ -22,27 +22,6 @@ _WORDS = {"0": 0, "1": 1}
 _PUBLISHED = (7_086, 3_995)  # sentences, and good ones among them
 
 
-def load(source: Source, *, seed: int = 0) -> LabelledTexts:
-    """Loads the sentences as the source wants them; `seed` is that of the generated ones.
-
-    They are `real` where there are 7,086; every other file of the format is a sample; 900 are
-    generated. Good ones have label 1. Most sentences occur several times.
-
-    Raises:
-        DataError: They are missing, or the file is not in the published format.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
-
-
-def _read(paths: tuple[File, ...]) -> LabelledTexts:
-    return messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED)
-
-
 def synthetic(rng: np.random.Generator) -> LabelledTexts:
     """Generates sentences: the synthetic reviews of `imdb`, without training and test parts."""
     reviews = imdb.synthetic(rng)
@@ -52,3 +31,11 @@ def synthetic(rng: np.random.Generator) -> LabelledTexts:
         texts=np.concatenate([reviews.train_texts, reviews.test_texts]),
         labels=np.concatenate([reviews.train_labels, reviews.test_labels]),
     )
+
+
+load = finding.loader(
+    INFO,
+    read=lambda paths: messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED),
+    synthetic=synthetic,
+)
+"""Loads the sentences, most of which occur several times; good ones have label 1."""

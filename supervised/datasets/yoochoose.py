@@ -11,15 +11,7 @@ import numpy as np
 import pandas as pd
 
 from supervised.datasets import finding
-from supervised.datasets.source import (
-    DataError,
-    DataKind,
-    File,
-    Info,
-    RemoteFile,
-    Source,
-    read_blocks,
-)
+from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, read_blocks
 
 _CLICKS, _BUYS = "yoochoose-clicks.dat", "yoochoose-buys.dat"
 
@@ -59,37 +51,18 @@ _BROKEN_AT_MOST = 0.01  # of the lines
 
 
 @dataclass(frozen=True, kw_only=True)
-class Yoochoose:
+class Yoochoose(Loaded):
     """What visitors clicked and bought.
 
     Attributes:
-        name: Name of the set.
         kind: `real` with all published lines, others are a sample; 1,500 visits where synthetic.
-        note: What was left out, or "".
         clicks: A row each: `session`, `time` (seconds since 1970), `item`, `category` (0 to 14).
         buys: A row each: `session`, `time`, `item`, `quantity` (0 where the shop did not say).
             Prices are left out: only purchases have one, so a price would give a purchase away.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     clicks: pd.DataFrame
     buys: pd.DataFrame
-
-
-def load(source: Source, *, seed: int = 0) -> Yoochoose:
-    """Loads YooChoose as the source wants it; `seed` is that of the generated visits.
-
-    Raises:
-        DataError: It is missing, or a file is not what was published.
-    """
-    return finding.load(
-        INFO,
-        source,
-        read=_read,
-        synthetic=lambda: synthetic(np.random.default_rng(seed)),
-    )
 
 
 def _read(paths: tuple[File, ...]) -> Yoochoose:
@@ -213,3 +186,6 @@ def synthetic(
     buys["time"] = start[buys["session"] - 1] + 3_600
     buys["quantity"] = 1 + rng.poisson(0.2 + 0.3 * (buys["item"] % categories))
     return Yoochoose(name="yoochoose", kind="synthetic", clicks=clicks, buys=buys)
+
+
+load = finding.loader(INFO, read=_read, synthetic=synthetic)

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, OptimizerConfig
+from supervised.core.settings import FitConfig, OptimizerConfig, require_at_least, require_shares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +14,7 @@ class EmotionConfig(JobConfig):
     """A convolutional network that names the emotion of a face."""
 
     module: ClassVar[str] = "supervised.emotion.faces"
+    reads: ClassVar[tuple[str, ...]] = ("fer2013",)
 
     filters: tuple[int, ...] = (16, 48, 96, 192)
     """Filters of each convolution; each is followed by ReLU and a pooling that halves the sides."""
@@ -42,14 +43,9 @@ class EmotionConfig(JobConfig):
             require(size >= 1, "filters", "must be 1 or more", size)
         kernel = self.first_kernel
         require(1 <= kernel <= 48, "first_kernel", "must be from 1 to 48", kernel)
-        require(self.dense >= 1, "dense", "must be 1 or more", self.dense)
-        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
-        for name in ("l2", "deviation"):
-            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("fer2013",)
+        require_at_least(self, 1, "dense")
+        require_shares(self, "dropout")
+        require_at_least(self, 0, "l2", "deviation")
 
 
 BOOK = EmotionConfig(
@@ -83,7 +79,7 @@ class EmotionPredictConfig(JobConfig):
     """Passes with dropout left on, whose spread says how sure the network is."""
 
     def __post_init__(self) -> None:
-        require(self.samples >= 2, "samples", "must be 2 or more", self.samples)
+        require_at_least(self, 2, "samples")
         if self.face is not None:
             left, top, width, height = self.face
             fits = min(left, top) >= 0 and min(width, height) >= 1

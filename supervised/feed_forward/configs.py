@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from common.settings import require
 from supervised.core.job import JobConfig
 from supervised.core.settings import (
     Activation,
@@ -12,6 +11,8 @@ from supervised.core.settings import (
     NetworkConfig,
     OptimizerConfig,
     OptimizerName,
+    require_at_least,
+    require_fractions,
 )
 
 BOOK_LAYERS = (200, 100, 60, 30)
@@ -23,6 +24,7 @@ class MnistConfig(JobConfig):
     """A perceptron that tells handwritten digits apart."""
 
     module: ClassVar[str] = "supervised.feed_forward.mlp_mnist"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     network: NetworkConfig
     """Hidden layers; none is softmax regression."""
@@ -34,11 +36,7 @@ class MnistConfig(JobConfig):
     """Training images set aside for validation, scaled down with a smaller set."""
 
     def __post_init__(self) -> None:
-        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 100, "validation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +45,7 @@ class BankConfig(JobConfig):
 
     module: ClassVar[str] = "supervised.feed_forward.mlp_bank"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+    reads: ClassVar[tuple[str, ...]] = ("bank",)
 
     duration: bool = True
     """Whether the length of the call is an input. It is known only when the call is over."""
@@ -65,12 +64,7 @@ class BankConfig(JobConfig):
     """Fraction of the training rows set aside for validation."""
 
     def __post_init__(self) -> None:
-        fraction = self.validation_fraction
-        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("bank",)
+        require_fractions(self, "validation_fraction", most=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +72,7 @@ class ChoicesConfig(JobConfig):
     """The chapter's activations, optimizers and initializers on digits, one changed at a time."""
 
     module: ClassVar[str] = "supervised.feed_forward.mnist_choices"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     activations: tuple[Activation, ...] = (
         *("sigmoid", "tanh", "relu", "elu", "selu", "gelu", "silu"),
@@ -108,9 +103,4 @@ class ChoicesConfig(JobConfig):
     """Training images each variant is scored on."""
 
     def __post_init__(self) -> None:
-        for name in ("images", "validation"):
-            require(getattr(self, name) >= 100, name, "must be 100 or more", getattr(self, name))
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 100, "images", "validation")

@@ -5,15 +5,13 @@ the labels; the mean loss is not multiplied by 100, which Adam does not notice; 
 along a cosine; 5,000 training images are for validation. Its dropout rate is not printed.
 """
 
-from collections.abc import Mapping, Sequence
-
-import keras
-import pandas as pd
-
 from supervised.core import digit_classifiers, digit_networks
 from supervised.core.job import Context, Result
 from supervised.datasets import mnist
 from supervised.feed_forward.configs import MnistConfig
+
+evaluate = digit_classifiers.evaluate
+predict = digit_classifiers.predict
 
 
 def run(config: MnistConfig, context: Context) -> Result:
@@ -21,15 +19,3 @@ def run(config: MnistConfig, context: Context) -> Result:
     data = context.load(mnist.load)
     model = digit_networks.perceptron(config.network, context)
     return digit_classifiers.train_and_score(model, data, config, context)
-
-
-def evaluate(config: MnistConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
-    """Scores a trained model on the test images."""
-    return digit_classifiers.evaluate(context, model)
-
-
-def predict(
-    config: MnistConfig, model: keras.Model, inputs: Sequence[str], context: Context
-) -> pd.DataFrame:
-    """Reads a user's own pictures of digits."""
-    return digit_classifiers.predict(model, inputs)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from common.errors import Diverged
-from supervised.core import classifiers, digit_networks, networks, plots, training
+from supervised.core import classifiers, digit_networks, plots, training
 from supervised.core.digit_classifiers import NAMES, set_aside
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
@@ -116,9 +116,9 @@ def _trained(
     variant: Variant, train: Examples, config: ChoicesConfig, context: Context
 ) -> keras.Model:
     model = digit_networks.perceptron(variant.network, context)
-    rule = networks.optimizer(variant.optimizer, training.updates(len(train), config.fit))
-    training.compile_model(model, rule, classifiers.cross_entropy())
-    training.fit(model, train, None, config.fit, context, "variant")
+    settings = replace(config, optimizer=variant.optimizer)
+    loss = classifiers.cross_entropy()
+    training.train(model, train, None, settings, loss, context, phase="variant")
     return model
 
 

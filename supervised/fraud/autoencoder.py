@@ -198,16 +198,15 @@ def _fit(
         config: The job's settings.
         context: The job's context.
     """
-    rule = networks.optimizer(config.optimizer, training.updates(len(rows), config.fit))
-    training.compile_model(network, rule, keras.losses.MeanSquaredError())
-    return training.fit(
+    return training.train(
         network,
         Examples(x=rows, y=rows),
         Examples(x=rows_aside, y=rows_aside),
-        config.fit,
+        config,
+        keras.losses.MeanSquaredError(),
         context,
-        OURS,
         callbacks=[ranking],
+        phase=OURS,
     ).history
 
 

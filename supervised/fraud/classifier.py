@@ -66,13 +66,16 @@ def train_pair(
     """
     frauds = float(train.y.sum())
     weights = {"unweighted": 1.0, "balanced": (len(train) - frauds) / frauds}
+    settings = replace(config, fit=replace(config.fit, epochs=config.classifier_epochs))
     trained: dict[str, list[Trained]] = {start: [] for start in STARTS}
     for start in STARTS:
         for weighting, weight in weights.items():
             model = _build(autoencoder, start, config, context)
             phase = f"{start}_{weighting}"
             loss = WeightedCrossEntropy(weight)
-            history = _fit(model, train, validation, loss, config, context, phase)
+            history = training.train(
+                model, train, validation, settings, loss, context, phase=phase
+            ).history
             score = training.predict(model, validation.x)[:, 0]
             area = float(metrics.average_precision_score(validation.y[:, 0], score))
             trained[start].append(
@@ -121,21 +124,6 @@ class WeightedCrossEntropy(keras.losses.Loss):
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The losses [N, 1] of labels [N, 1] and log-odds [N, 1]."""
         return tf.nn.weighted_cross_entropy_with_logits(y_true, y_pred, self.weight)
-
-
-def _fit(
-    model: keras.Sequential,
-    train: Examples,
-    validation: Examples,
-    loss: keras.losses.Loss,
-    config: FraudConfig,
-    context: Context,
-    phase: str,
-) -> list[dict[str, float]]:
-    settings = replace(config.fit, epochs=config.classifier_epochs)
-    rule = networks.optimizer(config.optimizer, training.updates(len(train), settings))
-    training.compile_model(model, rule, loss)
-    return training.fit(model, train, validation, settings, context, phase).history
 
 
 def _curves(trained: dict[str, list[Trained]]) -> Figure:

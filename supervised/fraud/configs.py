@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig, require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +14,7 @@ class FraudConfig(JobConfig):
 
     module: ClassVar[str] = "supervised.fraud.autoencoder"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+    reads: ClassVar[tuple[str, ...]] = ("creditcard",)
 
     network: NetworkConfig = NetworkConfig(
         hidden_sizes=(15,), activation="tanh", initializer="glorot_uniform"
@@ -35,16 +36,7 @@ class FraudConfig(JobConfig):
     def __post_init__(self) -> None:
         sizes, share = self.network.hidden_sizes, self.validation
         require(len(sizes) >= 1, "network.hidden_sizes", "must name the code's layer", sizes)
-        require(
-            self.classifier_epochs >= 1,
-            "classifier_epochs",
-            "must be 1 or more",
-            self.classifier_epochs,
-        )
+        require_at_least(self, 1, "classifier_epochs")
         rule = "must be in [0, 1]"
         require(0 <= self.fraud_share <= 1, "fraud_share", rule, self.fraud_share)
         require(0.01 <= share <= 0.9, "validation", "must be in [0.01, 0.9]", share)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("creditcard",)

@@ -93,7 +93,7 @@ def _over_time(times: np.ndarray, labels: np.ndarray, periods: Sequence[Period])
 
 
 def _amounts(period: Period) -> Figure:
-    figure, ((panel,),) = plots.panels(size=(8.0, 4.0))
+    figure, panel = plots.one_panel(size=(8.0, 4.0))
     amounts = period.frame["Amount"].to_numpy()
     pictures.by_class(panel, amounts, period.labels, pictures.log_bins(amounts, _CENT))
     panel.set_xscale("log")

@@ -11,8 +11,8 @@ import pandas as pd
 
 from supervised.core import rows, tabular, training
 from supervised.datasets import creditcard, splits
-from supervised.datasets.creditcard import CreditCard
 from supervised.datasets.source import DataError
+from supervised.datasets.tables import Table
 
 INPUTS = list(creditcard.COMPONENTS)
 _TEST = 0.2  # the book's
@@ -60,7 +60,7 @@ class Period:
         return cls(name=name, frame=frame, labels=np.concatenate([part.labels for part in parts]))
 
 
-def split(data: CreditCard, validation: float) -> tuple[Period, Period, Period]:
+def split(data: Table, validation: float) -> tuple[Period, Period, Period]:
     """The periods for training, validation and test.
 
     The test is the book's: the last fifth of all payments. The book has no validation; here it is

@@ -38,7 +38,7 @@ def log_bins(values: Arrays, least: float) -> Arrays:
 
 def errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figure:
     """Plots reconstruction errors of both classes of the test, our threshold and the book's."""
-    figure, ((panel,),) = plots.panels(size=(8.0, 4.0))
+    figure, panel = plots.one_panel(size=(8.0, 4.0))
     by_class(panel, score, labels, log_bins(score, float(score.min()) + 1e-6))
     panel.axvline(threshold, color="black", label=f"threshold of validation, {threshold:.3g}")
     panel.axvline(book, ls="--", color=plots.GREY, label=f"the book's, {book:g}")
@@ -50,7 +50,7 @@ def errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figu
 
 def recall(labels: Arrays, by_name: Mapping[str, Arrays]) -> Figure:
     """Plots the share of frauds found over the number of payments checked, highest scores first."""
-    figure, ((panel,),) = plots.panels(size=(8.0, 4.5))
+    figure, panel = plots.one_panel(size=(8.0, 4.5))
     looked_at = np.arange(1, len(labels) + 1)
     for (name, score), color in zip(by_name.items(), plots.COLORS, strict=False):
         panel.plot(looked_at, detection.found_by(labels, score), color=color, label=name)

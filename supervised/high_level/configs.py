@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig, require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +23,8 @@ class FoldsConfig(JobConfig):
     """Number of folds; the rows of each are predicted by a network that learned the others."""
 
     def __post_init__(self) -> None:
-        require(self.repeats >= 1, "repeats", "must be 1 or more", self.repeats)
-        require(self.folds >= 2, "folds", "must be 2 or more", self.folds)
+        require_at_least(self, 1, "repeats")
+        require_at_least(self, 2, "folds")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +33,12 @@ class IrisConfig(FoldsConfig):
 
     module: ClassVar[str] = "supervised.high_level.dnn_iris"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+    reads: ClassVar[tuple[str, ...]] = ("iris",)
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(10, 10))
     """The book's hidden layers."""
     fit: FitConfig = FitConfig(epochs=100, batch_size=16)
     """900 updates, about the book's 1,000 steps."""
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("iris",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +47,7 @@ class TitanicConfig(FoldsConfig):
 
     module: ClassVar[str] = "supervised.high_level.mlp_titanic"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+    reads: ClassVar[tuple[str, ...]] = ("titanic",)
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(32, 32), dropout=0.2)
     """The book's hidden layers, with the activation that it leaves out, and with dropout."""
@@ -60,10 +57,6 @@ class TitanicConfig(FoldsConfig):
     """The book's batches; it has 10 epochs."""
     folds: int = 5
     """Number of folds; the rows of each are predicted by a network that learned the others."""
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("titanic",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,8 +78,8 @@ class SequentialConfig(JobConfig):
     """The book's batch size; its 5 epochs are too few."""
 
     def __post_init__(self) -> None:
-        require(self.rows >= 100, "rows", "must be 100 or more", self.rows)
-        require(self.noise >= 0, "noise", "must be 0 or more", self.noise)
+        require_at_least(self, 100, "rows")
+        require_at_least(self, 0, "noise")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +87,7 @@ class FunctionalConfig(JobConfig):
     """Keras' functional demonstration: two convolutions, and the output layer the book lacks."""
 
     module: ClassVar[str] = "supervised.high_level.functional"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     filters: int = 64
     """Filters of each of the two convolutions; the book's."""
@@ -107,10 +101,5 @@ class FunctionalConfig(JobConfig):
     """Training images set aside for validation, scaled down with a smaller set."""
 
     def __post_init__(self) -> None:
-        require(self.filters >= 1, "filters", "must be 1 or more", self.filters)
-        require(self.images >= 100, "images", "must be 100 or more", self.images)
-        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 1, "filters")
+        require_at_least(self, 100, "images", "validation")

@@ -6,6 +6,7 @@ The book's losses are sums.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from supervised.core import tabular
-from supervised.core.job import Context, InputError, Result
+from supervised.core.job import Context, Result
 from supervised.datasets import iris
 from supervised.high_level import folds
 from supervised.high_level.configs import IrisConfig
@@ -30,8 +31,7 @@ def run(config: IrisConfig, context: Context) -> Result:
         frame=data.frame,
         labels=data.target,
         names=iris.NAMES,
-        numeric=iris.NUMERIC,
-        categorical=(),
+        columns=iris.COLUMNS,
         metrics=("accuracy", "log_loss"),
     )
     return folds.run(
@@ -54,12 +54,6 @@ def predict(
     return places.assign(**{f"p_{name}": found[:, i] for i, name in enumerate(iris.NAMES)})
 
 
-def _flower(text: str) -> dict[str, float]:
-    try:
-        values = [float(word) for word in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) != len(iris.NUMERIC) or not all(0 < value < 30 for value in values):
-        names = ", ".join(iris.NUMERIC)
-        raise InputError(f"{text!r}: expected a CSV file, or four numbers in cm: {names}")
-    return dict(zip(iris.NUMERIC, values, strict=True))
+_flower = partial(
+    tabular.row, columns=iris.COLUMNS, said=f"four numbers in cm: {', '.join(iris.NUMERIC)}"
+)

@@ -20,6 +20,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.phase_contexts import UnrecordedContext
 from supervised.core.variables import assign, values
+from supervised.datasets import tables
 from supervised.high_level.configs import FoldsConfig
 
 _CONFIDENCE = 0.95
@@ -37,21 +38,20 @@ class Table:
         frame: [N] rows of raw columns.
         labels: [N] classes.
         names: Names of the classes.
-        numeric: Columns of numbers.
-        categorical: Columns of words.
+        columns: The columns, and what is in them.
         metrics: Names of the metrics that are reported with an interval.
     """
 
     frame: pd.DataFrame
     labels: npt.NDArray[np.int32]
     names: Sequence[str]
-    numeric: Sequence[str]
-    categorical: Sequence[str]
+    columns: Mapping[str, tables.Column]
     metrics: Sequence[str]
 
     def encoder(self, rows: npt.NDArray[Any]) -> keras.Model:
         """A model from raw columns to encoded rows [N, D], fitted on some of the rows."""
-        return tabular.encoder(self.frame.iloc[rows], self.numeric, self.categorical)
+        numeric, categorical = tables.numeric(self.columns), tables.categorical(self.columns)
+        return tabular.encoder(self.frame.iloc[rows], numeric, categorical)
 
     def take(self, rows: npt.NDArray[Any]) -> "Table":
         """Some rows of the table."""
@@ -185,10 +185,7 @@ def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> ke
     everything = Examples(x=tabular.encode(encoder, table.frame), y=table.labels)
     x: Any = everything.x
     core = networks.perceptron(x.shape[1], len(table.names), config.network, context, "kept")
-    rule = networks.optimizer(config.optimizer, training.updates(len(everything), config.fit))
-    training.compile_model(core, rule, classifiers.cross_entropy(), ["accuracy"])
-    fitted = training.fit(core, everything, None, config.fit, context)
-    classifiers.show_training(fitted.history, title, context)
+    classifiers.train(core, everything, None, config, title, context)
     return tabular.export(encoder, classifiers.with_probabilities(core))
 
 

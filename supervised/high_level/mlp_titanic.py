@@ -6,8 +6,8 @@ no activation, so it is a linear model. Its ages of 0 are missing ages; here the
 of the training rows. Class and sex are words here, and columns are scaled.
 """
 
-import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from supervised.core import tabular
-from supervised.core.job import Context, InputError, Result
+from supervised.core.job import Context, Result
 from supervised.datasets import titanic
 from supervised.high_level import folds
 from supervised.high_level.configs import TitanicConfig
@@ -33,8 +33,7 @@ def run(config: TitanicConfig, context: Context) -> Result:
         frame=data.frame,
         labels=data.target,
         names=NAMES,
-        numeric=titanic.NUMERIC,
-        categorical=titanic.CATEGORICAL,
+        columns=titanic.COLUMNS,
         metrics=("accuracy", "roc_auc", "log_loss"),
     )
     return folds.run(
@@ -58,32 +57,13 @@ def predict(
         DataError: A file is not such a table.
     """
     rows, places = tabular.given(inputs, titanic.read_rows, _passenger)
-    found: Any = np.asarray(model(tabular.columns(rows)))[:, 1]
+    found: Any = np.asarray(model(tabular.columns(titanic.with_known_ages(rows))))[:, 1]
     places["survives"] = np.where(found > 0.5, "yes", "no")
     return places.assign(probability=found)
 
 
-def _passenger(text: str) -> dict[str, Any]:
-    words = [word.strip() for word in text.split(",")]
-    found: dict[str, Any] = dict(zip(titanic.COLUMNS, words, strict=False))
-    try:
-        if len(words) != len(titanic.COLUMNS):
-            raise ValueError
-        for name in titanic.NUMERIC:
-            column: Any = titanic.COLUMNS[name]
-            found[name] = float(found[name] or "nan")
-            if not (
-                column.low <= found[name] <= column.high
-                or (column.gaps and found[name] != found[name])
-            ):
-                raise ValueError
-        found["age"] = found["age"] or math.nan  # as in files: 0 is nobody's age
-        known = found["sex"] in titanic.SEXES and found["pclass"] in titanic.CLASSES
-    except ValueError:
-        known = False
-    if not known:
-        names = ", ".join(titanic.COLUMNS)
-        raise InputError(
-            f"{text!r}: expected a CSV file, or {names} such as {PASSENGERS[0]!r}, age may be empty"
-        )
-    return found
+_passenger = partial(
+    tabular.row,
+    columns=titanic.COLUMNS,
+    said=f"{', '.join(titanic.COLUMNS)} such as {PASSENGERS[0]!r}, age may be empty",
+)

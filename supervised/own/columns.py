@@ -11,6 +11,7 @@ import pandas as pd
 
 from supervised.datasets.source import DataError
 from supervised.own import dates as forms
+from supervised.own.configs import RowsConfig
 
 _AGREED = 0.95  # share of a column's fields that settles what it is
 _MOST_WORDS = 100  # of a column that are told apart
@@ -179,6 +180,16 @@ def named(given: str, names: Sequence[str], flag: str) -> str:
         return names[int(given) - 1]
     near = suggestion(given, names) or f"; there are the {quoted(names)}"
     raise DataError(f"{flag} {given!r}: no such column{near}")
+
+
+def order_of(config: RowsConfig, names: Sequence[str]) -> dict[str, str]:
+    """The columns of --group and --time, by these names; only those that the settings name.
+
+    Raises:
+        DataError: There is no such column.
+    """
+    given = {"group": config.group, "time": config.time}
+    return {what: named(name, names, f"--{what}") for what, name in given.items() if name}
 
 
 def suggestion(given: str, names: Sequence[str]) -> str:

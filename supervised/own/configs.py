@@ -22,47 +22,70 @@ Task = Literal["classification", "regression"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TableConfig(JobConfig):
-    """A perceptron on a user's own table, beside a linear model and boosted trees."""
+class OwnConfig(JobConfig):
+    """What jobs with a user's own data have whose test is a part of them, or other data."""
 
-    module: ClassVar[str] = "supervised.own.table"
-    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
     other_file: ClassVar[str] = "test"
+
+    test: Path | None = None
+    """A file with the test data, or a folder where these are in folders; without it a part of the
+    data is set aside."""
+    validation_fraction: float = 0.15
+    """Fraction of the data set aside for validation, where none are by themselves."""
+    test_fraction: float = 0.2
+    """Fraction of the data set aside for the test, where none are by themselves."""
+
+    def __post_init__(self) -> None:
+        require_fractions(self, "validation_fraction", "test_fraction")
+
+    @property
+    def fractions(self) -> tuple[float, float, float]:
+        """Of training, validation and test; that of the test is 0 where --test has it."""
+        test = 0.0 if self.test is not None else self.test_fraction
+        return 1 - test - self.validation_fraction, self.validation_fraction, test
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsConfig(OwnConfig):
+    """What jobs have that take one row of a table after the other, be it numbers or a text."""
 
     csv: Path | None = None
     """The table: CSV with any separator and encoding, packed or not, or Parquet; required."""
     target: str = ""
     """The column that is predicted, by its name or its number, from 1; required."""
-    task: Literal["auto", "classification", "regression"] = "auto"
-    """What the target is: a class or a number; `auto` tells it from the values."""
-    ignore: tuple[str, ...] = ()
-    """Columns that are no inputs, by name or number, such as those known only afterwards."""
-    test: Path | None = None
-    """A table with the test rows; without it a part of the first one is set aside."""
     group: str = ""
     """A column such as a person's number: no value of it is in training and test both."""
     time: str = ""
     """A column of dates or numbers: the test rows are the latest, validation those before."""
     header: Header = "auto"
     """Whether the first line names the columns; `auto` tells it from the fields."""
+    most_updates: int = 30_000
+    """Updates at most: of a table with many rows there are fewer epochs, but one."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(self.most_updates >= 1, "most_updates", "must be 1 or more", self.most_updates)
+        if self.group and self.time:
+            raise InvalidSetting("--group and --time exclude each other")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableConfig(RowsConfig):
+    """A perceptron on a user's own table, beside a linear model and boosted trees."""
+
+    module: ClassVar[str] = "supervised.own.table"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+
+    task: Literal["auto", "classification", "regression"] = "auto"
+    """What the target is: a class or a number; `auto` tells it from the values."""
+    ignore: tuple[str, ...] = ()
+    """Columns that are no inputs, by name or number, such as those known only afterwards."""
     network: NetworkConfig = NetworkConfig(hidden_sizes=(128, 64), dropout=0.2)
     """Hidden layers."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=2e-3, schedule="cosine")
     """Adam along a cosine."""
     fit: FitConfig = FitConfig(epochs=100, batch_size=32, patience=20, keep="best")
     """Most epochs, and when fewer do; the weights are those with the lowest validation loss."""
-    most_updates: int = 30_000
-    """Updates at most: of a table with many rows there are fewer epochs, but one."""
-    validation_fraction: float = 0.15
-    """Fraction of the rows set aside for validation."""
-    test_fraction: float = 0.2
-    """Fraction of the rows set aside for the test, where --test names none."""
-
-    def __post_init__(self) -> None:
-        require(self.most_updates >= 1, "most_updates", "must be 1 or more", self.most_updates)
-        require_fractions(self, "validation_fraction", "test_fraction")
-        if self.group and self.time:
-            raise InvalidSetting("--group and --time exclude each other")
 
     def check(self) -> None:
         from supervised.own import data  # pandas
@@ -80,12 +103,11 @@ class TableConfig(JobConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextConfig(ReaderConfig):
+class TextConfig(RowsConfig, ReaderConfig):
     """A recurrent network on a user's own texts, beside bags of words."""
 
     module: ClassVar[str] = "supervised.own.text"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".txt"
-    other_file: ClassVar[str] = "test"
 
     csv: Path | None = None
     """The texts and their labels: a table with any separator and encoding, packed or not, or
@@ -96,14 +118,6 @@ class TextConfig(ReaderConfig):
     """The column that has the texts, by its name or its number, from 1; told without it."""
     target: str = ""
     """The column that has the labels, by its name or its number; told without it."""
-    test: Path | None = None
-    """A file or folder with the test texts; without it a part of the first one is set aside."""
-    group: str = ""
-    """A column such as the writer's number: no value of it is in training and test both."""
-    time: str = ""
-    """A column of dates or numbers: the test texts are the latest, validation those before."""
-    header: Header = "auto"
-    """Whether the first line names the columns; `auto` tells it from the fields."""
     pooling: Pooling = "mean"
     """State that is classified: the last, or the mean over the words of the text."""
     embedding_dropout: float = 0.3
@@ -118,16 +132,12 @@ class TextConfig(ReaderConfig):
     by heart."""
     validation_fraction: float = 0.1
     """Fraction of the texts set aside for validation."""
-    test_fraction: float = 0.2
-    """Fraction of the texts set aside for the test, where --test names none."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.most_updates >= 1, "most_updates", "must be 1 or more", self.most_updates)
-        require_fractions(self, "validation_fraction", "test_fraction")
-        for one, other in (("group", "time"), ("csv", "folder")):
-            if getattr(self, one) and getattr(self, other):
-                raise InvalidSetting(f"--{one} and --{other} exclude each other")
+        ReaderConfig.__post_init__(self)
+        if self.csv and self.folder:
+            raise InvalidSetting("--csv and --folder exclude each other")
 
     def check(self) -> None:
         from supervised.own import text_files  # pandas
@@ -194,12 +204,11 @@ class SeriesConfig(JobConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RatingsConfig(FactorsConfig):
+class RatingsConfig(OwnConfig, FactorsConfig):
     """A matrix factorization of a user's own ratings, or of what people chose."""
 
     module: ClassVar[str] = "supervised.own.ratings"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
-    other_file: ClassVar[str] = "test"
 
     csv: Path | None = None
     """The ratings, one a line: CSV with any separator, packed or not, Parquet, or the file of
@@ -222,10 +231,6 @@ class RatingsConfig(FactorsConfig):
     """With --implicit: items drawn as not chosen, for each one that was."""
     split: Literal["auto", "time", "random"] = "auto"
     """Test ratings: the latest, or random ones; `auto` takes the latest where there are times."""
-    test: Path | None = None
-    """A file with the test ratings; without it a part of the first one is set aside."""
-    test_fraction: float = 0.2
-    """Fraction of the ratings set aside for the test, where --test names none."""
     validation_fraction: float = 0.1
     """Fraction of the ratings set aside for validation."""
     liked: float | None = None
@@ -238,9 +243,9 @@ class RatingsConfig(FactorsConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        FactorsConfig.__post_init__(self)
         for name in ("k", "negatives"):
             require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        require_fractions(self, "validation_fraction", "test_fraction")
 
     def check(self) -> None:
         from supervised.own import rating_files  # pandas

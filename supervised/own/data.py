@@ -1,7 +1,7 @@
 """A user's table, read, divided and encoded, and what is kept of it beside the model."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,46 +10,37 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.core import kept as keeping
 from supervised.core import rows
 from supervised.core.job import Context, InputError, ModelNames
 from supervised.datasets.source import DataError
-from supervised.own import columns, files, parts, targets
+from supervised.own import columns, files, parts, targets, tested
 from supervised.own.columns import Columns
 from supervised.own.configs import TableConfig
 from supervised.own.files import OwnFile
 from supervised.own.targets import Target
+from supervised.own.tested import Answered, Divided
 
 _COLUMNS = "columns.json"
-_FEW_TO_TEST = 20  # rows; fewer tell no two models apart
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rows:
+class Rows(Answered):
     """Rows of a table as a model takes them.
 
     Attributes:
         numbers: [N, D].
         words: [N, W].
-        answers: [N] numbers or classes.
     """
 
     numbers: npt.NDArray[np.float32]
     words: npt.NDArray[Any]
-    answers: npt.NDArray[Any]
-
-    def __len__(self) -> int:
-        return len(self.answers)
 
     @classmethod
     def of(cls, frame: pd.DataFrame, known: Columns, target: Target) -> "Rows":
         numbers, words = known.values(frame)
         return cls(
             numbers=numbers, words=words, answers=target.values(columns.of(frame, target.name))
-        )
-
-    def take(self, chosen: npt.NDArray[Any]) -> "Rows":
-        return Rows(
-            numbers=self.numbers[chosen], words=self.words[chosen], answers=self.answers[chosen]
         )
 
     def hashes(self) -> rows.Hashes:
@@ -74,27 +65,8 @@ class Kept:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Table(Kept):
-    """A table, read and divided.
-
-    Attributes:
-        every: All rows with an answer.
-        parts: Which of them are for what.
-        test: The test rows.
-        groups: [N] the group of each test row; None where errors take rows as independent.
-        notes: What a reader of the scores must know.
-    """
-
-    every: Rows
-    parts: parts.Parts
-    test: Rows
-    groups: npt.NDArray[Any] | None
-    notes: tuple[str, ...]
-
-    @property
-    def seen(self) -> Rows:
-        """The rows for training and validation."""
-        return self.every.take(np.concatenate([self.parts.train, self.parts.validation]))
+class Table(Kept, Divided[Rows]):
+    """A table, read and divided."""
 
 
 def read(config: TableConfig, context: Context) -> Table:
@@ -117,42 +89,27 @@ def read(config: TableConfig, context: Context) -> Table:
     for line in known.in_words():
         context.say(line)
     every = Rows.of(frame, known, target)
-    seen = every.take(np.concatenate([cut.train, cut.validation]))
-    about = Kept(
-        columns=known,
-        target=target,
-        header=file.layout is None or file.layout.header,
-        names=file.names,
-    )
-    groups = None
+    about = Kept(columns=known, target=target, header=file.header, names=file.names)
     if config.test is None:
         test, notes = every.take(cut.test), ()
-        again = int(np.isin(test.hashes(), seen.hashes()).sum())
-        if again:
+        if again := int(np.isin(test.hashes(), every.take(cut.seen).hashes()).sum()):
             what = "test rows equal a training row in all inputs and in the target"
             notes = (f"{again:,} of {len(test):,} {what}",)
-        if config.group:
-            by = columns.named(config.group, file.names, "--group")
-            groups = columns.to_words(columns.of(frame, by))[cut.test].astype(str)
-            notes += (f"the test has {len(np.unique(groups)):,} of {by}: errors are over these",)
     else:
-        test, notes = _apart(config.test, about, seen, context)
-        if config.group:
-            notes += ("errors take the test rows as independent, whatever their --group",)
-    if len(test) < _FEW_TO_TEST:
-        notes += (f"the test has {len(test):,} rows only: its scores say little",)
-    notes = (cut.words, *notes)
-    return Table(**vars(about), every=every, parts=cut, test=test, groups=groups, notes=notes)
-
-
-def _apart(path: Path, known: Kept, seen: Rows, context: Context) -> tuple[Rows, tuple[str, ...]]:
-    """The rows of a file of test rows that are no training rows, and a note on those that are."""
-    found = other(path, known, context)
-    new = ~np.isin(found.hashes(), seen.hashes())
-    if not new.any():
-        raise DataError(f"--test {path}: has no row that is not trained on")
-    notes = (f"{np.sum(~new):,} rows of {path.name} are training rows: left out",)
-    return found.take(np.flatnonzero(new)), notes * bool((~new).any())
+        found = other(config.test, about, context)
+        seen = every.take(cut.seen).hashes()
+        new, notes = tested.apart(found.hashes(), seen, config.test, "row")
+        test = found.take(new)
+    by = columns.order_of(config, file.names).get("group", "")
+    groups, of_groups = tested.groups_of(config, frame, by, cut.test, "row")
+    return Table(
+        **vars(about),
+        every=every,
+        parts=cut,
+        test=test,
+        groups=groups,
+        notes=(cut.words, *notes, *of_groups, *tested.few(len(test), "row")),
+    )
 
 
 def named(config: TableConfig) -> OwnFile:
@@ -180,10 +137,8 @@ def columns_of(config: TableConfig, file: OwnFile) -> tuple[str, tuple[str, ...]
             f"{columns.quoted(file.names)}"
         )
     name = columns.named(config.target, file.names, "--target")
-    given = [*(("--ignore", each) for each in config.ignore)]
-    given += [("--group", config.group)] * bool(config.group)
-    given += [("--time", config.time)] * bool(config.time)
-    return name, tuple(columns.named(each, file.names, flag) for flag, each in given)
+    ignored = [columns.named(each, file.names, "--ignore") for each in config.ignore]
+    return name, (*ignored, *columns.order_of(config, file.names).values())
 
 
 def opened(config: TableConfig, context: Context) -> OwnFile:
@@ -206,15 +161,12 @@ def divided(
     context: Context,
 ) -> parts.Parts:
     """The rows for training, validation and test, as the settings want them."""
-    test = 0.0 if config.test is not None else config.test_fraction
-    fractions = (1 - test - config.validation_fraction, config.validation_fraction, test)
     return parts.divided(
         frame,
         answers if target.task == "classification" else None,
-        fractions,
+        config.fractions,
         context,
-        group=config.group and columns.named(config.group, names, "--group"),
-        time=config.time and columns.named(config.time, names, "--time"),
+        **columns.order_of(config, names),
     )
 
 
@@ -263,7 +215,7 @@ def other(path: Path, known: Kept, context: Context) -> Rows:
     found, frame = answered(file, known, context)
     for line in known.columns.remarks(frame, path.name):
         context.say(line)
-    return _answerable(found, known.target, context)
+    return tested.answerable(found, known.target, "row", context)
 
 
 def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.DataFrame:
@@ -277,14 +229,6 @@ def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.D
     return frame.iloc[np.flatnonzero(~lacking)].reset_index(drop=True)
 
 
-def _answerable(found: Rows, target: Target, context: Context) -> Rows:
-    """The rows with an answer that the model can give; others are counted."""
-    can = found.answers >= 0 if target.task == "classification" else np.full(len(found), True)
-    if not can.all():
-        context.say(f"{np.sum(~can):,} rows are of classes that the training has not: left out")
-    return found.take(np.flatnonzero(can))
-
-
 def keep(table: Table, context: Context) -> None:
     """Keeps what `predict` and `evaluate` need beside the model."""
     about = {
@@ -293,7 +237,7 @@ def keep(table: Table, context: Context) -> None:
         "names": table.names,
         "header": table.header,
     }
-    context.keep(_COLUMNS, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    keeping.keep(_COLUMNS, about, context)
     rows.remember(context, table.seen.hashes(), table.test.hashes())
 
 
@@ -303,10 +247,7 @@ def kept(context: Context) -> Kept:
     Raises:
         DataError: There is nothing.
     """
-    contents = context.kept(_COLUMNS)
-    if contents is None:
-        raise DataError(f"the run's folder lacks {_COLUMNS}")
-    return _kept(contents)
+    return _kept(keeping.read(_COLUMNS, context))
 
 
 def names(kept: Callable[[str], bytes | None]) -> ModelNames:
@@ -314,13 +255,12 @@ def names(kept: Callable[[str], bytes | None]) -> ModelNames:
     contents = kept(_COLUMNS)
     if contents is None:
         return ModelNames()
-    known = _kept(contents)
+    known = _kept(json.loads(contents))
     inputs = {"numbers": known.columns.number_names(), "words": list(known.columns.words)}
     return ModelNames(inputs=inputs, output=known.target.name, classes=known.target.classes)
 
 
-def _kept(contents: bytes) -> Kept:
-    about = json.loads(contents)
+def _kept(about: Mapping[str, Any]) -> Kept:
     target = Target(**{**about["target"], "classes": tuple(about["target"]["classes"])})
     return Kept(
         columns=Columns.from_json(about["columns"]),

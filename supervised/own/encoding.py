@@ -3,7 +3,6 @@
 The model has two inputs, however many columns there are: `numbers` and `words`.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import keras
@@ -94,8 +93,3 @@ def coded(
     ]
     whole = np.column_stack([numbers, *places]).astype(np.float32)
     return whole, [False] * numbers.shape[1] + [True] * len(places)
-
-
-def named(values: Mapping[str, float]) -> pd.DataFrame:
-    """Values by name as a table."""
-    return pd.DataFrame({"column": list(values), "importance": list(values.values())})

@@ -1,19 +1,23 @@
 """Scores of a user's table beside those of simple predictors, and pictures of them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from common.intervals import share_interval
 from supervised.core import classifiers, sampling, scores, training
 from supervised.core.job import Context, Result
 from supervised.own import encoding, models, pictures
 from supervised.own.data import Table
 from supervised.own.targets import Target
+from supervised.own.tested import Divided
 
 _MOST_CLASSES = 30  # of which a confusion matrix can be read
+_OF_CONTROLS = ("accuracy", "log_loss", "balanced_accuracy", "roc_auc", "r2", "rmse", "mae")
+"""Metrics that are told of the controls, too."""
 
 
 def show(table: Table, said: npt.NDArray[Any], context: Context) -> None:
@@ -46,99 +50,124 @@ def show_importances(
         encoding.sources(table.columns),
         context,
     )
-    context.table("importances", encoding.named(found))
+    table_of = {"column": list(found), "importance": list(found.values())}
+    context.table("importances", pd.DataFrame(table_of))
     title = f"{table.target.name}: what the perceptron looks at"
     context.figure("importances", pictures.importances(found, metric, title))
 
 
-class Answers(Protocol):
-    """Rows with answers."""
-
-    @property
-    def answers(self) -> npt.NDArray[Any]: ...
-
-
-class Tested(Protocol):
-    """What was tested: a table, or anything else with a target."""
-
-    @property
-    def target(self) -> Target: ...
-
-    @property
-    def test(self) -> Answers: ...
-
-    @property
-    def groups(self) -> npt.NDArray[Any] | None: ...
-
-
 def result(
-    table: Tested,
-    known: Answers,
+    tested: Divided[Any],
     said: npt.NDArray[Any],
     beside: Mapping[str, tuple[str, npt.NDArray[Any]]],
     metric: str,
     on_validation: Mapping[str, float],
     notes: Sequence[str],
     context: Context,
-    model: str = "perceptron",
+    model: str,
 ) -> Result:
     """The scores of all on the test rows, and a table of them with their errors.
 
-    `model` names what was trained.
+    Args:
+        tested: What was learned from and is tested on.
+        said: What the network says of the test rows, as in `models.metrics_of`.
+        beside: By name, what is simpler: in words, and what it says of them.
+        metric: The score.
+        on_validation: The network's metrics on validation rows.
+        notes: What a reader of the scores must know beside what is told of them here.
+        context: The job's context.
+        model: What the network is called.
     """
-    answers, target = table.test.answers, table.target
+    answers, target = tested.test.answers, tested.target
     metrics = models.metrics_of(target, answers, said)
     found, every = dict(metrics), [(model, said)]
     for name, (words, theirs) in beside.items():
-        of_it = models.of_controls(models.metrics_of(target, answers, theirs))
-        found |= scores.named(name, of_it)
+        of_it = models.metrics_of(target, answers, theirs)
+        found |= scores.named(name, {k: v for k, v in of_it.items() if k in _OF_CONTROLS})
         every.append((words, theirs))
+    known = tested.seen.answers
     trivial = (
-        np.eye(len(target.classes))[np.full(len(answers), np.bincount(known.answers).argmax())]
+        np.eye(len(target.classes))[np.full(len(answers), np.bincount(known).argmax())]
         if target.task == "classification"
-        else np.full((len(answers), 1), known.answers.mean())
+        else np.full((len(answers), 1), known.mean())
     )
     every.append(("the commonest class" if target.classes else "the mean", trivial))
-    scored = [(who, *_scored(table, answers, each, metric)) for who, each in every]
-    context.table("figures", pd.DataFrame(scored, columns=["model", metric, "standard_error"]))
-    for who, score, error in scored:
-        context.say(f"{metric} {score:.4f} ± {error:.4f}  {who}")
+    scored = [(who, *_scored(tested, answers, each, metric)) for who, each in every]
+    _show_scores(tested, scored, metric, context)
+    simpler = scores.no_better(f"{model} is", metric, [(who, score) for who, score, _ in scored])
     return Result(
         metrics=found,
         metric=metric,
         validation=on_validation,
         baseline=scored[-1][1],
-        notes=notes,
+        notes=[*notes, *simpler],
         controls={name: words for name, (words, _) in beside.items()},
         test_rows=len(answers),
-        sampling_errors=_errors(table, answers, said),
+        sampling_errors=_errors(tested, answers, said),
     )
 
 
-def _score(table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str) -> float:
+def _show_scores(
+    tested: Divided[Any],
+    scored: Sequence[tuple[str, float, float]],
+    metric: str,
+    context: Context,
+) -> None:
+    """Keeps a table of scores and standard errors, and says them; of accuracies the intervals."""
+    frame = pd.DataFrame(scored, columns=["model", metric, "standard_error"])
+    intervals = [_interval(tested, score) for _, score, _ in scored]
+    if any(intervals):
+        context.say("in brackets: Wilson's 95 % intervals of accuracies")
+        ends = np.array([each or (np.nan, np.nan) for each in intervals])
+        frame = frame.assign(low_95=ends[:, 0], high_95=ends[:, 1])
+    context.table("figures", frame)
+    for (who, score, error), ends in zip(scored, intervals, strict=True):
+        around = f"± {error:.4f}"
+        if ends is not None:
+            around = f"[{ends[0]:.4f}, {ends[1]:.4f}]"
+        context.say(f"{metric} {score:.4f} {around}  {who}")
+
+
+def _interval(tested: Divided[Any], score: float) -> tuple[float, float] | None:
+    """The 95 % interval of an accuracy; None of what has a standard error that tells as much.
+
+    Of groups that is the accuracy unless all rows are right, or none: then each group counts once.
+    """
+    groups = tested.groups
+    if tested.target.task == "regression" or (groups is not None and 0 < score < 1):
+        return None
+    count = len(tested.test if groups is None else np.unique(groups))
+    return share_interval(score, count)
+
+
+def _score(
+    tested: Divided[Any], answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
+) -> float:
     """The score of what is said of rows, which need not be all of the test."""
-    if table.target.task == "regression":
-        return models.metrics_of(table.target, answers, said).get(metric, np.nan)
+    if tested.target.task == "regression":
+        return models.metrics_of(tested.target, answers, said).get(metric, np.nan)
     return float(np.mean(said.argmax(axis=1) == answers))
 
 
 def _scored(
-    table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
+    tested: Divided[Any], answers: npt.NDArray[Any], said: npt.NDArray[Any], metric: str
 ) -> tuple[float, float]:
     """A score and its standard error over the test rows, or over their groups."""
-    score = _score(table, answers, said, metric)
-    if table.target.task == "classification" and table.groups is None:
+    score = _score(tested, answers, said, metric)
+    if tested.target.task == "classification" and tested.groups is None:
         return score, float(np.sqrt(score * (1 - score) / len(answers)))
-    return score, _errors(table, answers, said).get(metric, np.nan)
+    return score, _errors(tested, answers, said).get(metric, np.nan)
 
 
-def _errors(table: Tested, answers: npt.NDArray[Any], said: npt.NDArray[Any]) -> dict[str, float]:
-    groups = table.groups
-    if table.target.task == "regression":
+def _errors(
+    tested: Divided[Any], answers: npt.NDArray[Any], said: npt.NDArray[Any]
+) -> dict[str, float]:
+    groups = tested.groups
+    if tested.target.task == "regression":
         found = sampling.of_regression(answers, said[:, 0], groups)
         found |= sampling.of_r2(answers, said[:, 0], groups)
     else:
-        two = len(table.target.classes) == 2
+        two = len(tested.target.classes) == 2
         found = sampling.of_roc_auc(answers, said[:, 1], groups) if two else {}
         if groups is not None:
             found["accuracy"] = sampling.of_mean(said.argmax(axis=1) == answers, groups)

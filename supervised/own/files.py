@@ -64,6 +64,11 @@ class OwnFile:
         """Its name as a data set's."""
         return self.path.name
 
+    @property
+    def header(self) -> bool:
+        """Whether it names its columns itself."""
+        return self.layout is None or self.layout.header
+
     def renamed(self, names: Sequence[str]) -> "OwnFile":
         """This file with other names of its columns."""
         assert self.layout is not None

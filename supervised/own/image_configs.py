@@ -6,17 +6,17 @@ from typing import ClassVar, Literal
 
 from common.settings import InvalidSetting, require
 from supervised.core.imagenet.names import SIDES, Network
-from supervised.core.job import InputError, JobConfig
+from supervised.core.job import InputError
 from supervised.core.settings import (
     FitConfig,
     LenetNetworkConfig,
     NetworkConfig,
     OptimizerConfig,
-    require_fractions,
 )
 from supervised.datasets import own_pictures
 from supervised.datasets.own_pictures import Layout, Listing
 from supervised.datasets.source import DataError
+from supervised.own.configs import OwnConfig
 
 _SIDE = 64
 _SMALLEST, _LARGEST = 8, 1_024
@@ -25,17 +25,14 @@ _OF_IMAGENET = ("start", "weights", "unfreeze")
 
 
 @dataclass(frozen=True, kw_only=True)
-class ImagesConfig(JobConfig):
+class ImagesConfig(OwnConfig):
     """A network on a user's own pictures, a folder for each class, beside simple classifiers."""
 
     module: ClassVar[str] = "supervised.own.images"
-    other_file: ClassVar[str] = "test"
 
     folder: Path | None = None
     """The pictures: a folder for each class, or folders train and test with these in them;
     required."""
-    test: Path | None = None
-    """A folder with the test pictures, a folder for each class; else some are set aside."""
     layout: Layout = "auto"
     """What the folders in --folder are: classes, or parts (train, validation, test) with classes in
     them; `auto` takes them for parts where all have such names."""
@@ -72,13 +69,9 @@ class ImagesConfig(JobConfig):
     """Optimizer of ImageNet's network: of its last layers, or of all of it from scratch."""
     fine_fit: FitConfig = FitConfig(epochs=10, batch_size=32, keep="best")
     """Training of ImageNet's network, with `fine_optimizer`."""
-    validation_fraction: float = 0.15
-    """Fraction of the pictures set aside for validation, where no folder has these."""
-    test_fraction: float = 0.2
-    """Fraction of the pictures set aside for the test, where no folder has these."""
 
     def __post_init__(self) -> None:
-        require_fractions(self, "validation_fraction", "test_fraction")
+        super().__post_init__()
         require(self.unfreeze >= 0, "unfreeze", "must be 0 or more", self.unfreeze)
         require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
         if self.size:

@@ -19,11 +19,12 @@ from supervised.datasets import own_pictures, pictures, splits
 from supervised.datasets.own_pictures import Listing
 from supervised.datasets.source import DataError, DataKind, Source
 from supervised.own.image_configs import ImagesConfig
+from supervised.own.parts import Parts, in_words
+from supervised.own.tested import few, first_of_equals
 
 IN_MEMORY = 400_000_000
 """Bytes of pixels that are kept in memory; training and TensorFlow have two copies more."""
 _STEP = 100  # pictures between two words of progress
-_FEW_TO_TEST = 20  # pictures; fewer tell no two models apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,25 +75,19 @@ class OwnPictures:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Divided:
+class Divided(Parts):
     """Which pictures are for what, none of them twice.
 
     Attributes:
-        train: For training.
-        validation: For validation.
-        test: For the test.
-        notes: How they were divided, and what was left out, in lines.
+        left_out: What was left out, in lines.
     """
 
-    train: Rows
-    validation: Rows
-    test: Rows
-    notes: tuple[str, ...]
+    left_out: tuple[str, ...]
 
     @property
-    def seen(self) -> Rows:
-        """Those for training and validation."""
-        return np.concatenate([self.train, self.validation])
+    def notes(self) -> tuple[str, ...]:
+        """How they were divided, and what was left out, in lines."""
+        return self.words, *self.left_out
 
 
 def read(config: ImagesConfig, context: Context) -> OwnPictures:
@@ -102,12 +97,7 @@ def read(config: ImagesConfig, context: Context) -> OwnPictures:
         InputError: No folder is named.
         DataError: There are too few pictures, or none can be read.
     """
-    found, test = config.listed()
-    for listing in filter(None, (found, test)):
-        context.say(f"{listing.folder.name}: {listing.in_words}")
-        for line in listing.notes:
-            context.say(line)
-    data = context.load(_loader([found] if test is None else [found, test], config))
+    data = _loaded([*filter(None, config.listed())], config, context)
     amount = data.pixels.nbytes
     where = "in a temporary file" if data.on_disk else "in memory"
     colours = "grey" if config.grey else "in colour"
@@ -126,10 +116,7 @@ def read_other(
     Raises:
         DataError: It has none of the training's classes.
     """
-    listing = own_pictures.of_test(folder, classes)
-    for line in (f"{folder.name}: {listing.in_words}", *listing.notes):
-        context.say(line)
-    return context.load(_loader([listing], config))
+    return _loaded([own_pictures.of_test(folder, classes)], config, context)
 
 
 def reader(config: ImagesConfig) -> Callable[[Path], npt.NDArray[np.uint8]]:
@@ -153,8 +140,8 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Divide
     Raises:
         DataError: A class has too few, or a part would be empty.
     """
-    kept = np.sort(np.unique(data.hashes, return_index=True)[1])
-    notes = _of_copies(data, kept)
+    first = first_of_equals(data.hashes)
+    kept, notes = np.unique(first), _of_copies(data, first)
     test, validation = (kept[data.parts[kept] == part] for part in ("test", "validation"))
     rest = kept[~np.isin(data.parts[kept], ("test", "validation"))]
     if "" in data.parts:
@@ -175,20 +162,18 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Divide
     test = next(parts) if told[0] else test
     validation = next(parts) if told[1] else validation
     how = "" if told[0] else ", the test as its folder says"
-    words = (
-        f"{len(train):,} pictures for training, {len(validation):,} for validation, "
-        f"{len(test):,} for the test: "
-        + ("by their folders" if not any(told) else f"at random, classes in proportion{how}")
+    how = f"at random, classes in proportion{how}" if any(told) else "by their folders"
+    return Divided(
+        train=train,
+        validation=validation,
+        test=test,
+        words=in_words("pictures", train, validation, test, how),
+        left_out=(*notes, *few(len(test), "picture")),
     )
-    if len(test) < _FEW_TO_TEST:
-        notes += (f"the test has {len(test):,} pictures only: its scores say little",)
-    return Divided(train=train, validation=validation, test=test, notes=(words, *notes))
 
 
-def _of_copies(data: OwnPictures, kept: Rows) -> tuple[str, ...]:
-    """Notes on pictures that are the same as another."""
-    places = np.searchsorted(data.hashes[kept], data.hashes, sorter=np.argsort(data.hashes[kept]))
-    first = kept[np.argsort(data.hashes[kept])[places]]  # [N] the one of equals that is used
+def _of_copies(data: OwnPictures, first: Rows) -> tuple[str, ...]:
+    """Notes on pictures that are the same as another, of which the first one [N] is used."""
     every = np.arange(len(data))
     copies = np.flatnonzero(first != every)
     if not len(copies):
@@ -206,8 +191,11 @@ def _of_copies(data: OwnPictures, kept: Rows) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _loader(listings: Sequence[Listing], config: ImagesConfig) -> Callable[[Source], OwnPictures]:
-    """A loader of listed pictures, for `Context.load`."""
+def _loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context) -> OwnPictures:
+    """Reads listed pictures, and says which there are."""
+    for listing in listings:
+        for line in (f"{listing.folder.name}: {listing.in_words}", *listing.notes):
+            context.say(line)
     files = [file for listing in listings for file in listing.files]
     folders = [listing.folder for listing in listings for _ in listing.files]
     labels = np.concatenate([listing.labels for listing in listings])
@@ -248,7 +236,7 @@ def _loader(listings: Sequence[Listing], config: ImagesConfig) -> Callable[[Sour
             hashes=hashes[: len(whole)],
         )
 
-    return load
+    return context.load(load)
 
 
 def _picture(path: Path, contents: bytes, config: ImagesConfig) -> npt.NDArray[np.uint8]:

@@ -1,6 +1,6 @@
 """Figures and pictures of how well a user's pictures are told apart."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
-from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
-from supervised.core import classifiers, plots
+from supervised.core import classifiers, plots, scores
 from supervised.core.job import Context
 from supervised.core.looking import Rows
 from supervised.datasets.own_pictures import text_of
@@ -59,35 +58,6 @@ def controls(
     return models.said_by(named, target, data.labels[seen], context)
 
 
-def no_worse(
-    network: str,
-    labels: npt.NDArray[Any],
-    said: npt.NDArray[Any],
-    seen: npt.NDArray[Any],
-    beside: Mapping[str, tuple[str, npt.NDArray[Any]]],
-) -> tuple[str, ...]:
-    """A note on what is simpler and tells the test pictures apart no worse than the network.
-
-    Args:
-        network: What the network is called.
-        labels: [N] the classes.
-        said: [N, C] what the network says.
-        seen: The classes of the pictures for training and validation.
-        beside: What `controls` has found.
-    """
-    mine = np.mean(said.argmax(axis=1) == labels)
-    simpler = [
-        words
-        for words, theirs in beside.values()
-        if np.mean(theirs.argmax(axis=1) == labels) >= mine
-    ]
-    if np.mean(labels == np.bincount(seen).argmax()) >= mine:
-        simpler.append("the commonest class")
-    if not simpler:
-        return ()
-    return (f"{network} is no better than {', '.join(simpler)}: use what is simpler",)
-
-
 def small(data: OwnPictures, rows: Rows, context: Context) -> npt.NDArray[np.float32]:
     """Pictures [N, 16 · 16 · C] of few pixels from 0 to 1."""
     context.activity("making small pictures")
@@ -103,22 +73,13 @@ def of_classes(
     data: OwnPictures, parts: Divided, labels: npt.NDArray[Any], said: npt.NDArray[Any]
 ) -> pd.DataFrame:
     """Of each class how many pictures it has, and its precision, recall and F1 on the test's."""
-    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
-    count = len(data.classes)
-    numbers = range(count)
-    found = support(labels, said.argmax(axis=1), labels=numbers, zero_division=np.nan)
-    precision, recall, f1, tested = found
-    return pd.DataFrame(
-        {
-            "class": data.classes,
-            "training": np.bincount(data.labels[parts.train], minlength=count),
-            "validation": np.bincount(data.labels[parts.validation], minlength=count),
-            "test": tested,
-            "precision": precision,
-            "recall": recall,
-            "f1": f1,
-        }
-    )
+    found = scores.of_classes(labels, said.argmax(axis=1), data.classes)
+    found = found.rename(columns={"rows": "test"})
+    for place, (name, rows) in enumerate(
+        (("training", parts.train), ("validation", parts.validation)), 1
+    ):
+        found.insert(place, name, np.bincount(data.labels[rows], minlength=len(found)))
+    return found
 
 
 def show_pictures(data: OwnPictures, parts: Divided, context: Context) -> None:

@@ -1,7 +1,6 @@
 """The networks for a user's pictures: trained from scratch, or ImageNet's put to other classes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import keras
 import numpy as np
@@ -21,52 +20,34 @@ _STATES = 5  # of a weight: itself, Adam's two, the checkpoint's, the best epoch
 _AT_ONCE = 32  # pictures in a call where nothing is trained
 
 
-@dataclass(frozen=True, kw_only=True)
-class Trained:
-    """A trained network.
-
-    Attributes:
-        model: From bytes [B, S, S] or [B, S, S, 3] to probabilities [B, C]; has the classes' names.
-        history: A record of each epoch.
-    """
-
-    model: keras.Model
-    history: list[dict[str, float]]
+Trained = tuple[keras.Model, list[dict[str, float]]]
+"""A model from bytes [B, S, S] or [B, S, S, 3] to probabilities [B, C], which has the names of the
+classes, and a record of each epoch."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Start:
-    """What a training starts from.
-
-    Attributes:
-        network: ImageNet's network without its classifier; None where another is trained.
-        notes: What a reader must know of its weights.
-    """
-
-    network: keras.Model | None = None
-    notes: tuple[str, ...] = ()
-
-
-def start(config: ImagesConfig, context: Context) -> Start:
-    """Loads ImageNet's network, if the settings name one.
+def start(config: ImagesConfig, context: Context) -> tuple[keras.Model | None, tuple[str, ...]]:
+    """ImageNet's network without its classifier, if the settings name one, and notes on it.
 
     Raises:
         DataError: There are no weights, or the file holds something else.
     """
     if config.of_imagenet is None:
-        return Start()
-    network, notes = tuning.start(config.of_imagenet, config, "real", context, config.side)
-    return Start(network=network, notes=notes)
+        return None, ()
+    return tuning.start(config.of_imagenet, config, "real", context, config.side)
 
 
 def train(
-    config: ImagesConfig, begun: Start, data: OwnPictures, parts: Divided, context: Context
+    config: ImagesConfig,
+    network: keras.Model | None,
+    data: OwnPictures,
+    parts: Divided,
+    context: Context,
 ) -> Trained:
     """Trains the network that the settings name, and says before what it takes.
 
     Args:
         config: The job's settings.
-        begun: What `start` has loaded.
+        network: What `start` has loaded.
         data: The pictures.
         parts: Which of them are for what.
         context: The job's context.
@@ -76,13 +57,13 @@ def train(
     """
     rows = {"train": parts.train, "validation": parts.validation}
     after = NamedSoftmax(data.classes, name="probabilities")
-    name, network = config.of_imagenet, begun.network
+    name = config.of_imagenet
     if name is None or network is None:
         return _from_scratch(config, data, rows, after, context)
     trained = bool(config.unfreeze) or config.augment or config.start == "scratch"
     _say_memory(network, data, config.fine_fit.batch_size, trained, context)
     learned, history = tuning.train(name, config, network, data, rows, data.examples, context)
-    return Trained(model=tuning.joined(learned, after=[after]), history=history)
+    return tuning.joined(learned, after=[after]), history
 
 
 def _from_scratch(
@@ -107,7 +88,7 @@ def _from_scratch(
     examples = {part: data.examples(numbers) for part, numbers in rows.items()}
     history = tuning.fit(model, examples, config.optimizer, config.fit, context, "fit")
     finished = keras.Sequential([layers.Input(shape, dtype="uint8"), *core.layers, after])
-    return Trained(model=finished, history=history)
+    return finished, history
 
 
 def _say_memory(

@@ -7,13 +7,10 @@ neighbours on small pictures, and the commonest class.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from supervised.core import classifiers, looking, rows
@@ -24,41 +21,26 @@ from supervised.datasets import pictures
 from supervised.own import figures, image_data, image_figures, image_networks, models
 from supervised.own.image_configs import ImagesConfig
 from supervised.own.targets import Target
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Answers:
-    """The classes of some pictures, as scores take them."""
-
-    answers: npt.NDArray[Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Tested:
-    """The test pictures, as scores take them."""
-
-    target: Target
-    test: _Answers
-    groups: None = None
+from supervised.own.tested import Answered, Divided, first_of_equals
 
 
 def run(config: ImagesConfig, context: Context) -> Result:
     """Trains on the pictures for training and scores those of the test once."""
-    begun = image_networks.start(config, context)  # without weights all else would be in vain
+    # Without weights all else would be in vain.
+    begun, of_weights = image_networks.start(config, context)
     data = image_data.read(config, context)
     parts = image_data.divided(data, config, context)
     for line in parts.notes:
         context.say(line)
     rows.remember(context, data.hashes[parts.seen], data.hashes[parts.test])
     image_figures.show_pictures(data, parts, context)
-    trained = image_networks.train(config, begun, data, parts, context)
-    model = trained.model
-    classifiers.show_training(trained.history, config.network, context)
+    model, history = image_networks.train(config, begun, data, parts, context)
+    classifiers.show_training(history, config.network, context)
     context.model(model)
     target = _target(data.classes)
     said = looking.look(model, data.picture, parts.validation, context, "validation")
     on_validation = models.metrics_of(target, data.labels[parts.validation], said)
-    notes = (*parts.notes, *begun.notes)
+    notes = (*parts.notes, *of_weights)
     if not context.final:
         return Result(metrics={}, metric="accuracy", validation=on_validation, notes=notes)
     said = looking.look(model, data.picture, parts.test, context, "test")
@@ -67,11 +49,10 @@ def run(config: ImagesConfig, context: Context) -> Result:
     image_figures.show_misclassified(data, parts.test, said, context)
     context.table("classes", image_figures.of_classes(data, parts, labels, said))
     beside = image_figures.controls(data, parts, target, context)
-    notes += image_figures.no_worse(config.network, labels, said, data.labels[parts.seen], beside)
-    tested = _Tested(target=target, test=_Answers(answers=labels))
-    known = _Answers(answers=data.labels[parts.seen])
+    every, test = Answered(answers=data.labels), Answered(answers=labels)
+    tested = Divided(target=target, every=every, parts=parts, test=test)
     return figures.result(
-        tested, known, said, beside, "accuracy", on_validation, notes, context, config.network
+        tested, said, beside, "accuracy", on_validation, notes, context, config.network
     )
 
 
@@ -83,7 +64,7 @@ def evaluate(config: ImagesConfig, context: Context, model: keras.Model) -> Mapp
         test = image_data.divided(data, config, context).test
     else:
         data = image_data.read_other(config.test, names, config, context)
-        test = np.sort(np.unique(data.hashes, return_index=True)[1])
+        test = np.unique(first_of_equals(data.hashes))
     scored = rows.to_score(context, data.hashes, test)
     said = looking.look(model, data.picture, scored, context, "scoring")
     found = models.metrics_of(_target(names), data.labels[scored], said)

@@ -4,8 +4,8 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from supervised.datasets import headers
@@ -28,6 +28,7 @@ class Layout:
         separator: What stands between fields.
         names: Names of the columns, all different.
         header: Whether the first line has them; else they are column_1, column_2, ...
+        repeated: The name that stands in the first line, by that of a column where it comes again.
         decimal: The sign before the decimals.
         thousands: The sign that groups digits, or None.
     """
@@ -35,6 +36,7 @@ class Layout:
     separator: str
     names: tuple[str, ...]
     header: bool
+    repeated: Mapping[str, str] = field(default_factory=dict)
     decimal: str = "."
     thousands: str | None = None
 
@@ -43,6 +45,9 @@ class Layout:
         """The layout for a reader."""
         parts = [f"separated by {_SEPARATORS[self.separator]}"] if len(self.names) > 1 else []
         parts.append("names in the first line" if self.header else "no line of names")
+        for name, given in self.repeated.items():
+            place = self.names.index(name) + 1
+            parts.append(f"of which {given!r} comes again: column {place} is called {name!r}")
         if self.decimal == ",":
             parts.append("decimal commas")
         return ", ".join(parts)
@@ -64,10 +69,13 @@ def told(text: str, header: Header) -> Layout:
     below = records[1:] if has_header else records
     comma = separator != "," and _decimal_comma(below)
     grouped = comma and any(_GROUPED.fullmatch(f.strip()) for record in below for f in record)
+    names = _different(fields)
+    given = [field.strip() for field in fields]
     return Layout(
         separator=separator,
-        names=_different(fields),
+        names=names,
         header=has_header,
+        repeated={n: g for n, g in zip(names, given, strict=True) if g and n != g},
         decimal="," if comma else ".",
         thousands="." if grouped else None,
     )
@@ -110,7 +118,9 @@ def _decimal_comma(records: Sequence[Sequence[str]]) -> bool:
 def _different(fields: Sequence[str]) -> tuple[str, ...]:
     """Names that are all different: one that is empty is its number, one that repeats has one."""
     found: list[str] = []
-    for number, field in enumerate(fields, 1):
-        name = field.strip() or f"column_{number}"
-        found.append(f"{name}_{number}" if name in found else name)
+    for number, given in enumerate(fields, 1):
+        name = given.strip() or f"column_{number}"
+        while name in found:
+            name = f"{name}_{number}"
+        found.append(name)
     return tuple(found)

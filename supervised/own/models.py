@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -14,17 +14,15 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from supervised.core import classifiers, networks, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
-from supervised.core.settings import FitConfig
-from supervised.own.configs import TableConfig
+from supervised.own.configs import SeriesConfig, TableConfig, TextConfig
 from supervised.own.targets import Target
 
-_OF_CONTROLS = ("accuracy", "log_loss", "balanced_accuracy", "roc_auc", "r2", "rmse", "mae")
-"""Metrics that are told of the controls, too."""
 _IMPORTANT = 2_000  # rows among which columns are shuffled
 _REPEATS = 3
 _AT_ONCE = 16  # columns that are shuffled in one call
 
 Floats = npt.NDArray[np.float32]
+C = TypeVar("C", TableConfig, TextConfig, SeriesConfig)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,18 +32,18 @@ class Learned:
     Attributes:
         core: From encoded rows to logits [N, C], or to scaled numbers [N, 1].
         finished: The layers that follow, which give probabilities or numbers, in one model with it.
-        epochs: Epochs that were allowed.
     """
 
     core: keras.Model
     finished: keras.Model
-    epochs: int
 
 
-def within(fit: FitConfig, examples: int, most_updates: int) -> FitConfig:
-    """A training with as many epochs as so many updates allow, but one."""
-    per_epoch = training.updates(examples, replace(fit, epochs=1))
-    return replace(fit, epochs=max(1, min(fit.epochs, most_updates // per_epoch)))
+def within(config: C, examples: int) -> tuple[C, tuple[str, ...]]:
+    """The settings with as many epochs as their updates allow, but one, and a note on fewer."""
+    fit, most = config.fit, config.most_updates
+    epochs = max(1, min(fit.epochs, most // training.updates(examples, replace(fit, epochs=1))))
+    note = f"{epochs:,} of {fit.epochs:,} epochs: --most-updates {most} allows no more"
+    return replace(config, fit=replace(fit, epochs=epochs)), (note,) * (epochs < fit.epochs)
 
 
 def perceptron(
@@ -56,14 +54,12 @@ def perceptron(
     Raises:
         Diverged: A loss is not finite.
     """
-    config = replace(config, fit=within(config.fit, len(train), config.most_updates))
-    epochs = config.fit.epochs
     width, outputs = _width(train), max(1, len(target.classes))
     core = networks.perceptron(width, outputs, config.network, context)
     if target.task == "classification":
         classifiers.train(core, train, validation, config, f"{target.name}", context)
         finished = classifiers.with_probabilities(core)
-        return Learned(core=core, finished=finished, epochs=epochs)
+        return Learned(core=core, finished=finished)
     mean, deviation = float(train.y.mean()), float(train.y.std()) or 1.0
     learned, held_out = (
         replace(part, y=((part.y - mean) / deviation).astype(np.float32)[:, None])
@@ -75,15 +71,7 @@ def perceptron(
     fitted = training.fit(core, learned, held_out, config.fit, context)
     classifiers.show_training(fitted.history, f"{target.name}, scaled", context)
     finished = keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
-    return Learned(core=core, finished=finished, epochs=epochs)
-
-
-def fewer_epochs(epochs: int, fit: FitConfig, most_updates: int) -> tuple[str, ...]:
-    """A note where a training had fewer epochs than it was to have."""
-    if epochs == fit.epochs:
-        return ()
-    many = f"{epochs:,} of {fit.epochs:,} epochs"
-    return (f"{many}: --most-updates {most_updates} allows no more",)
+    return Learned(core=core, finished=finished)
 
 
 def metrics_of(
@@ -129,28 +117,16 @@ def controls(
         "early_stopping": False,  # it sets rows aside, and fails on a class with a single row
         "random_state": context.seed("boosting"),
     }
+    linear: Any = Ridge()
+    boosted: Any = HistGradientBoostingRegressor(**boosting)
     if target.task == "classification":
-        named: dict[str, tuple[str, Any, Any]] = {
-            "logistic_regression": (
-                "logistic regression",
-                LogisticRegression(max_iter=1_000),
-                encoded,
-            ),
-            "gradient_boosting": (
-                "gradient boosting",
-                HistGradientBoostingClassifier(**boosting),
-                coded,
-            ),
-        }
-    else:
-        named = {
-            "ridge": ("ridge", Ridge(), encoded),
-            "gradient_boosting": (
-                "gradient boosting",
-                HistGradientBoostingRegressor(**boosting),
-                coded,
-            ),
-        }
+        linear = LogisticRegression(max_iter=1_000)
+        boosted = HistGradientBoostingClassifier(**boosting)
+    words = "ridge" if target.task == "regression" else "logistic regression"
+    named = {
+        words.replace(" ", "_"): (words, linear, encoded),
+        "gradient_boosting": ("gradient boosting", boosted, coded),
+    }
     return said_by(named, target, answers, context)
 
 
@@ -178,15 +154,8 @@ def said_by(
         if target.task == "regression":
             found[name] = words, model.predict(new)[:, None]
             continue
-        said = np.zeros((len(new), len(target.classes)))
-        said[:, model.classes_] = model.predict_proba(new)
-        found[name] = words, said
+        found[name] = words, scores.of_all_classes(model, new, len(target.classes))
     return found
-
-
-def of_controls(metrics: dict[str, float]) -> dict[str, float]:
-    """Those metrics that are told of the controls, too."""
-    return {name: value for name, value in metrics.items() if name in _OF_CONTROLS}
 
 
 def importances(

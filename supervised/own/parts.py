@@ -33,6 +33,11 @@ class Parts:
     test: Rows
     words: str
 
+    @property
+    def seen(self) -> Rows:
+        """Those for training and validation."""
+        return np.concatenate([self.train, self.validation])
+
 
 def divided(
     frame: pd.DataFrame,
@@ -71,9 +76,14 @@ def divided(
         what = f"of {group} or " * bool(group) + f"rows: {len(frame):,} cannot be divided"
         raise DataError(f"there are too few {what} into {len(names)} parts") from None
     train, validation, test = (*cut, np.empty(0, np.int64)) if len(cut) == 2 else cut
-    sizes = f"{len(train):,} rows for training, {len(validation):,} for validation"
-    tested = f", {len(test):,} for the test" if len(test) else ""
-    return Parts(train=train, validation=validation, test=test, words=f"{sizes}{tested}: {how}")
+    words = in_words("rows", train, validation, test, how)
+    return Parts(train=train, validation=validation, test=test, words=words)
+
+
+def in_words(what: str, train: Rows, validation: Rows, test: Rows, how: str) -> str:
+    """The sizes of parts, and how they were divided, in a line."""
+    sizes = f"{len(train):,} {what} for training, {len(validation):,} for validation"
+    return f"{sizes}{f', {len(test):,} for the test' if len(test) else ''}: {how}"
 
 
 def _by_group(

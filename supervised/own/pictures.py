@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
@@ -35,9 +34,7 @@ def residuals(
     targets, predicted = targets[some], predicted[some]
     figure, (axes,) = plots.panels(1, 2, size=(5.5, 4.5))
     left, right = axes
-    ends = [float(f(np.concatenate([targets, predicted]))) for f in (np.min, np.max)]
-    left.plot(targets, predicted, ".", color=plots.BLUE, markersize=4)
-    left.plot(ends, ends, "--", color=plots.GREY, label="measured = predicted")
+    plots.predicted_over(left, targets, predicted)
     plots.label(left, title, f"{name}, measured", f"{name}, predicted", legend=True)
     right.plot(predicted, targets - predicted, ".", color=plots.BLUE, markersize=4)
     right.axhline(0, ls="--", color=plots.GREY)

@@ -74,8 +74,7 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
     for what in _ORDER:
         if given := getattr(config, what):
             found[what] = columns.named(given, file.names, f"--{what}")
-    nameless = file.layout is not None and not file.layout.header
-    if nameless and not found and len(file.names) in (2, 3, 4):
+    if not (file.header or found) and len(file.names) in (2, 3, 4):
         found = dict(zip(_ORDER, file.names, strict=False))
     more = _COUNTS if config.implicit else ()
     for what in (each for each in _ORDER if each not in found):
@@ -133,8 +132,7 @@ def titles(path: Path, item: str) -> pd.Series:
     by_item = item if item in file.names else _usual(file.names, (*_USUAL["item"], "id"))
     rest = [name for name in file.names if name != by_item]
     by_title = _usual(rest, _NAMES_OF_TITLES)
-    nameless = file.layout is not None and not file.layout.header
-    if nameless and len(file.names) >= 2:
+    if not file.header and len(file.names) >= 2:
         by_item, by_title = file.names[:2]
     if by_item is None or by_title is None:
         raise DataError(

@@ -9,10 +9,9 @@ from supervised.core import sampling, scores
 from supervised.core.job import Context, Result
 from supervised.datasets.source import DataError
 from supervised.own.configs import RatingsConfig
+from supervised.own.tested import few
 from supervised.recommenders import controls, factorization, scoring
 from supervised.recommenders.scoring import Held, Ranked
-
-_FEW_TO_TEST = 20  # ratings
 
 
 def scores_of(config: RatingsConfig, held: Held, context: Context) -> dict[str, float]:
@@ -42,8 +41,7 @@ def result(
         DataError: Nothing can be scored.
     """
     metrics = scores_of(config, held, context)
-    if len(held.test) < _FEW_TO_TEST:
-        notes.append(f"the test has {len(held.test):,} ratings only: its scores say little")
+    notes += few(len(held.test), "rating")
     svd = controls.svd(held.seen, len(held.table.people), len(held.table.films), context)
     ranked = scoring.lists(held, context, {"svd": svd})
     if ranked is None:
@@ -72,11 +70,7 @@ def result(
         context.say(f"rmse {score:.4f}  {who}")
     context.table("figures", pd.DataFrame(scored, columns=["model", "rmse"]))
     notes.append("standard errors are over people")
-    simpler = [who for who, score in scored[1:] if score <= metrics["rmse"]]
-    if simpler:
-        notes.append(
-            f"factors foretell no better than {' and '.join(simpler)}: use what is simpler"
-        )
+    notes += scores.no_better("factors foretell", "rmse", scored)
     lists = {} if ranked is None else ranked.all_metrics()
     return Result(
         metrics={**metrics, **beside, **lists},
@@ -104,8 +98,10 @@ def _of_lists(
     errors = {
         name: sampling.of_mean(values) for name, values in ranked.by_person["factors"].items()
     }
-    for name in ranked.by_person:
-        context.say(f"ndcg {ranked.metrics(name)['ndcg']:.4f}  {name}")
+    scored = [(name, ranked.metrics(name)["ndcg"]) for name in ranked.by_person]
+    for name, score in scored:
+        context.say(f"ndcg {score:.4f}  {name}")
+    notes += scores.no_better("factors rank", "ndcg", scored)
     beside = {
         f"{name}_{figure}": value
         for name in ("popularity", "svd")

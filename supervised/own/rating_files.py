@@ -196,7 +196,7 @@ def listing(path: Path, config: RatingsConfig, *, rated: bool = True) -> Listed:
         words=f"{path.name}: {file.words}; {words}",
         note=_left_out(notes),
         item="item",
-        header=file.layout is None or file.layout.header,
+        header=file.header,
     )
 
 

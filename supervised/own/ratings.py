@@ -24,7 +24,7 @@ from supervised.core.job import Context, InputError, Result
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
 from supervised.own import parts as dividing
-from supervised.own import rating_columns, rating_figures, rating_files
+from supervised.own import rating_columns, rating_figures, rating_files, tested
 from supervised.own.configs import RatingsConfig
 from supervised.own.rating_files import Listed, OwnRatings
 from supervised.recommenders import chosen, factorization, recommender_file
@@ -43,7 +43,7 @@ def run(config: RatingsConfig, context: Context) -> Result:
     data, parts, how = _read(config, context)
     context.say(how)
     seen = data.frame(np.concatenate([parts.train, parts.validation]))
-    own, again = data.frame(parts.test), []
+    own, again = data.frame(parts.test), ()
     if config.test is not None:  # before the training, which would be in vain
         own, again = _others(config, seen, data.frame(parts.train), context)
     model, unit = _learned(config, data, parts, context)
@@ -51,8 +51,8 @@ def run(config: RatingsConfig, context: Context) -> Result:
     table = Table.of(model)
     recommender_file.keep(Recommender.of(table, parts, config, data.item, unit), context)
     context.keep(_ABOUT, json.dumps({"header": data.header, "item": data.item}).encode())
-    tested = data.frame(parts.test)
-    rows.remember(context, rating_files.hashes(seen), rating_files.hashes(tested))
+    of_test = data.frame(parts.test)
+    rows.remember(context, rating_files.hashes(seen), rating_files.hashes(of_test))
     validating, _ = _known(table, data.frame(parts.validation))
     held = Held(
         table=table,
@@ -78,13 +78,13 @@ def evaluate(config: RatingsConfig, context: Context, model: keras.Model) -> Map
     if config.test is None:
         data, parts, _ = _read(config, context)
         every = data.frame(np.arange(len(data)))
-        tested = rows.to_score(context, rating_files.hashes(every), parts.test)
-        scored, seen = every.iloc[tested], every.drop(index=tested)
+        new = rows.to_score(context, rating_files.hashes(every), parts.test)
+        scored, seen = every.iloc[new], every.drop(index=new)
         bounds = parts.low, parts.high, parts.liked
     else:
         every = _listed(config.test, config, context)
         hashes = rating_files.hashes(every)
-        scored = every.iloc[rows.to_score(context, hashes, np.arange(len(every)))]
+        scored = every.iloc[rows.to_score(context, hashes, None)]
         kept = recommender_file.of_run(context)
         before = kept.ratings_so_far()
         other = ~np.isin(rating_files.hashes(before), hashes)
@@ -144,9 +144,7 @@ def _read(config: RatingsConfig, context: Context) -> tuple[OwnRatings, Parts, s
         context.say(line)
     if config.split == "time" and not data.timed:
         raise DataError("--split time: no times were found; --time COLUMN, or --split random")
-    test = 0.0 if config.test is not None else config.test_fraction
-    validation = config.validation_fraction
-    fractions = [each for each in (1 - test - validation, validation, test) if each]
+    fractions = [each for each in config.fractions if each]
     in_time = data.timed and config.split != "random"
     try:
         if in_time:
@@ -165,19 +163,18 @@ def _read(config: RatingsConfig, context: Context) -> tuple[OwnRatings, Parts, s
         data,
         cut[0],
         cut[1],
-        cut[2] if test else np.empty(0, np.int64),
+        cut[2] if config.test is None else np.empty(0, np.int64),
         least,
         (0.0, 1.0) if config.implicit else None,
     )
-    if test and not np.isin(data.users[parts.test], parts.people).any():
+    if config.test is None and not np.isin(data.users[parts.test], parts.people).any():
         raise DataError(
             "no test rating is of somebody with training ratings: in the order of time all are of "
             "new people; --split random"
         )
-    sizes = f"{len(parts.train):,} ratings for training, {len(parts.validation):,} for validation"
-    tested = f", {len(parts.test):,} for the test" if test else ""
     how = "in the order of time" if in_time else "at random"
-    return data, parts, f"{sizes}{tested}: {how}"
+    words = dividing.in_words("ratings", parts.train, parts.validation, parts.test, how)
+    return data, parts, words
 
 
 def _learned(
@@ -238,7 +235,7 @@ def _like(known: pd.Index, given: Any) -> pd.Index:
 
 def _others(
     config: RatingsConfig, seen: pd.DataFrame, train: pd.DataFrame, context: Context
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The ratings of --test that are no training ratings, and a note on those that are.
 
     Args:
@@ -252,11 +249,9 @@ def _others(
     """
     assert config.test is not None
     found = _listed(config.test, config, context)
-    new = ~np.isin(rating_files.hashes(found), rating_files.hashes(seen))
-    if not new.any():
-        raise DataError(f"--test {config.test}: has no rating that is not trained on")
-    others = found.iloc[np.flatnonzero(new)]
+    hashes = rating_files.hashes(found), rating_files.hashes(seen)
+    new, notes = tested.apart(*hashes, config.test, "rating")
+    others = found.iloc[new]
     if not others["user"].astype(str).isin(set(train["user"].astype(str))).any():
         raise DataError(f"--test {config.test}: no rating is of somebody with training ratings")
-    note = f"{np.sum(~new):,} ratings of {config.test.name} are training ratings: left out"
-    return others, [note] * bool((~new).any())
+    return others, notes

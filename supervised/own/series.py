@@ -7,7 +7,6 @@ on the same windows. Intervals are calibrated on forecasts of the part before th
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -40,9 +39,8 @@ def run(config: SeriesConfig, context: Context) -> Result:
     pairs = windowed.pairs(divided, windowed.target(config, divided, context))
     train = windowed.examples([(each, each.first, part.validation) for part, each in pairs])
     validation = windowed.examples([(each, part.validation, part.test) for part, each in pairs])
-    fit = models.within(config.fit, len(train), config.most_updates)
-    settings, title = replace(config, fit=fit), divided.found.named.value
-    model = network.trained(train, validation, settings, title, context)
+    config, fewer = models.within(config, len(train))
+    model = network.trained(train, validation, config, divided.found.named.value, context)
     context.model(model)
     step = network.step(model)
     context.activity("calibrating intervals")
@@ -60,7 +58,7 @@ def run(config: SeriesConfig, context: Context) -> Result:
     notes.append(f"intervals are calibrated on forecasts from {calibrating:,} validation steps")
     if (most := intervals.calibrated(on_scale)) < divided.shape.horizon:
         notes.append(f"intervals of more than {most} steps ahead are wider in proportion to these")
-    notes += models.fewer_epochs(fit.epochs, config.fit, config.most_updates)
+    notes += fewer
     if not context.final:
         return Result(metrics={}, metric="rmse", validation=on_validation, notes=notes)
     both = windowed.examples([(each, each.first, part.test) for part, each in pairs])

@@ -1,6 +1,5 @@
 """A user's series divided by time: the first part is learned from, the last one is the test."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from supervised.core import kept as keeping
 from supervised.core import rows
 from supervised.core.job import Context, InputError
 from supervised.datasets.source import DataError
@@ -233,7 +233,7 @@ def keep(divided: Divided, target: str, scales: Any, radii: Any, context: Contex
     file, hashes = divided.found.file, divided.found.hashes()
     about = {
         "named": asdict(divided.found.named),
-        "header": file.layout is None or file.layout.header,
+        "header": file.header,
         "period": asdict(divided.found.period),
         "shape": asdict(divided.shape),
         "target": target,
@@ -242,7 +242,7 @@ def keep(divided: Divided, target: str, scales: Any, radii: Any, context: Contex
         "test": divided.test,
         "radii": radii.tolist(),
     }
-    context.keep(_KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    keeping.keep(_KEPT, about, context)
     is_test = np.concatenate([each.steps >= divided.test for each in divided.found.series])
     whole = np.concatenate(hashes)
     rows.remember(context, whole[~is_test], whole[is_test])
@@ -254,10 +254,7 @@ def kept(context: Context) -> Kept:
     Raises:
         DataError: There is nothing.
     """
-    contents = context.kept(_KEPT)
-    if contents is None:
-        raise DataError(f"the run's folder lacks {_KEPT}")
-    about = json.loads(contents)
+    about = keeping.read(_KEPT, context)
     parts = {"named": Named, "period": Period, "shape": Shape}
     return Kept(**about | {name: kind(**about[name]) for name, kind in parts.items()})
 

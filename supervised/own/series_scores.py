@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import sampling
+from supervised.core import sampling, scores
 from supervised.core.forecasts import controls, errors, intervals
 from supervised.core.forecasts.windows import Floats, Step, Windows
 from supervised.core.job import Result
@@ -186,6 +186,9 @@ def result(
     """The result of the job."""
     metrics, stretches = metrics_of(found), len(np.unique(found.stretch))
     what = f"of {len(found):,} forecasts, each of {shape.horizon} steps, over all of these"
+    scored = figures(found)
+    every = [*zip(scored["model"], scored["rmse"], strict=True)]
+    simpler = scores.no_better("the network is", "rmse", every)
     overlap = f"they overlap, so errors are over {stretches:,} stretches that share no step"
     if stretches < _FEWEST:
         overlap = (
@@ -197,7 +200,7 @@ def result(
         metric="rmse",
         validation=validation,
         baseline=metrics["persistence_rmse"],
-        notes=[f"{what}; {overlap}", *notes],
+        notes=[f"{what}; {overlap}", *notes, *simpler],
         controls={name: CONTROLS[name] for name in ("seasonal", "ridge") if name in found.said},
         test_rows=len(found),
         sampling_errors=errors_of(found),

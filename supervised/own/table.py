@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import rows, tabular, training
+from supervised.core import classifiers, rows, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.own import columns, data, encoding, figures, models
@@ -25,11 +25,10 @@ from supervised.own.data import Rows
 def run(config: TableConfig, context: Context) -> Result:
     """Trains on the rows for training and scores those of the test once."""
     table = data.read(config, context)
-    train, validation = (
-        table.every.take(part) for part in (table.parts.train, table.parts.validation)
-    )
+    train, validation = map(table.every.take, (table.parts.train, table.parts.validation))
     encoder = encoding.encoder(table.columns, train.numbers)
     x_train, x_validation = (_encoded(encoder, part, context) for part in (train, validation))
+    config, fewer = models.within(config, len(train))
     learned = models.perceptron(
         config,
         table.target,
@@ -42,7 +41,6 @@ def run(config: TableConfig, context: Context) -> Result:
     said = training.predict(learned.finished, x_validation)
     on_validation = models.metrics_of(table.target, validation.answers, said)
     metric = "accuracy" if table.target.task == "classification" else "r2"
-    fewer = models.fewer_epochs(learned.epochs, config.fit, config.most_updates)
     notes = (*table.notes, *fewer)
     if not context.final:
         return Result(metrics={}, metric=metric, validation=on_validation, notes=notes)
@@ -61,7 +59,7 @@ def run(config: TableConfig, context: Context) -> Result:
     )
     figures.show(table, said, context)
     figures.show_importances(table, learned, x_test, metric, context)
-    return figures.result(table, known, said, beside, metric, on_validation, notes, context)
+    return figures.result(table, said, beside, metric, on_validation, notes, context, "perceptron")
 
 
 def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mapping[str, float]:
@@ -73,8 +71,7 @@ def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mappi
         cut = data.divided(config, frame, every.answers, known.target, file.names, context)
         test = cut.test
     else:
-        every = data.other(config.test, known, context)
-        test = np.arange(len(every))
+        every, test = data.other(config.test, known, context), None
     scored = every.take(rows.to_score(context, every.hashes(), test))
     said = encoding.applied(model, scored.numbers, scored.words, context, "scoring")
     return {"rows": len(scored), **models.metrics_of(known.target, scored.answers, said)}
@@ -96,9 +93,7 @@ def predict(
         said = encoding.applied(model, *known.columns.values(frame), context, "predicting")
         found = pd.DataFrame({"file": str(path), "row": np.arange(1, len(frame) + 1)})
         if target.task == "classification":
-            found[target.name] = np.array(target.classes)[said.argmax(axis=1)]
-            chances = {f"p_{name}": said[:, i] for i, name in enumerate(target.classes)}
-            tables.append(found.assign(probability=said.max(axis=1), **chances))
+            tables.append(classifiers.with_answers(found, said, target.classes, target.name))
         else:
             tables.append(found.assign(**{target.name: said[:, 0]}))
     return pd.concat(tables, ignore_index=True)

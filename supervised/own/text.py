@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import keras
-import numpy as np
 import pandas as pd
 
 from supervised.core import rows, scores
@@ -30,12 +29,10 @@ def run(config: TextConfig, context: Context) -> Result:
     train, validation = (
         texts.every.take(part).examples for part in (texts.parts.train, texts.parts.validation)
     )
-    fit = models.within(config.fit, len(train), config.most_updates)
-    model, on_validation = reading.learn(
-        replace(config, fit=fit), train, validation, names, target.name, context
-    )
+    config, fewer = models.within(config, len(train))
+    model, on_validation = reading.learn(config, train, validation, names, target.name, context)
     context.model(model)
-    notes = (*texts.notes, *models.fewer_epochs(fit.epochs, config.fit, config.most_updates))
+    notes = (*texts.notes, *fewer)
     if not context.final:
         return Result(metrics={}, validation=on_validation, notes=notes)
     known, test = texts.seen, texts.test
@@ -48,8 +45,7 @@ def run(config: TextConfig, context: Context) -> Result:
     context.table("classes", each)
     controls = {reading.short(name): (name, theirs) for name, theirs in beside.items()}
     result = figures.result(
-        *(texts, known, said, controls, "accuracy", on_validation, notes, context),
-        model="recurrent network",
+        texts, said, controls, "accuracy", on_validation, notes, context, "recurrent network"
     )
     return replace(result, metrics={**result.metrics, **_precisions(each)})
 
@@ -63,8 +59,7 @@ def evaluate(config: TextConfig, context: Context, model: keras.Model) -> Mappin
             raise DataError("the labels are not those of the run: score other data with --data")
         every, test = texts.every, texts.parts.test
     else:
-        every = text_data.other(config.test, config.header, known, context)
-        test = np.arange(len(every))
+        every, test = text_data.other(config.test, config.header, known, context), None
     scored = every.take(rows.to_score(context, every.hashes(), test))
     said, target = reading.said(model, scored.texts), known.target
     each = scores.of_classes(scored.answers, said.argmax(axis=1), target.classes)

@@ -1,53 +1,43 @@
 """A user's labelled texts, read and divided, and what is kept of them beside the model."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.core import kept as keeping
 from supervised.core import rows
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.texts import cleaned
 from supervised.datasets.source import DataError
-from supervised.own import columns, parts, text_files
+from supervised.own import columns, parts, tested, text_files
 from supervised.own.configs import TextConfig
 from supervised.own.layout import Header
 from supervised.own.targets import Target
+from supervised.own.tested import Answered, Divided
 from supervised.own.text_files import Found, Kept
 from supervised.recurrent import reading
 
-_FEW_TO_TEST = 20  # texts; fewer tell no two models apart
 _NAMED = 5  # classes that a line names
 
 
 @dataclass(frozen=True, kw_only=True)
-class Labelled:
+class Labelled(Answered):
     """Texts and their labels.
 
     Attributes:
         texts: [N] str objects, as they are.
-        answers: [N] classes.
     """
 
     texts: npt.NDArray[np.object_]
-    answers: npt.NDArray[np.int32]
-
-    def __len__(self) -> int:
-        return len(self.answers)
 
     @property
     def examples(self) -> Examples:
         """The texts and their answers, as a training takes them."""
         return Examples(x=self.texts, y=self.answers)
-
-    def take(self, chosen: npt.NDArray[Any]) -> "Labelled":
-        """Those in these rows."""
-        return Labelled(texts=self.texts[chosen], answers=self.answers[chosen])
 
     def hashes(self) -> rows.Hashes:
         """Hashes of the texts [N], in which only words make a difference."""
@@ -55,27 +45,8 @@ class Labelled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Texts(Kept):
-    """Texts, read and divided.
-
-    Attributes:
-        every: All different texts that have a label.
-        parts: Which of them are for what.
-        test: The test texts.
-        groups: [N] the group of each test text; None where errors take texts as independent.
-        notes: What a reader of the scores must know.
-    """
-
-    every: Labelled
-    parts: parts.Parts
-    test: Labelled
-    groups: npt.NDArray[Any] | None
-    notes: tuple[str, ...]
-
-    @property
-    def seen(self) -> Labelled:
-        """The texts for training and validation."""
-        return self.every.take(np.concatenate([self.parts.train, self.parts.validation]))
+class Texts(Kept, Divided[Labelled]):
+    """Different texts, read and divided."""
 
 
 def read(config: TextConfig, context: Context) -> Texts:
@@ -94,33 +65,21 @@ def read(config: TextConfig, context: Context) -> Texts:
     first, copies = _first(every)
     every = every.take(first)
     frame = frame.iloc[first].reset_index(drop=True)
-    test = 0.0 if config.test is not None else config.test_fraction
-    fractions = (1 - test - config.validation_fraction, config.validation_fraction, test)
-    group, time = (others[0] if flag else "" for flag in (config.group, config.time))
-    cut = parts.divided(frame, every.answers, fractions, context, group=group, time=time)
-    seen = every.take(np.concatenate([cut.train, cut.validation])).hashes()
-    groups, notes = None, (cut.words, *copies)
+    cut = parts.divided(frame, every.answers, config.fractions, context, **others)
+    test, left_out = every.take(cut.test), ()
     if config.test is not None:
-        tested, left_out = _apart(config.test, config.header, known, seen, context)
-        notes += left_out
-        if group:
-            notes += ("errors take the test texts as independent, whatever their --group",)
-    else:
-        tested = every.take(cut.test)
-        if group:
-            groups = columns.to_words(columns.of(frame, group))[cut.test].astype(str)
-            notes += (f"the test has {len(np.unique(groups)):,} of {group}: errors are over these",)
-    notes += _lacking(known.target, every.answers[cut.train], tested.answers)
+        test = other(config.test, config.header, known, context)
+        seen = every.take(cut.seen).hashes()
+        new, left_out = tested.apart(test.hashes(), seen, config.test, "text")
+        test = test.take(new)
+    by = others.get("group", "")
+    groups, of_groups = tested.groups_of(config, frame, by, cut.test, "text")
+    lacking = _lacking(known.target, every.answers[cut.train], test.answers)
+    few = tested.few(len(test), "text")
+    notes = (cut.words, *copies, *left_out, *of_groups, *lacking, *few)
     for line in notes:
         context.say(line)
-    return Texts(
-        **vars(known),
-        every=every,
-        parts=cut,
-        test=tested,
-        groups=groups,
-        notes=notes,
-    )
+    return Texts(**vars(known), every=every, parts=cut, test=test, groups=groups, notes=notes)
 
 
 def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled:
@@ -134,15 +93,13 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled
     names = known.column, known.target.name
     as_in_training = all(name in found.names for name in names)
     column, name = names if as_in_training else text_files.columns_of(found, "", "")
-    here = Kept(column=column, target=Target(**{**vars(known.target), "name": name}))
+    here = Kept(column=column, target=replace(known.target, name=name))
     every, _ = _usable(found, here, context)
-    can = every.answers >= 0
-    if not can.all():
-        context.say(f"{np.sum(~can):,} texts are of classes that the training has not: left out")
-    if not can.any():
+    scored = tested.answerable(every, known.target, "text", context)
+    if not len(scored):
         which = columns.some([repr(name) for name in known.target.classes], _NAMED)
         raise DataError(f"{path}: no text has a label of the training, such as {which}")
-    return every.take(np.flatnonzero(can))
+    return scored
 
 
 def _usable(found: Found, known: Kept, context: Context) -> tuple[Labelled, pd.DataFrame]:
@@ -164,27 +121,14 @@ def _usable(found: Found, known: Kept, context: Context) -> tuple[Labelled, pd.D
 
 def _first(every: Labelled) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
     """The first of all texts with the same words, and notes on the others."""
-    words, labels = cleaned(every.texts).astype(str), every.answers
-    _, places, of_text = np.unique(words, return_index=True, return_inverse=True)
-    copies = len(words) - len(places)
-    if not copies:
-        return np.arange(len(words)), ()
+    first, labels = tested.first_of_equals(cleaned(every.texts).astype(str)), every.answers
+    kept = np.unique(first)
+    if not (copies := len(first) - len(kept)):
+        return kept, ()
     notes = (f"{copies:,} texts that repeat the words of another one were left out",)
-    others = int(np.sum(labels != labels[places][of_text]))
+    others = int(np.sum(labels != labels[first]))
     notes += (f"{others:,} of them have another label than the first: it stays",) * bool(others)
-    return np.sort(places), notes
-
-
-def _apart(
-    path: Path, header: Header, known: Kept, seen: rows.Hashes, context: Context
-) -> tuple[Labelled, tuple[str, ...]]:
-    """The texts of a file or folder of test texts that are no training texts, and a note."""
-    found = other(path, header, known, context)
-    new = ~np.isin(found.hashes(), seen)
-    if not new.any():
-        raise DataError(f"--test {path}: has no text that is not trained on")
-    notes = (f"{np.sum(~new):,} texts of {path.name} are training texts: left out",)
-    return found.take(np.flatnonzero(new)), notes * bool((~new).any())
+    return kept, notes
 
 
 def _lacking(
@@ -198,8 +142,6 @@ def _lacking(
         lacking = [name for i, name in enumerate(target.classes) if i not in labels]
         if lacking:
             notes += (f"each of these classes {what}: {columns.some(lacking, _NAMED)}",)
-    if len(test) < _FEW_TO_TEST:
-        notes += (f"the test has {len(test):,} texts only: its scores say little",)
     return notes
 
 
@@ -216,9 +158,6 @@ def kept(context: Context) -> Kept:
     Raises:
         DataError: There is nothing.
     """
-    contents = context.kept(reading.KEPT)
-    if contents is None:
-        raise DataError(f"the run's folder lacks {reading.KEPT}")
-    about = json.loads(contents)
+    about = keeping.read(reading.KEPT, context)
     target = Target(name=about["target"], task="classification", classes=tuple(about["classes"]))
     return Kept(column=about["column"], target=target)

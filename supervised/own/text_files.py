@@ -64,8 +64,8 @@ class Kept:
     target: Target
 
 
-def labelled(config: TextConfig) -> tuple[Found, Kept, tuple[str, ...]]:
-    """The texts that the settings name, their columns and classes, and the columns beside them.
+def labelled(config: TextConfig) -> tuple[Found, Kept, dict[str, str]]:
+    """The texts that the settings name, their columns and classes, and those of `order_of`.
 
     Raises:
         InputError: They name none, or the columns cannot be told.
@@ -78,9 +78,8 @@ def labelled(config: TextConfig) -> tuple[Found, Kept, tuple[str, ...]]:
             "--target kind, or --folder mails with a folder for each class"
         )
     found = read(path, config.header)
-    flags = (("--group", config.group), ("--time", config.time))
-    others = tuple(columns.named(name, found.names, flag) for flag, name in flags if name)
-    column, name = columns_of(found, config.text_column, config.target, others)
+    others = columns.order_of(config, found.names)
+    column, name = columns_of(found, config.text_column, config.target, others.values())
     target = targets.told(columns.of(found.frame, name), "classification")
     return found, Kept(column=column, target=target), others
 

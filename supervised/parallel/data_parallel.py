@@ -16,7 +16,6 @@ from typing import Any
 import keras
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from supervised.core import classifiers, digit_classifiers, digit_networks, scores
 from supervised.core.digit_classifiers import NAMES
@@ -33,6 +32,9 @@ from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
+
+evaluate = digit_classifiers.evaluate
+predict = digit_classifiers.predict
 
 
 def run(config: DataParallelConfig, context: Context) -> Result:
@@ -71,20 +73,6 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             found.append({"network": network, "way": name, "workers": workers, **curve})
         model = build()
     return _conclude(found, model, data, config, context)
-
-
-def evaluate(
-    config: DataParallelConfig, context: Context, model: keras.Model
-) -> Mapping[str, float]:
-    """Scores the kept network on the test images."""
-    return digit_classifiers.evaluate(context, model)
-
-
-def predict(
-    config: DataParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
-) -> pd.DataFrame:
-    """Reads a user's own pictures of digits."""
-    return digit_classifiers.predict(model, inputs)
 
 
 class _Seeds:

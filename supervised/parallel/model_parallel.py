@@ -31,6 +31,9 @@ from supervised.parallel.pipeline import Pipeline, Stage
 
 _WARM_UP = 2  # updates that are not measured
 
+evaluate = digit_classifiers.evaluate
+predict = digit_classifiers.predict
+
 
 def run(config: ModelParallelConfig, context: Context) -> Result:
     """Trains the same network with each number of micro-batches.
@@ -88,20 +91,6 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
         notes=[f"{context.workers} stages; {config.updates} updates of {config.batch_size}"],
         test_rows=len(data.test_labels),
     )
-
-
-def evaluate(
-    config: ModelParallelConfig, context: Context, model: keras.Model
-) -> Mapping[str, float]:
-    """Scores a trained model on the test images."""
-    return digit_classifiers.evaluate(context, model)
-
-
-def predict(
-    config: ModelParallelConfig, model: keras.Model, inputs: Sequence[str], context: Context
-) -> pd.DataFrame:
-    """Reads a user's own pictures of digits."""
-    return digit_classifiers.predict(model, inputs)
 
 
 def stages_of(model: Any, count: int) -> list[keras.Model]:

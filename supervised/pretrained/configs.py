@@ -7,7 +7,13 @@ from typing import ClassVar, Literal
 from common.settings import InvalidSetting, require
 from supervised.core.imagenet.names import Network
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, OptimizerConfig, require_fractions
+from supervised.core.settings import (
+    FitConfig,
+    OptimizerConfig,
+    require_at_least,
+    require_fractions,
+    require_shares,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +35,7 @@ class ClassifyConfig(JobConfig):
 
     def __post_init__(self) -> None:
         require(1 <= self.top <= 1_000, "top", "must be in [1, 1000]", self.top)
-        require(self.batch >= 1, "batch", "must be 1 or more", self.batch)
+        require_at_least(self, 1, "batch")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +75,8 @@ class TransferConfig(JobConfig):
     """Fraction of the pictures kept for the test."""
 
     def __post_init__(self) -> None:
-        require(self.unfreeze >= 0, "unfreeze", "must be 0 or more", self.unfreeze)
-        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
+        require_at_least(self, 0, "unfreeze")
+        require_shares(self, "dropout")
         require_fractions(self, "validation", "test")
         if self.start == "scratch" and self.weights is not None:
             raise InvalidSetting("--weights and --start scratch exclude each other")

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from supervised.core import texts
+from supervised.core import scores, texts
 
 Probabilities = npt.NDArray[np.float64]
 
@@ -40,16 +40,9 @@ def probabilities(
     regression = LogisticRegression(max_iter=_ITERATIONS).fit(weigh.transform(counts), labels)
     weighed = weigh.transform(unseen_counts)
     return {
-        "naive Bayes": _of_all(bayes, bayes.predict_proba(unseen_counts), classes),
-        "logistic regression": _of_all(regression, regression.predict_proba(weighed), classes),
+        "naive Bayes": scores.of_all_classes(bayes, unseen_counts, classes),
+        "logistic regression": scores.of_all_classes(regression, weighed, classes),
     }
-
-
-def _of_all(model: Any, probabilities: npt.NDArray[Any], classes: int) -> Probabilities:
-    """Probabilities [M, C] of those of the classes that a model has seen."""
-    found = np.zeros((len(probabilities), classes))
-    found[:, model.classes_] = probabilities
-    return found
 
 
 def _as_they_are(words: list[str]) -> list[str]:

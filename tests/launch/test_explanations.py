@@ -44,8 +44,13 @@ HELP = "see: python -m launch dqn_cartpole --help"
         ),
         (
             "resume",
-            "missing: PATH The run's folder. (required); see: python -m launch resume --help",
+            "missing: RUN; see: python -m launch resume --help",
         ),
+        (
+            "export RUN",
+            "missing: --to {keras,tflite,onnx,saved_model}; see: python -m launch export --help",
+        ),
+        ("record", "missing: RUN, --env-steps INT; see: python -m launch record --help"),
         (
             "tune mlp_bank --trials x",
             "--trials 'x': expected a whole number; see: python -m",

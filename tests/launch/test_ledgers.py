@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from common.intervals import share_interval
 from launch.cli import main
 from launch.reports.again import ranges
 from launch.reports.groups import gather
-from launch.reports.intervals import share_interval
 from launch.reports.ledger_rows import AGENTS, RUNS, SCORES, agents, runs, scores, strongest
 from tests.launch.made_runs import made
 from tests.launch.test_result import CLAIM, KEPT

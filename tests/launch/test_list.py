@@ -71,6 +71,21 @@ def test_reinforcement_learning_comes_first_and_then_the_chapters(capsys):
     assert set(numbers) == set(range(2, 11))
 
 
+def test_the_command_of_a_page_has_the_flags_that_a_run_cannot_do_without(capsys):
+    for name in ("table", "text", "images", "series", "ratings", "bc_cartpole"):
+        (line,) = (line for line in _said(capsys, name) if line.startswith("run  "))
+        assert line == f"run       python -m launch {name} {catalog.get(name).arguments}"
+        assert len(line) <= 80
+        assert catalog.get(name).arguments
+    (line,) = (line for line in _said(capsys, "dqn_cartpole") if line.startswith("run  "))
+    assert line == "run       python -m launch dqn_cartpole"
+
+
+def test_studies_are_listed_by_their_kind(capsys):
+    lines = [line for line in _said(capsys, "studies") if line.startswith("  ")]
+    assert [line.split()[0] for line in lines] == list(catalog.STUDIES)
+
+
 def test_summaries_stand_by_themselves(capsys):
     for experiment in catalog.EXPERIMENTS.values():
         for text in (experiment.summary, experiment.about):

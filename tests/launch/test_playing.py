@@ -91,3 +91,15 @@ def test_an_agent_that_acts_at_random_has_no_share_of_it(tmp_path, capsys):
     capsys.readouterr()
     said = _error(capsys, "evaluate", str(folder), "--epsilon", "0.1")
     assert said == "error: --epsilon: the run's agent acts at random anyway"
+    said = _error(capsys, "random_cartpole", "--evaluation.epsilon", "0.1")
+    assert said == "error: --evaluation.epsilon 0.1: the agent acts at random anyway"
+
+
+def test_a_policy_that_was_deleted_is_made_again_and_not_resumed(launch, tmp_path, capsys):
+    launch("table", "run", "--workers", "0")
+    capsys.readouterr()
+    folder = tmp_path / "run"
+    (folder / "policy.npz").unlink()
+    said = _error(capsys, "evaluate", str(folder))
+    assert f"{folder}: no policy.npz, though the run has finished" in said
+    assert said.endswith((folder / "command.txt").read_text().strip())

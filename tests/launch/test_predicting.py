@@ -72,3 +72,11 @@ def test_a_stream_without_rows_and_one_beside_files_are_refused(capsys):
         predict._written([], None)
     assert main(["predict", "run", "-", "a.csv"]) == 2
     assert "is the only input" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_refused_before_the_model_is_read(capsys, tmp_path):
+    absent = tmp_path / "absent.CSV"
+    assert main(["predict", "run", str(absent)]) == 2
+    assert capsys.readouterr().err == f"error: {absent}: no such file\n"
+    assert main(["predict", "run", "you have won a prize.zip"]) == 2
+    assert "run: not a run folder" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from common.errors import UsageError
 from envs import registry
 from envs.sources import EnvSource
 from launch.config.training import TrainingConfig
+from launch.run_folder import facts, result
 from launch.run_folder.files import replacing
 from launch.run_folder.names import POLICY, POLICY_MODEL
 
@@ -45,6 +46,11 @@ def load(folder: Path, agent: Agent) -> Weights:
         return {}
     path = folder / POLICY
     if not path.exists():
+        if result.status(folder) == "finished":
+            raise UsageError(
+                f"{folder}: no {path.name}, though the run has finished: it was deleted; "
+                f"the same command makes it again: {facts.of(folder).command}"
+            )
         raise UsageError(
             f"{folder}: no {path.name}; the run has not ended: python -m launch resume {folder}"
         )

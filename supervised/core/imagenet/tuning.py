@@ -26,7 +26,7 @@ _PICTURES_AT_ONCE = 32  # scored: a thousand would not fit into memory
 _SHIFT, _ZOOM = 0.1, 0.15  # at most, as fractions
 
 
-class TuningSettings(Protocol):
+class TuningSettings(training.Settings, Protocol):
     """What the settings of a job must have so that it can train a network further."""
 
     @property
@@ -43,12 +43,6 @@ class TuningSettings(Protocol):
 
     @property
     def dropout(self) -> float: ...
-
-    @property
-    def optimizer(self) -> OptimizerConfig: ...
-
-    @property
-    def fit(self) -> FitConfig: ...
 
     @property
     def fine_optimizer(self) -> OptimizerConfig: ...

@@ -23,6 +23,7 @@ from supervised.core.job import Result, module_of
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import bank, boston, houses, mnist, splits
 from supervised.datasets.source import DataError, Source
+from supervised.datasets.tables import Table
 from tests.supervised.recorder import Recorder, beside
 
 SAMPLE = Source(want="sample")
@@ -41,7 +42,7 @@ HOUSES = DbnHousesConfig(
 )
 
 
-def _small_bank(source: Source) -> bank.Bank:
+def _small_bank(source: Source) -> Table:
     return bank.synthetic(np.random.default_rng(0), count=3_000)
 
 

@@ -15,6 +15,7 @@ from supervised.core.job import Result
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataError, Source
+from supervised.datasets.tables import Table
 from supervised.fraud import autoencoder, classifier, controls, exploration, periods
 from supervised.fraud.configs import FraudConfig
 from tests.supervised.recorder import Recorder, beside
@@ -27,7 +28,7 @@ CONFIG = FraudConfig(
 )
 
 
-def _payments(source: Source) -> creditcard.CreditCard:
+def _payments(source: Source) -> Table:
     return creditcard.synthetic(np.random.default_rng(0), count=4_000)
 
 

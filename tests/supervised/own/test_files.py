@@ -73,10 +73,20 @@ def test_a_zip_of_one_file_is_unpacked_and_of_two_refused(tmp_path):
         ("2019,2020\n1,2\n", "yes", ("2019", "2020")),
         ("a,b\n1,2\n", "no", ("column_1", "column_2")),
         (",b,b\n0,1,2\n1,1,2\n", "auto", ("column_1", "b", "b_3")),
+        ("b_3,b,b\n0,1,2\n", "yes", ("b_3", "b", "b_3_3")),
     ],
 )
 def test_names_are_told_from_the_first_line(tmp_path, text, header, names):
     assert files.opened(_file(tmp_path, text.encode()), header).names == names
+
+
+@pytest.mark.parametrize("header", ["auto", "yes"])
+def test_a_name_that_comes_again_is_told_and_what_its_column_is_called(tmp_path, header):
+    file = files.opened(_file(tmp_path, b"a,b ,,b\n0,1,2,3\n1,1,2,3\n"), header)
+    assert file.words.endswith(
+        "names in the first line, of which 'b' comes again: column 4 is called 'b_4'"
+    )
+    assert file.frame()["b_4"].tolist() == [3, 3]
 
 
 def test_line_breaks_in_quotes_are_part_of_a_field(tmp_path):

@@ -72,22 +72,6 @@ def test_stripes_are_learned_beside_controls(trained, own):
     assert ("misclassified" in context.figures) == (wrong > 0)
 
 
-def test_what_is_simpler_and_no_worse_is_named():
-    from supervised.own import image_figures  # TensorFlow
-
-    labels, seen = np.array([0, 0, 1, 1]), np.array([1, 1, 0])
-    chances = np.eye(2)
-    beside = {"one": ("one", chances[[0, 1, 1, 1]]), "other": ("other", chances[[0, 1, 1, 0]])}
-
-    def said(classes: list[int]) -> tuple[str, ...]:
-        return image_figures.no_worse("lenet", labels, chances[classes], seen, beside)
-
-    assert said([0, 0, 1, 1]) == ()
-    assert said([0, 0, 1, 0]) == ("lenet is no better than one: use what is simpler",)
-    everything = "one, other, the commonest class"
-    assert said([1, 1, 1, 1]) == (f"lenet is no better than {everything}: use what is simpler",)
-
-
 def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(trained, own, tmp_path):
     from supervised.own import images  # TensorFlow
 

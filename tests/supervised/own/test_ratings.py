@@ -66,6 +66,7 @@ def test_factors_foretell_more_than_biases_and_all_that_is_told_is_said(trained)
     assert result.baseline == metrics["mean_rmse"]
     assert beside(result, "rmse") == ({"bias"}, True)
     assert metrics["factors_ndcg"] > metrics["popularity_ndcg"]
+    assert not any("use what is simpler" in note for note in result.notes)
     assert result.test_rows == 480
     assert context.lines[0].endswith("user reviewer, item product, rating stars, time timestamp")
     assert context.lines[1:4] == [
@@ -175,6 +176,9 @@ def test_choices_are_ranked_beside_popularity(tmp_path):
     assert result.metrics["ndcg"] > 1.3 * result.metrics["popularity_ndcg"]
     assert result.baseline == result.metrics["popularity_ndcg"]
     assert beside(result, "ndcg") == ({"popularity", "svd"}, True)
+    beaten = result.metrics["svd_ndcg"] >= result.metrics["ndcg"]
+    note = "factors rank no better than svd: use what is simpler"
+    assert (note in result.notes) is beaten
     recommender = recommender_file.of_run(context)
     found = recommender.top_of_newcomer({"4": None, "6": None}, 10)
     assert (found["item"] % 2 == 0).mean() > 0.8
@@ -211,6 +215,9 @@ def test_ratings_of_a_test_in_a_file_of_their_own(trained, own, tmp_path):
     result = _run(config, Recorder())
     assert result.test_rows == 400
     assert "10 ratings of test.csv are training ratings: left out" in result.notes
+    beaten = result.metrics["bias_rmse"] <= result.metrics["rmse"]
+    simpler = "factors foretell no better than biases of people and items"
+    assert any(note.startswith(simpler) for note in result.notes) is beaten
     trial = _run(config, Recorder(final=False))
     assert trial.metrics == {}
     assert trial.validation["rmse"] > 0

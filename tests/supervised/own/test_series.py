@@ -286,6 +286,8 @@ def test_a_gap_is_never_scored_nor_known_before_its_end(tmp_path):
     assert metrics["rmse"] == pytest.approx(np.sqrt(np.mean(squares)))
     assert metrics["mase"] == pytest.approx((2 * 5 + 1.5 + 1 + 3) / 8)  # steps differ by 1
     assert metrics["persistence_rmse"] == metrics["rmse"]
+    notes = series_scores.result(found, {}, [], shape).notes
+    assert notes[-1] == "the network is no better than the last step again: use what is simpler"
     # stretches of three steps: 8 to 10, then 13, 14 to 16, 17
     assert found.stretch.tolist() == [0, 0, 0, 1, 2, 2, 2, 3]
     assert series_scores.errors_of(found)["rmse"] > 0

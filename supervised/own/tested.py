@@ -1,0 +1,114 @@
+"""Rows with answers: what is learned from, what is tested on, and what must be known of both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supervised.core import rows
+from supervised.core.job import Context
+from supervised.datasets.source import DataError
+from supervised.own import columns
+from supervised.own.configs import RowsConfig
+from supervised.own.parts import Parts, Rows
+from supervised.own.targets import Target
+
+_FEW = 20  # rows; fewer tell no two models apart
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """Rows and their answers; what inherits has their inputs, too.
+
+    Attributes:
+        answers: [N] numbers or classes.
+    """
+
+    answers: npt.NDArray[Any]
+
+    def __len__(self) -> int:
+        return len(self.answers)
+
+    def take(self, chosen: npt.NDArray[Any]) -> Self:
+        """Those in these rows."""
+        return replace(self, **{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
+
+
+A = TypeVar("A", bound=Answered)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Divided(Generic[A]):
+    """Rows, divided.
+
+    Attributes:
+        target: What is predicted.
+        every: All rows with an answer, but for a test in a file of its own.
+        parts: Which of them are for what.
+        test: The test rows.
+        groups: [N] the group of each test row; None where errors take rows as independent.
+        notes: What a reader of the scores must know.
+    """
+
+    target: Target
+    every: A
+    parts: Parts
+    test: A
+    groups: npt.NDArray[Any] | None = None
+    notes: Sequence[str] = ()
+
+    @property
+    def seen(self) -> A:
+        """The rows for training and validation."""
+        return self.every.take(self.parts.seen)
+
+
+def first_of_equals(values: npt.NDArray[Any]) -> Rows:
+    """For each row [N] the first one with the same value; it is that row itself where it is new."""
+    _, places, of_row = np.unique(values, return_index=True, return_inverse=True)
+    return places[of_row]
+
+
+def apart(
+    found: rows.Hashes, seen: rows.Hashes, path: Path, what: str
+) -> tuple[Rows, tuple[str, ...]]:
+    """Which rows of --test were not trained on, by their hashes, and a note on the others.
+
+    Raises:
+        DataError: All were trained on.
+    """
+    new = np.flatnonzero(~np.isin(found, seen))
+    if not len(new):
+        raise DataError(f"--test {path}: has no {what} that is not trained on")
+    known = len(found) - len(new)
+    note = f"{known:,} {what}s of {path.name} are training {what}s: left out"
+    return new, (note,) * bool(known)
+
+
+def answerable(found: A, target: Target, what: str, context: Context) -> A:
+    """The rows with an answer that the model can give; others are counted."""
+    can = found.answers >= 0 if target.task == "classification" else np.full(len(found), True)
+    if not can.all():
+        context.say(f"{np.sum(~can):,} {what}s are of classes that the training has not: left out")
+    return found.take(np.flatnonzero(can))
+
+
+def groups_of(
+    config: RowsConfig, frame: pd.DataFrame, group: str, test: Rows, what: str
+) -> tuple[npt.NDArray[Any] | None, tuple[str, ...]]:
+    """The groups [N] of the test rows of a table by its column `group`, and a note on them."""
+    if not group:
+        return None, ()
+    if config.test is not None:
+        return None, (f"errors take the test {what}s as independent, whatever their --group",)
+    found = columns.to_words(columns.of(frame, group))[test].astype(str)
+    return found, (f"the test has {len(np.unique(found)):,} of {group}: errors are over these",)
+
+
+def few(count: int, what: str) -> tuple[str, ...]:
+    """A note where a test is too small to tell models apart."""
+    return (f"the test has {count:,} {what}s only: its scores say little",) * (count < _FEW)
