@@ -9,10 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, some
 from supervised.own import dates as forms
 from supervised.own.configs import RowsConfig
 
+NAMED = 8
+"""Names in a line."""
 _AGREED = 0.95  # share of a column's fields that settles what it is
 _MOST_WORDS = 100  # of a column that are told apart
 _OWN_WORDS = 30  # different words beyond which a column may be one of names
@@ -63,7 +65,7 @@ class Columns:
         lines = [f"columns: {', '.join(found)}"]
         for why in dict.fromkeys(self.left_out.values()):
             lines.append(
-                f"left out, {why}: {some([n for n, w in self.left_out.items() if w == why])}"
+                f"left out, {why}: {some([n for n, w in self.left_out.items() if w == why], NAMED)}"
             )
         return lines
 
@@ -110,7 +112,7 @@ class Columns:
             words = to_words(of(frame, name))
             new = pd.Series(words[~np.isin(words, known) & (words != "")])
             if len(new):
-                which = some([repr(word) for word in new.value_counts().index])
+                which = some([repr(word) for word in new.value_counts().index], NAMED)
                 lines.append(
                     f"{where}: {name}: {len(new):,} rows have words that are not told apart: "
                     f"{which}"
@@ -164,7 +166,7 @@ def told(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:
             counts = pd.Series(to_words(column)).value_counts()
             words[name] = tuple(sorted(map(str, counts.index[:_MOST_WORDS])))
     if not (numbers or dates or words):
-        raise DataError(f"no column is left to learn from; left out: {some([*left_out])}")
+        raise DataError(f"no column is left to learn from; left out: {some([*left_out], NAMED)}")
     return Columns(numbers=tuple(numbers), dates=dates, words=words, left_out=left_out)
 
 
@@ -201,13 +203,7 @@ def suggestion(given: str, names: Sequence[str]) -> str:
 
 def quoted(names: Sequence[str]) -> str:
     """Columns in a line, their names in quotes, in which a blank at an end is seen."""
-    return f"column{'s' * (len(names) > 1)} {some([repr(name) for name in names])}"
-
-
-def some(names: Sequence[str], most: int = 8) -> str:
-    """Names in a line, the first few of many."""
-    more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+    return f"column{'s' * (len(names) > 1)} {some([repr(name) for name in names], NAMED)}"
 
 
 def of(frame: pd.DataFrame, name: str) -> pd.Series:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from common.settings import InvalidSetting, require
+from common.settings import InvalidSetting
 from supervised.core.job import JobConfig, ModelNames
 from supervised.core.settings import (
     Cell,
     FitConfig,
     NetworkConfig,
     OptimizerConfig,
+    require_at_least,
     require_fractions,
 )
 from supervised.own.layout import Header
@@ -64,7 +65,7 @@ class RowsConfig(OwnConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.most_updates >= 1, "most_updates", "must be 1 or more", self.most_updates)
+        require_at_least(self, 1, "most_updates")
         if self.group and self.time:
             raise InvalidSetting("--group and --time exclude each other")
 
@@ -191,10 +192,8 @@ class SeriesConfig(JobConfig):
     """Fraction of the time that is the test, the last."""
 
     def __post_init__(self) -> None:
-        for name in ("horizon", "season", "window"):
-            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
-        for name in ("units", "most_updates"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require_at_least(self, 0, "horizon", "season", "window")
+        require_at_least(self, 1, "units", "most_updates")
         require_fractions(self, "validation_fraction", "test_fraction")
 
     def check(self) -> None:
@@ -244,8 +243,7 @@ class RatingsConfig(OwnConfig, FactorsConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         FactorsConfig.__post_init__(self)
-        for name in ("k", "negatives"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require_at_least(self, 1, "k", "negatives")
 
     def check(self) -> None:
         from supervised.own import rating_files  # pandas

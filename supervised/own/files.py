@@ -11,13 +11,14 @@ import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from common import optional
 from common.text import reason
 from supervised.datasets.headers import MISSING
-from supervised.datasets.source import DataError, DataKind, impostor
+from supervised.datasets.source import DataError, DataKind, Loaded, impostor
 from supervised.own.layout import Header, Layout, told
 
 _PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
@@ -36,33 +37,36 @@ _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252, as La
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnFile:
+class OwnData(Loaded):
+    """A user's own data, which are real; their name is that of the file or folder.
+
+    Attributes:
+        sha256: Checksum of the file as it is, or of the names and contents of all files.
+    """
+
+    kind: DataKind = "real"
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnFile(OwnData):
     """A user's own table, not read yet but its names.
 
     Attributes:
         path: Where it is.
-        sha256: Checksum of the file as it is.
         names: Names of its columns.
         words: How it is laid out, for a reader.
-        kind: It is real data.
         data: Its contents, unpacked.
         encoding: The encoding of a text.
         layout: The layout of a text; None for Parquet.
     """
 
     path: Path
-    sha256: str
     names: tuple[str, ...]
     words: str
-    kind: DataKind = "real"
     data: bytes
     encoding: str = ""
     layout: Layout | None = None
-
-    @property
-    def name(self) -> str:
-        """Its name as a data set's."""
-        return self.path.name
 
     @property
     def header(self) -> bool:
@@ -129,11 +133,12 @@ def told_of(path: Path, digest: str, data: bytes, header: Header) -> OwnFile:
     other = next((what for magic, what in _OTHERS if data.lstrip().startswith(magic)), None)
     if what := impostor(data) or other:
         raise DataError(f"{path}: expected a table, found {what}")
+    about: Any = {"path": path, "name": path.name, "sha256": digest, "data": data}
     if data.startswith(_PARQUET):
         with optional.imported("pyarrow", DataError):
             from pyarrow import parquet  # pyright: ignore[reportMissingImports]
         names = tuple(map(str, parquet.read_schema(io.BytesIO(data)).names))
-        return OwnFile(path=path, sha256=digest, names=names, words="Parquet", data=data)
+        return OwnFile(**about, names=names, words="Parquet")
     encoding = _encoding(data)
     # A character that is cut at the end of the head is no fault of the file.
     head = data[:1_000_000].decode(encoding, errors="replace")
@@ -142,15 +147,7 @@ def told_of(path: Path, digest: str, data: bytes, header: Header) -> OwnFile:
     found = told(head, header)
     shown = _NAMES.get(encoding, encoding.upper())
     words = f"{len(found.names):,} columns, {shown}, {found.words}"
-    return OwnFile(
-        path=path,
-        sha256=digest,
-        names=found.names,
-        words=words,
-        data=data,
-        encoding=encoding,
-        layout=found,
-    )
+    return OwnFile(**about, names=found.names, words=words, encoding=encoding, layout=found)
 
 
 def _unpacked(path: Path, raw: bytes) -> bytes:

@@ -12,6 +12,8 @@ from supervised.core.settings import (
     LenetNetworkConfig,
     NetworkConfig,
     OptimizerConfig,
+    require_at_least,
+    require_shares,
 )
 from supervised.datasets import own_pictures
 from supervised.datasets.own_pictures import Layout, Listing
@@ -72,8 +74,8 @@ class ImagesConfig(OwnConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.unfreeze >= 0, "unfreeze", "must be 0 or more", self.unfreeze)
-        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
+        require_at_least(self, 0, "unfreeze")
+        require_shares(self, "dropout")
         if self.size:
             self._require_side()
         for name in _OF_IMAGENET if self.of_imagenet is None else ():

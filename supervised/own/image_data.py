@@ -17,7 +17,8 @@ from supervised.core.looking import Rows
 from supervised.core.rows import Hashes
 from supervised.datasets import own_pictures, pictures, splits
 from supervised.datasets.own_pictures import Listing
-from supervised.datasets.source import DataError, DataKind, Source
+from supervised.datasets.source import DataError, Source
+from supervised.own.files import OwnData
 from supervised.own.image_configs import ImagesConfig
 from supervised.own.parts import Parts, in_words
 from supervised.own.tested import few, first_of_equals
@@ -28,14 +29,10 @@ _STEP = 100  # pictures between two words of progress
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnPictures:
+class OwnPictures(OwnData):
     """Pictures that can be read, as the network takes them.
 
     Attributes:
-        name: Name of the folder.
-        kind: They are real.
-        note: Which pictures were left out because they are broken, or "".
-        sha256: Checksum of the names and contents of all files.
         files: [N] the file of each picture.
         pixels: [N, S, S] or [N, S, S, 3], in memory or mapped from a file.
         labels: [N] int32, places in `classes`.
@@ -44,10 +41,6 @@ class OwnPictures:
         hashes: [N] equal ones are pictures with the same pixels.
     """
 
-    name: str
-    kind: DataKind = "real"
-    note: str
-    sha256: str
     files: tuple[Path, ...]
     pixels: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int32]

@@ -15,8 +15,7 @@ _POINTS = 5_000
 def importances(found: Mapping[str, float], metric: str, title: str) -> Figure:
     """Plots how much the metric falls when a column is shuffled, for the most important ones."""
     names = list(found)[:_SHOWN]
-    figure, axes = plots.panels(size=(6.5, 0.28 * len(names) + 1.4))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(6.5, 0.28 * len(names) + 1.4))
     panel.barh(range(len(names)), [found[name] for name in names], color=plots.BLUE)
     panel.set_yticks(range(len(names)), [_short(name) for name in names])
     panel.invert_yaxis()

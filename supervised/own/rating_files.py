@@ -13,55 +13,47 @@ from supervised.core import rows
 from supervised.core.job import InputError
 from supervised.datasets import film_files
 from supervised.datasets.movielens import Movielens
-from supervised.datasets.source import DataError, DataKind
+from supervised.datasets.source import DataError
 from supervised.own import columns, parts, rating_columns
 from supervised.own.configs import RatingsConfig
+from supervised.own.files import OwnData
 
 _PAIR = ("user", "item")
 _LIKED = 0.75  # of the scale: 4 of 1 to 5 stars, 8 of 1 to 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Listed:
+class Listed(OwnData):
     """The ratings of a file, a row each.
 
     Attributes:
-        name: The file.
-        sha256: Its checksum.
         frame: `user`, `item`, `rating`, and `time` in seconds where there are times.
         titles: Titles by item; empty where there are none.
         genres: Genres by item; empty where there are none.
         words: What the file is, for a reader.
-        note: What was left out and how many there are, or "".
         item: What items are called.
         header: Whether its first line names its columns.
     """
 
-    name: str
-    sha256: str
     frame: pd.DataFrame
     titles: pd.Series
     genres: pd.Series
     words: str
-    note: str
     item: str
     header: bool
-    kind: DataKind = "real"
 
 
 @dataclass(frozen=True, kw_only=True)
-class OwnRatings(Movielens):
+class OwnRatings(OwnData, Movielens):
     """A user's ratings; people and items have their own numbers or names.
 
     Attributes:
-        sha256: Checksum of the file.
         words: What was told from the file, in lines.
         item: What items are called.
         header: Whether the file's first line names its columns.
         timed: Whether `times` says when ratings were given.
     """
 
-    sha256: str
     words: tuple[str, ...]
     item: str
     header: bool
@@ -123,7 +115,6 @@ def read(config: RatingsConfig) -> OwnRatings:
     words = (listed.words, f"{size}{scale}", *([f"{titled:,} items have titles"] * bool(titled)))
     return OwnRatings(
         name=path.name,
-        kind="real",
         note=listed.note,
         users=user.astype(np.int32),
         movies=item.astype(np.int32),

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from supervised.core import kept as keeping
 from supervised.core import rows
 from supervised.core.job import Context, InputError
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, some
 from supervised.own import columns, series_files
 from supervised.own.configs import SeriesConfig
 from supervised.own.files import OwnFile
@@ -136,7 +136,7 @@ def read(config: SeriesConfig, say: Say = lambda _: None) -> Divided:
     divided = _divided(config, found)
     say(divided.words)
     if divided.left_out:
-        which = columns.some(divided.left_out)
+        which = some(divided.left_out, columns.NAMED)
         say(f"left out, too short for the window and the horizon: {which}")
     return divided
 

@@ -17,6 +17,7 @@ import pandas as pd
 from supervised.core import classifiers, rows, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
+from supervised.datasets.source import some
 from supervised.own import columns, data, encoding, figures, models
 from supervised.own.configs import TableConfig
 from supervised.own.data import Rows
@@ -87,7 +88,9 @@ def predict(
         file = data.like_training(path, known)
         frame = file.frame(known.columns.text)
         if extra := [name for name in file.names if name not in known.names]:
-            context.say(f"{path.name}: ignored, the training had none: {columns.some(extra)}")
+            context.say(
+                f"{path.name}: ignored, the training had none: {some(extra, columns.NAMED)}"
+            )
         for line in known.columns.remarks(frame, path.name):
             context.say(line)
         said = encoding.applied(model, *known.columns.values(frame), context, "predicting")

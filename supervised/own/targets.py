@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, some
 from supervised.own import columns, dates
 from supervised.own.configs import Task
 
@@ -35,7 +35,7 @@ class Target:
         """What it is, in a line."""
         if self.task == "regression":
             return f"target {self.name}: a number, so this is regression"
-        what = f"{len(self.classes):,} classes, {columns.some(self.classes, 6)}"
+        what = f"{len(self.classes):,} classes, {some(self.classes, 6)}"
         return f"target {self.name}: {what}, so this is classification"
 
     def values(self, column: pd.Series) -> npt.NDArray[Any]:

@@ -12,7 +12,7 @@ from supervised.core import rows
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.texts import cleaned
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, some
 from supervised.own import columns, parts, tested, text_files
 from supervised.own.configs import TextConfig
 from supervised.own.layout import Header
@@ -20,8 +20,6 @@ from supervised.own.targets import Target
 from supervised.own.tested import Answered, Divided
 from supervised.own.text_files import Found, Kept
 from supervised.recurrent import reading
-
-_NAMED = 5  # classes that a line names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +95,7 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled
     every, _ = _usable(found, here, context)
     scored = tested.answerable(every, known.target, "text", context)
     if not len(scored):
-        which = columns.some([repr(name) for name in known.target.classes], _NAMED)
+        which = some([repr(name) for name in known.target.classes])
         raise DataError(f"{path}: no text has a label of the training, such as {which}")
     return scored
 
@@ -141,7 +139,7 @@ def _lacking(
     ):
         lacking = [name for i, name in enumerate(target.classes) if i not in labels]
         if lacking:
-            notes += (f"each of these classes {what}: {columns.some(lacking, _NAMED)}",)
+            notes += (f"each of these classes {what}: {some(lacking)}",)
     return notes
 
 

@@ -11,10 +11,10 @@ import pandas as pd
 
 from supervised.core.job import InputError
 from supervised.datasets import archives, messages, own_texts
-from supervised.datasets.source import DataError, DataKind, decoded
+from supervised.datasets.source import DataError, decoded
 from supervised.own import columns, files, targets
 from supervised.own.configs import TextConfig
-from supervised.own.files import OwnFile
+from supervised.own.files import OwnData, OwnFile
 from supervised.own.layout import Header
 from supervised.own.targets import Target
 
@@ -26,24 +26,18 @@ _NAMES = ("label", "text")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class Found(OwnData):
     """Texts as they are found.
 
     Attributes:
-        name: Name of the file or folder.
-        sha256: Checksum of the file, or of all names and contents of a folder.
         words: How it is laid out, for a reader.
         frame: All rows, all fields as text or missing.
         remarks: What was left out.
-        kind: They are real data.
     """
 
-    name: str
-    sha256: str
     words: str
     frame: pd.DataFrame
     remarks: tuple[str, ...] = ()
-    kind: DataKind = "real"
 
     @property
     def names(self) -> tuple[str, ...]:
