@@ -49,10 +49,8 @@ def rows(table: "pd.DataFrame", first: Sequence[str]) -> str:
     """
     console = stdout()
     if console.is_terminal:
-        texts = [
-            name for name in table if table[name].map(lambda each: isinstance(each, str)).any()
-        ]
-        for names in ([name for name in texts if name in first], texts):
+        texts = [n for n in map(str, table) if any(isinstance(each, str) for each in table[n])]
+        for names in ([n for n in texts if n in first], texts):
             table = _cut(table, names, console.width)
     return _as_text(table)
 
