@@ -183,6 +183,8 @@ def _conclude(
         metrics[f"{name}_rmse"] = scores.regression(actual, found)["rmse"]
     metrics |= scores.named("closed_loop", intervals.inside(actual, bands))
     metrics |= scores.named("rolled", intervals.inside(came, around))
+    if (most := intervals.calibrated([apart])) < ahead:
+        how += f"; those of more than {most} months ahead are wider in proportion"
     return Result(
         metrics=metrics,
         validation=validation,
@@ -190,10 +192,9 @@ def _conclude(
         notes=[
             f"errors in thousands of passengers, of one step over the last {ahead} months; the "
             f"closed loop knows none of them; its intervals are calibrated on forecasts of {how}",
-            f"intervals of more than {intervals.calibrated([apart])} months ahead are wider in "
-            f"proportion; closed_loop_inside is of one path of {ahead} months, whose errors are "
-            "alike; rolled_inside is of forecasts from each month of the test (horizons), which "
-            "overlap: one stretch of months is too few to tell how far a share inside is off",
+            f"closed_loop_inside is of one path of {ahead} months, whose errors are alike, and "
+            "rolled_inside of forecasts from each month of the test (horizons), which overlap: one "
+            "stretch of months is too few to tell how far a share inside is off",
         ],
         controls=_CONTROLS,
         test_rows=len(actual),

@@ -1,6 +1,5 @@
 """Trains and shows a network that classifies texts: what all jobs that have one share."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import classifiers, networks, plots, scores, texts, training, units
+from supervised.core import classifiers, kept, networks, plots, scores, texts, training, units
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.settings import NetworkConfig
@@ -68,7 +67,7 @@ def keep(names: Sequence[str], length: int, context: Context, **more: Any) -> No
     """
     cleaning = {"cleaning": texts.CLEANING, "then": "small letters, in UTF-8"}
     about = {**more, "classes": list(names), "words_read": length, **cleaning}
-    context.keep(KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    kept.keep(KEPT, about, context)
 
 
 def said(model: keras.Model, found: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:
