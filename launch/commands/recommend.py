@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from common.errors import UsageError
 from common.text import reason
 from launch.commands.flags import RunFolder, parse, writing
+from launch.commands.printing import rows
 from launch.terminal.console import say
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from supervised.recommenders.serving import Recommender
 
-_POPULAR = "the most popular, as for everybody unknown"
+_POPULAR = "the most popular"
 _PROMPT = "person, or titles apart by ;> "
 
 
@@ -44,7 +45,7 @@ class RecommendArguments:
     k: int = 10
     """Length of a list."""
     out: Path | None = None
-    """Write the answer to this .csv as well; with --batch, instead."""
+    """Write the answer to this .csv as well, with whole titles; with --batch, instead."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -177,4 +178,4 @@ def _write(table: "pd.DataFrame", out: Path | None) -> None:
 
 
 def _print(table: "pd.DataFrame") -> None:
-    print(table.to_string(index=False, float_format=lambda value: f"{value:.4g}"), flush=True)
+    print(rows(table, first=("title", "genres")), flush=True)

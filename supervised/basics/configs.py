@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
+from supervised.core.settings import require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,10 +31,8 @@ class LinearSyntheticConfig(JobConfig):
     """Updates, each on all training points."""
 
     def __post_init__(self) -> None:
-        for name in ("points", "test_points"):
-            value = getattr(self, name)
-            require(value >= 2, name, "must be 2 or more", value)
-        require(self.iterations >= 1, "iterations", "must be 1 or more", self.iterations)
+        require_at_least(self, 2, "points", "test_points")
+        require_at_least(self, 1, "iterations")
         rate = self.learning_rate
         require(rate > 0, "learning_rate", "must be positive", rate)
 
@@ -43,6 +42,7 @@ class LinearBostonConfig(JobConfig):
     """Linear regression of house prices by gradient descent, beside the closed form."""
 
     module: ClassVar[str] = "supervised.basics.linear_boston"
+    reads: ClassVar[tuple[str, ...]] = ("boston",)
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     learning_rate: float = 0.01
@@ -55,12 +55,8 @@ class LinearBostonConfig(JobConfig):
     def __post_init__(self) -> None:
         rate = self.learning_rate
         require(rate > 0, "learning_rate", "must be positive", rate)
-        require(self.iterations >= 1, "iterations", "must be 1 or more", self.iterations)
-        require(self.repeats >= 2, "repeats", "must be 2 or more", self.repeats)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("boston",)
+        require_at_least(self, 1, "iterations")
+        require_at_least(self, 2, "repeats")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +64,7 @@ class ExploreMnistConfig(JobConfig):
     """Pictures of MNIST, and a classifier that chooses the nearest mean image."""
 
     module: ClassVar[str] = "supervised.basics.explore_mnist"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     validation_share: float = 1 / 12
     """Fraction of the training images set aside, the first of the file: 5,000 of 60,000."""
@@ -75,7 +72,3 @@ class ExploreMnistConfig(JobConfig):
     def __post_init__(self) -> None:
         share = self.validation_share
         require(0.01 <= share <= 0.99, "validation_share", "must be in [0.01, 0.99]", share)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)

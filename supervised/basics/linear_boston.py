@@ -27,7 +27,7 @@ from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
 from supervised.core import rows, sampling, scores, training
 from supervised.core.job import Context, InputError, Result
-from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, panels
+from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, one_panel
 from supervised.datasets import boston, splits
 from supervised.datasets.boston import Boston
 
@@ -217,8 +217,7 @@ def _cost_figure(costs: Floats, problem: Problem) -> Any:
     """Plots the training cost before each update on a logarithmic scale, and the least cost."""
     residuals = problem.design @ problem.closed_form() - problem.target
     least = float(np.mean(residuals**2))
-    figure, axes = panels()
-    (panel,) = axes[0]
+    figure, panel = one_panel()
     panel.loglog(np.arange(1, len(costs) + 1), costs, color=BLUE, label="gradient descent")
     panel.axhline(least, ls="--", color=GREY, label=f"closed form, {least:.3f}")
     label(panel, "Training cost", "iteration", f"mean squared error, ({_UNIT})²", legend=True)
@@ -231,8 +230,7 @@ def _show_coefficients(
     names = ["bias", *columns]
     table = pd.DataFrame({"column": names, "gradient_descent": weights, "closed_form": closed_form})
     context.table("coefficients", table)
-    figure, axes = panels(size=(6.0, 4.5))
-    (panel,) = axes[0]
+    figure, panel = one_panel(size=(6.0, 4.5))
     panel.barh(names[1:], weights[1:], color=BLUE, label="gradient descent")
     panel.plot(closed_form[1:], names[1:], "d", color=RED, label="closed form")
     panel.invert_yaxis()

@@ -14,7 +14,7 @@ from supervised.basics.configs import LinearSyntheticConfig
 from supervised.core import sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
-from supervised.core.plots import BLUE, GREY, RED, label, panels
+from supervised.core.plots import BLUE, GREY, RED, label, one_panel, panels
 from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataKind
 
@@ -171,8 +171,7 @@ def _path(history: Sequence[Mapping[str, float]]) -> pd.DataFrame:
 
 
 def _points_figure(train: Examples) -> Any:
-    figure, axes = panels()
-    (panel,) = axes[0]
+    figure, panel = one_panel()
     _scatter(panel, train)
     label(panel, f"{len(train):,} points around {SLOPE} x + {INTERCEPT}", "x", "y")
     return figure
@@ -196,8 +195,7 @@ def _scatter(panel: Any, train: Examples) -> None:
 
 
 def _loss_figure(path: pd.DataFrame) -> Any:
-    figure, axes = panels()
-    (panel,) = axes[0]
+    figure, panel = one_panel()
     panel.semilogy(path["iteration"], path["loss"], ".-", color=BLUE, label="training")
     panel.axhline(NOISE**2, ls="--", color=GREY, label=f"variance of the noise, {NOISE**2:.4f}")
     label(panel, "Loss after each update", "iteration", "mean squared error", legend=True)

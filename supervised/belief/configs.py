@@ -5,7 +5,14 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
+from supervised.core.settings import (
+    FitConfig,
+    NetworkConfig,
+    OptimizerConfig,
+    require_at_least,
+    require_fractions,
+    require_shares,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +35,10 @@ class RbmConfig:
     """Examples in each update, and number of chains."""
 
     def __post_init__(self) -> None:
-        for name in ("steps", "epochs", "batch_size"):
-            value = getattr(self, name)
-            require(value >= 1, f"rbm.{name}", "must be 1 or more", value)
+        require_at_least(self, 1, "steps", "epochs", "batch_size", part="rbm")
         require(self.learning_rate > 0, "rbm.learning_rate", "must be positive", self.learning_rate)
-        require(0 <= self.momentum < 1, "rbm.momentum", "must be in [0, 1)", self.momentum)
-        require(self.decay >= 0, "rbm.decay", "must be 0 or more", self.decay)
+        require_shares(self, "momentum", part="rbm")
+        require_at_least(self, 0, "decay", part="rbm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +46,7 @@ class RbmMnistConfig(JobConfig):
     """A restricted Boltzmann machine of MNIST's digits."""
 
     module: ClassVar[str] = "supervised.belief.rbm_mnist"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     hidden: int = 256
     """Hidden units."""
@@ -52,13 +58,8 @@ class RbmMnistConfig(JobConfig):
     """Gibbs steps of the longest chain that is shown."""
 
     def __post_init__(self) -> None:
-        for name in ("hidden", "chain_steps"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        _require_fraction(self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 1, "hidden", "chain_steps")
+        require_fractions(self, "validation", most=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +84,7 @@ class BeliefConfig(JobConfig):
         require(len(sizes) >= 1, "network.hidden_sizes", "must name a layer to pre-train", sizes)
         rule = "must be sigmoid, as Bernoulli units are"
         require(kind == "sigmoid", "network.activation", rule, kind)
-        _require_fraction(self.validation)
+        require_fractions(self, "validation", most=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,7 @@ class DbnBankConfig(BeliefConfig):
     """A deep belief network of the bank's calls, and its control."""
 
     module: ClassVar[str] = "supervised.belief.dbn_bank"
+    reads: ClassVar[tuple[str, ...]] = ("bank",)
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     network: NetworkConfig = NetworkConfig(
@@ -98,16 +100,13 @@ class DbnBankConfig(BeliefConfig):
     )
     """The book's layers and dropout, with sigmoid units."""
 
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("bank",)
-
 
 @dataclass(frozen=True, kw_only=True)
 class DbnHousesConfig(BeliefConfig):
     """A deep belief network of house prices, and its control."""
 
     module: ClassVar[str] = "supervised.belief.dbn_houses"
+    reads: ClassVar[tuple[str, ...]] = ("houses",)
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
 
     rbm: RbmConfig = RbmConfig(
@@ -123,11 +122,3 @@ class DbnHousesConfig(BeliefConfig):
     log_target: bool = False
     """Whether network and ridge regression learn the logarithm of the price instead of the price,
     which is no better on validation rows of the sample."""
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("houses",)
-
-
-def _require_fraction(validation: float) -> None:
-    require(0 < validation < 1, "validation", "must be in (0, 1)", validation)

@@ -20,7 +20,6 @@ from supervised.belief.configs import BeliefConfig, RbmConfig
 from supervised.core import networks, plots, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
-from supervised.core.settings import NetworkConfig
 
 _History = Sequence[Mapping[str, float]]
 
@@ -62,13 +61,13 @@ def train_pair(
         Diverged: A loss or a reconstruction error is not finite.
     """
     x, of_validation = np.asarray(train.x), np.asarray(validation.x)
-    network, control = (_perceptron(x.shape[1], outputs, config.network, context) for _ in range(2))
+    network, control = (  # of a job all have the same initial weights
+        networks.perceptron(x.shape[1], outputs, config.network, context) for _ in range(2)
+    )
     layerwise = pretrain(network, x, of_validation, visible, config.rbm, context)
     histories = {}
     for model, phase in ((network, "pretrained"), (control, "control")):
-        rule = networks.optimizer(config.optimizer, training.updates(len(train), config.fit))
-        training.compile_model(model, rule, loss[0])
-        fitted = training.fit(model, train, validation, config.fit, context, phase)
+        fitted = training.train(model, train, validation, config, loss[0], context, phase=phase)
         histories[phase] = fitted.history
     context.figure("pretraining", _pretraining(layerwise))
     context.table("pretraining", _stacked(layerwise, "layer"))
@@ -118,19 +117,6 @@ def pretrain(
     return histories
 
 
-def _perceptron(
-    features: int, outputs: int, config: NetworkConfig, context: Context
-) -> keras.Sequential:
-    """A network [B, features] → [B, outputs]; all of a job have the same initial weights."""
-    return keras.Sequential(
-        [
-            layers.Input((features,)),
-            *networks.hidden_layers(config, context),
-            networks.output_layer(outputs, config, context),
-        ]
-    )
-
-
 def _pretraining(histories: Mapping[str, _History]) -> Any:
     figure, axes = plots.panels(1, len(histories))
     for panel, (name, history) in zip(axes[0], histories.items(), strict=True):
@@ -146,8 +132,7 @@ def _pretraining(histories: Mapping[str, _History]) -> Any:
 
 
 def _fine_tuning(histories: Mapping[str, _History], loss: str) -> Any:
-    figure, axes = plots.panels()
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel()
     for (name, history), color in zip(histories.items(), (plots.BLUE, plots.RED), strict=True):
         frame = pd.DataFrame(list(history))
         panel.plot(frame["epoch"], frame["loss"], ":", color=color, label=f"{name}, training")

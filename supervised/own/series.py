@@ -142,14 +142,6 @@ def _like_training(path: Path, known: Kept, context: Context) -> Found:
     return found
 
 
-def _bands(windows: Windows, said: Floats, radii: Floats) -> dict[float, tuple[Floats, Floats]]:
-    """Ends [H] of intervals around forecasts [H], by their probability."""
-    return {
-        level: windows.around(said, radius)
-        for level, radius in zip(intervals.LEVELS, radii, strict=True)
-    }
-
-
 def _ahead(
     series: Series, windows: Windows, step: Step, found: Found, radii: Floats
 ) -> pd.DataFrame:
@@ -158,7 +150,7 @@ def _ahead(
     said = windows.forecasts(step, np.array([len(series)]), horizon)[0]
     times = found.period.labels(series.steps[-1] + np.arange(1, horizon + 1))
     named = {"series": series.name} if found.named.series else {}
-    bands = pictures.named(_bands(windows, said, radii))
+    bands = pictures.named(intervals.bands(windows, said, radii))
     return pd.DataFrame({**named, "time": times, "value": said, **bands})
 
 
@@ -184,7 +176,7 @@ def _show(
                     first=int(tested.firsts[-1]),
                     tested=tested.said["network"][-1],
                     after=after,
-                    beyond=_bands(windows, after, radii),
+                    beyond=intervals.bands(windows, after, radii),
                 )
             )
     context.figure("forecast", series_pictures.forecasts(shown, divided, value))

@@ -50,6 +50,11 @@ class Tested:
         return len(self.firsts)
 
     @property
+    def bands(self) -> dict[float, tuple[Floats, Floats]]:
+        """Ends [P, H] of the intervals, by their probability."""
+        return dict(zip(intervals.LEVELS, zip(self.low, self.high, strict=True), strict=True))
+
+    @property
     def stretch(self) -> npt.NDArray[np.int64]:
         """Numbers [P] of the stretches of time that share no step: errors are over these.
 
@@ -133,11 +138,8 @@ def metrics_of(found: Tested) -> dict[str, float]:
         metrics[f"{prefix}rmse"] = float(np.sqrt(np.mean(_of_rows(size**2))))
         metrics[f"{prefix}mae"] = float(np.mean(_of_rows(size)))
         metrics[f"{prefix}mase"] = float(np.mean(_of_rows(size / found.unit[:, None])))
-    known = np.isfinite(found.true)
-    for level, low, high in zip(intervals.LEVELS, found.low, found.high, strict=True):
-        inside = (found.true >= low) & (found.true <= high)
-        metrics[f"inside_{level:.0%}"] = float(inside[known].mean())
-    return {name: value for name, value in metrics.items() if np.isfinite(value)}
+    metrics |= intervals.inside(found.true, found.bands)
+    return {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
 
 
 def errors_of(found: Tested, name: str = "network") -> dict[str, float]:
@@ -173,11 +175,7 @@ def by_horizon(found: Tested) -> pd.DataFrame:
     for name, said in found.said.items():
         squares = np.nanmean((found.true - said) ** 2, axis=0)
         table["rmse" if name == "network" else f"{name}_rmse"] = np.sqrt(squares)
-    known = np.isfinite(found.true)
-    for level, low, high in zip(intervals.LEVELS, found.low, found.high, strict=True):
-        inside = (found.true >= low) & (found.true <= high) & known
-        table[f"inside_{level:.0%}"] = inside.sum(axis=0) / known.sum(axis=0)
-    return pd.DataFrame(table)
+    return pd.DataFrame({**table, **intervals.inside(found.true, found.bands, axis=0)})
 
 
 def result(

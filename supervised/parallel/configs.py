@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import OptimizerConfig
+from supervised.core.settings import OptimizerConfig, require_at_least
 
 DigitNetwork = Literal["softmax", "lenet"]
 
@@ -22,6 +22,7 @@ class DataParallelConfig(SharedConfig):
     """Digits learned by one process, and by workers with parameter servers."""
 
     module: ClassVar[str] = "supervised.parallel.data_parallel"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     networks: tuple[DigitNetwork, ...] = ("softmax", "lenet")
     """Networks that are trained; the last one is kept."""
@@ -46,16 +47,10 @@ class DataParallelConfig(SharedConfig):
     """Training images set aside for validation, scaled down with a smaller set."""
 
     def __post_init__(self) -> None:
-        for name in ("updates", "look_every", "batch_size", "parts", "hidden"):
-            value = getattr(self, name)
-            require(value >= 1, name, "must be 1 or more", value)
+        require_at_least(self, 1, "updates", "look_every", "batch_size", "parts", "hidden")
         require(len(self.networks) >= 1, "networks", "must name one", self.networks)
         require(self.replicas != 1, "replicas", "must be 0, or 2 and more", self.replicas)
-        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 100, "validation")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,11 +85,9 @@ class DevicesConfig(JobConfig):
     """Most memory of a GPU, in megabytes; 0 sets no limit. It excludes growth."""
 
     def __post_init__(self) -> None:
-        for name in ("size", "power", "repeats"):
-            value = getattr(self, name)
-            require(value >= 1, name, "must be 1 or more", value)
+        require_at_least(self, 1, "size", "power", "repeats")
+        require_at_least(self, 0, "memory_limit_mb")
         limit = self.memory_limit_mb
-        require(limit >= 0, "memory_limit_mb", "must be 0 or more", limit)
         both = self.memory_growth and limit
         require(not both, "memory_limit_mb", "needs --no-memory-growth", limit)
 
@@ -104,6 +97,7 @@ class ModelParallelConfig(SharedConfig):
     """A perceptron whose layers live in several processes, through which micro-batches flow."""
 
     module: ClassVar[str] = "supervised.parallel.model_parallel"
+    reads: ClassVar[tuple[str, ...]] = ("mnist",)
 
     hidden_sizes: tuple[int, ...] = (1024, 1024, 1024, 1024)
     """Units of the hidden layers, which are spread over the stages."""
@@ -121,15 +115,9 @@ class ModelParallelConfig(SharedConfig):
     """Training images set aside for validation, scaled down with a smaller set."""
 
     def __post_init__(self) -> None:
-        for name in ("updates", "look_every", "batch_size"):
-            value = getattr(self, name)
-            require(value >= 1, name, "must be 1 or more", value)
+        require_at_least(self, 1, "updates", "look_every", "batch_size")
         for count in self.micro_batches:
             fits = 1 <= count <= self.batch_size
             require(fits, "micro_batches", f"must be 1 to {self.batch_size}", count)
         require(len(self.micro_batches) >= 1, "micro_batches", "must name one", ())
-        require(self.validation >= 100, "validation", "must be 100 or more", self.validation)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("mnist",)
+        require_at_least(self, 100, "validation")

@@ -102,13 +102,9 @@ def _placings(config: DevicesConfig, gpus: int, seed: int) -> dict[str, Placing]
             second=b,
             sum="CPU:0",
             devices=1 if gpus else _LOGICAL,
-            size=config.size,
-            power=config.power,
-            repeats=config.repeats,
             soft=soft,
-            memory_growth=config.memory_growth,
-            memory_limit_mb=config.memory_limit_mb,
             seed=seed,
+            config=config,
         )
         for name, (a, b, soft) in where.items()
     }
@@ -131,7 +127,7 @@ def _measured(placing: Placing, *, hide_gpus: bool) -> tuple[dict[str, Any], lis
     except (IndexError, ValueError):
         last = (done.stderr.strip().splitlines() or ["it was killed"])[-1]
         raise InputError(
-            f"the process with {placing.size:,} rows ended with {done.returncode}: {last}; "
+            f"the process with {placing.config.size:,} rows ended with {done.returncode}: {last}; "
             "--size takes less memory"
         ) from None
     lines = [
@@ -164,8 +160,7 @@ def _table(found: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _bars(timed: Mapping[str, Mapping[str, Any]], config: DevicesConfig) -> Figure:
-    figure, axes = plots.panels(size=(7.0, 2.6))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(7.0, 2.6))
     panel.barh(list(timed), [answer["seconds"] for answer in timed.values()], color=plots.BLUE)
     panel.invert_yaxis()
     title = f"A^{config.power} + B^{config.power}, {config.size:,} rows"

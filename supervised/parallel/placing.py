@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from supervised.parallel.configs import DevicesConfig
+
 
 @dataclass(frozen=True, kw_only=True)
 class Placing:
@@ -22,26 +24,18 @@ class Placing:
         second: Device of B^n.
         sum: Device of the sum.
         devices: Logical devices that a single CPU is cut into.
-        size: Rows of the matrices.
-        power: The power n.
-        repeats: How often the sum is timed.
         soft: Whether another device may take the place of one that does not exist.
-        memory_growth: Whether a GPU's memory is taken as it is needed.
-        memory_limit_mb: Most memory of a GPU; 0 sets no limit.
         seed: Seed of the matrices.
+        config: The job's settings.
     """
 
     first: str
     second: str
     sum: str
     devices: int
-    size: int
-    power: int
-    repeats: int
     soft: bool
-    memory_growth: bool
-    memory_limit_mb: int
     seed: int
+    config: DevicesConfig
 
 
 def prepare(placing: Placing) -> list[str]:
@@ -54,12 +48,13 @@ def prepare(placing: Placing) -> list[str]:
     # A thread for each device in use: what is gained by two of them is then theirs.
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(len({placing.first, placing.second}))
+    growth, limit = placing.config.memory_growth, placing.config.memory_limit_mb
     for gpu in tf.config.list_physical_devices("GPU"):
-        if placing.memory_limit_mb:
-            limited = tf.config.LogicalDeviceConfiguration(memory_limit=placing.memory_limit_mb)
+        if limit:
+            limited = tf.config.LogicalDeviceConfiguration(memory_limit=limit)
             tf.config.set_logical_device_configuration(gpu, [limited])
         else:
-            tf.config.experimental.set_memory_growth(gpu, placing.memory_growth)
+            tf.config.experimental.set_memory_growth(gpu, growth)
     cpu = tf.config.list_physical_devices("CPU")[0]
     parts = [tf.config.LogicalDeviceConfiguration() for _ in range(placing.devices)]
     tf.config.set_logical_device_configuration(cpu, parts)
@@ -80,14 +75,15 @@ def measure(placing: Placing) -> dict[str, Any]:
 
     rng = tf.random.Generator.from_seed(placing.seed)
     # The largest eigenvalue of such a matrix is near size / 2: powers of this stay as they are.
-    a, b = (rng.uniform((placing.size, placing.size)) / (placing.size / 2) for _ in range(2))
+    size, power = placing.config.size, placing.config.power
+    a, b = (rng.uniform((size, size)) / (size / 2) for _ in range(2))
 
     @tf.function
     def both() -> Any:
         with tf.device(placing.first):
-            left = _power(a, placing.power)
+            left = _power(a, power)
         with tf.device(placing.second):
-            right = _power(b, placing.power)
+            right = _power(b, power)
         with tf.device(placing.sum):
             return left + right
 
@@ -100,7 +96,7 @@ def measure(placing: Placing) -> dict[str, Any]:
     except (tf.errors.InvalidArgumentError, tf.errors.NotFoundError) as error:
         return {"devices": devices, "error": str(error).splitlines()[0]}
     seconds = []
-    for _ in range(placing.repeats):
+    for _ in range(placing.config.repeats):
         began = time.monotonic()
         total = both().numpy()
         seconds.append(time.monotonic() - began)
@@ -123,7 +119,8 @@ def _power(matrix: Any, n: int) -> Any:
 def main() -> None:
     """Reads settings from the command line, and prints what was measured."""
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "0"  # the placement log
-    print(json.dumps(measure(Placing(**json.loads(sys.argv[1])))))
+    given = json.loads(sys.argv[1])
+    print(json.dumps(measure(Placing(**given | {"config": DevicesConfig(**given["config"])}))))
 
 
 def settings(placing: Placing) -> str:

@@ -5,7 +5,13 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, OptimizerConfig
+from supervised.core.settings import (
+    FitConfig,
+    OptimizerConfig,
+    require_at_least,
+    require_fractions,
+    require_shares,
+)
 
 Set = Literal["ml-1m", "ml-100k"]
 
@@ -22,7 +28,7 @@ class EdaConfig(JobConfig):
     """Only films with more ratings than this can be among the best; the book's number."""
 
     def __post_init__(self) -> None:
-        require(self.fewest >= 0, "fewest", "must be 0 or more", self.fewest)
+        require_at_least(self, 0, "fewest")
 
     @property
     def data_sets(self) -> tuple[str, ...]:
@@ -54,9 +60,8 @@ class FactorsConfig(JobConfig):
         return 0
 
     def __post_init__(self) -> None:
-        require(self.factors >= 1, "factors", "must be 1 or more", self.factors)
-        for name in ("l2", "bias_l2"):
-            require(getattr(self, name) >= 0, name, "must be 0 or more", getattr(self, name))
+        require_at_least(self, 1, "factors")
+        require_at_least(self, 0, "l2", "bias_l2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,9 +81,8 @@ class FactorizationConfig(FactorsConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require(self.k >= 1, "k", "must be 1 or more", self.k)
-        fraction = self.validation_fraction
-        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+        require_at_least(self, 1, "k")
+        require_fractions(self, "validation_fraction", most=1)
 
     @property
     def data_sets(self) -> tuple[str, ...]:
@@ -90,13 +94,10 @@ class StreamedConfig(FactorsConfig):
     """A matrix factorization of any number of ratings, which are read from disk."""
 
     module: ClassVar[str] = "supervised.recommenders.streamed"
+    reads: ClassVar[tuple[str, ...]] = ("ml-20m",)
 
     fit: FitConfig = FitConfig(epochs=8, batch_size=4_000, keep="best")
     """Larger batches than for a million ratings; an epoch still has many of them."""
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("ml-20m",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,11 +118,10 @@ class ClustersConfig(FactorizationConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(self.factors >= 2, "factors", "must be 2 or more, to be drawn", self.factors)
-        require(self.clusters >= 2, "clusters", "must be 2 or more", self.clusters)
+        require_at_least(self, 2, "clusters")
         fits = self.most >= self.clusters
         require(fits, "most", f"must be {self.clusters} or more, as clusters", self.most)
-        for name in ("starts", "fewest"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require_at_least(self, 1, "starts", "fewest")
 
 
 Machine = Literal["linear", "fm", "afm", "nfm"]
@@ -157,13 +157,10 @@ class MachineSettings(JobConfig):
         require(len(self.machines) > 0, "machines", "must name one", self.machines)
         twice = len(set(self.machines)) < len(self.machines)
         require(not twice, "machines", "must not name one twice", self.machines)
-        for name in ("factors", "hidden"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
+        require_at_least(self, 1, "factors", "hidden")
         require(2 <= self.order <= 5, "order", "must be from 2 to 5", self.order)
-        for name in ("dropout", "hidden_dropout"):
-            value = getattr(self, name)
-            require(0 <= value < 1, name, "must be in [0, 1)", value)
-        require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)
+        require_shares(self, "dropout", "hidden_dropout")
+        require_at_least(self, 0, "l2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,9 +216,8 @@ class PurchaseConfig(MachineSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("visits", "values"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        require(0 < self.cold < 1, "cold", "must be in (0, 1)", self.cold)
+        require_at_least(self, 1, "visits", "values")
+        require_fractions(self, "cold", most=1)
         fits = self.form == "sparse" or "afm" not in self.machines
         require(fits, "form", "must be sparse for afm, which weighs pairs of features", self.form)
 

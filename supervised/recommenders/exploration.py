@@ -120,14 +120,8 @@ def _joined(data: Movielens) -> pd.DataFrame:
 
 def _by_age(joined: pd.DataFrame) -> pd.DataFrame:
     """People, ratings and mean rating of each of MovieLens 1M's seven age groups."""
-    groups = joined.groupby("age")
-    found = pd.DataFrame(
-        {
-            "people": groups["user"].nunique(),
-            "ratings": groups.size(),
-            "mean": groups["rating"].mean(),
-        }
-    )
+    of_group = {"people": ("user", "nunique"), "ratings": ("user", "size")}
+    found: Any = joined.groupby("age").agg(**of_group, mean=("rating", "mean"))
     return found.reset_index()
 
 

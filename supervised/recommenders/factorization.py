@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import classifiers, networks, sampling, scores, training
+from supervised.core import classifiers, sampling, scores, training
 from supervised.core.examples import Batched, Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.datasets import ratings
@@ -90,11 +90,9 @@ def learn_from(
             divided by it.
     """
     core = factors.build(config, len(people), len(films), mean, context.seed("factors"))
-    updates = training.updates(len(train), config.fit)
     name = "rmse" if unit == 1.0 else "rmse_in_units"  # who sees it beside the test's must know
     rmse = keras.metrics.RootMeanSquaredError(name=name)
-    training.compile_model(core, networks.optimizer(config.optimizer, updates), "mse", [rmse])
-    fitted = training.fit(core, train, validation, config.fit, context)
+    fitted = training.train(core, train, validation, config, "mse", context, metrics=[rmse])
     what = "ratings" if unit == 1.0 else f"ratings in units of {unit:.2g}"
     classifiers.show_training(fitted.history, what, context)
     return factors.export(core, people, films, item, unit)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import networks, plots, sampling, scores, training
+from supervised.core import plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import splits
@@ -211,9 +211,7 @@ def _trained(
     lookup: Any = core.get_layer("lookup")
     lookup.w_0.assign(np.log(mean / (1 - mean)) if classes else mean)
     loss = keras.losses.BinaryCrossentropy(from_logits=True) if classes else "mse"
-    updates = training.updates(len(train), config.fit)
-    training.compile_model(core, networks.optimizer(config.optimizer, updates), loss)
-    fitted = training.fit(core, train, validation, config.fit, context, phase=machine)
+    fitted = training.train(core, train, validation, config, loss, context, phase=machine)
     answer: Any = core(encode.model.output)
     if classes:
         answer = keras.layers.Activation("sigmoid", name="probability")(answer)
@@ -299,8 +297,7 @@ def _concluded(
 def _picture(answers: Mapping[str, Floats], rows: Visits, config: PurchaseConfig) -> Figure:
     if config.target == "bought":
         return plots.ranking(rows.bought.astype(int), answers, NAMES)
-    figure, axes = plots.panels()
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel()
     errors = {name: scores.regression(rows.quantity, a)["rmse"] for name, a in answers.items()}
     errors = {"mean": float(rows.quantity.std()), **errors}
     panel.barh(list(errors), list(errors.values()), color=plots.BLUE)

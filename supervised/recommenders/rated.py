@@ -103,24 +103,6 @@ class Parts:
         return Examples(x={"user": user, "movie": movie}, y=self.data.ratings[rows])
 
 
-def lists(films: int, seen: Examples, test: Examples, least: float) -> ranking.Lists:
-    """The lists to be scored: films of the test that known people gave `least` stars or more.
-
-    Films without training ratings are left out.
-
-    Args:
-        films: Number of films with training ratings.
-        seen: Ratings for training and validation, by places from 1.
-        test: Ratings of the test.
-        least: The least rating of a film that is to be found.
-    """
-    return ranking.Lists(
-        films=films,
-        seen=_pairs(seen.x, np.full(len(seen), True)),
-        liked=_pairs(test.x, test.y >= least),
-    )
-
-
 def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Parts:
     """The parts of a run; runs with equal settings have equal tests, whatever their seed."""
     if config.split == "last":
@@ -138,9 +120,3 @@ def _places(known: Rows, found: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     """Places from 1 among the known numbers; 0 for all other numbers."""
     place = np.searchsorted(known, found).clip(max=len(known) - 1)
     return np.where(known[place] == found, place + 1, 0).astype(np.int32)
-
-
-def _pairs(x: Any, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """The chosen pairs whose person and film are known, by places from 0."""
-    pairs = np.column_stack([x["user"], x["movie"]]).astype(np.int64) - 1
-    return pairs[chosen & (pairs >= 0).all(axis=1)]

@@ -22,7 +22,22 @@ NAME = "recommender.npz"
 
 def keep(recommender: Recommender, context: Context) -> None:
     """Keeps a recommender in the run's folder."""
-    context.keep(NAME, to_bytes(recommender))
+    data, by = recommender.data, recommender.penalties
+    order = np.lexsort((data.movies, data.users))
+    low, high, liked = recommender.low, recommender.high, recommender.liked
+    arrays: dict[str, Any] = dict(
+        **recommender.table.arrays(),
+        rules=np.array([low, high, liked, by.l2, by.bias_l2, by.negatives], np.float64),
+        item=np.array(recommender.item),
+        user=plain(data.people["user"]),
+        **{name: plain(data.films[name]) for name in ("movie", "title", "genres")},
+        users=data.users[order],
+        movies=data.movies[order],
+        ratings=data.ratings[order],
+    )
+    contents = io.BytesIO()
+    np.savez_compressed(contents, **arrays)
+    context.keep(NAME, contents.getvalue())
 
 
 def read(path: Path) -> Recommender:
@@ -49,26 +64,6 @@ def of_run(context: Context) -> Recommender:
         raise DataError(f"the run's folder lacks {NAME}")
     with np.load(io.BytesIO(contents), allow_pickle=False) as arrays:
         return _of(dict(arrays))
-
-
-def to_bytes(recommender: Recommender) -> bytes:
-    """A recommender as the contents of its file."""
-    data, by = recommender.data, recommender.penalties
-    order = np.lexsort((data.movies, data.users))
-    low, high, liked = recommender.low, recommender.high, recommender.liked
-    arrays: dict[str, Any] = dict(
-        **recommender.table.arrays(),
-        rules=np.array([low, high, liked, by.l2, by.bias_l2, by.negatives], np.float64),
-        item=np.array(recommender.item),
-        user=plain(data.people["user"]),
-        **{name: plain(data.films[name]) for name in ("movie", "title", "genres")},
-        users=data.users[order],
-        movies=data.movies[order],
-        ratings=data.ratings[order],
-    )
-    contents = io.BytesIO()
-    np.savez_compressed(contents, **arrays)
-    return contents.getvalue()
 
 
 def _of(arrays: Mapping[str, npt.NDArray[Any]]) -> Recommender:

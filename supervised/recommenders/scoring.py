@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 from supervised.core import plots, scores
 from supervised.core.examples import Examples
 from supervised.core.job import Context
-from supervised.recommenders import controls, ranking, rated
-from supervised.recommenders.ranking import Scores
+from supervised.recommenders import controls, ranking
+from supervised.recommenders.ranking import Lists, Scores
 from supervised.recommenders.table import Table
 
 _SHOWN = ("precision", "recall", "ndcg")
@@ -43,7 +43,19 @@ class Held:
 
     def answers(self) -> npt.NDArray[np.float32]:
         """Predicted ratings [N] of the test, clipped to possible ones."""
-        return answers(self.table, self.test, self.low, self.high)
+        assert isinstance(self.test.x, Mapping)
+        return self.table.pairs(self.test.x).clip(self.low, self.high)
+
+    def lists(self) -> Lists:
+        """The lists to be scored: films of the test that known people liked.
+
+        Films without training ratings are left out.
+        """
+        return Lists(
+            films=len(self.table.films),
+            seen=_pairs(self.seen.x, np.full(len(self.seen), True)),
+            liked=_pairs(self.test.x, self.test.y >= self.liked),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,12 +94,6 @@ class Ranked:
         ]
 
 
-def answers(table: Table, test: Examples, low: float, high: float) -> npt.NDArray[np.float32]:
-    """Ratings [N] that a table predicts for places, clipped to possible ones."""
-    assert isinstance(test.x, Mapping)
-    return table.pairs(test.x).clip(low, high)
-
-
 def lists(
     held: Held, context: Context, others: Mapping[str, Scores] | None = None
 ) -> Ranked | None:
@@ -101,7 +107,7 @@ def lists(
     Returns:
         None where nobody known has a film to be found.
     """
-    found = rated.lists(len(held.table.films), held.seen, held.test, held.liked)
+    found = held.lists()
     if not len(found.liked):
         return None
     popular = controls.popularity(held.seen, len(held.table.films), held.liked)
@@ -138,8 +144,7 @@ def picture_of_errors(ratings: npt.NDArray[Any], found: npt.NDArray[Any]) -> Fig
 
 def picture_of_lists(ranked: Ranked, k: int) -> Figure:
     """Plots how much is found by the lists of each recommender, with intervals over people."""
-    figure, axes = plots.panels(size=(6.5, 4.0))
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel(size=(6.5, 4.0))
     names = list(ranked.by_person)
     width = 0.8 / len(names)
     for place, (name, color) in enumerate(zip(names, plots.COLORS, strict=False)):
@@ -153,6 +158,12 @@ def picture_of_lists(ranked: Ranked, k: int) -> Figure:
     plots.label(panel, title, "", "mean over people", legend=True)
     panel.set_ylim(0, 1.25 * panel.get_ylim()[1])  # the legend stands above the bars
     return figure
+
+
+def _pairs(x: Any, chosen: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """The chosen pairs whose person and film are known, by places from 0."""
+    pairs = np.column_stack([x["user"], x["movie"]]).astype(np.int64) - 1
+    return pairs[chosen & (pairs >= 0).all(axis=1)]
 
 
 def _shown(ratings: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import networks, plots, sampling, scores, training
+from supervised.core import plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.datasets import interactions
@@ -45,12 +45,10 @@ def run(config: MachinesConfig, context: Context) -> Result:
     context.say(f"{len(data.train):,} rows of {width} of {data.features:,} features")
     validation, metrics, model = {}, {}, None
     histories: dict[str, pd.DataFrame] = {}
+    train, held_out = _examples(data.train), _examples(data.validation)
     for machine in config.machines:
         model = machines.build(machine, config, data.features, width, context)
-        updates = training.updates(len(data.train), config.fit)
-        training.compile_model(model, networks.optimizer(config.optimizer, updates), "mse")
-        train, held_out = _examples(data.train), _examples(data.validation)
-        fitted = training.fit(model, train, held_out, config.fit, context, phase=machine)
+        fitted = training.train(model, train, held_out, config, "mse", context, phase=machine)
         histories[machine] = pd.DataFrame(fitted.history)
         validation[f"{machine}_rmse"] = _errors(model, data.validation)["rmse"]
         if context.final:
@@ -125,8 +123,7 @@ def _errors(model: keras.Model, rows: Rows) -> dict[str, float]:
 
 
 def _curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
-    figure, axes = plots.panels()
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel()
     for (name, frame), color in zip(histories.items(), plots.COLORS, strict=False):
         rmse = np.sqrt(frame["val_loss"])
         panel.plot(frame["epoch"], rmse, ".-", color=color, label=f"{name}, validation")

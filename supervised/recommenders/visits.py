@@ -17,7 +17,7 @@ import pandas as pd
 
 from supervised.datasets import film_files, movielens, yoochoose
 from supervised.datasets.movielens import Movielens
-from supervised.datasets.source import DataKind, Source
+from supervised.datasets.source import Loaded, Source
 from supervised.datasets.yoochoose import Yoochoose
 from supervised.recommenders.configs import Shop
 from supervised.recommenders.rated import LIKED
@@ -31,22 +31,16 @@ Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Visits:
+class Visits(Loaded):
     """Rows of an item in a visit; the rows of a visit follow each other.
 
     Attributes:
-        name: Name of the set.
-        kind: Kind of the data.
-        note: What a reader must know about the data, or "".
         sessions: [N] the visit of each row.
         fields: By name, [N, m] numbers of 0 or more; -1 after a row's last one.
         bought: [N] whether the item was bought.
         quantity: [N] float32 quantity that was bought; 0 if none, or if it is not known.
     """
 
-    name: str
-    kind: DataKind
-    note: str = ""
     sessions: Numbers
     fields: Mapping[str, Numbers]
     bought: npt.NDArray[np.bool_]

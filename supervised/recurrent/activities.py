@@ -10,6 +10,7 @@ prints 0.8687 and 0.8951 for one network: they are of two runs.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,6 @@ from supervised.datasets.har import NAMES, SIGNALS, STEPS, Part
 from supervised.recurrent.configs import HarConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
-_Dense: Any = layers.Dense  # its annotations leave out what it documents
 
 _TREES = 300
 _SHARE = 0.5  # of enlarged motions, which then reach as far as signals do
@@ -175,7 +175,16 @@ def _build(config: HarConfig, train: Examples, context: Context, prefix: str = "
     gains = train.x.std(axis=(0, 1)) / np.maximum(at_rest, _STILLEST)
     found: list[Any] = [layers.Input((STEPS, len(SIGNALS))), scale]
     found.append(BesideAtRest(gains.tolist(), name=f"{prefix}beside_at_rest"))
-    found.append(_dense(config.units, f"{prefix}first", config, context, activation="relu"))
+    penalty = keras.regularizers.L2(config.l2) if config.l2 else None
+    dense = partial(
+        networks.seeded,
+        layers.Dense,
+        start="he_normal",
+        context=context,
+        kernel_regularizer=penalty,
+        bias_regularizer=penalty,
+    )
+    found.append(dense(config.units, f"{prefix}first", activation="relu"))
     for number in range(1, config.layers + 1):
         name, last = (
             f"{prefix}recurrent_{number}",
@@ -186,21 +195,7 @@ def _build(config: HarConfig, train: Examples, context: Context, prefix: str = "
         found += networks.dropout(config.dropout, context, name)
     if config.pooling == "mean":
         found.append(layers.GlobalAveragePooling1D(name="mean"))
-    return keras.Sequential([*found, _dense(len(NAMES), f"{prefix}logits", config, context)])
-
-
-def _dense(
-    size: int, name: str, config: HarConfig, context: Context, activation: str | None = None
-) -> Any:
-    penalty = keras.regularizers.L2(config.l2) if config.l2 else None
-    return _Dense(
-        size,
-        activation=activation,
-        kernel_initializer=keras.initializers.HeNormal(seed=context.seed(f"{name}/weights")),
-        kernel_regularizer=penalty,
-        bias_regularizer=penalty,
-        name=name,
-    )
+    return keras.Sequential([*found, dense(len(NAMES), f"{prefix}logits")])
 
 
 def simple_features(signals: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

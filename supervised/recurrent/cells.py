@@ -176,8 +176,7 @@ def _labeller(both: bool, context: Context) -> keras.Model:
 
 
 def _direction_figure(frames: Mapping[str, pd.DataFrame]) -> Figure:
-    figure, axes = plots.panels()
-    (panel,) = axes[0]
+    figure, panel = plots.one_panel()
     for (name, frame), color in zip(frames.items(), plots.COLORS, strict=False):
         panel.plot(frame["epoch"], frame["val_accuracy"], ".-", color=color, label=name)
     plots.label(panel, "the sign some steps ahead", "epoch", "accuracy", legend=True)

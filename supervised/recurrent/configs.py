@@ -7,7 +7,14 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig, ModelNames
-from supervised.core.settings import Cell, FitConfig, OptimizerConfig
+from supervised.core.settings import (
+    Cell,
+    FitConfig,
+    OptimizerConfig,
+    require_at_least,
+    require_fractions,
+    require_shares,
+)
 
 Pooling = Literal["last", "mean"]
 
@@ -33,7 +40,7 @@ class CellsConfig(JobConfig):
     """Training of the two networks of the bidirectional demonstration."""
 
     def __post_init__(self) -> None:
-        require(self.units >= 2, "units", "must be 2 or more", self.units)
+        require_at_least(self, 2, "units")
         require(len(self.steps) >= 1, "steps", "must name a length", self.steps)
         for steps in self.steps:
             require(2 <= steps <= 1_000, "steps", "must be from 2 to 1,000", steps)
@@ -73,12 +80,9 @@ class ReaderConfig(JobConfig):
     """Fraction of the training texts set aside for validation."""
 
     def __post_init__(self) -> None:
-        for name in ("units", "embedding", "length", "fewest", "most"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        for name in ("dropout", "embedding_dropout"):
-            require(0 <= getattr(self, name) < 1, name, "must be in [0, 1)", getattr(self, name))
-        fraction = self.validation_fraction
-        require(0 < fraction < 1, "validation_fraction", "must be in (0, 1)", fraction)
+        require_at_least(self, 1, "units", "embedding", "length", "fewest", "most")
+        require_shares(self, "dropout", "embedding_dropout")
+        require_fractions(self, "validation_fraction", most=1)
 
     def names(self, kept: Callable[[str], bytes | None]) -> ModelNames:
         contents = kept(KEPT)
@@ -95,7 +99,9 @@ class ReaderConfig(JobConfig):
 class SpamConfig(ReaderConfig):
     """A recurrent network that tells spam from other short messages."""
 
-    module: ClassVar[str] = "supervised.recurrent.spam"
+    module: ClassVar[str] = "supervised.recurrent.two_classes"
+    reads: ClassVar[tuple[str, ...]] = ("sms",)
+    texts: ClassVar[Literal["sms"]] = "sms"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".txt"
 
     cell: Cell = "rnn"
@@ -111,16 +117,12 @@ class SpamConfig(ReaderConfig):
     """Most words of the vocabulary, the commonest first. They occur at least twice in the messages,
     in the book 11 times."""
 
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("sms",)
-
 
 @dataclass(frozen=True, kw_only=True)
 class SentimentConfig(ReaderConfig):
     """A recurrent network that tells good opinions from bad ones."""
 
-    module: ClassVar[str] = "supervised.recurrent.sentiment"
+    module: ClassVar[str] = "supervised.recurrent.two_classes"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".txt"
 
     texts: Literal["imdb", "umich"] = "imdb"
@@ -149,6 +151,7 @@ class HarConfig(JobConfig):
     """Recurrent layers that name the activity of a person with a phone at the waist."""
 
     module: ClassVar[str] = "supervised.recurrent.activities"
+    reads: ClassVar[tuple[str, ...]] = ("har",)
 
     cell: Cell = "lstm"
     """Kind of the recurrent units; the book's."""
@@ -177,14 +180,9 @@ class HarConfig(JobConfig):
     The book has one."""
 
     def __post_init__(self) -> None:
-        for name in ("units", "layers", "validation_volunteers", "members"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        require(0 <= self.dropout < 1, "dropout", "must be in [0, 1)", self.dropout)
-        require(self.l2 >= 0, "l2", "must be 0 or more", self.l2)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("har",)
+        require_at_least(self, 1, "units", "layers", "validation_volunteers", "members")
+        require_shares(self, "dropout")
+        require_at_least(self, 0, "l2")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +190,7 @@ class PassengersConfig(JobConfig):
     """Recurrent units that predict next month's passengers."""
 
     module: ClassVar[str] = "supervised.recurrent.passengers"
+    reads: ClassVar[tuple[str, ...]] = ("airline",)
 
     cell: Cell = "lstm"
     """Kind of the recurrent units; the book's."""
@@ -212,12 +211,7 @@ class PassengersConfig(JobConfig):
     """Fraction of the months that is the test, the last ones; the book's."""
 
     def __post_init__(self) -> None:
-        for name in ("units", "window"):
-            require(getattr(self, name) >= 1, name, "must be 1 or more", getattr(self, name))
-        require(self.validation >= 2, "validation", "must be 2 or more", self.validation)
+        require_at_least(self, 1, "units", "window")
+        require_at_least(self, 2, "validation")
         fraction = self.test_fraction
         require(0 < fraction <= 0.5, "test_fraction", "must be in (0, 0.5]", fraction)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return ("airline",)

@@ -1,8 +1,6 @@
-"""Trains, scores and shows a network that classifies texts: what all jobs that have one share."""
+"""Trains and shows a network that classifies texts: what all jobs that have one share."""
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -10,97 +8,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import classifiers, networks, plots, rows, scores, texts, training, units
+from supervised.core import classifiers, kept, networks, plots, scores, texts, training, units
 from supervised.core.examples import Examples
-from supervised.core.job import Context, Result
+from supervised.core.job import Context
 from supervised.core.settings import NetworkConfig
-from supervised.datasets import splits
-from supervised.recurrent import bags
 from supervised.recurrent.configs import KEPT, ReaderConfig
-
-
-@dataclass(frozen=True, kw_only=True)
-class Parts:
-    """The texts of a run.
-
-    Attributes:
-        train: Texts for training and validation, with their labels.
-        test: Texts that are scored once, at the end, with their labels.
-        copies: How many copies of texts were left out.
-        groups: [N] the group of each training text, such as its film: validation takes whole
-            groups. None takes single texts.
-    """
-
-    train: Examples
-    test: Examples
-    copies: int
-    groups: npt.NDArray[np.int32] | None = None
-
-
-def cut(found: npt.NDArray[np.object_], labels: npt.NDArray[np.int32]) -> Parts:
-    """Sets a random quarter aside for the test, the same in every run, without copies of texts."""
-    first = _first(pd.Series(texts.cleaned(found)))
-    once = Examples(x=found[first], y=labels[first])
-    train, test = splits.split(len(first), (0.75, 0.25), np.random.default_rng(0), once.y)
-    return Parts(train=once.take(train), test=once.take(test), copies=len(labels) - len(first))
-
-
-def published(train: Examples, test: Examples, groups: npt.NDArray[np.int32]) -> Parts:
-    """Keeps the published parts, without training texts that are copies or are in the test."""
-    learned = pd.Series(texts.cleaned(of(train)))
-    first = _first(learned)
-    first = first[~learned.iloc[first].isin(texts.cleaned(of(test))).to_numpy()]
-    copies = len(train) - len(first)
-    return Parts(train=train.take(first), test=test, copies=copies, groups=groups[first])
-
-
-def evaluated(
-    model: keras.Model, train: Examples, test: Examples, names: Sequence[str], context: Context
-) -> dict[str, float]:
-    """Metrics of a trained model on the test texts, of other data on all it was not trained on.
-
-    Args:
-        model: A model that gives probabilities of two classes.
-        train: The texts that are for training where the data are the run's own.
-        test: Those for the test.
-        names: Names of the classes.
-        context: The context of the evaluation.
-    """
-    every = Examples(x=np.concatenate([of(train), of(test)]), y=np.concatenate([train.y, test.y]))
-    of_test = np.arange(len(train), len(every))
-    scored = every.take(rows.to_score(context, rows.of_texts(of(every)), of_test))
-    return metrics_of(scored, said(model, of(scored)), names)
-
-
-def run(
-    config: ReaderConfig,
-    parts: Parts,
-    names: Sequence[str],
-    title: str,
-    what: str,
-    context: Context,
-) -> Result:
-    """Trains on the texts for training and scores those of the test once.
-
-    Args:
-        config: The job's settings.
-        parts: The texts.
-        names: Names of the two classes.
-        title: Title of the curves.
-        what: What the texts of the test are, for a title.
-        context: The job's context.
-
-    Raises:
-        Diverged: A loss is not finite.
-    """
-    learned, held_out = _split(parts, config.validation_fraction, context.rng("validation"))
-    rows.remember(context, rows.of_texts(of(parts.train)), rows.of_texts(of(parts.test)))
-    keep(names, config.length, context)
-    model, validation = learn(config, learned, held_out, names, title, context)
-    context.model(model)
-    if not context.final:
-        return Result(metrics={}, validation=validation)
-    return _concluded(model, parts, names, f"{title}, test {what}", validation, context)
 
 
 def learn(
@@ -155,23 +67,12 @@ def keep(names: Sequence[str], length: int, context: Context, **more: Any) -> No
     """
     cleaning = {"cleaning": texts.CLEANING, "then": "small letters, in UTF-8"}
     about = {**more, "classes": list(names), "words_read": length, **cleaning}
-    context.keep(KEPT, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    kept.keep(KEPT, about, context)
 
 
 def said(model: keras.Model, found: npt.NDArray[np.object_]) -> npt.NDArray[np.float32]:
     """What a model of `learn` says of texts [N] as they are: probabilities [N, C]."""
     return training.predict(model, texts.cleaned(found))
-
-
-def _split(parts: Parts, fraction: float, rng: np.random.Generator) -> tuple[Examples, Examples]:
-    """The rows for training, and those that are set aside for validation."""
-    train, groups = parts.train, parts.groups
-    if groups is None:
-        chosen, aside = splits.split(len(train), (1 - fraction, fraction), rng, train.y)
-    else:
-        held_out = splits.aside(groups, round(fraction * len(np.unique(groups))), rng)
-        chosen, aside = np.flatnonzero(~held_out), np.flatnonzero(held_out)
-    return train.take(chosen), train.take(aside)
 
 
 def network(config: ReaderConfig, words: int, classes: int, context: Context) -> keras.Model:
@@ -191,33 +92,6 @@ def network(config: ReaderConfig, words: int, classes: int, context: Context) ->
         found = layer(found)
     logits = networks.output_layer(classes, NetworkConfig(hidden_sizes=()), context)
     return keras.Model(numbers, logits(found))
-
-
-def _concluded(
-    model: keras.Model,
-    parts: Parts,
-    names: Sequence[str],
-    title: str,
-    validation: Mapping[str, float],
-    context: Context,
-) -> Result:
-    """Scores a finished model on the test texts once, beside two bags of words."""
-    train, test = parts.train, parts.test
-    found = said(model, of(test))
-    beside = bags.probabilities(of(train), train.y, of(test), len(names))
-    classifiers.show(test.y, found, names, title, context)
-    show(test, found, beside, names, context)
-    metrics = metrics_of(test, found, names)
-    for name, probabilities in beside.items():
-        metrics |= scores.named(short(name), metrics_of(test, probabilities, names))
-    return Result(
-        metrics=metrics,
-        validation=validation,
-        baseline=scores.majority(train.y, test.y),
-        notes=[f"{parts.copies:,} texts that repeat another one were left out"],
-        controls={short(name): name for name in beside},
-        test_rows=len(test),
-    )
 
 
 def show(
@@ -255,22 +129,10 @@ def short(name: str) -> str:
     return name.lower().replace(" ", "_")
 
 
-def metrics_of(
-    test: Examples, probabilities: npt.NDArray[Any], names: Sequence[str]
-) -> dict[str, float]:
-    """Metrics of probabilities [N, 2], with those of the second class."""
-    found = scores.classification(test.y, probabilities, names)
-    return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
-
-
 def of(part: Examples) -> npt.NDArray[np.object_]:
     """The texts [N] of examples."""
     assert isinstance(part.x, np.ndarray)
     return part.x
-
-
-def _first(cleaned: pd.Series) -> npt.NDArray[np.int64]:
-    return np.flatnonzero(~cleaned.duplicated().to_numpy())
 
 
 def _numbered(vectorizer: Any, part: Examples) -> Examples:

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from common.settings import require
 from supervised.core.job import JobConfig
-from supervised.core.settings import OptimizerConfig
+from supervised.core.settings import OptimizerConfig, require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,12 +49,8 @@ class StyleConfig(JobConfig):
     """Steps between two progress pictures."""
 
     def __post_init__(self) -> None:
-        for name in ("size", "steps", "progress_every"):
-            value = getattr(self, name)
-            require(value >= 1, name, "must be 1 or more", value)
-        for name in ("content_weight", "variation_weight"):
-            value = getattr(self, name)
-            require(value >= 0, name, "must be 0 or more", value)
+        require_at_least(self, 1, "size", "steps", "progress_every")
+        require_at_least(self, 0, "content_weight", "variation_weight")
         weight = self.style_weight
         require(weight > 0, "style_weight", "must be positive", weight)
 

@@ -13,6 +13,7 @@ import tensorflow as tf
 from common.errors import Diverged
 from supervised.core import networks
 from supervised.core.job import Context
+from supervised.core.variables import assign, values
 from supervised.style.configs import StyleConfig
 
 TERMS = ("content", "style", "variation")
@@ -131,7 +132,7 @@ class _Easel:
     def state(self) -> dict[str, Any]:
         """The state that a checkpoint holds and `restore` takes."""
         return {
-            "variables": [np.asarray(variable) for variable in self._variables],
+            "variables": values(self._variables),
             "costs": np.stack(self.costs),
             "stages": [[step, picture] for step, picture in self.stages.items()],
         }
@@ -140,8 +141,7 @@ class _Easel:
         """Takes the state of a checkpoint, if there is one."""
         if state is None:
             return
-        for variable, value in zip(self._variables, state["variables"], strict=True):
-            variable.assign(value)
+        assign(self._variables, state["variables"])
         self.costs = list(state["costs"])
         self.stages = {int(step): picture for step, picture in state["stages"]}
 

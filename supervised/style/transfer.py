@@ -20,7 +20,7 @@ from PIL import Image, ImageOps
 from supervised.core.imagenet import backbones
 from supervised.core.imagenet.names import SIDES
 from supervised.core.job import Context, Result
-from supervised.core.plots import BLUE, GREY, RED, label, panels
+from supervised.core.plots import BLUE, GREY, RED, label, one_panel, panels
 from supervised.datasets import style_pictures
 from supervised.datasets.pictures import Rgb
 from supervised.datasets.source import DataError
@@ -187,8 +187,7 @@ def _show(content: Rgb, style: Rgb, painted: Painted, context: Context) -> None:
 
 
 def _curves(frame: pd.DataFrame) -> Figure:
-    figure, axes = panels()
-    (panel,) = axes[0]
+    figure, panel = one_panel()
     colours = {"total": "black", "content": BLUE, "style": RED, "variation": GREY}
     for name, colour in colours.items():
         if frame[name].to_numpy().any():

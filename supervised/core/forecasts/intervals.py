@@ -9,12 +9,13 @@ of which there are less than half as many errors as of the first have the width 
 before, in proportion to the horizon: as far as an error grows that is the same in every step.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
-from supervised.core.forecasts.windows import Floats
+from supervised.core.forecasts.windows import Floats, Windows
 
 LEVELS = (0.8, 0.95)
 """Probabilities with which intervals have the value to come."""
@@ -36,6 +37,36 @@ def radii(errors: Sequence[Floats], levels: Sequence[float] = LEVELS) -> Floats:
     found = np.array([_radii(column, ahead, levels) for ahead, column in enumerate(columns)])
     beyond = np.arange(known + 1, horizon + 1)[:, None] / known * found[-1]
     return np.maximum.accumulate(np.concatenate([found, beyond]).T, axis=0)
+
+
+def bands(windows: Windows, said: Floats, found: Floats) -> dict[float, tuple[Floats, Floats]]:
+    """Ends of intervals around forecasts, by their probability.
+
+    Args:
+        windows: The series that is foretold.
+        said: [..., H] the forecasts.
+        found: [L, H] half widths, as `radii` gives them.
+    """
+    return {
+        level: windows.around(said, radius) for level, radius in zip(LEVELS, found, strict=True)
+    }
+
+
+def inside(
+    true: Floats, ends: Mapping[float, tuple[Floats, Floats]], axis: int | None = None
+) -> dict[str, Any]:
+    """The share of what came that lies in intervals: `inside_80%` and so on.
+
+    Args:
+        true: What came; NaN where it is not known.
+        ends: Lower and upper ends by probability, of the same shape.
+        axis: Over which axis a share is; None takes all.
+    """
+    known = np.isfinite(true).sum(axis)
+    return {
+        f"inside_{level:.0%}": ((true >= low) & (true <= high)).sum(axis) / known
+        for level, (low, high) in ends.items()
+    }
 
 
 def calibrated(errors: Sequence[Floats]) -> int:

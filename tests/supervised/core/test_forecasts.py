@@ -155,3 +155,10 @@ def test_intervals_hold_as_often_as_they_say(make, target, window, validation):
         # the steps of a series are alike: errors are over the series
         error = held.mean(axis=1).std() / np.sqrt(series)
         assert level - 2.5 * error < held.mean() < level + 0.09
+
+
+def test_the_share_inside_of_all_and_by_horizon():
+    true = np.array([[1.0, 5.0], [2.0, np.nan]])
+    ends = {0.8: (np.array([[0.0, 0.0], [3.0, 0.0]]), np.array([[2.0, 9.0], [4.0, 9.0]]))}
+    assert intervals.inside(true, ends) == {"inside_80%": pytest.approx(2 / 3)}
+    assert intervals.inside(true, ends, axis=0)["inside_80%"].tolist() == [0.5, 1.0]

@@ -1,6 +1,9 @@
 """Forecasts of passengers beside what they have to beat, and that they are learned."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from supervised.core.forecasts.windows import Windows
@@ -51,3 +54,56 @@ def test_it_learns_the_season(target, tmp_path):
     path.write_text("2020-01,5\n2020-02,6\n")
     with pytest.raises(InputError, match="has 2 months"):
         passengers.predict(config, context.models["model"], [str(path)], context)
+
+
+QUICK = PassengersConfig(units=2, fit=FitConfig(epochs=1, batch_size=32))
+
+
+def _with_end(values, factor):
+    """The synthetic series with other months of the test."""
+    changed = values.copy()
+    changed[-36:] *= factor
+    return changed
+
+
+def test_intervals_come_from_a_network_that_knew_neither_the_test_nor_what_they_are_of(monkeypatch):
+    load, ends, found = passengers.airline.load, [], []
+    trained = passengers._trained
+
+    def noting(months, end, *others):
+        ends.append(end)
+        return trained(months, end, *others)
+
+    monkeypatch.setattr(passengers, "_trained", noting)
+    for factor in (1.0, 1.3):
+        context = Recorder(source=Source(want="synthetic"))
+        data = load(context.source)
+        changed = replace(data, values=_with_end(data.values, factor))
+        monkeypatch.setattr(passengers.airline, "load", lambda source, as_is=changed: as_is)
+        result = passengers.run(QUICK, context)
+        table = context.tables["forecasts"]
+        found.append(table.filter(regex="low|high|closed_loop"))
+        assert any(
+            "of the 36 months before, by a network that knew none" in n for n in result.notes
+        )
+        rolled = context.tables["horizons"]
+        assert rolled["ahead"].tolist() == list(range(1, 37))
+        assert rolled.filter(like="inside").to_numpy().min() >= 0
+        assert 0 <= result.metrics["rolled_inside_80%"] <= result.metrics["rolled_inside_95%"] <= 1
+    assert ends == [108, 72] * 2
+    pd.testing.assert_frame_equal(*found)
+
+
+def test_where_months_are_too_few_for_a_rehearsal_the_validation_calibrates():
+    context = Recorder(source=Source(want="synthetic"))
+    result = passengers.run(replace(QUICK, validation=25, test_fraction=0.5), context)
+    assert set(context.phases) == {"fit"}
+    assert any(
+        "of the 25 months before, by a network that chose its epoch" in n for n in result.notes
+    )
+
+
+def test_a_trial_of_a_search_rehearses_nothing():
+    context = Recorder(source=Source(want="synthetic"), final=False)
+    assert passengers.run(QUICK, context).metrics == {}
+    assert set(context.phases) == {"fit"}

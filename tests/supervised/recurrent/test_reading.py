@@ -12,7 +12,7 @@ from supervised.core.examples import Examples
 from supervised.core.settings import FitConfig, OptimizerConfig
 from supervised.datasets import imdb
 from supervised.datasets.source import Source
-from supervised.recurrent import answering, bags, reading, sentiment, spam
+from supervised.recurrent import answering, bags, reading, two_classes
 from supervised.recurrent.configs import SentimentConfig, SpamConfig
 from tests.supervised.recorder import Recorder, beside
 
@@ -25,7 +25,7 @@ def texts(*found: str) -> np.ndarray:
 
 def test_copies_are_taken_once_and_the_parts_do_not_overlap():
     found = texts("Free 12 now", "FREE 34  now", "see you", "later ok", *"abcdefgh")
-    parts = reading.cut(found, np.arange(12, dtype=np.int32) % 2)
+    parts = two_classes.cut(found, np.arange(12, dtype=np.int32) % 2)
     assert parts.copies == 1
     assert sorted([*parts.train.x, *parts.test.x]) == sorted(found[found != "FREE 34  now"])
 
@@ -33,7 +33,7 @@ def test_copies_are_taken_once_and_the_parts_do_not_overlap():
 def test_from_published_parts_what_is_in_the_test_is_not_learned_from():
     train = Examples(x=texts("A b", "c", "a B", "d"), y=np.array([0, 1, 0, 1]))
     test = Examples(x=texts("c", "e", "e"), y=np.array([1, 0, 0]))
-    parts = reading.published(train, test, np.array([5, 6, 7, 8], np.int32))
+    parts = two_classes.published(train, test, np.array([5, 6, 7, 8], np.int32))
     assert parts.groups is not None
     assert parts.groups.tolist() == [5, 8]
     assert (parts.train.x.tolist(), parts.train.y.tolist()) == (["A b", "d"], [0, 1])
@@ -82,7 +82,7 @@ def test_bags_of_words_by_hand():
 def test_spam_is_learned_and_mistakes_are_kept():
     context = Recorder(source=Source(want="synthetic"))
     config = SpamConfig(units=8, length=15, fit=FitConfig(epochs=8, batch_size=32), **QUICK)
-    result = spam.run(config, context)
+    result = two_classes.run(config, context)
     assert result.baseline is not None
     assert result.metrics["accuracy"] > 0.92 > result.baseline
     assert result.metrics["accuracy"] < 0.99  # one in twenty lies
@@ -92,7 +92,7 @@ def test_spam_is_learned_and_mistakes_are_kept():
     assert "actorlab" not in context.models["model"].to_json()  # plain Keras loads it
     assert json.loads(context.files["texts.json"])["classes"] == ["ham", "spam"]
     given = ["call free prize claim 88000 now", "see you home ok"]
-    answers = spam.predict(config, context.models["model"], given, context)
+    answers = two_classes.predict(config, context.models["model"], given, context)
     assert answers["answer"].tolist() == ["spam", "ham"]
     assert {"words_1", "words_2"} < set(context.figures)
     words, effects = answering.word_effects(context.models["model"], given[0], 15, 1)
@@ -105,7 +105,7 @@ def test_the_order_of_words_is_learned_where_bags_of_words_cannot():
     context = Recorder(source=Source(want="synthetic"))
     fit = FitConfig(epochs=12, batch_size=16, keep="best")
     config = SentimentConfig(cell="gru", units=16, length=80, dropout=0, fit=fit, **QUICK)
-    result = sentiment.run(config, context)
+    result = two_classes.run(config, context)
     assert result.metrics["accuracy"] > 0.9
     # A third of the reviews say "not" before the other kind's words.
     assert result.metrics["naive_bayes_accuracy"] < 0.8
@@ -114,10 +114,10 @@ def test_the_order_of_words_is_learned_where_bags_of_words_cannot():
 
 def test_sentences_of_both_sets_are_taken():
     context = Recorder(source=Source(want="synthetic"))
-    parts = sentiment._parts(SentimentConfig(texts="umich"), context)
+    parts = two_classes._parts(SentimentConfig(texts="umich"), context)
     assert len(parts.train) + len(parts.test) + parts.copies == 900
     reviews = imdb.synthetic(np.random.default_rng(0))
-    assert len(sentiment._parts(SentimentConfig(), context).test) == len(reviews.test_labels)
+    assert len(two_classes._parts(SentimentConfig(), context).test) == len(reviews.test_labels)
 
 
 def test_every_cell_can_be_had():
