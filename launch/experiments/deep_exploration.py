@@ -1,6 +1,7 @@
 """Agents that explore by what they do not know yet (chapter 10)."""
 
 from agents.bootstrapped.config import Bootstrapped
+from agents.schedules import LearningRateSchedule, WeightAverage
 from launch.config.training import TrainingConfig
 from launch.experiments.experiment import Claim, Experiment
 from training.evaluate import EvaluationConfig
@@ -26,7 +27,16 @@ EXPERIMENTS: dict[str, Experiment] = {
         about="Bootstrapped DQN balances the pole of CartPole-v1",
         config=TrainingConfig(
             env="CartPole-v1",
-            agent=Bootstrapped(),
+            agent=Bootstrapped(
+                discount=0.995,
+                prior_scale=1.0,
+                share=1.0,
+                learning_rate=3e-3,
+                learning_rate_schedule=LearningRateSchedule(shape="linear"),
+                average=WeightAverage(decay=0.9998),
+                bound_targets=True,
+                batch_size=96,
+            ),
             env_steps=80_000,
             solved_at=475.0,
             evaluation=EvaluationConfig(every_env_steps=8_192, episodes=50),
