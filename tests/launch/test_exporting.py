@@ -258,7 +258,9 @@ def test_a_table_that_was_written_is_named(tmp_path, capsys):
 
 def test_a_run_without_a_policy_is_refused(tmp_path, capsys):
     run = made(tmp_path / "run", "dqn_cartpole")
-    assert "resume" in _refused(capsys, str(run), "--to", "keras")
+    assert "was deleted" in _refused(capsys, str(run), "--to", "keras")
+    (run / "result.json").unlink()
+    assert f"resume {run}" in _refused(capsys, str(run), "--to", "keras")
 
 
 def test_actions_are_not_exported_where_only_some_are_legal(tmp_path, capsys):
