@@ -144,6 +144,7 @@ def _of_one(chapter: Chapter, experiment: Experiment, found: Places) -> dict[str
         "claim": dataclasses.asdict(experiment.claim),
         "cost": experiment.cost,
         "needs": experiment.needs,
+        "arguments": experiment.arguments,
         "data_sets": {name: found[name].state for name in places.read_by(experiment)},
         "config": to_json(experiment.config),
     }

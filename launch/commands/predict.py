@@ -10,6 +10,8 @@ import tyro
 
 from common.errors import UsageError
 from launch.commands.flags import RunFolder, parse, writing
+from launch.config.supervised import SupervisedConfig
+from launch.run_folder import description
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,11 +21,8 @@ _ALL, _FIRST = 20, 10  # rows that are all printed; those printed of more
 _LETTERS = 50  # of a text, more of which is written with --out
 _SMALLEST = 0.0005  # probability that is not 0.000
 _STREAM = "-"
-_SUFFIXES = (
-    *(".csv", ".tsv", ".txt", ".parquet", ".gz", ".zip", ".tar", ".json", ".xlsx"),
-    *(".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tiff", ".pgm"),
-)
-"""Of files: what ends so, in one word, is no text."""
+_TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".xlsx")
+_PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pgm")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +48,7 @@ def run(arguments: Sequence[str]) -> int:
         raise UsageError("predict needs inputs: python -m launch predict RUN FILE [FILE ...]")
     if _STREAM in given.inputs and len(given.inputs) > 1:
         raise UsageError("- reads standard input, and is the only input then")
-    for text in given.inputs:
-        if text.lower().endswith(_SUFFIXES) and len(text.split()) == 1 and not Path(text).exists():
-            raise UsageError(f"{text}: no such file")
+    _refuse_absent(given.run, given.inputs)
     from launch.jobs.supervised import trained
 
     if _STREAM in given.inputs:
@@ -69,6 +66,28 @@ def run(arguments: Sequence[str]) -> int:
                 path.write_bytes(contents)
     _print(first, count, given.out, *beside)
     return 0
+
+
+def _refuse_absent(run: Path, inputs: Sequence[str]) -> None:
+    """Makes sure that files are there, before the model is read: that takes seconds.
+
+    Raises:
+        UsageError: One is not, or there is no run.
+    """
+    _, config = description.read(run)
+    takes_texts = isinstance(config, SupervisedConfig) and config.job.takes_texts
+    suffixes = _TABLES if takes_texts else (*_TABLES, *_PICTURES)
+    for text in inputs:
+        is_name = text.lower().endswith(suffixes) and len(text.split()) == 1 and "://" not in text
+        if is_name and not _exists(Path(text)):
+            raise UsageError(f"{text}: no such file")
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # too long for a name
+        return False
 
 
 def _written(tables: Iterable["pd.DataFrame"], out: Path | None) -> tuple["pd.DataFrame", int]:

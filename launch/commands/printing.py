@@ -71,10 +71,11 @@ def _cut(table: "pd.DataFrame", names: Sequence[str], room: int) -> "pd.DataFram
     return table.assign(**{n: [_beginning(each, width) for each in table[n]] for n in names})
 
 
-def _beginning(text: object, width: int) -> str:
-    """As much of a text as has room; an ellipsis says where it was cut."""
-    whole = str(text)
-    return whole if cell_len(whole) <= width else set_cell_size(whole, width - 1).rstrip() + "…"
+def _beginning(text: object, width: int) -> object:
+    """As much of a text as has room; an ellipsis says where it was cut. What is none stays."""
+    if not isinstance(text, str) or cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def _as_text(table: "pd.DataFrame") -> str:

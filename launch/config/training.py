@@ -105,9 +105,6 @@ class TrainingConfig(RunConfig):
             )
         if self.until_solved and self.solved_at is None:
             raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
-        if self.evaluation.epsilon and self.agent.acts_randomly:
-            share = self.evaluation.epsilon
-            raise InvalidSetting(f"--evaluation.epsilon {share:g}: the agent acts at random anyway")
         if self.until_solved and not self.evaluation.every_env_steps:
             raise InvalidSetting("--until-solved needs --evaluation.every-env-steps above 0")
 

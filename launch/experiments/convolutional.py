@@ -52,13 +52,14 @@ EXPERIMENTS: dict[str, Experiment] = {
     ),
     "emotion_predict": Experiment(
         summary="Emotions on your own pictures",
-        about="Emotions of your own pictures and how sure they are: --model RUN --pictures FILE",
+        about="Emotions of your own pictures and how sure they are",
         config=SupervisedConfig(job=EmotionPredictConfig()),
         claim=Claim(
             metric="top_probability",
             note="chapter 4 has 50.3 % of 1,000 votes for happy, of the first rows of a picture",
         ),
         cost="8 s",
-        needs="the folder of a run of emotion_faces (--model)",
+        needs="the folder of a run of emotion_faces",
+        arguments="--model RUN --pictures FILE",
     ),
 }

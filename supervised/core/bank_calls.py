@@ -15,7 +15,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.tabular import Scaling
 from supervised.datasets import bank, splits, tables
-from supervised.datasets.tables import Table
+from supervised.datasets.layouts import Table
 
 NAMES = ("no", "yes")
 

@@ -165,9 +165,12 @@ def with_answers(
     table: pd.DataFrame, probabilities: npt.NDArray[Any], names: Sequence[str], column: str
 ) -> pd.DataFrame:
     """The table with the likeliest class of each row in `column`, and all probabilities."""
-    table[column] = np.array(names)[probabilities.argmax(axis=1)]
-    table["probability"] = probabilities.max(axis=1)
-    return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})
+    answers = {
+        column: np.array(names)[probabilities.argmax(axis=1)],
+        "probability": probabilities.max(axis=1),
+        **{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)},
+    }
+    return table.assign(**answers)
 
 
 def show(

@@ -9,8 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
+from supervised.datasets.layouts import Layout, Table
 from supervised.datasets.source import File, Info, RemoteFile
-from supervised.datasets.tables import Category, Column, Layout, Number, Table, one_of
+from supervised.datasets.tables import Category, Column, Number, one_of
 
 INFO = Info(
     name="bank",

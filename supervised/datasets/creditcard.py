@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from supervised.datasets import finding, tables
+from supervised.datasets.layouts import Layout, Table
 from supervised.datasets.source import Info, RemoteFile
-from supervised.datasets.tables import Column, Layout, Number, Table
+from supervised.datasets.tables import Column, Number
 
 INFO = Info(
     name="creditcard",

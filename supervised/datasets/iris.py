@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import finding, tables
+from supervised.datasets.layouts import Table
 from supervised.datasets.source import DataError, DataKind, File, Info, RemoteFile, read_bytes
-from supervised.datasets.tables import Column, Number, Table
+from supervised.datasets.tables import Column, Number
 
 INFO = Info(
     name="iris",

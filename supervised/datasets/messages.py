@@ -116,6 +116,8 @@ def _rows(path: File, words: Mapping[str, int]) -> Iterator[tuple[str, str, str]
         beside = [n for n, name in enumerate(names) if not name.strip() and n > column]
         for number, row in enumerate(tables.records(path, text, text[:200])):
             if number and row:
+                if len(row) <= label:
+                    raise DataError(f"{path}: data row {number:,} has no {names[label].strip()}")
                 parts = [row[n] for n in (column, *beside) if n < len(row) and row[n]]
                 yield f"data row {number:,}", row[label].strip().lower(), ",".join(parts)
 

@@ -77,8 +77,13 @@ def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
 
 def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> list[str] | None:
     """The texts of a table's column; None where the rows are those of no table."""
-    said = "texts or a table of them"
-    rows = [row for row in tables.records(path, text, text.partition("\n")[0], said) if row]
+    said, first = "texts or a table of them", text.partition("\n")[0]
+    try:
+        rows = [row for row in tables.records(path, text, first, said) if row]
+    except DataError:
+        if column is None and messages.text_column(tables.fields(first)) is None:
+            return None  # lines, of which one begins with a quotation mark
+        raise
     names = [name.strip() for name in rows[0]] if rows else []
     if column is None and usual in names:
         column = usual

@@ -15,19 +15,19 @@ import numpy.typing as npt
 import pandas as pd
 
 from common.text import reason
-from supervised.datasets.source import DataError, File, Loaded, decoded, read_bytes, refuse_impostor
+from supervised.datasets.source import DataError, File, decoded, read_bytes, refuse_impostor
 
 _LOG = logging.getLogger(__name__)
 
-_FEWEST = 100  # rows of a part of a published set
-_MISSING = ("", "NA", "nan")
+_END = "\x1f"
+_MISSING = ("", "na", "nan")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Number:
     """A column of finite numbers from `low` to `high`.
 
-    With `gaps`, an empty field, NA or nan is a number that is not known: NaN.
+    With `gaps`, an empty field, NA or NaN, in any case, is a number that is not known: NaN.
     """
 
     low: float
@@ -117,70 +117,6 @@ def row(text: str, columns: Mapping[str, Column]) -> pd.DataFrame:
     return pd.DataFrame({name: _checked(Path(text), *each) for name, each in found.items()})
 
 
-@dataclass(frozen=True, kw_only=True)
-class Table(Loaded):
-    """A data set of rows with a column that is to be predicted.
-
-    Attributes:
-        kind: `real` with the published numbers of rows; any part of them is a `sample`.
-        frame: The other columns: numbers as float64, words as str.
-        target: [N] int32 places among the names of the classes.
-    """
-
-    frame: pd.DataFrame
-    target: npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How a table of rows of two kinds is published.
-
-    Attributes:
-        columns: The columns it must have beside `target`.
-        target: The column that says the kind of a row.
-        words: The two words of that column.
-        published: Rows, and rows of the second kind.
-        optional: Columns that are published and not asked for.
-        aliases: Other names of columns.
-    """
-
-    columns: Mapping[str, Column]
-    target: str
-    words: tuple[str, str] = ("0", "1")
-    published: tuple[int, int]
-    optional: tuple[str, ...] = ()
-    aliases: Mapping[str, str] | None = None
-
-    def rows(self, path: File) -> pd.DataFrame:
-        """Reads a user's own rows, as `read` does; they need not say of which kind they are."""
-        optional = (*self.optional, self.target)
-        return read(path, self.columns, optional=optional, aliases=self.aliases)
-
-    def table(self, name: str, path: File) -> Table:
-        """Reads the published table called `name`, or any part of it.
-
-        Raises:
-            DataError: It is not such a table, a value is wrong, rows of one kind are missing, or
-                there are more than are published.
-        """
-        asked = {**self.columns, self.target: Category(values=self.words)}
-        frame = read(path, asked, optional=self.optional, aliases=self.aliases)
-        ones = (frame.pop(self.target) == self.words[1]).to_numpy(np.int32)
-        rows, many = len(ones), int(ones.sum())
-        said = f"{rows:,} rows, {many:,} of them with {self.target} {self.words[1]}"
-        if rows < _FEWEST or many in (0, rows):
-            raise DataError(f"{path}: has {said}; expected {_FEWEST} or more, of both kinds")
-        every, most = self.published
-        if many > most or rows - many > every - most:
-            raise DataError(
-                f"{path}: has {said}, which is no part of the {every:,} with {most:,} that are "
-                "published"
-            )
-        table = Table(name=name, kind="sample", frame=frame, target=ones)
-        said = f"{said}, where {every:,} with {most:,} are published"
-        return table.judged((rows, many) == self.published, said)
-
-
 def words(values: np.ndarray) -> pd.Series:
     """Words in the column type that `read` returns."""
     return pd.Series(values, dtype="str")
@@ -206,12 +142,17 @@ def records(path: File, text: str, head: str, said: str = "a CSV file") -> list[
         said: What it should be, in words.
 
     Raises:
-        DataError: Its quotes do not fit.
+        DataError: A quote is never closed.
     """
+    # A last line of our own: where a quote is open it is a part of what is quoted.
+    ended = f"{text}{'' if text.endswith(chr(10)) else chr(10)}{_END}"
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=separator(head)))
-    except csv.Error as error:
-        raise DataError(f"{path}: expected {said} ({reason(error)})") from None
+        *found, last = csv.reader(io.StringIO(ended, newline=""), delimiter=separator(head))
+        if last == [_END]:
+            return found
+    except csv.Error:  # what is quoted is longer than it takes
+        pass
+    raise DataError(f"{path}: expected {said}; a quote in it is never closed")
 
 
 def fields(line: str) -> list[str]:
@@ -314,7 +255,7 @@ def _checked(path: File, raw: pd.Series, column: Column) -> pd.Series | npt.NDAr
         values = np.asarray(pd.to_numeric(raw, errors="coerce"), np.float64)
         allowed = (values >= column.low) & (values <= column.high)
         if column.gaps:
-            allowed |= raw.isin(_MISSING)
+            allowed |= raw.str.lower().isin(_MISSING)
     wrong = np.flatnonzero(~np.asarray(allowed))
     if len(wrong):
         row, others = int(wrong[0]), len(wrong) - 1

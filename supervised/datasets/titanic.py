@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from supervised.datasets import finding, tables
+from supervised.datasets.layouts import Layout, Table
 from supervised.datasets.source import File, Info, RemoteFile
-from supervised.datasets.tables import Category, Column, Layout, Number, Table
+from supervised.datasets.tables import Category, Column, Number
 
 INFO = Info(
     name="titanic",

@@ -11,8 +11,8 @@ import pandas as pd
 
 from supervised.core import rows, tabular, training
 from supervised.datasets import creditcard, splits
+from supervised.datasets.layouts import Table
 from supervised.datasets.source import DataError
-from supervised.datasets.tables import Table
 
 INPUTS = list(creditcard.COMPONENTS)
 _TEST = 0.2  # the book's

@@ -68,7 +68,7 @@ class OwnPictures(OwnData):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Divided(Parts):
+class PictureParts(Parts):
     """Which pictures are for what, none of them twice.
 
     Attributes:
@@ -124,7 +124,7 @@ def reader(config: ImagesConfig) -> Callable[[Path], npt.NDArray[np.uint8]]:
     return read_one
 
 
-def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Divided:
+def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> PictureParts:
     """Divides the pictures by their folders, or at random with the classes in proportion.
 
     Of pictures with the same pixels the first is used, and of equal ones in training and test that
@@ -156,7 +156,7 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Divide
     validation = next(parts) if told[1] else validation
     how = "" if told[0] else ", the test as its folder says"
     how = f"at random, classes in proportion{how}" if any(told) else "by their folders"
-    return Divided(
+    return PictureParts(
         train=train,
         validation=validation,
         test=test,

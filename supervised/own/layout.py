@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from supervised.datasets import headers
+from supervised.datasets.source import some
 
 Header = Literal["auto", "yes", "no"]
 
@@ -45,9 +46,13 @@ class Layout:
         """The layout for a reader."""
         parts = [f"separated by {_SEPARATORS[self.separator]}"] if len(self.names) > 1 else []
         parts.append("names in the first line" if self.header else "no line of names")
-        for name, given in self.repeated.items():
-            place = self.names.index(name) + 1
-            parts.append(f"of which {given!r} comes again: column {place} is called {name!r}")
+        again = [
+            f"of which {given!r} comes again: column {place} is called {name!r}"
+            for place, name in enumerate(self.names, 1)
+            if (given := self.repeated.get(name)) is not None
+        ]
+        if again:
+            parts.append(some(again, 3))
         if self.decimal == ",":
             parts.append("decimal commas")
         return ", ".join(parts)

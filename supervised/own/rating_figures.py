@@ -13,6 +13,9 @@ from supervised.own.tested import few
 from supervised.recommenders import controls, factorization, scoring
 from supervised.recommenders.scoring import Held, Ranked
 
+_RANKERS = {"popularity": "the most popular items", "svd": "a truncated SVD"}
+"""Simple recommenders of lists, and what they are."""
+
 
 def scores_of(config: RatingsConfig, held: Held, context: Context) -> dict[str, float]:
     """The errors of predicted ratings, or with --implicit the lists' figures."""
@@ -49,10 +52,8 @@ def result(
     else:
         context.table("ranking", ranked.frame)
         context.figure("lists", scoring.picture_of_lists(ranked, config.k))
-        beaten = ranked.beaten_by()
-        notes += beaten
-        if beaten and not config.implicit:
-            notes.append("for lists train with --implicit, which ranks by what people chose")
+        if not config.implicit and (beaten := ranked.beaten_by()):
+            notes += [*beaten, "for lists train with --implicit, which ranks by what people chose"]
     if config.implicit:
         return _of_lists(config, held, ranked, validation, notes, context)
     people = held.test.x["user"]  # type: ignore[call-overload]
@@ -101,7 +102,8 @@ def _of_lists(
     scored = [(name, ranked.metrics(name)["ndcg"]) for name in ranked.by_person]
     for name, score in scored:
         context.say(f"ndcg {score:.4f}  {name}")
-    notes += scores.no_better("factors rank", "ndcg", scored)
+    named = [(_RANKERS.get(name, name), score) for name, score in scored]
+    notes += scores.no_better("factors rank", "ndcg", named)
     beside = {
         f"{name}_{figure}": value
         for name in ("popularity", "svd")
@@ -113,7 +115,7 @@ def _of_lists(
         validation=validation,
         baseline=beside["popularity_ndcg"],
         notes=[*notes, f"lists of {config.k} for {people:,} people; standard errors are over them"],
-        controls={"popularity": "the most popular items", "svd": "a truncated SVD"},
+        controls=_RANKERS,
         test_rows=len(held.test),
         sampling_errors={name: error for name, error in errors.items() if np.isfinite(error)},
     )

@@ -59,7 +59,9 @@ class Kept:
 
 
 def labelled(config: TextConfig) -> tuple[Found, Kept, dict[str, str]]:
-    """The texts that the settings name, their columns and classes, and those of `order_of`.
+    """The texts that the settings name, their columns and classes, and who orders or groups them.
+
+    The last are the columns that `--group` and `--time` name, by those flags.
 
     Raises:
         InputError: They name none, or the columns cannot be told.

@@ -7,6 +7,7 @@ from common.errors import UsageError
 from launch.cli import main
 from launch.commands import predict
 from launch.jobs.supervised.streams import batches
+from tests.launch.made_runs import made
 
 
 def test_a_stream_comes_in_batches_below_its_names():
@@ -75,8 +76,15 @@ def test_a_stream_without_rows_and_one_beside_files_are_refused(capsys):
 
 
 def test_a_file_that_is_not_there_is_refused_before_the_model_is_read(capsys, tmp_path):
-    absent = tmp_path / "absent.CSV"
-    assert main(["predict", "run", str(absent)]) == 2
-    assert capsys.readouterr().err == f"error: {absent}: no such file\n"
-    assert main(["predict", "run", "you have won a prize.zip"]) == 2
-    assert "run: not a run folder" in capsys.readouterr().err
+    numbers = made(tmp_path / "numbers", "mlp_mnist_relu")
+    texts = made(tmp_path / "texts", "rnn_spam")
+    for run, name in (
+        (numbers, str(tmp_path / "absent.CSV")),
+        (numbers, "absent.png"),
+        (numbers, f"{'a' * 300}.jpg"),
+        (texts, "absent.csv"),
+    ):
+        assert main(["predict", str(run), name]) == 2
+        assert capsys.readouterr().err == f"error: {name}: no such file\n"
+    predict._refuse_absent(texts, ["https://example.com/cat.csv", "you won.csv", "package.json"])
+    predict._refuse_absent(texts, ["cat.jpg"])  # a model of texts takes it for one

@@ -47,9 +47,10 @@ def load(folder: Path, agent: Agent) -> Weights:
     path = folder / POLICY
     if not path.exists():
         if result.status(folder) == "finished":
+            command = facts.of(folder).command
+            again = f"; the same command makes it again: {command}" if command else ""
             raise UsageError(
-                f"{folder}: no {path.name}, though the run has finished: it was deleted; "
-                f"the same command makes it again: {facts.of(folder).command}"
+                f"{folder}: no {path.name}, though the run has finished: it was deleted{again}"
             )
         raise UsageError(
             f"{folder}: no {path.name}; the run has not ended: python -m launch resume {folder}"

@@ -32,9 +32,13 @@ class TrainingRun(Run):
         """The config with the SHA-256 of the weights that it starts from, and of its recording.
 
         Raises:
-            UsageError: There are none where it says, or its agent needs a recording.
+            UsageError: There are none where it says, its agent needs a recording, or a share of
+                random actions is given and its agent acts at random.
         """
         assert isinstance(config, TrainingConfig)
+        share = config.evaluation.epsilon
+        if share and config.agent.acts_randomly:
+            raise UsageError(f"--evaluation.epsilon {share:g}: the agent acts at random anyway")
         if config.init_from is None and config.data is None and not config.agent.needs_recording:
             return config
         from launch.jobs.rl import initial_weights, recordings

@@ -22,8 +22,8 @@ from supervised.core import tabular
 from supervised.core.job import Result, module_of
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import bank, boston, houses, mnist, splits
+from supervised.datasets.layouts import Table
 from supervised.datasets.source import DataError, Source
-from supervised.datasets.tables import Table
 from tests.supervised.recorder import Recorder, beside
 
 SAMPLE = Source(want="sample")

@@ -36,7 +36,12 @@ def test_a_smaller_file_is_a_sample_and_says_what_was_left_out(tmp_path):
         ("\n".join([_HAM] * 200).encode(), "200 texts, 0 of them spam; expected 100 or more"),
         (f"{_HAM}\n{_SPAM}".encode(), "has 2 texts, 1 of them spam"),
         (f"{_HAM}\nmaybe\tso".encode(), "line 2 begins with 'maybe', expected ham or spam"),
-        (b'label,text\nham,"' + b"x" * 200_000, "expected a CSV file .*limit"),  # an open quote
+        (
+            b'label,text\nham,"' + b"x" * 200_000,
+            "expected a CSV file; a quote in it is never closed",
+        ),
+        (b'label,text\nham,"never\nspam,closed\n', "expected a CSV file; a quote in it is never"),
+        (b"text,label\nwithout any\n", "data row 1 has no label"),
     ],
 )
 def test_a_wrong_file_is_named(tmp_path, contents, said):

@@ -14,8 +14,8 @@ from supervised.core.examples import Examples
 from supervised.core.job import Result
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import creditcard
+from supervised.datasets.layouts import Table
 from supervised.datasets.source import DataError, Source
-from supervised.datasets.tables import Table
 from supervised.fraud import autoencoder, classifier, controls, exploration, periods
 from supervised.fraud.configs import FraudConfig
 from tests.supervised.recorder import Recorder, beside
