@@ -63,8 +63,9 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in versions().items())
     lacking = [cell for cell in asked if cell not in done]
     methods = "; ".join(f"{letter}: {text}" for letter, text in METHODS.items())
-    rows = sorted({f"{cell.agent} on {cell.env}" for cell in lacking})
-    cut = f"{len(lacking)} of {len(asked)} runs were not made: of {'; '.join(rows)}."
+    none = [f"{a} on {env}" for a, env in _rows(asked) if (a, env) not in _rows(done)]
+    cut = f"{len(lacking)} of {len(asked)} runs were not made yet: *runs* says how many a row is of"
+    cut += f"; none is there of {', '.join(none)}." if none else "."
     return f"""# Every agent on classic control
 
 `make rl-table` (`python -m benchmarks.rl_table`) makes this page and the README's table: seeds
@@ -74,13 +75,29 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
 *Final* is the greedy mean return of the last weights over 100 fresh episodes, *kept* that of the
 policy with the best evaluation, on the same episodes; mean and interquartile mean (IQM) over seeds,
 with 95 % intervals whose coverage was simulated ([compare.md](compare.md)), by the methods that
-letters name ({methods}); `[-]` where no interval covers with so few seeds.
+letters name ({methods}); `[-]` where no interval covers with so few seeds, and none of one run.
 Core seconds are what a whole command with `--workers 0` takes of the processors (medians; other
 work beside it hardly changes them); of Stable-Baselines3 (*SB3*) its training alone. Each part of
 DQN stands alone on DQN's settings, which were chosen for DQN: a row is no verdict on the part, but
 what its flag does there.
 
 {cut if lacking else "All runs were made."}"""
+
+
+def _rows(cells: Sequence[Cell]) -> list[tuple[str, str]]:
+    """Agents and environments, each pair once."""
+    return list(dict.fromkeys((cell.agent, cell.env) for cell in cells))
+
+
+def _shown(found: Measure, runs: int) -> str:
+    """A measure with its interval, which says nothing of one run."""
+    return pages.cell(found) if runs > 1 else f"{found.value:.4g}"
+
+
+def _cost(cells: Sequence[Cell]) -> float | None:
+    """The median of the cells' core seconds, of those that have them."""
+    costs = [each for cell in cells if (each := cell.core_seconds) is not None]
+    return statistics.median(costs) if costs else None
 
 
 def _environment(env: str, held: Anchors, cells: _Cells) -> str:
@@ -90,7 +107,7 @@ def _environment(env: str, held: Anchors, cells: _Cells) -> str:
         of = [cell.scores() for cell in cells[agent, env]]
         if not of:
             continue
-        costs = [each for cell in cells[agent, env] if (each := cell.core_seconds) is not None]
+        cost = _cost(cells[agent, env])
         final = held.sample(np.array([each[0] for each in of]))
         kept = [each[1] for each in of if each[1] is not None]
         means[agent] = measures.mean(final)
@@ -98,11 +115,11 @@ def _environment(env: str, held: Anchors, cells: _Cells) -> str:
             (
                 agent,
                 f"{steps_of(agent, env):,}",
-                pages.cell(means[agent]),
-                pages.cell(measures.iqm(final)),
+                _shown(means[agent], len(of)),
+                _shown(measures.iqm(final), len(of)),
                 f"{min(each[0] for each in of):.4g}",
-                pages.cell(measures.mean(held.sample(np.array(kept)))) if kept else "-",
-                f"{statistics.median(costs):.0f}" if costs else "-",
+                _shown(measures.mean(held.sample(np.array(kept))), len(of)) if kept else "-",
+                "-" if cost is None else f"{cost:.0f}",
                 str(len(of)),
             )
         )
@@ -147,8 +164,9 @@ def _pictures(compared: comparison.Comparison) -> str:
     drawn = "\n\n".join(lines)
     return f"""## Curves and profiles
 
-Each panel has the mean over seeds with its pointwise interval, seeds thin. A profile is the share
-of runs above each score: a line further right is an agent that is better in more runs.
+Each panel has the mean over seeds, with its pointwise interval where that does not cover most of
+the panel, and seeds thin. A profile is the share of runs above each score: a line further right is
+an agent that is better in more runs.
 
 {drawn}"""
 
@@ -162,20 +180,32 @@ def _commands(held: Mapping[str, Anchors]) -> str:
     return f"## Commands\n\n{table(('', '', ''), rows)}"
 
 
-def _into_readme(held: Mapping[str, Anchors], scored: _Cells) -> None:
+def _into_readme(held: Mapping[str, Anchors], cells: _Cells) -> None:
     rows = []
     for agent in (*OURS, *RIVALS_NAMES):
-        cells = [agent]
-        for env in held:
-            finals = [each.scores()[0] for each in scored[agent, env]]
-            cells.append(f"{np.mean(finals):.4g}" if finals else "-")
-        if set(cells[1:]) != {"-"}:
-            rows.append(cells)
+        row = [_scored(cells[agent, env]) for env in held]
+        if set(row) != {"-"}:
+            rows.append((agent, *row))
+    counts = sorted({len(of) for of in cells.values() if of})
+    over = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seeds"
     text = README.read_text()
     if _BEGIN not in text:
         raise SystemExit(f"error: {README} has no line {_BEGIN.strip()}")
     before, after = text.split(_BEGIN)
     README.write_text(
-        f"{before}{_BEGIN}{table(('final, mean over seeds', *held), rows)}\n{_END}"
-        f"{after.split(_END)[1]}"
+        f"""{before}{_BEGIN}
+What the last weights of every agent reach, and the core seconds that it took: means over {over},
+within the budgets of Stable-Baselines3's zoo (PQN: 500,000 steps). `make rl-table` makes it, and
+[docs/agents.md](docs/agents.md), which has intervals, curves, commands, and what is missing yet.
+
+{table(("", *held), rows)}
+{_END}{after.split(_END)[1]}"""
     )
+
+
+def _scored(cells: Sequence[Cell]) -> str:
+    """The mean of the finals, and the core seconds where they were measured."""
+    if not cells:
+        return "-"
+    mean, cost = np.mean([cell.scores()[0] for cell in cells]), _cost(cells)
+    return f"{mean:.4g}" + ("" if cost is None else f" ({cost:.0f} s)")

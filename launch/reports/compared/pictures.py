@@ -19,7 +19,11 @@ from launch.reports.compared.measures import METHODS, NAMES, Measure, Sample
 
 CURVES, MEASURES, PROFILES = "curves.png", "measures.png", "profiles.png"
 """The names of the pictures."""
-_COLOURS = colormaps["tab10"]
+_PAIRS = colormaps["tab20"].colors  # type: ignore[attr-defined]
+_COLOURS = (*_PAIRS[::2], *_PAIRS[1::2])
+"""Ten strong colours, and then the light one of each."""
+_WIDEST = 0.6  # share of the scores in a panel that a band covers: wider ones hide the others
+_APART = 4  # times the shortest budget, from which on steps are drawn on a logarithmic axis
 _DOTS = 200  # thresholds of a drawn profile
 _LONGEST = 38  # letters of an agent's name beside bars
 _TICKS = 4  # of bars: more lie on each other where numbers are long
@@ -50,35 +54,51 @@ def draw(comparison: Comparison, folder: Path) -> list[Path]:
 
 def _colours(comparison: Comparison) -> dict[str, tuple[float, ...]]:
     labels = dict.fromkeys(entry.label for entry in comparison.entries)
-    return {label: _COLOURS(number % _COLOURS.N) for number, label in enumerate(labels)}
+    return {label: _COLOURS[number % len(_COLOURS)] for number, label in enumerate(labels)}
 
 
 def curves(comparison: Comparison) -> Figure:
     """A panel for each environment: evaluations during training, over environment steps."""
     names = list(comparison.environments)
-    figure = Figure(figsize=(9, 4.5 * len(names)), layout="constrained")
+    figure = Figure(figsize=(10, 3.8 * len(names)), layout="constrained")
     panels = figure.subplots(len(names), squeeze=False)[:, 0]
     colours = _colours(comparison)
     for axes, name in zip(panels, names, strict=True):
         held = comparison.environments[name]
         entries = [each for each in comparison.entries if each.environment == name]
-        used = {_curve(axes, each, held, colours[each.label]) for each in entries}
+        returns = [run.evaluations[:, 3] for each in entries for run in each.runs]
+        room = float(np.ptp(np.concatenate(returns))) if returns else 0.0
+        used = {_curve(axes, each, held, colours[each.label], room) for each in entries}
         _levels(axes, held, vertical=False)
+        budgets = [run.evaluations[-1, 0] for each in entries for run in each.runs]
+        if budgets and max(budgets) >= _APART * min(budgets):
+            axes.set_xscale("log")
         unit = "rate of success" if held.is_rate else "return"
         title = f"{name}: evaluations of the newest weights, and their means"
         if bands := " or ".join(
             METHODS[each].partition(" between")[0] for each in sorted(used) if each
         ):
-            title += f"\npointwise 95 %: {bands}"
+            title += f"\nbands: pointwise 95 %, {bands}"
         _name(axes, title, "environment steps", unit)
         if held.is_rate:
             axes.set_ylim(0, 1.02)
-        axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=2, fontsize=8)
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8)
     return figure
 
 
-def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -> str:
-    """Seeds thin, their mean thick, and its pointwise interval; the letter of its method."""
+def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...], room: float) -> str:
+    """Seeds thin, their mean thick, and its pointwise interval.
+
+    Args:
+        axes: The panel.
+        entry: An agent.
+        held: What it is held to.
+        colour: Its colour.
+        room: Returns from the lowest to the highest in the panel.
+
+    Returns:
+        The letter of the interval's method; empty where none is drawn.
+    """
     for run in entry.runs:
         points = run.evaluations[:, [0, 3]].T
         axes.plot(*points, ".-", color=colour, linewidth=0.5, markersize=3, alpha=0.5, zorder=3)
@@ -91,18 +111,32 @@ def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...]) -
     ]
     limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
     name = f"{_cut(entry.label)}, {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
-    if found[0].method:
-        _band(axes, common, limits[:, 0], limits[:, 1], colour)
+    drawn = bool(found[0].method) and _band(axes, common, limits, colour, room)
     means = [each.value for each in found]
     axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name, zorder=4)
-    return found[0].method
+    return found[0].method if drawn else ""
 
 
-def _band(axes: Axes, places: Any, low: Floats, high: Floats, colour: tuple[float, ...]) -> None:
-    """A band that is seen below others: hardly any colour, and thin outlines above all bands."""
+def _band(axes: Axes, places: Any, limits: Floats, colour: tuple[float, ...], room: float) -> bool:
+    """A band that is seen below others: hardly any colour, and thin outlines above all bands.
+
+    Args:
+        axes: The panel.
+        places: [N] where it is drawn.
+        limits: [N, 2] its lower and its upper end.
+        colour: Its colour.
+        room: Scores from the lowest to the highest in the panel.
+
+    Returns:
+        Whether it was drawn: one that covers most of the panel tells nothing and hides others.
+    """
+    low, high = limits.T
+    if not np.nanmean(high - low) <= _WIDEST * room:
+        return False
     axes.fill_between(places, low, high, color=colour, alpha=0.08, linewidth=0, zorder=1)
     for outline in (low, high):
         axes.plot(places, outline, color=colour, linewidth=0.8, alpha=0.8, zorder=2)
+    return True
 
 
 def _measures(comparison: Comparison) -> Figure:
@@ -199,7 +233,8 @@ def _profiles(comparison: Comparison) -> Figure:
     for axes in panels.flat:
         axes.set_ylim(0, 1.03)
         axes.legend(fontsize=6, loc="lower left")
-    figure.supxlabel(f"bands: pointwise 95 %, {METHODS['c']}", fontsize=9)
+    wide = "those that cover most of a panel are left out"
+    figure.supxlabel(f"bands: pointwise 95 %, {METHODS['c']}; {wide}", fontsize=9)
     return figure
 
 
@@ -208,7 +243,7 @@ def _profile(
 ) -> None:
     taus = np.linspace(*span, _DOTS)
     shares, (low, high) = measures.profile(sample, taus)
-    _band(axes, taus, low, high, colour)
+    _band(axes, taus, np.stack([low, high], axis=-1), colour, room=1.0)
     axes.plot(taus, shares, color=colour, linewidth=2, label=label, zorder=4)
 
 

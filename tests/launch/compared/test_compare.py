@@ -217,7 +217,7 @@ def test_agents_can_be_named_and_few_runs_are_not_made_much_of(tmp_path, capsys)
 
 
 def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
-    for seed in range(3):
+    for seed in range(20):
         make_run(tmp_path / str(seed), seed=seed, kept=400.0)
     compared = comparison.compare(*found.find([str(tmp_path)]))
     names = [path.name for path in DRAW(compared, tmp_path)]
@@ -227,11 +227,28 @@ def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
     (axes,) = pictures.curves(compared).axes
     seeds = [line for line in axes.lines if line.get_linewidth() == 0.5]
     outlines = [line for line in axes.lines if line.get_linewidth() == 0.8]
-    assert (len(seeds), len(outlines)) == (3, 2)
+    assert (len(seeds), len(outlines)) == (20, 2)
     (band,) = axes.collections
     assert band.get_zorder() < outlines[0].get_zorder() < seeds[0].get_zorder()
     named = {text.get_text().partition(",")[0] for text in axes.get_legend().get_texts()}
     assert named == {"dqn_cartpole", "random", "solved", "optimum"}
+    assert axes.get_xscale() == "linear"
+
+
+def test_bands_that_would_cover_the_panel_are_left_out(tmp_path):
+    make_run(tmp_path / "0", seed=0, kept=400.0)
+    (axes,) = pictures.curves(comparison.compare(*found.find([str(tmp_path)]))).axes
+    assert not axes.collections
+    assert "bands" not in axes.get_title()
+
+
+def test_of_many_agents_each_has_a_colour_of_its_own(tmp_path):
+    given = []
+    for number in range(12):
+        make_run(tmp_path / str(number), seed=number, kept=400.0)
+        given.append(f"agent {number}={tmp_path / str(number)}")
+    compared = comparison.compare(*found.find(given))
+    assert len(set(pictures._colours(compared).values())) == 12
 
 
 def test_a_keyword_that_an_environment_has_anyway_makes_no_other_environment(tmp_path):
