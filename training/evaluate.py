@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.divergence import diverged
 from agents.weights import Weights, are_finite
-from common.settings import require
+from common.settings import require, require_at_least
 from envs.faults import Fault
 from envs.randomness import Purpose
 from training.callbacks import Callback
@@ -40,9 +40,7 @@ class EvaluationConfig:
         require(0 <= share <= 1, "evaluation.epsilon", "must be in [0, 1]", share)
         every = self.every_env_steps
         require(every >= 0, "evaluation.every_env_steps", "must be 0 or more", every)
-        for name in ("episodes", "final_episodes"):
-            value = getattr(self, name)
-            require(value >= 1, f"evaluation.{name}", "must be 1 or more", value)
+        require_at_least(self, 1, "episodes", "final_episodes", part="evaluation")
 
 
 class Evaluate(Callback):

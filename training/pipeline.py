@@ -21,7 +21,7 @@ from agents.agent import Agent, Learner
 from agents.rollout import Rollout
 from agents.weights import Weights, check
 from common.errors import RunError
-from common.settings import require
+from common.settings import require_at_least
 from envs.faults import Fault
 from envs.remarks import Remark
 from training.episodes import EpisodeTracker, FinishedEpisodes
@@ -47,9 +47,7 @@ class Budget:
     lag: int = 1
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "num_envs", "rollout_length"):
-            value = getattr(self, name)
-            require(value >= 1, name, "must be 1 or more", value)
+        require_at_least(self, 1, "env_steps", "num_envs", "rollout_length")
 
     def steps(self, env_steps: int) -> int:
         """Steps T of the iteration that begins after `env_steps`; 0 once the budget is spent."""

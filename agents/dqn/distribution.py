@@ -7,7 +7,7 @@ from agents.networks.config import NetworkConfig
 from agents.networks.heads import Expectation, Mean, Streams
 from agents.networks.implicit import Implicit
 from agents.networks.layer import Layer
-from common.settings import require
+from common.settings import require, require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +31,7 @@ class DistributionConfig:
     def __post_init__(self) -> None:
         flag = "agent.distribution"
         require(self.atoms >= 2, f"{flag}.atoms", "must be 2 or more", self.atoms)
-        for name in ("quantiles", "cosines"):
-            value = getattr(self, name)
-            require(value >= 1, f"{flag}.{name}", "must be 1 or more", value)
+        require_at_least(self, 1, "quantiles", "cosines", part=flag)
         require(self.high > self.low, f"{flag}.high", f"must be above {self.low:g}", self.high)
 
     def head(self, network: NetworkConfig, actions: int) -> tuple[Layer, ...]:

@@ -11,7 +11,7 @@ from agents.networks.network import Network
 from agents.optimizer_config import OptimizerConfig
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, QNetwork
-from common.settings import InvalidSetting, require
+from common.settings import InvalidSetting, require, require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,12 +62,8 @@ class PQN(QNetwork, GradientConfig):
         QNetwork.__post_init__(self)
         GradientConfig.__post_init__(self)
         require(0 <= self.trace <= 1, "agent.trace", "must be in [0, 1]", self.trace)
-        for name in ("epochs", "minibatches"):
-            value = getattr(self, name)
-            require(value >= 1, f"agent.{name}", "must be 1 or more", value)
-        for name in ("recurrent_units", "max_gradient_norm"):
-            value = getattr(self, name)
-            require(value >= 0, f"agent.{name}", "must be 0 or more", value)
+        require_at_least(self, 1, "epochs", "minibatches", part="agent")
+        require_at_least(self, 0, "recurrent_units", "max_gradient_norm", part="agent")
         if self.noisy != "none":
             raise InvalidSetting(
                 f"--agent.noisy {self.noisy}: PQN learns without noise; explore with "

@@ -15,7 +15,7 @@ from agents.q_table.rules import bonus
 from agents.schedules import EpsilonSchedule
 from agents.value_based import Tabular
 from agents.weights import Array, Weights
-from common.settings import InvalidSetting, require
+from common.settings import InvalidSetting, require, require_at_least
 
 
 def look_up(weights: Weights, observations: Array) -> Array:
@@ -65,9 +65,7 @@ class QTable(Tabular):
         for name in ("learning_rate", "learning_rate_power", "learning_rate_min", "trace"):
             value = getattr(self, name)
             require(0 <= value <= 1, f"agent.{name}", "must be in [0, 1]", value)
-        for name in ("n_step", "planning_steps", "ucb"):
-            value = getattr(self, name)
-            require(value >= 0, f"agent.{name}", "must be 0 or more", value)
+        require_at_least(self, 0, "n_step", "planning_steps", "ucb", part="agent")
         start = self.initial_value
         require(math.isfinite(start), "agent.initial_value", "must be finite", start)
         self._check_parts()

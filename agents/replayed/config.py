@@ -19,7 +19,7 @@ from agents.replay.size import ReplaySize
 from agents.replay.storage import Storage
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, Networked
-from common.settings import require
+from common.settings import require, require_at_least
 from common.stacks import Stack
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ class ReplayedConfig(Networked, GradientConfig):
         for name in positive:
             value = getattr(self, name)
             require(value > 0, f"agent.{name}", "must be positive", value)
-        for name in ("learning_starts", "max_gradient_norm"):
-            value = getattr(self, name)
-            require(value >= 0, f"agent.{name}", "must be 0 or more", value)
+        require_at_least(self, 0, "learning_starts", "max_gradient_norm", part="agent")
         fits = self.n_step <= self.replay_capacity
         require(fits, "agent.n_step", "must be at most agent.replay_capacity", self.n_step)
         share = self.target_polyak

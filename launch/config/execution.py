@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
-from common.settings import InvalidSetting, require
+from common.settings import InvalidSetting, require, require_at_least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +24,7 @@ class PlacementConfig:
     Gymnasium's classic control, toy text and Box2D."""
 
     def __post_init__(self) -> None:
-        for name in ("workers", "learner_gpus", "worker_gpus"):
-            value = getattr(self, name)
-            require(value >= 0, name, "must be 0 or more", value)
+        require_at_least(self, 0, "workers", "learner_gpus", "worker_gpus")
         for name in ("learner_gpus", "worker_gpus"):
             value = getattr(self, name)
             whole = value <= 1 or float(value).is_integer()

@@ -9,7 +9,7 @@ import tyro
 
 from agents.agent import Agent
 from agents.prepared.config import Rewards, prepared
-from common.settings import InvalidSetting, require
+from common.settings import InvalidSetting, require, require_at_least
 from envs.options import EnvOptions, Transforms
 from envs.sources import Configured, EnvSource
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
@@ -93,9 +93,9 @@ class TrainingConfig(RunConfig):
     """Where its folder goes."""
 
     def __post_init__(self) -> None:
-        for name in ("env_steps", "num_envs", "rollout_length", "learner_threads", "film_steps"):
-            value = getattr(self, name)
-            require(value >= 1, name, "must be 1 or more", value)
+        require_at_least(
+            self, 1, "env_steps", "num_envs", "rollout_length", "learner_threads", "film_steps"
+        )
         require(self.seed >= 0, "seed", "must be 0 or more", self.seed)
         require(self.seed < 2**63, "seed", "must be below 2**63", self.seed)
         if self.placement.workers > self.num_envs:

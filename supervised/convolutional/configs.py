@@ -3,13 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from common.settings import require_at_least
 from supervised.core.job import JobConfig
-from supervised.core.settings import (
-    FitConfig,
-    LenetNetworkConfig,
-    OptimizerConfig,
-    require_at_least,
-)
+from supervised.core.settings import FitConfig, LenetNetworkConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from common.settings import require
+from common.settings import require, require_at_least, require_shares
 
 # fmt: off
 Activation = Literal[
@@ -21,56 +21,6 @@ OptimizerName = Literal[
 # fmt: on
 Cell = Literal["rnn", "lstm", "gru"]
 """Kinds of recurrent units."""
-
-
-def require_fractions(config: object, *names: str, most: float = 0.5) -> None:
-    """Makes sure that the parts of the data that a config sets aside leave some for training.
-
-    Args:
-        config: The config.
-        names: Its fields that are such fractions.
-        most: What they must be below.
-
-    Raises:
-        InvalidSetting: One of them is not between 0 and that.
-    """
-    for name in names:
-        value = getattr(config, name)
-        require(0 < value < most, name, f"must be in (0, {most:g})", value)
-
-
-def require_at_least(config: object, least: int, *names: str, part: str = "") -> None:
-    """Makes sure that settings are not below a number.
-
-    Args:
-        config: The config.
-        least: The number.
-        names: The fields that are looked at.
-        part: What the config is called as a part of other settings, such as "fit".
-
-    Raises:
-        InvalidSetting: One of them is below it.
-    """
-    for name in names:
-        value = getattr(config, name)
-        flag = f"{part}.{name}" if part else name
-        require(value >= least, flag, f"must be {least} or more", value)
-
-
-def require_shares(config: object, *names: str, part: str = "") -> None:
-    """Makes sure that shares, such as those that are dropped, are in [0, 1).
-
-    Args:
-        config: The config.
-        names: Its fields that are such shares.
-        part: What the config is called as a part of other settings, such as "network".
-
-    Raises:
-        InvalidSetting: One of them is not.
-    """
-    for name in names:
-        value = getattr(config, name)
-        require(0 <= value < 1, f"{part}.{name}" if part else name, "must be in [0, 1)", value)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from common.settings import require
+from common.settings import require, require_at_least, require_shares
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, OptimizerConfig, require_at_least, require_shares
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

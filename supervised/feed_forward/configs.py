@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from common.settings import require_at_least, require_fractions
 from supervised.core.job import JobConfig
 from supervised.core.settings import (
     Activation,
@@ -11,8 +12,6 @@ from supervised.core.settings import (
     NetworkConfig,
     OptimizerConfig,
     OptimizerName,
-    require_at_least,
-    require_fractions,
 )
 
 BOOK_LAYERS = (200, 100, 60, 30)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from common.settings import require_at_least
 from supervised.core.job import JobConfig
-from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig, require_at_least
+from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

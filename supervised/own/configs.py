@@ -5,16 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from common.settings import InvalidSetting
+from common.settings import InvalidSetting, require_at_least, require_fractions
 from supervised.core.job import JobConfig, ModelNames
-from supervised.core.settings import (
-    Cell,
-    FitConfig,
-    NetworkConfig,
-    OptimizerConfig,
-    require_at_least,
-    require_fractions,
-)
+from supervised.core.settings import Cell, FitConfig, NetworkConfig, OptimizerConfig
 from supervised.own.layout import Header
 from supervised.recommenders.configs import FactorsConfig
 from supervised.recurrent.configs import Pooling, ReaderConfig

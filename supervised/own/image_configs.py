@@ -4,17 +4,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from common.settings import InvalidSetting, require
+from common.settings import InvalidSetting, require, require_at_least, require_shares
 from supervised.core.imagenet.names import SIDES, Network
 from supervised.core.job import InputError
-from supervised.core.settings import (
-    FitConfig,
-    LenetNetworkConfig,
-    NetworkConfig,
-    OptimizerConfig,
-    require_at_least,
-    require_shares,
-)
+from supervised.core.settings import FitConfig, LenetNetworkConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import own_pictures
 from supervised.datasets.own_pictures import Layout, Listing
 from supervised.datasets.source import DataError

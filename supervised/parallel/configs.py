@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from common.settings import require
+from common.settings import require, require_at_least
 from supervised.core.job import JobConfig
-from supervised.core.settings import OptimizerConfig, require_at_least
+from supervised.core.settings import OptimizerConfig
 
 DigitNetwork = Literal["softmax", "lenet"]
 

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from common.settings import InvalidSetting, require
-from supervised.core.imagenet.names import Network
-from supervised.core.job import JobConfig
-from supervised.core.settings import (
-    FitConfig,
-    OptimizerConfig,
+from common.settings import (
+    InvalidSetting,
+    require,
     require_at_least,
     require_fractions,
     require_shares,
 )
+from supervised.core.imagenet.names import Network
+from supervised.core.job import JobConfig
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 
 @dataclass(frozen=True, kw_only=True)

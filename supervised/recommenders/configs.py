@@ -3,15 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from common.settings import require
+from common.settings import require, require_at_least, require_fractions, require_shares
 from supervised.core.job import JobConfig
-from supervised.core.settings import (
-    FitConfig,
-    OptimizerConfig,
-    require_at_least,
-    require_fractions,
-    require_shares,
-)
+from supervised.core.settings import FitConfig, OptimizerConfig
 
 Set = Literal["ml-1m", "ml-100k"]
 

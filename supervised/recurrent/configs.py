@@ -5,16 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from common.settings import require
+from common.settings import require, require_at_least, require_fractions, require_shares
 from supervised.core.job import JobConfig, ModelNames
-from supervised.core.settings import (
-    Cell,
-    FitConfig,
-    OptimizerConfig,
-    require_at_least,
-    require_fractions,
-    require_shares,
-)
+from supervised.core.settings import Cell, FitConfig, OptimizerConfig
 
 Pooling = Literal["last", "mean"]
 
