@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import table_runs
 from benchmarks.race import RIVAL_PYTHON, RIVALS
@@ -74,6 +75,17 @@ OURS = (*_PARTS, *_OTHERS)
 RIVALS_NAMES = {"SB3 DQN": "dqn", "SB3 QR-DQN": "qrdqn"}
 
 
+class Scores(NamedTuple):
+    """The mean return of a run's last weights and of the policy it kept, and its core seconds.
+
+    Where no policy is kept, or the seconds were not measured, these are None.
+    """
+
+    final: float
+    kept: float | None
+    core_seconds: float | None
+
+
 class Cell(table_runs.Cell):
     """A run of ours, or one of Stable-Baselines3's."""
 
@@ -111,20 +123,14 @@ class Cell(table_runs.Cell):
         self.kept.write_text(done.stdout.strip().splitlines()[-1] + "\n")
         return ""
 
-    @property
-    def core_seconds(self) -> float | None:
-        """What it took of the processors; of Stable-Baselines3 the training alone."""
+    def scores(self) -> Scores:
+        """What it came to; the core seconds of Stable-Baselines3 are of the training alone."""
         if self.agent in RIVALS_NAMES:
-            return json.loads(self.kept.read_text()).get("core_seconds")
-        return super().core_seconds
-
-    def scores(self) -> tuple[float, float | None]:
-        """The last weights' mean return, and the kept policy's where one is kept."""
-        if self.agent in RIVALS_NAMES:
-            return json.loads(self.kept.read_text())["final"], None
+            told = json.loads(self.kept.read_text())
+            return Scores(told["final"], None, told.get("core_seconds"))
         found = result.read(self.place)
         assert found.claim.final is not None
-        return found.claim.final, found.claim.ours
+        return Scores(found.claim.final, found.claim.ours, self.core_seconds)
 
 
 def steps_of(agent: str, env: str) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.results import HERE, table
-from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, command, steps_of
+from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, Scores, command, steps_of
 from launch.reports.compared import anchors, comparison, found, measures, pages, pictures
 from launch.reports.compared.anchors import Anchors
 from launch.reports.compared.measures import METHODS, Measure
@@ -19,7 +19,7 @@ PAGE = HERE.parent / "docs" / "agents.md"
 PICTURES = HERE.parent / "docs" / "images"
 README = HERE.parent / "README.md"
 _BEGIN, _END = "<!-- rl table -->\n", "<!-- end of rl table -->"
-_Cells = Mapping[tuple[str, str], Sequence[Cell]]
+_Scores = Mapping[tuple[str, str], Sequence[Scores]]
 
 
 def write(asked: Sequence[Cell]) -> None:
@@ -38,18 +38,18 @@ def write(asked: Sequence[Cell]) -> None:
     if not runs:
         raise SystemExit(f"error: no finished run below {RUNS} that can be read")
     held = {env: anchors.of([r for r in runs if r.environment == env], None) for env in _envs(ours)}
-    cells = {
-        (agent, env): [c for c in done if (c.agent, c.env) == (agent, env)]
+    scores = {
+        (agent, env): [c.scores() for c in done if (c.agent, c.env) == (agent, env)]
         for agent in (*OURS, *RIVALS_NAMES)
         for env in held
     }
     parts = [_head(asked, done)]
-    parts += [_environment(env, held[env], cells) for env in held]
+    parts += [_environment(env, held[env], scores) for env in held]
     compared = comparison.compare(runs, [])
     parts.append(_pictures(compared))
     parts.append(_commands(held))
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
-    _into_readme(held, cells)
+    _into_readme(held, scores)
     print(f"{PAGE} and the table of {README}: {len(done)} of {len(asked)} runs")
 
 
@@ -63,7 +63,9 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in versions().items())
     lacking = [cell for cell in asked if cell not in done]
     methods = "; ".join(f"{letter}: {text}" for letter, text in METHODS.items())
-    none = [f"{a} on {env}" for a, env in _rows(asked) if (a, env) not in _rows(done)]
+    there = {(cell.agent, cell.env) for cell in done}
+    every = dict.fromkeys((cell.agent, cell.env) for cell in asked)
+    none = [f"{agent} on {env}" for agent, env in every if (agent, env) not in there]
     cut = f"{len(lacking)} of {len(asked)} runs were not made yet: *runs* says how many a row is of"
     cut += f"; none is there of {', '.join(none)}." if none else "."
     return f"""# Every agent on classic control
@@ -84,32 +86,27 @@ what its flag does there.
 {cut if lacking else "All runs were made."}"""
 
 
-def _rows(cells: Sequence[Cell]) -> list[tuple[str, str]]:
-    """Agents and environments, each pair once."""
-    return list(dict.fromkeys((cell.agent, cell.env) for cell in cells))
-
-
 def _shown(found: Measure, runs: int) -> str:
     """A measure with its interval, which says nothing of one run."""
     return pages.cell(found) if runs > 1 else f"{found.value:.4g}"
 
 
-def _cost(cells: Sequence[Cell]) -> float | None:
-    """The median of the cells' core seconds, of those that have them."""
-    costs = [each for cell in cells if (each := cell.core_seconds) is not None]
+def _cost(of: Sequence[Scores]) -> float | None:
+    """The median core seconds of those runs of which they were measured."""
+    costs = [each.core_seconds for each in of if each.core_seconds is not None]
     return statistics.median(costs) if costs else None
 
 
-def _environment(env: str, held: Anchors, cells: _Cells) -> str:
+def _environment(env: str, held: Anchors, scores: _Scores) -> str:
     rows = []
     means: dict[str, Measure] = {}
     for agent in (*OURS, *RIVALS_NAMES):
-        of = [cell.scores() for cell in cells[agent, env]]
+        of = scores[agent, env]
         if not of:
             continue
-        cost = _cost(cells[agent, env])
-        final = held.sample(np.array([each[0] for each in of]))
-        kept = [each[1] for each in of if each[1] is not None]
+        cost = _cost(of)
+        final = held.sample(np.array([each.final for each in of]))
+        kept = [each.kept for each in of if each.kept is not None]
         means[agent] = measures.mean(final)
         rows.append(
             (
@@ -117,7 +114,7 @@ def _environment(env: str, held: Anchors, cells: _Cells) -> str:
                 f"{steps_of(agent, env):,}",
                 _shown(means[agent], len(of)),
                 _shown(measures.iqm(final), len(of)),
-                f"{min(each[0] for each in of):.4g}",
+                f"{min(each.final for each in of):.4g}",
                 _shown(measures.mean(held.sample(np.array(kept))), len(of)) if kept else "-",
                 "-" if cost is None else f"{cost:.0f}",
                 str(len(of)),
@@ -180,13 +177,13 @@ def _commands(held: Mapping[str, Anchors]) -> str:
     return f"## Commands\n\n{table(('', '', ''), rows)}"
 
 
-def _into_readme(held: Mapping[str, Anchors], cells: _Cells) -> None:
+def _into_readme(held: Mapping[str, Anchors], scores: _Scores) -> None:
     rows = []
     for agent in (*OURS, *RIVALS_NAMES):
-        row = [_scored(cells[agent, env]) for env in held]
+        row = [_scored(scores[agent, env]) for env in held]
         if set(row) != {"-"}:
             rows.append((agent, *row))
-    counts = sorted({len(of) for of in cells.values() if of})
+    counts = sorted({len(of) for of in scores.values() if of})
     over = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seeds"
     text = README.read_text()
     if _BEGIN not in text:
@@ -203,9 +200,9 @@ within the budgets of Stable-Baselines3's zoo (PQN: 500,000 steps). `make rl-tab
     )
 
 
-def _scored(cells: Sequence[Cell]) -> str:
+def _scored(of: Sequence[Scores]) -> str:
     """The mean of the finals, and the core seconds where they were measured."""
-    if not cells:
+    if not of:
         return "-"
-    mean, cost = np.mean([cell.scores()[0] for cell in cells]), _cost(cells)
+    mean, cost = np.mean([each.final for each in of]), _cost(of)
     return f"{mean:.4g}" + ("" if cost is None else f" ({cost:.0f} s)")

@@ -11,9 +11,7 @@ def share_interval(share: float, count: int, level: float = 0.95) -> tuple[float
         count: The rows that it is a share of.
         level: How often the interval has the true share in it.
     """
-    from scipy.special import (
-        ndtri,  # here, since few need it; not scipy.stats, which takes a second
-    )
+    from scipy.special import ndtri  # not scipy.stats, which takes a second to import
 
     z = float(ndtri((1 + level) / 2))
     middle = share + z**2 / (2 * count)

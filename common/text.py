@@ -1,4 +1,9 @@
-"""Errors in words that fit on a line."""
+"""Errors in words that fit on a line, and names that fit where they stand."""
+
+
+def shortened(name: str, most: int) -> str:
+    """A name, or its beginning and an ellipsis where it has more than `most` letters."""
+    return name if len(name) <= most else f"{name[: most - 1]}…"
 
 
 def one_line(error: BaseException) -> str:

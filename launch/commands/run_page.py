@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from common.text import one_line
+from common.text import one_line, shortened
 from launch.commands.printing import columns
 from launch.config.run import RunConfig
 from launch.config.serialization import from_json, settings
@@ -81,7 +81,7 @@ class Page:
         yield ""
         yield "files"
         for each in self.entries:
-            name = each.name if len(each.name) <= _NAME else f"{each.name[: _NAME - 1]}…"
+            name = shortened(each.name, _NAME)
             yield f"  {name:<{_NAME}} {f'{each.size:,}':>13}  {each.what}".rstrip()
 
     def _title(self) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.text import Text
 
+from common.text import shortened
 from launch.terminal import console
 from launch.terminal.console import emit, say
 from launch.terminal.run_line import RunLine
@@ -150,7 +151,7 @@ def drawn(line: RunLine, name: int, width: int, plain: bool = False) -> Text:
         width: Columns of the terminal; what does not fit is left out, the least important first.
         plain: Whether the terminal has no characters but ASCII.
     """
-    title = line.name if len(line.name) <= name else f"{line.name[: name - 1]}…"
+    title = shortened(line.name, name)
     text = Text(f"{title:<{name}}", style="bold", no_wrap=True, overflow="crop")
     activity, fraction = line.lasting_activity, line.fraction
     if fraction is None:

@@ -12,6 +12,7 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 
+from common.text import shortened
 from supervised.core import classifiers, plots, scores
 from supervised.core.job import Context
 from supervised.core.looking import Rows
@@ -151,4 +152,4 @@ def probabilities(
 
 
 def _short(name: str) -> str:
-    return plots.plain(name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…")
+    return plots.plain(shortened(name, _LETTERS))

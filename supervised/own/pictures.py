@@ -6,9 +6,11 @@ from typing import Any
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
+from common.text import shortened
 from supervised.core import plots
 
 _SHOWN = 25  # columns
+_LETTERS = 28  # of a column's name
 _POINTS = 5_000
 
 
@@ -17,7 +19,7 @@ def importances(found: Mapping[str, float], metric: str, title: str) -> Figure:
     names = list(found)[:_SHOWN]
     figure, panel = plots.one_panel(size=(6.5, 0.28 * len(names) + 1.4))
     panel.barh(range(len(names)), [found[name] for name in names], color=plots.BLUE)
-    panel.set_yticks(range(len(names)), [_short(name) for name in names])
+    panel.set_yticks(range(len(names)), [shortened(name, _LETTERS) for name in names])
     panel.invert_yaxis()
     panel.axvline(0, color=plots.GREY)
     more = f", the first {_SHOWN} of {len(found):,}" if len(found) > _SHOWN else ""
@@ -39,7 +41,3 @@ def residuals(
     right.axhline(0, ls="--", color=plots.GREY)
     plots.label(right, "residuals", f"{name}, predicted", "measured less predicted")
     return figure
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 28 else f"{name[:27]}…"

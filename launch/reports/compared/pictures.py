@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from common.text import shortened
 from launch.reports.compared import measures
 from launch.reports.compared.anchors import Anchors
 from launch.reports.compared.comparison import Comparison, Entry, profile_range
@@ -110,7 +111,7 @@ def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...], r
         measures.mean(held.sample(np.array([each[step] for each in returns]))) for step in common
     ]
     limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
-    name = f"{_cut(entry.label)}, {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
+    name = f"{shortened(entry.label, _LONGEST)}, {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
     drawn = bool(found[0].method) and _band(axes, common, limits, colour, room)
     means = [each.value for each in found]
     axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name, zorder=4)
@@ -196,7 +197,7 @@ def _bars(
             if found.low is not None and found.high is not None:
                 line = [found.low, found.high]
                 axes.plot(line, [place + shift] * 2, "|-", color="black", linewidth=1.2)
-    axes.set_yticks(range(len(of)), [_cut(label) for label, _ in of], fontsize=7)
+    axes.set_yticks(range(len(of)), [shortened(label, _LONGEST) for label, _ in of], fontsize=7)
     axes.set_ylim(len(of) - 0.5, -0.5)
     axes.tick_params(axis="x", labelsize=7)
     axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
@@ -265,7 +266,3 @@ def _name(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     axes.grid(alpha=0.3)
-
-
-def _cut(label: str) -> str:
-    return label if len(label) <= _LONGEST else f"{label[: _LONGEST - 1]}…"
