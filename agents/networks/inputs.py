@@ -29,8 +29,8 @@ class Inputs(ABC):
         """Shape of an encoded row."""
 
     @abstractmethod
-    def numpy(self, observations: Array) -> Array:
-        """Encoded rows [B, *shape] of observations [B, ...]."""
+    def numpy(self, observations: Array, out: Array) -> None:
+        """Writes the encoded rows of observations [B, ...] into `out` [B, *shape] of float32."""
 
     @abstractmethod
     def tensor(self, observations: "tf.Tensor") -> "tf.Tensor":
@@ -51,8 +51,8 @@ class OneHot(Inputs):
     def shape(self) -> Shape:
         return (self.n,)
 
-    def numpy(self, observations: Array) -> Array:
-        return np.eye(self.n, dtype=np.float32)[observations]
+    def numpy(self, observations: Array, out: Array) -> None:
+        out[...] = np.eye(self.n, dtype=np.float32)[observations]
 
     def tensor(self, observations):
         import tensorflow as tf
@@ -72,9 +72,12 @@ class _Numbers(Inputs):
 
     space: Box
 
-    def numpy(self, observations: Array) -> Array:
-        rows = observations.reshape(len(observations), *self.shape).astype(np.float32, copy=False)
-        return rows / np.float32(255) if self.space.dtype == np.uint8 else rows
+    def numpy(self, observations: Array, out: Array) -> None:
+        rows = observations.reshape(out.shape)
+        if self.space.dtype == np.uint8:
+            np.divide(rows, np.float32(255), out=out, dtype=np.float32)
+        else:
+            out[...] = rows
 
     def tensor(self, observations):
         import tensorflow as tf
