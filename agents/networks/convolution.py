@@ -77,9 +77,15 @@ class Conv(Layer):
             (by_block, by_row, down * self.stride, right * self.stride, down, across),
             writeable=False,
         )
-        # One product per block, whose shape does not depend on the number of blocks.
-        patches = windows.reshape(blocks, rows * high * wide, -1)  # [N, BLOCK * OH * OW, K * K * C]
-        h = np.matmul(patches, kernel.reshape(-1, self.filters))  # [N, BLOCK * OH * OW, F]
+        # One product per block, whose shape does not depend on the number of blocks; one after the
+        # other, because a block's windows are still in the cache when they are multiplied.
+        kernel = kernel.reshape(-1, self.filters)
+        copied = np.empty(windows.shape[1:], x.dtype)
+        patches = copied.reshape(rows * high * wide, -1)  # [BLOCK * OH * OW, K * K * C]
+        h = np.empty((blocks, len(patches), self.filters), x.dtype)  # [N, BLOCK * OH * OW, F]
+        for block, sums in zip(windows, h, strict=True):
+            copied[...] = block
+            np.matmul(patches, kernel, out=sums)
         h += bias
         return activate(h, self.activation).reshape(blocks, rows, high, wide, self.filters), state
 
