@@ -42,6 +42,7 @@ from training.pipeline import Iteration
 NUM_ENVS = 64
 _ROLLOUT_LENGTH = {1: 16, 10: 64}  # by environment steps per update
 _BARE_CALLS = 40
+WORKERS = ("--workers", {"type": int, "default": 0, "help": "Ray actors that act"})
 
 
 def config(steps: int, env_steps_per_update: int, updates_per_call: int = 64) -> TrainingConfig:
@@ -104,13 +105,17 @@ def train(given: argparse.Namespace) -> None:
         return found
 
     CartPoleVectorEnv.step = first_step
-    wanted = config(given.steps, given.env_steps_per_update)
-    wanted = replace(wanted, seed=given.seed)
+    measure("dqn_cartpole", config(given.steps, given.env_steps_per_update), clock)
+
+
+def measure(experiment: str, wanted: TrainingConfig, clock: measuring.Clock) -> None:
+    """A run with the workers and the seed of the command line, and the line that the clock says."""
+    given = clock.given
     with tempfile.TemporaryDirectory() as folder, _cluster(given.workers):
         place = replace(wanted.placement, workers=given.workers)
         output = OutputConfig(run_dir=Path(folder) / "run")
-        wanted = replace(wanted, placement=place, output=output)
-        execution.train("dqn_cartpole", wanted, ["benchmark"], callbacks=[_Marks(clock)])
+        wanted = replace(wanted, seed=given.seed, placement=place, output=output)
+        execution.train(experiment, wanted, ["benchmark"], callbacks=[_Marks(clock)])
     clock.report(f"Actorlab, {given.workers} workers", version("actorlab"))
 
 
@@ -163,7 +168,7 @@ def main() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     given = measuring.arguments(
         __doc__,
-        ("--workers", {"type": int, "default": 0, "help": "Ray actors that act"}),
+        WORKERS,
         ("--bare", {"action": "store_true", "help": "compiled updates alone"}),
         ("--updates-per-call", {"type": int, "default": 64, "help": "with --bare"}),
     )

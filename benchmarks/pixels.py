@@ -143,16 +143,18 @@ def _repeat(
         made = learner._compiled(learner._state, rates, shares, learner._bounds(), columns)
         made[4].numpy()
 
+    def share() -> float:
+        alone = _seconds(bare, _CALLS, time.perf_counter)
+        return alone * _CALLS / _seconds(lambda: learner._make(_CALLS), 1, time.perf_counter)
+
     size = learner._config.updates_per_call
-    bare_wall = _seconds(bare, _CALLS, time.perf_counter) / size
-    loop_wall = _seconds(lambda: learner._make(_CALLS), 1, time.perf_counter) / size / _CALLS
     with threadpool_limits(1, user_api="blas"):
         acting = _seconds(forward, max(8, network.updates // 4))
     return _Figures(
         ours=_seconds(bare, _CALLS) / size,
         theirs=theirs["update_seconds"],
         gather=_seconds(lambda: learner._replay._storage.gather(rows), _CALLS) / size,
-        share=bare_wall / loop_wall,
+        share=statistics.median(share() for _ in range(3)),
         acting=ENVIRONMENTS / acting,
         their_acting=theirs["observations_per_second"],
     )

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from common import optional
+from common.memory import keep_freed_memory
 
 _LOG = logging.getLogger(__name__)
 _IMPORTING = threading.Lock()  # the environment is everybody's
@@ -31,6 +32,7 @@ def prepare_tensorflow(threads: int, *, hide_gpus: bool) -> int:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # oneDNN says at import that it may round differently from run to run: bits come first here.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+    keep_freed_memory()
     with _IMPORTING, uncollected(), _without_keras(), optional.imported("tensorflow"):
         import tensorflow as tf
 

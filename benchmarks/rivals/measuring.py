@@ -23,13 +23,25 @@ FIRST_EPSILON, LAST_EPSILON = 1.0, 0.05
 EXPLORATION_FRACTION = 0.5
 
 
-def arguments(description: str | None, *more: tuple[str, dict[str, Any]]) -> argparse.Namespace:
-    """The command line of the DQN scripts, with the flags that one of them has beside it."""
+def arguments(
+    description: str | None,
+    *more: tuple[str, dict[str, Any]],
+    every: tuple[int, ...] = (1, 10),
+    learning_starts: int = LEARNING_STARTS,
+) -> argparse.Namespace:
+    """The command line of the DQN scripts.
+
+    Args:
+        description: What a script is.
+        more: The flags that it has beside the common ones.
+        every: Environment steps per update that can be asked for.
+        learning_starts: Environment steps before the first update: the clock starts later.
+    """
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--steps", type=int, default=20_000, help="environment steps in all")
-    parser.add_argument("--env-steps-per-update", type=int, choices=(1, 10), default=1)
+    parser.add_argument("--env-steps-per-update", type=int, choices=every, default=every[0])
     parser.add_argument("--warm-up", type=int, default=3_000, help="steps before the rate's clock")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(
@@ -38,8 +50,8 @@ def arguments(description: str | None, *more: tuple[str, dict[str, Any]]) -> arg
     for flag, options in more:
         parser.add_argument(flag, **options)
     given = parser.parse_args()
-    if not LEARNING_STARTS < given.warm_up < given.steps:
-        parser.error(f"--warm-up must lie between {LEARNING_STARTS} and --steps")
+    if not learning_starts < given.warm_up < given.steps:
+        parser.error(f"--warm-up must lie between {learning_starts} and --steps")
     return given
 
 
