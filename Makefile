@@ -124,6 +124,7 @@ bench: setup $(BENCH_READY) ## ours beside the rivals, 45 minutes: REPEATS=1 DAT
 	$(BIN)/python -m benchmarks.recurrent --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.pixels --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.minatar_race --repeats $(REPEATS)
+	$(BIN)/python -m benchmarks.atari --repeats $(REPEATS)
 	$(BIN)/python -m benchmarks.streaming --millions 2
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.supervised $(DATA_DIR))
 	$(if $(DATA_DIR),$(BIN)/python -m benchmarks.images $(DATA_DIR) --repeats $(REPEATS))

@@ -1,12 +1,11 @@
 """Steps of Atari's games a second on one core: ours beside ale-py's own, and where ours go.
 
-    python -m benchmarks.atari [--games pong breakout] [--steps 2000]
+    python -m benchmarks.atari [--repeats 5]
 
-Times are those of the processor, so that other processes hardly change them. All of them skip four
-frames, see the brighter of the last two, and give one grey picture of 84x84 a step.
+Times are those of the processor, so that other processes hardly change them.
 """
 
-import argparse
+import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -15,11 +14,20 @@ import ale_py
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from benchmarks import results
+from benchmarks.results import section, table
 from envs import registry
 from envs.atari import Shrink
 from envs.randomness import Purpose
 
-_ENVS = 8
+GAMES = ("pong", "breakout")
+_ENVS, _CALLS = 8, 250
+_OURS, _THEIRS = "ours, steps a second", "`ale_py.AtariVectorEnv`, one thread, steps a second"
+_NOTE = (
+    "Medians of seconds of the processor. Both sides skip four frames, see the brighter of the "
+    "last two, and give one grey picture of 84x84 a step; below them what a step and a start are "
+    "made of."
+)
 
 
 def ours(env: str, actions: np.ndarray) -> Callable[[], object]:
@@ -58,46 +66,47 @@ def parts(game: str) -> dict[str, float]:
     shrink = Shrink(height, width, 84)
     state = console.cloneSystemState()
     found = {
-        "a frame": timed(lambda: console.act(0), 1_000),
-        "a grey screen": timed(lambda: console.getScreenGrayscale(screen), 1_000),
-        "a smaller picture": timed(lambda: shrink(screen), 1_000),
-        "restoreSystemState": timed(lambda: console.restoreSystemState(state), 200),
-        "reset_game": timed(console.reset_game, 20),
-        "loadROM": loaded,
+        "a frame of the console, µs": timed(lambda: console.act(0), 1_000),
+        "a grey screen, µs": timed(lambda: console.getScreenGrayscale(screen), 1_000),
+        "the smaller picture, µs": timed(lambda: shrink(screen), 1_000),
+        "`restoreSystemState`, µs": timed(lambda: console.restoreSystemState(state), 200),
+        "`reset_game`, µs": timed(console.reset_game, 20),
+        "`loadROM`, µs": loaded,
     }
     return {name: 1e6 * seconds for name, seconds in found.items()}
 
 
 def timed(call: Callable[[], object], times: int) -> float:
-    """Processor seconds of a call, the least of three means over so many."""
-    means = []
-    for _ in range(3):
-        began = time.process_time()
-        for _ in range(times):
-            call()
-        means.append((time.process_time() - began) / times)
-    return min(means)
+    """Processor seconds of a call, the mean of so many."""
+    began = time.process_time()
+    for _ in range(times):
+        call()
+    return (time.process_time() - began) / times
+
+
+def measured(game: str, repeats: int) -> dict[str, float]:
+    """Medians: steps a second of both sides, which take turns, and microseconds of the parts."""
+    env = f"ALE/{game.title().replace('_', '')}-v5"
+    _, actions = registry.spaces(env)
+    taken = np.random.default_rng(0).integers(actions.n, size=(repeats * _CALLS, _ENVS))
+    sides = {_OURS: ours(env, taken), _THEIRS: ale_pys(game, taken)}
+    found: dict[str, list[float]] = {}
+    for _ in range(repeats):
+        for name, step in sides.items():
+            found.setdefault(name, []).append(_ENVS / timed(step, _CALLS))
+        for name, took in parts(game).items():
+            found.setdefault(name, []).append(took)
+    return {name: statistics.median(each) for name, each in found.items()}
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--games", nargs="+", default=["pong", "breakout"], help="as ale-py's")
-    parser.add_argument("--steps", type=int, default=2_000, help="of each measurement")
-    given = parser.parse_args(arguments)
-    calls = given.steps // _ENVS
+    """Runs the benchmark."""
+    repeats = results.repeats(arguments, __doc__)
     with threadpool_limits(1):
-        for game in given.games:
-            env = f"ALE/{game.title().replace('_', '')}-v5"
-            _, actions = registry.spaces(env)
-            taken = np.random.default_rng(0).integers(actions.n, size=(3 * calls, _ENVS))
-            for name, step in (
-                ("registry.make, ours", ours(env, taken)),
-                ("ale_py.AtariVectorEnv", ale_pys(game, taken)),
-            ):
-                print(f"{game:12}{name:24}{_ENVS / timed(step, calls):>8,.0f} steps/s", flush=True)
-            for name, took in parts(game).items():
-                print(f"{game:12}{name:24}{took:>8,.0f} us", flush=True)
+        by_game = {game: measured(game, repeats) for game in GAMES}
+    rows = [[name, *(f"{of[name]:,.0f}" for of in by_game.values())] for name in by_game[GAMES[0]]]
+    body = table(("", *(game.title() for game in GAMES)), rows)
+    section("atari", "Steps of Atari's games on one core", f"{_NOTE}\n\n{body}")
 
 
 if __name__ == "__main__":
