@@ -5,6 +5,8 @@
 Updates alone, on a replay filled with random numbers, in one thread: no environment, no acting. All
 variants of a network are measured in turn, so that a noisy machine is as noisy for each of them.
 *Bare* is the compiled call alone; with drawing, gathering and priorities it is the whole update.
+*Arithmetic* is what TensorFlow counts in the graph of an update, in times of DQN's: what a part
+costs at least at this network, unless products of its sizes are faster than those of DQN's.
 """
 
 import statistics
@@ -24,6 +26,7 @@ from agents.rollout import Rollout
 from benchmarks import results
 from benchmarks.results import section, table
 from common.backend import prepare_tensorflow
+from common.quiet import quiet
 
 _STEPS, _ENVS = 64, 16
 _CALLS = 6  # compiled calls in a measurement
@@ -106,14 +109,15 @@ def _report(network: Network, repeats: int) -> str:
             whole[name].append(seconds_of_update(learner))
             bare[name].append(_bare(learner))
         print(f"{network.name}: {whole['DQN'][-1] * 1e6:.0f} us", flush=True)
-    rows = []
+    rows, operations = [], {name: _operations(learner) for name, learner in learners.items()}
     for name, seconds in whole.items():
         ratios = [mine / plain for mine, plain in zip(seconds, whole["DQN"], strict=True)]
         shares = [less / mine for less, mine in zip(bare[name], seconds, strict=True)]
         median = statistics.median
         took = f"{median(seconds) * 1e6:.0f}"
-        rows.append((name, took, f"{median(ratios):.2f}", f"{median(shares):.0%}"))
-    head = ("", "µs an update", "times DQN's", "of it bare")
+        counted = f"{operations[name] / operations['DQN']:.2f}"
+        rows.append((name, took, f"{median(ratios):.2f}", counted, f"{median(shares):.0%}"))
+    head = ("", "µs an update", "times DQN's", "arithmetic", "bare share")
     batch = f"{network.name}, {network.actions} actions, batches of {network.agent.batch_size}:"
     return f"{batch}\n\n{table(head, rows)}"
 
@@ -168,6 +172,27 @@ def _bare(learner: ReplayLearner) -> float:
         made = learner._compiled(learner._state, rates, shares, bounds, columns)
         made[4].numpy()
     return (time.perf_counter() - began) / (_CALLS * len(rates))
+
+
+def _operations(learner: ReplayLearner) -> int:
+    """Floating-point operations in the graph of an update."""
+    import tensorflow as tf
+
+    profiler = tf.compat.v1.profiler
+    _, columns = learner._draw()
+    rates, shares = learner._scheduled()
+    batch = {name: column[0] for name, column in columns.items()}
+    update = tf.function(learner._update, autograph=False).get_concrete_function(
+        learner._state,
+        tf.constant(rates[0], tf.float32),
+        tf.constant(shares[0], tf.float32),
+        {**batch, "bounds": tf.constant(learner._bounds())},
+    )
+    asked = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
+    with quiet():
+        return profiler.profile(
+            update.graph, options=asked.with_empty_output().build()
+        ).total_float_ops
 
 
 if __name__ == "__main__":
