@@ -275,7 +275,7 @@ def _to_continue(run: Run) -> Run:
     found = location.unfinished(output, run.experiment, run.config)
     if found is None:
         return run
-    where = run.config.describe_step(checkpoints.newest_step(found / CHECKPOINTS))
+    where = run.config.describe_step(checkpoints.newest_step(found / CHECKPOINTS) or 0)
     say(f"{found} has the same settings and stopped at {where}")
     if output.unfinished == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
         say(f"starting a new run; that one goes on with: {PROGRAM} resume {found}")

@@ -116,10 +116,10 @@ def load_newest(folder: Path, origin: Origin) -> dict[str, Any] | None:
     return None
 
 
-def newest_step(folder: Path) -> int:
-    """The step of the newest checkpoint, by its name; 0 without one."""
+def newest_step(folder: Path) -> int | None:
+    """The step of the newest checkpoint, by its name; None without one."""
     names = [path.name.removeprefix(_NAME) for path in folder.glob(f"{_NAME}*")]
-    return max((int(name) for name in names if name.isdigit()), default=0)
+    return max((int(name) for name in names if name.isdigit()), default=None)
 
 
 def load(path: Path, origin: Origin) -> dict[str, Any]:

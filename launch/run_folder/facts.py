@@ -127,10 +127,10 @@ def _unfinished(folder: Path, status: str) -> list[str]:
         told.append(f"no {RESULT}: the run has not ended, and nobody runs it")
     step = checkpoints.newest_step(folder / CHECKPOINTS)
     way_out = f"python -m launch resume {folder}"
-    if step:
-        told.append(f"the newest checkpoint is of step {step:,}; go on with: {way_out}")
-    else:
+    if step is None:
         told.append(f"no checkpoint: it begins again with: {way_out}")
+    else:
+        told.append(f"the newest checkpoint is of step {step:,}; go on with: {way_out}")
     return told
 
 

@@ -82,6 +82,11 @@ class Saver:
         self._began = self._saved = time.monotonic()
         self._cost = self._spent = 0.0  # seconds, of the last one and of all
 
+    def _left(self) -> str:
+        """What a run can go on from where a checkpoint could not be written."""
+        step = checkpoints.newest_step(self._folder)
+        return "there is none before it" if step is None else f"the one at step {step} stands"
+
     def due(self) -> bool:
         """Whether it is time for the next checkpoint."""
         wait = max(self._config.every_seconds, self._cost / _SHARE)
@@ -115,10 +120,7 @@ class Saver:
             )
             return True
         except OSError as error:
-            _LOG.warning(
-                "no checkpoint at step %d: %s; the one before it stands",
-                *(step, reason(error)),
-            )
+            _LOG.warning("no checkpoint at step %d: %s; %s", step, reason(error), self._left())
             return False
         finally:
             self._saved = time.monotonic()

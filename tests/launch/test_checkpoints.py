@@ -1,3 +1,4 @@
+import errno
 import json
 
 import numpy as np
@@ -111,6 +112,21 @@ def test_a_failed_write_leaves_the_older_checkpoint_and_no_rubbish(tmp_path):
     with pytest.raises(TypeError):
         checkpoints.save(tmp_path, 2, {"step": object()}, keep=1, origin=ORIGIN)
     assert [p.name for p in tmp_path.iterdir()] == ["step_000000000001"]
+
+
+def test_a_failed_write_names_what_the_run_can_go_on_from(tmp_path, monkeypatch, caplog):
+    def full(*_arguments, **_settings):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    saver = Saver(tmp_path, CheckpointConfig(every_seconds=10, keep=1), ORIGIN)
+    with monkeypatch.context() as disk:
+        disk.setattr(checkpoints, "_write", full)
+        assert not saver.save(3, dict)
+        assert "no checkpoint at step 3: No space left on device; there is none" in caplog.text
+    assert saver.save(0, dict)
+    monkeypatch.setattr(checkpoints, "_write", full)
+    assert not saver.save(7, dict)
+    assert "no checkpoint at step 7: No space left on device; the one at step 0" in caplog.text
 
 
 def test_pickles_are_not_read(tmp_path):

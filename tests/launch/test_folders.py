@@ -105,7 +105,7 @@ def test_a_disk_that_stays_full_ends_the_run_resumably(disk, whole):
     folder = disk / "run"
     process = spawn(*_RUN, "--run-dir", str(folder))
     wait_for_records(folder, 60, process)
-    _wait_until(lambda: checkpoints.newest_step(folder / "checkpoints") > 0)
+    _wait_until(lambda: checkpoints.newest_step(folder / "checkpoints"))
     filler = _fill(disk)
     _, err = process.communicate(timeout=90)
     assert process.returncode == 1
