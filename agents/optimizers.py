@@ -92,7 +92,8 @@ def rmsprop(
     share = 1.0 - config.beta_2
     mean = state.mean + (gradient - state.mean) * share
     square = state.square + (tf.square(gradient) - state.square) * share
-    variance = square - tf.square(mean) if config.centered else square
+    # Rounding puts the square of the mean above the mean square where gradients hardly vary.
+    variance = tf.maximum(square - tf.square(mean), 0.0) if config.centered else square
     change = learning_rate * gradient * tf.math.rsqrt(variance + config.epsilon)
     return OptimizerState(state.step + 1, mean, square), change
 

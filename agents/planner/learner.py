@@ -96,6 +96,10 @@ class PlannerLearner(Learner):
         """Starts from the values of a table's best actions, not yet settled."""
         self._q = fitted(weights, self.weights())["q"]
         self._values, self._policy = self._q.max(axis=1), self._q.argmax(axis=1)
+        self._done = False
+        if self._dynamics is not None:
+            # Else the first sweep would find the very values that it starts from, and be settled.
+            self._q = self._dynamics.backup(self._values, self._config.discount)
 
     def get_state(self) -> dict[str, Any]:
         """Everything a resumed run needs."""

@@ -53,7 +53,8 @@ class QTable(Tabular):
     """Smallest step size, in [0, 1]; above 0 the table keeps following a changing target."""
     initial_value: float = 0.0
     """What the table starts with. Optimistic is a value above what can be had, with a constant
-    learning rate: a falling one replaces it at the first visit."""
+    learning rate: a falling one replaces it at the first visit (nearly, where several environments
+    make it together)."""
     ucb: float = 0.0
     """Above 0, exploration takes the action of the largest Q + ucb * sqrt(ln t / n), in units of
     the values: n visits of the action in t of the state. A share ε is random besides."""
@@ -85,6 +86,12 @@ class QTable(Tabular):
             raise InvalidSetting(
                 f"--agent.trace {self.trace:g} is for one table: take another --agent.target than "
                 "double_q"
+            )
+        counts = self.epsilon.counts
+        if counts == "episodes" and self.target in ("sarsa", "expected_sarsa"):
+            raise InvalidSetting(
+                f"--agent.epsilon.counts {counts}: {self.target} learns from the ε it acts with, "
+                "and a learner knows the steps alone; take --agent.epsilon.counts env_steps"
             )
         if self.planning_steps and self.target == "sarsa":
             raise InvalidSetting(

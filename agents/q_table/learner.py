@@ -138,9 +138,9 @@ class QTableLearner(Learner):
         if step.mask_t is not None and (self._traces or self._model):
             goes_on = step.discount_t[env] > 0  # a terminal state's mask says nothing of the state
             self._legal[step.s_t[env][goes_on]] = step.mask_t[env][goes_on]
+        gone = np.ones(len(step.cell), np.bool_)  # [B]
+        gone[env] = False
         if self._traces:
-            gone = np.ones(len(step.cell), np.bool_)  # [B]
-            gone[env] = False
             self._traces.cut(gone | self._strays(step))
         errors: list[Floats] = []
         if self._windows:
@@ -157,7 +157,7 @@ class QTableLearner(Learner):
                 errors.append(self._back_up(self._windows.full(), values, step))
             errors.append(self._back_up(self._windows.ended(step.over_t), values, step))
         if self._traces:
-            self._traces.cut(step.over_t)
+            self._traces.cut(step.over_t | gone)  # a window from before a drop was visited since
         return errors
 
     def _back_up(self, ready: Backups, values: Floats, step: _Step) -> Floats:

@@ -29,13 +29,15 @@ class Table:
             actions: Number of actions A.
         """
         shape = (2 if config.target == "double_q" else 1, states, actions)
-        self.q = np.full(shape, config.initial_value)
+        self.q = np.full(shape, config.initial_value, np.float64)
         self.visits = np.zeros(shape, np.int64)
         self._constant = config.learning_rate
         self._power, self._least = config.learning_rate_power, config.learning_rate_min
 
     def move(self, cell: Ints, target: Floats) -> Floats:
         """Moves each cell toward its mean target, as far as one update a target would.
+
+        A step size that falls with the visits is for all of them that of the last visit.
 
         Args:
             cell: [N] flat numbers; one may be there several times.
@@ -58,7 +60,7 @@ class Table:
         """Moves all cells by the TD errors of some, as far as they are eligible.
 
         One environment moves a cell by α δ e. Several move it by their mean error, weighed by
-        eligibility, as far as one after the other would.
+        eligibility, as far as one after the other would with the step size after all of them.
 
         Args:
             cell: [N] flat numbers of the cells that were visited.

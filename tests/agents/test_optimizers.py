@@ -72,3 +72,15 @@ def test_clip_shortens_what_is_too_long_and_nothing_else():
     np.testing.assert_array_equal(clip(gradient, 6.0), gradient)
     assert clip(gradient, 0.0) is gradient
     assert clip(tf.zeros(2), 1.0).numpy() == pytest.approx([0, 0])
+
+
+def test_a_centred_variance_is_never_negative():
+    """Gradients that hardly vary any more, after larger ones: rounding alone is left of it."""
+    config = OptimizerConfig(kind="rmsprop", beta_2=0.95, epsilon=1e-7, centered=True)
+    step = tf.function(lambda state, weights, g: update(config, state, weights, g, 0.01))
+    weights = tf.zeros(64)
+    state = start(weights)
+    for gradient in (tf.fill(64, 8.0), tf.linspace(0.5, 4.0, 64)):
+        for _ in range(800):
+            state, weights = step(state, weights, gradient)
+    assert np.isfinite(weights).all()

@@ -110,6 +110,16 @@ def test_it_starts_from_a_table():
     assert learner.weights()["q"].tolist() == [[1, 2], [4, 4]]
 
 
+@BOTH
+def test_a_table_that_it_starts_from_is_not_taken_for_the_solution(method):
+    learner = _learner(Planner(discount=0.5, method=method))
+    learner.set_weights({"q": np.array([[9.0, 0.0], [9.0, 0.0]])})
+    for _ in range(9):
+        last = learner.learn(_rollout(0))
+    assert last["residual"] == 0.0
+    assert learner.weights()["q"].tolist() == [[1, 2], [4, 4]]
+
+
 def test_a_training_acts_by_the_plan():
     planner = Planner(sweeps_per_rollout=1_000)
     result = train(planner, "CliffWalking-v1", env_steps=320, num_envs=2, rollout_length=16)

@@ -184,6 +184,25 @@ def test_a_dropped_step_forgets_what_was_open():
     assert np.flatnonzero(_q(learner)).tolist() == [4 * ACTIONS]
 
 
+def test_a_dropped_step_forgets_what_was_eligible():
+    learner = _learner(trace=0.9, target="sarsa", discount=1.0)
+    learner.learn(_walk([0, 1, 2], [0, 0], [0.0, 0.0], "dropped"))
+    learner.learn(_walk([3, 4, 5], [0, 0], [1.0, 1.0], "terminated"))
+    assert np.flatnonzero(_q(learner)).tolist() == [3 * ACTIONS, 4 * ACTIONS]
+
+
+def test_a_table_holds_fractions_whatever_it_starts_with():
+    learner = _learner(start=1)
+    learner.learn(_walk([0, 1], [0], [2.5], "terminated"))
+    assert _q(learner)[0, 0] == 1.75
+
+
+@pytest.mark.parametrize("target", ["sarsa", "expected_sarsa"])
+def test_a_policy_that_is_learned_counts_what_the_learner_knows(target):
+    with pytest.raises(InvalidSetting, match=r"--agent.epsilon.counts episodes: \w+ learns from"):
+        QTable(target=target, epsilon=EpsilonSchedule(counts="episodes"))
+
+
 def test_watkins_traces_by_hand():
     """γλ = 0.4: the second error moves the first cell by 0.4 of what it moves its own."""
     learner = _learner(trace=0.8)
