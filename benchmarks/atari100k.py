@@ -16,7 +16,7 @@ from pathlib import Path
 from benchmarks import table_runs
 from benchmarks.results import HERE, table
 from launch.commands.flags import seeds
-from launch.reports.intervals import METHOD, mean_and_interval
+from launch.reports.intervals import METHOD, NARROW, mean_and_interval
 from launch.run_folder import result
 from launch.run_folder.run_result import TrainingRunResult
 
@@ -140,7 +140,7 @@ def _atari_100k(runs: _Runs) -> Iterator[str]:
     yield "### Atari 100k"
     yield (
         "`python -m benchmarks.atari100k --agents rainbow_der`: mean return of 100 whole games "
-        f"after 100,000 steps. {METHOD}, from three seeds on. {_about(runs, 'rainbow_der')}"
+        f"after 100,000 steps. {METHOD}. {NARROW} {_about(runs, 'rainbow_der')}"
     )
     scores = {"last weights": _final, "policy kept": _kept, "training": _training}
     ours = [

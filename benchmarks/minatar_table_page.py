@@ -8,13 +8,12 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from benchmarks import table_runs
 from benchmarks.minatar_table import AGENTS, GAMES, RUNS, Cell
 from benchmarks.results import HERE, table
 from launch.reports.compared import found
 from launch.reports.compared.found import Run
-from launch.reports.intervals import METHOD, half_width, mean_and_interval
-from launch.run_folder import description
-from launch.run_folder.description import versions
+from launch.reports.intervals import METHOD, NARROW, half_width, mean_and_interval
 
 PAGE = HERE.parent / "docs" / "minatar.md"
 PICTURE = HERE.parent / "docs" / "images" / "minatar_curves.png"
@@ -47,28 +46,26 @@ def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
         if (seconds := cell.core_seconds) is not None:
             costs.setdefault(key, []).append(seconds)
     budgets = sorted({frames for frames, _, _ in runs})
-    parts = [_head(lacking), *(_budget(frames, runs, costs) for frames in budgets)]
+    parts = [_head(done, lacking), *(_budget(frames, runs, costs) for frames in budgets)]
     _draw(runs, budgets).savefig(PICTURE, dpi=110)
     parts += [_curves(), _commands(budgets)]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
     print(f"{PAGE}, {PICTURE}: {len(done)} runs")
 
 
-def _head(lacking: Sequence[Cell]) -> str:
-    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
+def _head(done: Sequence[Cell], lacking: Sequence[Cell]) -> str:
     rows = sorted({f"{cell.agent} on {cell.env}" for cell in lacking})
     cut = f"{len(lacking)} runs that were asked for were not made: of {'; '.join(rows)}."
     return f"""# MinAtar
 
 `make minatar-table` (`python -m benchmarks.minatar_table`) makes this page and its picture.
-{packages};
-commit {description.git_commit() or "unknown"}.
+{table_runs.made_with(cell.place for cell in done)}
 
 The games are our own dynamics, equal to the package's draw by draw: version 1 of the ids, whose
 actions are the minimal ones, sticky actions of 0.1, difficulty ramping, 5,000 steps at most.
 *Training* is the mean return of a run's last 100 episodes, with its exploration; *evaluation* the
 greedy mean return of the last weights over 100 fresh episodes.
-{METHOD}.
+{METHOD}. {NARROW}
 
 Young and Tian (2019) published curves and no table: their row is read off a plot, to some 3 %, is
 of DQN's training return after 5 million frames and over 30 seeds, and of the full set of six

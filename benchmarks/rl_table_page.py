@@ -6,14 +6,13 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import table_runs
 from benchmarks.results import HERE, table
 from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, Scores, command, steps_of
 from launch.reports.compared import anchors, comparison, found, measures, pages, pictures
 from launch.reports.compared.anchors import Anchors
 from launch.reports.compared.measures import METHODS, Measure
 from launch.reports.finding import tell
-from launch.run_folder import description
-from launch.run_folder.description import versions
 
 PAGE = HERE.parent / "docs" / "agents.md"
 PICTURES = HERE.parent / "docs" / "images"
@@ -60,7 +59,6 @@ def _envs(cells: Sequence[Cell]) -> list[str]:
 
 def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
     seeds = sorted({cell.seed for cell in asked})
-    packages = ", ".join(f"{name} {version}" for name, version in versions().items())
     lacking = [cell for cell in asked if cell not in done]
     methods = "; ".join(f"{letter}: {text}" for letter, text in METHODS.items())
     there = {(cell.agent, cell.env) for cell in done}
@@ -71,8 +69,8 @@ def _head(asked: Sequence[Cell], done: Sequence[Cell]) -> str:
     return f"""# Every agent on classic control
 
 `make rl-table` (`python -m benchmarks.rl_table`) makes this page and the README's table: seeds
-{seeds[0]} to {seeds[-1]}, the budgets of Stable-Baselines3's zoo, our defaults. {packages}; commit
-{description.git_commit() or "unknown"}.
+{seeds[0]} to {seeds[-1]}, the budgets of Stable-Baselines3's zoo, our defaults.
+{table_runs.made_with(cell.kept for cell in done)}
 
 *Final* is the greedy mean return of the last weights over 100 fresh episodes, *kept* that of the
 policy with the best evaluation, on the same episodes; mean and interquartile mean (IQM) over seeds,

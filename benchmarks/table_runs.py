@@ -11,6 +11,7 @@ import tempfile
 import threading
 import time
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from pathlib import Path
 from benchmarks import kept_runs
 from common.errors import UsageError
 from launch.run_folder import result
-from launch.run_folder.names import RESULT
+from launch.run_folder.names import CONFIG, RESULT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,27 @@ def _measured(command: Sequence[str]) -> tuple[int, str, float]:
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         return process.returncode, said.read(), round(used.ru_utime + used.ru_stime, 3)
+
+
+def made_with(runs: Iterable[Path]) -> str:
+    """The packages and the commits that runs were made with, in a sentence each.
+
+    Args:
+        runs: Their folders; files, which other libraries' results are in, are passed over.
+    """
+    read = [json.loads((run / CONFIG).read_text()) for run in runs if run.is_dir()]
+    packages = Counter(" ".join(pair) for each in read for pair in each["versions"].items())
+    commits = Counter(str(each["git_commit"] or "unknown") for each in read)
+    shared = [name for name, count in packages.items() if count == len(read)]
+    others = [f"{name} ({count} runs)" for name, count in packages.items() if count < len(read)]
+    told = ", ".join(
+        f"{commit[:7]}{'*' * commit.endswith('-dirty')} ({count} runs)"
+        for commit, count in commits.most_common()
+    )
+    return (
+        f"Made with {', '.join([*shared, *others])}. Commits: {told}; * with changes that were not "
+        "in it, as the kept runs are while they grow."
+    )
 
 
 def flags(description: str | None, numbers: str) -> argparse.ArgumentParser:

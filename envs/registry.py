@@ -35,6 +35,8 @@ from envs.stacking import Stacked, StackedVectorEnv
 from envs.tabular import TabularVectorEnv
 from envs.vector_env import VectorEnv
 
+_ONE_AT_THE_GOAL = (1, 0, 0)
+"""The rewards of FrozenLake's own: at the goal, in a hole, on the ice."""
 _CARTPOLE = "gymnasium.envs.classic_control.cartpole:CartPoleEnv"
 _TRUSTED = (
     *(f"gymnasium.envs.{part}." for part in ("classic_control", "toy_text", "box2d")),
@@ -209,9 +211,15 @@ def has_time_limit(env: EnvSource) -> bool:
 
 
 def success_is_positive_return(env: EnvSource) -> bool:
-    """Whether an episode of this environment simply succeeds (return above zero) or fails."""
+    """Whether an episode of this environment simply succeeds (return above zero) or fails.
+
+    With other rewards than its own, or a wrapper that may change them, it has returns like any.
+    """
     spec = spec_of(env)
-    return spec is not None and (spec.entry_point == FROZEN_LAKE or is_memory_task(spec))
+    if spec is None or configured(env).options.wrappers:
+        return False
+    pays_once = tuple(spec.kwargs.get("reward_schedule", _ONE_AT_THE_GOAL)) == _ONE_AT_THE_GOAL
+    return is_memory_task(spec) or (spec.entry_point == FROZEN_LAKE and pays_once)
 
 
 def optimal_return(env: EnvSource, discount: float) -> float | None:

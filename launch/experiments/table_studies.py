@@ -116,7 +116,14 @@ def _number(name: str) -> float:
 
 def _steps_to_the_optimum(rows: Rows) -> str:
     """How many backups each needed until an evaluation came near the optimum."""
-    needed = ", ".join(f"{name} {row['env_steps']:,.0f}" for name, row in rows.items())
+    needed = ", ".join(
+        f"{name} {row['env_steps']:,.0f}"
+        if row["solved"] == row["finished"]
+        else f"{name} never, in {row['finished'] - row['solved']} of {row['finished']} runs"
+        for name, row in rows.items()
+    )
+    if any(row["solved"] < row["finished"] for row in rows.values()):
+        return f"Backups of a state until an evaluation has 0.7: {needed}."
     most = max(rows, key=lambda name: rows[name]["env_steps"])
     planned = [row["env_steps"] for name, row in rows.items() if name != _LEARNED]
     more = rows[_LEARNED]["env_steps"] / max(planned)

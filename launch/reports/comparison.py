@@ -111,7 +111,7 @@ def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
     finished = [found for found in results if found.status == "finished"]
     claims = [found.claim for found in results]
     trainings = [found for found in results if isinstance(found, TrainingRunResult)]
-    training = [run.training_return_last_100 for run in trainings if run.status == "finished"]
+    training = [run.training_score for run in trainings if run.status == "finished"]
     known = [value for value in training if value is not None]
     optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
     return {
@@ -128,6 +128,7 @@ def row_of(results: Sequence[RunResult]) -> dict[str, Any]:
         "training_values": known,
         "runs": len(results),
         "finished": len(finished),
+        "solved": len([run for run in trainings if run.solved_at_env_steps is not None]),
         "env_steps": float(np.mean([run.env_steps for run in trainings] or [0])),
         "wall_seconds": float(np.median([found.wall_seconds for found in results])),
     }

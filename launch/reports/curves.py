@@ -38,12 +38,14 @@ class Curve:
         episode_returns: [N] their returns.
         evaluation_steps: [M] environment steps of each evaluation.
         evaluation_returns: [M] their mean returns.
+        scores_are_returns: Whether scores, which may be rates of success, are equal to returns.
     """
 
     episode_steps: npt.NDArray[np.float64]
     episode_returns: npt.NDArray[np.float64]
     evaluation_steps: npt.NDArray[np.float64]
     evaluation_returns: npt.NDArray[np.float64]
+    scores_are_returns: bool
 
 
 def read_curve(folder: Path) -> Curve:
@@ -55,18 +57,21 @@ def _curve(records: Sequence[dict[str, Any]]) -> Curve:
     steps: list[float] = []
     returns: list[float] = []
     points: list[tuple[float, float]] = []
+    alike = True
     for record in records:
         if record["kind"] == "iteration":
             returns += record["episode_returns"]
             steps += [record["env_steps"]] * len(record["episode_returns"])
         elif record["kind"] == "evaluation":
             points.append((record["env_steps"], record["mean_return"]))
+            alike &= record.get("success_rate") in (None, record["mean_return"])
     evaluations = np.array(points).reshape(-1, 2)
     return Curve(
         episode_steps=np.array(steps),
         episode_returns=np.array(returns),
         evaluation_steps=evaluations[:, 0],
         evaluation_returns=evaluations[:, 1],
+        scores_are_returns=alike,
     )
 
 
@@ -123,7 +128,8 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
             fillstyle="none",
             label="the policy kept",
         )
-    _draw_levels(axes, config.solved_at, claim.baseline, claim.optimum)
+    levels = (claim.baseline, claim.optimum) if curve.scores_are_returns else (None, None)
+    _draw_levels(axes, config.solved_at, *levels)
     x = _STEPS if config.data is None else "transitions read from the recording"
     _label(axes, f"{experiment}: {config.env}, seed {config.seed}", x)
     path = folder / CURVE
@@ -145,7 +151,8 @@ def draw(axes: Axes, runs: _Runs, title: str, levels: tuple[float | None, float 
     if isinstance(config, TrainingConfig):
         curves = [read_curve(folder) for folder, _ in runs]
         _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
-        _draw_levels(axes, config.solved_at, *levels)
+        alike = all(curve.scores_are_returns for curve in curves)
+        _draw_levels(axes, config.solved_at, *(levels if alike else (None, None)))
         _label(axes, title)
     else:
         _label(axes, title, "step", _draw_series(axes, runs))

@@ -54,6 +54,8 @@ def settings_of(folder: Path) -> str:
     """
     experiment, config = description.read(folder)
     shared = {name: value for name, value in identity(config).items() if name != "seed"}
+    if ends := description.ends(folder):  # schedules over the budget tell it from one without
+        shared["went_on_at"] = [end.step for end in ends]
     return json.dumps([experiment, shared], sort_keys=True)
 
 

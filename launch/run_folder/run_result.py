@@ -144,6 +144,12 @@ class TrainingRunResult(RunResult):
         return self.env
 
     @property
+    def training_score(self) -> float | None:
+        """The last 100 training episodes in the metric of its claim."""
+        rate = self.claim.metric == "success_rate"
+        return self.training_success_last_100 if rate else self.training_return_last_100
+
+    @property
     def where_stopped(self) -> str:
         return f" at {self.env_steps:,} env steps"
 

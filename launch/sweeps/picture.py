@@ -43,7 +43,9 @@ def draw(variants: Mapping[str, Sequence[Path]], series: Sequence[Series], path:
                 panels[title, "environment steps", "return"][name] = [
                     _of_agent(folder, each) for folder in folders
                 ]
-                levels[title] = {"random": first.claim.baseline, "optimum": first.claim.optimum}
+                if all(read_curve(folder).scores_are_returns for folder in folders):
+                    claim = first.claim
+                    levels[title] = {"random": claim.baseline, "optimum": claim.optimum}
         else:
             metric, lines = claimed_series(folders, first.claim.metric)
             panels[first.subject, "step", metric][name] = lines

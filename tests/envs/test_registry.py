@@ -69,6 +69,22 @@ def test_optimum_of_the_lakes():
     assert registry.optimal_return("CartPole-v1", 0.99) is None
 
 
+@pytest.mark.parametrize(
+    ("env", "succeeds"),
+    [
+        ("FrozenLake-v1", True),
+        (Configured("FrozenLake8x8-v1", EnvOptions(env_kwargs=("is_slippery=False",))), True),
+        ("actorlab/MemoryChain-v0", True),
+        ("CartPole-v1", False),
+        # Returns of 10 or -1 are no rate, and no optimum of returns is one of rates.
+        (Configured("FrozenLake-v1", EnvOptions(env_kwargs=("reward_schedule=[10,0,0]",))), False),
+        (Configured("FrozenLake-v1", EnvOptions(wrappers=("tests.envs.toy:Doubled",))), False),
+    ],
+)
+def test_where_an_episode_succeeds_or_fails(env, succeeds):
+    assert registry.success_is_positive_return(env) == succeeds
+
+
 def test_optimum_of_taxi_and_the_cliff():
     # Taxi: 21 less the shortest way, found breadth-first, in the mean over its 300 first states;
     # Gymnasium's 8.46 is of an older map. The cliff: 13 steps along its edge, at -1 each.

@@ -36,6 +36,20 @@ def _ordinary() -> None:
     (RUNS / "model" / "config.json").write_text('{"architectures": ["Bert"], "config": "none"}')
 
 
+def test_runs_that_went_on_are_apart_from_those_that_had_the_budget_from_the_start():
+    for seed in (0, 1):
+        made(RUNS / str(seed), "dqn_cartpole", seed)
+    path = RUNS / "1" / "config.json"
+    told = json.loads(path.read_text())
+    path.write_text(json.dumps({**told, "ends": [{"step": 1000, "settings": {"env_steps": 1000}}]}))
+    groups, left_out = gather([RUNS])
+    assert not left_out
+    assert [(len(group.runs), group.differs) for group in groups] == [
+        (1, ""),
+        (1, "went_on_at=[1000]"),
+    ]
+
+
 NAMED = {
     "a": "runs/q/a: runs/q/b has the same settings and seed and is newer; their fingerprints",
     "e": "runs/e: interrupted at 150,000 env steps; resume it: python -m launch resume runs/e",

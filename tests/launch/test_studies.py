@@ -91,10 +91,16 @@ def test_backups_of_planning_and_learning_are_compared(learned, said):
         "policy iteration to 0.001": 500,
         "Q-learning": learned,
     }
-    rows = _rows(_finals("planning", lambda name: 0.74), env_steps=steps)
+    runs = {"finished": dict.fromkeys(steps, 3), "solved": dict.fromkeys(steps, 3)}
+    rows = _rows(_finals("planning", lambda name: 0.74), env_steps=steps, **runs)
     shown = catalog.STUDIES["planning"].shows(rows)
     assert shown.startswith(said)
     assert "value iteration 1,000" in shown
+    runs["solved"]["Q-learning"] = 1
+    rows = _rows(_finals("planning", lambda name: 0.74), env_steps=steps, **runs)
+    shown = catalog.STUDIES["planning"].shows(rows)
+    assert shown.startswith("Backups of a state until an evaluation has 0.7: value iteration 1,000")
+    assert shown.endswith("Q-learning never, in 2 of 3 runs.")
 
 
 def test_replay_is_compared_with_the_newest_steps():
@@ -123,5 +129,5 @@ def test_flags_change_all_variants_of_a_study(tmp_path, monkeypatch, capsys):
     assert main(["planning", *TINY, *flags]) == 0
     said = capsys.readouterr().out
     assert "runs 1/1, env steps 64" in " ".join(said.split())
-    assert "until an evaluation has 0.7: value iteration 64," in " ".join(said.split())
+    assert "has 0.7: value iteration never, in 1 of 1 runs," in " ".join(said.split())
     assert not list(tmp_path.glob("**/policy_map.png"))

@@ -56,6 +56,8 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         raise RunError(f"the environment failed: {error}") from None
     for remark in guard.remarks.take():
         warn(env, remark)
+    if dropped := len(played.faults):
+        say(f"{dropped} episode{'s' * (dropped > 1)} failed; others were played in their place")
     filmed = []
     if play.video is not None:
         say(f"filming into {play.video}")

@@ -147,6 +147,8 @@ def _read(folder: Path, name: str) -> Run:
         raise UsageError(f"broken: its scores are {scores[0]} and {scores[1]}")
     dropped = [*_OF_THE_ENVIRONMENT[: 3 if config.until_solved else 4]]
     values = {key: value for key, value in identity(config).items() if key not in dropped}
+    if ends := description.ends(folder):  # schedules over the budget tell it from one without
+        values["went_on_at"] = [end.step for end in ends]
     return Run(
         folder=folder,
         family=name or experiment,

@@ -252,7 +252,7 @@ def _levels(axes: Axes, held: Anchors, *, vertical: bool) -> None:
     """Lines at random, solved and the optimum."""
     levels = {
         "random": (held.random, "--"),
-        "solved": (held.solved, ":"),
+        "solved": (held.solved if held.solved_is_score else None, ":"),
         "optimum": (held.best if held.is_optimum else None, "-."),
     }
     for name, (level, style) in levels.items():

@@ -38,6 +38,7 @@ def make_run(
     env: str = "CartPole-v1",
     keywords: tuple[str, ...] = (),
     random: float | None = 20.0,
+    optimum: float | None = None,
     evaluations: Sequence[tuple[int, float]] = ((100, 50.0), (200, 480.0)),
     status: str = "finished",
     **agent: object,
@@ -52,6 +53,7 @@ def make_run(
         env: Its environment.
         keywords: What is changed about it.
         random: Score of random actions.
+        optimum: The best score for its discount.
         evaluations: Environment steps and mean return of each; a step takes 10 ms.
         status: How it ended.
         agent: Settings of its agent.
@@ -69,7 +71,7 @@ def make_run(
         book=None,
         book_note=None,
         baseline=random,
-        optimum=None,
+        optimum=optimum,
         ours=kept,
         final=last,
         comparable=False,

@@ -134,6 +134,28 @@ def test_several_environments_are_normalised_by_random_and_the_anchor(values):
     assert one["kept"]["iqm"]["value"] == pytest.approx(stats.trim_mean(normal, 0.25))
 
 
+def test_of_several_optima_the_best_counts_whatever_agents_are_called(tmp_path):
+    """Each is the best stationary policy's for the γ of its agent."""
+    folders = [
+        make_run(tmp_path / str(number), seed=0, kept=40.0, optimum=optimum)
+        for number, optimum in enumerate((44.0, 74.0))
+    ]
+    for names in (("a", "b"), ("b", "a")):
+        given = [f"{name}={folder}" for name, folder in zip(names, folders, strict=True)]
+        compared = comparison.compare(*found.find(given))
+        assert compared.environments["CartPole-v1"].best == 74.0
+
+
+def test_a_threshold_of_returns_is_no_line_among_rates(tmp_path):
+    folder = make_run(tmp_path / "a", seed=0, kept=0.9)
+    lines = (folder / "metrics.jsonl").read_text().splitlines()
+    rates = [{**json.loads(line), "success_rate": 0.95} for line in lines]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(rate) + "\n" for rate in rates))
+    held = comparison.compare(*found.find([str(folder)])).environments["CartPole-v1"]
+    assert held.solved == 475.0
+    assert not held.solved_is_score
+
+
 def test_the_threshold_is_looked_for_in_the_evaluations(values):
     times = _experiment(values, "true", "CartPole-v1")["threshold"]
     assert (times["threshold"], times["reached"], times["runs"]) == (475.0, 10, 10)
