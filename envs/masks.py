@@ -42,21 +42,14 @@ class Masks:
 
         Args:
             mask: Zeros and ones: A of them, or for actions of several parts those of each part,
-                one after the other or as a tuple. Where as many belong to the parts as to all
-                combinations, a tuple says which: of each part's, or of one array with all A.
+                one after the other or as a tuple.
 
         Raises:
             Nonsense: It is something else, or allows no action.
         """
         flags = self._flags(mask)
         parts = self._sizes
-        alike = len(parts) > 1 and sum(parts) == self._count == flags.size
-        if alike and not isinstance(mask, tuple):
-            raise Nonsense(
-                f"{KEY} has {flags.size} entries, which may be of the parts or of all "
-                "combinations: give a tuple, of an array for each part or of one array"
-            )
-        if len(parts) > 1 and flags.size == sum(parts) and not (alike and len(mask) == 1):
+        if len(parts) > 1 and flags.size == sum(parts):
             legal = np.ones(1, np.bool_)
             for part in np.split(flags, np.cumsum(parts)[:-1]):
                 legal = np.logical_and.outer(legal, part).ravel()

@@ -42,15 +42,6 @@ def test_a_flag_for_each_combination(mask):
     ]
 
 
-def test_a_mask_that_may_be_of_parts_or_of_combinations_has_to_say_so():
-    """Two parts of two choices have four flags, and so have their four combinations."""
-    actions = Actions(MultiDiscrete([2, 2]))
-    assert actions.legal(([1, 0], [0, 1])).tolist() == [False, True, False, False]
-    assert actions.legal(([1, 0, 0, 1],)).tolist() == [True, False, False, True]
-    with pytest.raises(Nonsense, match="4 entries, which may be of the parts or of all"):
-        actions.legal([1, 0, 0, 1])
-
-
 @pytest.mark.parametrize(
     ("mask", "message"),
     [
