@@ -1,6 +1,8 @@
 """DQN on MinAtar beside Stable-Baselines3's, at the same network and settings, in turn.
 
-python -m benchmarks.minatar_race [--repeats 5]
+    python -m benchmarks.minatar_race [--repeats 5]
+
+Each side is a process of its own, as in benchmarks/race.py.
 """
 
 import statistics

@@ -37,6 +37,7 @@ class _Step(NamedTuple):
         discount_t: γ, 0 where the successor is terminal.
         s_t: Successors.
         over_t: The episode ended.
+        dropped_t: The step was dropped.
         kept_t: The environments [N] whose step was not dropped: a slice where none was, for to
             pick all of them by number would take a third of the time.
         mask_t: [B, A] the legal actions of the successors; None where all are.
@@ -50,6 +51,7 @@ class _Step(NamedTuple):
     discount_t: Floats
     s_t: Ints
     over_t: Mask
+    dropped_t: Mask
     kept_t: Ints | slice
     mask_t: Mask | None
     epsilon_t: Floats
@@ -122,6 +124,7 @@ class QTableLearner(Learner):
                 discount_t=discount_t[t],
                 s_t=rollout.s_t[t],
                 over_t=over_t[t],
+                dropped_t=rollout.dropped_t[t],
                 kept_t=slice(None) if all_kept else np.flatnonzero(~rollout.dropped_t[t]),
                 mask_t=None if rollout.mask_t is None else rollout.mask_t[t],
                 epsilon_t=epsilon_t[t],
@@ -138,10 +141,8 @@ class QTableLearner(Learner):
         if step.mask_t is not None and (self._traces or self._model):
             goes_on = step.discount_t[env] > 0  # a terminal state's mask says nothing of the state
             self._legal[step.s_t[env][goes_on]] = step.mask_t[env][goes_on]
-        gone = np.ones(len(step.cell), np.bool_)  # [B]
-        gone[env] = False
         if self._traces:
-            self._traces.cut(gone | self._strays(step))
+            self._traces.cut(step.dropped_t | self._strays(step))
         errors: list[Floats] = []
         if self._windows:
             if self._config.target == "sarsa":  # the action that the full windows waited for
@@ -157,7 +158,8 @@ class QTableLearner(Learner):
                 errors.append(self._back_up(self._windows.full(), values, step))
             errors.append(self._back_up(self._windows.ended(step.over_t), values, step))
         if self._traces:
-            self._traces.cut(step.over_t | gone)  # a window from before a drop was visited since
+            # A window from before a dropped step was visited since.
+            self._traces.cut(step.over_t | step.dropped_t)
         return errors
 
     def _back_up(self, ready: Backups, values: Floats, step: _Step) -> Floats:

@@ -115,3 +115,13 @@ class Clock:
             "threads": self.given.threads,
         }
         print(json.dumps(result), flush=True)
+
+
+def learn(model: Any, clock: Clock) -> None:
+    """Trains a model of Stable-Baselines3's kind for the steps asked for, and tells the clock."""
+
+    def after_step(_locals: dict, _globals: dict) -> bool:
+        clock.mark(model.num_timesteps, model._n_updates)
+        return True
+
+    model.learn(clock.given.steps, callback=after_step)

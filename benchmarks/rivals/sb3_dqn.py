@@ -24,6 +24,7 @@ from measuring import (
     TARGET_PERIOD,
     Clock,
     arguments,
+    learn,
 )
 from stable_baselines3 import DQN
 
@@ -51,12 +52,7 @@ def main() -> None:
         seed=given.seed,
         device="cpu",
     )
-
-    def after_step(_locals: dict, _globals: dict) -> bool:
-        clock.mark(model.num_timesteps, model._n_updates)
-        return True
-
-    model.learn(given.steps, callback=after_step)
+    learn(model, clock)
     clock.report("Stable-Baselines3", stable_baselines3.__version__)
 
 

@@ -11,7 +11,7 @@ import gymnasium
 import numpy as np
 import stable_baselines3
 import torch
-from measuring import Clock, arguments
+from measuring import Clock, arguments, learn
 from minatar.gym import BaseEnv
 from stable_baselines3 import DQN
 from stable_baselines3.common.torch_layers import BaseFeaturesExtractor
@@ -82,12 +82,7 @@ def main() -> None:
         seed=given.seed,
         device="cpu",
     )
-
-    def after_step(_locals: dict, _globals: dict) -> bool:
-        clock.mark(model.num_timesteps, model._n_updates)
-        return True
-
-    model.learn(given.steps, callback=after_step)
+    learn(model, clock)
     clock.report("Stable-Baselines3", stable_baselines3.__version__)
 
 

@@ -29,6 +29,7 @@ from measuring import (
     TARGET_PERIOD,
     Clock,
     arguments,
+    learn,
 )
 from sbx import DQN
 from sbx.common.type_aliases import RLTrainState
@@ -89,12 +90,7 @@ def main() -> None:
         exploration_final_eps=LAST_EPSILON,
         seed=given.seed,
     )
-
-    def after_step(_locals: dict, _globals: dict) -> bool:
-        clock.mark(model.num_timesteps, model._n_updates)
-        return True
-
-    model.learn(given.steps, callback=after_step)
+    learn(model, clock)
     clock.report("SBX", version("sbx-rl"))
 
 

@@ -128,8 +128,7 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
             fillstyle="none",
             label="the policy kept",
         )
-    levels = (claim.baseline, claim.optimum) if curve.scores_are_returns else (None, None)
-    _draw_levels(axes, config.solved_at, *levels)
+    _draw_levels(axes, [curve], config.solved_at, claim.baseline, claim.optimum)
     x = _STEPS if config.data is None else "transitions read from the recording"
     _label(axes, f"{experiment}: {config.env}, seed {config.seed}", x)
     path = folder / CURVE
@@ -151,18 +150,26 @@ def draw(axes: Axes, runs: _Runs, title: str, levels: tuple[float | None, float 
     if isinstance(config, TrainingConfig):
         curves = [read_curve(folder) for folder, _ in runs]
         _draw_seeds(axes, runs, [(c.evaluation_steps, c.evaluation_returns) for c in curves])
-        alike = all(curve.scores_are_returns for curve in curves)
-        _draw_levels(axes, config.solved_at, *(levels if alike else (None, None)))
+        _draw_levels(axes, curves, config.solved_at, *levels)
         _label(axes, title)
     else:
         _label(axes, title, "step", _draw_series(axes, runs))
 
 
 def _draw_levels(
-    axes: Axes, solved_at: float | None, baseline: float | None, optimum: float | None
+    axes: Axes,
+    curves: Sequence[Curve],
+    solved_at: float | None,
+    baseline: float | None,
+    optimum: float | None,
 ) -> None:
-    """Lines at the returns that others reach: the threshold, random actions, the optimum."""
-    levels = {"solved": (solved_at, ":"), "random": (baseline, "--"), "optimum": (optimum, "-.")}
+    """Lines at the returns that others reach: the threshold, random actions, the optimum.
+
+    The threshold is a return; the other two are scores, which are left out among other returns.
+    """
+    levels = {"solved": (solved_at, ":")}
+    if all(curve.scores_are_returns for curve in curves):
+        levels |= {"random": (baseline, "--"), "optimum": (optimum, "-.")}
     for name, (level, line) in levels.items():
         if level is not None:
             axes.axhline(level, color="black", linestyle=line, linewidth=1, label=name)

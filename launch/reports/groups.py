@@ -9,7 +9,6 @@ from typing import Any
 
 from common.errors import UsageError
 from common.text import one_line
-from launch.config.serialization import identity
 from launch.experiments.experiment import flag_of
 from launch.reports.finding import LeftOut, find, nothing_left
 from launch.run_folder import description, lock, result
@@ -53,9 +52,8 @@ def settings_of(folder: Path) -> str:
         UsageError: It is not a run folder.
     """
     experiment, config = description.read(folder)
-    shared = {name: value for name, value in identity(config).items() if name != "seed"}
-    if ends := description.ends(folder):  # schedules over the budget tell it from one without
-        shared["went_on_at"] = [end.step for end in ends]
+    telling = description.telling(folder, config)
+    shared = {name: value for name, value in telling.items() if name != "seed"}
     return json.dumps([experiment, shared], sort_keys=True)
 
 

@@ -13,7 +13,7 @@ from typing import Any
 from common.errors import UsageError
 from common.text import reason
 from launch.config.run import RunConfig
-from launch.config.serialization import from_json, to_json
+from launch.config.serialization import from_json, identity, to_json
 from launch.run_folder.ends import End
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CHECKPOINTS, COMMAND, CONFIG
@@ -92,6 +92,23 @@ def ends(folder: Path) -> tuple[End, ...]:
         return tuple(End(**end) for end in description.get("ends", ()))
     except (AttributeError, TypeError) as error:
         raise _unreadable(folder, error) from None
+
+
+def telling(folder: Path, config: RunConfig) -> dict[str, Any]:
+    """What a run's bits depend on, as plain JSON values: its settings, and where it went on.
+
+    A run that went on with another budget is not the one that had it from the start: schedules that
+    go over the budget tell them apart.
+
+    Args:
+        folder: The run's folder.
+        config: Its config.
+
+    Raises:
+        UsageError: The folder is missing or is not a run folder.
+    """
+    steps = [end.step for end in ends(folder)]
+    return {**identity(config), **({"went_on_at": steps} if steps else {})}
 
 
 def rewrite(folder: Path, config: RunConfig, ends: Sequence[End] = ()) -> None:

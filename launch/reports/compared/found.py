@@ -12,7 +12,6 @@ import numpy as np
 
 from common.errors import UsageError
 from envs.effective import effective
-from launch.config.serialization import identity
 from launch.config.training import TrainingConfig
 from launch.reports import finding
 from launch.reports.compared.limits import Floats
@@ -146,9 +145,8 @@ def _read(folder: Path, name: str) -> Run:
     if not np.isfinite(scores).all():
         raise UsageError(f"broken: its scores are {scores[0]} and {scores[1]}")
     dropped = [*_OF_THE_ENVIRONMENT[: 3 if config.until_solved else 4]]
-    values = {key: value for key, value in identity(config).items() if key not in dropped}
-    if ends := description.ends(folder):  # schedules over the budget tell it from one without
-        values["went_on_at"] = [end.step for end in ends]
+    telling = description.telling(folder, config)
+    values = {key: value for key, value in telling.items() if key not in dropped}
     return Run(
         folder=folder,
         family=name or experiment,
