@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from launch.experiments.study import Series
-from launch.reports.curves import claimed_series, read_curve
+from launch.reports.curves import Curve, claimed_series, read_curve
 from launch.reports.intervals import half_width
 from launch.run_folder import result
 from launch.run_folder.files import replacing
@@ -38,12 +38,13 @@ def draw(variants: Mapping[str, Sequence[Path]], series: Sequence[Series], path:
     for name, folders in variants.items():
         first = result.read(folders[0])
         if isinstance(first, TrainingRunResult):
+            curves = [(folder, read_curve(folder)) for folder in folders]
             for each in series:
                 title = f"{first.subject}: {_TITLES[each]}"
                 panels[title, "environment steps", "return"][name] = [
-                    _of_agent(folder, each) for folder in folders
+                    _of_agent(folder, curve, each) for folder, curve in curves
                 ]
-                if all(read_curve(folder).scores_are_returns for folder in folders):
+                if all(curve.scores_are_returns for _, curve in curves):
                     claim = first.claim
                     levels[title] = {"random": claim.baseline, "optimum": claim.optimum}
         else:
@@ -76,9 +77,8 @@ def _limit(axes: Axes, lines: _Lines, levels: Mapping[str, float | None]) -> Non
     axes.set_ylim(low - margin, high + margin)
 
 
-def _of_agent(folder: Path, series: Series) -> npt.NDArray[np.float64]:
+def _of_agent(folder: Path, curve: Curve, series: Series) -> npt.NDArray[np.float64]:
     """A run's evaluations, or the mean returns of its training episodes in parts of the run."""
-    curve = read_curve(folder)
     if series == "evaluation":
         return np.stack([curve.evaluation_steps, curve.evaluation_returns], axis=1)
     found = result.read(folder)
