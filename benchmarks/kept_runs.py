@@ -5,9 +5,11 @@ the tables are made of. The weights are not kept; whoever doubts a row makes its
 (`--verify`), and the fingerprints have to be equal.
 """
 
+import fcntl
 import json
 import lzma
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ def unpack(name: str, runs: Path) -> None:
         name: Of the table.
         runs: The folder of its runs.
     """
-    for entry in _read(name):
+    for entry in entries(name):
         place = runs / entry["place"]
         if not place.exists():
             for file, content in entry["files"].items():
@@ -46,29 +48,39 @@ def pack(name: str, runs: Path, places: Iterable[Path]) -> None:
         runs: The folder of its runs.
         places: Folders of finished runs in it, or the files of other libraries' results.
     """
-    kept = {entry["place"]: entry for entry in _read(name)}
-    for place in places:
-        entry = {"place": str(place.relative_to(runs)), "files": _files(place)}
-        kept[entry["place"]] = entry
-    lines = [json.dumps(kept[place]) + "\n" for place in sorted(kept)]
-    KEPT.mkdir(exist_ok=True)
-    with replacing(_file(name)) as unfinished:
-        unfinished.write_bytes(lzma.compress("".join(lines).encode(), preset=9))
+    with _alone(runs):
+        kept = {entry["place"]: entry for entry in entries(name)}
+        for place in places:
+            entry = {"place": str(place.relative_to(runs)), "files": _files(place)}
+            kept[entry["place"]] = entry
+        lines = [json.dumps(kept[place]) + "\n" for place in sorted(kept)]
+        KEPT.mkdir(exist_ok=True)
+        with replacing(_file(name)) as unfinished:
+            unfinished.write_bytes(lzma.compress("".join(lines).encode(), preset=9))
 
 
 def fingerprint(name: str, runs: Path, place: Path) -> str | None:
     """The fingerprint that is kept of a run; None where nothing is."""
-    for entry in _read(name):
+    for entry in entries(name):
         if runs / entry["place"] == place:
             return json.loads(entry["files"][RESULT])["fingerprint"]
     return None
+
+
+@contextmanager
+def _alone(runs: Path) -> Iterator[None]:
+    """Waits until no other command of the table reads and replaces what is kept."""
+    with (runs / ".keeping").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _file(name: str) -> Path:
     return KEPT / f"{name}.jsonl.xz"
 
 
-def _read(name: str) -> list[dict[str, Any]]:
+def entries(name: str) -> list[dict[str, Any]]:
+    """What is kept of a table: each run's place, and its files."""
     path = _file(name)
     if not path.exists():
         return []

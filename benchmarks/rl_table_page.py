@@ -1,7 +1,7 @@
 """Writes docs/agents.md and the README's table from the runs of benchmarks/rl_table.py."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -137,10 +137,21 @@ def _sentence(env: str, held: Anchors, means: Mapping[str, Measure]) -> str:
         solved = [agent for agent, each in means.items() if each.value >= held.solved]
         mark = f"the mark of a solved {env}, {held.solved:g}"
         told += f". {', '.join(solved) or 'None'} reached {mark}, in the mean"
+    told += "".join(f". {each}" for each in _alike(env, list(ours)))
     theirs = [f"{agent} {means[agent].value:.4g}" for agent in RIVALS_NAMES if agent in means]
     if theirs:
         told += f". With the zoo's settings: {' and '.join(theirs)}"
     return f"{told}."
+
+
+def _alike(env: str, agents: Sequence[str]) -> Iterator[str]:
+    """Which agents are the same runs, as their flags change nothing there."""
+    by_run: dict[str, list[str]] = {}
+    for agent in agents:
+        by_run.setdefault(table_runs.run_key(tuple(command(agent, env)), 0), []).append(agent)
+    for first, *others in by_run.values():
+        if others:
+            yield f"{', '.join(others)} is {first} there, whose settings have it already"
 
 
 def _below(each: Measure, top: Measure) -> bool:

@@ -1,6 +1,7 @@
 """Runs of a table: each made once by a user's command, until the hours are over."""
 
 import argparse
+import functools
 import json
 import os
 import random
@@ -19,8 +20,11 @@ from pathlib import Path
 
 from benchmarks import kept_runs
 from common.errors import UsageError
-from launch.run_folder import result
+from launch.commands.flags import command
+from launch.experiments import catalog
+from launch.run_folder import description, result
 from launch.run_folder.names import CONFIG, RESULT
+from launch.sweeps.variants import key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,11 +59,20 @@ class Cell(ABC):
 
     @property
     def done(self) -> bool:
-        """Whether it has a result."""
+        """Whether it has a result, with the settings that its command has by now."""
         try:
-            return result.read(self.place).status == "finished"
+            finished = result.read(self.place).status == "finished"
+            return finished and not self.is_outdated
         except UsageError:
             return False
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether its folder is of other settings than its command has by now, or none."""
+        try:
+            return key(*description.read(self.place)) != run_key(tuple(self.words()), self.seed)
+        except UsageError:
+            return True
 
     @property
     def core_seconds(self) -> float | None:
@@ -79,10 +92,10 @@ class Cell(ABC):
 
     def _run(self) -> str:
         """Runs it; returns why it failed, or nothing."""
-        if (self.place / RESULT).exists():
+        if (self.place / RESULT).exists() and not self.is_outdated:
             flags = ["resume", str(self.place)]
         else:
-            shutil.rmtree(self.place, ignore_errors=True)  # of one that ended before it began
+            shutil.rmtree(self.place, ignore_errors=True)  # ended before it began, or outdated
             flags = [*self.words(), "--seed", str(self.seed), "--run-dir", str(self.place)]
             flags += ["--unfinished", "resume", "--workers", "0"]
         code, said, seconds = _measured([sys.executable, "-m", "launch", *flags, "--quiet"])
@@ -91,6 +104,14 @@ class Cell(ABC):
         if flags[0] != "resume":
             (self.place / kept_runs.COST).write_text(json.dumps({"core_seconds": seconds}) + "\n")
         return ""
+
+
+@functools.cache
+def run_key(words: tuple[str, ...], seed: int) -> str:
+    """What commands share that make the same run of an experiment with a seed."""
+    experiment = catalog.get(words[0])
+    config = command(words[0], experiment, words[1:]).config.settled(experiment.config)
+    return key(words[0], config.with_seed(seed))
 
 
 def _measured(command: Sequence[str]) -> tuple[int, str, float]:
@@ -175,6 +196,8 @@ def make(name: str, asked: Sequence[Cell], given: argparse.Namespace) -> None:
     until = time.monotonic() + given.hours * 3_600
     todo = [cell for cell in asked if not cell.done]
     print(f"{len(asked) - len(todo)} of {len(asked)} runs are there", flush=True)
+    if outdated := sum(cell.place.exists() and cell.is_outdated for cell in todo):
+        print(f"{outdated} of other settings than their commands have by now: made again")
     packing = threading.Lock()
 
     def run(cell: Cell) -> None:

@@ -2,7 +2,8 @@
 
 import argparse
 import json
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,37 @@ def test_a_run_is_verified_by_making_it_again(kept, capsys):
         table_runs.make("lakes", [kept], given)
     path.unlink()
     assert kept_runs.fingerprint("lakes", kept.runs, kept.place) is None
+
+
+def test_a_run_of_other_settings_than_the_command_has_by_now_is_made_again(kept, capsys):
+    @dataclass(frozen=True, kw_only=True)
+    class Shorter(Cell):
+        def words(self):
+            yield from ("q", "--env", self.env, *STEPS, "--env-steps", "2048")
+
+    changed = Shorter(agent="q", env=kept.env, seed=3, runs=kept.runs)
+    assert kept.done
+    assert not changed.done
+    given = argparse.Namespace(verify=None, hours=1, table_only=False, jobs=1)
+    table_runs.make("lakes", [changed], given)
+    assert "1 of other settings" in capsys.readouterr().out
+    assert changed.done
+    assert not kept.done
+    (changed.place / "config.json").write_text("{")
+    assert changed.is_outdated
+
+
+def test_tables_that_are_made_at_once_keep_the_runs_of_both(kept):
+    """As two commands do: each reads what is kept, and replaces it."""
+    places = [kept.runs / "other" / f"seed_{number}.json" for number in range(4, 12)]
+    for place in places:
+        place.write_text("{}")
+    with ThreadPoolExecutor(len(places)) as pool:
+        list(pool.map(lambda place: kept_runs.pack("lakes", kept.runs, [place]), places))
+    found = [entry["place"] for entry in kept_runs.entries("lakes")]
+    assert found == sorted(
+        ["FrozenLake-v1/seed_3", *(f"other/seed_{number}.json" for number in range(3, 12))]
+    )
 
 
 def test_what_a_run_costs_is_measured_and_kept(kept, tmp_path):
