@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 from supervised.datasets.source import DataError, some
 from supervised.own import dates as forms
 from supervised.own.configs import RowsConfig
+from supervised.own.numbers import Form
 
 NAMED = 8
 """Names in a line."""
@@ -33,12 +34,14 @@ class Columns:
         dates: The form of each column of dates, as `strptime` has it.
         words: The words of each column of words that are told apart, the commonest.
         left_out: Why each of the other columns is left out.
+        forms: How the numbers of columns are written that pandas would not read as meant.
     """
 
     numbers: tuple[str, ...]
     dates: Mapping[str, str]
     words: Mapping[str, tuple[str, ...]]
     left_out: Mapping[str, str]
+    forms: Mapping[str, Form] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -131,6 +134,7 @@ class Columns:
             dates=values["dates"],
             words={name: tuple(words) for name, words in values["words"].items()},
             left_out=values["left_out"],
+            forms=values.get("forms", {}),
         )
 
 

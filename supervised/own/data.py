@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,8 @@ import pandas as pd
 from supervised.core import kept as keeping
 from supervised.core import rows
 from supervised.core.job import Context, InputError, ModelNames
-from supervised.datasets.source import DataError
-from supervised.own import columns, files, parts, targets, tested
+from supervised.datasets.source import DataError, some
+from supervised.own import columns, files, numbers, parts, targets, tested
 from supervised.own.columns import Columns
 from supervised.own.configs import TableConfig
 from supervised.own.files import OwnFile
@@ -78,14 +78,17 @@ def read(config: TableConfig, context: Context) -> Table:
     """
     file = opened(config, context)
     name, apart = columns_of(config, file)
-    frame = file.frame()
+    frame, forms = file.read()
+    for line in numbers.in_words(forms):
+        context.say(line)
     target = targets.told(columns.of(frame, name), config.task)
     context.say(target.in_words)
     frame = _with_answers(frame, target, context)
     answers = target.values(columns.of(frame, name))
     cut = divided(config, frame, answers, target, file.names, context)
     context.say(cut.words)
-    known = columns.told(frame.iloc[cut.train], {name, *apart})
+    told = columns.told(frame.iloc[cut.train], {name, *apart})
+    known = replace(told, forms=forms)
     for line in known.in_words():
         context.say(line)
     every = Rows.of(frame, known, target)
@@ -191,6 +194,11 @@ def like_training(path: Path, known: Kept) -> OwnFile:
     return file
 
 
+def as_in_training(file: OwnFile, known: Kept) -> pd.DataFrame:
+    """The rows of a file, with numbers and words as in training."""
+    return file.read(known.columns.text, known.columns.forms)[0]
+
+
 def answered(file: OwnFile, known: Kept, context: Context) -> tuple[Rows, pd.DataFrame]:
     """The rows of a file that have an answer, as the model takes them and as they are.
 
@@ -200,7 +208,7 @@ def answered(file: OwnFile, known: Kept, context: Context) -> tuple[Rows, pd.Dat
     name = known.target.name
     if name not in file.names:
         raise DataError(f"{file.path}: lacks the column {name!r}, which is to be predicted")
-    frame = _with_answers(file.frame(known.columns.text), known.target, context)
+    frame = _with_answers(as_in_training(file, known), known.target, context)
     return Rows.of(frame, known.columns, known.target), frame
 
 
@@ -215,7 +223,13 @@ def other(path: Path, known: Kept, context: Context) -> Rows:
     found, frame = answered(file, known, context)
     for line in known.columns.remarks(frame, path.name):
         context.say(line)
-    return tested.answerable(found, known.target, "row", context)
+    scored = tested.answerable(found, known.target, "row", context)
+    if not len(scored):
+        which = some([repr(name) for name in known.target.classes])
+        raise DataError(
+            f"{path}: no row has a {known.target.name} of the training, such as {which}"
+        )
+    return scored
 
 
 def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.DataFrame:

@@ -8,18 +8,21 @@ import io
 import lzma
 import zipfile
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from common import optional
 from common.text import reason
 from supervised.datasets.headers import MISSING
 from supervised.datasets.source import DataError, DataKind, Loaded, impostor
+from supervised.own import numbers
 from supervised.own.layout import Header, Layout, told
+from supervised.own.numbers import Form
 
 _PACKED = {b"\x1f\x8b": gzip.decompress, b"BZh": bz2.decompress, b"\xfd7zXZ": lzma.decompress}
 _ZIP, _PARQUET = b"PK\x03\x04", b"PAR1"
@@ -88,15 +91,83 @@ class OwnFile(OwnData):
         Raises:
             DataError: The table cannot be read, or has no rows.
         """
+        return self.read(words)[0]
+
+    def read(
+        self, words: Collection[str] = (), forms: Mapping[str, Form] | None = None
+    ) -> tuple[pd.DataFrame, Mapping[str, Form]]:
+        """All rows as in `frame`, and how the numbers of columns are written.
+
+        Args:
+            words: Columns whose fields are text, whatever they look like.
+            forms: How numbers are written, by column, as in another file; None tells it from them.
+
+        Raises:
+            DataError: The table cannot be read, or has no rows.
+        """
         if self.layout is None:
-            found = pd.read_parquet(io.BytesIO(self.data))
+            found: Any = pd.read_parquet(io.BytesIO(self.data))
             found.columns = list(self.names)
             found = found.astype({name: str for name in words if name in found}).mask(found.isna())
+            forms = {}
         else:
-            found = _parsed(self.path, self.data, self.encoding, self.layout, words)
+            found = self._parsed(words)
+            others = [n for n in self.names if n not in words and not _is_told(found[n])]
+            if others:  # true and false are words, of which pandas would lose how they are written
+                found[others] = self._parsed(others, others)
+            if forms is None:
+                forms = self._forms(found, words)
+            for name in (name for name in forms if name in found and name not in words):
+                column: Any = found[name]
+                if pd.api.types.is_numeric_dtype(column):
+                    column = self._parsed([name], [name])[name]
+                found[name] = numbers.converted(column, forms[name])
         if found.empty:
             raise DataError(f"{self.path}: has no rows below its names")
-        return found
+        return found, forms
+
+    def _forms(self, found: Any, words: Collection[str]) -> Mapping[str, Form]:
+        """How numbers are written, by column; none of those that pandas reads right."""
+        free = [name for name in self.names if name not in words]
+        text = [name for name in free if not pd.api.types.is_numeric_dtype(found[name])]
+        told = {name: each for name in text if (each := numbers.told(found[name])) is not None}
+        with_commas = any(each.form == "comma" and each.is_certain for each in told.values())
+        forms: dict[str, Form] = {
+            name: each.form if each.is_certain or not with_commas else "comma"
+            for name, each in told.items()
+        }
+        floats = [n for n in free if pd.api.types.is_float_dtype(found[n]) and n not in forms]
+        if with_commas and floats:  # 1.234 is a thousand and more, if all are like that
+            written: Any = self._parsed(floats, floats)
+            forms |= {name: "comma" for name in floats if numbers.are_grouped(written[name])}
+        return forms
+
+    def _parsed(self, words: Collection[str], chosen: Sequence[str] | None = None) -> pd.DataFrame:
+        """The rows of a text, of all columns or of some, in which `words` are read as text."""
+        assert self.layout is not None
+        found = self.layout
+        try:
+            frame = pd.read_csv(
+                io.BytesIO(self.data),
+                sep=found.separator,
+                names=list(found.names),
+                header=0 if found.header else None,
+                skiprows=found.above,
+                index_col=False,
+                usecols=None if chosen is None else list(chosen),
+                dtype={name: str for name in words if name in found.names},
+                encoding=self.encoding,
+                na_values=list(MISSING),
+                skipinitialspace=True,
+                skip_blank_lines=len(found.names) > 1,  # in one column they are missing fields
+                low_memory=False,  # else a column's type is told from parts of it
+            )
+        except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+            raise DataError(f"{self.path}: not a table that can be read: {reason(error)}") from None
+        if len(found.names) == 1:  # empty lines at the end are none of the table
+            known = np.flatnonzero(frame[found.names[0]].notna())
+            return frame.iloc[: known[-1] + 1 if len(known) else 0]
+        return frame
 
 
 def opened(path: Path, header: Header = "auto") -> OwnFile:
@@ -192,23 +263,9 @@ def _encoding(data: bytes) -> str:
     return "utf-8"
 
 
-def _parsed(
-    path: Path, data: bytes, encoding: str, found: Layout, words: Collection[str]
-) -> pd.DataFrame:
-    try:
-        return pd.read_csv(
-            io.BytesIO(data),
-            sep=found.separator,
-            names=list(found.names),
-            header=0 if found.header else None,
-            index_col=False,
-            dtype={name: str for name in words if name in found.names},
-            decimal=found.decimal,
-            thousands=found.thousands,
-            encoding=encoding,
-            na_values=list(MISSING),
-            skipinitialspace=True,
-            low_memory=False,  # else a column's type is told from parts of it
-        )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
-        raise DataError(f"{path}: not a table that can be read: {reason(error)}") from None
+def _is_told(column: pd.Series) -> bool:
+    """Whether a column came out as text or as numbers."""
+    kind = pd.api.types
+    return not kind.is_bool_dtype(column) and (
+        kind.is_numeric_dtype(column) or kind.infer_dtype(column, skipna=True) == "string"
+    )

@@ -17,8 +17,8 @@ _HEAD = 200_000  # characters from which a layout is told
 _RECORDS = 200
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 """The likeliest in the end first: where all lines agree on a semicolon, commas are decimal."""
+_SAID = re.compile(r"sep=([\t;|,])\s*\n", re.IGNORECASE)  # to Excel, in a line above
 _AGREED = 0.95  # share of lines with equally many fields that settles a separator
-_GROUPED = re.compile(r"[-+]?\d{1,3}(\.\d{3})+(,\d+)?")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,17 +29,15 @@ class Layout:
         separator: What stands between fields.
         names: Names of the columns, all different.
         header: Whether the first line has them; else they are column_1, column_2, ...
+        above: How many lines stand above the first one: empty ones, titles, or what Excel is told.
         repeated: The name that stands in the first line, by that of a column where it comes again.
-        decimal: The sign before the decimals.
-        thousands: The sign that groups digits, or None.
     """
 
     separator: str
     names: tuple[str, ...]
     header: bool
+    above: int = 0
     repeated: Mapping[str, str] = field(default_factory=dict)
-    decimal: str = "."
-    thousands: str | None = None
 
     @property
     def words(self) -> str:
@@ -53,8 +51,8 @@ class Layout:
         ]
         if again:
             parts.append(some(again, 3))
-        if self.decimal == ",":
-            parts.append("decimal commas")
+        if self.above:
+            parts.append(f"lines above that are left out: {self.above}")
         return ", ".join(parts)
 
 
@@ -65,35 +63,68 @@ def told(text: str, header: Header) -> Layout:
         text: The file's contents, or their beginning; not empty.
         header: Whether the first line names the columns; `auto` tells it from the fields.
     """
-    head = text[:_HEAD]
-    separator = _separator(head, whole=len(text) <= _HEAD)
-    records = _records(head, separator, whole=len(text) <= _HEAD)
+    head, whole = text[:_HEAD], len(text) <= _HEAD
+    said = _SAID.match(head)
+    separator = said[1] if said else _separator(head, whole)
+    above, records = _below_titles(_records(head, separator, whole))
     has_header = headers.has_names(records) if header == "auto" else header == "yes"
     width = max(map(len, records))
-    fields = [*records[0], *[""] * (width - len(records[0]))] if has_header else [""] * width
-    below = records[1:] if has_header else records
-    comma = separator != "," and _decimal_comma(below)
-    grouped = comma and any(_GROUPED.fullmatch(f.strip()) for record in below for f in record)
+    fields = _header(records, width) if has_header else [""] * width
     names = _different(fields)
     given = [field.strip() for field in fields]
     return Layout(
         separator=separator,
         names=names,
         header=has_header,
+        above=above,
         repeated={n: g for n, g in zip(names, given, strict=True) if g and n != g},
-        decimal="," if comma else ".",
-        thousands="." if grouped else None,
     )
 
 
-def _records(head: str, separator: str, whole: bool) -> list[list[str]]:
-    """The first records; the last one of a part of a file may be cut, and is left out."""
+def _header(records: Sequence[Sequence[str]], width: int) -> list[str]:
+    """The names of the columns, "" where there is none.
+
+    A name less than there are fields is that of the first column where all rows have the last one,
+    as R writes rows with names; else rows end with a separator.
+    """
+    first, below = [*records[0]], records[1:]
+    if len(first) == width - 1 and all(len(r) == width and r[-1].strip() for r in below):
+        return ["", *first]
+    return [*first, *[""] * (width - len(first))]
+
+
+def _below_titles(records: Sequence[tuple[int, list[str]]]) -> tuple[int, list[list[str]]]:
+    """The table's own records, and how many lines stand above them.
+
+    What stands above is a record of one field where the others have several, or one that has only
+    its first of three or more: a title, or `sep=;`.
+    """
+    widths = Counter(len(fields) for _, fields in records)
+    (width, _), *_ = widths.most_common(1) or [(1, 1)]
+    first = 0
+    while first < len(records) - 1 and _is_title(records[first][1], width):
+        first += 1
+    above = records[first][0] if records else 0
+    return above, [fields for _, fields in records[first:]] or [[]]
+
+
+def _is_title(fields: Sequence[str], width: int) -> bool:
+    if len(fields) == 1 or fields[0].lower() == "sep=":
+        return width > 1
+    return width > 2 and bool(fields[0].strip()) and not any(f.strip() for f in fields[1:])
+
+
+def _records(head: str, separator: str, whole: bool) -> list[tuple[int, list[str]]]:
+    """The first records, and how many lines stand above each.
+
+    The last one of a part of a file may be cut, and is left out.
+    """
     reader = csv.reader(io.StringIO(head, newline=""), delimiter=separator, skipinitialspace=True)
-    found: list[list[str]] = []
+    found: list[tuple[int, list[str]]] = []
     try:
-        for record in reader:
+        for above, record in enumerate(reader):
             if any(field.strip() for field in record):
-                found.append(record)
+                found.append((above, record))
             if len(found) > _RECORDS:
                 break
     except csv.Error:  # told where the whole file is read
@@ -104,20 +135,13 @@ def _records(head: str, separator: str, whole: bool) -> list[list[str]]:
 def _separator(head: str, whole: bool) -> str:
     shares: dict[str, float] = {}
     for separator in _SEPARATORS:
-        widths = Counter(map(len, _records(head, separator, whole)))
+        widths = Counter(len(fields) for _, fields in _records(head, separator, whole))
         (width, count), *_ = widths.most_common(1) or [(1, 1)]
         shares[separator] = count / widths.total() if width > 1 else 0.0
         if shares[separator] >= _AGREED:
             return separator
     best = max(shares, key=lambda separator: shares[separator])
     return best if shares[best] else ","
-
-
-def _decimal_comma(records: Sequence[Sequence[str]]) -> bool:
-    fields = [field.strip() for record in records for field in record]
-    commas = sum(bool(headers.COMMA.fullmatch(field)) for field in fields)
-    points = sum("." in field and bool(headers.POINT.fullmatch(field)) for field in fields)
-    return commas > points
 
 
 def _different(fields: Sequence[str]) -> tuple[str, ...]:

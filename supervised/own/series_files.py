@@ -13,7 +13,7 @@ import pandas as pd
 
 from supervised.core import rows
 from supervised.datasets.source import DataError
-from supervised.own import columns, files, periods
+from supervised.own import columns, files, numbers, periods
 from supervised.own.columns import of
 from supervised.own.files import OwnFile
 from supervised.own.layout import Header
@@ -22,7 +22,6 @@ from supervised.own.periods import Period
 _FEW = 0.05  # share of a series' steps that may be missing, or come twice
 _STRAY = 0.05  # share of fields that may be no numbers
 _TAIL = 200  # lines at the end of a table, among which are remarks
-_GROUPS = r"(?<=\d),(?=\d{3}(?:\D|$))"  # commas in 1,234,567
 
 Floats = npt.NDArray[np.float64]
 Say = Callable[[str], None]
@@ -209,12 +208,8 @@ def _numbers(column: pd.Series, file: OwnFile) -> Floats:
     Raises:
         DataError: It has fields that are no numbers.
     """
-    text, layout = column.str.strip(), file.layout
-    if layout is not None and layout.decimal == ",":
-        text = text.str.replace(".", "", regex=False).str.replace(",", ".", regex=False)
-    else:
-        text = text.str.replace(_GROUPS, "", regex=True)
-    found = columns.to_numbers(text)
+    form = numbers.told(column)
+    found = columns.to_numbers(numbers.converted(column, form.form) if form else column)
     strays: Any = column[np.isnan(found) & column.notna().to_numpy()]
     if len(strays) > max(1, _STRAY * column.notna().sum()):
         raise DataError(

@@ -86,7 +86,7 @@ def predict(
     target, tables = known.target, []
     for path in map(Path, inputs):
         file = data.like_training(path, known)
-        frame = file.frame(known.columns.text)
+        frame = data.as_in_training(file, known)
         if extra := [name for name in file.names if name not in known.names]:
             context.say(
                 f"{path.name}: ignored, the training had none: {some(extra, columns.NAMED)}"

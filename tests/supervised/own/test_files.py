@@ -32,7 +32,7 @@ def _file(tmp_path: Path, contents: bytes, name: str = "own.csv") -> Path:
         (PLAIN.encode("utf-16"), "UTF-16, separated by commas"),
         (PLAIN.encode("utf-16-le"), "UTF-16-LE, separated by commas"),
         (PLAIN.replace(",", ";").encode(), "separated by semicolons"),
-        (PLAIN.replace(".", ",,").replace(",", ";").replace(";;", ",").encode(), "decimal commas"),
+        (PLAIN.replace(".", ",,").replace(",", ";").replace(";;", ",").encode(), "semicolons"),
         (PLAIN.replace(",", "\t").encode(), "separated by tabs"),
         (PLAIN.replace(",", "|").encode(), "separated by bars"),
         (PLAIN.replace("\n", "\r\n").encode(), "separated by commas"),

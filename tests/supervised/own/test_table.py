@@ -61,7 +61,8 @@ def test_a_class_is_told_and_learned_beside_controls(classes):
     assert beside(result, "accuracy") == ({"logistic_regression", "gradient_boosting"}, True)
     assert result.test_rows == 40
     assert "separated by semicolons, names in the first line" in context.lines[0]
-    assert "2 classes, cheap, dear, so this is classification" in context.lines[1]
+    assert context.lines[1] == "numbers with decimal commas: price"
+    assert "2 classes, cheap, dear, so this is classification" in context.lines[2]
     assert "left out, over half as many different words as fields: name" in context.lines
     assert set(context.tables["importances"]["column"]) == {"size", "color"}
     assert context.tables["importances"]["column"].iloc[0] == "size"
@@ -213,3 +214,32 @@ def test_what_is_missing_is_said(own, settings, error, says):
     config = replace(TableConfig(csv=own, target="class", **QUICK), **settings)
     with pytest.raises(error, match=says):
         _run(config, Recorder())
+
+
+def test_another_file_is_read_as_the_training_was(tmp_path):
+    """What is true or a thousand there is so here, whatever stands in the other columns."""
+    from supervised.own import data  # imports TensorFlow
+
+    lines = [f"{'true' if i % 3 else 'false'};{1 + i % 9}.{i:03};{i % 2},5" for i in range(40)]
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join(["member;count;price", *lines]))
+    context = Recorder()
+    table = data.read(TableConfig(csv=path, target="price"), context)
+    assert table.columns.words == {"member": ("false", "true")}
+    assert table.every.numbers[:2, 0].tolist() == [1000, 2001]
+    found = data.other(path, table, context)
+    np.testing.assert_array_equal(found.hashes(), table.every.hashes())
+    (tmp_path / "other.csv").write_text("member;count;price\ntrue;2.500;1.500\n")
+    found = data.other(tmp_path / "other.csv", table, context)
+    assert (found.numbers.tolist(), found.answers.tolist()) == ([[2500]], [1500])
+
+
+def test_a_test_without_any_known_class_is_refused(tmp_path):
+    from supervised.own import data  # imports TensorFlow
+
+    for name, words in {"train": ("Yes", "No"), "test": ("yes", "no")}.items():
+        rows = "".join(f"{i},{words[i % 2]}\n" for i in (3, 1, 4, 1, 5, 9, 2, 6, 5, 3) * 4)
+        (tmp_path / f"{name}.csv").write_text(f"x,y\n{rows}")
+    config = TableConfig(csv=tmp_path / "train.csv", test=tmp_path / "test.csv", target="y")
+    with pytest.raises(DataError, match=r"no row has a y of the training, such as 'No', 'Yes'"):
+        data.read(config, Recorder())
