@@ -44,13 +44,15 @@ def told(column: pd.Series) -> Told | None:
     Args:
         column: Its fields; missing ones say nothing.
     """
-    fields: Any = column.dropna().str.strip()
+    counts = column.value_counts()  # words that come again need no second look
+    fields: Any = counts.index.to_series(index=range(len(counts))).str.strip()
     marked = fields.str.contains(",", regex=False) | (fields.str.count(r"\.") > 1)
     if not marked.any():
         return None
     for form in ("grouped", "comma"):
         fits = fields.str.fullmatch(_WRITTEN[form])
-        if fits.mean() >= _AGREED and (fits & marked).any():
+        agreed = counts.to_numpy()[fits].sum() >= _AGREED * counts.sum()
+        if agreed and (fits & marked).any():
             either = fields[fits & marked].str.fullmatch(_EITHER).all()
             return Told(form=form, is_certain=not either or _has_points(fields[fits]))
     return None
