@@ -187,6 +187,7 @@ class RunWriter:
             run = {name: value for name, value in self._settings.items() if name != "ends"}
             self._tracker.summary(self._step, summaries.settings(run, found.wall_seconds))
             self._tracker.summary(self._step, summaries.scalars(scores.of(found)))
+            self._tracker.flush()  # a run with a result is not made again
         result.write(self.folder, found)
 
     def show_pictures(self) -> None:

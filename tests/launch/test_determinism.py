@@ -252,6 +252,39 @@ def test_a_solved_run_that_was_killed_at_its_end_stays_solved(launch, tmp_path, 
     assert resumed["env_steps"] == whole["env_steps"]
 
 
+@pytest.mark.seen
+@pytest.mark.parametrize(
+    "where",
+    [
+        "launch.reports.curves.learning_curve",
+        "launch.jobs.rl.pictures.Pictures.on_end",
+        "launch.jobs.rl.films.Film.on_end",
+    ],
+)
+def test_a_run_that_is_stopped_before_its_pictures_makes_them_when_it_goes_on(
+    launch, where, tmp_path, monkeypatch, capsys
+):
+    whole = launch("table", "whole", "--workers", "0", "--film-steps", "3")
+    folder = tmp_path / "cut"
+
+    def insist(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(where, insist)
+        flags = ["--run-dir", str(folder), "--workers", "0", "--film-steps", "3"]
+        assert main([*SHORT["table"], *flags]) == 1
+    assert "continue with: python -m launch resume" in capsys.readouterr().err
+    assert not (folder / "result.json").exists()
+    assert main(["resume", str(folder)]) == 0
+    resumed = json.loads((folder / "result.json").read_text())
+    for name in ("fingerprint", "evaluation", "final_evaluation", "claim"):
+        assert resumed[name] == whole[name]
+    for name in ("policy_map.png", "q_table.csv"):
+        assert (folder / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+    assert (folder / "film.mp4").exists()
+
+
 def test_a_resumed_run_remembers_where_it_went_on(launch, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     with monkeypatch.context() as patch:

@@ -61,7 +61,7 @@ def check_env(env: EnvSource) -> None:
 
 
 class Film(Callback):
-    """Films the kept policy, after everything else of a finished run is written."""
+    """Films the kept policy, after everything but the result of a finished run is written."""
 
     def __init__(
         self,

@@ -12,7 +12,7 @@ from training.callbacks import Callback
 
 
 def callbacks(spec: RunSpec, folder: Path) -> Sequence[Callback]:
-    """The callbacks that draw and film the agent of a run, after its results are written."""
+    """The callbacks that draw and film the agent of a run, before its result is written."""
     config, say = spec.config, partial(spec.display.say, spec.name)
     workers = config.placement.workers > 0
     shown: list[Callback] = []

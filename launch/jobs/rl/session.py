@@ -3,8 +3,8 @@
 import logging
 import time
 import traceback
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Files(Callback):
-    """Writes what a run leaves: its policy, its curve and `result.json`."""
+    """Writes what a run leaves: its policy and its curve; its result when it is told to."""
 
     name = "files"
 
@@ -58,10 +58,16 @@ class Files(Callback):
         self._spec, self._writer = spec, writer
         self._metrics, self._remarks, self._evaluate = metrics, remarks, evaluate
         self._started = spec.started
+        self._found: TrainingRunResult | None = None
 
     def on_end(self, training: Training, status: EndStatus) -> None:
-        try:
+        with self._writing():
             self._write(training, status)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
             folder = self._writer.folder
             message = f"{folder}: the results cannot be written: {reason(error)}"
@@ -76,14 +82,31 @@ class Files(Callback):
         policy_files.save(folder, self._spec.config, training.env, training.kept_weights)
         from launch.reports import curves  # Matplotlib, which `ImportAhead` has loaded by now
 
-        result = self.write_result(training, status)
+        self._found = self._result(training, status)
         training.tell("on_activity", "drawing the learning curve")
-        curves.learning_curve(folder, result.claim, kept_from=training.kept_from)
+        curves.learning_curve(folder, self._found.claim, kept_from=training.kept_from)
         self._writer.show_pictures()
 
-    def write_result(self, training: Training, status: Status) -> TrainingRunResult:
-        """Writes `result.json`, and returns it."""
-        result = results.of(
+    def write_result(self) -> None:
+        """Writes `result.json` of a run whose other files are written.
+
+        Raises:
+            RunError: It cannot be written.
+        """
+        assert self._found is not None
+        with self._writing():
+            self._writer.result(self._found)
+
+    def write_failed(self, training: Training) -> None:
+        """Writes `result.json` of a run that failed.
+
+        Raises:
+            OSError: It cannot be written.
+        """
+        self._writer.result(self._result(training, "failed"))
+
+    def _result(self, training: Training, status: Status) -> TrainingRunResult:
+        return results.of(
             self._spec,
             training,
             status,
@@ -92,14 +115,22 @@ class Files(Callback):
             evaluate=self._evaluate,
             started=self._started,
         )
-        self._writer.result(result)
-        return result
 
     def get_state(self) -> Mapping[str, Any]:
         return {"wall_seconds": time.monotonic() - self._started}
 
     def set_state(self, state: Mapping[str, Any]) -> None:
         self._started -= state["wall_seconds"]
+
+
+class Finish(Callback):
+    """Writes `result.json` last: a run that dies before it has its pictures can be continued."""
+
+    def __init__(self, files: Files):
+        self._files = files
+
+    def on_end(self, training: Training, status: EndStatus) -> None:
+        self._files.write_result()
 
 
 class Session:
@@ -162,7 +193,13 @@ class Session:
             learner=learner,
             episodes=episodes,
             played=played,
-            callbacks=[*watching, *spec.callbacks, self._files, *seeing.callbacks(spec, folder)],
+            callbacks=[
+                *watching,
+                *spec.callbacks,
+                self._files,
+                *seeing.callbacks(spec, folder),
+                Finish(self._files),
+            ],
             interrupted=interrupted,
             state=spec.state,
         )
@@ -220,7 +257,7 @@ class Session:
                 kept = training.kept
                 weights = kept.weights if kept else training.pipeline.acting_weights
                 policy_files.save(folder, self._spec.config, training.env, weights)
-            self._files.write_result(training, "failed")
+            self._files.write_failed(training)
         except OSError as error:
             _LOG.warning("%s: %s", folder, reason(error))
         return True
