@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import tyro
 
 from common import jsons
 from common.errors import UsageError
+from common.settings import require
 from launch.commands.flags import parse, writing
 from launch.commands.printing import columns
 
@@ -29,6 +31,10 @@ class CompareArguments:
     """Folder of compare.md, compare.json and the pictures."""
     json: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """Print compare.json in place of lines."""
+
+    def __post_init__(self) -> None:
+        if self.threshold is not None:
+            require(isfinite(self.threshold), "threshold", "must be finite", self.threshold)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -103,6 +104,8 @@ class TrainingConfig(RunConfig):
                 f"--workers {self.placement.workers} is more than --num-envs {self.num_envs}: "
                 "a worker needs at least one environment"
             )
+        if self.solved_at is not None:
+            require(isfinite(self.solved_at), "solved_at", "must be finite", self.solved_at)
         if self.until_solved and self.solved_at is None:
             raise InvalidSetting("--until-solved needs a threshold: give --solved-at RETURN")
         if self.until_solved and not self.evaluation.every_env_steps:

@@ -48,6 +48,8 @@ class Anchors:
         best: The optimum, or where it is not known the solved mark: 1 when normalised.
         is_optimum: Whether `best` is the optimum.
         solved: Mean return at which a run has reached the threshold.
+        marks: The solved marks of the runs where these differ, so that none of them counts; empty
+            where they do not, or a threshold was given.
         solved_is_score: Whether that is in the unit of the scores.
         bounds: The lowest and the highest score that there can be.
         is_rate: Whether scores are rates of success.
@@ -57,6 +59,7 @@ class Anchors:
     best: float | None
     is_optimum: bool
     solved: float | None
+    marks: tuple[float, ...]
     solved_is_score: bool
     bounds: Bounds
     is_rate: bool
@@ -92,6 +95,7 @@ class Anchors:
             "best": self.best,
             "best_is": kind,
             "solved": self.solved,
+            "marks": self.marks,
             "bounds": self.bounds,
             "is_rate": self.is_rate,
         }
@@ -110,14 +114,15 @@ def of(runs: Sequence[Run], threshold: float | None) -> Anchors:
     optima = [claim.optimum for claim in claims if claim.optimum is not None]
     # Of agents with several γ each has the best stationary policy's for its own: the best of them.
     optimum = max(optima) if optima else known and known.optimum
-    marks = [run.solved_at for run in runs if run.solved_at is not None]
-    solved = marks[0] if marks else known and known.solved
+    marks = sorted({run.solved_at for run in runs if run.solved_at is not None})
+    solved = marks[0] if len(marks) == 1 else known and known.solved
     is_rate = claims[0].metric == "success_rate"
     return Anchors(
         random=random,
         best=solved if optimum is None else optimum,
         is_optimum=optimum is not None,
         solved=solved if threshold is None else threshold,
+        marks=tuple(marks) if len(marks) > 1 and threshold is None else (),
         solved_is_score=all((r.evaluations[:, 2] == r.evaluations[:, 3]).all() for r in runs),
         bounds=(0.0, 1.0) if is_rate else score_range(known, random, optimum, _scores(runs)),
         is_rate=is_rate,

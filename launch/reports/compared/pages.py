@@ -125,8 +125,18 @@ def _notes(comparison: Comparison) -> Iterator[str]:
     why = [each.why for of in every for found in of.values() for each in found.values()]
     for reason in sorted({each for each in why if each}):
         yield f"[-]: no interval covers; {reason}"
+    for name, held in comparison.environments.items():
+        if held.marks:
+            yield f"{name}: {_of_other_marks(held)}"
     for left in comparison.left_out:
         yield f"left out: {left}"
+
+
+def _of_other_marks(held: Anchors) -> str:
+    """What counts where the runs were held to several solved marks."""
+    marks = ", ".join(f"{mark:.5g}" for mark in held.marks)
+    own = "none counts" if held.solved is None else f"the environment's {held.solved:.5g} counts"
+    return f"its runs have several solved marks ({marks}): {own}; --threshold gives another"
 
 
 def _table_of(

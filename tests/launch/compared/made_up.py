@@ -41,6 +41,7 @@ def make_run(
     optimum: float | None = None,
     evaluations: Sequence[tuple[int, float]] = ((100, 50.0), (200, 480.0)),
     status: str = "finished",
+    solved_at: float | None = None,
     **agent: object,
 ) -> Path:
     """A run of dqn_cartpole, whose scores are said.
@@ -56,10 +57,11 @@ def make_run(
         optimum: The best score for its discount.
         evaluations: Environment steps and mean return of each; a step takes 10 ms.
         status: How it ended.
+        solved_at: Its threshold; None for the experiment's, which another environment has not.
         agent: Settings of its agent.
     """
     config = with_agent(catalog.get("dqn_cartpole").config, **agent)
-    solved = config.solved_at if env == config.env else None
+    solved = solved_at or (config.solved_at if env == config.env else None)
     options = EnvOptions(env_kwargs=keywords)
     config = dataclasses.replace(config, seed=seed, env=env, env_options=options, solved_at=solved)
     folder.mkdir(parents=True)

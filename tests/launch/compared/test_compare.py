@@ -146,6 +146,40 @@ def test_of_several_optima_the_best_counts_whatever_agents_are_called(tmp_path):
         assert compared.environments["CartPole-v1"].best == 74.0
 
 
+@pytest.mark.parametrize(
+    ("env", "solved", "counts"),
+    [
+        ("CartPole-v1", 475.0, "the environment's 475 counts"),
+        ("Pendulum-v1", None, "none counts"),
+    ],
+)
+def test_of_several_marks_none_counts_whatever_agents_are_called(
+    env, solved, counts, tmp_path, capsys
+):
+    marks = {"one": 20.0, "two": 300.0, "none": None}
+    for name, mark in marks.items():
+        make_run(tmp_path / name, seed=0, kept=40.0, env=env, solved_at=mark)
+    for names in (("a", "b", "c"), ("b", "a", "c")):
+        given = [f"{name}={tmp_path / run}" for name, run in zip(names, marks, strict=True)]
+        assert main(["compare", *given, "--out", str(tmp_path / "out")]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        has = "20, 300, 475" if env == "CartPole-v1" else "20, 300"
+        assert f"several solved marks ({has}): {counts}; --threshold gives" in told
+        (held,) = json.loads((tmp_path / "out" / "compare.json").read_text())[
+            "environments"
+        ].values()
+        assert held["solved"] == solved
+    assert main(["compare", *given, "--threshold", "30", "--out", str(tmp_path / "out")]) == 0
+    assert "several solved marks" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_threshold_is_a_finite_number(value, tmp_path, capsys):
+    for command in (["compare", "runs", "--threshold"], ["dqn_cartpole", "--solved-at"]):
+        assert main([*command, value]) == 2
+        assert f"{command[-1]} must be finite, got {value}" in capsys.readouterr().err
+
+
 def test_a_threshold_of_returns_is_no_line_among_rates(tmp_path):
     folder = make_run(tmp_path / "a", seed=0, kept=0.9)
     lines = (folder / "metrics.jsonl").read_text().splitlines()
