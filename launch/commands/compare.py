@@ -13,6 +13,7 @@ from common.errors import UsageError
 from common.settings import require
 from launch.commands.flags import parse, writing
 from launch.commands.printing import columns
+from launch.run_folder.files import page
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,12 @@ def run(arguments: Sequence[str]) -> int:
     text = jsons.dumps(comparison.to_json(compared), indent=2) + "\n"
     with writing(given.out):
         given.out.mkdir(parents=True, exist_ok=True)
-        (given.out / "compare.json").write_text(text)
-        (given.out / "compare.md").write_text(pages.markdown(compared))
+        for name, contents in (
+            ("compare.json", text),
+            ("compare.md", pages.markdown(compared)),
+        ):
+            with page(given.out / name) as unfinished:
+                unfinished.write_text(contents)
         drawn = pictures.draw(compared, given.out)
     if given.json:
         print(text, end="")

@@ -9,6 +9,7 @@ import tyro
 
 from common.errors import UsageError
 from launch.commands.flags import parse, writing
+from launch.run_folder.files import page, refuse_results
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +30,13 @@ def run(arguments: Sequence[str]) -> int:
     given: LedgerArguments = parse(LedgerArguments, "ledger", arguments)
     if not given.runs:
         raise UsageError("ledger needs run folders: python -m launch ledger RUN [RUN ...]")
+    refuse_results(given.out)
     from launch.reports import ledger
 
     text, rows = ledger.write(given.runs, given.out.parent)
     with writing(given.out):
         given.out.parent.mkdir(parents=True, exist_ok=True)
-        given.out.write_text(text)
+        with page(given.out) as unfinished:
+            unfinished.write_text(text)
     print(f"{rows} row{'s' * (rows != 1)} in {given.out}")
     return 0

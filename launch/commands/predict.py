@@ -12,6 +12,7 @@ from common.errors import UsageError
 from launch.commands.flags import RunFolder, parse, writing
 from launch.config.supervised import SupervisedConfig
 from launch.run_folder import description
+from launch.run_folder.files import page, refuse_results
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,6 +50,8 @@ def run(arguments: Sequence[str]) -> int:
     if _STREAM in given.inputs and len(given.inputs) > 1:
         raise UsageError("- reads standard input, and is the only input then")
     _refuse_absent(given.run, given.inputs)
+    if given.out is not None:
+        refuse_results(given.out)
     from launch.jobs.supervised import trained
 
     if _STREAM in given.inputs:
@@ -63,7 +66,8 @@ def run(arguments: Sequence[str]) -> int:
         }
         with writing(given.out):
             for path, contents in beside.items():
-                path.write_bytes(contents)
+                with page(path) as unfinished:
+                    unfinished.write_bytes(contents)
     _print(first, count, given.out, *beside)
     return 0
 

@@ -19,6 +19,7 @@ from launch.reports.compared.measures import METHODS
 from launch.reports.finding import LeftOut, nothing_left, tell
 from launch.reports.groups import Group, gather
 from launch.reports.intervals import mean_and_interval, mean_known
+from launch.run_folder.files import page, refuse_results
 from launch.run_folder.run_result import RunResult, TrainingRunResult
 from launch.run_folder.score_comparison import Comparison
 from launch.terminal.console import say
@@ -26,6 +27,7 @@ from supervised.core.job import LOWER_IS_BETTER
 
 SCORES = ("ours", "final", "training")
 """The scores of a row that are over seeds: the policy kept or the model, last weights, training."""
+_JSON, _MARKDOWN = ".json", ".md"
 _WIDE = 140  # columns from which a line a group can be read
 _PANELS = 24  # of the picture at most: more are too high to be looked at
 
@@ -42,8 +44,10 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
         A row for each group, for `table`; the same goes beside the picture as Markdown and JSON.
 
     Raises:
-        UsageError: No run is left, or the picture cannot be written.
+        UsageError: No run is left, the picture cannot be written, or it or a table would go over
+            what tells of a run.
     """
+    refuse_results(picture, *map(picture.with_suffix, (_JSON, _MARKDOWN)))
     groups, left_out = gather(folders)
     readable = [_readable(group, left_out) for group in groups]
     groups = [group for group in readable if group.runs]
@@ -60,7 +64,8 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
         curves.draw(axes, group.runs, _title(row), (row["baseline"], row["optimum"]))
     try:
         picture.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(picture, dpi=120)
+        with page(picture) as unfinished:
+            figure.savefig(unfinished, dpi=120)
         _write_rows(rows, picture)
     except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
         raise UsageError(f"--out {picture}: {error}") from None
@@ -213,9 +218,11 @@ def stacked(cells: Sequence[Mapping[str, str]]) -> Table:
 
 def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     """Writes the table beside the picture: as JSON, and as Markdown for people."""
-    picture.with_suffix(".json").write_text(json.dumps(list(rows), indent=2) + "\n")
+    with page(picture.with_suffix(_JSON)) as unfinished:
+        unfinished.write_text(json.dumps(list(rows), indent=2) + "\n")
     texts = columns_of(rows)
-    picture.with_suffix(".md").write_text(f"{markdown(texts)}\n\n{seed_means.METHOD}.\n")
+    with page(picture.with_suffix(_MARKDOWN)) as unfinished:
+        unfinished.write_text(f"{markdown(texts)}\n\n{seed_means.METHOD}.\n")
 
 
 def markdown(cells: Sequence[Mapping[str, str]]) -> str:

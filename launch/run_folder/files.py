@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from common import jsons
+from common.errors import UsageError
+from launch.run_folder.names import CONFIG, RESULT
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -31,6 +33,32 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+@contextmanager
+def page(path: Path) -> Iterator[Path]:
+    """What to write a page to that goes where the user says: the old one stays until it is whole.
+
+    A link stays a link, and what is no file, such as a pipe, is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+    else:
+        with replacing(path.resolve()) as unfinished:
+            yield unfinished
+
+
+def refuse_results(*paths: Path) -> None:
+    """Makes sure that no page goes over what tells of a run.
+
+    Raises:
+        UsageError: One of them would.
+    """
+    for path in paths:
+        place = path.resolve()
+        is_run = (place.parent / CONFIG).exists() or (place.parent / RESULT).exists()
+        if place.name in (CONFIG, RESULT) and is_run:
+            raise UsageError(f"--out: {path} would go over the run's own file; choose another name")
 
 
 def sync_folder(folder: Path) -> None:

@@ -55,7 +55,12 @@ def _series(config: Any) -> list[dict[str, Any]]:
     if config.KIND == "supervised":
         return [{"kind": "scalars", "step": 1, "fit/loss": 0.5}]
     return [
-        {"kind": "iteration", "env_steps": 100, "episode_returns": [10.0, 30.0]},
+        {
+            "kind": "iteration",
+            "env_steps": 100,
+            "training_seconds": 1.0,
+            "episode_returns": [10.0, 30.0],
+        },
         {"kind": "evaluation", "env_steps": 100, "mean_return": 25.0},
     ]
 

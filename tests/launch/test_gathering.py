@@ -196,6 +196,45 @@ def test_the_default_never_writes_into_docs(command):
     assert {path.name for path in Path("docs").iterdir()} == {"results.md"}
 
 
+@pytest.mark.parametrize("name", ["config", "result"])
+def test_no_page_goes_over_what_tells_of_a_run(name, capsys):
+    run = made(RUNS / "a", "dqn_cartpole")
+    before = [(run / file).read_bytes() for file in ("config.json", "result.json")]
+    for command, suffix in (("report", ".png"), ("report", ".md"), ("ledger", ".json")):
+        assert main([command, "runs", "--out", str(run / f"{name}{suffix}")]) == 2
+        assert f"runs/a/{name}.json would go over" in unwrapped(capsys.readouterr().err)[-1]
+    assert [(run / file).read_bytes() for file in ("config.json", "result.json")] == before
+    assert main(["report", "runs", "--out", f"{name}.png"]) == 0  # beside no run
+
+
+def test_a_full_disk_leaves_the_old_page(monkeypatch, capsys):
+    made(RUNS / "a", "dqn_cartpole")
+    old = [Path("out") / name for name in ("report.json", "report.md", "report.png", "ledger.md")]
+    old += [Path("out") / name for name in ("compare.json", "compare.md", "curves.png")]
+    Path("out").mkdir()
+    for path in old:
+        path.write_text("old")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    for command, out in (("report", "report.png"), ("ledger", "ledger.md"), ("compare", "")):
+        assert main([command, "runs", "--out", f"out/{out}"]) == 2
+        assert "No space left on device" in capsys.readouterr().err
+    assert {path.read_text() for path in old} == {"old"}
+    assert sorted(Path("out").iterdir()) == sorted(old)
+
+
+def test_a_page_behind_a_link_leaves_the_link(tmp_path):
+    made(RUNS / "a", "dqn_cartpole")
+    Path("kept.md").write_text("old")
+    Path("page.md").symlink_to("kept.md")
+    assert main(["ledger", "runs", "--out", "page.md"]) == 0
+    assert Path("page.md").is_symlink()
+    assert Path("kept.md").read_text().startswith("# Results")
+
+
 def test_a_file_is_no_folder():
     Path("notes.txt").write_text("")
     with pytest.raises(UsageError, match=r"notes.txt: Not a directory"):

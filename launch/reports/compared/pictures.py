@@ -17,6 +17,7 @@ from launch.reports.compared.comparison import Comparison, Entry, profile_range
 from launch.reports.compared.found import POLICIES
 from launch.reports.compared.limits import Floats
 from launch.reports.compared.measures import METHODS, NAMES, Measure, Sample
+from launch.run_folder.files import page
 
 CURVES, MEASURES, PROFILES = "curves.png", "measures.png", "profiles.png"
 """The names of the pictures."""
@@ -49,7 +50,8 @@ def draw(comparison: Comparison, folder: Path) -> list[Path]:
     paths = []
     for name, of in figures.items():
         paths.append(folder / name)
-        of(comparison).savefig(paths[-1], dpi=120)
+        with page(paths[-1]) as unfinished:
+            of(comparison).savefig(unfinished, dpi=120)
     return paths
 
 
