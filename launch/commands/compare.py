@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
     if given.json:
         tell(left_out)
     compared = comparison.compare(runs, left_out, given.threshold)
-    text = jsons.dumps(comparison.to_json(compared), indent=2) + "\n"
+    text = jsons.dumps(jsons.finite(comparison.to_json(compared)), indent=2) + "\n"
     with writing(given.out):
         given.out.mkdir(parents=True, exist_ok=True)
         for name, contents in (

@@ -1,6 +1,5 @@
 """Runs beside each other: a picture, and a table over seeds."""
 
-import json
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from rich.box import SIMPLE
 from rich.table import Table
 
+from common import jsons
 from common.errors import UsageError
 from common.text import one_line
 from launch.reports import curves, seed_means
@@ -219,7 +219,7 @@ def stacked(cells: Sequence[Mapping[str, str]]) -> Table:
 def _write_rows(rows: Sequence[dict[str, Any]], picture: Path) -> None:
     """Writes the table beside the picture: as JSON, and as Markdown for people."""
     with page(picture.with_suffix(_JSON)) as unfinished:
-        unfinished.write_text(json.dumps(list(rows), indent=2) + "\n")
+        unfinished.write_text(jsons.dumps(jsons.finite(list(rows)), indent=2) + "\n")
     texts = columns_of(rows)
     with page(picture.with_suffix(_MARKDOWN)) as unfinished:
         unfinished.write_text(f"{markdown(texts)}\n\n{seed_means.METHOD}.\n")

@@ -5,9 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from common.errors import UsageError
 from common.text import reason
 from launch.run_folder.names import CONFIG, RESULT
+from launch.run_folder.run_result import RunResult, TrainingRunResult
 from launch.terminal.blocks import beside
 from launch.terminal.console import say
 
@@ -61,6 +64,22 @@ def _below(top: Path, refused: list[LeftOut]) -> Iterator[Path]:
         if CONFIG in files or RESULT in files:
             inner.clear()
             yield Path(name)
+
+
+def refuse_unscored(found: RunResult) -> None:
+    """Makes sure that the scores of a finished run are numbers.
+
+    Raises:
+        UsageError: One is not finite.
+    """
+    scores = [found.claim.final, found.claim.ours]
+    if isinstance(found, TrainingRunResult):
+        summaries = (found.final_evaluation, found.evaluation)
+        scores += [summary.score() for summary in summaries if summary is not None]
+    known = [score for score in scores if score is not None]
+    if not np.isfinite(known).all():
+        told = " and ".join(dict.fromkeys(f"{score:.4g}" for score in known))
+        raise UsageError(f"broken: its scores are {told}")
 
 
 def tell(left_out: Sequence[LeftOut]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from common.errors import UsageError
 from common.text import one_line
 from launch.experiments.experiment import flag_of
-from launch.reports.finding import LeftOut, find, nothing_left
+from launch.reports.finding import LeftOut, find, nothing_left, refuse_unscored
 from launch.run_folder import description, lock, result
 from launch.run_folder.names import RESULT
 from launch.run_folder.run_result import RunResult
@@ -94,7 +94,7 @@ def _finished(folder: Path, seed: int) -> RunResult:
     """The result of a finished run.
 
     Raises:
-        UsageError: It has none, or that of another run.
+        UsageError: It has none, that of another run, or one whose scores are no numbers.
     """
     if not (folder / RESULT).exists() and lock.is_held(folder):
         raise UsageError(f"{folder}: still running")
@@ -102,6 +102,7 @@ def _finished(folder: Path, seed: int) -> RunResult:
     if found.status != "finished":
         ways = f"resume it: python -m launch resume {folder}"
         raise UsageError(f"{folder}: {found.status}{found.where_stopped}; {ways}")
+    refuse_unscored(found)
     if found.seed != seed:
         raise UsageError(f"{folder / RESULT}: of seed {found.seed}, and the run is of {seed}")
     return found

@@ -154,6 +154,27 @@ def test_where_nothing_is_left_one_line_says_so(command, capsys):
     assert "error: runs/a: failed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("command", ["report", "ledger"])
+@pytest.mark.parametrize("experiment", ["dqn_cartpole", "mlp_bank"])
+def test_a_run_whose_scores_are_no_numbers_is_left_out(command, experiment, capsys):
+    made(RUNS / "a", experiment, 0)
+    made(RUNS / "b", experiment, 1, claim={"ours": float("nan")})
+    assert main([command, "runs"]) == 0
+    (told,) = unwrapped(capsys.readouterr().err)
+    assert told.startswith("left out: runs/b: broken: its scores are ")
+    if command == "ledger":
+        assert "| 1/2 |" in Path("reports/ledger.md").read_text()
+        assert "nan" not in Path("reports/ledger.md").read_text()
+
+
+def test_what_is_no_number_is_null_in_the_report():
+    made(RUNS / "a", "dqn_cartpole", 0, claim={"baseline": float("nan")})
+    assert main(["report", "runs"]) == 0
+    (row,) = json.loads(Path("reports/report.json").read_text(), parse_constant=pytest.fail)
+    assert row["baseline"] is None
+    assert row["ours"] == 200.0
+
+
 def test_any_json_in_a_run_folder_is_named_and_stops_nothing():
     """Each value of config.json and of result.json in turn is something else."""
     made(RUNS / "whole", "mlp_bank", 0)

@@ -141,9 +141,7 @@ def _read(folder: Path, name: str) -> Run:
         raise UsageError(f"broken: {RESULT} is not of a reinforcement learning run")
     if found.evaluation is None or found.final_evaluation is None:
         raise UsageError("broken: it has no evaluation of its end")
-    scores = (found.evaluation.score(), found.final_evaluation.score())
-    if not np.isfinite(scores).all():
-        raise UsageError(f"broken: its scores are {scores[0]} and {scores[1]}")
+    finding.refuse_unscored(found)
     dropped = [*_OF_THE_ENVIRONMENT[: 3 if config.until_solved else 4]]
     telling = description.telling(folder, config)
     values = {key: value for key, value in telling.items() if key not in dropped}
@@ -187,9 +185,14 @@ def _evaluations(folder: Path) -> Floats:
                 value = record["mean_return"]
                 score = record.get("success_rate", value)
                 found.append((record["env_steps"], seconds, value, score))
-        return np.array(found, np.float64).reshape(-1, 4)
+        evaluations = np.array(found, np.float64).reshape(-1, 4)
     except (KeyError, TypeError, ValueError) as error:
         raise UsageError(f"broken: its metrics have no {error}") from None
+    if not len(evaluations):  # every finished run has that of its end
+        raise UsageError("broken: its metrics have no evaluation")
+    if not np.isfinite(evaluations).all():
+        raise UsageError("broken: its evaluations are not all numbers")
+    return evaluations
 
 
 def _newest(runs: Sequence[Run]) -> tuple[list[Run], list[LeftOut]]:

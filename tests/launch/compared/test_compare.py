@@ -220,11 +220,15 @@ def test_what_cannot_be_compared_is_named_and_left_out(tmp_path):
     make_run(root / "good", seed=0, kept=500.0)
     make_run(root / "good" / "ends" / "1", seed=0, kept=100.0)  # before it went on
     make_run(root / "stopped", seed=1, kept=500.0, status="interrupted")
-    for number, name in enumerate(("killed", "damaged", "unmeasured", "nan"), start=2):
+    broken = ("killed", "damaged", "unmeasured", "empty", "odd", "nan")
+    for number, name in enumerate(broken, start=2):
         make_run(root / name, seed=number, kept=float("nan") if name == "nan" else 500.0)
     (root / "killed" / "result.json").unlink()
     (root / "damaged" / "result.json").write_text("{")
     (root / "unmeasured" / "metrics.jsonl").write_text('{"kind": "evaluation"}\n')
+    (root / "empty" / "metrics.jsonl").write_text("")
+    odd = (root / "odd" / "metrics.jsonl").read_text()
+    (root / "odd" / "metrics.jsonl").write_text(odd.replace("480.0", "NaN"))
     make_run(root / "later", seed=0, kept=490.0)
     runs, left = found.find([str(root), str(root / "later"), str(tmp_path / "nowhere")])
     assert [run.folder.name for run in runs] == ["later"]
@@ -235,7 +239,9 @@ def test_what_cannot_be_compared_is_named_and_left_out(tmp_path):
         "stopped": "unfinished: interrupted",
         "killed": "unfinished: no result.json",
         "unmeasured": "broken: its metrics have no 'mean_return'",
-        "nan": "broken: its scores are nan and nan",
+        "empty": "broken: its metrics have no evaluation",
+        "odd": "broken: its evaluations are not all numbers",
+        "nan": "broken: its scores are nan",
         "nowhere": "No such file or directory",
     }
 
