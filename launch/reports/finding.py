@@ -36,7 +36,7 @@ class LeftOut:
 
 
 def find(folders: Sequence[Path]) -> tuple[list[Path], list[LeftOut]]:
-    """The run folders among some folders and at any depth below them, each once.
+    """The run folders among some folders and at any depth below them, links included, each once.
 
     A run folder is not looked into: what a run had come to before it went on is not counted beside
     the run itself. Such an earlier end can be named.
@@ -47,19 +47,29 @@ def find(folders: Sequence[Path]) -> tuple[list[Path], list[LeftOut]]:
     Returns:
         The run folders, and the folders that could not be looked into.
     """
-    found: dict[Path, Path] = {}
+    seen: set[Path] = set()
     refused: list[LeftOut] = []
-    for folder in folders:
-        for each in _below(folder, refused):
-            found.setdefault(each.resolve(), each)
-    return list(found.values()), refused
+    return [each for folder in folders for each in _below(folder, seen, refused)], refused
 
 
-def _below(top: Path, refused: list[LeftOut]) -> Iterator[Path]:
+def _below(top: Path, seen: set[Path], refused: list[LeftOut]) -> Iterator[Path]:
+    """The run folders in a folder; what is in `seen`, where links may lead again, is passed over.
+
+    Args:
+        top: The folder.
+        seen: The folders that were looked into, without links; more are added.
+        refused: Takes those that cannot be looked into.
+    """
+
     def refuse(error: OSError) -> None:
         refused.append(LeftOut(Path(error.filename), reason(error)))
 
-    for name, inner, files in os.walk(top, onerror=refuse):
+    for name, inner, files in os.walk(top, onerror=refuse, followlinks=True):
+        place = Path(name).resolve()
+        if place in seen:
+            inner.clear()
+            continue
+        seen.add(place)
         inner.sort()
         if CONFIG in files or RESULT in files:
             inner.clear()

@@ -256,6 +256,24 @@ def test_a_page_behind_a_link_leaves_the_link(tmp_path):
     assert Path("kept.md").read_text().startswith("# Results")
 
 
+def test_runs_behind_links_are_found_and_none_twice():
+    elsewhere = made(Path("elsewhere") / "a", "dqn_cartpole", 0)
+    made(RUNS / "b", "dqn_cartpole", 1)
+    (RUNS / "linked").symlink_to(elsewhere.parent.resolve())
+    (RUNS / "again").symlink_to(elsewhere.resolve())
+    (RUNS / "b2").symlink_to("b")
+    (RUNS / "loop").symlink_to(".")
+    (RUNS / "gone").symlink_to("nowhere")
+    for given in ([RUNS], [RUNS, RUNS / "linked", elsewhere, RUNS / "b2"]):
+        folders, refused = find(given)
+        assert {each.resolve() for each in folders} == {
+            elsewhere.resolve(),
+            (RUNS / "b").resolve(),
+        }
+        assert len(folders) == 2
+        assert not refused
+
+
 def test_a_file_is_no_folder():
     Path("notes.txt").write_text("")
     with pytest.raises(UsageError, match=r"notes.txt: Not a directory"):
