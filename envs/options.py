@@ -3,6 +3,7 @@
 import ast
 import json
 import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +39,7 @@ class EnvOptions:
             "--max-episode-steps": () if limit is None else (str(limit),),
             "--wrappers": self.wrappers,
         }
-        return " ".join(f"{flag} {' '.join(words)}" for flag, words in values.items() if words)
+        return " ".join(f"{flag} {shlex.join(words)}" for flag, words in values.items() if words)
 
     def keywords(self) -> dict[str, Any]:
         """The keywords by name, with their types.

@@ -15,11 +15,12 @@ from common.settings import require
 from envs.checking.examination import examine
 from envs.options import EnvOptions, Transforms
 from envs.sources import Configured, UnusableEnvironment
-from launch.commands.flags import PROGRAM, parse
+from launch.commands.flags import parse
 from launch.commands.printing import paragraphs, show
 from launch.diagnosis import lines
 from launch.experiments import catalog
 from launch.terminal.console import waited_for
+from launch.terminal.typed import typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def _summary(given: CheckArguments, found: Sequence[Finding]) -> Iterator[Text]:
         text, style = f"{env} keeps what a training needs; its bits repeat", "green"
     yield from (Text(line, style) for line in paragraphs(text))
     if not failed:
-        yield Text(f"train it: {PROGRAM} {catalog.first_choice(env)} --env {env}{_flags(given)}")
+        yield Text(f"train it: {typed(catalog.first_choice(env), '--env', env)}{_flags(given)}")
 
 
 def _flags(given: CheckArguments) -> str:

@@ -18,10 +18,10 @@ from launch.config.run import RunConfig
 from launch.experiments import elsewhere
 from launch.experiments.experiment import Experiment
 from launch.terminal.console import Style
+from launch.terminal.typed import PROGRAM
 
 C = TypeVar("C", bound=RunConfig)
 
-PROGRAM = "python -m launch"
 RunFolder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 """The folder of a run, as an argument without a flag."""
 INTERRUPTED, BROKEN_PIPE = 130, 141

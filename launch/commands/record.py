@@ -14,6 +14,7 @@ from launch.commands.flags import (
     parse,
     whole_numbers,
 )
+from launch.terminal.typed import typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,6 @@ def run(arguments: Sequence[str]) -> int:
     mean = f", mean return {returns.mean():.4g} ± {returns.std():.4g}" if len(returns) else ""
     print(f"{len(told):,} steps, {len(returns):,} whole episodes{mean}")
     print(f"recorded  {made.folder}")
-    env = "" if made.env == "CartPole-v1" else f" --env {made.env}"
-    print(f"learn it  python -m launch cql_cartpole{env} --data {made.folder}")
+    env = [] if made.env == "CartPole-v1" else ["--env", made.env]
+    print(f"learn it  {typed('cql_cartpole', *env, '--data', made.folder)}")
     return INTERRUPTED if made.interrupted else 0

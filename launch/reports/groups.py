@@ -14,6 +14,7 @@ from launch.reports.finding import LeftOut, find, nothing_left, refuse_unscored
 from launch.run_folder import description, lock, result
 from launch.run_folder.names import RESULT
 from launch.run_folder.run_result import RunResult
+from launch.terminal.typed import typed
 
 _SETTINGS = 6
 """Settings that a group is named by at most: of more, how many."""
@@ -100,7 +101,7 @@ def _finished(folder: Path, seed: int) -> RunResult:
         raise UsageError(f"{folder}: still running")
     found = result.read(folder)
     if found.status != "finished":
-        ways = f"resume it: python -m launch resume {folder}"
+        ways = f"resume it: {typed('resume', folder)}"
         raise UsageError(f"{folder}: {found.status}{found.where_stopped}; {ways}")
     refuse_unscored(found)
     if found.seed != seed:

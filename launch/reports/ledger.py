@@ -11,11 +11,12 @@ from launch.reports import ledger_rows, seed_means
 from launch.reports.finding import tell
 from launch.reports.groups import Group, gather
 from launch.run_folder.run_result import SupervisedRunResult
+from launch.terminal.typed import typed
 
 _HEAD = """\
 # Results
 
-Written by `python -m launch ledger {runs}`. What published tables rest on is `make ledger
+Written by `{command}`. What published tables rest on is `make ledger
 DATA_DIR=…`; those of the reinforcement learning experiments are in
 {agents}.
 """
@@ -65,7 +66,7 @@ def write(folders: Sequence[Path], beside: Path) -> tuple[str, int]:
     jobs = [group for group in groups if isinstance(group.results[0], SupervisedRunResult)]
     agents = [group for group in groups if group not in jobs]
     there = f"[{_AGENTS}]({_AGENTS})" if (beside / _AGENTS).exists() else f"`docs/{_AGENTS}`"
-    parts = [_HEAD.format(runs=" ".join(str(path) for path in folders), agents=there)]
+    parts = [_HEAD.format(command=typed("ledger", *folders), agents=there)]
     if jobs:
         parts += [f"{_about(_ABOUT_SCORES)}\n{_table(ledger_rows.SCORES, _scores(jobs))}"]
     if agents:

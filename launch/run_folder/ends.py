@@ -11,6 +11,7 @@ from common.errors import UsageError
 from common.text import reason
 from launch.run_folder.files import replacing, sync_folder
 from launch.run_folder.names import CONFIG, EVENTS, RESULT
+from launch.terminal.typed import typed
 
 ENDS = "ends"
 """The folder in a run's folder that holds one for each earlier end, named 1, 2 and so on."""
@@ -40,7 +41,7 @@ def refuse_end(folder: Path) -> None:
         run = os.path.normpath(folder / ".." / "..")
         raise UsageError(
             f"{folder}: an earlier end of the run {run}, kept to be read; "
-            f"the run itself goes on: python -m launch resume {run}"
+            f"the run itself goes on: {typed('resume', run)}"
         )
 
 

@@ -12,6 +12,7 @@ from launch.run_folder import checkpoints, result
 from launch.run_folder.lock import is_held
 from launch.run_folder.names import CHECKPOINTS, COMMAND, CONFIG, FAILURE, RESULT
 from launch.run_folder.run_result import RunResult
+from launch.terminal.typed import typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,7 @@ def _unfinished(folder: Path, status: str) -> list[str]:
     if not (folder / RESULT).exists():
         told.append(f"no {RESULT}: the run has not ended, and nobody runs it")
     step = checkpoints.newest_step(folder / CHECKPOINTS)
-    way_out = f"python -m launch resume {folder}"
+    way_out = typed("resume", folder)
     if step is None:
         told.append(f"no checkpoint: it begins again with: {way_out}")
     else:

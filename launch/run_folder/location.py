@@ -14,6 +14,7 @@ from launch.config.serialization import identity
 from launch.run_folder import description, result
 from launch.run_folder.lock import held, is_held
 from launch.run_folder.names import CONFIG, LOCK
+from launch.terminal.typed import typed
 
 
 @contextmanager
@@ -107,5 +108,5 @@ def check(output: OutputConfig) -> None:
     if taken:
         raise UsageError(
             f"--run-dir {folder}: it already exists; choose another folder, "
-            f"or continue that run with: python -m launch resume {folder}"
+            f"or continue that run with: {typed('resume', folder)}"
         )

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from launch.terminal.typed import typed
+
 CONFIG, COMMAND, RESULT = "config.json", "command.txt", "result.json"
 METRICS, EPISODES, CHECKPOINTS = "metrics.jsonl", "episodes.csv", "checkpoints"
 EVENTS = "events.out.tfevents."
@@ -19,4 +21,4 @@ def traceback_hint(folder: Path) -> str:
 
 def resume_hint(folder: Path) -> str:
     """The end of a message about a run that stopped: how to continue it."""
-    return f"; continue with: python -m launch resume {folder}"
+    return f"; continue with: {typed('resume', folder)}"

@@ -12,6 +12,7 @@ from common.errors import UsageError
 from launch.run_folder.files import write_json
 from launch.run_folder.names import RESULT
 from launch.run_folder.run_result import RunResult, Status, SupervisedRunResult, TrainingRunResult
+from launch.terminal.typed import typed
 from training.evaluation import Summary
 
 _KINDS: dict[str, type[RunResult]] = {
@@ -45,7 +46,7 @@ def read(folder: Path) -> RunResult:
         return _converter().structure(values, _KINDS[values.pop("kind")])
     except OSError:
         raise UsageError(
-            f"{folder}: no {RESULT}; the run has not ended: python -m launch resume {folder}"
+            f"{folder}: no {RESULT}; the run has not ended: {typed('resume', folder)}"
         ) from None
     except (AttributeError, ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
         raise UsageError(f"{path}: damaged, or of another version: {error}") from None
@@ -67,9 +68,9 @@ def refuse_finished(folder: Path) -> None:
         UsageError: The run has finished, or its result cannot be read.
     """
     if status(folder) == "finished":
-        more = f", or go on with it: python -m launch resume {folder} --env-steps N"
+        more = f", or go on with it: {typed('resume', folder, '--env-steps', 'N')}"
         raise UsageError(
-            f"{folder}: the run has finished; see it with: python -m launch report {folder}"
+            f"{folder}: the run has finished; see it with: {typed('report', folder)}"
             f"{more * isinstance(read(folder), TrainingRunResult)}"
         )
 

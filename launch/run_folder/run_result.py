@@ -10,6 +10,7 @@ from launch.config.run import Kind
 from launch.run_folder.names import CURVE, FILM
 from launch.run_folder.score_comparison import Comparison
 from launch.terminal.blocks import block
+from launch.terminal.typed import typed
 from training.evaluation import Summary
 from training.events import EndStatus
 
@@ -191,7 +192,7 @@ def _film(folder: Path) -> tuple[str, str]:
     """Where the film of a run is, or how one is made."""
     if (folder / FILM).exists():
         return "film", str(folder / FILM)
-    return "film it", f"python -m launch evaluate {folder} --video film.mp4"
+    return "film it", typed("evaluate", folder, "--video", "film.mp4")
 
 
 def _mean_and_std(summary: Summary) -> str:

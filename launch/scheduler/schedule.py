@@ -9,6 +9,7 @@ from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
 from launch.terminal.last_words import last_words
 from launch.terminal.progress import ProgressDisplay
+from launch.terminal.typed import tensorboard
 
 
 def execute(
@@ -39,7 +40,7 @@ def execute(
     for config in configs:
         config.look_for_data()
     for folder in watched:
-        say(f"watch the {len(configs)} runs: tensorboard --logdir {folder}")
+        say(f"watch the {len(configs)} runs: {tensorboard(folder)}")
     display = ProgressDisplay(tells_ends=tells_ends, left=left)
     display.expect(len(configs) if left is None else left())
     with Interrupts() as interrupted:

@@ -9,6 +9,7 @@ from launch.terminal import console, views
 from launch.terminal.blocks import WIDTH
 from launch.terminal.console import emit, say
 from launch.terminal.run_line import RunLine
+from launch.terminal.typed import tensorboard
 
 
 class ProgressDisplay:
@@ -100,7 +101,7 @@ class ProgressDisplay:
         emit("folder", run=name, folder=str(folder))
         if self.is_for_one and console.style() == "lines":
             say(f"run folder  {folder}")
-            say(f"watch it    tensorboard --logdir {folder}")
+            say(f"watch it    {tensorboard(folder)}")
 
     def say(self, name: str, text: str) -> None:
         """Prints what a run has to tell, with the run's name where there are several."""

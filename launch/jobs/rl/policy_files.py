@@ -15,6 +15,7 @@ from launch.config.training import TrainingConfig
 from launch.run_folder import facts, result
 from launch.run_folder.files import replacing
 from launch.run_folder.names import POLICY, POLICY_MODEL
+from launch.terminal.typed import typed
 
 
 def save(folder: Path, config: TrainingConfig, env: EnvSource, weights: Weights) -> None:
@@ -53,7 +54,7 @@ def load(folder: Path, agent: Agent) -> Weights:
                 f"{folder}: no {path.name}, though the run has finished: it was deleted{again}"
             )
         raise UsageError(
-            f"{folder}: no {path.name}; the run has not ended: python -m launch resume {folder}"
+            f"{folder}: no {path.name}; the run has not ended: {typed('resume', folder)}"
         )
     return read(path)
 

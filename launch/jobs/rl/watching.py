@@ -19,6 +19,7 @@ from launch.jobs.rl import execution, policy_files
 from launch.jobs.rl.moments import Moment, moments
 from launch.jobs.rl.play import Play
 from launch.terminal.blocks import WIDTH
+from launch.terminal.typed import typed
 
 Render = Literal["human", "ansi"]
 """A window, or text in the terminal."""
@@ -92,7 +93,7 @@ def _mode(env: EnvSource, folder: Path, wanted: Render | None) -> Render:
     """
     modes, name = rendering.render_modes(env), label(env)
     offers = f"{name} renders as {', '.join(modes)}" if modes else f"{name} renders nothing"
-    film = f"film it: python -m launch evaluate {folder} --video film.mp4"
+    film = f"film it: {typed('evaluate', folder, '--video', 'film.mp4')}"
     if wanted is None:
         wanted = "human" if "human" in modes and has_display() else "ansi"
         if wanted not in modes and not has_display() and "human" in modes:
