@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
@@ -97,14 +97,39 @@ def value_of(config: RunConfig, path: str) -> Any:
     Raises:
         KeyError: There is no such setting.
     """
-    found: Any = config
+    part, name = _place(config, path)
+    return getattr(part, name)
+
+
+def takes_several(config: RunConfig, path: str) -> bool:
+    """Whether a setting has several elements, which are typed as words of their own.
+
+    Args:
+        config: The config.
+        path: Names of the fields that lead to it, as in `has_setting`.
+
+    Raises:
+        KeyError: There is no such setting.
+    """
+    part, name = _place(config, path)
+    kind = get_type_hints(type(part))[name]
+    return tuple in (get_origin(kind), *map(get_origin, get_args(kind)))  # one that may be None too
+
+
+def _place(config: RunConfig, path: str) -> tuple[Any, str]:
+    """The part of a config that has a setting, and its name there.
+
+    Raises:
+        KeyError: There is no such setting.
+    """
+    part, last = config, ""
     for name in path.split("."):
-        inner = [found, *(getattr(found, part, None) for part in _NAMELESS)]
-        part = next((part for part in inner if hasattr(part, name)), None)
+        found: Any = getattr(part, last) if last else part
+        inner = [found, *(getattr(found, each, None) for each in _NAMELESS)]
+        part, last = next((each for each in inner if hasattr(each, name)), None), name
         if part is None:
             raise KeyError(path)
-        found = getattr(part, name)
-    return found
+    return part, last
 
 
 def flag_of(path: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from common.errors import UsageError
 from launch.config.run import RunConfig
-from launch.experiments.experiment import flag_of, flags_for, has_setting, value_of
+from launch.experiments.experiment import flag_of, flags_for, has_setting, takes_several, value_of
 
 _OF_THE_SWEEP = {
     "seed": "--seeds 0-4 runs several",
@@ -30,7 +30,7 @@ class Axis:
 
     Attributes:
         setting: Names of the fields that lead to it, such as `agent.n_step`.
-        values: The values as they are typed; blanks part the elements of one.
+        values: The values as they are typed; blanks part the elements of one that has several.
     """
 
     setting: str
@@ -40,7 +40,8 @@ class Axis:
 def parse(words: Sequence[str]) -> list[Axis]:
     r"""The axes that words such as `agent.n_step=1,3` name.
 
-    Commas part the values, `\,` is a comma inside one, and blanks part the elements of one.
+    Commas part the values, `\,` is a comma inside one, and blanks part the elements of one that has
+    several.
 
     Raises:
         UsageError: A word is none, or it names a setting that cannot be varied.
@@ -55,9 +56,7 @@ def parse(words: Sequence[str]) -> list[Axis]:
             raise UsageError(f"--vary {word}: {name} cannot be varied; {reason}")
         if setting in (axis.setting for axis in axes):
             raise UsageError(f"--vary {word}: {name} is named twice; commas part its values")
-        values = tuple(
-            " ".join(value.replace("\\,", ",").split()) for value in re.split(r"(?<!\\),", text)
-        )
+        values = tuple(value.replace("\\,", ",").strip() for value in re.split(r"(?<!\\),", text))
         if len(set(values)) < len(values):
             raise UsageError(f"--vary {word}: names a value twice")
         axes.append(Axis(setting, values))
@@ -74,7 +73,8 @@ def flags(config: RunConfig, settings: Mapping[str, str]) -> list[str]:
     """The words that give a run these settings on a command line.
 
     Args:
-        config: The config whose settings they are; says which are yes or no.
+        config: The config whose settings they are; says which are yes or no, and which have
+            several elements.
         settings: Values as they are typed, by the setting's name.
 
     Raises:
@@ -82,12 +82,15 @@ def flags(config: RunConfig, settings: Mapping[str, str]) -> list[str]:
     """
     words: list[str] = []
     for setting, value in settings.items():
-        if _is_yes_or_no(config, setting):
+        path = next((path for path in _paths(setting) if has_setting(config, path)), None)
+        if path is not None and isinstance(value_of(config, path), bool):
             if value.lower() not in ("true", "false"):
                 raise UsageError(f"--vary {setting}={value}: expected true or false")
             words += flags_for(setting, value.lower() == "true")
-        else:
+        elif path is not None and takes_several(config, path):
             words += [flag_of(setting), *value.split()]
+        else:
+            words += [flag_of(setting), value]
     return words
 
 
@@ -99,11 +102,6 @@ def name(settings: Mapping[str, str]) -> str:
 def has(config: RunConfig, setting: str) -> bool:
     """Whether a config has a setting, named as its field or as its flag."""
     return any(has_setting(config, path) for path in _paths(setting))
-
-
-def _is_yes_or_no(config: RunConfig, setting: str) -> bool:
-    path = next((path for path in _paths(setting) if has_setting(config, path)), None)
-    return path is not None and isinstance(value_of(config, path), bool)
 
 
 def _paths(setting: str) -> list[str]:
