@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from common import jsons
 from common.errors import RunError, UsageError
 from launch.commands import run as runs
-from launch.commands.flags import INTERRUPTED, Command, command_of_known, seeds
+from launch.commands.flags import (
+    INTERRUPTED,
+    Command,
+    command_of_known,
+    invalid_settings_in_one_line,
+    seeds,
+)
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.experiments.study import Rows, Series
+from launch.jobs import kinds
 from launch.scheduler.run import Outcome
 from launch.sweeps import axes
 from launch.sweeps.axes import Axis
@@ -111,7 +118,10 @@ def _flags(name: str, settings: Mapping[str, str]) -> list[str]:
 def _variant(
     names: Sequence[str], words: list[str], name: str, settings: Mapping[str, str], title: str
 ) -> Variant:
-    config = runs.settled(name, runs.commands_of(names, words)[name].config)
+    asked = runs.commands_of(names, words)[name].config
+    with invalid_settings_in_one_line():
+        # What files hold tells variants apart that start from, or learn from, others of them.
+        config = kinds.completed(runs.settled(name, asked))
     return Variant(name=title, experiment=name, settings=settings, config=config)
 
 

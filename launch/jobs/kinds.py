@@ -20,6 +20,15 @@ def _class_for(config: RunConfig) -> type[Run]:
     return TrainingRun
 
 
+def completed(config: RunConfig) -> RunConfig:
+    """The config of a new run, with what has to be looked up in files that it names.
+
+    Raises:
+        UsageError: There is no such file.
+    """
+    return _class_for(config).completed(config)
+
+
 def new(
     experiment: str,
     config: RunConfig,
@@ -33,10 +42,9 @@ def new(
     Raises:
         UsageError: A run to be made names a file that is not there.
     """
-    kind = _class_for(config)
     if folder is None:
-        config = kind.completed(config)
-    return kind(
+        config = completed(config)
+    return _class_for(config)(
         experiment=experiment, config=config, arguments=arguments, folder=folder, label=label
     )
 

@@ -237,6 +237,39 @@ def test_variants_that_come_to_the_same_settings_are_run_once(
     )
 
 
+@pytest.mark.parametrize("flag", ["--init-from", "--data"])
+def test_what_runs_start_from_or_learn_from_is_part_of_what_they_are(
+    flag, tmp_path, monkeypatch, executed, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    sources = []
+    for seed in ("0", "1"):
+        run, recording = Path("source") / seed, Path("recorded") / seed
+        assert main(["q_cliff", *TINY, "--seed", seed, "--run-dir", str(run)]) == 0
+        if flag == "--data":
+            record = ["record", str(run), "--env-steps", "50", "--random"]
+            assert main([*record, "--seed", seed, "--out", str(recording)]) == 0
+        sources.append(str(recording if flag == "--data" else run))
+    executed.clear()
+    varied = ["q_cliff", "--vary", f"{flag[2:]}={','.join(sources)}", *TINY]
+    names = [f"{flag[2:].replace('-', '_')}={source} seed 0" for source in sources]
+    for runs in (names, []):  # the same command again makes none of them again
+        executed.clear()
+        assert main(varied) == 0
+        assert executed == runs
+    assert "run once" not in capsys.readouterr().err
+    shared = ["q_cliff", flag, sources[0], "--vary", "agent.n_step=1,2", *TINY]
+    shared += ["--out", "shared"]
+    for runs in (["agent.n_step=1 seed 0", "agent.n_step=2 seed 0"], []):
+        executed.clear()
+        assert main(shared) == 0
+        assert executed == runs
+    Path("shared/q_cliff-sweep/sweep.json").unlink()  # as if it was killed after the first run
+    shutil.rmtree("shared/q_cliff-sweep/agent.n_step=2")
+    assert main(shared) == 0
+    assert executed == ["agent.n_step=2 seed 0"]
+
+
 def _failing(monkeypatch, errors: list[Exception]) -> list[str]:
     """Has the run of n_step 2 and seed 0 come to these ends first; gives the names of its tries."""
     execute, tries = TrainingRun.execute, []
