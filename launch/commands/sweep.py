@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from common import jsons
 from common.errors import RunError, UsageError
@@ -19,6 +19,7 @@ from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.experiments.study import Rows, Series
 from launch.jobs import kinds
+from launch.run_folder.lock import made_and_held
 from launch.scheduler.run import Outcome
 from launch.sweeps import axes
 from launch.sweeps.axes import Axis
@@ -137,22 +138,30 @@ def _execute(
     configs = runs.with_workers({each.name: each.config for each in planned})
     chosen = different([replace(each, config=configs[each.name]) for each in planned])
     numbers = seeds(asked.seeds) if asked.seeds else [asked.config.seed]
-    sweep = Sweep(
-        folder_of(asked.config.output.out, names),
-        chosen,
-        numbers,
-        retries=asked.retries,
-        arguments=[*names, *flags],
-    )
-    from launch.scheduler import schedule
-    from launch.sweeps import report
-
+    folder = folder_of(asked.config.output.out, names)
     wanted = {
         "names": list(names),
         "flags": flags,
         "variants": {each.name: dict(each.settings) for each in chosen},
         "seeds": numbers,
     }
+    with made_and_held(folder, "--out"):
+        arguments = [*names, *flags]
+        sweep = Sweep(folder, chosen, numbers, retries=asked.retries, arguments=arguments)
+        return _made(sweep, wanted, asked, series, shows)
+
+
+def _made(
+    sweep: Sweep,
+    wanted: Mapping[str, Any],
+    asked: Asked,
+    series: Sequence[Series],
+    shows: Callable[[Rows], str] | None,
+) -> int:
+    """Makes the runs that are due, and what a sweep comes to; returns the exit code."""
+    from launch.scheduler import schedule
+    from launch.sweeps import report
+
     report.begin(sweep, wanted)
     outcomes: list[Outcome] = []
     if due := sweep.configs:
@@ -168,9 +177,8 @@ def _execute(
         return INTERRUPTED
     found = report.made(sweep)
     by_name = {row["variant"]: row for row in found.rows}
-    is_whole = all(row["finished"] == row["runs"] for row in found.rows) and len(by_name) == len(
-        chosen
-    )
+    is_whole = all(row["finished"] == row["runs"] for row in found.rows)
+    is_whole = is_whole and len(by_name) == len(sweep.variants)
     sentence = shows(by_name) if shows is not None and is_whole else ""
     if found.rows:
         report.write(sweep, found, wanted, series, sentence)

@@ -1,9 +1,9 @@
 """`python -m launch tune EXPERIMENT`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
@@ -20,8 +20,12 @@ from launch.commands.run import settled
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.run_folder.location import folder_name
+from launch.run_folder.lock import made_and_held
 from launch.scheduler.run import Outcome
 from launch.terminal.console import speaking
+
+if TYPE_CHECKING:
+    from launch.tuning.search import Search
 
 _SEEDS = 3  # of a trial of an agent: with one, luck decides as much as settings do
 
@@ -81,33 +85,38 @@ def run(arguments: Sequence[str]) -> int:
         return settled(name, override(name, catalog.get(name).config, flags))
 
     config = plan(flags)
-    from launch.scheduler import schedule
-    from launch.tuning import report, space
-    from launch.tuning.search import Search, SearchConfig
+    from launch.tuning import search, space
 
-    folder = given.study or Path("runs/tune") / f"{folder_name(name)}-{given.sampler}"
-    search = Search(
-        SearchConfig(
-            experiment=name,
-            flags=flags,
-            sampler=given.sampler,
-            trials=given.trials,
-            lag=given.lag,
-            seed=given.search_seed,
-            folder=folder,
-            space=space.of(name, given.space, config),
-            trial_seeds=seeds or (_SEEDS if config.KIND == "rl" else 1),
-            prune=given.prune,
-        ),
-        plan,
+    asked = search.SearchConfig(
+        experiment=name,
+        flags=flags,
+        sampler=given.sampler,
+        trials=given.trials,
+        lag=given.lag,
+        seed=given.search_seed,
+        folder=given.study or Path("runs/tune") / f"{folder_name(name)}-{given.sampler}",
+        space=space.of(name, given.space, config),
+        trial_seeds=seeds or (_SEEDS if config.KIND == "rl" else 1),
+        prune=given.prune,
     )
+    search.check(asked, plan)
+    with speaking(given.terminal.style), made_and_held(asked.folder, "--study"):
+        return _searched(search.Search(asked, plan), plan)
+
+
+def _searched(search: "Search", plan: Callable[[Sequence[str]], RunConfig]) -> int:
+    """Makes the trials of a search, and tells what they came to; returns the exit code."""
+    from launch.scheduler import schedule
+    from launch.tuning import report
+
+    asked = search.config
+    name, folder, config = asked.experiment, asked.folder, plan(asked.flags)
 
     def finished(outcome: Outcome) -> None:
         search.finished(outcome)
-        report.write(search, folder, f"{name}, {given.sampler} search")
+        report.write(search, folder, f"{name}, {asked.sampler} search")
 
-    with speaking(given.terminal.style):
-        outcomes = schedule.execute(search.supply(), [config], finished, left=search.left)
+    outcomes = schedule.execute(search.supply(), [config], finished, left=search.left)
     if any(outcome.interrupted for outcome in outcomes):
         print(f"interrupted; the same command continues the search in {folder}")
         return INTERRUPTED

@@ -60,7 +60,7 @@ class Report:
 
 
 def begin(sweep: Sweep, asked: Mapping[str, Any]) -> None:
-    """Makes the sweep's folder, and notes in it what was asked.
+    """Notes in the sweep's folder what was asked.
 
     A table that is there stays until the one that has all of its runs is made.
 
@@ -69,7 +69,6 @@ def begin(sweep: Sweep, asked: Mapping[str, Any]) -> None:
     """
     earlier.refuse_another(sweep)
     try:
-        sweep.folder.mkdir(parents=True, exist_ok=True)
         if not earlier.has_table(sweep.folder):
             write_json(sweep.folder / VALUES, _values(sweep, asked, []))
     except OSError as error:

@@ -79,6 +79,20 @@ class SearchConfig:
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
+def check(config: SearchConfig, plan: Callable[[Sequence[str]], RunConfig]) -> None:
+    """Makes sure that settings can have the values that a search has for them.
+
+    Args:
+        config: What is searched, and how.
+        plan: Makes the config of a run from its flags.
+
+    Raises:
+        UsageError: One of them cannot.
+    """
+    for name, value in space.ends(config.space):
+        plan([*config.flags, *space.flags_of({name: value})])
+
+
 class Search:
     """Supplies the runs of trials to the scheduler and takes their results."""
 
@@ -86,16 +100,13 @@ class Search:
         """Opens the study, or continues the one in the folder.
 
         Args:
-            config: What is searched, and how.
+            config: What is searched, and how; `check` has nothing against it. Its folder is there.
             plan: Makes the config of a run from its flags.
 
         Raises:
-            UsageError: A value of the space is none that the setting can have, or the folder holds
-                another search.
+            UsageError: The folder holds another search.
         """
         self.config, self._plan = config, plan
-        for name, value in space.ends(config.space):
-            plan([*config.flags, *space.flags_of({name: value})])
         self._lines = spaces.lines(config.space)
         self.metric = _metric(config.experiment, plan(config.flags))
         self.minimise = self.metric in LOWER_IS_BETTER
@@ -103,7 +114,6 @@ class Search:
         self._stopped = False
         self._proposals = Proposals(self._lines, config.sampler, config.seed, self.minimise)
         self.trials = min(config.trials, self._proposals.most)
-        config.folder.mkdir(parents=True, exist_ok=True)
         self._storage = JournalStorage(JournalFileBackend(str(config.folder / STORAGE)))
         self._study = optuna.create_study(
             storage=self._storage,

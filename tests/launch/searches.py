@@ -1,16 +1,18 @@
 """Searches whose trials are not run: their results are made by hand."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from launch.commands.flags import override
 from launch.commands.run import settled
+from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.run_folder import result
 from launch.run_folder.run_result import RunResult
 from launch.scheduler.run import Outcome, Run
 from launch.tuning import space
-from launch.tuning.search import Search, SearchConfig
+from launch.tuning.search import Search, SearchConfig, check
 from tests.launch.test_result import KEPT, SUPERVISED, TRAINING
 
 
@@ -20,7 +22,13 @@ def make_search(folder: Path, sampler: str, trials: int, **changes) -> Search:
     settings["space"] = space.of(settings["experiment"], settings.pop("words", ()), default)
     config = SearchConfig(sampler=sampler, trials=trials, folder=folder, **settings)
     name = config.experiment
-    return Search(config, lambda flags: settled(name, override(name, default, flags)))
+
+    def plan(flags: Sequence[str]) -> RunConfig:
+        return settled(name, override(name, default, flags))
+
+    check(config, plan)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Search(config, plan)
 
 
 def end(search: Search, run: Run, value: float) -> None:

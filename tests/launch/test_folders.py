@@ -1,10 +1,12 @@
 """Run folders in trouble: full, deleted, read-only, held by another run."""
 
+import fcntl
 import io
 import json
 import resource
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -228,6 +230,16 @@ def test_a_run_that_goes_on_is_not_resumed_beside_itself(tmp_path, capsys):
     with lock.held(folder):  # a killed process holds nothing any more
         assert lock.is_held(folder)
     assert not lock.is_held(folder)
+
+
+def test_asking_whether_a_run_goes_on_does_not_keep_it_from_starting(tmp_path):
+    with open(tmp_path / ".lock", "w") as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)  # what `is_held` has for a moment
+        end = threading.Timer(0.2, fcntl.flock, (asking, fcntl.LOCK_UN))
+        end.start()
+        with lock.held(tmp_path):
+            assert lock.is_held(tmp_path)
+        end.join()
 
 
 def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch, capsys, whole):

@@ -21,6 +21,7 @@ from launch.experiments import catalog, studies
 from launch.experiments.study import ahead
 from launch.jobs.rl.run import TrainingRun
 from launch.reports import curves
+from launch.run_folder import lock
 from launch.scheduler.run import Outcome
 from launch.sweeps import axes
 from launch.sweeps.axes import Axis
@@ -268,6 +269,19 @@ def test_what_runs_start_from_or_learn_from_is_part_of_what_they_are(
     shutil.rmtree("shared/q_cliff-sweep/agent.n_step=2")
     assert main(shared) == 0
     assert executed == ["agent.n_step=2 seed 0"]
+
+
+def test_two_processes_do_not_make_one_sweep(tmp_path, monkeypatch, executed, capsys):
+    monkeypatch.chdir(tmp_path)
+    FOLDER.mkdir(parents=True)
+    with lock.held(FOLDER):
+        assert main(list(SWEEP)) == 2
+    assert f"{FOLDER}: process {os.getpid()} on " in capsys.readouterr().err
+    assert executed == []
+    assert [path.name for path in FOLDER.iterdir()] == [".lock"]
+    monkeypatch.chdir("runs")
+    assert main([*SWEEP, "--out", f"{FOLDER.name}/.lock"]) == 2
+    assert "--out q_cliff-sweep/.lock/q_cliff-sweep: cannot be" in capsys.readouterr().err
 
 
 def _failing(monkeypatch, errors: list[Exception]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from launch.cli import main
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
 from launch.experiments.spaces import Choice, Range
+from launch.run_folder import lock
 from launch.scheduler.run import Run
 from launch.tuning import picture, report
 from launch.tuning.search import Search, _metric
@@ -108,6 +110,17 @@ def test_tune_leaves_the_test_data_alone_and_names_the_best(tmp_path, capsys):
     assert main(["tune", "mlp_bank", "--trials", "3", *flags]) == 0
     assert len(list(tmp_path.glob("trial_*"))) == 3
     assert (tmp_path / "trials.csv").read_text().count("\n") == 4
+
+
+def test_two_processes_do_not_make_one_search(tmp_path, capsys):
+    study = tmp_path / "study"
+    study.mkdir()
+    tune = ["tune", "mlp_bank", "--local", "--data", "synthetic", "--study", str(study)]
+    with lock.held(study):
+        assert main(tune) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert f"{study}: process {os.getpid()} on " in line
+    assert [path.name for path in study.iterdir()] == [".lock"]
 
 
 def test_the_picture_has_each_setting_as_it_was_searched(tmp_path, monkeypatch):
