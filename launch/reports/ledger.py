@@ -44,7 +44,8 @@ number of episodes leaves to one run's final score.
 _ABOUT_RUNS = """\
 *Runs* are the finished ones of those that were begun. The fingerprints, one for each seed in order,
 are the first digits of the runs' own: equal ones mean the same weights and results. Seconds and
-megabytes are medians of whole runs, imports included. DATA_DIR is the folder of data sets.
+megabytes are medians of whole runs, imports included. DATA_DIR is the folder of data sets,
+RUN that of each run which the command before has made.
 """
 _NOTES = 4  # that differ from seed to seed, told one by one
 _RECALLS = 4  # classes whose recalls are told one by one

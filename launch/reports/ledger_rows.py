@@ -8,7 +8,7 @@ import numpy as np
 from common.intervals import share_interval
 from launch.experiments.experiment import Experiment
 from launch.reports import seed_means
-from launch.reports.again import command, ranges
+from launch.reports.again import cell, ranges
 from launch.reports.groups import Group
 from launch.reports.intervals import mean_known
 from launch.run_folder.run_result import SupervisedRunResult, TrainingRunResult
@@ -93,7 +93,7 @@ def runs(group: Group) -> Cells:
         "fingerprints": " ".join(each[:_PRINT] if each else "-" for each in prints),
         "seconds": short(_median(run.wall_seconds for run in results)),
         "MB": short(_median(memory)),
-        "command": f"`{command(group)}`",
+        "command": cell(group),
     }
 
 

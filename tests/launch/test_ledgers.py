@@ -1,6 +1,9 @@
 """The ledger: rows by hand, with controls, sampling errors, fingerprints and commands."""
 
+import json
 import re
+import shlex
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +11,12 @@ import pytest
 
 from common.intervals import share_interval
 from launch.cli import main
+from launch.experiments import catalog, studies
 from launch.reports.again import ranges
 from launch.reports.groups import gather
 from launch.reports.ledger_rows import AGENTS, RUNS, SCORES, agents, runs, scores, strongest
+from launch.run_folder import description
+from launch.run_folder.ends import End
 from tests.launch.made_runs import made
 from tests.launch.test_result import CLAIM, KEPT
 
@@ -153,6 +159,70 @@ def test_the_command_makes_all_seeds_again_and_names_no_folder_of_ours():
     assert re.fullmatch(r"`python -m launch --config runs/\d/config.json --seeds 0-2,5`", cells[-1])
     (Path("runs") / "5" / "command.txt").write_text("from Python\n")
     assert ranges([7]) == "7"
+
+
+LAKE = (
+    *("--workers", "0", "--num-envs", "2", "--env-steps", "400", "--evaluation.every-env-steps"),
+    *("200", "--evaluation.episodes", "2", "--evaluation.final-episodes", "4"),
+)
+
+
+def _made_again(command: str) -> str:
+    """Runs the commands of a row; gives the fingerprint of the run that they make."""
+    first, *later = re.findall("`([^`]+)`", command)
+    assert main([*shlex.split(first)[3:], "--run-dir", "again"]) == 0
+    for each in later:
+        assert main(shlex.split(each.replace("RUN", "again"))[3:]) == 0
+    made_again = json.loads(Path("again/result.json").read_text())["fingerprint"]
+    shutil.rmtree("again")
+    return made_again
+
+
+def _rows() -> list[dict[str, str]]:
+    groups, _ = gather([Path("runs")])
+    return [{**runs(group), "whole": group.results[0].fingerprint or ""} for group in groups]
+
+
+def test_the_commands_of_a_study_and_of_several_experiments_make_the_same_runs(monkeypatch):
+    study = replace(catalog.STUDIES["sarsa_against_q"], seeds="0")
+    monkeypatch.setitem(studies.STUDIES, "sarsa_against_q", study)
+    assert main(["sarsa_against_q", *LAKE]) == 0
+    several = ["q_frozenlake", "plan_frozenlake", *LAKE, "--agent.initial-value", "0.5"]
+    assert main([*several, "--agent.discount", "0.9"]) == 0
+    rows = _rows()
+    config = r"`python -m launch --config runs/\S+/config.json --seed 0`"
+    told = [row["command"] for row in rows if "--config" in row["command"]]
+    assert len(told) == 3  # two variants of the study, and the plan, which has no initial value
+    assert all(re.fullmatch(config, each) for each in told)
+    assert [_made_again(row["command"]) for row in rows] == [row["whole"] for row in rows]
+
+
+def test_the_commands_of_a_run_that_went_on_go_on_as_well():
+    assert main(["q_frozenlake", *LAKE, "--run-dir", "runs/a"]) == 0
+    assert main(["--config", "runs/a", "--agent.discount", "0.9", "--run-dir", "runs/b"]) == 0
+    for run in ("runs/a", "runs/b"):
+        for steps in ("600", "800"):
+            assert main(["resume", run, "--env-steps", steps]) == 0
+    a, b = _rows()
+    then = "".join(f", then `python -m launch resume RUN --env-steps {n}`" for n in (600, 800))
+    assert a["command"] == f"`python -m launch q_frozenlake --seed 0 {' '.join(LAKE)}`{then}"
+    first = "`python -m launch --config runs/b/ends/1/config.json --seed 0`"
+    assert b["command"] == first + then
+    assert [_made_again(row["command"]) for row in (a, b)] == [a["whole"], b["whole"]]
+
+
+def test_the_commands_say_where_a_run_was_stopped_that_got_another_budget():
+    run = made(Path("runs/a"), "q_frozenlake", 0, "--env-steps", "1000")
+    ends = [
+        End(step=500, settings={"env_steps": 2000, "until_solved": False}),
+        End(step=700, settings={"env_steps": 3000, "until_solved": True}),  # it was solved
+    ]
+    description.rewrite(run, description.read(run)[1], ends)
+    command = runs(_group())["command"]
+    assert "`, stopped at 500 env steps, then `python -m launch resume RUN --env-steps 3" in command
+    assert command.endswith(
+        " --env-steps 3000`, then `python -m launch resume RUN --env-steps 1000`"
+    )
 
 
 def test_groups_of_one_experiment_are_told_apart_in_the_row():
