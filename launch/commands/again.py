@@ -5,8 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from common.errors import UsageError
-from launch.commands.flags import command, invalid_settings_in_one_line
-from launch.commands.run import execute, of_configs, refuse_both_seeds
+from launch.commands.flags import PROGRAM, command, invalid_settings_in_one_line
+from launch.commands.run import (
+    execute,
+    of_configs,
+    refuse_both_seeds,
+    refuse_flags_of_sweeps,
+)
 from launch.config.execution import OutputConfig
 from launch.experiments import catalog
 from launch.experiments.experiment import Experiment
@@ -29,6 +34,10 @@ def run(arguments: Sequence[str]) -> int:
     known = catalog.find(name)
     experiment = Experiment(summary=known.summary if known else "a run again", config=config)
     asked = command(f"{CONFIG_FLAG} {path}", experiment, flags)
+    if asked.vary:
+        vary = f"{PROGRAM} {name} --vary ..."
+        raise UsageError(f"--vary: {CONFIG_FLAG} runs one config; its experiment varies: {vary}")
+    refuse_flags_of_sweeps(flags)
     with speaking(asked.terminal.style):
         with invalid_settings_in_one_line():
             settled = asked.config.settled(config)

@@ -28,6 +28,11 @@ from launch.scheduler.run import Outcome, Run
 from launch.terminal.console import emit, say, speaking, style
 
 _LOG = logging.getLogger(__name__)
+_OF_SWEEPS = {
+    "--json": "--json-lines tells everything of a run as JSON",
+    "--retries": f"a run that failed goes on with: {PROGRAM} resume RUN",
+}
+"""Flags that only sweeps heed, and what to do instead."""
 
 
 def run(arguments: list[str]) -> int:
@@ -38,11 +43,10 @@ def run(arguments: list[str]) -> int:
         return sweep.study(arguments[0], arguments[1:])
     commands = asked(arguments)
     first = next(iter(commands.values()))
+    names, flags = list(commands), arguments[len(commands) :]
     if first.vary:
-        names = list(commands)
-        return sweep.vary(names, arguments[len(names) :], first)
-    if first.json:
-        raise UsageError("--json needs --vary; --json-lines tells everything of a run as JSON")
+        return sweep.vary(names, flags, first)
+    refuse_flags_of_sweeps(flags)
     with speaking(first.terminal.style):
         return execute(plan(commands, arguments))
 
@@ -216,6 +220,17 @@ def commands_of(names: Sequence[str], flags: list[str]) -> dict[str, Command[Run
             f"{' '.join(wrong)}: no flag of {', '.join(names)}; see: {PROGRAM} {names[0]} --help"
         )
     return commands
+
+
+def refuse_flags_of_sweeps(flags: Sequence[str]) -> None:
+    """Makes sure that a command which makes no sweep has no flag that only sweeps heed.
+
+    Raises:
+        UsageError: It has one; what to do instead is said.
+    """
+    for flag in map(_name, flags):
+        if instead := _OF_SWEEPS.get(flag):
+            raise UsageError(f"{flag} needs --vary; {instead}")
 
 
 def refuse_both_seeds(flags: Sequence[str]) -> None:

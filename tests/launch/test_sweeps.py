@@ -349,9 +349,21 @@ def test_a_sweep_that_is_killed_in_a_run_goes_on_to_the_same_bytes(tmp_path, mon
     assert _written(tmp_path / "killed") == _written(tmp_path / "whole")
 
 
-def test_json_is_of_sweeps(capsys):
-    assert main(["q_cliff", "--json"]) == 2
-    assert "--json needs --vary" in capsys.readouterr().err
+@pytest.mark.parametrize("flag", [["--json"], ["--retries", "3"], ["--retries=1"]])
+def test_what_only_sweeps_heed_is_refused_elsewhere(flag, undisturbed, capsys):
+    run = undisturbed / FOLDER / "agent.n_step=1" / "seed0"
+    for command in (["q_cliff"], ["--config", str(run)]):
+        assert main([*command, *flag]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert f"{flag[0].partition('=')[0]} needs --vary; " in line
+
+
+def test_a_config_again_is_not_varied(undisturbed, capsys):
+    run = undisturbed / FOLDER / "agent.n_step=1" / "seed0"
+    assert main(["--config", str(run), "--vary", "agent.n_step=1,2", "--json"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    varies = "its experiment varies: python -m launch q_cliff --vary ..."
+    assert line == f"error: --vary: --config runs one config; {varies}"
 
 
 ROW = {"final": -13.0, "final_half_width": 1.0}
