@@ -20,7 +20,7 @@ CONTROLS = {
     "ridge": "ridge on the same window",
 }
 """What a forecast has to beat, in words."""
-_FEWEST = 4  # stretches of which a standard error is told
+_FEWEST = 5  # stretches of which a standard error is told: of fewer it is mostly chance
 _MOST = 20_000  # forecasts that are scored
 
 
@@ -56,9 +56,11 @@ class Tested:
 
     @property
     def stretch(self) -> npt.NDArray[np.int64]:
-        """Numbers [P] of the stretches of time that share no step: errors are over these.
+        """Numbers [P] of the stretches of time, each a horizon long, in which forecasts begin.
 
-        They are the same for all series: what moves one often moves the others at that time.
+        Forecasts share steps with those of their own stretch and of the neighbouring ones, and with
+        no others. They are the same for all series: what moves one often moves the others at that
+        time.
         """
         first = self.begins.min() if len(self) else 0
         return (self.begins - first) // self.true.shape[1]
@@ -143,16 +145,16 @@ def metrics_of(found: Tested) -> dict[str, float]:
 
 
 def errors_of(found: Tested, name: str = "network") -> dict[str, float]:
-    """Standard errors of metrics, over stretches of the series that share no step.
+    """Standard errors of metrics, over stretches of the series of which neighbours share steps.
 
     Of a handful of stretches none is told: it would be one of chance.
     """
-    if len(np.unique(found.stretch)) < _FEWEST:
+    if sampling.whole_stretches(found.stretch) < _FEWEST:
         return {}
     size = np.abs(found.true - found.said[name])
-    error = sampling.of_squares(_of_rows(size**2), _of_rows(found.stretch, size))
+    error = sampling.of_squares_in_time(_of_rows(size**2), _of_rows(found.stretch, size))
     for metric, rows in {"mae": size, "mase": size / found.unit[:, None]}.items():
-        error[metric] = sampling.of_mean(_of_rows(rows), _of_rows(found.stretch, rows))
+        error[metric] = sampling.of_mean_in_time(_of_rows(rows), _of_rows(found.stretch, rows))
     return {metric: value for metric, value in error.items() if np.isfinite(value)}
 
 
@@ -182,15 +184,15 @@ def result(
     found: Tested, validation: Mapping[str, float], notes: Sequence[str], shape: Shape
 ) -> Result:
     """The result of the job."""
-    metrics, stretches = metrics_of(found), len(np.unique(found.stretch))
+    metrics, stretches = metrics_of(found), int(sampling.whole_stretches(found.stretch))
     what = f"of {len(found):,} forecasts, each of {shape.horizon} steps, over all of these"
     scored = figures(found)
     every = [*zip(scored["model"], scored["rmse"], strict=True)]
     simpler = scores.no_better("the network is", "rmse", every)
-    overlap = f"they overlap, so errors are over {stretches:,} stretches that share no step"
+    overlap = f"they overlap, so errors are over {stretches:,} whole stretches of a horizon"
     if stretches < _FEWEST:
         overlap = (
-            f"they overlap, and make {stretches:,} stretches that share no step: too few to tell "
+            f"they overlap, and fill {stretches:,} whole stretches of a horizon: too few to tell "
             "their sampling error; a shorter --horizon or a longer test makes more"
         )
     return Result(

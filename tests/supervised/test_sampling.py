@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from supervised.core import sampling
@@ -67,3 +68,17 @@ def test_rows_that_are_repeated_in_their_groups_do_not_narrow_an_error():
     labels, scores = np.repeat(labels, 5), np.repeat(scores, 5)
     of_groups = sampling.of_roc_auc(labels, scores, np.repeat(np.arange(60), 5))["roc_auc"]
     assert of_groups == pytest.approx(once)
+
+
+def test_rows_in_time_count_neighbouring_stretches_as_alike():
+    # sums of stretches are -3, -1, 0 and 4, the third has no row: squares 26, of neighbours 3
+    values, stretches = np.array([0.0, 1, 1, 2, 5, 3]), np.array([0, 0, 1, 1, 3, 3])
+    whole = np.sqrt((9 + 1 + 16 + 3) * 3 / 2) / 6
+    wide = stats.t.ppf(0.975, 1) / 1.96
+    assert sampling.of_mean_in_time(values, stretches) == pytest.approx(whole * wide)
+    found = sampling.of_squares_in_time(values, stretches)
+    assert found["rmse"] == pytest.approx(whole * wide / (2 * np.sqrt(2)))
+    # a stretch that is not full makes no whole one more
+    assert sampling.whole_stretches(np.array([0, 0, 0, 1])) == 4 / 3
+    assert np.isnan(sampling.of_mean_in_time(values[:4], np.array([0, 0, 0, 1])))
+    assert sampling.whole_stretches(np.array([], np.int64)) == 0
