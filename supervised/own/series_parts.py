@@ -153,7 +153,7 @@ def require_positive(found: Found) -> None:
             label = found.period.labels(each.steps[below])[0]
             raise DataError(
                 f"{found.file.path}: {each.values[below[0]]:g} at {label}: growth is told of "
-                "positive values only: --target change"
+                "positive values only: train with --target change"
             )
 
 

@@ -59,17 +59,18 @@ def share_beyond(divided: Divided) -> float:
 
 
 def spread_follows_level(divided: Divided) -> bool:
-    """Whether values are positive, and their changes about in proportion to them.
+    """Whether all values are positive, and their changes about in proportion to them.
 
-    Over blocks of a window before the test, the logarithm of the deviation of changes is compared
-    with that of the mean: a slope nearer to 1 than to 0 asks for logarithms (Tukey 1977, spread
-    versus level).
+    Growth has no meaning at 0, so values of the test must be positive, too: that is a fact about
+    what kind of data they are, and tells nothing of scores. Else the test is left alone: over
+    blocks of a window before it, the logarithm of the deviation of changes is compared with that of
+    the mean: a slope nearer to 1 than to 0 asks for logarithms (Tukey 1977, spread versus level).
     """
+    if any((each.values <= 0).any() for each in divided.found.series):
+        return False
     length, means, deviations = max(divided.shape.window, 4), [], []
     for part in divided.parts:
         values = part.series.values[: part.test]
-        if (values <= 0).any():
-            return False
         for begin in range(0, len(values) - length, length):
             means.append(values[begin : begin + length].mean())
             deviations.append(np.diff(values[begin : begin + length + 1]).std())

@@ -363,6 +363,29 @@ def test_growth_is_foretold_where_larger_values_change_more(tmp_path):
         assert series_windows.spread_follows_level(divided) is follows
 
 
+@pytest.mark.parametrize("place", [100, 119], ids=["in the test", "at the end"])
+def test_growth_is_not_foretold_where_the_test_has_a_0(tmp_path, place):
+    from supervised.own import series, series_windows  # TensorFlow
+
+    path, steps = tmp_path / "own.csv", np.arange(120)
+    values = 1.02**steps * (1 + 0.3 * np.sin(2 * np.pi * steps / 12))
+    values[place] = 0
+    path.write_text("sales\n" + "\n".join(f"{value:.6f}" for value in values))
+    config = SeriesConfig(csv=path, value="sales", season=12)
+    divided = series_parts.read(config)
+    assert series_windows.target(config, divided, Recorder()) != "growth"
+    # of a run that foretells growth no other file with a 0 can be scored or gone on with
+    context = Recorder()
+    series_parts.keep(divided, "growth", {"": (0.0, 1.0)}, np.ones((2, 12)), context)
+    model: Any = None  # is not reached
+    for go_on in (
+        lambda: series.evaluate(config, context, model),
+        lambda: series.predict(config, model, [str(path)], context),
+    ):
+        with pytest.raises(DataError, match=r"0 at .*positive values only: train with --target"):
+            go_on()
+
+
 def test_changes_are_foretold_of_a_series_that_leaves_the_range_of_the_training(
     tmp_path,
 ):
