@@ -76,7 +76,10 @@ def remember(context: Context, seen: Hashes, test: Hashes) -> None:
 
 
 def to_score(
-    context: Context, every: Hashes, test: npt.NDArray[np.int64] | None
+    context: Context,
+    every: Hashes,
+    test: npt.NDArray[np.int64] | None,
+    trained_on: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.int64]:
     """The rows of a data set that a trained model may be scored on.
 
@@ -84,6 +87,7 @@ def to_score(
         context: The context of the evaluation.
         every: [N] hashes of all rows.
         test: Which of them the job tests on where the data are the run's own; None tests on all.
+        trained_on: [N] which rows of other data were trained on; None tells it by the hashes.
 
     Returns:
         `test` where these are the run's own test rows, which were not trained on; of other data all
@@ -100,7 +104,9 @@ def to_score(
     with np.load(io.BytesIO(kept), allow_pickle=False) as record:
         if record["test"].tobytes() == _checksum(every[test]):
             return test
-        new = np.flatnonzero(~np.isin(every, record["seen"]))
+        if trained_on is None:
+            trained_on = np.isin(every, record["seen"])
+        new = np.flatnonzero(~trained_on)
     trained = len(every) - len(new)
     if not len(new):
         raise DataError(f"all {len(every):,} rows were trained on: there is nothing to score")

@@ -20,6 +20,7 @@ from supervised.own.series_files import Found, Named, Say, Series
 _KEPT = "series.json"
 _HORIZON, _WINDOW = 10, 12  # of series without a season
 _FEWEST = 8  # windows to learn from
+_LEFT_OUT = "they have no window in every part and a horizon in the test"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,7 @@ class Divided:
         """What a reader of the scores must know."""
         found = []
         if self.left_out:
-            found.append(f"{len(self.left_out):,} series are too short, and left out")
+            found.append(f"{len(self.left_out):,} series are left out: {_LEFT_OUT}")
         if len(self.parts) > 1:
             found.append("the RMSE is that of the largest series above all; MASE weighs all alike")
         return found
@@ -137,7 +138,7 @@ def read(config: SeriesConfig, say: Say = lambda _: None) -> Divided:
     say(divided.words)
     if divided.left_out:
         which = some(divided.left_out, columns.NAMED)
-        say(f"left out, too short for the window and the horizon: {which}")
+        say(f"left out, since {_LEFT_OUT}: {which}")
     return divided
 
 
@@ -173,12 +174,14 @@ def _divided(config: SeriesConfig, found: Found) -> Divided:
         Part(series=each, validation=middle - each.start, test=test - each.start)
         for each in found.series
     ]
-    longest = max(cut, key=lambda part: min(part.validation, len(part.series)))
-    shape, told = _shape(config, found, longest)
+    # One that ended before the test says nothing of what can be foretold in it.
+    reaching = [part for part in cut if part.test < len(part.series)]
+    longest = max(reaching, key=lambda part: (part.validation, len(part.series)))
+    for_test = max(len(part.series) - part.test for part in reaching)
+    shape, told = _shape(config, found, longest.validation, for_test)
     parts = tuple(part for part in cut if part.is_enough(shape))
     windows = sum(part.validation - shape.window - 1 for part in parts)
-    sizes = (longest.validation, longest.test - longest.validation)
-    sizes = (*sizes, len(longest.series) - longest.test)
+    sizes = (longest.validation, longest.test - longest.validation, for_test)
     said = "{:,} steps for training, {:,} for validation, {:,} for the test".format(*sizes)
     if windows < _FEWEST:
         raise DataError(
@@ -191,13 +194,20 @@ def _divided(config: SeriesConfig, found: Found) -> Divided:
     return Divided(found=found, shape=shape, parts=parts, test=test, words=words)
 
 
-def _shape(config: SeriesConfig, found: Found, longest: Part) -> tuple[Shape, str]:
+def _shape(
+    config: SeriesConfig, found: Found, for_training: int, for_test: int
+) -> tuple[Shape, str]:
     """What is foretold from what, by the settings and the times; and in words.
+
+    Args:
+        config: The settings.
+        found: The series.
+        for_training: The most steps that one has before validation.
+        for_test: The most steps that one has in the test.
 
     Raises:
         DataError: The series are too short for what the settings want.
     """
-    for_training, for_test = longest.validation, len(longest.series) - longest.test
     season = config.season or found.period.season
     too_short = 2 * season >= for_training
     if too_short and config.season:
@@ -260,10 +270,23 @@ def kept(context: Context) -> Kept:
 
 
 def to_score(found: Found, known: Kept, context: Context) -> list[npt.NDArray[np.bool_]]:
-    """Of each series which steps [N] may be scored: those of the test, or that are new."""
-    begin = known.period.times(np.array([known.test]))[0]
-    of_test = [found.period.times(each.steps) >= begin for each in found.series]
+    """Of each series which steps [N] may be scored: those of the test, or that are new.
+
+    A step is known by its series and its time, since its value may have been revised or rounded
+    after the training. Without times the rows of another file may be others, and the value counts.
+    """
+    places = [known.period.places(found.period.times(each.steps)).round() for each in found.series]
+    test = np.flatnonzero(np.concatenate(places) >= known.test)
+    trained = None
+    if known.named.time:
+        of_training = [
+            (place >= 0) & (place < known.test) & (each.name in known.scales)
+            for each, place in zip(found.series, places, strict=True)
+        ]
+        trained = np.concatenate(of_training)
+    else:
+        context.say("no times: steps were trained on where row number and value are the same")
     hashes = np.concatenate(found.hashes())
     may = np.zeros(len(hashes), bool)
-    may[rows.to_score(context, hashes, np.flatnonzero(np.concatenate(of_test)))] = True
+    may[rows.to_score(context, hashes, test, trained)] = True
     return np.split(may, np.cumsum([len(each) for each in found.series])[:-1])

@@ -160,11 +160,11 @@ def test_what_is_not_regular_is_named_with_the_way_out(tmp_path, lines, says):
         _read(tmp_path / "own.csv", "\n".join(rows), time="when")
 
 
-def _seasonal(count: int = 150, seed: int = 1) -> str:
+def _seasonal(count: int = 150, seed: int = 1, since: str = "2010-01-01") -> str:
     steps = np.arange(count)
     noise = np.random.default_rng(seed).normal(0, 0.3, count)
     values = 20 + 6 * np.sin(2 * np.pi * steps / 6) + noise
-    times = pd.date_range("2010-01-01", periods=count, freq="MS").strftime("%Y-%m")
+    times = pd.date_range(since, periods=count, freq="MS").strftime("%Y-%m")
     rows = [f"{time};{value:.4f}" for time, value in zip(times, values, strict=True)]
     return "\n".join(["month;sales", *rows]).replace(".", ",")
 
@@ -226,17 +226,68 @@ def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(trained, 
     for name in ("rmse", "mase", "inside_80%"):
         assert again[name] == result.metrics[name]
     longer = tmp_path / "longer.csv"
-    longer.write_text(_seasonal(160))  # another draw from step 1 on: all steps are new
     context.lines.clear()
-    everything = series.evaluate(replace(config, csv=longer), context, model)
-    assert everything["forecasts"] > 25
     longer.write_text(own.read_text() + "\n" + "\n".join(_seasonal(160).splitlines()[-10:]))
     new = series.evaluate(replace(config, csv=longer), context, model)
     assert new["forecasts"] == 25 + 10
     assert "other data: 120 of 160 rows were trained on: left out" in context.lines
+    # values that were revised are of steps that were trained on; steps before the first are new
+    context.lines.clear()
+    revised = _seasonal(160, seed=2).replace(",", ".").splitlines()
+    longer.write_text("\n".join([revised[0], *(line[:-3] for line in revised[1:])]))
+    assert series.evaluate(replace(config, csv=longer), context, model)["forecasts"] == 25 + 10
+    assert "other data: 120 of 160 rows were trained on: left out" in context.lines
+    longer.write_text(_seasonal(160, since="2009-01-01"))
+    assert series.evaluate(replace(config, csv=longer), context, model)["forecasts"] == 23
+    assert "other data: 120 of 160 rows were trained on: left out" in context.lines
     longer.write_text("\n".join(own.read_text().splitlines()[:100]))
     with pytest.raises(DataError, match="all 99 rows were trained on"):
         series.evaluate(replace(config, csv=longer), context, model)
+
+
+def test_of_which_steps_a_model_was_trained_on(tmp_path):
+    # 60 steps, of which the last 12 are the test
+    days = pd.date_range("2024-01-01", periods=70, freq="D").strftime("%Y-%m-%d")
+    table = pd.DataFrame({"day": days, "shop": "a", "sales": np.arange(70.0)})
+    config = _config(tmp_path / "own.csv", series="shop", time="day")
+    table[:60].to_csv(config.csv, index=False)
+    divided, context = series_parts.read(config), Recorder()
+    series_parts.keep(divided, "level", {"a": (0.0, 1.0)}, np.ones((2, 6)), context)
+    known = series_parts.kept(context)
+
+    def scored(other: pd.DataFrame, **settings: str) -> list[list[bool]]:
+        found, _ = _read(tmp_path / "b.csv", other.to_csv(index=False), value="sales", **settings)
+        return [each.tolist() for each in series_parts.to_score(found, known, context)]
+
+    new = [False] * 48 + [True] * 22
+    assert scored(table.assign(sales=-1 - table["sales"]), series="shop") == [new]
+    # another series was not trained on
+    both = pd.concat([table, table.assign(shop="b")])
+    assert scored(both, series="shop") == [new, [True] * 70]
+    assert context.lines[-1] == "other data: 48 of 140 rows were trained on: left out"
+    # rows without times may be others: they are the same where their values are
+    plain = replace(config, time="rows")
+    series_parts.keep(series_parts.read(plain), "level", {"a": (0.0, 1.0)}, np.ones(2), context)
+    known = series_parts.kept(context)
+    assert scored(table, series="shop", time="rows") == [new]
+    other = table.assign(sales=np.where(np.arange(70) < 5, -1, table["sales"]))
+    assert scored(other, series="shop", time="rows") == [[True] * 5 + new[5:]]
+    assert "row number and value are the same" in context.lines[-2]
+
+
+def test_a_series_that_ended_before_the_test_sets_no_sizes(tmp_path):
+    months = pd.date_range("2005-01-01", periods=168, freq="MS").strftime("%Y-%m")
+    old = pd.DataFrame({"month": months[:120], "shop": "old", "sales": np.arange(120.0)})
+    new = pd.DataFrame({"month": months[48:], "shop": "new", "sales": np.arange(120.0)})
+    path = tmp_path / "own.csv"
+    pd.concat([old, new]).to_csv(path, index=False)
+    lines: list[str] = []
+    config = _config(path, series="shop", season=12)
+    divided = series_parts.read(config, lines.append)
+    assert (divided.shape.horizon, divided.left_out) == (12, ["old"])
+    assert "horizon 12; 48 steps for training, 24 for validation, 48 for the test" in lines[2]
+    assert lines[3].endswith("a horizon in the test: old")
+    assert series_parts.read(replace(config, horizon=24)).shape.horizon == 24
 
 
 def test_a_longer_file_is_gone_on_with(trained, own, tmp_path):
