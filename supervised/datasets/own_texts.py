@@ -1,7 +1,8 @@
 """Reads a user's own texts: as they are given, a line each in a file, or a column of a table."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from supervised.datasets import headers, messages, tables
@@ -14,33 +15,65 @@ _HEAD = 200  # rows from which names are told
 _FEW = 3  # rows of words, of which too few come again to tell names from them
 
 
-def given(inputs: Sequence[str], column: str | None = None, usual: str | None = None) -> list[str]:
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A text of a user's, and where it comes from.
+
+    Attributes:
+        words: The text itself.
+        file: The file that has it; "" where it was given as it is.
+        row: Its row of a table, or its line, from 1; None where the file is one text.
+    """
+
+    words: str
+    file: str = ""
+    row: int | None = None
+
+
+def given(
+    inputs: Sequence[str],
+    column: str | None = None,
+    usual: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Text]:
     """The texts of a user's inputs: each input is one, or names a file or a folder of them.
 
     A table has them in the column that is named, in one that is called as such columns are, or in
     the only one with sentences; any other file, and one in .txt, has one on each line. A folder's
-    files are a text each, in the order of their names. Empty ones are left out.
+    files are a text each, in the order of their names. Empty ones are left out, and counted.
 
     Args:
         inputs: Texts and files. What ends in .txt, .csv or .tsv and has no space is a file.
         column: The name of the column of tables that has the texts; None finds it.
         usual: The column that is taken where a table has it and none is named.
+        say: Is told what is left out.
 
     Raises:
         DataError: A text is empty, a file cannot be read, or it is not plain where its texts are.
     """
-    found: list[str] = []
+    found: list[Text] = []
     for text in inputs:
         if not text.strip():  # Path("") would be the folder that the user is in
             raise DataError("an input is empty; give a text in quotes, or a file with texts")
         path = Path(text)
         named = text.lower().endswith(_SUFFIXES) and " " not in text
         if named or _is(path.is_file):
-            found += _of_file(path, column, usual)
+            found += _with_words(path, _of_file(path, column, usual), say)
         elif _is(path.is_dir):
-            found += _of_folder(path)
+            found += _of_folder(path, say)
         else:
-            found.append(text)
+            found.append(Text(words=text))
+    return found
+
+
+def _with_words(path: Path, texts: Iterable[str], say: Callable[[str], None]) -> list[Text]:
+    """The texts of a file that are not empty, with the numbers of their rows."""
+    every = [Text(words=each, file=str(path), row=row) for row, each in enumerate(texts, 1)]
+    found = [each for each in every if each.words.strip()]
+    if not found:
+        raise DataError(f"{path}: has no text")
+    if empty := len(every) - len(found):
+        say(f"{path.name}: {empty:,} of {len(every):,} rows have no text: left out")
     return found
 
 
@@ -51,16 +84,21 @@ def _is(check: Callable[[], bool]) -> bool:
         return False
 
 
-def _of_folder(path: Path) -> list[str]:
+def _of_folder(path: Path, say: Callable[[str], None]) -> list[Text]:
     inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(".")]
-    texts = [read_text(file) for file in inside if file.is_file()]
-    found = [text.strip() for text in texts if text.strip() and "\0" not in text]
+    every = [
+        Text(words=read_text(each).strip(), file=str(each)) for each in inside if each.is_file()
+    ]
+    found = [each for each in every if each.words and "\0" not in each.words]
     if not found:
         raise DataError(f"{path}: expected files with texts in this folder, found none")
+    if others := len(every) - len(found):
+        say(f"{path.name}: {others:,} of {len(every):,} files are no texts: left out")
     return found
 
 
 def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
+    """The texts of the rows or lines of a file, "" where there is none."""
     refuse_impostor(path)
     text = read_text(path)
     if "\0" in text:
@@ -68,10 +106,7 @@ def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
     plain = column is None and path.name.lower().removesuffix(".gz").endswith(".txt")
     texts = None if plain else _of_table(path, text, column, usual)
     if texts is None:
-        texts = [line.removesuffix("\r") for line in text.split("\n")]
-    texts = [each for each in texts if each.strip()]
-    if not texts:
-        raise DataError(f"{path}: has no text")
+        texts = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
     return texts
 
 
@@ -92,10 +127,10 @@ def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> l
             raise DataError(
                 f"{path}: --column {column}: there is no such column; it has {', '.join(names)}"
             )
-        return [row[names.index(column)] for row in rows[1:] if len(row) >= len(names)]
+        return _column(rows[1:], names.index(column))
     place = messages.text_column(names)
     if place is not None:
-        return [row[place] for row in rows[1:] if place < len(row)]
+        return _column(rows[1:], place)
     if {len(row) for row in rows} != {len(names)}:
         return None
     if len(names) == 1:
@@ -115,3 +150,8 @@ def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> l
             "--column NAME"
         )
     return [row[sentences[0]] for row in body]
+
+
+def _column(rows: Sequence[Sequence[str]], place: int) -> list[str]:
+    """A field of each row, "" of those that end before it."""
+    return [row[place] if place < len(row) else "" for row in rows]

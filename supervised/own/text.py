@@ -72,7 +72,7 @@ def predict(
 ) -> pd.DataFrame:
     """Classifies a user's own texts and those of files; shows which words moved the answers."""
     known = text_data.kept(context)
-    found = own_texts.given(inputs, context.text_column, known.column)
+    found = own_texts.given(inputs, context.text_column, known.column, context.say)
     return answering.answers(model, found, known.target.classes, config.length, context)
 
 

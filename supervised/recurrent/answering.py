@@ -1,6 +1,7 @@
 """Answers about a user's own texts, and which of their words moved them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from supervised.core import plots, texts
 from supervised.core.job import Context
+from supervised.datasets.own_texts import Text
 from supervised.recurrent import reading
 
 _SCORED = 16  # texts whose words are looked into
@@ -19,22 +21,24 @@ _SMALLEST = 0.005  # effect that is not 0.00
 
 def answers(
     model: keras.Model,
-    found: Sequence[str],
+    given: Sequence[Text],
     names: Sequence[str],
     length: int,
     context: Context,
 ) -> pd.DataFrame:
     """Classifies a user's own texts, and shows which words moved the probabilities.
 
-    Of two classes they are those for the second one, of more those for the answer.
+    Of two classes they are those for the second one, of more those for the answer. Where a text is
+    of a file, the table says of which, and in which row.
 
     Args:
         model: A model of `reading.learn`.
-        found: The texts.
+        given: The texts.
         names: Names of the classes.
         length: Words of a text that the model reads.
         context: The job's context.
     """
+    found = [each.words for each in given]
     probabilities = reading.said(model, np.array(found, object))  # [N, C]
     chosen = probabilities.argmax(axis=1)
     cut = sum(len(words) > length for words in texts.words(found))
@@ -49,11 +53,21 @@ def answers(
         shown = f"{names[answer]}: {probabilities[number, answer]:.3f}"
         sides = names[of_class], _others(names, of_class)
         context.figure(f"words_{number + 1}", plots.words(words, effects, shown, sides))
-    table = pd.DataFrame({"text": found, "answer": np.array(names)[chosen]})
+    table = pd.DataFrame({**_places(given), "text": found, "answer": np.array(names)[chosen]})
     if len(names) == 2:
         return table.assign(**{f"p_{names[1]}": probabilities[:, 1]})
     table["probability"] = probabilities.max(axis=1)
     return table.assign(**{f"p_{name}": probabilities[:, i] for i, name in enumerate(names)})
+
+
+def _places(given: Sequence[Text]) -> dict[str, Any]:
+    """The files of texts and their rows in these, where there are any."""
+    places: dict[str, Any] = {}
+    if any(each.file for each in given):
+        places["file"] = [each.file for each in given]
+    if any(each.row is not None for each in given):
+        places["row"] = pd.array([each.row for each in given], dtype="Int64")
+    return places
 
 
 def word_effects(

@@ -101,7 +101,7 @@ def predict(
     config: Config, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Says of which class a user's own texts are; a .txt file has one on each line."""
-    found = own_texts.given(inputs, context.text_column)
+    found = own_texts.given(inputs, context.text_column, say=context.say)
     return answering.answers(model, found, _names(config), config.length, context)
 
 

@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from supervised.datasets.own_texts import given
+from supervised.datasets import own_texts
+from supervised.datasets.own_texts import Text
 
 TABLES = [
     ("a.csv", b"id,text\n1,free prize\n2,see you\n"),
@@ -20,10 +21,40 @@ TABLES = [
 ]
 
 
+def given(inputs: list[str], column: str | None = None) -> list[str]:
+    return [each.words for each in own_texts.given(inputs, column)]
+
+
 @pytest.mark.parametrize(("name", "contents"), TABLES)
 def test_texts_of_a_file(tmp_path, name, contents):
     (tmp_path / name).write_bytes(contents)
     assert given(["zero", str(tmp_path / name)]) == ["zero", "free prize", "see you"]
+
+
+@pytest.mark.parametrize("column", [None, "text"], ids=["found", "named"])
+def test_texts_have_the_numbers_of_their_rows_and_empty_ones_are_counted(tmp_path, column):
+    table, lines = tmp_path / "a.csv", tmp_path / "b.txt"
+    table.write_text("id,text,end\n1,free prize,x\n2,,x\n3\n4,   ,x\n5,see you\n")
+    said: list[str] = []
+    found = own_texts.given([str(table), "zero"], column, say=said.append)
+    assert found == [
+        Text(words="free prize", file=str(table), row=1),
+        Text(words="see you", file=str(table), row=5),
+        Text(words="zero"),
+    ]
+    assert said == ["a.csv: 3 of 5 rows have no text: left out"]
+    lines.write_text("free prize\n\nsee you\n")
+    assert [each.row for each in own_texts.given([str(lines)], say=said.append)] == [1, 3]
+    assert said[1:] == ["b.txt: 1 of 3 rows have no text: left out"]
+
+
+def test_files_of_a_folder_that_are_no_texts_are_counted(tmp_path):
+    for name, contents in (("1.txt", b"free\nprize"), ("2.txt", b" "), ("3.bin", b"\0\1")):
+        (tmp_path / name).write_bytes(contents)
+    said: list[str] = []
+    found = own_texts.given([str(tmp_path)], say=said.append)
+    assert found == [Text(words="free\nprize", file=str(tmp_path / "1.txt"))]
+    assert said == [f"{tmp_path.name}: 2 of 3 files are no texts: left out"]
 
 
 def test_lines_with_different_numbers_of_commas_are_texts(tmp_path):

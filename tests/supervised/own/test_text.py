@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from common.settings import InvalidSetting
@@ -216,11 +217,13 @@ def test_new_texts_are_classified_and_their_words_told(learned, tmp_path):
     assert " pay +" in context.lines[0] or " invoice +" in context.lines[0]
     assert {"words_1", "words_2"} <= set(context.figures)
     path = tmp_path / "new.csv"
-    path.write_text("a note to us,body\nx y,hello dear friend\nx z,vote storm\n")
-    assert text.predict(config, model, [str(path)], context)["answer"].tolist() == [
-        "greeting",
-        "news",
-    ]
+    assert "file" not in found
+    path.write_text("a note to us,body\nx y,hello dear friend\nnone,\nx z,vote storm\n")
+    found = text.predict(config, model, [str(path), given[1]], context)
+    assert found["answer"].tolist() == ["greeting", "news", "news"]
+    assert found["file"].tolist() == [str(path), str(path), ""]
+    assert found["row"].tolist() == [1, 3, pd.NA]
+    assert "new.csv: 1 of 3 rows have no text: left out" in context.lines
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "1.txt").write_text("hello\ndear friend")
     found = text.predict(config, model, [str(tmp_path / "more")], context)
