@@ -27,6 +27,8 @@ OWN = "own pictures"
 
 SUFFIXES = (".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp")
 """Of files that are taken for pictures in a folder; of a file that is named any will do."""
+_RANGES = (1, 255, 65_535)
+"""Largest values of pictures in 32 bits or floats."""
 _SYNTHETIC_SIZES = ((90, 120), (150, 100))  # height and width: one lies, one stands
 
 
@@ -169,6 +171,7 @@ def check(path: Path, contents: bytes | None = None) -> None:
     with _opened(path, contents) as opened:
         opened.draft("L", (64, 64))
         opened.load()
+        _of_bytes(opened, opened.format)
 
 
 def open_picture(
@@ -180,14 +183,34 @@ def open_picture(
         Unreadable: It is no picture that Pillow reads, broken, or of more pixels than are safe.
     """
     with _opened(path, contents) as opened:
-        picture = ImageOps.exif_transpose(opened)
-        if picture.mode.startswith("I"):  # 16 bits: Pillow would make all but the darkest white
-            deep = np.asarray(picture).clip(0, 65_535)
-            picture = Image.fromarray((deep >> 8).astype(np.uint8))
+        picture = _of_bytes(ImageOps.exif_transpose(opened), opened.format)
         if picture.has_transparency_data:
             paper = Image.new("RGBA", picture.size, "white")
             picture = Image.alpha_composite(paper, picture.convert("RGBA"))
         return picture.convert(mode)
+
+
+def _of_bytes(picture: Image.Image, form: str | None) -> Image.Image:
+    """The picture with a byte for each value: Pillow would make most others black or white.
+
+    Of 16 bits the upper 8 are taken. 32 bits and floats are what their largest value makes likely:
+    parts of 1, bytes, or 16 bits. In a format other than TIFF, Pillow has 16 bits as 32.
+
+    Raises:
+        ValueError: The range of its values cannot be told.
+    """
+    if picture.mode.startswith("I;") or (picture.mode == "I" and form != "TIFF"):
+        return Image.fromarray((np.asarray(picture).clip(0, 65_535) >> 8).astype(np.uint8))
+    if picture.mode not in ("I", "F"):
+        return picture
+    deep = np.asarray(picture)
+    low, high = float(deep.min()), float(deep.max())  # NaN where there is one
+    whole = next((whole for whole in _RANGES if 0 <= low <= high <= whole), None)
+    if whole is None:
+        raise ValueError(
+            f"its values are from {low:g} to {high:g}, expected 0 to 1, to 255 or to 65535"
+        )
+    return Image.fromarray(np.rint(deep * (255 / whole)).astype(np.uint8))
 
 
 @contextmanager

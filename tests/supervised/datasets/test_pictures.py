@@ -69,6 +69,32 @@ def test_sixteen_bits_keep_their_shades(tmp_path):
     assert read_rgb(tmp_path / "x.png")[0, :, 0].tolist() == [0, 100, 255]
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.int32])
+@pytest.mark.parametrize("whole", [1, 255, 65_535])
+def test_floats_and_32_bits_are_scaled_by_their_largest_value(tmp_path, kind, whole):
+    path, shades = tmp_path / "x.tif", np.array([0, 51, 102, 255])
+    Image.fromarray((shades[None] / 255 * whole).round(2 * (whole == 1)).astype(kind)).save(path)
+    pictures.check(path)
+    expected = [0, 0, 0, 255] if (kind, whole) == (np.int32, 1) else shades.tolist()
+    assert read_rgb(path)[0, :, 0].tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ([0.0, np.nan], "from nan to nan"),
+        ([0.0, np.inf], "from 0 to inf"),
+        ([-1.0, 1.0], "from -1 to 1"),
+        ([0.0, 1e6], "from 0 to 1e+06"),
+    ],
+)
+def test_floats_of_another_range_are_no_pictures(tmp_path, says, values, reason):
+    path = tmp_path / "x.tif"
+    Image.fromarray(np.array([values], np.float32)).save(path)
+    for read in (read_rgb, pictures.check):
+        says(lambda read=read: read(path), f"its values are {reason}, expected 0 to 1")
+
+
 def test_broken_files_and_bombs_are_named(tmp_path, says, monkeypatch):
     path = tmp_path / "x.jpg"
     Image.effect_noise((80, 80), 50).save(path)
