@@ -87,6 +87,8 @@ def read(config: TableConfig, context: Context) -> Table:
     answers = target.values(columns.of(frame, name))
     cut = divided(config, frame, answers, target, file.names, context)
     context.say(cut.words)
+    by = columns.order_of(config, file.names)
+    tested.require_two_classes(target.classes, answers[cut.seen], by)
     told = columns.told(frame.iloc[cut.train], {name, *apart})
     known = replace(told, forms=forms)
     for line in known.in_words():
@@ -103,8 +105,7 @@ def read(config: TableConfig, context: Context) -> Table:
         seen = every.take(cut.seen).hashes()
         new, notes = tested.apart(found.hashes(), seen, config.test, "row")
         test = found.take(new)
-    by = columns.order_of(config, file.names).get("group", "")
-    groups, of_groups = tested.groups_of(config, frame, by, cut.test, "row")
+    groups, of_groups = tested.groups_of(config, frame, by.get("group", ""), cut.test, "row")
     return Table(
         **vars(about),
         every=every,

@@ -21,7 +21,7 @@ from supervised.datasets.source import DataError, Source
 from supervised.own.files import OwnData
 from supervised.own.image_configs import ImagesConfig
 from supervised.own.parts import Parts, in_words
-from supervised.own.tested import few, first_of_equals
+from supervised.own.tested import few, first_of_equals, require_two_classes
 
 IN_MEMORY = 400_000_000
 """Bytes of pixels that are kept in memory; training and TensorFlow have two copies more."""
@@ -154,6 +154,7 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Pictur
     train = next(parts)
     test = next(parts) if told[0] else test
     validation = next(parts) if told[1] else validation
+    require_two_classes(data.classes, data.labels[np.concatenate([train, validation])], {})
     how = "" if told[0] else ", the test as its folder says"
     how = f"at random, classes in proportion{how}" if any(told) else "by their folders"
     return PictureParts(

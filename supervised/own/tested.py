@@ -1,6 +1,6 @@
 """Rows with answers: what is learned from, what is tested on, and what must be known of both."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Generic, Self, TypeVar
@@ -95,6 +95,29 @@ def answerable(found: A, target: Target, what: str, context: Context) -> A:
     if not can.all():
         context.say(f"{np.sum(~can):,} {what}s are of classes that the training has not: left out")
     return found.take(np.flatnonzero(can))
+
+
+def require_two_classes(
+    classes: Sequence[str], seen: npt.NDArray[Any], divided_by: Mapping[str, str]
+) -> None:
+    """Makes sure that there is something to tell apart, before anything is trained.
+
+    Args:
+        classes: Names of the classes; empty where numbers are predicted.
+        seen: [N] answers of what is for training and validation.
+        divided_by: The columns by which it was divided, by their flags without dashes.
+
+    Raises:
+        DataError: All are of one class.
+    """
+    known = np.unique(seen)
+    if not classes or len(known) > 1:
+        return
+    flags = "".join(f"--{flag} {column}: " for flag, column in divided_by.items())
+    raise DataError(
+        f"{flags}training and validation have only the class {classes[known[0]]!r}: there is "
+        "nothing to tell apart; divide otherwise, or make the test smaller"
+    )
 
 
 def groups_of(

@@ -64,6 +64,7 @@ def read(config: TextConfig, context: Context) -> Texts:
     every = every.take(first)
     frame = frame.iloc[first].reset_index(drop=True)
     cut = parts.divided(frame, every.answers, config.fractions, context, **others)
+    tested.require_two_classes(known.target.classes, every.answers[cut.seen], others)
     test, left_out = every.take(cut.test), ()
     if config.test is not None:
         test = other(config.test, config.header, known, context)

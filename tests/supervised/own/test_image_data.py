@@ -1,5 +1,6 @@
 """A folder of one's own pictures: which are found, how they are read, and how divided."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -196,6 +197,16 @@ class TestDividing:
         assert set(data.parts[parts.test]) == {"test"}
         assert parts.notes[0].endswith("proportion, the test as its folder says")
         assert "1 test pictures are training pictures: left out of it" in parts.notes
+
+    def test_one_class_to_learn_from_is_refused(self, tmp_path):
+        folder = tmp_path / "mine"
+        for part in ("train", "val", "test"):
+            fill(folder / part, {"a": 6, "b": 6}, seed=len(part))
+        for part in ("train", "val"):  # copies are used once
+            shutil.rmtree(folder / part / "b")
+            shutil.copytree(folder / part / "a", folder / part / "b")
+        with pytest.raises(DataError, match="validation have only the class 'a'"):
+            self.divided(ImagesConfig(folder=folder, size=16), Recorder())
 
     def test_a_folder_of_test_pictures_may_be_elsewhere(self, own, tmp_path):
         test = fill(tmp_path / "later", {"lying": 2, "standing": 3, "owl": 1}, seed=5)

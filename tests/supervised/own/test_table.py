@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from supervised.core.job import InputError, Result
 from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets.source import DataError
-from supervised.own.configs import TableConfig
+from supervised.own.configs import TableConfig, TextConfig
 from tests.supervised.recorder import Recorder, Stopped, beside
 
 QUICK = {
@@ -164,6 +165,29 @@ def test_errors_are_over_the_groups_and_a_small_test_is_noted(tmp_path):
     # columns are shuffled among some of the rows, whatever their groups
     some = table.test.answers[:3]
     assert figures._score(table, some, said[:3], "accuracy") == np.mean(some == 0)
+
+
+@pytest.mark.parametrize(("by", "tested"), [("time", (8, 9)), ("group", (1, 4))])
+def test_one_class_to_learn_from_is_refused_before_the_training(tmp_path, by, tested):
+    from supervised.own import data, text_data  # TensorFlow
+
+    # the test has the last two persons by time, and the two that are drawn, who alone are of b
+    path = tmp_path / "own.csv"
+    lines = [
+        f"{i},{i // 10},some words {'x' * i},{i * 7 % 11},{'ab'[i // 10 in tested]}"
+        for i in range(100)
+    ]
+    path.write_text("\n".join(["day,person,text,size,kind", *lines]))
+    column = {"time": "day", "group": "person"}[by]
+    settings: dict[str, Any] = {"csv": path, "target": "kind", by: column}
+    both: Any = (
+        (data.read, TableConfig(**settings)),
+        (text_data.read, TextConfig(text_column="text", **settings)),
+    )
+    for read, config in both:
+        says = f"--{by} {column}: training and validation have only the class 'a'"
+        with pytest.raises(DataError, match=says):
+            read(config, Recorder())
 
 
 @pytest.mark.slow
