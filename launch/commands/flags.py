@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Generic, TypeVar
 
 import tyro
+from tyro.constructors import ConstructorRegistry, PrimitiveConstructorSpec, PrimitiveTypeInfo
 
 from common.errors import UsageError
 from common.settings import InvalidSetting, require
@@ -71,7 +72,8 @@ class Command(Generic[C]):
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
     """The arguments of a command as `kind`, a dataclass."""
     with invalid_settings_in_one_line():
-        return tyro.cli(kind, prog=f"{PROGRAM} {command}", args=arguments)
+        prog = f"{PROGRAM} {command}"
+        return tyro.cli(kind, prog=prog, args=arguments, registry=WHOLE_NUMBERS)
 
 
 def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
@@ -83,8 +85,7 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
     """
     refuse_foreign(name, default, arguments)
     with invalid_settings_in_one_line():
-        given = whole_numbers(arguments)
-        return tyro.cli(type(default), default=default, args=given, **_options(name))
+        return tyro.cli(type(default), default=default, args=arguments, **_options(name))
 
 
 def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Command[RunConfig]:
@@ -96,7 +97,7 @@ def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Comm
     """
     refuse_foreign(name, experiment.config, arguments)
     with invalid_settings_in_one_line():
-        return tyro.cli(args=whole_numbers(arguments), **_command(name, experiment))
+        return tyro.cli(args=arguments, **_command(name, experiment))
 
 
 def command_of_known(
@@ -108,15 +109,29 @@ def command_of_known(
         UsageError: A value is outside its range.
     """
     with invalid_settings_in_one_line():
-        given = whole_numbers(arguments)
-        return tyro.cli(args=given, return_unknown_args=True, **_command(name, experiment))
+        return tyro.cli(args=arguments, return_unknown_args=True, **_command(name, experiment))
 
 
-def whole_numbers(arguments: Sequence[str]) -> list[str]:
-    """The arguments with 1e5 as 100000, which a flag for whole numbers takes as well."""
-    return [
-        str(int(float(word))) if re.fullmatch(r"\d+e\d{1,2}", word) else word for word in arguments
-    ]
+WHOLE_NUMBERS = ConstructorRegistry()
+"""Lets tyro take 1e5 as 100000 where a whole number is expected, and nowhere else."""
+
+
+@WHOLE_NUMBERS.primitive_rule
+def _whole_numbers(kind: PrimitiveTypeInfo) -> PrimitiveConstructorSpec[int] | None:
+    if kind.type is not int:
+        return None
+    return PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="INT",
+        instance_from_str=lambda words: _whole(words[0]),
+        is_instance=lambda value: isinstance(value, int) and not isinstance(value, bool),
+        str_from_instance=lambda value: [str(value)],
+    )
+
+
+def _whole(word: str) -> int:
+    short = re.fullmatch(r"(\d+)e(\d{1,2})", word)
+    return int(short[1]) * 10 ** int(short[2]) if short else int(word)
 
 
 def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> None:
@@ -142,7 +157,11 @@ def _command(name: str, experiment: Experiment) -> dict[str, Any]:
 
 
 def _options(name: str) -> dict[str, Any]:
-    return {"prog": f"{PROGRAM} {name}", "config": (tyro.conf.AvoidSubcommands,)}
+    return {
+        "prog": f"{PROGRAM} {name}",
+        "config": (tyro.conf.AvoidSubcommands,),
+        "registry": WHOLE_NUMBERS,
+    }
 
 
 @contextlib.contextmanager

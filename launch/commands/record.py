@@ -12,7 +12,6 @@ from launch.commands.flags import (
     RunFolder,
     invalid_settings_in_one_line,
     parse,
-    whole_numbers,
 )
 from launch.terminal.typed import typed
 
@@ -37,7 +36,7 @@ class RecordArguments:
 
 def run(arguments: Sequence[str]) -> int:
     """Records a policy."""
-    given: RecordArguments = parse(RecordArguments, "record", whole_numbers(arguments))
+    given: RecordArguments = parse(RecordArguments, "record", arguments)
     from launch.jobs.rl import recording
     from launch.jobs.rl.play import Play
 

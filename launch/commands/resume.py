@@ -13,7 +13,6 @@ from launch.commands.flags import (
     TerminalFlags,
     invalid_settings_in_one_line,
     parse,
-    whole_numbers,
 )
 from launch.terminal.console import speaking
 
@@ -59,7 +58,7 @@ class ResumeArguments:
 
 def run(arguments: Sequence[str]) -> int:
     """Continues a run."""
-    given: ResumeArguments = parse(ResumeArguments, "resume", whole_numbers(arguments))
+    given: ResumeArguments = parse(ResumeArguments, "resume", arguments)
     changes = {name: value for name, value in vars(given).items() if value is not None}
     if not given.local:
         del changes["local"]  # as before
