@@ -27,6 +27,17 @@ from launch.terminal.console import speaking
 if TYPE_CHECKING:
     from launch.tuning.search import Search
 
+_OF_A_FOLDER = "a search has one folder, with its trials in it: --study FOLDER"
+_OF_A_SEED = (
+    "trials have the seeds 100, 101, ..., with which no figure is made; --trial-seeds N says how "
+    "many"
+)
+_OF_THE_SEARCH = {
+    **dict.fromkeys(("--seed", "--seeds"), _OF_A_SEED),
+    **dict.fromkeys(("--out", "--run-dir"), _OF_A_FOLDER),
+    "--unfinished": "a search always goes on with its unfinished runs",
+}
+"""Flags of an experiment that belong to the search as a whole, and what to do instead."""
 _SEEDS = 3  # of a trial of an agent: with one, luck decides as much as settings do
 
 
@@ -74,11 +85,9 @@ def run(arguments: Sequence[str]) -> int:
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
         seeds = given.trial_seeds
         require(seeds is None or seeds >= 1, "trial_seeds", "must be 1 or more", seeds)
-    if any(flag.partition("=")[0] in ("--seed", "--seeds") for flag in flags):
-        raise UsageError(
-            "--seed: trials have the seeds 100, 101, ..., with which no figure is made; "
-            "--trial-seeds N says how many"
-        )
+    for flag in (word.partition("=")[0].replace("_", "-") for word in flags):
+        if instead := _OF_THE_SEARCH.get(flag):
+            raise UsageError(f"{flag}: {instead}")
     name = given.experiment
 
     def plan(flags: Sequence[str]) -> RunConfig:

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from common.errors import UsageError
-from common.text import reason
 from launch.config.run import RunConfig
 from launch.experiments import catalog, spaces
 from launch.experiments.experiment import flag_of
@@ -16,19 +14,27 @@ from launch.run_folder import description, result
 from launch.run_folder.files import replacing, write_json
 from launch.terminal.blocks import block
 from launch.tuning import picture, space
+from launch.tuning.journal import unwritable
 from launch.tuning.search import FIRST_SEED, Search
 
 PICTURE, TABLE, BEST = "search.png", "trials.csv", "best.json"
 
 
 def write(search: Search, folder: Path, title: str) -> None:
-    """Writes trials.csv and search.png: every trial, and the best so far over the work done."""
+    """Writes trials.csv and search.png: every trial, and the best so far over the work done.
+
+    Raises:
+        UsageError: They cannot be written.
+    """
     table = trials(search)
     if table.empty:
         return
-    with replacing(folder / TABLE) as path:
-        table.to_csv(path, index=False)
-    picture.draw(search, table, title, folder / PICTURE)
+    try:
+        with replacing(folder / TABLE) as path:
+            table.to_csv(path, index=False)
+        picture.draw(search, table, title, folder / PICTURE)
+    except OSError as error:
+        raise unwritable(folder, error) from None
 
 
 def trials(search: Search) -> pd.DataFrame:
@@ -79,7 +85,7 @@ def write_best(search: Search, plan: Callable[[Sequence[str]], RunConfig], folde
     try:
         write_json(path, description.of(search.config.experiment, plan(flags)))
     except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({reason(error)})") from None
+        raise unwritable(folder, error) from None
     return path
 
 

@@ -9,16 +9,19 @@ A trial is judged on episodes, or examples, that are used for nothing else, with
 figure is made with.
 """
 
+import json
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from common import optional
 from common.errors import UsageError
 from launch.config.run import RunConfig
+from launch.config.serialization import identity
 from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
 from launch.experiments import catalog, spaces
@@ -28,7 +31,7 @@ from launch.run_folder import result
 from launch.run_folder.names import CONFIG, RESULT
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.console import say
-from launch.tuning import space
+from launch.tuning import journal, space
 from launch.tuning.proposals import Proposals, Sampler
 from launch.tuning.pruning import is_hopeless
 from supervised.core.job import LOWER_IS_BETTER
@@ -36,11 +39,8 @@ from training import evaluation
 
 with optional.imported("optuna"):
     import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
     from optuna.trial import FrozenTrial, TrialState, create_trial
 
-STORAGE = "study.journal"
 FIRST_SEED = 100
 """Of the runs of a trial; figures are made with the seeds from 0 on."""
 _SCORED = (TrialState.COMPLETE, TrialState.PRUNED)
@@ -104,7 +104,7 @@ class Search:
             plan: Makes the config of a run from its flags.
 
         Raises:
-            UsageError: The folder holds another search.
+            UsageError: The folder holds another search, or a damaged one, or cannot be written.
         """
         self.config, self._plan = config, plan
         self._lines = spaces.lines(config.space)
@@ -114,14 +114,10 @@ class Search:
         self._stopped = False
         self._proposals = Proposals(self._lines, config.sampler, config.seed, self.minimise)
         self.trials = min(config.trials, self._proposals.most)
-        self._storage = JournalStorage(JournalFileBackend(str(config.folder / STORAGE)))
-        self._study = optuna.create_study(
-            storage=self._storage,
-            study_name=config.experiment,
-            direction="minimize" if self.minimise else "maximize",
-            load_if_exists=True,
+        self._storage, self._study = journal.opened(
+            config.folder, config.experiment, minimise=self.minimise
         )
-        self._own()
+        journal.own(self._study, config.folder, self._told())
 
     def supply(self) -> Iterator[Run | None]:
         """Runs to be made: first those of a search that was stopped; None while results are due."""
@@ -191,12 +187,15 @@ class Search:
     def _folder(self, number: int, seed: int) -> Path:
         return self.config.folder / f"trial_{number:04d}" / f"seed{seed}"
 
-    def _own(self) -> None:
-        """Makes sure that the study in the folder is of this very search."""
+    def _told(self) -> dict[str, Any]:
+        """What tells this search from others, as plain JSON values.
+
+        Of the flags it is what they come to, without what says where and how trials run.
+        """
         config = self.config
-        ours = {
+        told = {
             "experiment": config.experiment,
-            "flags": list(config.flags),
+            "settings": identity(kinds.completed(self._plan(config.flags))),
             "sampler": config.sampler,
             "lag": config.lag,
             "seed": config.seed,
@@ -204,15 +203,7 @@ class Search:
             "trial_seeds": config.trial_seeds,
             "prune": config.prune,
         }
-        theirs = self._study.user_attrs
-        if theirs and theirs != ours:
-            differing = ", ".join(name for name in ours if theirs.get(name) != ours[name])
-            raise UsageError(
-                f"{config.folder}: holds another search, with other {differing}; choose another "
-                "--study"
-            )
-        for name, value in ours.items():
-            self._study.set_user_attr(name, value)
+        return json.loads(json.dumps(told))
 
     def _next(self) -> Run | None:
         """The next run; None where none can be named before another one has ended."""

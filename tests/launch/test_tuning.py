@@ -1,5 +1,6 @@
 """Searches: what they propose depends on numbers in the command alone."""
 
+import errno
 import itertools
 import json
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
+from optuna.storages.journal import JournalFileBackend
 
 from common.errors import UsageError
 from launch.cli import main
@@ -83,6 +85,98 @@ def test_another_search_in_the_folder_is_refused(tmp_path):
         _search(tmp_path, seed=3)
     with pytest.raises(UsageError, match="tensors has no search space of its own; give --space "):
         _search(tmp_path / "other", experiment="tensors")
+
+
+def test_where_and_how_trials_run_is_no_other_search(tmp_path):
+    agent = {"experiment": "dqn_cartpole"}
+    _search(tmp_path, **agent, flags=("--workers", "0"))
+    _search(tmp_path, **agent, flags=("--workers=2", "--no-film", "--max-restarts", "3"))
+    with pytest.raises(UsageError, match="another search, with other settings; choose"):
+        _search(tmp_path, **agent, flags=("--env-steps", "5000"))
+    with pytest.raises(UsageError, match="another search, of dqn_cartpole; choose"):
+        _search(tmp_path)
+
+
+def test_a_search_goes_on_after_a_line_that_was_cut(tmp_path, capsys):
+    whole = _all(_search(tmp_path / "whole", trials=4), 1)
+    search = _search(tmp_path / "cut", trials=4)
+    first = next(search.supply())
+    assert first is not None
+    _ends(search, first)
+    journal = tmp_path / "cut" / "study.journal"
+    journal.write_bytes(journal.read_bytes()[:-9])  # in the middle of the trial's end
+    rest = _all(_search(tmp_path / "cut", trials=4), 1)
+    assert "study.journal: its last line is damaged, and dropped" in capsys.readouterr().err
+    assert [list(first.arguments), *rest] == whole
+    assert len(_search(tmp_path / "cut", trials=4).results()) == 4
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda lines: lines[1:],  # the study itself
+        lambda lines: lines[:4],  # which search it is of, and its trials
+        lambda lines: [*lines[:1], b"{}\n", *lines[1:]],
+        lambda lines: [*lines[:1], b"no JSON\n", *lines[1:]],
+        lambda lines: [b"no line"],
+    ],
+)
+def test_a_damaged_journal_is_not_called_another_search(damage, tmp_path):
+    search = _search(tmp_path)
+    run = next(search.supply())
+    assert run is not None
+    _ends(search, run)
+    journal = tmp_path / "study.journal"
+    text = b"".join(damage(journal.read_bytes().splitlines(keepends=True)))
+    journal.write_bytes(text)
+    with pytest.raises(UsageError, match=r"study\.journal: damaged, or of another version; choose"):
+        _search(tmp_path)
+    assert journal.read_bytes() == text
+
+
+TUNE = (
+    *(
+        "tune",
+        "linear_synthetic",
+        "--data",
+        "synthetic",
+        "--space",
+        "learning_rate=0.1,0.2",
+        "--local",
+    ),
+    *("--trials", "2"),
+)
+
+
+@pytest.mark.parametrize("written", [0, 9])
+def test_a_folder_that_cannot_be_written_is_one_line(written, tmp_path, monkeypatch, capsys):
+    (tmp_path / "file").touch()
+    assert main([*TUNE, "--study", str(tmp_path / "file")]) == 2
+    said = capsys.readouterr().err
+    assert said == f"error: --study {tmp_path / 'file'}: cannot be written (File exists); " + (
+        "choose another\n"
+    )
+    append, count = JournalFileBackend.append_logs, itertools.count()
+
+    def full(self, logs):
+        if next(count) >= written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        append(self, logs)
+
+    monkeypatch.setattr(JournalFileBackend, "append_logs", full)
+    assert main([*TUNE, "--study", str(tmp_path / "study")]) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line == f"error: --study {tmp_path / 'study'}: cannot be written (No space left on " + (
+        "device); choose another"
+    )
+
+
+@pytest.mark.parametrize("flag", ["--out", "--run-dir", "--run_dir", "--unfinished"])
+def test_what_belongs_to_the_search_is_refused_of_its_trials(flag, capsys):
+    assert main([*TUNE, f"{flag}=resume"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {flag.replace('_', '-')[:5]}")
+    assert "a search " in line
 
 
 def test_grids_by_hand():
