@@ -16,13 +16,13 @@ from launch.commands.flags import (
     invalid_settings_in_one_line,
     override,
 )
-from launch.commands.run import settled
+from launch.commands.run import emit_end, settled
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.run_folder.location import folder_name
 from launch.run_folder.lock import made_and_held
 from launch.scheduler.run import Outcome
-from launch.terminal.console import speaking
+from launch.terminal.console import emit, say, speaking, style
 
 if TYPE_CHECKING:
     from launch.tuning.search import Search
@@ -123,13 +123,17 @@ def _searched(search: "Search", plan: Callable[[Sequence[str]], RunConfig]) -> i
 
     def finished(outcome: Outcome) -> None:
         search.finished(outcome)
+        emit_end(outcome)
         report.write(search, folder, f"{name}, {asked.sampler} search")
 
     outcomes = schedule.execute(search.supply(), [config], finished, left=search.left)
     if any(outcome.interrupted for outcome in outcomes):
-        print(f"interrupted; the same command continues the search in {folder}")
+        say(f"interrupted; the same command continues the search in {folder}")
         return INTERRUPTED
     best = report.write_best(search, plan, folder)
+    if style() == "json":
+        emit("search", **report.in_json(search, folder))
+        return 0
     print(*report.in_words(search, folder), sep="\n")
     print(f"to run it whole: {PROGRAM} --config {best}{' --seeds 0-9' * (config.KIND == 'rl')}")
     return 0

@@ -1,5 +1,6 @@
 """What a search came to: its table, its best trial as a config, and that in words."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,20 @@ def in_words(search: Search, folder: Path) -> list[str]:
         rows.append((flag_of(name), f"{found[name]} of {space.in_words(axis)}{share}"))
     rows += [("picture", str(folder / PICTURE)), ("table", str(folder / TABLE))]
     return block(f"{search.config.experiment}, {search.config.sampler} search", rows)
+
+
+def in_json(search: Search, folder: Path) -> dict[str, Any]:
+    """What a search came to, as plain JSON values: the best trial, and a row for each trial."""
+    best = search.best()
+    return {
+        "folder": str(folder),
+        "config": str(folder / BEST),
+        "metric": search.metric,
+        "trial": best.number,
+        "score": best.value,
+        "settings": spaces.values(best.params),
+        "rows": json.loads(trials(search).to_json(orient="records", double_precision=15)),
+    }
 
 
 def _judged(search: Search) -> str:

@@ -171,6 +171,20 @@ def test_a_folder_that_cannot_be_written_is_one_line(written, tmp_path, monkeypa
     )
 
 
+def test_a_program_can_read_a_search(tmp_path, capsys):
+    assert main([*TUNE, "--study", str(tmp_path), "--json-lines"]) == 0
+    *before, last = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert [event["error"] for event in before if event["event"] == "end"] == [None, None]
+    scores = [json.loads(path.read_text()) for path in sorted(tmp_path.glob("*/*/result.json"))]
+    scores = [found["validation"][last["metric"]] for found in scores]
+    assert (last["event"], last["folder"]) == ("search", str(tmp_path))
+    assert last["config"] == str(tmp_path / "best.json")
+    assert [row[last["metric"]] for row in last["rows"]] == pytest.approx(scores)
+    assert last["score"] == pytest.approx(scores[last["trial"]])
+    best = json.loads((tmp_path / "best.json").read_text())["config"]["job"]
+    assert last["settings"] == {"job.learning_rate": best["learning_rate"]}
+
+
 @pytest.mark.parametrize("flag", ["--out", "--run-dir", "--run_dir", "--unfinished"])
 def test_what_belongs_to_the_search_is_refused_of_its_trials(flag, capsys):
     assert main([*TUNE, f"{flag}=resume"]) == 2
