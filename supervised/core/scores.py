@@ -85,17 +85,19 @@ def of_classes(
 def regression(targets: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> dict[str, float]:
     """Metrics of a regression: `mse` and `rmse` in the target's unit, `mae`, `r2`.
 
+    Where all targets are equal there is no `r2`: it is a share of their variance.
+
     Args:
         targets: [N] true values.
         predicted: [N] predictions.
     """
     mse = metrics.mean_squared_error(targets, predicted)
-    return {
+    found = {
         "mse": float(mse),
         "rmse": float(np.sqrt(mse)),
         "mae": float(metrics.mean_absolute_error(targets, predicted)),
-        "r2": float(metrics.r2_score(targets, predicted)),
     }
+    return found | ({"r2": float(metrics.r2_score(targets, predicted))} if np.ptp(targets) else {})
 
 
 def squared_errors(

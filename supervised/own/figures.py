@@ -50,6 +50,8 @@ def show_importances(
         encoding.sources(table.columns),
         context,
     )
+    if not np.isfinite([*found.values()]).all():  # there is no score that could fall
+        return
     table_of = {"column": list(found), "importance": list(found.values())}
     context.table("importances", pd.DataFrame(table_of))
     title = f"{table.target.name}: what the perceptron looks at"
@@ -99,8 +101,8 @@ def result(
         metrics=found,
         metric=metric,
         validation=on_validation,
-        baseline=scored[-1][1],
-        notes=[*notes, *simpler],
+        baseline=scored[-1][1] if metric in metrics else None,
+        notes=[*notes, *models.without_r2(target, metrics), *simpler],
         controls={name: words for name, (words, _) in beside.items()},
         test_rows=len(answers),
         sampling_errors=_errors(tested, answers, said),
@@ -122,10 +124,11 @@ def _show_scores(
         frame = frame.assign(low_95=ends[:, 0], high_95=ends[:, 1])
     context.table("figures", frame)
     for (who, score, error), ends in zip(scored, intervals, strict=True):
-        around = f"± {error:.4f}"
+        around = f" ± {error:.4f}" if np.isfinite(error) else ""
         if ends is not None:
-            around = f"[{ends[0]:.4f}, {ends[1]:.4f}]"
-        context.say(f"{metric} {score:.4f} {around}  {who}")
+            around = f" [{ends[0]:.4f}, {ends[1]:.4f}]"
+        if np.isfinite(score):
+            context.say(f"{metric} {score:.4f}{around}  {who}")
 
 
 def _interval(tested: Divided[Any], score: float) -> tuple[float, float] | None:
@@ -165,7 +168,7 @@ def _errors(
     groups = tested.groups
     if tested.target.task == "regression":
         found = sampling.of_regression(answers, said[:, 0], groups)
-        found |= sampling.of_r2(answers, said[:, 0], groups)
+        found |= sampling.of_r2(answers, said[:, 0], groups) if np.ptp(answers) else {}
     else:
         two = len(tested.target.classes) == 2
         found = sampling.of_roc_auc(answers, said[:, 1], groups) if two else {}

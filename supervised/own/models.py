@@ -89,6 +89,12 @@ def metrics_of(
     return {name: value for name, value in metrics.items() if np.isfinite(value)}
 
 
+def without_r2(target: Target, metrics: Mapping[str, float]) -> tuple[str, ...]:
+    """Why the metrics of numbers have no R², where they have none."""
+    lacks = target.task == "regression" and "r2" not in metrics
+    return (f"no R² is told: the rows have only one value of {target.name}",) * lacks
+
+
 def controls(
     target: Target,
     encoded: tuple[Floats, Floats],

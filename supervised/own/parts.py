@@ -55,7 +55,7 @@ def divided(
         labels: [N] classes, which random parts have in the proportions of the whole; or None.
         fractions: Of training, validation and test; that of the test may be 0.
         context: Gives the draws.
-        group: A column whose values are each in one part only.
+        group: A column whose values are each in one part only; see `groups_of`.
         time: A column by which parts follow each other.
 
     Raises:
@@ -64,7 +64,7 @@ def divided(
     names = [fraction for fraction in fractions if fraction]
     try:
         if group:
-            cut = _by_group(columns.to_words(columns.of(frame, group)), names, context.rng("split"))
+            cut = _by_group(groups_of(columns.of(frame, group)), names, context.rng("split"))
             how = f"no {group} on two sides"
         elif time:
             cut = by_time(times_of(columns.of(frame, time)), names)
@@ -86,11 +86,17 @@ def in_words(what: str, train: Rows, validation: Rows, test: Rows, how: str) -> 
     return f"{sizes}{f', {len(test):,} for the test' if len(test) else ''}: {how}"
 
 
+def groups_of(column: pd.Series) -> npt.NDArray[np.str_]:
+    """The group [N] of each row; one that has none shares its group with no other row."""
+    words = columns.to_words(column)
+    return np.array([word or f"\0{row}" for row, word in enumerate(words)], str)
+
+
 def _by_group(
-    groups: npt.NDArray[np.object_], fractions: Sequence[float], rng: np.random.Generator
+    groups: npt.NDArray[np.str_], fractions: Sequence[float], rng: np.random.Generator
 ) -> tuple[Rows, ...]:
     """Whole groups in an order that is drawn, cut where the parts come nearest to their sizes."""
-    of_row = np.unique(groups.astype(str), return_inverse=True)[1]
+    of_row = np.unique(groups, return_inverse=True)[1]
     sizes = np.bincount(of_row)
     order = rng.permutation(len(sizes))
     ends = np.cumsum(sizes[order])

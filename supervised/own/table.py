@@ -21,6 +21,7 @@ from supervised.datasets.source import some
 from supervised.own import columns, data, encoding, figures, models
 from supervised.own.configs import TableConfig
 from supervised.own.data import Rows
+from supervised.own.targets import Target
 
 
 def run(config: TableConfig, context: Context) -> Result:
@@ -75,7 +76,10 @@ def evaluate(config: TableConfig, context: Context, model: keras.Model) -> Mappi
         every, test = data.other(config.test, known, context), None
     scored = every.take(rows.to_score(context, every.hashes(), test))
     said = encoding.applied(model, scored.numbers, scored.words, context, "scoring")
-    return {"rows": len(scored), **models.metrics_of(known.target, scored.answers, said)}
+    found = models.metrics_of(known.target, scored.answers, said)
+    for line in models.without_r2(known.target, found):
+        context.say(line)
+    return {"rows": len(scored), **found}
 
 
 def predict(
@@ -84,6 +88,7 @@ def predict(
     """Predicts the target for the rows of a user's files; it may be in them, and is not read."""
     known = data.kept(context)
     target, tables = known.target, []
+    column = _answers_column(target)
     for path in map(Path, inputs):
         file = data.like_training(path, known)
         frame = data.as_in_training(file, known)
@@ -96,15 +101,22 @@ def predict(
         said = encoding.applied(model, *known.columns.values(frame), context, "predicting")
         found = pd.DataFrame({"file": str(path), "row": np.arange(1, len(frame) + 1)})
         if target.task == "classification":
-            tables.append(classifiers.with_answers(found, said, target.classes, target.name))
+            tables.append(classifiers.with_answers(found, said, target.classes, column))
         else:
-            tables.append(found.assign(**{target.name: said[:, 0]}))
+            tables.append(found.assign(**{column: said[:, 0]}))
     return pd.concat(tables, ignore_index=True)
 
 
 def has_names(context: Context) -> bool:
     """Whether rows to be predicted come below a line of names, as those of the training did."""
     return data.kept(context).header
+
+
+def _answers_column(target: Target) -> str:
+    """What the answers are called: as the target, but where that is what another column is for."""
+    taken = target.name in ("file", "row")
+    taken |= bool(target.classes) and target.name.startswith(("probability", "p_"))
+    return f"predicted_{target.name}" if taken else target.name
 
 
 def _encoded(encoder: keras.Model, part: Rows, context: Context) -> npt.NDArray[np.float32]:

@@ -12,7 +12,7 @@ import pandas as pd
 from supervised.core import rows
 from supervised.core.job import Context
 from supervised.datasets.source import DataError
-from supervised.own import columns
+from supervised.own import columns, parts
 from supervised.own.configs import RowsConfig
 from supervised.own.parts import Parts, Rows
 from supervised.own.targets import Target
@@ -126,10 +126,18 @@ def groups_of(
     """The groups [N] of the test rows of a table by its column `group`, and a note on them."""
     if not group:
         return None, ()
+    column = columns.of(frame, group)
+    lacking = int((columns.to_words(column) == "").sum())
+    notes = (f"{lacking:,} {what}s have no {group}: each is taken as a group of its own",)
+    notes *= bool(lacking)
     if config.test is not None:
-        return None, (f"errors take the test {what}s as independent, whatever their --group",)
-    found = columns.to_words(columns.of(frame, group))[test].astype(str)
-    return found, (f"the test has {len(np.unique(found)):,} of {group}: errors are over these",)
+        return None, (
+            *notes,
+            f"errors take the test {what}s as independent, whatever their --group",
+        )
+    found = parts.groups_of(column)[test]
+    many = len(np.unique(found))
+    return found, (*notes, f"the test has {many:,} of {group}: errors are over these")
 
 
 def few(count: int, what: str) -> tuple[str, ...]:

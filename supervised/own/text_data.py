@@ -60,7 +60,7 @@ def read(config: TextConfig, context: Context) -> Texts:
         context.say(line)
     context.say(f"texts are in the column {known.column!r}; {known.target.in_words}")
     every, frame = _usable(found, known, context)
-    first, copies = _first(every)
+    first, copies = _first(every, "")
     every = every.take(first)
     frame = frame.iloc[first].reset_index(drop=True)
     cut = parts.divided(frame, every.answers, config.fractions, context, **others)
@@ -82,7 +82,7 @@ def read(config: TextConfig, context: Context) -> Texts:
 
 
 def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled:
-    """The texts of another file or folder than the training's that can be scored.
+    """The texts of another file or folder than the training's that can be scored, each once.
 
     Raises:
         DataError: There are none, or they have no column of texts and labels as in training.
@@ -98,7 +98,10 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled
     if not len(scored):
         which = some([repr(name) for name in known.target.classes])
         raise DataError(f"{path}: no text has a label of the training, such as {which}")
-    return scored
+    first, copies = _first(scored, f" of {path.name}")
+    for line in copies:
+        context.say(line)
+    return scored.take(first)
 
 
 def _usable(found: Found, known: Kept, context: Context) -> tuple[Labelled, pd.DataFrame]:
@@ -118,13 +121,13 @@ def _usable(found: Found, known: Kept, context: Context) -> tuple[Labelled, pd.D
     return Labelled(texts=texts[kept], answers=answers), frame
 
 
-def _first(every: Labelled) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
-    """The first of all texts with the same words, and notes on the others."""
+def _first(every: Labelled, of: str) -> tuple[npt.NDArray[np.int64], tuple[str, ...]]:
+    """The first of all texts `of` a file with the same words, and notes on the others."""
     first, labels = tested.first_of_equals(cleaned(every.texts).astype(str)), every.answers
     kept = np.unique(first)
     if not (copies := len(first) - len(kept)):
         return kept, ()
-    notes = (f"{copies:,} texts that repeat the words of another one were left out",)
+    notes = (f"{copies:,} texts{of} that repeat the words of another one were left out",)
     others = int(np.sum(labels != labels[first]))
     notes += (f"{others:,} of them have another label than the first: it stays",) * bool(others)
     return kept, notes

@@ -53,6 +53,17 @@ def test_of_numbers_the_mean_is_simpler():
     assert result.baseline == 0
 
 
+@pytest.mark.parametrize("numbers", [[2.0], [2.0, 2.0]], ids=["a row", "one value"])
+def test_of_one_number_no_r2_is_told(numbers):
+    context, said = Recorder(), np.full((len(numbers), 1), 3.0)
+    result = _result(said, {"ridge": ("ridge", said)}, numbers, [0, 3], context, numbers=True)
+    assert result.notes == ["noted", "no R² is told: the rows have only one value of y"]
+    assert (result.baseline, context.lines) == (None, [])
+    assert result.metrics["rmse"] == result.metrics["ridge_mae"] == 1
+    assert not [name for name in result.metrics if "r2" in name]
+    assert "r2" not in result.sampling_errors
+
+
 def test_an_accuracy_has_wilsons_interval_and_a_width_where_all_rows_are_right():
     context = Recorder()
     labels = [0, 1] * 10

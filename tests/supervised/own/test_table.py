@@ -190,6 +190,48 @@ def test_one_class_to_learn_from_is_refused_before_the_training(tmp_path, by, te
             read(config, Recorder())
 
 
+def test_a_row_without_a_group_is_a_group_of_its_own(tmp_path):
+    from supervised.own import data  # TensorFlow
+
+    # half of the rows are of no patient, and 10 of each of four
+    lines = [f"{i // 10 if i < 40 else ''},{i * 7 % 11},{'ab'[i % 2]}" for i in range(80)]
+    path = tmp_path / "visits.csv"
+    path.write_text("\n".join(["patient,size,kind", *lines]))
+    config = TableConfig(csv=path, target="kind", group="patient")
+    table = data.read(config, Recorder())
+    without = np.arange(40, 80)
+    each = (table.parts.train, table.parts.validation, table.parts.test)
+    assert all(np.isin(part, without).any() for part in each)
+    assert "40 rows have no patient: each is taken as a group of its own" in table.notes
+    assert table.groups is not None
+    alone = int(np.isin(table.parts.test, without).sum())
+    assert len(set(table.groups)) == alone + len(set(table.parts.test[table.parts.test < 40] // 10))
+    new = tmp_path / "new.csv"
+    new.write_text("\n".join(["patient,size,kind", *(f"1,{i},a" for i in range(20, 25))]))
+    notes = data.read(replace(config, test=new), Recorder()).notes
+    assert "40 rows have no patient: each is taken as a group of its own" in notes
+
+
+@pytest.mark.parametrize("name", ["row", "file", "probability", "p_a"])
+def test_answers_to_a_target_that_is_called_as_another_column_lose_nothing(
+    own, tmp_path, monkeypatch, name
+):
+    from supervised.own import data, encoding, table  # TensorFlow
+
+    path = tmp_path / "own.csv"
+    path.write_text(own.read_text("latin-1").replace(";class", f";{name}"), "latin-1")
+    config, context = TableConfig(csv=path, target=name, ignore=("price",)), Recorder()
+    data.keep(data.read(config, context), context)
+    said = np.tile([0.75, 0.25], (ROWS, 1))
+    monkeypatch.setattr(encoding, "applied", lambda *_: said)
+    model: Any = None  # its answers are given
+    found = table.predict(config, model, [str(path)], context)
+    chances = ["probability", "p_cheap", "p_dear"]
+    assert [*found] == ["file", "row", f"predicted_{name}", *chances]
+    assert set(found[f"predicted_{name}"]) == {"cheap"}
+    assert found["row"].tolist() == [*range(1, ROWS + 1)]
+
+
 @pytest.mark.slow
 def test_a_run_that_is_stopped_goes_on_to_the_same_bits(classes):
     _, result, config = classes

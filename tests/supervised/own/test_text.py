@@ -270,6 +270,23 @@ def test_copies_are_taken_once_and_other_labels_of_them_counted(tmp_path):
     assert texts.notes[-1] == "the test has 4 texts only: its scores say little"
 
 
+def test_copies_in_a_test_of_its_own_are_taken_once(own, tmp_path):
+    from supervised.own import text_data  # TensorFlow
+
+    path = tmp_path / "test.csv"
+    # the first is no training text; its copies are no more tests of the model
+    lines = ["bill,the very same bill", "news,another storm"]
+    path.write_text("\n".join(["3,body", *lines, *["bill,The  very same bill"] * 5]))
+    context, config = Recorder(), TextConfig(csv=own, text_column="body", target="3", test=path)
+    texts = text_data.read(config, context)
+    assert len(texts.test) == 2
+    said = "5 texts of test.csv that repeat the words of another one were left out"
+    assert said in context.lines
+    # so they are where the model is evaluated
+    text_data.keep(texts, 20, context)
+    assert len(text_data.other(path, "auto", text_data.kept(context), context)) == 2
+
+
 @pytest.mark.slow
 def test_a_class_with_one_text_and_errors_over_groups(tmp_path):
     rows = [(i // 4, "pq"[i // 4 % 2], f"number {'x' * i}") for i in range(80)]
