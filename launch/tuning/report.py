@@ -126,7 +126,7 @@ def in_json(search: Search, folder: Path) -> dict[str, Any]:
         "trial": best.number,
         "score": best.value,
         "settings": spaces.values(best.params),
-        "rows": json.loads(trials(search).to_json(orient="records", double_precision=15)),
+        "rows": json.loads(str(trials(search).to_json(orient="records", double_precision=15))),
     }
 
 
