@@ -25,6 +25,7 @@ C = TypeVar("C", bound=RunConfig)
 
 RunFolder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="RUN")]
 """The folder of a run, as an argument without a flag."""
+_MOST_SEEDS = 10_000
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """Exit codes: stopped by Ctrl-C; nobody reads the output any more."""
 
@@ -199,7 +200,7 @@ def seeds(text: str) -> list[int]:
     """The seeds that "0-4", "1,3" or "0-2,7" names.
 
     Raises:
-        UsageError: It names none, or one twice.
+        UsageError: It names none, one twice, or too many.
     """
     found: list[int] = []
     for part in text.split(","):
@@ -207,6 +208,8 @@ def seeds(text: str) -> list[int]:
         first, last = (int(named[1]), int(named[2] or named[1])) if named else (1, 0)
         if first > last:
             raise UsageError(f"--seeds {text}: expected such as 0-4 or 1,3,7")
+        if len(found) + last - first >= _MOST_SEEDS:
+            raise UsageError(f"--seeds {text}: more than {_MOST_SEEDS:,} seeds; name fewer")
         found += range(first, last + 1)
     if len(set(found)) < len(found):
         raise UsageError(f"--seeds {text}: names a seed twice")

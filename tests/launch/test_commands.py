@@ -28,6 +28,14 @@ def test_seeds_by_hand():
             seeds(wrong)
 
 
+def test_seeds_have_a_bound(capsys):
+    assert seeds("1-10000") == list(range(1, 10_001))
+    for many in ("0-10000", "0-999999999", "0-5000,6000-10999", f"0-{10**30}"):
+        with pytest.raises(UsageError, match="more than 10,000 seeds; name fewer"):
+            seeds(many)
+    assert "more than 10,000" in _error(capsys, "q_cliff", "--seeds", "0-999999999")
+
+
 def test_several_experiments_take_the_flags_they_have(tmp_path):
     flags = ["--workers", "1", "--fit.epochs", "3", "--seeds=4,6", "--out", str(tmp_path)]
     planned = plan(asked(["mlp_mnist_relu", "q_frozenlake", *flags]), flags)
