@@ -26,6 +26,7 @@ from launch.run_folder import checkpoints, location, result
 from launch.run_folder.names import CHECKPOINTS
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.console import emit, say, speaking, style
+from launch.terminal.typed import typed
 
 _LOG = logging.getLogger(__name__)
 _OF_SWEEPS = {
@@ -169,7 +170,7 @@ def _told(outcome: Outcome) -> int:
     if outcome.interrupted:
         _print(
             f"interrupted{found.where_stopped}; everything is saved",
-            f"go on with: {PROGRAM} resume {outcome.folder}",
+            f"go on with: {typed('resume', outcome.folder)}",
         )
         return INTERRUPTED
     _print(*found.in_words(outcome.folder))
@@ -293,7 +294,7 @@ def _to_continue(run: Run) -> Run:
     where = run.config.describe_step(checkpoints.newest_step(found / CHECKPOINTS) or 0)
     say(f"{found} has the same settings and stopped at {where}")
     if output.unfinished == "ask" and not (sys.stdin.isatty() and sys.stderr.isatty()):
-        say(f"starting a new run; that one goes on with: {PROGRAM} resume {found}")
+        say(f"starting a new run; that one goes on with: {typed('resume', found)}")
         return run
     if output.unfinished == "ask":
         print("continue it, to the same bits? [Y/n] ", end="", file=sys.stderr, flush=True)

@@ -12,6 +12,7 @@ from common.settings import require
 from launch.commands.flags import (
     INTERRUPTED,
     PROGRAM,
+    WHOLE_NUMBERS,
     TerminalFlags,
     invalid_settings_in_one_line,
     override,
@@ -23,6 +24,7 @@ from launch.run_folder.location import folder_name
 from launch.run_folder.lock import made_and_held
 from launch.scheduler.run import Outcome
 from launch.terminal.console import emit, say, speaking, style
+from launch.terminal.typed import typed
 
 if TYPE_CHECKING:
     from launch.tuning.search import Search
@@ -79,7 +81,11 @@ def run(arguments: Sequence[str]) -> int:
     """Searches."""
     with invalid_settings_in_one_line():
         given, flags = tyro.cli(
-            TuneArguments, prog=f"{PROGRAM} tune", args=list(arguments), return_unknown_args=True
+            TuneArguments,
+            prog=f"{PROGRAM} tune",
+            args=list(arguments),
+            return_unknown_args=True,
+            registry=WHOLE_NUMBERS,
         )
         require(given.trials >= 1, "trials", "must be 1 or more", given.trials)
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
@@ -135,5 +141,6 @@ def _searched(search: "Search", plan: Callable[[Sequence[str]], RunConfig]) -> i
         emit("search", **report.in_json(search, folder))
         return 0
     print(*report.in_words(search, folder), sep="\n")
-    print(f"to run it whole: {PROGRAM} --config {best}{' --seeds 0-9' * (config.KIND == 'rl')}")
+    seeded = ("--seeds", "0-9") if config.KIND == "rl" else ()
+    print(f"to run it whole: {typed('--config', best, *seeded)}")
     return 0
