@@ -179,9 +179,10 @@ def resume(
     from launch.jobs.rl import execution
 
     _, config = execution.read(Path(folder))
-    placement = None if workers is None else replace(config.placement, workers=workers)
+    if workers is not None:
+        config = replace(config, placement=replace(config.placement, workers=workers))
     training = execution.resume(
-        Path(folder), placement, env_steps=env_steps, env=env, callbacks=callbacks
+        Path(folder), config, env_steps=env_steps, env=env, callbacks=callbacks
     )
     _pass_on_interrupts(Path(folder), training)
     return load(folder, env=env)

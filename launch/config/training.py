@@ -178,6 +178,11 @@ class TrainingConfig(RunConfig):
     def with_seed(self, seed: int) -> "TrainingConfig":
         return replace(self, seed=seed)
 
+    def executed_as(self, other: "TrainingConfig") -> "TrainingConfig":
+        """The config with another's settings of where and how it runs, but in its own folder."""
+        names = set(self.HOW_IT_RUNS) - {"output"}
+        return replace(self, **{name: getattr(other, name) for name in names})
+
     def without_workers(self) -> "TrainingConfig":
         alone = replace(self.placement, workers=0, address=None)
         return replace(self, placement=alone)

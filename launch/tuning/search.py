@@ -257,7 +257,7 @@ class Search:
         try:
             return kinds.new(
                 name,
-                self._plan([*flags, "--run-dir", str(folder)]),
+                kinds.completed(self._plan([*flags, "--run-dir", str(folder)])),
                 [name, *flags],
                 folder=folder if (folder / CONFIG).exists() else None,
                 label=label,

@@ -14,8 +14,12 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
+from launch.config.training import TrainingConfig
+from launch.jobs.rl import execution
 from launch.run_folder import checkpoints, description, location, lock
 from launch.run_folder.metrics import read_metrics
+from tests.launch.conftest import SHORT
+from tests.launch.test_determinism import _Interrupted
 from tests.launch.test_tracking import series
 from tests.processes import count_records, spawn, wait_for_records
 
@@ -274,6 +278,26 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     assert _result(folder)["fingerprint"] == whole
     assert _has_every_iteration_once(folder)
     assert location.unfinished(*_settings(folder)) is None
+
+
+def test_a_run_that_is_continued_takes_the_flags_that_leave_no_trace(tmp_path, monkeypatch, launch):
+    def flags(*how: str) -> list[str]:
+        return [*SHORT["table"], "--workers", "0", "--out", str(tmp_path / "out"), *how]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execution, "Interrupts", lambda: _Interrupted(9))
+        assert main(flags()) == 130
+    how = ["--film-steps", "7", "--no-pictures", "--checkpoint.keep", "5", "--max-restarts", "4"]
+    assert main(flags(*how, "--no-film", "--unfinished", "resume")) == 0
+    (folder,) = (tmp_path / "out" / "q_frozenlake").iterdir()
+    config = description.read(folder)[1]
+    assert isinstance(config, TrainingConfig)
+    assert (config.film, config.film_steps, config.pictures) == (False, 7, False)
+    assert (config.checkpoint.keep, config.faults.max_restarts) == (5, 4)
+    assert config.output.unfinished == "ask"
+    assert len(list((folder / "checkpoints").iterdir())) > 2
+    whole = launch("table", "whole", "--workers", "0")
+    assert _result(folder)["fingerprint"] == whole["fingerprint"]
 
 
 def _settings(folder: Path):

@@ -11,7 +11,6 @@ from common.errors import UsageError
 from common.quiet import quiet
 from envs import registry
 from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
-from launch.config.execution import PlacementConfig
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import going_on, initial_weights, needs, recordings, replays
@@ -33,7 +32,6 @@ from launch.terminal.progress import ProgressDisplay
 from training import train as training_alone
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
-from training.faults import FaultConfig
 from training.loop import Training
 from training.recorded_pool import RecordedPool
 from training.rollout_config import RolloutConfig
@@ -98,8 +96,7 @@ def train(
 
 def resume(
     folder: Path,
-    placement: PlacementConfig | None = None,
-    faults: FaultConfig | None = None,
+    executed_as: TrainingConfig | None = None,
     *,
     env_steps: int | None = None,
     display: ProgressDisplay | None = None,
@@ -111,8 +108,8 @@ def resume(
 
     Args:
         folder: The run's folder.
-        placement: Where to run now; None keeps what the run was started with.
-        faults: What to do about faults from here on; None keeps what the run was started with.
+        executed_as: Says where and how to run from here on, such as with how many workers, which
+            checkpoints and which film; None keeps what the run was started with.
         env_steps: A new budget, with which a finished run goes on, too; None keeps what it has.
         display: Shows its progress; None makes a display for this run alone.
         name: Its name there; "" takes that of the experiment.
@@ -131,8 +128,8 @@ def resume(
     env_steps = going_on.new_budget(folder, before, env_steps)
     if env_steps is None:
         refuse_finished(folder)
-    placement, faults = placement or before.placement, faults or before.faults
-    config, ends = replace(before, placement=placement, faults=faults), description.ends(folder)
+    config = before if executed_as is None else before.executed_as(executed_as)
+    ends = description.ends(folder)
     rollout_config = _rollout_config(config, env)
     spaces = check(rollout_config, config)
     recording = recordings.of(config, rollout_config)

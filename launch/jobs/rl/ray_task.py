@@ -142,7 +142,7 @@ def _execute(experiment: str, config: TrainingConfig, arguments: list[str]) -> N
     folder = config.output.run_dir
     assert folder is not None
     if (folder / CONFIG).exists():
-        execution.resume(folder, config.placement, config.faults)
+        execution.resume(folder, config)
     else:
         execution.train(experiment, config, arguments)
 

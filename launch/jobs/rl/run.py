@@ -74,12 +74,7 @@ class TrainingRun(Run):
                 )
             else:
                 execution.resume(
-                    folder,
-                    config.placement,
-                    config.faults,
-                    env_steps=self.env_steps,
-                    display=display,
-                    name=self.name,
+                    folder, config, env_steps=self.env_steps, display=display, name=self.name
                 )
         except (UsageError, RunError) as error:
             return Outcome(run=self, folder=folder, error=error)
