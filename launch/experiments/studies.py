@@ -1,15 +1,15 @@
 """Studies of agents: what is told of them, tested on several seeds."""
 
-from launch.experiments.study import Rows, Study, StudyVariant, ahead
+from launch.experiments.study import Rows, Study, StudyVariant, ahead, told
 
 
 def _on_and_off_policy(rows: Rows) -> str:
     """Which of the two gets more while it explores, and which greedily."""
-    told = []
+    said = []
     for when, score in (("While they explore", "training"), ("Greedily", "final")):
-        means = ", ".join(f"{name} {row[score]:.4g}" for name, row in rows.items())
-        told.append(f"{when}, {ahead(rows, score, *rows)}: {means}.")
-    return f"{' '.join(told)} The optimum is {rows['SARSA']['optimum']:.4g}."
+        means = ", ".join(f"{name} {told(row, score)}" for name, row in rows.items())
+        said.append(f"{when}, {ahead(rows, score, *rows)}: {means}.")
+    return f"{' '.join(said)} The optimum is {rows['SARSA']['optimum']:.4g}."
 
 
 STUDIES: dict[str, Study] = {

@@ -52,6 +52,11 @@ class Study:
         return list(dict.fromkeys(variant.experiment for variant in self.variants.values()))
 
 
+def told(row: Mapping[str, Any], score: str) -> str:
+    """A score of a variant in words: `unknown` of one whose runs have none."""
+    return "unknown" if row[score] is None else f"{row[score]:.4g}"
+
+
 def ahead(rows: Rows, score: str, one: str, other: str) -> str:
     """Which of two variants has more of a score, in words, such as "SARSA gets more".
 

@@ -447,3 +447,14 @@ def test_a_run_is_known_by_what_its_folder_says_of_it():
         for number in (4, 4.0)
     )
     assert key("dqn_cartpole", whole) == key("dqn_cartpole", broken)
+
+
+def test_a_study_of_runs_without_a_training_episode_says_that_their_score_is_unknown():
+    row = {"training": None, "training_half_width": None, "final": -13.0, "optimum": -13.0}
+    rows = {name: {**row, "final_half_width": 1.0} for name in ("Q-learning", "SARSA")}
+    said = catalog.STUDIES["sarsa_against_q"].shows(rows)
+    assert said == (
+        "While they explore, there are too few seeds to tell who gets more: Q-learning unknown, "
+        "SARSA unknown. Greedily, neither gets more than chance explains: Q-learning -13, SARSA -13."
+        " The optimum is -13."
+    )
