@@ -455,6 +455,6 @@ def test_a_study_of_runs_without_a_training_episode_says_that_their_score_is_unk
     said = catalog.STUDIES["sarsa_against_q"].shows(rows)
     assert said == (
         "While they explore, there are too few seeds to tell who gets more: Q-learning unknown, "
-        "SARSA unknown. Greedily, neither gets more than chance explains: Q-learning -13, SARSA -13."
-        " The optimum is -13."
+        "SARSA unknown. Greedily, neither gets more than chance explains: Q-learning -13, "
+        "SARSA -13. The optimum is -13."
     )
