@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import launch.tuning
 from envs.sources import spec_of
 from launch.cli import main
 
@@ -59,6 +60,7 @@ def test_a_missing_package_is_named_with_its_extra(
     for name in [name for name in sys.modules if name.startswith(prefixes)]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.delitem(sys.modules, "launch.tuning.search", raising=False)
+    monkeypatch.delattr(launch.tuning, "search", raising=False)
     assert main(command.split()) == 2
     said = capsys.readouterr()
     *_, line = said.err.splitlines()
