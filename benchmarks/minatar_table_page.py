@@ -150,15 +150,16 @@ def _draw(runs: _Runs, budgets: Sequence[int]) -> Figure:
                 level = _PUBLISHED[game]
                 axes.axhline(level, color="grey", linestyle=":", label="Young and Tian, 5M frames")
             axes.set_title(game, fontsize=10)
-            axes.set_xlabel("frames", fontsize=8)
+            axes.set_xlabel("million frames", fontsize=8)
+            axes.xaxis.set_major_formatter(lambda steps, _: f"{steps / 1e6:g}")
             axes.tick_params(labelsize=7)
         row[0].set_ylabel("return of an evaluation", fontsize=8)
-        handles = {
-            label: handle
-            for axes in row
-            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-        }
-        row[0].legend(handles.values(), handles.keys(), fontsize=7, loc="upper left")
+    handles = {
+        label: handle
+        for axes in panels.flat
+        for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=len(handles))
     return figure
 
 

@@ -225,6 +225,7 @@ def _profiles(comparison: Comparison) -> Figure:
                 sample = held.sample(entry.scores[policy])
                 _profile(axes, sample, span, entry.label, colours[entry.label])
             _levels(axes, held, vertical=True)
+            axes.set_xlim(*seen(span, np.concatenate(scores)))
             _name(axes, f"{name}, {POLICIES[policy]}", "score τ", "share of runs above τ")
     if comparison.overall:
         for axes, policy in zip(panels[-1], POLICIES, strict=True):
@@ -239,6 +240,16 @@ def _profiles(comparison: Comparison) -> Figure:
     wide = "those that cover most of a panel are left out"
     figure.supxlabel(f"bands: pointwise 95 %, {METHODS['c']}; {wide}", fontsize=9)
     return figure
+
+
+def seen(span: tuple[float, float], scores: Floats) -> tuple[float, float]:
+    """What of a span is shown: a part with all runs where they are in less than a quarter of it."""
+    low, high = float(scores.min()), float(scores.max())
+    whole = span[1] - span[0]
+    if high - low >= whole / 4:
+        return span[0] - whole / 40, span[1] + whole / 40
+    room = max((high - low) / 4, whole / 40)
+    return low - room, high + room
 
 
 def _profile(

@@ -320,3 +320,9 @@ def test_a_keyword_that_an_environment_has_anyway_makes_no_other_environment(tmp
     runs, _ = found.find([str(tmp_path)])
     own, changed = "FrozenLake-v1", "FrozenLake-v1 is_slippery=False"
     assert [run.environment for run in runs] == [own, own, changed]
+
+
+def test_a_profile_shows_where_runs_are_if_that_is_a_small_part_of_all_scores():
+    shown = pictures.seen((-500.0, -60.0), np.array([-90.0, -70.0]))
+    assert shown == pytest.approx((-101.0, -59.0))  # a fortieth of 440 to both sides
+    assert pictures.seen((0.0, 500.0), np.array([100.0, 500.0])) == pytest.approx((-12.5, 512.5))
