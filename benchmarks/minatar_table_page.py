@@ -112,13 +112,13 @@ def _scores(frames: int, runs: _Runs, agents: Sequence[str], score: Callable[[Ru
     rows = []
     for agent in agents:
         cells = [runs.get((frames, agent, game), []) for game in GAMES]
-        most = max(map(len, cells))
+        counts = sorted({len(of) for of in cells})
         told = [mean_and_interval([score(run) for run in of]) if of else "-" for of in cells]
-        rows.append((agent, *told, str(most)))
+        rows.append((agent, *told, "-".join(map(str, dict.fromkeys((counts[0], counts[-1]))))))
     if score is _training:
         published = (f"{_PUBLISHED[game]:g}" if game in _PUBLISHED else "-" for game in GAMES)
         rows.append((_THEIRS, *published, "30"))
-    return table(("", *GAMES, "seeds at most"), rows)
+    return table(("", *GAMES, "seeds"), rows)
 
 
 def _sentence(frames: int, runs: _Runs) -> str:
