@@ -69,7 +69,7 @@ def fingerprint(name: str, runs: Path, place: Path) -> str | None:
 
 @contextmanager
 def _alone(runs: Path) -> Iterator[None]:
-    """Waits until no other command of the table reads and replaces what is kept."""
+    """Waits until no other run or command of the table reads and replaces what is kept."""
     with (runs / ".keeping").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -114,7 +114,8 @@ def _scores(frames: int, runs: _Runs, agents: Sequence[str], score: Callable[[Ru
         cells = [runs.get((frames, agent, game), []) for game in GAMES]
         counts = sorted({len(of) for of in cells})
         told = [mean_and_interval([score(run) for run in of]) if of else "-" for of in cells]
-        rows.append((agent, *told, "-".join(map(str, dict.fromkeys((counts[0], counts[-1]))))))
+        seeds = f"{counts[0]}-{counts[-1]}" if len(counts) > 1 else str(counts[0])
+        rows.append((agent, *told, seeds))
     if score is _training:
         published = (f"{_PUBLISHED[game]:g}" if game in _PUBLISHED else "-" for game in GAMES)
         rows.append((_THEIRS, *published, "30"))

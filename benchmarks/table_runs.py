@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
@@ -21,6 +20,7 @@ from pathlib import Path
 from benchmarks import kept_runs
 from common.errors import UsageError
 from launch.commands.flags import command
+from launch.commands.run import settled
 from launch.experiments import catalog
 from launch.run_folder import description, result
 from launch.run_folder.names import CONFIG, RESULT
@@ -109,9 +109,9 @@ class Cell(ABC):
 @functools.cache
 def run_key(words: tuple[str, ...], seed: int) -> str:
     """What commands share that make the same run of an experiment with a seed."""
-    experiment = catalog.get(words[0])
-    config = command(words[0], experiment, words[1:]).config.settled(experiment.config)
-    return key(words[0], config.with_seed(seed))
+    name, *flags = words
+    config = settled(name, command(name, catalog.get(name), flags).config)
+    return key(name, config.with_seed(seed))
 
 
 def _measured(command: Sequence[str]) -> tuple[int, str, float]:
@@ -198,15 +198,13 @@ def make(name: str, asked: Sequence[Cell], given: argparse.Namespace) -> None:
     print(f"{len(asked) - len(todo)} of {len(asked)} runs are there", flush=True)
     if outdated := sum(cell.place.exists() and cell.is_outdated for cell in todo):
         print(f"{outdated} of other settings than their commands have by now: made again")
-    packing = threading.Lock()
 
     def run(cell: Cell) -> None:
         if given.table_only or time.monotonic() > until:
             return
         print(cell.run(), flush=True)
         if cell.done:
-            with packing:
-                kept_runs.pack(name, runs, [cell.kept])
+            kept_runs.pack(name, runs, [cell.kept])
 
     with ThreadPoolExecutor(given.jobs) as pool:
         list(pool.map(run, todo))

@@ -26,7 +26,7 @@ from launch.run_folder import checkpoints, location, result
 from launch.run_folder.names import CHECKPOINTS
 from launch.scheduler.run import Outcome, Run
 from launch.terminal.console import emit, say, speaking, style
-from launch.terminal.typed import typed
+from launch.terminal.typed import flag_name, typed
 
 _LOG = logging.getLogger(__name__)
 _OF_SWEEPS = {
@@ -229,7 +229,7 @@ def refuse_flags_of_sweeps(flags: Sequence[str]) -> None:
     Raises:
         UsageError: It has one; what to do instead is said.
     """
-    for flag in map(_name, flags):
+    for flag in map(flag_name, flags):
         if instead := _OF_SWEEPS.get(flag):
             raise UsageError(f"{flag} needs --vary; {instead}")
 
@@ -240,13 +240,8 @@ def refuse_both_seeds(flags: Sequence[str]) -> None:
     Raises:
         UsageError: They do both.
     """
-    if {"--seed", "--seeds"} <= set(map(_name, flags)):
+    if {"--seed", "--seeds"} <= set(map(flag_name, flags)):
         raise UsageError("--seed and --seeds exclude each other")
-
-
-def _name(flag: str) -> str:
-    """The name of a flag that may come with its value."""
-    return flag.partition("=")[0]
 
 
 def with_workers(configs: Mapping[str, RunConfig]) -> dict[str, RunConfig]:

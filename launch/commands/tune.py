@@ -24,7 +24,7 @@ from launch.run_folder.location import folder_name
 from launch.run_folder.lock import made_and_held
 from launch.scheduler.run import Outcome
 from launch.terminal.console import emit, say, speaking, style
-from launch.terminal.typed import typed
+from launch.terminal.typed import flag_name, typed
 
 if TYPE_CHECKING:
     from launch.tuning.search import Search
@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
         seeds = given.trial_seeds
         require(seeds is None or seeds >= 1, "trial_seeds", "must be 1 or more", seeds)
-    for flag in (word.partition("=")[0].replace("_", "-") for word in flags):
+    for flag in map(flag_name, flags):
         if instead := _OF_THE_SEARCH.get(flag):
             raise UsageError(f"{flag}: {instead}")
     name = given.experiment

@@ -12,6 +12,7 @@ from launch.reports.groups import Group
 from launch.run_folder import description
 from launch.run_folder.ends import ENDS, End
 from launch.run_folder.names import COMMAND, CONFIG, RESULT
+from launch.terminal.typed import flag_name
 
 _DATA = "--data-dir"
 _OF_ONE_RUN = {"--seed", "--seeds", "--out", "--run-dir", "--unfinished", "--data-cache"}
@@ -50,7 +51,7 @@ def _begun(
     """
     names = list(itertools.takewhile(lambda word: not word.startswith("-"), words))
     flags = _flags(words[len(names) :])
-    given = {_name(word) for word in flags if word.startswith("--")}
+    given = {flag_name(word) for word in flags if word.startswith("--")}
     known = {flag_of(path) for path, _ in settings(config)}
     alone = names == [group.experiment]
     shared = group.experiment in names and all(_positive(flag) in known for flag in given)
@@ -87,7 +88,7 @@ def _flags(words: Sequence[str]) -> list[str]:
     flag = ""
     for word in words:
         if word.startswith("--"):
-            flag = _name(word)
+            flag = flag_name(word)
             if flag == _DATA:
                 found += [_DATA, "DATA_DIR"]
             elif flag not in _OF_ONE_RUN | _ALONE:
@@ -95,11 +96,6 @@ def _flags(words: Sequence[str]) -> list[str]:
         elif flag not in {_DATA, *_OF_ONE_RUN}:
             found.append(word)
     return found
-
-
-def _name(word: str) -> str:
-    """The name of a flag that may come with its value."""
-    return word.partition("=")[0].replace("_", "-")
 
 
 def _positive(flag: str) -> str:

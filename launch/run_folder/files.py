@@ -8,6 +8,7 @@ from typing import Any
 
 from common import jsons
 from common.errors import UsageError
+from common.text import reason
 from launch.run_folder.names import CONFIG, RESULT
 
 
@@ -59,6 +60,11 @@ def refuse_results(*paths: Path) -> None:
         is_run = (place.parent / CONFIG).exists() or (place.parent / RESULT).exists()
         if place.name in (CONFIG, RESULT) and is_run:
             raise UsageError(f"--out: {path} would go over the run's own file; choose another name")
+
+
+def unwritable(flag: str, folder: Path, error: OSError) -> UsageError:
+    """What is said of a folder that a flag names, and that cannot be written."""
+    return UsageError(f"{flag} {folder}: cannot be written ({reason(error)}); choose another")
 
 
 def sync_folder(folder: Path) -> None:

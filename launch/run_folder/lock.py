@@ -10,6 +10,7 @@ from pathlib import Path
 
 from common.errors import UsageError
 from common.text import reason
+from launch.run_folder.files import unwritable
 from launch.run_folder.names import LOCK
 
 _PATIENCE, _PAUSE = 1.0, 0.05
@@ -48,9 +49,7 @@ def made_and_held(folder: Path, flag: str) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock = _opened(folder)
     except OSError as error:
-        raise UsageError(
-            f"{flag} {folder}: cannot be written ({reason(error)}); choose another"
-        ) from None
+        raise unwritable(flag, folder, error) from None
     with _locked(folder, lock):
         yield
 

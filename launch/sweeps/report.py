@@ -18,7 +18,7 @@ from launch.experiments.study import Series
 from launch.reports.comparison import SCORES, columns_of, markdown, row_of, stacked
 from launch.reports.intervals import METHOD, half_width
 from launch.run_folder import result
-from launch.run_folder.files import replacing, write_json
+from launch.run_folder.files import replacing, unwritable, write_json
 from launch.sweeps import earlier, picture
 from launch.sweeps.names import PICTURE, TABLE, TIMES, VALUES
 from launch.sweeps.sweep import Entry, Sweep
@@ -72,9 +72,7 @@ def begin(sweep: Sweep, asked: Mapping[str, Any]) -> None:
         if not earlier.has_table(sweep.folder):
             write_json(sweep.folder / VALUES, _values(sweep, asked, []))
     except OSError as error:
-        raise UsageError(
-            f"--out {sweep.folder}: cannot be written ({reason(error)}); choose another"
-        ) from None
+        raise unwritable("--out", sweep.folder, error) from None
 
 
 def made(sweep: Sweep) -> Report:

@@ -11,6 +11,11 @@ def typed(*words: object) -> str:
     return f"{PROGRAM} {shlex.join(map(str, words))}"
 
 
+def flag_name(word: str) -> str:
+    """The flag in a word that may have its value behind it: `--env-steps` of --env_steps=9."""
+    return word.partition("=")[0].replace("_", "-")
+
+
 def tensorboard(folder: Path | str) -> str:
     """The command that shows the runs of a folder."""
     return shlex.join(["tensorboard", "--logdir", str(folder)])

@@ -6,7 +6,7 @@ from typing import Any
 
 from common import optional
 from common.errors import UsageError
-from common.text import reason
+from launch.run_folder import files
 from launch.terminal.console import say
 
 with optional.imported("optuna"):
@@ -30,7 +30,7 @@ class _Journal(JournalFileBackend):
 
 def unwritable(folder: Path, error: OSError) -> UsageError:
     """What is said of a search's folder that cannot be written."""
-    return UsageError(f"--study {folder}: cannot be written ({reason(error)}); choose another")
+    return files.unwritable("--study", folder, error)
 
 
 def opened(folder: Path, experiment: str, *, minimise: bool) -> tuple[JournalStorage, optuna.Study]:

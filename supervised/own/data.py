@@ -13,7 +13,7 @@ import pandas as pd
 from supervised.core import kept as keeping
 from supervised.core import rows
 from supervised.core.job import Context, InputError, ModelNames
-from supervised.datasets.source import DataError, some
+from supervised.datasets.source import DataError
 from supervised.own import columns, files, numbers, parts, targets, tested
 from supervised.own.columns import Columns
 from supervised.own.configs import TableConfig
@@ -224,13 +224,7 @@ def other(path: Path, known: Kept, context: Context) -> Rows:
     found, frame = answered(file, known, context)
     for line in known.columns.remarks(frame, path.name):
         context.say(line)
-    scored = tested.answerable(found, known.target, "row", context)
-    if not len(scored):
-        which = some([repr(name) for name in known.target.classes])
-        raise DataError(
-            f"{path}: no row has a {known.target.name} of the training, such as {which}"
-        )
-    return scored
+    return tested.answerable(found, known.target, ("row", known.target.name), path, context)
 
 
 def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.DataFrame:

@@ -106,24 +106,32 @@ class OwnFile(OwnData):
             DataError: The table cannot be read, or has no rows.
         """
         if self.layout is None:
-            found: Any = pd.read_parquet(io.BytesIO(self.data))
+            found = pd.read_parquet(io.BytesIO(self.data))
             found.columns = list(self.names)
             found = found.astype({name: str for name in words if name in found}).mask(found.isna())
             forms = {}
         else:
-            found = self._parsed(words)
-            others = [n for n in self.names if n not in words and not _is_told(found[n])]
-            if others:  # true and false are words, of which pandas would lose how they are written
-                found[others] = self._parsed(others, others)
-            if forms is None:
-                forms = self._forms(found, words)
-            for name in (name for name in forms if name in found and name not in words):
-                column: Any = found[name]
-                if pd.api.types.is_numeric_dtype(column):
-                    column = self._parsed([name], [name])[name]
-                found[name] = numbers.converted(column, forms[name])
+            found, forms = self._of_text(words, forms)
         if found.empty:
             raise DataError(f"{self.path}: has no rows below its names")
+        return found, forms
+
+    def _of_text(
+        self, words: Collection[str], forms: Mapping[str, Form] | None
+    ) -> tuple[pd.DataFrame, Mapping[str, Form]]:
+        """The rows of a text, as `read` has them."""
+        found: Any = self._parsed(words)
+        others = [n for n in self.names if n not in words and not _is_told(found[n])]
+        if others:  # true and false are words, of which pandas would lose how they are written
+            found[others] = self._parsed(others, others)
+        if forms is None:
+            forms = self._forms(found, words)
+        written = [name for name in forms if name in found and name not in words]
+        misread = [name for name in written if pd.api.types.is_numeric_dtype(found[name])]
+        if misread:
+            found[misread] = self._parsed(misread, misread)[misread]  # pandas has the file's order
+        for name in written:
+            found[name] = numbers.converted(found[name], forms[name])
         return found, forms
 
     def _forms(self, found: Any, words: Collection[str]) -> Mapping[str, Form]:

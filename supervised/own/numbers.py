@@ -61,10 +61,7 @@ def told(column: pd.Series) -> Told | None:
 def are_grouped(column: pd.Series) -> bool:
     """Whether in a table with decimal commas a column of text has points that group digits only."""
     fields: Any = column.dropna().str.strip()
-    return bool(
-        fields.str.contains(".", regex=False).any()
-        and fields.str.fullmatch(_WRITTEN["comma"]).all()
-    )
+    return _has_points(fields) and bool(fields.str.fullmatch(_WRITTEN["comma"]).all())
 
 
 def converted(column: pd.Series, form: Form) -> pd.Series:

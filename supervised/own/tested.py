@@ -11,7 +11,7 @@ import pandas as pd
 
 from supervised.core import rows
 from supervised.core.job import Context
-from supervised.datasets.source import DataError
+from supervised.datasets.source import DataError, some
 from supervised.own import columns, parts
 from supervised.own.configs import RowsConfig
 from supervised.own.parts import Parts, Rows
@@ -89,11 +89,26 @@ def apart(
     return new, (note,) * bool(known)
 
 
-def answerable(found: A, target: Target, what: str, context: Context) -> A:
-    """The rows with an answer that the model can give; others are counted."""
+def answerable(found: A, target: Target, what: tuple[str, str], path: Path, context: Context) -> A:
+    """The rows of a file with an answer that the model can give; others are counted.
+
+    Args:
+        found: All rows with an answer.
+        target: What is predicted.
+        what: What a row and its answer are called.
+        path: The file.
+        context: Is told how many are left out.
+
+    Raises:
+        DataError: There are none.
+    """
+    row, answer = what
     can = found.answers >= 0 if target.task == "classification" else np.full(len(found), True)
     if not can.all():
-        context.say(f"{np.sum(~can):,} {what}s are of classes that the training has not: left out")
+        context.say(f"{np.sum(~can):,} {row}s are of classes that the training has not: left out")
+    if not can.any():
+        which = some([repr(name) for name in target.classes])
+        raise DataError(f"{path}: no {row} has a {answer} of the training, such as {which}")
     return found.take(np.flatnonzero(can))
 
 

@@ -94,10 +94,7 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled
     column, name = names if as_in_training else text_files.columns_of(found, "", "")
     here = Kept(column=column, target=replace(known.target, name=name))
     every, _ = _usable(found, here, context)
-    scored = tested.answerable(every, known.target, "text", context)
-    if not len(scored):
-        which = some([repr(name) for name in known.target.classes])
-        raise DataError(f"{path}: no text has a label of the training, such as {which}")
+    scored = tested.answerable(every, known.target, ("text", "label"), path, context)
     first, copies = _first(scored, f" of {path.name}")
     for line in copies:
         context.say(line)
