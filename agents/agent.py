@@ -16,6 +16,7 @@ from agents.replay.size import ReplaySize
 from agents.replay.storage import Held
 from agents.rollout import Rollout
 from agents.weights import Array, UnfitWeights, Weights
+from common.settings import require_finite
 
 if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
     import keras
@@ -101,8 +102,8 @@ class Agent(ABC):
     """The settings of an agent, as a frozen dataclass, and the actor and learner they describe.
 
     A subclass adds its settings as fields, which become flags, and implements `actor` and
-    `learner`. It must not import TensorFlow before `learner` or `keras_model` is called: workers
-    act without it.
+    `learner`. Its numbers must be finite, unless a `__post_init__` of its own leaves ours out. It
+    must not import TensorFlow before `learner` or `keras_model` is called: workers act without it.
     """
 
     needs_tensorflow: ClassVar[bool] = False
@@ -121,6 +122,9 @@ class Agent(ABC):
     needs_dynamics: ClassVar[bool] = False
     """Whether its learner has to know the environment's transitions: `Learner.know` gets them, and
     an environment that does not publish them is refused."""
+
+    def __post_init__(self) -> None:
+        require_finite(self, "agent")
 
     @property
     def sees(self) -> Literal["row", "state", "picture"]:

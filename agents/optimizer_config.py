@@ -1,5 +1,6 @@
 """Settings of an optimizer."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -37,3 +38,14 @@ class OptimizerConfig:
         require(self.epsilon > 0, f"{flag}.epsilon", "must be positive", self.epsilon)
         decay = self.weight_decay
         require(decay >= 0, f"{flag}.weight_decay", "must be 0 or more", decay)
+
+
+def require_norm(norm: float) -> None:
+    """Makes sure that a norm to which gradients are scaled down is one.
+
+    Raises:
+        InvalidSetting: It is not; an infinite one is told how no norm is said.
+    """
+    name, none = "agent.max_gradient_norm", "; 0 leaves gradients alone"
+    require(norm != math.inf, name, f"must be finite{none}", norm)
+    require(norm >= 0, name, "must be 0 or more", norm)

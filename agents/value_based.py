@@ -35,6 +35,7 @@ class ValueBased(Agent):
     units of the values; 0 takes the best. A share ε is uniformly random in either case."""
 
     def __post_init__(self) -> None:
+        Agent.__post_init__(self)
         require(0 <= self.discount <= 1, "agent.discount", "must be in [0, 1]", self.discount)
         heat = self.temperature
         require(heat >= 0, "agent.temperature", "must be 0 or more", heat)

@@ -1,7 +1,8 @@
 """Settings: checks that name the flag, the value and the rule, and parts with other values."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 Part = TypeVar("Part")
@@ -23,6 +24,25 @@ def require(holds: bool, name: str, rule: str, value: object) -> None:
     """
     if not holds:
         raise InvalidSetting(f"--{name.replace('_', '-')} {rule}, got {value}")
+
+
+def require_finite(config: object, part: str) -> None:
+    """Makes sure that no number of a config, or of a part of it, is infinite or no number.
+
+    Args:
+        config: The config, a dataclass.
+        part: What it is called as a part of other settings, such as "agent".
+
+    Raises:
+        InvalidSetting: One of them is.
+    """
+    for field in fields(config):  # type: ignore[arg-type]
+        name, value = f"{part}.{field.name}", getattr(config, field.name)
+        if is_dataclass(value):
+            require_finite(value, name)
+        for number in value if isinstance(value, tuple) else (value,):
+            sound = not isinstance(number, float) or math.isfinite(number)
+            require(sound, name, "must be finite", number)
 
 
 def require_fractions(config: object, *names: str, most: float = 0.5) -> None:

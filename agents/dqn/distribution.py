@@ -7,7 +7,7 @@ from agents.networks.config import NetworkConfig
 from agents.networks.heads import Expectation, Mean, Streams
 from agents.networks.implicit import Implicit
 from agents.networks.layer import Layer
-from common.settings import require, require_at_least
+from common.settings import require, require_at_least, require_finite
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,7 @@ class DistributionConfig:
 
     def __post_init__(self) -> None:
         flag = "agent.distribution"
+        require_finite(self, flag)  # before the two ends are compared
         require(self.atoms >= 2, f"{flag}.atoms", "must be 2 or more", self.atoms)
         require_at_least(self, 1, "quantiles", "cosines", part=flag)
         require(self.high > self.low, f"{flag}.high", f"must be above {self.low:g}", self.high)

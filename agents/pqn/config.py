@@ -8,7 +8,7 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Learner
 from agents.networks.network import Network
-from agents.optimizer_config import OptimizerConfig
+from agents.optimizer_config import OptimizerConfig, require_norm
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, QNetwork
 from common.settings import InvalidSetting, require, require_at_least
@@ -59,11 +59,12 @@ class PQN(QNetwork, GradientConfig):
     """Compile updates with XLA: faster, after some seconds of compilation."""
 
     def __post_init__(self) -> None:
+        require_norm(self.max_gradient_norm)
         QNetwork.__post_init__(self)
         GradientConfig.__post_init__(self)
         require(0 <= self.trace <= 1, "agent.trace", "must be in [0, 1]", self.trace)
         require_at_least(self, 1, "epochs", "minibatches", part="agent")
-        require_at_least(self, 0, "recurrent_units", "max_gradient_norm", part="agent")
+        require_at_least(self, 0, "recurrent_units", part="agent")
         if self.noisy != "none":
             raise InvalidSetting(
                 f"--agent.noisy {self.noisy}: PQN learns without noise; explore with "

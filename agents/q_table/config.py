@@ -1,6 +1,5 @@
 """Tabular control: settings and actor."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -67,8 +66,6 @@ class QTable(Tabular):
             value = getattr(self, name)
             require(0 <= value <= 1, f"agent.{name}", "must be in [0, 1]", value)
         require_at_least(self, 0, "n_step", "planning_steps", "ucb", part="agent")
-        start = self.initial_value
-        require(math.isfinite(start), "agent.initial_value", "must be finite", start)
         self._check_parts()
 
     def _check_parts(self) -> None:

@@ -10,7 +10,7 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Learner
 from agents.networks.network import Network
-from agents.optimizer_config import OptimizerConfig
+from agents.optimizer_config import OptimizerConfig, require_norm
 from agents.replay.accumulators import Accumulator, NStep
 from agents.replay.priorities import Prioritised, PriorityConfig
 from agents.replay.replay import Replay
@@ -80,6 +80,7 @@ class ReplayedConfig(Networked, GradientConfig):
     """Compile updates with XLA: faster, after about a second of compilation."""
 
     def __post_init__(self) -> None:
+        require_norm(self.max_gradient_norm)
         Networked.__post_init__(self)
         GradientConfig.__post_init__(self)
         positive = (
@@ -94,7 +95,7 @@ class ReplayedConfig(Networked, GradientConfig):
         for name in positive:
             value = getattr(self, name)
             require(value > 0, f"agent.{name}", "must be positive", value)
-        require_at_least(self, 0, "learning_starts", "max_gradient_norm", part="agent")
+        require_at_least(self, 0, "learning_starts", part="agent")
         fits = self.n_step <= self.replay_capacity
         require(fits, "agent.n_step", "must be at most agent.replay_capacity", self.n_step)
         share = self.target_polyak
