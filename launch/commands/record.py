@@ -25,7 +25,8 @@ class RecordArguments:
     env_steps: int
     """Environment steps to record, over 16 environments. Ctrl-C writes those that there are."""
     epsilon: float | None = None
-    """Share of random actions, in [0, 1]; default: as in the run's evaluations, mostly none."""
+    """Share of random actions among the greedy ones, in [0, 1], and all the exploration that there
+    is, also of noisy or bootstrapped agents; default: as in the run's evaluations, mostly none."""
     random: Annotated[bool, tyro.conf.FlagCreatePairsOff] = False
     """Take random actions only; the run's environment is what counts then."""
     seed: int | None = None

@@ -17,6 +17,7 @@ from tests.launch.test_determinism import _Interrupted
 from training.recording import Recording
 
 STEPS = 600
+PAGE = (Path(__file__).parents[2] / "docs" / "recordings.md").read_text()
 CQL = (
     *("cql_cartpole", "--env-steps", "1800", "--num-envs", "7", "--agent.hidden-sizes", "16"),
     *("--agent.batch-size", "16", "--agent.updates-per-call", "16"),
@@ -132,6 +133,31 @@ def test_a_recording_is_named_by_the_share_of_random_actions_in_it(launch, tmp_p
     states = {name: {state for state, _ in pairs} for name, pairs in taken.items()}
     assert len(taken["greedy"]) == len(states["greedy"])  # one action in each state
     assert len(taken["epsilon-0.5"]) > len(states["epsilon-0.5"])
+
+
+@pytest.mark.parametrize(
+    "explores",
+    [("dqn", "--agent.noisy", "all"), ("bootstrapped_cartpole",)],
+    ids=["noisy", "bootstrapped"],
+)
+def test_the_share_of_random_actions_is_all_the_exploration(explores, tmp_path, capsys):
+    """Also of agents that explore by themselves; the documentation and the flag say so."""
+    agent, *flags = explores
+    folder, found = tmp_path / "run", []
+    flags += ["--workers", "0", "--env", "CartPole-v1", "--agent.hidden-sizes", "8"]
+    flags += ["--env-steps", "64", "--no-film", "--no-pictures", "--evaluation.final-episodes", "1"]
+    assert main([agent, *flags, "--run-dir", str(folder)]) == 0
+    for number, share in enumerate(([], ["--epsilon", "1e-12"], ["--epsilon", "0.5"])):
+        out = tmp_path / str(number)
+        assert main(["record", str(folder), "--env-steps", "400", *share, "--out", str(out)]) == 0
+        found.append(recording_files.read(out).digest())
+    assert found[0] == found[1] != found[2]
+    assert "The share of random actions is all the exploration in a recording, whatever" in PAGE
+    capsys.readouterr()
+    with pytest.raises(SystemExit):
+        main(["record", "--help"])
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "all the exploration that there is, also of noisy or bootstrapped agents" in said
 
 
 def test_an_interrupted_recording_keeps_what_it_has(made, tmp_path, monkeypatch, capsys):
