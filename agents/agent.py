@@ -217,6 +217,10 @@ class Agent(ABC):
         """
         return self
 
+    def why_no_update(self, env_steps: int) -> str:
+        """Why a whole run of so many environment steps made no update; empty if that is unknown."""
+        return ""
+
     @property
     def counts_episodes(self) -> bool:
         """Whether exploration falls with episodes: these then stand in the place of steps."""

@@ -160,6 +160,17 @@ class ReplayedConfig(Networked, GradientConfig):
         """Number of updates that are due after so many environment steps."""
         return int(max(0, env_steps - self.learning_starts) / self.env_steps_per_update)
 
+    def why_no_update(self, env_steps: int) -> str:
+        starts, due = self.learning_starts, self.updates_due(env_steps)
+        if env_steps <= starts:
+            return f"learning starts after {starts:,} env steps (--agent.learning-starts)"
+        if due < self.updates_per_call:
+            return (
+                f"{due:,} were due, and {self.updates_per_call:,} are made together; give more "
+                "--env-steps, or less --agent.updates-per-call or --agent.env-steps-per-update"
+            )
+        return "nothing that can be learned from came into the replay; give more --env-steps"
+
     def _replay(
         self, observation_space: Box | Discrete, rng: np.random.Generator, env_steps: int
     ) -> Replay:

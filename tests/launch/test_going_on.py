@@ -246,10 +246,23 @@ def test_the_budget_that_an_unfinished_run_has_is_no_new_one(folder, whole, monk
     assert _is_whole(folder, whole)
 
 
-def test_a_run_that_ended_before_learning_began_says_so(launch):
-    starts = ("--workers", "0", "--env-steps", "128", "--agent.learning-starts", "256")
-    found = launch("dqn", "short", *starts, "--evaluation.every-env-steps", "0")
+@pytest.mark.parametrize(
+    ("setting", "value", "why"),
+    [
+        ("learning-starts", "256", "learning starts after 256 env steps (--agent.learning-starts)"),
+        # 56 env steps after the first 200.
+        (
+            *("env-steps-per-update", "30"),
+            "1 were due, and 16 are made together; give more --env-steps, or less "
+            "--agent.updates-per-call or --agent.env-steps-per-update",
+        ),
+    ],
+)
+def test_a_run_that_ended_without_an_update_says_why(launch, setting, value, why):
+    short = ("--workers", "0", "--env-steps", "256", "--evaluation.every-env-steps", "0")
+    starts = ("--agent.learning-starts", "200", "--agent.updates-per-call", "16")
+    found = launch("dqn", "short", *short, *starts, f"--agent.{setting}", value)
     assert found["updates"] == 0
-    assert found["notes"] == [
-        "no update was made: learning starts after 256 env steps (--agent.learning-starts)"
-    ]
+    assert found["notes"] == [f"no update was made: {why}"]
+    stored = actorlab.DQN(env_steps_per_update=0.5, updates_per_call=16).why_no_update(2_000)
+    assert stored.startswith("nothing that can be learned from came into the replay")

@@ -93,9 +93,8 @@ def _notes(spec: RunSpec, training: Training, status: Status) -> Iterator[str]:
             f"what it had come to is in {ENDS}/{number}"
         )
     if status == "finished" and not training.learner.updates and not config.agent.acts_randomly:
-        starts = getattr(config.agent, "learning_starts", 0)
-        why = f": learning starts after {starts:,} env steps (--agent.learning-starts)"
-        yield f"no update was made{why if starts else ''}"
+        why = config.agent.why_no_update(training.env_steps)
+        yield f"no update was made{why and f': {why}'}"
 
 
 def _comparison(spec: RunSpec, training: Training, evaluate: Evaluate) -> Comparison:
