@@ -13,7 +13,6 @@ from launch.commands.flags import (
     invalid_settings_in_one_line,
     parse,
 )
-from launch.terminal.typed import typed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +49,5 @@ def run(arguments: Sequence[str]) -> int:
     mean = f", mean return {returns.mean():.4g} ± {returns.std():.4g}" if len(returns) else ""
     print(f"{len(told):,} steps, {len(returns):,} whole episodes{mean}")
     print(f"recorded  {made.folder}")
-    env = [] if made.env == "CartPole-v1" else ["--env", made.env]
-    print(f"learn it  {typed('cql_cartpole', *env, '--data', made.folder)}")
+    print(f"learn it  {made.learn_it}")
     return INTERRUPTED if made.interrupted else 0

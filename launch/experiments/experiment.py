@@ -146,8 +146,11 @@ def flags_for(path: str, value: Any) -> list[str]:
 
     Args:
         path: Names of the fields that lead to the setting.
-        value: Its value; a bool stands as `--part.name` or `--part.no-name`.
+        value: Its value; a bool stands as `--part.name` or `--part.no-name`, and the elements of a
+            list as words of their own.
     """
+    if isinstance(value, list | tuple):
+        return [flag_of(path), *map(str, value)]
     if not isinstance(value, bool):
         return [flag_of(path), str(value)]
     part, dot, last = flag_of(path).removeprefix("--").rpartition(".")

@@ -274,7 +274,7 @@ def test_a_recording_of_something_else_is_one_line(data, tmp_path, capsys):
     assert "give more" in _error(capsys, *CQL, *given, "--env-steps", "600")
     said = _error(capsys, "dqn", "--env", "Pendulum-v1", "--env.action-bins", "2", *given)
     assert "its observations are float32 [4], and those of the environment float32 [3]" in said
-    assert "--env is Pendulum-v1" in said
+    assert "; --env is CartPole-v1 there and Pendulum-v1 here; --env.action-bins is 0 there" in said
     text = tmp_path / "text"
     text.write_text("no recording")
     assert "no HDF5 file" in _error(capsys, *CQL, "--data", str(text))

@@ -74,6 +74,7 @@ def train(
     if wanted is not None:
         needs.check(wanted, config, needs.here)
     recording = recordings.of(config, rollout_config)
+    recordings.tell_of_env(config)
     location.check(config.output)  # a taken folder is said before the seconds that Ray takes
     folder = location.new(experiment, config, arguments)
     with _shown_on(display) as shown, Interrupts() as interrupted:

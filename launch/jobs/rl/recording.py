@@ -12,7 +12,7 @@ from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Purpose
 from envs.sources import EnvSource, label, spec_of
-from launch.jobs.rl import execution, policy_files, recording_files
+from launch.jobs.rl import execution, learn_it, policy_files, recorded_env, recording_files
 from launch.jobs.rl.play import Play
 from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
@@ -30,14 +30,14 @@ class Made:
 
     Attributes:
         folder: Where it is.
-        env: The environment that it is of.
         recording: What is in it.
+        learn_it: The command that learns from it.
         interrupted: Whether somebody stopped it, so that it has fewer steps than asked for.
     """
 
     folder: Path
-    env: str
     recording: Recording
+    learn_it: str
     interrupted: bool
 
 
@@ -101,9 +101,18 @@ def make(
         display.activity("record", "writing")
         if interrupted():
             say(f"writing {len(recording):,} steps; a second Ctrl-C writes nothing")
-        about = {"algorithm_name": f"{type(config.agent).__name__}, {how}", "seed": seed}
+        about = {
+            "algorithm_name": f"{type(config.agent).__name__}, {how}",
+            "seed": seed,
+            recorded_env.KEY: recorded_env.of(config),
+        }
         _write(out, recording, env, about)
-        return Made(folder=out, env=label(env), recording=recording, interrupted=interrupted())
+        return Made(
+            folder=out,
+            recording=recording,
+            learn_it=learn_it.command(config, out, len(recording)),
+            interrupted=interrupted(),
+        )
 
 
 def _write(out: Path, recording: Recording, env: EnvSource, about: Mapping[str, Any]) -> None:

@@ -157,6 +157,22 @@ def read(path: Path) -> Recording:
         raise UsageError(f"--data {path}: {one_line(error)}; {_WAY_OUT}") from None
 
 
+def about(path: Path) -> dict[str, Any]:
+    """What the metadata of a recording tells; nothing where it cannot be read.
+
+    Args:
+        path: Its folder, or the HDF5 file in it.
+
+    Raises:
+        UsageError: There is no such recording.
+    """
+    try:
+        found = json.loads((data_of(path).with_name(_METADATA.name)).read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def data_of(path: Path) -> Path:
     """The HDF5 file of a recording that is named by it or by its folder.
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from common.errors import UsageError
 from envs import registry
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import recording_files
+from launch.jobs.rl import recorded_env, recording_files
+from launch.terminal.console import say
 from training.recording import Recording
 from training.rollout_config import RolloutConfig
 
@@ -16,8 +17,8 @@ def named_in(config: TrainingConfig) -> TrainingConfig:
     """The config with the SHA-256 of its recording, and with what follows from its size.
 
     Raises:
-        UsageError: `data` is no recording, one that is as long as the budget, or none is given and
-            the agent needs one.
+        UsageError: `data` is no recording, one that is as long as the budget, none for a learner of
+            lost lives; or none is given and the agent needs one.
     """
     if config.data is None:
         if config.agent.needs_recording:
@@ -27,6 +28,11 @@ def named_in(config: TrainingConfig) -> TrainingConfig:
                 "that of `python -m launch dqn_cartpole`, and `--data FOLDER` learns from it"
             )
         return config
+    if config.transforms.life_loss:
+        raise UsageError(
+            f"--data {config.data}: a recording keeps no lives, so that nothing can be learned "
+            "from their loss; add --env.no-life-loss"
+        )
     path = config.data.absolute()
     recording, digest = _read(path)
     agent = config.agent.for_recording(len(recording))
@@ -57,7 +63,8 @@ def of(config: TrainingConfig, rollout_config: RolloutConfig) -> Recording | Non
     try:
         recording.check(*spaces)
     except ValueError as error:
-        raise UsageError(f"--data {config.data}: {error}; --env is {config.env}") from None
+        told = _differences(config, config.data) or [f"--env is {config.env}"]
+        raise UsageError(f"--data {config.data}: {error}; {'; '.join(told)}") from None
     agent = rollout_config.agent
     if agent.actor(*spaces, [0]).initial_state():
         raise UsageError(
@@ -65,6 +72,16 @@ def of(config: TrainingConfig, rollout_config: RolloutConfig) -> Recording | Non
             "which is in no recording"
         )
     return recording
+
+
+def tell_of_env(config: TrainingConfig) -> None:
+    """Says how a run's environment is another one than that of its recording, if it is."""
+    if config.data is not None and (told := _differences(config, config.data)):
+        say(f"--data {config.data}: recorded in another environment: {'; '.join(told)}")
+
+
+def _differences(config: TrainingConfig, data: Path) -> list[str]:
+    return recorded_env.differences(recording_files.about(data).get(recorded_env.KEY), config)
 
 
 def _read(path: Path) -> tuple[Recording, str]:
