@@ -17,7 +17,7 @@ from agents.weights import Array, Weights
 from envs import registry
 from envs.faults import Fault, Guard
 from envs.randomness import Purpose, derive, uniform
-from envs.sources import EnvSource
+from envs.sources import EnvSource, configured
 from envs.vector_env import VectorEnv
 from training.unroll import Unroll
 
@@ -45,8 +45,10 @@ class EvaluationResult:
         returns: Returns of the finished episodes, by environment and then by episode.
         faults: Environments that failed; their next episodes were played instead.
         discounted_returns: Discounted returns of the first episode of each environment, of rewards
-            as they are learned from; empty where the actor has no action values.
-        expected_returns: What the actor expected of the same episodes at their start.
+            as they are learned from; empty where the actor has no action values, or its values are
+            of something else: of no returns, or of what is left of a life.
+        expected_returns: What the actor expected of the same episodes at their start; empty also
+            where it did not act by its values alone.
     """
 
     returns: list[float]
@@ -128,9 +130,9 @@ class Summary:
         max_return: Largest.
         success_rate: Share of episodes that succeed, in environments where one does or does not.
         discounted_return: Mean discounted return of the first episode of each environment, of
-            rewards as they are learned from; None for a policy without action values.
+            rewards as they are learned from; None for a policy without values of such returns.
         q_start: What the policy expected of the same episodes at their start, in the mean. Above
-            `discounted_return` it overestimates.
+            `discounted_return` it overestimates. None also where random actions were among its own.
     """
 
     episodes: int
@@ -220,7 +222,8 @@ def evaluate_policy(
     with closing(envs), threadpool_limits(1, user_api="blas"):
         unroll = evaluation.unroll(agent, envs, env_indices)
         unroll.start()
-        values = _FirstEpisodes(agent, evaluation, unroll, weights)
+        ends_early = configured(env).transforms.life_loss
+        values = _FirstEpisodes(agent, evaluation, unroll, weights, ends_early=ends_early)
         quotas = np.array([evaluation.quota(env_index) for env_index in env_indices])
         finished: list[list[float]] = [[] for _ in env_indices]
         running = np.zeros(len(quotas))  # [B] return of the current episode
@@ -265,7 +268,15 @@ class _FirstEpisodes:
         awaited: Whether there are first episodes that go on, of an actor that expects something.
     """
 
-    def __init__(self, agent: Agent, evaluation: Evaluation, unroll: Unroll, weights: Weights):
+    def __init__(
+        self,
+        agent: Agent,
+        evaluation: Evaluation,
+        unroll: Unroll,
+        weights: Weights,
+        *,
+        ends_early: bool,
+    ):
         """Asks what is expected.
 
         Args:
@@ -273,9 +284,11 @@ class _FirstEpisodes:
             evaluation: Of random actions nothing is expected.
             unroll: At the start of its episodes.
             weights: The weights that act.
+            ends_early: Whether values end before the episode, at the loss of a life.
         """
-        expected = None if evaluation.random else unroll.expected_returns(weights)
-        self._expected = expected  # [B]
+        unknown = evaluation.random or ends_early
+        self._expected = None if unknown else unroll.expected_returns(weights)  # [B]
+        self._compares = not evaluation.epsilon  # values are of the best actions alone
         self.awaited = self._expected is not None
         self._learned, self._discount = agent.learned_rewards, agent.optimal_discount
         self._factor = 1.0
@@ -296,8 +309,9 @@ class _FirstEpisodes:
         self.awaited = not self._over.all()
 
     def paired(self) -> tuple[list[float], list[float]]:
-        """Discounted returns, and what was expected of them."""
+        """Discounted returns, and what was expected of them where that can be compared."""
         if self._expected is None:
             return [], []
         whole = ~np.isnan(self._gained)
-        return self._gained[whole].tolist(), self._expected[whole].astype(np.float64).tolist()
+        expected = self._expected[whole].astype(np.float64).tolist() if self._compares else []
+        return self._gained[whole].tolist(), expected

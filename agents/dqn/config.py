@@ -52,6 +52,10 @@ class DQN(ReplayedConfig, QNetwork):
                 f"--agent.noisy {self.noisy} does not go with --agent.distribution.kind iqn"
             )
 
+    @property
+    def values_returns(self) -> bool:
+        return not self.munchausen.scale  # with it they have the policy's entropy and bonus in them
+
     def _check_munchausen(self) -> None:
         for flag, given, why in (
             ("--agent.n-step", self.n_step > 1, "its reward is of one step"),

@@ -7,8 +7,11 @@ from types import SimpleNamespace
 import gymnasium
 import numpy as np
 import pytest
+from gymnasium.spaces import Box, Discrete
 
 from agents.actor import Actor, ActorOutput
+from agents.dqn.config import DQN
+from agents.dqn.distribution import MunchausenConfig
 from agents.q_table.config import QTable
 from agents.random.config import Random
 from agents.random.mixed import MixedActor
@@ -16,7 +19,9 @@ from agents.schedules import EpsilonSchedule
 from common.settings import InvalidSetting
 from envs import registry
 from envs.faults import EnvironmentFault, Guard
+from envs.options import EnvOptions, Transforms
 from envs.randomness import Purpose, derive, uniform
+from envs.sources import Configured
 from tests.envs.broken import Broken
 from tests.envs.toy import Guess
 from tests.training.fakes import FakePool, MixingAgent, StubTraining
@@ -429,6 +434,44 @@ def test_returns_are_those_of_the_first_episodes_of_each_environment(monkeypatch
             discounted_returns=pytest.approx([value * 0.99**3] * 2),
             expected_returns=[1.0] * 2,
         )
+
+
+def test_nothing_is_expected_of_what_values_are_not_of():
+    """Random actions are among the greedy ones, or entropy is in the values."""
+    right = {"q": np.tile([0.0, 1.0], (5, 1))}
+    plan = _plan(3, epsilon=1e-12)
+    outcome = _outcome(plan, plan.env_indices, env=CORRIDOR, agent=TABLE, weights=right)
+    assert outcome.discounted_returns == pytest.approx([0.99**3] * 3)
+    assert outcome.expected_returns == []
+    for scale, compares in ((0.0, True), (0.9, False)):
+        agent = DQN(munchausen=MunchausenConfig(scale=scale))
+        actor = agent.actor(Box(-1, 1, (2,)), Discrete(2), [0])
+        assert actor.values_returns is agent.values_returns is compares
+
+
+@pytest.mark.parametrize("life_loss", [False, True])
+def test_a_value_that_ends_with_a_life_is_not_compared(life_loss):
+    pytest.importorskip("ale_py")
+
+    class Hopeful(Actor):
+        def values(self, weights, observations, state):
+            return np.ones((len(observations), 3))
+
+        def act(self, weights, observations, state, exploration=None):
+            return ActorOutput(np.zeros(len(observations), np.int32))
+
+    class Gambler(Random):
+        acts_randomly = False
+
+        def actor(self, observation_space, action_space, env_indices):
+            return Hopeful()
+
+    options, transforms = EnvOptions(max_episode_steps=3), Transforms(life_loss=life_loss)
+    game = Configured("ALE/Breakout-v5", options, transforms)
+    outcome = _outcome(_plan(1), [0], env=game, agent=Gambler(), weights={})
+    assert outcome.returns == [0.0]
+    found = (outcome.discounted_returns, outcome.expected_returns)
+    assert found == (([], []) if life_loss else ([0.0], [1.0]))
 
 
 def test_other_purposes_and_numbers_play_other_episodes():
