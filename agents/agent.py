@@ -221,6 +221,13 @@ class Agent(ABC):
         """Why a whole run of so many environment steps made no update; empty if that is unknown."""
         return ""
 
+    def note_on_returns(self, least: float, greatest: float) -> str:
+        """What a run must note where discounted returns came to lie from `least` to `greatest`.
+
+        Empty where they agree with the settings.
+        """
+        return ""
+
     @property
     def counts_episodes(self) -> bool:
         """Whether exploration falls with episodes: these then stand in the place of steps."""

@@ -1,7 +1,7 @@
 """The callback that evaluates: during training to choose a policy, at the end to score it."""
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from common.settings import require, require_at_least
 from envs.faults import Fault
 from envs.randomness import Purpose
 from training.callbacks import Callback
-from training.evaluation import Evaluation, Interrupted, Summary, summarise
+from training.evaluation import Evaluation, EvaluationResult, Interrupted, Summary, summarise
 from training.events import EndStatus, EvaluationDone, Kept
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Evaluate(Callback):
         last_scores: Scores of the last weights, on the same episodes.
         random_scores: Scores of random actions, on as many episodes.
         trial_scores: Scores of the kept policy on a trial's own episodes; None in other runs.
+        discounted_returns: Of the evaluations after training, as `EvaluationResult` has them.
         faults: Environments that failed in the evaluations after training.
     """
 
@@ -83,6 +84,7 @@ class Evaluate(Callback):
         self.last_scores: Summary | None = None
         self.random_scores: Summary | None = None
         self.trial_scores: Summary | None = None
+        self.discounted_returns: list[float] = []
         self.faults: list[Fault] = []
 
     def on_start(self, training: "Training") -> None:
@@ -130,7 +132,7 @@ class Evaluate(Callback):
         )
         weights = training.learner.evaluated_weights()
         doing = f"evaluating {plan.episodes:,} episode{'s' * (plan.episodes > 1)}"
-        summary, faults = self._play(training, plan, weights, doing)
+        summary, result = self._play(training, plan, weights, doing)
         self._made += 1
         self._evaluated_at = training.env_steps
         before = training.kept.mean_return if training.kept else None
@@ -150,7 +152,7 @@ class Evaluate(Callback):
                 env_steps=training.env_steps,
                 summary=summary,
                 weights=weights,
-                faults=faults,
+                faults=result.faults,
                 is_best=before is None or summary.mean_return > before,
                 solves=solves,
             ),
@@ -158,13 +160,14 @@ class Evaluate(Callback):
 
     def _score(self, training: "Training", plan: Evaluation, weights: Weights) -> Summary:
         doing = f"scoring {plan.episodes:,} fresh episode{'s' * (plan.episodes > 1)}"
-        summary, faults = self._play(training, plan, weights, doing)
-        self.faults.extend(faults)
+        summary, result = self._play(training, plan, weights, doing)
+        self.faults.extend(result.faults)
+        self.discounted_returns.extend(result.discounted_returns)
         return summary
 
     def _play(
         self, training: "Training", plan: Evaluation, weights: Weights, doing: str
-    ) -> tuple[Summary, Sequence[Fault]]:
+    ) -> tuple[Summary, EvaluationResult]:
         if not are_finite(weights):
             raise diverged(training.learner.updates, "weights are not finite")
         training.tell("on_activity", doing)
@@ -175,7 +178,7 @@ class Evaluate(Callback):
             discounted_returns=result.discounted_returns,
             expected_returns=result.expected_returns,
         )
-        return summary, result.faults
+        return summary, result
 
     def _is_due(self, training: "Training") -> bool:
         every = self._config.every_env_steps

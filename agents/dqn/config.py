@@ -56,6 +56,9 @@ class DQN(ReplayedConfig, QNetwork):
     def values_returns(self) -> bool:
         return not self.munchausen.scale  # with it they have the policy's entropy and bonus in them
 
+    def note_on_returns(self, least: float, greatest: float) -> str:
+        return self.distribution.note_on_returns(least, greatest)
+
     def _check_munchausen(self) -> None:
         for flag, given, why in (
             ("--agent.n-step", self.n_step > 1, "its reward is of one step"),

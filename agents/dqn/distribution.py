@@ -1,5 +1,6 @@
 """Settings of distributions of returns, and of Munchausen targets."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -34,6 +35,25 @@ class DistributionConfig:
         require(self.atoms >= 2, f"{flag}.atoms", "must be 2 or more", self.atoms)
         require_at_least(self, 1, "quantiles", "cosines", part=flag)
         require(self.high > self.low, f"{flag}.high", f"must be above {self.low:g}", self.high)
+
+    def note_on_returns(self, least: float, greatest: float) -> str:
+        """That discounted returns lie outside the atoms, and how to widen these; empty if none do.
+
+        Args:
+            least: The least discounted return that was seen.
+            greatest: The greatest one.
+        """
+        flags = []
+        if least < self.low:
+            flags.append(f"--agent.distribution.low {math.floor(least)} or less")
+        if greatest > self.high:
+            flags.append(f"--agent.distribution.high {math.ceil(greatest)} or more")
+        if self.kind != "c51" or not flags:
+            return ""
+        return (
+            f"discounted returns were from {least:.4g} to {greatest:.4g}, and c51 knows those from "
+            f"{self.low:g} to {self.high:g} alone: give {' and '.join(flags)}"
+        )
 
     def head(self, network: NetworkConfig, actions: int) -> tuple[Layer, ...]:
         """Layers from the last hidden one to the distributions, and last the one to their means."""

@@ -9,6 +9,7 @@ import pytest
 
 from agents.agent import Agent
 from agents.dqn.config import DQN
+from agents.dqn.distribution import DistributionConfig
 from agents.pqn.config import PQN
 from agents.registry import OURS, agent_type
 from common.settings import InvalidSetting
@@ -52,6 +53,26 @@ def test_an_infinite_norm_is_told_how_no_norm_is_said(kind):
     assert str(error.value) == said
     with pytest.raises(InvalidSetting, match="max-gradient-norm must be 0 or more, got -1"):
         kind(max_gradient_norm=-1.0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "least", "greatest", "flags"),
+    [
+        ("c51", -1.0, 10.0, ""),
+        ("qr", -99.0, 99.0, ""),
+        ("c51", 0.0, 98.7, "--agent.distribution.high 99 or more"),
+        ("c51", -1.25, 0.0, "--agent.distribution.low -2 or less"),
+        (
+            *("c51", -1.25, 98.7),
+            "--agent.distribution.low -2 or less and --agent.distribution.high 99 or more",
+        ),
+    ],
+)
+def test_returns_outside_the_atoms_are_noted(kind, least, greatest, flags):
+    agent = DQN(distribution=DistributionConfig(kind=kind, low=-1.0, high=10.0))
+    about = f"discounted returns were from {least:.4g} to {greatest:.4g}, and c51 knows those "
+    expected = f"{about}from -1 to 10 alone: give {flags}" if flags else ""
+    assert agent.note_on_returns(least, greatest) == expected
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -237,6 +237,18 @@ def test_an_earlier_end_is_to_be_read_and_not_to_go_on(folder, capsys):
     assert sorted(path.name for path in end.iterdir()) == before
 
 
+@pytest.mark.parametrize("high", ["1.5", "900"])
+def test_returns_that_a_distribution_does_not_know_are_noted(launch, high):
+    """Every episode of CartPole is longer than two steps, which are worth 1.995."""
+    short = ("--workers", "0", "--env-steps", "256", "--evaluation.every-env-steps", "0")
+    atoms = ("--agent.learning-starts", "64", "--agent.updates-per-call", "4")
+    kind = ("--agent.distribution.kind", "c51", "--agent.distribution.high", high)
+    notes = launch("dqn", "short", *short, *atoms, *kind)["notes"]
+    assert len(notes) == (high == "1.5")
+    if notes:
+        assert "c51 knows those from -100 to 1.5 alone: give --agent.distribution.high " in notes[0]
+
+
 def test_the_budget_that_an_unfinished_run_has_is_no_new_one(folder, whole, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(execution, "Interrupts", lambda: _Interrupted(3))

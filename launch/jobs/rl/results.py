@@ -51,7 +51,7 @@ def of(
         wall_seconds=round(time.monotonic() - started, 3),
         restarts=training.pool.restarts,
         claim=_comparison(spec, training, evaluate),
-        notes=tuple(_notes(spec, training, status)),
+        notes=tuple(_notes(spec, training, status, evaluate)),
         fingerprint=fingerprint,
         env=spec.config.env,
         env_steps=training.env_steps,
@@ -80,8 +80,8 @@ def _success(training: Training) -> float | None:
     return float((returns > 0).mean())
 
 
-def _notes(spec: RunSpec, training: Training, status: Status) -> Iterator[str]:
-    """Where the run's weights and its budget come from, where there is something to be said."""
+def _notes(spec: RunSpec, training: Training, status: Status, evaluate: Evaluate) -> Iterator[str]:
+    """Where the run's weights and its budget come from, and which settings did not fit."""
     config = spec.config
     if config.init_from is not None:
         yield f"started from the weights of {config.init_from}"
@@ -95,6 +95,9 @@ def _notes(spec: RunSpec, training: Training, status: Status) -> Iterator[str]:
     if status == "finished" and not training.learner.updates and not config.agent.acts_randomly:
         why = config.agent.why_no_update(training.env_steps)
         yield f"no update was made{why and f': {why}'}"
+    found = evaluate.discounted_returns
+    if found and (note := config.agent.note_on_returns(min(found), max(found))):
+        yield note
 
 
 def _comparison(spec: RunSpec, training: Training, evaluate: Evaluate) -> Comparison:
