@@ -1,6 +1,5 @@
 """Runs from Python: made, continued and loaded again."""
 
-import operator
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,33 +110,35 @@ def train(
     """
     from launch.jobs.rl import execution, initial_weights
 
-    _check(env, agent, callbacks)
+    _check(env, agent, callbacks, name)
     try:
         config = TrainingConfig(
             env=label(env),
             env_options=env_options,
             transforms=transforms,
             agent=agent,
-            env_steps=operator.index(env_steps),
-            seed=operator.index(seed),
+            env_steps=env_steps,
+            seed=seed,
             num_envs=num_envs,
             rollout_length=rollout_length,
             lag=lag,  # pyright: ignore[reportArgumentType] - checked by the config
             solved_at=solved_at,
             until_solved=until_solved,
-            init_from=None if init_from is None else Path(init_from),
+            init_from=init_from,  # pyright: ignore[reportArgumentType] - becomes a path there
             film=film,
-            film_steps=operator.index(film_steps),
+            film_steps=film_steps,
             pictures=pictures,
             evaluation=evaluation,
             checkpoint=checkpoint,
             faults=faults,
             placement=placement or PlacementConfig(workers=workers),
             output=OutputConfig(
-                out=Path(out), run_dir=None if run_dir is None else Path(run_dir), unfinished="new"
+                out=out,  # pyright: ignore[reportArgumentType]
+                run_dir=run_dir,  # pyright: ignore[reportArgumentType]
+                unfinished="new",
             ),
         )
-    except (InvalidSetting, TypeError) as error:
+    except InvalidSetting as error:
         raise UsageError(str(error)) from None
     config = initial_weights.named_in(config)
     names = (name_of(type(agent)), label(env))
@@ -179,8 +180,13 @@ def resume(
     from launch.jobs.rl import execution
 
     _, config = execution.read(Path(folder))
-    if workers is not None:
-        config = replace(config, placement=replace(config.placement, workers=workers))
+    try:
+        if workers is not None:
+            config = replace(config, placement=replace(config.placement, workers=workers))
+        if env_steps is not None:
+            env_steps = replace(config, env_steps=env_steps).env_steps
+    except InvalidSetting as error:
+        raise UsageError(str(error)) from None
     training = execution.resume(
         Path(folder), config, env_steps=env_steps, env=env, callbacks=callbacks
     )
@@ -220,7 +226,7 @@ def _result(folder: Path) -> TrainingRunResult:
     return found
 
 
-def _check(env: Any, agent: Any, callbacks: Any) -> None:
+def _check(env: Any, agent: Any, callbacks: Any, name: Any) -> None:
     """Says what the arguments of other libraries should be here.
 
     Raises:
@@ -236,6 +242,8 @@ def _check(env: Any, agent: Any, callbacks: Any) -> None:
     given = callbacks if isinstance(callbacks, Sequence) else [callbacks]
     if given is not callbacks or not all(isinstance(each, Callback) for each in given):
         raise UsageError(f"callbacks={callbacks!r}: expected a list of actorlab.Callback instances")
+    if not isinstance(name, str | None):
+        raise UsageError(f"name={name!r}: expected a text, the name of the run's kind")
 
 
 def _pass_on_interrupts(folder: Path, training: Training) -> None:

@@ -17,6 +17,7 @@ from agents.replay.storage import Held
 from agents.rollout import Rollout
 from agents.weights import Array, UnfitWeights, Weights
 from common.settings import require_finite
+from common.typed_settings import Settings
 
 if TYPE_CHECKING:  # agents are described, listed and sent to workers without it
     import keras
@@ -98,13 +99,15 @@ class Learner(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Agent(ABC):
+class Agent(Settings, ABC):
     """The settings of an agent, as a frozen dataclass, and the actor and learner they describe.
 
     A subclass adds its settings as fields, which become flags, and implements `actor` and
     `learner`. Its numbers must be finite, unless a `__post_init__` of its own leaves ours out. It
     must not import TensorFlow before `learner` or `keras_model` is called: workers act without it.
     """
+
+    PART: ClassVar[str] = "agent"
 
     needs_tensorflow: ClassVar[bool] = False
     """Whether its learner computes with TensorFlow, which then has to be set up first."""
@@ -149,14 +152,14 @@ class Agent(ABC):
         """Rewards of any shape as the agent learns from them."""
         return r_t
 
-    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:  # noqa: B027
+    def check(self, observation_space: Box | Discrete, action_space: Discrete) -> None:
         """Makes sure that the agent can act with such observations and actions.
 
         Raises:
             ValueError: It cannot; the message says why and the way out.
         """
 
-    def check_rollouts(self, num_envs: int, rollout_length: int) -> None:  # noqa: B027
+    def check_rollouts(self, num_envs: int, rollout_length: int) -> None:
         """Makes sure that the agent can learn from rollouts of such a size.
 
         Args:

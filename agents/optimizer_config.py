@@ -2,14 +2,17 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from common.settings import require
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class OptimizerConfig:
+class OptimizerConfig(Settings):
     """How gradients move weights."""
+
+    PART: ClassVar[str] = "agent.optimizer"
 
     kind: Literal["adam", "radam", "rmsprop"] = "adam"
     """adam (Kingma and Ba 2015), radam, which needs no warm-up (Liu et al. 2020), or rmsprop

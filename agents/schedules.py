@@ -1,19 +1,22 @@
 """What changes over a run: exploration, the learning rate, and how far an average reaches back."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from common.settings import InvalidSetting, require
+from common.typed_settings import Settings
 
 _LADDER = 7  # α of Horgan et al. 2018
 
 
 @dataclass(frozen=True, kw_only=True)
-class EpsilonSchedule:
+class EpsilonSchedule(Settings):
     """How the probability ε of a random action falls with the steps taken, or with episodes."""
+
+    PART: ClassVar[str] = "agent.epsilon"
 
     shape: Literal["linear", "exponential", "harmonic"] = "linear"
     """linear: `end` after `decay_steps`. exponential: end + (start - end) exp(-n / decay_steps).
@@ -73,12 +76,14 @@ class EpsilonSchedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class LearningRateSchedule:
+class LearningRateSchedule(Settings):
     """How the learning rate changes over the updates of a run's whole budget.
 
     A rate that falls to 0 leaves the last network where the noise of its updates averages out
     (Robbins and Monro 1951); a constant rate leaves it wherever the last batches moved it.
     """
+
+    PART: ClassVar[str] = "agent.learning_rate_schedule"
 
     shape: Literal["constant", "linear", "cosine"] = "constant"
     """How the rate falls after the warm-up: not at all, along a line, or along half a cosine
@@ -113,11 +118,13 @@ class LearningRateSchedule:
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeightAverage:
+class WeightAverage(Settings):
     """A moving average of the weights over updates (Polyak and Juditsky 1992, exponential).
 
     Where there is one it is what is evaluated, kept and exported.
     """
+
+    PART: ClassVar[str] = "agent.average"
 
     decay: float = 0.0
     """Decay of the average at each update, in [0, 1): 0.999 averages some 1,000 updates, but never

@@ -17,6 +17,7 @@ from agents.networks.network import Network
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from agents.weights import Weights
 from common.settings import require
+from common.typed_settings import Settings
 
 if TYPE_CHECKING:
     import keras
@@ -123,8 +124,10 @@ class QNetwork(Networked, NetworkConfig):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GradientConfig:
+class GradientConfig(Settings):
     """Settings of gradient descent: its step size, and the moving average of the weights."""
+
+    PART: ClassVar[str] = "agent"
 
     learning_rate: float = 1e-3
     """The optimizer's step size."""

@@ -6,13 +6,14 @@ import math
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from common.settings import InvalidSetting, require
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class EnvOptions:
+class EnvOptions(Settings):
     """What a user changes about an environment. All of it is part of the run's bits."""
 
     env_kwargs: tuple[str, ...] = ()
@@ -61,11 +62,13 @@ class EnvOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Transforms:
+class Transforms(Settings):
     """What agents see and do in place of the environment's own; all of it decides the run's bits.
 
     Returns are those of the environment: clipped or scaled rewards are only learned from.
     """
+
+    PART: ClassVar[str] = "env"
 
     action_bins: int = 0
     """Values at which each number of a Box action is taken, evenly from its lowest to its highest;

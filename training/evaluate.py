@@ -4,11 +4,12 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from agents.divergence import diverged
 from agents.weights import Weights, are_finite
 from common.settings import require, require_at_least
+from common.typed_settings import Settings
 from envs.faults import Fault
 from envs.randomness import Purpose
 from training.callbacks import Callback
@@ -22,8 +23,10 @@ _TELL_SECONDS = 10.0  # between two words about how far an evaluation is
 
 
 @dataclass(frozen=True, kw_only=True)
-class EvaluationConfig:
+class EvaluationConfig(Settings):
     """Evaluation, in environments of its own: it uses none of the training's randomness."""
+
+    PART: ClassVar[str] = "evaluation"
 
     every_env_steps: int = 5_000
     """Environment steps between evaluations during training; 0 evaluates only at the end."""

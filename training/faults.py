@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from common.errors import RunError
 from common.settings import require
+from common.typed_settings import Settings
 from envs.faults import EnvironmentFault, OnFault, Place
 
 
 @dataclass(frozen=True, kw_only=True)
-class FaultConfig:
+class FaultConfig(Settings):
     """What becomes of a run when its environment or its workers fail."""
 
     on_fault: OnFault = "fail"

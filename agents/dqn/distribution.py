@@ -2,18 +2,21 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from agents.networks.config import NetworkConfig
 from agents.networks.heads import Expectation, Mean, Streams
 from agents.networks.implicit import Implicit
 from agents.networks.layer import Layer
 from common.settings import require, require_at_least, require_finite
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class DistributionConfig:
+class DistributionConfig(Settings):
     """Which distribution of returns is learned in place of their mean."""
+
+    PART: ClassVar[str] = "agent.distribution"
 
     kind: Literal["none", "c51", "qr", "iqn"] = "none"
     """none: the mean. c51: probabilities of fixed returns (Bellemare et al. 2017). qr: fixed
@@ -66,8 +69,10 @@ class DistributionConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class MunchausenConfig:
+class MunchausenConfig(Settings):
     """Targets that reward likely actions, and follow a softmax (Vieillard et al. 2020)."""
+
+    PART: ClassVar[str] = "agent.munchausen"
 
     scale: float = 0.0
     """α: share of the log-probability of the action taken that is added to its reward; 0 leaves

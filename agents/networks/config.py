@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from gymnasium.spaces import Box, Discrete
 
@@ -16,11 +16,14 @@ from agents.networks.noisy import NoisyDense
 from agents.networks.per_action import PerAction
 from agents.networks.recurrent import GRU
 from common.settings import require
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeeingConfig:
+class SeeingConfig(Settings):
     """How a network sees its observations: as flat rows, or as pictures."""
+
+    PART: ClassVar[str] = "agent"
 
     network: Literal["mlp", "conv"] = "mlp"
     """mlp: flattened observations and dense layers. conv: pictures [height, width, channels]

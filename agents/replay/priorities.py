@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.replay.samplers import Array, Rows
 from common.settings import require
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class PriorityConfig:
+class PriorityConfig(Settings):
     """Proportional prioritised replay (Schaul et al. 2016)."""
+
+    PART: ClassVar[str] = "agent.priority"
 
     exponent: float = 0.0
     """α: a row is drawn in proportion to its last absolute error to this power, in [0, 1]; 0 draws

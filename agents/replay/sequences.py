@@ -2,18 +2,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from agents.replay.observed import Array, Bools, Observe, Observed
 from agents.rollout import Rollout
 from common.settings import require
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class SequenceConfig:
+class SequenceConfig(Settings):
     """How episodes are cut into sequences (Kapturowski et al. 2019)."""
+
+    PART: ClassVar[str] = "agent.sequence"
 
     length: int = 16
     """Steps of a sequence that are learned from."""

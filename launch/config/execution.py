@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from common.settings import InvalidSetting, require, require_at_least
+from common.typed_settings import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlacementConfig:
+class PlacementConfig(Settings):
     """Where a run is executed. With a learner on CPUs nothing here changes a bit of the result."""
 
     workers: int = 2
@@ -37,7 +38,7 @@ class PlacementConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class OutputConfig:
+class OutputConfig(Settings):
     """Where a run's folder goes."""
 
     run_dir: Path | None = None
@@ -50,8 +51,10 @@ class OutputConfig:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CheckpointConfig:
+class CheckpointConfig(Settings):
     """Checkpoints of the whole run."""
+
+    PART: ClassVar[str] = "checkpoint"
 
     every_seconds: float = 60.0
     """Wall seconds between checkpoints; longer where they would take over 5 % of the time. One is

@@ -11,6 +11,7 @@ import tyro
 from agents.agent import Agent
 from agents.prepared.config import Rewards, prepared
 from common.settings import InvalidSetting, require, require_at_least
+from common.typed_settings import Settings
 from envs.options import EnvOptions, Transforms
 from envs.sources import Configured, EnvSource
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
@@ -22,7 +23,7 @@ from training.rollout_config import RolloutConfig
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingConfig(RunConfig):
+class TrainingConfig(Settings, RunConfig):
     """A reinforcement learning run."""
 
     KIND: ClassVar[Kind] = "rl"

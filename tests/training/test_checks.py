@@ -180,7 +180,10 @@ class TestRuns:
         [
             ({"callbacks": [actorlab.Callback]}, "expected a list of actorlab.Callback instances"),
             ({"callbacks": actorlab.Callback()}, "expected a list of actorlab.Callback instances"),
-            ({"env_steps": 1e3}, "'float' object cannot be interpreted as an integer"),
+            ({"env_steps": 0.5}, "--env-steps must be a whole number, got 0.5"),
+            ({"workers": "2"}, "--workers must be a whole number, got '2'"),
+            ({"run_dir": 3}, "--run-dir must be a path or None, got 3"),
+            ({"name": 3}, "name=3: expected a text"),
         ],
     )
     def test_arguments_of_other_libraries_are_explained(self, tmp_path, change, why):
