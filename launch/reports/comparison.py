@@ -54,7 +54,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     if not groups:
         raise nothing_left(folders, left_out)
     tell(left_out)
-    rows = [_row(group) for group in groups]
+    rows = [_row(*each) for each in zip(groups, seed_means.scales(groups), strict=True)]
     shown = groups[:_PANELS]
     if len(groups) > _PANELS:
         say(f"the picture has the first {_PANELS} of {len(groups)} groups; name fewer folders")
@@ -84,16 +84,15 @@ def _readable(group: Group, left_out: list[LeftOut]) -> Group:
     return replace(group, runs=tuple(kept))
 
 
-def _row(group: Group) -> dict[str, Any]:
+def _row(group: Group, scale: seed_means.Scale) -> dict[str, Any]:
     """A group's row: what its results tell, how it differs from others, and its intervals."""
     row = row_of(group.results)
     about = {"settings": group.differs, "runs": len(group.runs) + group.unfinished}
-    return {**row, **about, **_intervals(group, row)}
+    return {**row, **about, **_intervals(row, scale)}
 
 
-def _intervals(group: Group, row: Mapping[str, Any]) -> dict[str, Any]:
+def _intervals(row: Mapping[str, Any], scale: seed_means.Scale) -> dict[str, Any]:
     """The range that a row's scores lie in, and the limits of its means with their method."""
-    scale = seed_means.scale(group)
     found: dict[str, Any] = {"scale": scale, "bounds": scale.bounds}
     for name in SCORES:
         known = seed_means.mean(row[f"{name}_values"], scale)

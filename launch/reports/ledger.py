@@ -71,7 +71,8 @@ def write(folders: Sequence[Path], beside: Path) -> tuple[str, int]:
     if jobs:
         parts += [f"{_about(_ABOUT_SCORES)}\n{_table(ledger_rows.SCORES, _scores(jobs))}"]
     if agents:
-        cells = [ledger_rows.agents(group) for group in agents]
+        scales = seed_means.scales(agents)
+        cells = [ledger_rows.agents(*each) for each in zip(agents, scales, strict=True)]
         parts += [f"## Agents\n\n{_about(_ABOUT_AGENTS)}\n{_table(ledger_rows.AGENTS, cells)}"]
     cells = [ledger_rows.runs(group) for group in groups]
     parts += [f"## Runs\n\n{_ABOUT_RUNS}\n{_table(ledger_rows.RUNS, cells)}"]

@@ -64,7 +64,7 @@ def unmeasured(experiment: str, found: Experiment) -> Cells:
     }
 
 
-def agents(group: Group) -> Cells:
+def agents(group: Group, scale: seed_means.Scale) -> Cells:
     """A reinforcement learning experiment's scores, by the names in `AGENTS`."""
     claims = _claims(group)
     first = claims[0]
@@ -75,8 +75,8 @@ def agents(group: Group) -> Cells:
         "book": short(first.book),
         "random": short(mean_known([claim.baseline for claim in claims])),
         "optimum": short(mean_known([claim.optimum for claim in claims])),
-        "final": _mean(group, [claim.final for claim in claims]),
-        "kept": _mean(group, [claim.ours for claim in claims]),
+        "final": _mean([claim.final for claim in claims], scale),
+        "kept": _mean([claim.ours for claim in claims], scale),
         "one run's episodes": _episodes(group),
     }
 
@@ -131,7 +131,7 @@ def _control(claims: Sequence[Comparison], control: tuple[str, float] | None) ->
 
 def _ours(group: Group, control: tuple[str, float] | None) -> str:
     claims = _claims(group)
-    ours = _mean(group, [claim.ours for claim in claims])
+    ours = _mean([claim.ours for claim in claims], seed_means.scales([group])[0])
     mean = mean_known([claim.ours for claim in claims])
     if control is None or mean is None or short(mean) == short(control[1]):
         return ours
@@ -174,9 +174,9 @@ def _half_of_return(summary: Summary) -> float:
     return _NORMAL * summary.std_return / summary.episodes**0.5
 
 
-def _mean(group: Group, values: Sequence[float | None]) -> str:
+def _mean(values: Sequence[float | None], scale: seed_means.Scale) -> str:
     known = [value for value in values if value is not None]
-    return seed_means.cell(known, seed_means.scale(group)) if known else "-"
+    return seed_means.cell(known, scale) if known else "-"
 
 
 def _median(values: Iterable[float | None]) -> float | None:

@@ -1,5 +1,6 @@
 """Means over seeds in the tables of `report` and `ledger`, with intervals that cover."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -11,8 +12,9 @@ from launch.reports.compared.found import environment_of
 from launch.reports.compared.limits import ENOUGH
 from launch.reports.compared.measures import METHODS, Bounds, Measure, Sample
 from launch.reports.groups import Group
-from launch.reports.intervals import FEWEST, mean_known
+from launch.reports.intervals import FEWEST
 from launch.run_folder import description
+from launch.run_folder.score_comparison import Comparison
 from supervised.core.job import BETWEEN_0_AND_1
 
 METHOD = (
@@ -22,7 +24,6 @@ METHOD = (
     f"runs on, of agents from {ENOUGH}. k: {METHODS['k']}. [-]: no interval covers, for want of "
     f"{ENOUGH} runs or of a known range"
 )
-_RATES = {"success_rate", *BETWEEN_0_AND_1}
 
 
 class Scale(NamedTuple):
@@ -37,26 +38,33 @@ class Scale(NamedTuple):
     steady: bool
 
 
-def scale(group: Group) -> Scale:
-    """What is known of the scores of a group's runs."""
-    _, config = description.read(group.runs[0][0])
-    claims = [found.claim for found in group.results]
-    if claims[0].metric in _RATES:
-        return Scale((0.0, 1.0), not isinstance(config, TrainingConfig))
-    if not isinstance(config, TrainingConfig):
-        return Scale(None, steady=True)
-    known = anchors.KNOWN.get(environment_of(config))
-    random = mean_known([claim.baseline for claim in claims])
-    optimum = next((claim.optimum for claim in claims if claim.optimum is not None), None)
-    every = [score for claim in claims for score in (claim.ours, claim.final) if score is not None]
-    return Scale(anchors.score_range(known, random, optimum, every), steady=False)
+def scales(groups: Sequence[Group]) -> list[Scale]:
+    """What is known of the scores of each group's runs: in one environment all have one range."""
+    configs = [description.read(group.runs[0][0])[1] for group in groups]
+    acting: dict[str, list[Comparison]] = defaultdict(list)
+    for group, config in zip(groups, configs, strict=True):
+        if isinstance(config, TrainingConfig):
+            acting[environment_of(config)] += [found.claim for found in group.results]
+    ranges = {name: anchors.score_range(name, claims) for name, claims in acting.items()}
+    return [
+        Scale(ranges[environment_of(config)], steady=False)
+        if isinstance(config, TrainingConfig)
+        else Scale((0.0, 1.0) if _is_share(group) else None, steady=True)
+        for group, config in zip(groups, configs, strict=True)
+    ]
+
+
+def _is_share(group: Group) -> bool:
+    return group.results[0].claim.metric in BETWEEN_0_AND_1
 
 
 def mean(values: Sequence[float], on: Scale) -> Measure | None:
     """The mean with its interval; None for fewer values than three, or where one is not finite."""
     if len(values) < FEWEST or not np.isfinite(values).all():
         return None
-    return measures.mean(Sample(strata=[np.array(values)], bounds=on.bounds, steady=on.steady))
+    scores = np.array(values)
+    bounds = anchors.widened(on.bounds, scores)
+    return measures.mean(Sample(strata=[scores], bounds=bounds, steady=on.steady))
 
 
 def cell(values: Sequence[float], on: Scale) -> str:

@@ -12,6 +12,7 @@ import pytest
 from common.intervals import share_interval
 from launch.cli import main
 from launch.experiments import catalog, studies
+from launch.reports import seed_means
 from launch.reports.again import ranges
 from launch.reports.groups import gather
 from launch.reports.ledger_rows import AGENTS, RUNS, SCORES, agents, runs, scores, strongest
@@ -133,7 +134,8 @@ def test_agents_have_random_optimum_final_and_kept_apart():
         last = replace(KEPT, episodes=100, std_return=50.0)
         made(Path("runs") / str(seed), "dqn_cartpole", seed, claim=claim, final_evaluation=last)
     # Between 0 and 500: 0.2924 * 90, and 0.7076 * 500 + 0.2924 * 110; 1.96 * 50 / sqrt(100).
-    assert _row(agents(_group()), AGENTS) == [
+    group = _group()
+    assert _row(agents(group, *seed_means.scales([group])), AGENTS) == [
         *("dqn_cartpole", "CartPole-v0", "mean_return", "-", "22.5", "500"),
         *("100 [26.32, 386] k, 90 to 110", "200 [58.48, 412.3] k, all 200", "± 9.8 of 100"),
     ]

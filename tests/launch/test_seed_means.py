@@ -42,7 +42,8 @@ def _folder(tmp_path, monkeypatch):
 )
 def test_the_range_of_scores(experiment, flags, claim, bounds):
     steady = experiment == "mlp_bank"
-    assert seed_means.scale(_group(experiment, *flags, **claim)) == (bounds, steady)
+    (scale,) = seed_means.scales([_group(experiment, *flags, **claim)])
+    assert scale == (bounds, steady)
 
 
 def test_a_mean_is_told_with_its_interval_and_its_seeds():

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from launch.reports.compared.found import POLICIES, Run
+from launch.reports.compared.found import Run
 from launch.reports.compared.limits import Floats
 from launch.reports.compared.measures import Bounds, Sample
 from launch.reports.intervals import mean_known
+from launch.run_folder.score_comparison import Comparison
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ KNOWN = {
     "LunarLander-v3": Known(solved=200.0, optimum=None, worst=None, best=None),
 }
 """Gymnasium's own thresholds and limits of steps, in docs/compare.md too."""
+_RATE = "success_rate"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +79,7 @@ class Anchors:
 
     def sample(self, scores: Floats) -> Sample:
         """An agent's scores in this environment."""
-        return Sample(strata=[scores], bounds=self.bounds)
+        return Sample(strata=[scores], bounds=widened(self.bounds, scores))
 
     def normalised_sample(self, scores: Floats) -> Sample | None:
         """An agent's scores, normalised: random 0, the best 1; None where these are not known."""
@@ -110,13 +112,9 @@ def of(runs: Sequence[Run], threshold: float | None) -> Anchors:
     """
     known = KNOWN.get(runs[0].environment)
     claims = [run.result.claim for run in runs]
-    random = mean_known([claim.baseline for claim in claims])
-    optima = [claim.optimum for claim in claims if claim.optimum is not None]
-    # Of agents with several γ each has the best stationary policy's for its own: the best of them.
-    optimum = max(optima) if optima else known and known.optimum
+    random, optimum = _ends(known, claims)
     marks = sorted({run.solved_at for run in runs if run.solved_at is not None})
     solved = marks[0] if len(marks) == 1 else known and known.solved
-    is_rate = claims[0].metric == "success_rate"
     return Anchors(
         random=random,
         best=solved if optimum is None else optimum,
@@ -124,35 +122,47 @@ def of(runs: Sequence[Run], threshold: float | None) -> Anchors:
         solved=solved if threshold is None else threshold,
         marks=tuple(marks) if len(marks) > 1 and threshold is None else (),
         solved_is_score=all((r.evaluations[:, 2] == r.evaluations[:, 3]).all() for r in runs),
-        bounds=(0.0, 1.0) if is_rate else score_range(known, random, optimum, _scores(runs)),
-        is_rate=is_rate,
+        bounds=score_range(runs[0].environment, claims),
+        is_rate=claims[0].metric == _RATE,
     )
 
 
-def _scores(runs: Sequence[Run]) -> list[float]:
-    """The scores of both policies, and of all evaluations."""
-    scores = [run.score(policy) for run in runs for policy in POLICIES]
-    return scores + [score for run in runs for score in run.evaluations[:, 3]]
-
-
-def score_range(
-    known: Known | None, random: float | None, optimum: float | None, scores: Sequence[float]
-) -> Bounds:
+def score_range(environment: str, claims: Sequence[Comparison]) -> Bounds:
     """The range of scores: a known one, else from random, or the worst run, to the optimum.
 
+    Evaluations during training are of few episodes and widen nothing.
+
     Args:
-        known: What is known of the environment without a run.
-        random: Score of random actions.
-        optimum: The best score there can be.
-        scores: Those that were seen.
+        environment: The environment, with what is changed about it.
+        claims: The scores of all runs in it that are told together.
 
     Returns:
         None where nobody knows it.
     """
+    if claims[0].metric == _RATE:
+        return 0.0, 1.0
+    known = KNOWN.get(environment)
     if known is not None:
         if known.worst is None or known.best is None:
             return None
         return known.worst, known.best
+    random, optimum = _ends(known, claims)
     if random is None or optimum is None:
         return None
+    scores = [score for claim in claims for score in (claim.ours, claim.final) if score is not None]
     return float(min(random, *scores)), float(max(optimum, *scores))
+
+
+def widened(bounds: Bounds, scores: Floats) -> Bounds:
+    """The range with scores that it was not made from, such as evaluations during training."""
+    if bounds is None:
+        return None
+    return min(bounds[0], float(scores.min())), max(bounds[1], float(scores.max()))
+
+
+def _ends(known: Known | None, claims: Sequence[Comparison]) -> tuple[float | None, float | None]:
+    """The scores of random actions and of the optimum, where they are known."""
+    optima = [claim.optimum for claim in claims if claim.optimum is not None]
+    # Of agents with several γ each has the best stationary policy's for its own: the best of them.
+    optimum = max(optima) if optima else known and known.optimum
+    return mean_known([claim.baseline for claim in claims]), optimum

@@ -278,6 +278,35 @@ def test_agents_can_be_named_and_few_runs_are_not_made_much_of(tmp_path, capsys)
     assert values["experiments"][0]["threshold"]["reached"] == 0
 
 
+def test_report_has_the_interval_of_compare_and_evaluations_widen_none(tmp_path):
+    """Taxi has no range of its own: it is from random to the optimum, or the best run's score."""
+    for seed, kept in enumerate((7.7, 7.8, 7.9)):
+        for double, extra in ((True, 0.0), (False, 0.3)):
+            make_run(
+                tmp_path / f"runs/{double}{seed}",
+                seed=seed,
+                kept=kept + extra,
+                env="Taxi-v3",
+                random=-200.0,
+                optimum=8.0,
+                evaluations=[(100, -800.0), (200, 9.0)],
+                double=double,
+            )
+    words = [str(tmp_path / "runs"), "--out"]
+    assert main(["compare", *words, str(tmp_path / "compared")]) == 0
+    assert main(["report", *words, str(tmp_path / "report.png")]) == 0
+    compared = json.loads((tmp_path / "compared/compare.json").read_text())
+    rows = json.loads((tmp_path / "report.json").read_text())
+    # 0.7076 of three runs may fail unseen: the worst score is random's, the best one 8.2 of a run.
+    open_share = stats.kstwo.ppf(0.95, 3)
+    low = open_share * -200 + (1 - open_share) * 7.7
+    high = open_share * 8.2 + (1 - open_share) * 7.9
+    mean = _experiment(compared, "true", "Taxi-v3")["mean"]
+    (row,) = [each for each in rows if "double=true" in each["settings"]]
+    assert (mean["low"], mean["high"]) == pytest.approx((low, high))
+    assert (row["ours_low"], row["ours_high"]) == pytest.approx((low, high))
+
+
 def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
     for seed in range(20):
         make_run(tmp_path / str(seed), seed=seed, kept=400.0)
