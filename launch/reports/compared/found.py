@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +23,7 @@ from launch.run_folder.run_result import TrainingRunResult
 
 POLICIES = {"final": "last weights", "kept": "policy kept"}
 """The two policies of a run: that of the last weights, and that of the best evaluation."""
+_NONE = "none"  # the value of a setting that a run does not have
 _OF_THE_ENVIRONMENT = ("seed", "env", "env_options", "solved_at")
 
 
@@ -85,26 +86,36 @@ def labels(runs: Sequence[Run]) -> list[str]:
     """A name for each run's agent: its family, and the settings that differ in an environment.
 
     What differs between environments alone does not tell agents apart: it belongs to the
-    environments, as budgets and tuned settings do.
+    environments, as budgets and tuned settings do. A value that more than half of a family's agents
+    have is left out: each is named by what is special about it.
     """
-    values: dict[tuple[str, str, str], set[str | None]] = defaultdict(set)
+    values: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     names = sorted({name for run in runs for name in run.settings})
     for run in runs:
         for name in names:
-            values[run.family, run.environment, name].add(run.settings.get(name))
+            values[run.family, run.environment, name].add(run.settings.get(name, _NONE))
     telling = {(family, name) for (family, _, name), seen in values.items() if len(seen) > 1}
+    agents = [
+        (
+            run.family,
+            tuple((n, run.settings.get(n, _NONE)) for n in names if (run.family, n) in telling),
+        )
+        for run in runs
+    ]
+    families = Counter(family for family, _ in set(agents))
+    shared = Counter((family, each) for family, settings in set(agents) for each in settings)
     return [
         " ".join(
             [
-                run.family,
+                family,
                 *(
-                    f"{name}={run.settings.get(name, 'none')}"
-                    for name in names
-                    if (run.family, name) in telling
+                    f"{name}={value}"
+                    for name, value in settings
+                    if 2 * shared[family, (name, value)] <= families[family]
                 ),
             ]
         )
-        for run in runs
+        for family, settings in agents
     ]
 
 

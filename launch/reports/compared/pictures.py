@@ -1,6 +1,6 @@
 """Pictures of compared agents: curves with bands, measures with intervals, profiles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from common.text import shortened
 from launch.reports.compared import measures
 from launch.reports.compared.anchors import Anchors
 from launch.reports.compared.comparison import Comparison, Entry, profile_range
 from launch.reports.compared.found import POLICIES
 from launch.reports.compared.limits import Floats
 from launch.reports.compared.measures import METHODS, NAMES, Measure, Sample
+from launch.reports.compared.names import in_lines
 from launch.run_folder.files import page
 
 CURVES, MEASURES, PROFILES = "curves.png", "measures.png", "profiles.png"
@@ -27,7 +27,7 @@ _COLOURS = (*_PAIRS[::2], *_PAIRS[1::2])
 _WIDEST = 0.6  # share of the scores in a panel that a band covers: wider ones hide the others
 _APART = 4  # times the shortest budget, from which on steps are drawn on a logarithmic axis
 _DOTS = 200  # thresholds of a drawn profile
-_LONGEST = 38  # letters of an agent's name beside bars
+_LINE = 0.16  # inches of a line of a legend
 _TICKS = 4  # of bars: more lie on each other where numbers are long
 _HATCHES = {"final": "", "kept": "///"}
 _Agents = Sequence[tuple[str, Mapping[str, Mapping[str, Measure]]]]
@@ -46,7 +46,7 @@ def draw(comparison: Comparison, folder: Path) -> list[Path]:
     Raises:
         OSError: One cannot be written.
     """
-    figures = {CURVES: curves, MEASURES: _measures, PROFILES: _profiles}
+    figures = {CURVES: curves, MEASURES: _measures, PROFILES: profiles}
     paths = []
     for name, of in figures.items():
         paths.append(folder / name)
@@ -56,14 +56,26 @@ def draw(comparison: Comparison, folder: Path) -> list[Path]:
 
 
 def _colours(comparison: Comparison) -> dict[str, tuple[float, ...]]:
-    labels = dict.fromkeys(entry.label for entry in comparison.entries)
+    labels = _names(comparison)
     return {label: _COLOURS[number % len(_COLOURS)] for number, label in enumerate(labels)}
+
+
+def _names(comparison: Comparison) -> dict[str, str]:
+    """How pictures name each agent."""
+    return in_lines(entry.label for entry in comparison.entries)
+
+
+def _height(told: Iterable[str], least: float) -> float:
+    """Inches of a row of panels that has room for a legend with these names beside it."""
+    return max(least, 1.4 + _LINE * sum(1 + name.count("\n") for name in told))
 
 
 def curves(comparison: Comparison) -> Figure:
     """A panel for each environment: evaluations during training, over environment steps."""
     names = list(comparison.environments)
-    figure = Figure(figsize=(10, 3.8 * len(names)), layout="constrained")
+    told = _names(comparison)
+    height = _height(told.values(), 3.8)
+    figure = Figure(figsize=(11, height * len(names)), layout="constrained")
     panels = figure.subplots(len(names), squeeze=False)[:, 0]
     colours = _colours(comparison)
     for axes, name in zip(panels, names, strict=True):
@@ -71,7 +83,10 @@ def curves(comparison: Comparison) -> Figure:
         entries = [each for each in comparison.entries if each.environment == name]
         returns = [run.evaluations[:, 3] for each in entries for run in each.runs]
         room = float(np.ptp(np.concatenate(returns))) if returns else 0.0
-        used = {_curve(axes, each, held, colours[each.label], room) for each in entries}
+        used = {
+            _curve(axes, each, held, told[each.label], colours[each.label], room)
+            for each in entries
+        }
         _levels(axes, held, vertical=False)
         budgets = [run.evaluations[-1, 0] for each in entries for run in each.runs]
         if budgets and max(budgets) >= _APART * min(budgets):
@@ -89,13 +104,16 @@ def curves(comparison: Comparison) -> Figure:
     return figure
 
 
-def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...], room: float) -> str:
+def _curve(
+    axes: Axes, entry: Entry, held: Anchors, name: str, colour: tuple[float, ...], room: float
+) -> str:
     """Seeds thin, their mean thick, and its pointwise interval.
 
     Args:
         axes: The panel.
         entry: An agent.
         held: What it is held to.
+        name: What the legend calls it.
         colour: Its colour.
         room: Returns from the lowest to the highest in the panel.
 
@@ -113,7 +131,7 @@ def _curve(axes: Axes, entry: Entry, held: Anchors, colour: tuple[float, ...], r
         measures.mean(held.sample(np.array([each[step] for each in returns]))) for step in common
     ]
     limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
-    name = f"{shortened(entry.label, _LONGEST)}, {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
+    name += f", {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
     drawn = bool(found[0].method) and _band(axes, common, limits, colour, room)
     means = [each.value for each in found]
     axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name, zorder=4)
@@ -154,13 +172,14 @@ def _measures(comparison: Comparison) -> Figure:
     heights = [1.2 + 0.6 * len(of) for *_, of in rows]
     figure = Figure(figsize=(15, sum(heights) + 0.4), layout="constrained")
     panels = figure.subplots(len(rows), len(NAMES), squeeze=False, height_ratios=heights)
-    colours = _colours(comparison)
+    colours, told = _colours(comparison), _names(comparison)
     for line, (title, held, of) in zip(panels, rows, strict=True):
         for axes, name in zip(line, NAMES, strict=True):
             _bars(axes, of, name, held, colours)
             axes.set_title(f"{title}\n{NAMES[name]}", fontsize=9)
-            if axes is not line[0]:
-                axes.set_yticklabels([])
+            first = axes is line[0]
+            names = [told[label] if first else "" for label, _ in of]
+            axes.set_yticks(range(len(of)), names, fontsize=7)
     used = "; ".join(comparison.methods_of_agents)
     figure.supxlabel(
         "plain: last weights; hatched: policy kept; lines: 95 % intervals, where one covers\n"
@@ -199,7 +218,6 @@ def _bars(
             if found.low is not None and found.high is not None:
                 line = [found.low, found.high]
                 axes.plot(line, [place + shift] * 2, "|-", color="black", linewidth=1.2)
-    axes.set_yticks(range(len(of)), [shortened(label, _LONGEST) for label, _ in of], fontsize=7)
     axes.set_ylim(len(of) - 0.5, -0.5)
     axes.tick_params(axis="x", labelsize=7)
     axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
@@ -208,13 +226,13 @@ def _bars(
         _levels(axes, held, vertical=True)
 
 
-def _profiles(comparison: Comparison) -> Figure:
+def profiles(comparison: Comparison) -> Figure:
     """A row for each environment and for all of them, a column for each policy."""
     names = list(comparison.environments)
     count = len(names) + bool(comparison.overall)
-    figure = Figure(figsize=(12, 3.8 * count), layout="constrained")
+    told, colours = _names(comparison), _colours(comparison)
+    figure = Figure(figsize=(15, _height(told.values(), 3.8) * count), layout="constrained")
     panels = figure.subplots(count, 2, squeeze=False)
-    colours = _colours(comparison)
     for line, name in zip(panels, names, strict=False):
         held = comparison.environments[name]
         entries = [each for each in comparison.entries if each.environment == name]
@@ -223,7 +241,7 @@ def _profiles(comparison: Comparison) -> Figure:
         for axes, policy in zip(line, POLICIES, strict=True):
             for entry in entries:
                 sample = held.sample(entry.scores[policy])
-                _profile(axes, sample, span, entry.label, colours[entry.label])
+                _profile(axes, sample, span, told[entry.label], colours[entry.label])
             _levels(axes, held, vertical=True)
             axes.set_xlim(*seen(span, np.concatenate(scores)))
             _name(axes, f"{name}, {POLICIES[policy]}", "score τ", "share of runs above τ")
@@ -231,12 +249,13 @@ def _profiles(comparison: Comparison) -> Figure:
         for axes, policy in zip(panels[-1], POLICIES, strict=True):
             for each in comparison.overall:
                 sample = each.samples[policy]
-                _profile(axes, sample, (0.0, 1.0), each.label, colours[each.label])
+                _profile(axes, sample, (0.0, 1.0), told[each.label], colours[each.label])
             title = f"{len(comparison.shared)} environments, {POLICIES[policy]}"
             _name(axes, title, "normalised score τ", "share of runs above τ")
     for axes in panels.flat:
         axes.set_ylim(0, 1.03)
-        axes.legend(fontsize=6, loc="lower left")
+    for axes in panels[:, -1]:  # both panels of a row have the same agents and lines
+        axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8)
     wide = "those that cover most of a panel are left out"
     figure.supxlabel(f"bands: pointwise 95 %, {METHODS['c']}; {wide}", fontsize=9)
     return figure

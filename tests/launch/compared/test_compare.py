@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from scipy import stats
 
 from launch.cli import main
 from launch.reports.compared import comparison, found, pictures
+from launch.reports.compared.names import in_lines
 from tests.launch.compared.made_up import make_run
 from tests.launch.made_runs import unwrapped
 
@@ -321,7 +323,9 @@ def test_the_pictures_have_seeds_bands_and_lines(tmp_path):
     assert (len(seeds), len(outlines)) == (20, 2)
     (band,) = axes.collections
     assert band.get_zorder() < outlines[0].get_zorder() < seeds[0].get_zorder()
-    named = {text.get_text().partition(",")[0] for text in axes.get_legend().get_texts()}
+    legend = axes.get_legend()
+    assert legend is not None
+    named = {text.get_text().partition(",")[0] for text in legend.get_texts()}
     assert named == {"dqn_cartpole", "random", "solved", "optimum"}
     assert axes.get_xscale() == "linear"
 
@@ -340,6 +344,55 @@ def test_of_many_agents_each_has_a_colour_of_its_own(tmp_path):
         given.append(f"agent {number}={tmp_path / str(number)}")
     compared = comparison.compare(*found.find(given))
     assert len(set(pictures._colours(compared).values())) == 12
+
+
+def test_an_agent_is_named_by_what_most_of_the_others_have_not(tmp_path):
+    agents: list[dict[str, Any]] = [
+        {},
+        {"double": True},
+        {"n_step": 3},
+        {"n_step": 3, "double": True},
+    ]
+    for seed, agent in enumerate([*agents, {"batch_size": 7}]):
+        make_run(tmp_path / str(seed), seed=seed, kept=400.0, **agent)
+    runs, _ = found.find([str(tmp_path)])
+    assert found.labels(runs) == [
+        "dqn_cartpole",
+        "dqn_cartpole agent.double=true",
+        "dqn_cartpole agent.n_step=3",
+        "dqn_cartpole agent.double=true agent.n_step=3",
+        "dqn_cartpole agent.batch_size=7",
+    ]
+
+
+def test_names_in_pictures_are_short_and_each_is_another_one():
+    settings = " ".join(f"agent.distribution.high{n}={n}" for n in range(9))
+    labels = ["dqn", f"dqn {settings} low=1", f"dqn {settings} low=2"]
+    drawn = in_lines(labels)
+    assert drawn["dqn"] == "dqn"
+    assert len(set(drawn.values())) == 3
+    lines = [line for name in drawn.values() for line in name.split("\n")]
+    assert max(map(len, lines)) <= 38
+    assert drawn[labels[2]].endswith("… (agent 3)")
+
+
+@pytest.mark.filterwarnings("error")
+def test_pictures_of_many_agents_with_long_names_can_be_read(tmp_path):
+    """Legends stand beside the panels, and no panel loses its room to them."""
+    given = []
+    for number in range(24):
+        make_run(tmp_path / str(number), seed=number, kept=400.0)
+        given.append(f"agent {number} {'with many settings ' * 9}={tmp_path / str(number)}")
+    compared = comparison.compare(*found.find(given))
+    DRAW(compared, tmp_path)
+    for figure in (pictures.curves(compared), pictures.profiles(compared)):
+        figure.draw_without_rendering()
+        legend = figure.axes[-1].get_legend()
+        assert legend is not None
+        box, page = legend.get_window_extent(), figure.bbox
+        assert all(axes.bbox.x1 < box.x0 and axes.bbox.width > 200 for axes in figure.axes)
+        assert 0 <= box.y0 < box.y1 <= page.y1
+        assert box.x1 <= page.x1
 
 
 def test_a_keyword_that_an_environment_has_anyway_makes_no_other_environment(tmp_path):
