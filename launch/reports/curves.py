@@ -60,8 +60,9 @@ def _curve(records: Sequence[dict[str, Any]]) -> Curve:
     alike = True
     for record in records:
         if record["kind"] == "iteration":
-            returns += record["episode_returns"]
-            steps += [record["env_steps"]] * len(record["episode_returns"])
+            ended = record.get("episode_returns", [])  # not there in runs kept without episodes
+            returns += ended
+            steps += [record["env_steps"]] * len(ended)
         elif record["kind"] == "evaluation":
             points.append((record["env_steps"], record["mean_return"]))
             alike &= record.get("success_rate") in (None, record["mean_return"])

@@ -10,7 +10,7 @@ from common.errors import UsageError
 from common.text import reason
 from launch.run_folder import checkpoints, result
 from launch.run_folder.lock import is_held
-from launch.run_folder.names import CHECKPOINTS, COMMAND, CONFIG, FAILURE, RESULT
+from launch.run_folder.names import CHECKPOINTS, COMMAND, CONFIG, FAILURE, REDUCED, RESULT
 from launch.run_folder.run_result import RunResult
 from launch.terminal.typed import typed
 
@@ -139,5 +139,6 @@ def _command(folder: Path, missing: list[str]) -> str:
     try:
         return (folder / COMMAND).read_text(errors="replace").strip()
     except OSError as error:
-        missing.append(f"{COMMAND}: {reason(error)}")
+        why = REDUCED if result.is_reduced(folder) else reason(error)
+        missing.append(f"{COMMAND}: {why}")
         return ""

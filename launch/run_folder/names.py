@@ -14,6 +14,10 @@ POLICY_MAP, VALUE_MAP, Q_VALUES = "policy_map.png", "value_map.png", "q_values.p
 Q_TABLE = "q_table.csv"
 
 
+REDUCED = "of this run only settings, results and evaluations were kept"
+"""What is said of a run without what it left out."""
+
+
 def traceback_hint(folder: Path) -> str:
     """A part of a message about a run that failed: where the traceback is."""
     return f" (traceback in {folder / FAILURE})"

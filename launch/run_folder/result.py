@@ -10,7 +10,7 @@ import cattrs
 
 from common.errors import UsageError
 from launch.run_folder.files import write_json
-from launch.run_folder.names import RESULT
+from launch.run_folder.names import CHECKPOINTS, COMMAND, EPISODES, RESULT
 from launch.run_folder.run_result import RunResult, Status, SupervisedRunResult, TrainingRunResult
 from launch.terminal.typed import typed
 from training.evaluation import Summary
@@ -61,6 +61,15 @@ def status(folder: Path) -> Status | Literal["running"]:
     return read(folder).status if (folder / RESULT).exists() else "running"
 
 
+def is_reduced(folder: Path) -> bool:
+    """Whether of a finished run only its settings, results and evaluations were kept.
+
+    So are the runs below tables: they have no weights, no episodes and no command any more.
+    """
+    gone = not any((folder / name).exists() for name in (COMMAND, EPISODES, CHECKPOINTS))
+    return gone and status(folder) == "finished"
+
+
 def refuse_finished(folder: Path) -> None:
     """Makes sure that there is something left of a run to be continued.
 
@@ -71,7 +80,7 @@ def refuse_finished(folder: Path) -> None:
         more = f", or go on with it: {typed('resume', folder, '--env-steps', 'N')}"
         raise UsageError(
             f"{folder}: the run has finished; see it with: {typed('report', folder)}"
-            f"{more * isinstance(read(folder), TrainingRunResult)}"
+            f"{more * (isinstance(read(folder), TrainingRunResult) and not is_reduced(folder))}"
         )
 
 

@@ -10,7 +10,8 @@ from launch.config.training import TrainingConfig
 from launch.jobs.models.described import Described, arrays_in, first_sentence, models_in
 from launch.jobs.models.keras_files import ModelFile
 from launch.jobs.rl import interface
-from launch.run_folder.names import POLICY
+from launch.run_folder import result
+from launch.run_folder.names import POLICY, REDUCED
 
 
 def of(folder: Path, config: RunConfig) -> Described:
@@ -32,7 +33,8 @@ def of(folder: Path, config: RunConfig) -> Described:
     if arrays is not None:
         models[POLICY] = arrays
     elif not (models or policy.exists() or config.agent.acts_randomly):
-        missing.append(f"no {POLICY}: no policy was kept yet")
+        why = REDUCED if result.is_reduced(folder) else "no policy was kept yet"
+        missing.append(f"no {POLICY}: {why}")
     try:
         with quiet():  # what libraries say of themselves when they make their first environment
             known = interface.of(config)

@@ -14,7 +14,7 @@ from envs.sources import EnvSource
 from launch.config.training import TrainingConfig
 from launch.run_folder import facts, result
 from launch.run_folder.files import replacing
-from launch.run_folder.names import POLICY, POLICY_MODEL
+from launch.run_folder.names import POLICY, POLICY_MODEL, REDUCED
 from launch.terminal.typed import typed
 
 
@@ -48,6 +48,8 @@ def load(folder: Path, agent: Agent) -> Weights:
     path = folder / POLICY
     if not path.exists():
         if result.status(folder) == "finished":
+            if result.is_reduced(folder):
+                raise UsageError(f"{folder}: no {path.name}: {REDUCED}, and no weights")
             command = facts.of(folder).command
             again = f"; the same command makes it again: {command}" if command else ""
             raise UsageError(

@@ -347,14 +347,15 @@ def test_of_many_agents_each_has_a_colour_of_its_own(tmp_path):
 
 
 def test_an_agent_is_named_by_what_most_of_the_others_have_not(tmp_path):
-    agents: list[dict[str, Any]] = [
+    agents: list[Any] = [
         {},
         {"double": True},
         {"n_step": 3},
         {"n_step": 3, "double": True},
     ]
     for seed, agent in enumerate([*agents, {"batch_size": 7}]):
-        make_run(tmp_path / str(seed), seed=seed, kept=400.0, **agent)
+        config: dict[str, Any] = {"seed": seed, "kept": 400.0, **agent}
+        make_run(tmp_path / str(seed), **config)
     runs, _ = found.find([str(tmp_path)])
     assert found.labels(runs) == [
         "dqn_cartpole",
