@@ -6,11 +6,13 @@ The rows are in docs/chapter10.toml. Figures are looked up in the pages that mea
 comes after them.
 """
 
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import flags
 from benchmarks.studies import PAGE as STUDIES
 from benchmarks.studies import shown
 from launch.commands.flags import PROGRAM
@@ -28,8 +30,9 @@ command, the figure, and what is different. Figures are those of [studies.md](st
 `python -m benchmarks.chapter10` (`make chapter10`) from `docs/chapter10.toml`."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     """Writes the page."""
+    flags(__doc__).parse_args(arguments)
     cells = [_cells(row) for row in rows()]
     PAGE.write_text(f"{_INTRODUCTION}\n\n{markdown(cells)}\n")
     print(f"{PAGE}: {len(cells)} rows")
@@ -72,4 +75,4 @@ def _result(experiment: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

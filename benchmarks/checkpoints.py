@@ -14,9 +14,9 @@ Three ways of writing the same replay of a million transitions, in turn, a minut
 import hashlib
 import os
 import statistics
-import tempfile
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from agents.replay.replay import Replay
+from benchmarks.results import flags, temporary_folder
 from benchmarks.running import arrays, random_episodes, replay
 from launch.run_folder import checkpoints
 from launch.run_folder.checkpoints import Origin
@@ -40,7 +41,9 @@ _TASKS = {
 }
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
+    """Prints a table for each task."""
+    flags(__doc__).parse_args(arguments)
     console = Console()
     for name, (size, per_minute) in _TASKS.items():
         console.print(_table(name, size, per_minute))
@@ -54,7 +57,7 @@ def _table(name: str, size: int, per_minute: int) -> Table:
     table.add_column("way")
     for column in ("median s", "min", "max", "MB written", "of a minute", "read s"):
         table.add_column(column, justify="right")
-    with tempfile.TemporaryDirectory(dir=os.getcwd()) as place:
+    with temporary_folder() as place:
         ways = {"columns": _columns, "compressed": _compressed, "incremental": _incremental}
         seconds: dict[str, list[float]] = {way: [] for way in ways}
         written: dict[str, list[int]] = {way: [] for way in ways}
@@ -123,4 +126,4 @@ def _synced(path: Path, write: Callable[..., object]) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

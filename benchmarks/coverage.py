@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from benchmarks.results import flags
 from launch.reports.compared import limits
 from launch.reports.compared.limits import ENOUGH, Floats, Limits
 
@@ -168,7 +169,9 @@ def _share(found: Limits, truth: float) -> float:
 
 def main(arguments: Sequence[str]) -> None:
     """Prints the table, as Markdown."""
-    experiments = int(arguments[0]) if arguments else 5_000
+    parser = flags(__doc__)
+    parser.add_argument("experiments", type=int, nargs="?", default=5_000, help="of each kind")
+    experiments = parser.parse_args(arguments).experiments
     rows: dict[str, dict[str, str]] = {}
     for name in RETURNS:
         for runs in RUNS:

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from agents.networks.forward import Forward
 from agents.q_table import config as q_table
 from agents.replay.replay import Replay
 from benchmarks import ours
-from benchmarks.results import HERE, table
+from benchmarks.results import HERE, flags, table
 from common.backend import prepare_tensorflow
 from envs.vector_env import VectorEnv
 from launch.config.execution import OutputConfig
@@ -73,7 +74,8 @@ def _thread() -> str:
     return "main" if name == "MainThread" else name.rsplit("_", 1)[0]
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
+    flags(__doc__).parse_args(arguments)
     prepare_tensorflow(1, hide_gpus=True)
     from agents.q_table.learner import QTableLearner
     from agents.replayed.learner import ReplayLearner
@@ -153,4 +155,4 @@ def _run(config: TrainingConfig) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])

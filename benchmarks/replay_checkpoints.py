@@ -9,8 +9,6 @@ this process.
 """
 
 import argparse
-import os
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -27,6 +25,7 @@ from agents.replay.accumulators import NStep
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
 from agents.replay.storage import Storage
+from benchmarks.results import temporary_folder
 from benchmarks.running import arrays
 from envs import registry
 from envs.options import EnvOptions
@@ -115,7 +114,7 @@ def main() -> None:
         began = time.perf_counter()
         run.play()
         speed = run.pipeline.env_steps / (time.perf_counter() - began)
-        with tempfile.TemporaryDirectory(dir=os.getcwd()) as place:
+        with temporary_folder() as place:
             folder = Path(place) / "checkpoints"
             wrote = _seconds(lambda r=run, f=folder: _save(f, r.pipeline.get_state()))
             size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

@@ -4,6 +4,7 @@ import argparse
 import os
 import platform
 import sys
+import tempfile
 from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -12,14 +13,26 @@ from pathlib import Path
 HERE = Path(__file__).parent
 RESULTS = HERE / "results.md"
 PLOTS = HERE / "plots"
+SCRATCH = HERE.parent / "runs"
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "ray", "gymnasium", "numpy")
+
+
+def flags(description: str | None) -> argparse.ArgumentParser:
+    """The flags of a benchmark, of which none is there yet: what is none of them is refused."""
+    return argparse.ArgumentParser(description=(description or "").partition("\n")[0])
 
 
 def repeats(arguments: Sequence[str], description: str | None) -> int:
     """The one flag of most benchmarks: how often each variant is measured, in turn."""
-    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser = flags(description)
     parser.add_argument("--repeats", type=int, default=5)
     return parser.parse_args(arguments).repeats
+
+
+def temporary_folder() -> tempfile.TemporaryDirectory[str]:
+    """A folder on the repository's disk, as /tmp may be memory; git ignores what a kill leaves."""
+    SCRATCH.mkdir(exist_ok=True)
+    return tempfile.TemporaryDirectory(dir=SCRATCH)
 
 
 def section(name: str, title: str, body: str) -> None:

@@ -12,7 +12,6 @@ small ends only.
 import argparse
 import os
 import statistics
-import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,7 +23,7 @@ from matplotlib.axes import Axes
 from agents.dqn.config import DQN
 from agents.schedules import EpsilonSchedule, LearningRateSchedule, WeightAverage
 from benchmarks import running
-from benchmarks.results import PLOTS, section, table
+from benchmarks.results import PLOTS, section, table, temporary_folder
 from benchmarks.rivals import measuring
 from launch.cluster.connection import connected
 from launch.config.training import TrainingConfig
@@ -120,7 +119,7 @@ def _sampling(rows: int, state: dict[str, Any]) -> float:
 def _checkpoint(state: dict[str, Any]) -> tuple[float, float]:
     """Seconds that writing it takes, and its MB."""
     origin = checkpoints.Origin(run={}, versions={})
-    with tempfile.TemporaryDirectory(dir=os.getcwd()) as place:  # /tmp may be memory
+    with temporary_folder() as place:
         began = time.perf_counter()
         path = checkpoints.save(Path(place) / "all", 0, {"replay": state}, keep=1, origin=origin)
         seconds = time.perf_counter() - began

@@ -2,7 +2,7 @@
 
     python -m launch tune EXPERIMENT --sampler grid --trials 100 --study GRID
     python -m launch tune EXPERIMENT --sampler random --trials 16 --study RANDOM
-    python -m benchmarks.searches GRID RANDOM [VALIDATION_EXAMPLES]
+    python -m benchmarks.searches GRID RANDOM [--examples VALIDATION_EXAMPLES]
 
 Reads the trials.csv of studies of one accuracy. "As good" is within one standard error of the first
 study's best, for that many validation examples.
@@ -17,14 +17,20 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.results import flags
+
 
 def main(arguments: Sequence[str]) -> None:
     """Compares studies; the first is the measure."""
-    *folders, examples = [*arguments, "5000"] if not arguments[-1].isdigit() else arguments
+    parser = flags(__doc__)
+    parser.add_argument("studies", nargs="+", metavar="STUDY", help="folders of studies")
+    parser.add_argument("--examples", type=int, default=5_000, help="that validated each of them")
+    given = parser.parse_args(arguments)
+    folders = given.studies
     studies = {folder: pd.read_csv(Path(folder) / "trials.csv") for folder in folders}
     first = studies[folders[0]]
     best = first["best"].iloc[-1]
-    error = float(np.sqrt(best * (1 - best) / int(examples)))
+    error = float(np.sqrt(best * (1 - best) / given.examples))
     table = Table(title=f"as good: {first.columns[1]} at least {best - error:.4f}")
     for column in ("study", "trials", "best", "work, s", "trials to as good", "work to it, s"):
         table.add_column(column, justify="left" if column == "study" else "right")

@@ -46,7 +46,7 @@ def test_what_a_row_names_exists(row):
 def test_the_page_is_the_one_that_is_written_from_its_rows(tmp_path, monkeypatch):
     written = chapter10.PAGE.read_text()
     monkeypatch.setattr(chapter10, "PAGE", tmp_path / "chapter10.md")
-    chapter10.main()
+    chapter10.main([])
     assert (tmp_path / "chapter10.md").read_text() == written
 
 
