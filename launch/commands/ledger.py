@@ -33,6 +33,8 @@ def run(arguments: Sequence[str]) -> int:
     refuse_results(given.out)
     from launch.reports import ledger
 
+    with writing(given.out):
+        _refuse_others(given.out, ledger.BEGINS)
     text, rows = ledger.write(given.runs, given.out.parent)
     with writing(given.out):
         given.out.parent.mkdir(parents=True, exist_ok=True)
@@ -40,3 +42,21 @@ def run(arguments: Sequence[str]) -> int:
             unfinished.write_text(text)
     print(f"{rows} row{'s' * (rows != 1)} in {given.out}")
     return 0
+
+
+def _refuse_others(out: Path, begins: str) -> None:
+    """Makes sure that nothing is replaced but a page that this command wrote.
+
+    Args:
+        out: Where the page goes.
+        begins: How such pages begin.
+
+    Raises:
+        UsageError: The file is another one.
+    """
+    if not out.is_file() or not out.stat().st_size:
+        return
+    with out.open("rb") as file:
+        is_own = file.read(len(begins.encode())) == begins.encode()
+    if not is_own:
+        raise UsageError(f"--out: {out} was not written by ledger; choose another name")

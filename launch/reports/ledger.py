@@ -20,6 +20,8 @@ Written by `{command}`. What published tables rest on is `make ledger
 DATA_DIR=…`; those of the reinforcement learning experiments are in
 {agents}.
 """
+BEGINS = _HEAD.partition("{")[0]
+"""How each such page begins, whatever is in it."""
 _AGENTS = Path("agents/results.md")
 """The page of the published agents, beside the published ledger."""
 _ABOUT_SCORES = """\

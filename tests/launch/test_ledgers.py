@@ -243,3 +243,16 @@ def test_wilsons_interval():
     assert share_interval(0.8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
     assert share_interval(1.0, 30)[1] == pytest.approx(1.0)
     assert share_interval(1.0, 30)[0] == pytest.approx(30 / (30 + 3.8415), abs=1e-4)
+
+
+def test_it_replaces_no_file_but_a_page_of_its_own(capsys):
+    made(Path("runs/0"), "dqn_cartpole", 0)
+    precious = Path("precious.md")
+    precious.write_text("# Results\n\nBy hand.\n")
+    assert main(["ledger", "runs", "--out", str(precious)]) == 2
+    assert "error: --out: precious.md was not written by ledger; cho" in capsys.readouterr().err
+    assert precious.read_text() == "# Results\n\nBy hand.\n"
+    precious.write_text("")
+    for _ in range(2):  # into an empty file, and over its own page
+        assert main(["ledger", "runs", "--out", str(precious)]) == 0
+    assert precious.read_text().startswith("# Results\n\nWritten by `")
