@@ -63,6 +63,9 @@ def find(given: Sequence[str]) -> tuple[list[Run], list[LeftOut]]:
 
     Args:
         given: Run folders or folders that hold some at any depth; NAME=FOLDER names the agent.
+
+    Raises:
+        UsageError: One of them names no folder.
     """
     read: dict[Path, Run] = {}
     left: dict[Path, LeftOut] = {}
@@ -128,10 +131,17 @@ def _reason(error: UsageError, folder: Path) -> str:
 
 
 def _named(word: str) -> tuple[str, Path]:
-    """The agent's name and the folder; the name is empty where none is given."""
+    """The agent's name and the folder; the name is empty where none is given.
+
+    Raises:
+        UsageError: There is no folder.
+    """
     name, equals, path = word.partition("=")
     is_named = bool(equals) and "/" not in name and not Path(word).exists()
-    return (name, Path(path)) if is_named else ("", Path(word))
+    folder = path if is_named else word
+    if not folder:  # Path("") is the working directory
+        raise UsageError(f"{word!r} names no folder; expected RUN or NAME=FOLDER")
+    return (name if is_named else "", Path(folder))
 
 
 def _read(folder: Path, name: str) -> Run:

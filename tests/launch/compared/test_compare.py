@@ -263,6 +263,14 @@ def test_if_nothing_is_left_it_is_one_line(tmp_path, capsys):
     assert "compare needs run folders" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("word", ["a=", ""])
+def test_a_word_without_a_folder_is_not_the_working_directory(word, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    make_run(tmp_path / "runs/0", seed=0, kept=400.0)
+    assert main(["compare", word]) == 2
+    assert f"error: {word!r} names no folder; expected RUN or NAME=" in capsys.readouterr().err
+
+
 def test_agents_can_be_named_and_few_runs_are_not_made_much_of(tmp_path, capsys):
     for seed in range(3):
         make_run(tmp_path / "a" / str(seed), seed=seed, kept=500.0, discount=0.9)
