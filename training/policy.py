@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from gymnasium.spaces import Box
+from gymnasium.spaces import Box, Discrete
 
 from agents.agent import Agent
 from agents.weights import Array, Weights
@@ -12,6 +12,21 @@ from common.stacks import Stack
 from envs import masks, registry
 from envs.randomness import derive, uniform
 from envs.sources import EnvSource, label
+
+
+def _is_one(observation: Any, encoded: Array, array: Array, space: Box | Discrete) -> bool:
+    """Whether numbers of the right shape are one: finite, and of a state a whole number.
+
+    Args:
+        observation: As it was given.
+        encoded: As it was encoded.
+        array: The same in the type of the space.
+        space: What it has to be one of.
+    """
+    if isinstance(space, Box):
+        return bool(np.isfinite(array).all())
+    whole = not isinstance(observation, bool | np.bool_) and bool(array == encoded)
+    return whole and 0 <= int(array) < space.n
 
 
 class Policy:
@@ -85,7 +100,7 @@ class Policy:
             encoded: npt.NDArray[Any] = np.asarray(self._observations.encode(observation))
             array = encoded.astype(space.dtype)
             fits = array.shape == (space.shape or ())
-            if fits and (isinstance(space, Box) or 0 <= array < space.n):
+            if fits and _is_one(observation, encoded, array, space):
                 return array
         except (KeyError, TypeError, IndexError, ValueError):
             pass  # something else altogether

@@ -200,3 +200,19 @@ def test_workers_import_what_agent_environment_and_wrappers_are_made_of():
     config = RolloutConfig(env=env, agent=QTable())
     assert config.modules == {"agents.q_table.config", "tests.envs.toy", "my.wrappers", "others"}
     assert RolloutConfig(env="CartPole-v1", agent=QTable()).modules == {"agents.q_table.config"}
+
+
+@pytest.mark.parametrize("given", [[np.nan] * 4, [0.0, 0.0, 0.0, np.inf], [0.0] * 3, "left"])
+def test_a_policy_takes_no_row_that_is_none(given):
+    agent, env = actorlab.LinearQ(), "CartPole-v1"
+    policy = actorlab.Policy(agent, env, {"w": np.zeros((2, 4)), "b": np.zeros(2)})
+    with pytest.raises(ValueError, match="none of the environment's"):
+        policy.act(given)
+
+
+@pytest.mark.parametrize("given", [0.5, 2.7, True, np.True_, 99, -1, np.nan, None])
+def test_a_policy_takes_no_state_that_is_none(given):
+    policy = actorlab.Policy(actorlab.QTable(), "FrozenLake-v1", {"q": np.eye(16, 4)})
+    assert policy.act(2) == policy.act(np.int64(2)) == policy.act(2.0) == 2
+    with pytest.raises(ValueError, match="none of the environment's"):
+        policy.act(given)
