@@ -28,10 +28,10 @@ SCALING ?= --quick
 
 help: ## list these targets
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
-	  while IFS='|' read -r target about; do printf '%-18s %s\n' "$$target" "$$about"; done
+	  while IFS='|' read -r target about; do printf '%-20s %s\n' "$$target" "$$about"; done
 	@echo "  Another Python: make setup PYTHON=python3.12. Another folder: VENV=/tmp/venv."
 
-setup: $(READY) ## make .venv with the packages that runs need, every extra included
+setup: $(READY) ## make .venv with the packages of runs, all extras included
 
 tools: $(TOOLS) ## the same, with the tools of tests and lint
 
@@ -51,7 +51,7 @@ train: setup ## train dqn_cartpole on Ray: WORKERS=4
 
 # Style, import rules, and the tests of agents, environments and training: a minute on 2 cores.
 # `make lint` has the types, too, which take half a minute by themselves.
-quick: tools ## lint, and the tests of agents, environments and training: under a minute
+quick: tools ## lint, and some of the tests: under a minute
 	$(MAKE) --jobs 2 quick-lint quick-tests
 
 quick-lint: tools
@@ -74,7 +74,7 @@ chaos: tools ## random faults against real runs: SEED=0 FAULTS=32
 
 # Every supervised experiment that needs no file of one's own over five seeds, and docs/results.md
 # from their runs.
-ledger: setup ## docs/results.md from supervised runs over five seeds: DATA_DIR=...
+ledger: setup ## docs/results.md from runs over five seeds: DATA_DIR=...
 	$(BIN)/python -m launch $$($(BIN)/python -m launch list --names --kind supervised --runnable) \
 	  --seeds 0-4 $(if $(DATA_DIR),--data-dir $(DATA_DIR)) --out $(LEDGER) --unfinished resume
 	$(BIN)/python -m launch ledger $(LEDGER) --out docs/results.md
@@ -85,16 +85,16 @@ studies: setup ## docs/studies.md from studies of agents over five seeds
 	for study in $(STUDIES); do $(BIN)/python -m launch $$study --out runs || exit 1; done
 	$(BIN)/python -m benchmarks.studies --runs runs
 
-chapter10: setup ## docs/chapter10.md: what chapter 10 has, and where it is here
+chapter10: setup ## docs/chapter10.md: what of chapter 10 is where here
 	$(BIN)/python -m benchmarks.chapter10
 
 # Every agent on classic control beside Stable-Baselines3's: a night on 2 cores. The same command goes
 # on with what is not there yet; `make rl-table HOURS=0` only writes the page again.
-rl-table: setup $(BENCH_READY) ## docs/agents.md: every agent beside Stable-Baselines3: HOURS=9
+rl-table: setup $(BENCH_READY) ## docs/agents.md: agents beside others' DQN: HOURS=9
 	$(BIN)/python -m benchmarks.rl_table --hours $(HOURS)
 
 # Agents on MinAtar's games; it goes on as the one above.
-minatar-table: setup ## docs/minatar.md: agents on five games, beside the published DQN: HOURS=9
+minatar-table: setup ## docs/minatar.md: agents on five games: HOURS=9
 	$(BIN)/python -m benchmarks.minatar_table --hours $(HOURS)
 
 lint: tools ## format, style, import rules and types, changing nothing

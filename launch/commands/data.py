@@ -57,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
 def _named(name: str) -> Info:
     if name in catalog.BY_NAME:
         return catalog.BY_NAME[name]
-    near = difflib.get_close_matches(name, catalog.BY_NAME, n=1, cutoff=0.4)
+    near = difflib.get_close_matches(name, catalog.BY_NAME, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else f"see: {PROGRAM} data"
     raise UsageError(f"data: no set is called {name!r}: {hint}")
 

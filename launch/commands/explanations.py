@@ -18,6 +18,8 @@ _WORDS = (
     (r"^Missing value for argument '(\S+)'\..*$", r"\1: a value is missing"),
 )
 """Tyro's words and ours."""
+_NOTHING = r"(?<=\()'None', |, 'None'(?=[,)])"
+"""What tyro calls a value that was left out: nobody can choose it."""
 _MISSING, _REQUIRED = "Missing from ", "(required)"
 
 
@@ -37,7 +39,7 @@ def in_one_line(boxed: str) -> str:
     what, whole = found[0], " ".join(found)
     for pattern, words in _WORDS:
         if told := next((part for part in found if re.match(pattern, part)), None):
-            what = re.sub(pattern, words, told)
+            what = re.sub(_NOTHING, "", re.sub(pattern, words, told))
             break
     else:
         if told := next((part for part in found if part.startswith(_MISSING)), None):

@@ -36,7 +36,7 @@ def show(lines: Iterable[str | Text]) -> None:
 def labelled(label: str, text: str) -> Iterator[str]:
     """A paragraph beside a word, its lines one below the other; nothing if there is no text."""
     if text:
-        yield from beside(f"{label:<{_LABEL}}", text, columns())
+        yield from beside(f"{label:<{_LABEL - 1}} ", text, columns())
 
 
 def rows(table: "pd.DataFrame", first: Sequence[str]) -> str:

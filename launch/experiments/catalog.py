@@ -167,7 +167,7 @@ def get(name: str, *, others: Collection[str] = ()) -> Experiment:
     path = name if ":" in name else _entry_point(name)
     if path is None:
         known = [*others, *EXPERIMENTS, *STUDIES, *installed(GROUP)]
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         hint = f"did you mean {near[0]}?" if near else "see: python -m launch list"
         hint = _ELSEWHERE.get(name.lower(), hint)
         what = "command or experiment" if others else "experiment"

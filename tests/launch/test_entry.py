@@ -1,12 +1,16 @@
 """The front door: no words, flags in the wrong place, names that other libraries use."""
 
 import os
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from launch.cli import main
+
+ROOT = Path(__file__).parents[2]
 
 
 def _error(capsys, *arguments: str) -> str:
@@ -53,6 +57,37 @@ def test_flags_before_the_name_are_shown_their_place(capsys):
 def test_commands_and_experiments_are_suggested(given, meant, capsys):
     says = f"unknown command or experiment {given!r}: did you mean {meant}?"
     assert _error(capsys, given) == says
+
+
+def test_what_is_far_from_every_name_is_not_suggested(capsys):
+    assert _error(capsys, "nope").endswith("experiment 'nope': see: python -m launch list")
+    assert _error(capsys, "data", "nope").endswith("called 'nope': see: python -m launch data")
+
+
+@pytest.mark.parametrize(
+    ("words", "choices"),
+    [
+        (("list", "--kind", "foo"), ("rl", "supervised")),
+        (("watch", "run", "--render", "foo"), ("ansi", "human")),
+    ],
+)
+def test_nothing_is_no_choice(words, choices, capsys):
+    told = _error(capsys, *words)
+    assert sorted(re.findall(r"'(\w+)'", told)) == sorted(("foo", *choices))
+
+
+def test_a_long_name_is_apart_from_what_is_told_of_it(capsys):
+    assert main(["data", "dogs_vs_cats"]) == 0
+    assert capsys.readouterr().out.startswith("dogs_vs_cats Dogs vs. Cats: ")
+
+
+def test_make_help_has_80_columns_and_is_in_line():
+    said = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    lines = said.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    targets = [line for line in lines if line.startswith("  make ")]
+    assert len(targets) > 15
+    assert {len(re.sub(r"^(  make \S+ +).*$", r"\1", line)) for line in targets} == {21}
 
 
 @pytest.mark.parametrize(
