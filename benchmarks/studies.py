@@ -29,6 +29,8 @@ What is told of agents, tested: each study holds variants beside each other, ove
 no setting, and its sentence is made from the figures, whatever they are. *final* is the score of
 the last weights, *kept* that of the policy that was best in the evaluations, *training* the return
 of the last 100 training episodes, with exploration; on lakes returns are shares of successes.
+*optimum* is the score of the policy that is best for the agent's own discount γ: where γ is below 1
+another policy can score more, as scores are not discounted.
 Written by `python -m benchmarks.studies`; `make studies` runs the studies first. How one is run,
 continued and written is in [sweeps.md](sweeps.md)."""
 

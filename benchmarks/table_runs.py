@@ -128,8 +128,16 @@ def made_with(runs: Iterable[Path]) -> str:
     """The packages and the commits that runs were made with, in a sentence each.
 
     Args:
-        runs: Their folders; files, which other libraries' results are in, are passed over.
+        runs: Their folders, and the files that other libraries' results are in.
     """
+    runs = list(runs)
+    rivals = Counter(
+        json.loads(run.read_text()).get("made_with", "a version that was not written down")
+        for run in runs
+        if run.is_file()
+    )
+    made = ", ".join(f"{name} ({count} runs)" for name, count in rivals.most_common())
+    beside = f" Of other libraries: {made}." if made else ""
     read = [json.loads((run / CONFIG).read_text()) for run in runs if run.is_dir()]
     packages = Counter(" ".join(pair) for each in read for pair in each["versions"].items())
     commits = Counter(str(each["git_commit"] or "unknown") for each in read)
@@ -141,7 +149,7 @@ def made_with(runs: Iterable[Path]) -> str:
     )
     return (
         f"Made with {', '.join([*shared, *others])}. Commits: {told}; * with changes that were not "
-        "in it, as the kept runs are while they grow."
+        f"in it, as the kept runs are while they grow.{beside}"
     )
 
 

@@ -147,3 +147,15 @@ def test_only_known_names_are_chosen(capsys):
     with pytest.raises(SystemExit):
         parser.parse_args(["--games", "Pong,Chess"])
     assert "'Chess' is none of Pong, Boxing" in capsys.readouterr().err
+
+
+def test_what_other_libraries_runs_were_made_with_is_told(kept, tmp_path):
+    """Older results have no version: that is said, and not passed over."""
+    told = ({}, {}, {"made_with": "stable-baselines3 2.9.0"})
+    for number, each in enumerate(told):
+        (tmp_path / f"{number}.json").write_text(json.dumps(each))
+    said = table_runs.made_with(sorted(tmp_path.glob("?.json")))
+    rivals = said.partition(" Of other libraries: ")[2]
+    assert (
+        rivals == "a version that was not written down (2 runs), stable-baselines3 2.9.0 (1 runs)."
+    )

@@ -8,6 +8,7 @@ evaluated, which is not counted.
 import argparse
 import json
 import time
+from importlib.metadata import version
 
 import torch
 from measuring import seconds_since_process_start
@@ -16,6 +17,7 @@ from stable_baselines3 import DQN
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.evaluation import evaluate_policy
 
+PACKAGES = ("stable-baselines3", "sb3-contrib", "torch")
 EPISODES = 100
 _LANDING = {
     "learning_rate": 6.3e-4,
@@ -121,6 +123,7 @@ def main() -> None:
         "seconds_since_process_start": seconds,
         "core_seconds": core_seconds,
         "final": sum(returns) / len(returns),
+        "made_with": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
     }
     print(json.dumps(result), flush=True)
 
