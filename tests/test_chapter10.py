@@ -50,6 +50,11 @@ def test_the_page_is_the_one_that_is_written_from_its_rows(tmp_path, monkeypatch
     assert (tmp_path / "chapter10.md").read_text() == written
 
 
+def test_the_page_of_studies_begins_as_it_is_written_and_says_what_an_optimum_is():
+    assert studies.PAGE.read_text().startswith(studies._INTRODUCTION)
+    assert "best for the agent's own discount" in studies._INTRODUCTION
+
+
 def test_sentences_are_read_by_the_names_of_their_studies():
     assert studies.shown(PAGE) == {
         "exploration": "The first figures say so.",

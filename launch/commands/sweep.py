@@ -15,9 +15,11 @@ from launch.commands.flags import (
     invalid_settings_in_one_line,
     seeds,
 )
+from launch.commands.names import HELP
 from launch.config.run import RunConfig
 from launch.experiments import catalog
-from launch.experiments.study import Rows, Series
+from launch.experiments.experiment import Experiment, flag_of
+from launch.experiments.study import Rows, Series, Study
 from launch.jobs import kinds
 from launch.run_folder.lock import made_and_held
 from launch.scheduler.run import Outcome
@@ -71,6 +73,8 @@ def study(name: str, flags: list[str]) -> int:
     found = catalog.STUDIES[name]
     # Its help tells of the study; what none of its experiments knows is refused variant by variant.
     first = replace(catalog.get(found.experiments[0]), summary=found.claim)
+    if set(flags) & set(HELP):
+        first = _for_help(found)
     asked, _ = command_of_known(name, first, flags)
     if not any(flag.partition("=")[0] == "--seed" for flag in flags):
         asked = replace(asked, seeds=asked.seeds or found.seeds)
@@ -95,6 +99,24 @@ def study(name: str, flags: list[str]) -> int:
             for title, each in found.variants.items()
         ]
         return _execute([name], flags, asked, planned, found.panels, found.shows)
+
+
+def _for_help(found: Study) -> Experiment:
+    """What help tells of: the settings that all variants have, and the names of the others."""
+    settings = [set(each.settings.items()) for each in found.variants.values()]
+    shared = set.intersection(*settings)
+    apart = {name for name, _ in set.union(*settings) - shared}
+    name = found.experiments[0]
+    words = [*catalog.get(name).config.UNSEEN, *_flags(name, dict(shared))]
+    summary = found.claim
+    if apart:
+        told = ", ".join(map(flag_of, sorted(apart)))
+        summary += (
+            f" Variants have values of their own of {told}: the defaults of these are {name}'s."
+        )
+    return replace(
+        catalog.get(name), config=runs.commands_of([name], words)[name].config, summary=summary
+    )
 
 
 def _known(name: str, names: Sequence[str], given: Sequence[Axis]) -> list[Axis]:

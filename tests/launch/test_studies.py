@@ -1,5 +1,8 @@
 """Studies: that their commands parse, and that their sentences follow from the figures."""
 
+import contextlib
+import re
+
 import pytest
 
 from launch.cli import main
@@ -131,3 +134,12 @@ def test_flags_change_all_variants_of_a_study(tmp_path, monkeypatch, capsys):
     assert "runs 1/1, env steps 64" in " ".join(said.split())
     assert "has 0.7: value iteration never, in 1 of 1 runs," in " ".join(said.split())
     assert not list(tmp_path.glob("**/policy_map.png"))
+
+
+def test_help_has_the_values_that_all_variants_share(capsys):
+    with contextlib.suppress(SystemExit):
+        main(["replay", "--help"])
+    said = " ".join(re.sub(r"[│╭╮╰╯─]", " ", capsys.readouterr().out).split())
+    assert re.search(r"--env-steps INT .*? \(default: 50000\)", said)
+    assert re.search(r"--num-envs INT .*? \(default: 1\)", said)
+    assert "values of their own of --agent.replay-capacity, --agent.target:" in said
