@@ -9,73 +9,34 @@ GROUP = "actorlab.jobs"
 OURS = {
     name: f"{module}:{name}"
     for module, names in {
-        "supervised.autoencoders.configs": (
-            "ConvolutionalConfig",
-            "DenseConfig",
-        ),
+        "supervised.autoencoders.configs": "ConvolutionalConfig DenseConfig",
         "supervised.basics.configs": (
-            "ExploreMnistConfig",
-            "LinearBostonConfig",
-            "LinearSyntheticConfig",
-            "TensorsConfig",
+            "ExploreMnistConfig LinearBostonConfig LinearSyntheticConfig TensorsConfig"
         ),
-        "supervised.belief.configs": (
-            "DbnBankConfig",
-            "DbnHousesConfig",
-            "RbmMnistConfig",
-        ),
-        "supervised.convolutional.configs": ("LenetConfig",),
-        "supervised.emotion.configs": (
-            "EmotionConfig",
-            "EmotionPredictConfig",
-        ),
-        "supervised.feed_forward.configs": (
-            "BankConfig",
-            "ChoicesConfig",
-            "MnistConfig",
-        ),
-        "supervised.fraud.configs": ("FraudConfig",),
+        "supervised.belief.configs": "DbnBankConfig DbnHousesConfig RbmMnistConfig",
+        "supervised.convolutional.configs": "LenetConfig",
+        "supervised.emotion.configs": "EmotionConfig EmotionPredictConfig",
+        "supervised.feed_forward.configs": "BankConfig ChoicesConfig MnistConfig",
+        "supervised.fraud.configs": "FraudConfig",
         "supervised.high_level.configs": (
-            "FunctionalConfig",
-            "IrisConfig",
-            "SequentialConfig",
-            "TitanicConfig",
+            "FunctionalConfig IrisConfig SequentialConfig TitanicConfig"
         ),
-        "supervised.own.configs": (
-            "RatingsConfig",
-            "SeriesConfig",
-            "TableConfig",
-            "TextConfig",
-        ),
-        "supervised.own.image_configs": ("ImagesConfig",),
+        "supervised.own.configs": "RatingsConfig SeriesConfig TableConfig TextConfig",
+        "supervised.own.image_configs": "ImagesConfig",
         "supervised.parallel.configs": (
-            "DataParallelConfig",
-            "DevicesConfig",
-            "ModelParallelConfig",
-            "ToyConfig",
+            "DataParallelConfig DevicesConfig ModelParallelConfig ToyConfig"
         ),
-        "supervised.pretrained.configs": (
-            "ClassifyConfig",
-            "TransferConfig",
-        ),
+        "supervised.pretrained.configs": "ClassifyConfig TransferConfig",
         "supervised.recommenders.configs": (
-            "ClustersConfig",
-            "EdaConfig",
-            "FactorizationConfig",
-            "MachinesConfig",
-            "PurchaseConfig",
-            "StreamedConfig",
+            "ClustersConfig EdaConfig FactorizationConfig MachinesConfig PurchaseConfig "
+            "StreamedConfig"
         ),
         "supervised.recurrent.configs": (
-            "CellsConfig",
-            "HarConfig",
-            "PassengersConfig",
-            "SentimentConfig",
-            "SpamConfig",
+            "CellsConfig HarConfig PassengersConfig SentimentConfig SpamConfig"
         ),
-        "supervised.style.configs": ("StyleConfig",),
+        "supervised.style.configs": "StyleConfig",
     }.items()
-    for name in names
+    for name in names.split()
 }
 """The classes of our jobs' settings by short name, and where they are."""
 
