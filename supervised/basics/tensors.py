@@ -1,7 +1,7 @@
 """Tensors, types, variables, fetches and feeds in today's TensorFlow."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,29 +23,64 @@ _DTYPES = (
     tf.string, tf.bool, tf.complex64, tf.complex128, tf.qint8, tf.qint32, tf.quint8,
 )
 # fmt: on
+_VALUES: Mapping[Any, Any] = {tf.string: "one", tf.bool: True}
+_LIST, _ARRAY = [[2, 4], [6, 8]], np.array([[2, 4], [6, 6]], np.float32)
+_CUBE = [[[1], [2], [3]], [[4], [5], [6]], [[7], [8], [9]]]
+_RANKED: tuple[Any, ...] = (100, [1, 2, 3, 4, 5], [[1, 2, 3], [4, 5, 6]], _CUBE)
+_OPERATIONS = ["zeros", "ones", "sum", "shape", "reshape", "arithmetic", "dot", "slicing"]
 
-_OPERATIONS = ("zeros", "ones", "sum", "shape", "reshape", "arithmetic", "dot", "slicing")
+Matrix = npt.NDArray[np.float32]
 
-BOOK: Mapping[str, object] = {
-    "product of constants": 72,
-    "product in a function": 72.0,
-    "matrix product in a graph": [[8.0]],
-    "matrix product, eager": "tf.Tensor([[8.]], shape=(1, 1), dtype=float32)",
-    "types": ["list", "ndarray", "Tensor"],
-    "converted types": ["Tensor", "Tensor"],
-    "same as NumPy": list(_OPERATIONS),
-    "ranks": [0, 1, 2, 3],
-    "shapes": [(), (5,), (2, 3), (3, 3, 1)],
-    "data types": [dtype.name for dtype in _DTYPES],
-    "one dimension": ((10,), list(range(1, 11))),
-    "two dimensions, variable": [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
-    "one to five": [1, 2, 3, 4, 5],
-    "three dimensions": ("float64", (3, 3, 3), [float(number) for number in range(27)]),
-    "counter": list(range(_COUNTED + 1)),
-    "fetches": [[400.0], [300.0]],
-    "feeds": ((3, 2), True),
+BOOK: Mapping[str, tuple[object, Callable[[Matrix], object]]] = {
+    "product of constants": (72, lambda _: int(tf.constant(8) * tf.constant(9))),
+    "product in a function": (72.0, lambda _: float(product(tf.constant(8.0), tf.constant(9.0)))),
+    "matrix product in a graph": (
+        [[8.0]],
+        lambda _: matrix_product(tf.constant([[2.0]]), tf.constant([[4.0]])).numpy().tolist(),
+    ),
+    "matrix product, eager": (
+        "tf.Tensor([[8.]], shape=(1, 1), dtype=float32)",
+        lambda _: str(tf.matmul([[2.0]], [[4.0]])),
+    ),
+    "types": (
+        ["list", "ndarray", "Tensor"],
+        lambda _: [_kind(value) for value in (_LIST, _ARRAY, tf.constant(_LIST))],
+    ),
+    "converted types": (
+        ["Tensor", "Tensor"],
+        lambda _: [_kind(tf.convert_to_tensor(value)) for value in (_LIST, _ARRAY)],
+    ),
+    "same as NumPy": (_OPERATIONS, lambda _: same_as_numpy()),
+    "ranks": ([0, 1, 2, 3], lambda _: [tf.constant(value).numpy().ndim for value in _RANKED]),
+    "shapes": (
+        [(), (5,), (2, 3), (3, 3, 1)],
+        lambda _: [tf.constant(value).numpy().shape for value in _RANKED],
+    ),
+    "data types": (
+        [dtype.name for dtype in _DTYPES],
+        lambda _: [tf.constant(_VALUES.get(dtype, 1), dtype).dtype.name for dtype in _DTYPES],
+    ),
+    "one dimension": (
+        ((10,), list(range(1, 11))),
+        lambda _: _described(tf.constant(np.arange(1, 11)))[1:],
+    ),
+    "two dimensions, variable": (
+        [[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+        lambda _: tf.Variable(tf.reshape(tf.range(1, 10), (3, 3))).numpy().tolist(),
+    ),
+    "one to five": ([1, 2, 3, 4, 5], lambda _: tf.constant([1, 2, 3, 4, 5]).numpy().tolist()),
+    "three dimensions": (
+        ("float64", (3, 3, 3), [float(number) for number in range(27)]),
+        lambda _: _described(tf.constant(np.arange(27.0).reshape(3, 3, 3))),
+    ),
+    "counter": (list(range(_COUNTED + 1)), lambda _: counter()),
+    "fetches": ([[400.0], [300.0]], lambda _: fetches()),
+    "feeds": (((3, 2), True), lambda matrix: feeds(matrix)),
 }
-"""What the book prints, in its order; for a listing that prints nothing or a mistake, the truth."""
+"""What the book prints, in its order (3.1-3.9), and what gives it from the matrix that is fed.
+
+For a listing that prints nothing or a mistake, the truth.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,52 +106,19 @@ def run(config: TensorsConfig, context: Context) -> Result:
     """
     rng = context.rng("feed")
     feed = context.load(lambda _: Feed(matrix=rng.random((3, 2), np.float32)))
-    ours = demonstrations(feed.matrix)
-    equal = {name: repr(ours[name]) == repr(value) for name, value in BOOK.items()}
-    for name, value in ours.items():
-        verdict = "as the book" if equal[name] else f"BOOK: {BOOK[name]!r}"
-        context.say(f"{name}: {textwrap.shorten(repr(value), _LINE)}  ({verdict})")
-    context.table("demonstrations", _table(ours, equal))
+    rows = [(name, repr(value), repr(ours(feed.matrix))) for name, (value, ours) in BOOK.items()]
+    table = pd.DataFrame(rows, columns=["name", "book", "ours"])
+    table["equal"] = table["book"] == table["ours"]
+    for name, book, ours, equal in table.itertuples(index=False):
+        verdict = "as the book" if equal else f"BOOK: {book}"
+        context.say(f"{name}: {textwrap.shorten(ours, _LINE)}  ({verdict})")
+    context.table("demonstrations", table)
     context.graph(graph_of_product())
     for step, count in enumerate(counter()):
         context.scalars(step, {"counter": float(count)})
-    metrics = {"equal": float(np.mean(list(equal.values())))}
-    missed = [f"not as in the book: {name}" for name, holds in equal.items() if not holds]
+    metrics = {"equal": float(np.mean(table["equal"]))}
+    missed = [f"not as in the book: {name}" for name in table["name"][~table["equal"]]]
     return Result(metrics=metrics if context.final else {}, validation=metrics, notes=missed)
-
-
-def demonstrations(matrix: npt.NDArray[np.float32]) -> dict[str, object]:
-    """The values of all demonstrations, by the names and in the order of `BOOK`.
-
-    Args:
-        matrix: [3, 2] the matrix that is fed.
-    """
-    return {
-        "product of constants": product_of_constants(),
-        "product in a function": float(product(tf.constant(8.0), tf.constant(9.0))),
-        "matrix product in a graph": matrix_product(tf.constant([[2.0]]), tf.constant([[4.0]]))
-        .numpy()
-        .tolist(),
-        "matrix product, eager": str(tf.matmul([[2.0]], [[4.0]])),
-        "types": types(),
-        "converted types": converted_types(),
-        "same as NumPy": same_as_numpy(),
-        "ranks": [len(shape) for shape in shapes()],
-        "shapes": shapes(),
-        "data types": data_types(),
-        "one dimension": one_dimension(),
-        "two dimensions, variable": two_dimensions(),
-        "one to five": tf.constant([1, 2, 3, 4, 5]).numpy().tolist(),
-        "three dimensions": three_dimensions(),
-        "counter": counter(),
-        "fetches": fetches(),
-        "feeds": feeds(matrix),
-    }
-
-
-def product_of_constants() -> int:
-    """8 times 9, eagerly (3.1)."""
-    return int(tf.constant(8) * tf.constant(9))
 
 
 @tf.function
@@ -125,10 +127,7 @@ def product(x: Any, y: Any) -> Any:
     return x * y
 
 
-@tf.function
-def matrix_product(x: Any, y: Any) -> Any:
-    """The matrix product of two placeholders in a graph (3.3)."""
-    return tf.matmul(x, y)
+matrix_product = tf.function(tf.matmul)  # of two placeholders (3.3)
 
 
 def graph_of_product() -> bytes:
@@ -136,21 +135,6 @@ def graph_of_product() -> bytes:
     number = tf.TensorSpec((), tf.float32)
     graph = product.get_concrete_function(number, number).graph  # pyright: ignore
     return graph.as_graph_def().SerializeToString()
-
-
-def types() -> list[str]:
-    """The types of a list, an array and a tensor (3.4)."""
-    return [
-        _kind([[2, 4], [6, 8]]),
-        _kind(np.array([[2, 4], [6, 6]], np.float32)),
-        _kind(tf.constant([[2, 4], [6, 8]])),
-    ]
-
-
-def converted_types() -> list[str]:
-    """The types that a list and an array are converted to (3.4)."""
-    array = np.array([[2, 4], [6, 6]], np.float32)
-    return [_kind(tf.convert_to_tensor(value)) for value in ([[2, 4], [6, 8]], array)]
 
 
 def same_as_numpy() -> list[str]:
@@ -169,36 +153,6 @@ def same_as_numpy() -> list[str]:
         "slicing": (a[0, 1:], s[0, 1:]),
     }
     return [name for name in _OPERATIONS if np.array_equal(pairs[name][0], pairs[name][1].numpy())]
-
-
-def shapes() -> list[tuple[int, ...]]:
-    """Shapes of a scalar, a vector, a matrix and a cube (3.5)."""
-    cube = [[[1], [2], [3]], [[4], [5], [6]], [[7], [8], [9]]]
-    values = (100, [1, 2, 3, 4, 5], [[1, 2, 3], [4, 5, 6]], cube)
-    return [tf.constant(value).numpy().shape for value in values]
-
-
-def data_types() -> list[str]:
-    """The names of the types of tensors made in each of the table's types (3.6)."""
-    values: dict[Any, Any] = {tf.string: "one", tf.bool: True}
-    return [tf.constant(values.get(dtype, 1), dtype).dtype.name for dtype in _DTYPES]
-
-
-def one_dimension() -> tuple[tuple[int, ...], list[int]]:
-    """Shape and values of 1 to 10 (3.6)."""
-    vector = tf.constant(np.arange(1, 11)).numpy()
-    return vector.shape, vector.tolist()
-
-
-def two_dimensions() -> list[list[int]]:
-    """A variable of 1 to 9 in rows of three (3.6)."""
-    return tf.Variable(tf.reshape(tf.range(1, 10), (3, 3))).numpy().tolist()
-
-
-def three_dimensions() -> tuple[str, tuple[int, ...], list[float]]:
-    """Type, shape and values of 0 to 26 in a cube (3.6)."""
-    cube = tf.convert_to_tensor(np.arange(27).reshape(3, 3, 3), dtype=tf.float64)
-    return cube.dtype.name, cube.numpy().shape, cube.numpy().ravel().tolist()
 
 
 def counter() -> list[int]:
@@ -229,17 +183,11 @@ def feeds(matrix: npt.NDArray[np.float32]) -> tuple[tuple[int, ...], bool]:
     return result.shape, bool(np.array_equal(result, 2 * matrix))
 
 
+def _described(tensor: Any) -> tuple[str, tuple[int, ...], list[float]]:
+    """Type, shape and values of a tensor."""
+    return tensor.dtype.name, tensor.numpy().shape, tensor.numpy().ravel().tolist()
+
+
 def _kind(value: object) -> str:
     """The name of a type as users import it, not of the class behind it."""
     return next(kind.__name__ for kind in (list, np.ndarray, tf.Tensor) if isinstance(value, kind))
-
-
-def _table(ours: Mapping[str, object], equal: Mapping[str, bool]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "name": list(BOOK),
-            "book": [repr(value) for value in BOOK.values()],
-            "ours": [repr(ours[name]) for name in BOOK],
-            "equal": [equal[name] for name in BOOK],
-        }
-    )
