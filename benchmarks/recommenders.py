@@ -80,6 +80,7 @@ def _ours(
     """Figures, the ratings of both parts, a sentence about them, and milliseconds of answers."""
     from launch.jobs.supervised.context import JobContext
     from supervised.recommenders import factorization, rated
+    from supervised.recommenders.scoring import Held
     from supervised.recommenders.serving import Recommender
     from supervised.recommenders.table import Table
 
@@ -94,7 +95,7 @@ def _ours(
     model = factorization.learn(job, parts, context)
     seconds = time.perf_counter() - began
     table = Table.of(model)
-    rmse = factorization.errors(factorization.held_of(table, parts, job))["rmse"]
+    rmse = factorization.errors(Held.of(table, parts, job.k, parts.examples(parts.test)))["rmse"]
     figures = {
         "seconds": seconds,
         "rows_per_second": job.fit.epochs * len(parts.train) / seconds,

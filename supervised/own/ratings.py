@@ -54,15 +54,7 @@ def run(config: RatingsConfig, context: Context) -> Result:
     of_test = data.frame(parts.test)
     rows.remember(context, rating_files.hashes(seen), rating_files.hashes(of_test))
     validating, _ = _known(table, data.frame(parts.validation))
-    held = Held(
-        table=table,
-        seen=parts.seen,
-        test=validating,
-        low=parts.low,
-        high=parts.high,
-        liked=parts.liked,
-        k=config.k,
-    )
+    held = Held.of(table, parts, config.k, validating)
     before = replace(held, seen=parts.examples(parts.train))
     on_validation = rating_figures.scores_of(config, before, context) if len(validating) else {}
     if not context.final:
@@ -159,13 +151,13 @@ def _read(config: RatingsConfig, context: Context) -> tuple[OwnRatings, Parts, s
     least = rating_files.liked(config, data.ratings)
     if not config.implicit:
         context.say(f"liked are {least:g} or more (--liked)")
-    parts = Parts.of(
-        data,
-        cut[0],
-        cut[1],
-        cut[2] if config.test is None else np.empty(0, np.int64),
-        least,
-        (0.0, 1.0) if config.implicit else None,
+    parts = Parts(
+        data=data,
+        train=cut[0],
+        validation=cut[1],
+        test=cut[2] if config.test is None else np.empty(0, np.int64),
+        liked=least,
+        bounds=(0.0, 1.0) if config.implicit else None,
     )
     if config.test is None and not np.isin(data.users[parts.test], parts.people).any():
         raise DataError(

@@ -8,7 +8,6 @@ book uses the test's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +41,11 @@ def run(config: FactorizationConfig, context: Context) -> Result:
     context.model(model)
     table = Table.of(model)
     recommender_file.keep(Recommender.of(table, parts, config), context)
-    on_validation = errors(replace(held_of(table, parts, config), test=parts.validating))
+    on_validation = errors(Held.of(table, parts, config.k, parts.validating))
     if not context.final:
         return Result(metrics={}, validation=on_validation)
-    return _conclude(held_of(table, parts, config), on_validation, config, context)
+    held = Held.of(table, parts, config.k, parts.examples(parts.test))
+    return _conclude(held, on_validation, config, context)
 
 
 def learn(config: FactorizationConfig, parts: Parts, context: Context) -> keras.Model:
@@ -103,7 +103,7 @@ def evaluate(
 ) -> Mapping[str, float]:
     """Scores a trained model on the held-out ratings, and its recommended lists."""
     parts = rated.parts(rated.load(config.ratings, context), config, context)
-    held = held_of(Table.of(model), parts, config)
+    held = Held.of(Table.of(model), parts, config.k, parts.examples(parts.test))
     ranked = scoring.lists(held, context)
     return errors(held) | (ranked.all_metrics() if ranked else {})
 
@@ -131,19 +131,6 @@ def _given(text: str) -> npt.NDArray[np.int64]:
         found = ratings.parse(read_bytes(Path(text)), text)
         return np.column_stack([found.users, found.movies])
     raise InputError(f"{text}: expected USER:MOVIE, two numbers, or a file of ratings")
-
-
-def held_of(table: Table, parts: Parts, config: FactorizationConfig) -> Held:
-    """What a trained table of a run is scored on."""
-    return Held(
-        table=table,
-        seen=parts.seen,
-        test=parts.examples(parts.test),
-        low=parts.low,
-        high=parts.high,
-        liked=parts.liked,
-        k=config.k,
-    )
 
 
 def errors(held: Held) -> dict[str, float]:

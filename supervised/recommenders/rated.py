@@ -1,6 +1,7 @@
 """Splits the ratings of a run into training, validation and test."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,47 +39,36 @@ class Parts:
         train: [N] rows for training.
         validation: [V] rows for validation.
         test: [M] rows of the test.
-        people: [U] places in `data.people` of the people in `train`, ascending.
-        films: [I] places in `data.films` of the films in `train`, ascending.
         liked: The least rating of a test film that is to be found in a list.
-        low: The lowest possible rating.
-        high: The highest possible rating.
+        bounds: The lowest and the highest possible rating; None for those of the training.
     """
 
     data: Movielens
     train: Rows
     validation: Rows
     test: Rows
-    people: Rows
-    films: Rows
     liked: float
-    low: float
-    high: float
+    bounds: tuple[float, float] | None = None
 
-    @classmethod
-    def of(
-        cls,
-        data: Movielens,
-        train: Rows,
-        validation: Rows,
-        test: Rows,
-        liked: float,
-        bounds: tuple[float, float] | None = None,
-    ) -> "Parts":
-        """The parts with these rows; possible ratings are from the training unless given."""
-        ratings = data.ratings[train]
-        low, high = bounds or (float(ratings.min()), float(ratings.max()))
-        return cls(
-            data=data,
-            train=train,
-            validation=validation,
-            test=test,
-            people=np.unique(data.users[train]).astype(np.int64),
-            films=np.unique(data.movies[train]).astype(np.int64),
-            liked=liked,
-            low=low,
-            high=high,
-        )
+    @cached_property
+    def people(self) -> Rows:
+        """Places [U] in `data.people` of the people in `train`, ascending."""
+        return np.unique(self.data.users[self.train]).astype(np.int64)
+
+    @cached_property
+    def films(self) -> Rows:
+        """Places [I] in `data.films` of the films in `train`, ascending."""
+        return np.unique(self.data.movies[self.train]).astype(np.int64)
+
+    @cached_property
+    def low(self) -> float:
+        """The lowest possible rating."""
+        return self.bounds[0] if self.bounds else float(self.data.ratings[self.train].min())
+
+    @cached_property
+    def high(self) -> float:
+        """The highest possible rating."""
+        return self.bounds[1] if self.bounds else float(self.data.ratings[self.train].max())
 
     @property
     def names(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -113,7 +103,8 @@ def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Par
     fraction = config.validation_fraction
     chosen, aside = splits.split(len(rest), (1 - fraction, fraction), context.rng("validation"))
     liked = LIKED if config.split == "random" else 0.0
-    return Parts.of(data, rest[chosen], rest[aside], test, liked)
+    train, validation = rest[chosen], rest[aside]
+    return Parts(data=data, train=train, validation=validation, test=test, liked=liked)
 
 
 def _places(known: Rows, found: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

@@ -47,8 +47,7 @@ def read(path: Path) -> Recommender:
         DataError: It cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            return _of(dict(arrays))
+        return _of(path)
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise DataError(f"{path}: not a recommender that can be read ({error})") from None
 
@@ -62,11 +61,12 @@ def of_run(context: Context) -> Recommender:
     contents = context.kept(NAME)
     if contents is None:
         raise DataError(f"the run's folder lacks {NAME}")
-    with np.load(io.BytesIO(contents), allow_pickle=False) as arrays:
-        return _of(dict(arrays))
+    return _of(io.BytesIO(contents))
 
 
-def _of(arrays: Mapping[str, npt.NDArray[Any]]) -> Recommender:
+def _of(file: Path | io.BytesIO) -> Recommender:
+    with np.load(file, allow_pickle=False) as found:
+        arrays = dict(found)
     low, high, liked, l2, bias_l2, negatives = arrays["rules"].tolist()
     films = {name: list(arrays[name]) for name in ("movie", "title", "genres")}
     data = Movielens(

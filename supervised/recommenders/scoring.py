@@ -14,6 +14,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.recommenders import controls, ranking
 from supervised.recommenders.ranking import Lists, Scores
+from supervised.recommenders.rated import Parts
 from supervised.recommenders.table import Table
 
 _SHOWN = ("precision", "recall", "ndcg")
@@ -40,6 +41,12 @@ class Held:
     high: float
     liked: float
     k: int
+
+    @classmethod
+    def of(cls, table: Table, parts: Parts, k: int, test: Examples) -> "Held":
+        """Some held-out ratings of a run, by a table that it has trained."""
+        low, high, liked = parts.low, parts.high, parts.liked
+        return cls(table=table, seen=parts.seen, test=test, low=low, high=high, liked=liked, k=k)
 
     def answers(self) -> npt.NDArray[np.float32]:
         """Predicted ratings [N] of the test, clipped to possible ones."""

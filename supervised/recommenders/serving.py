@@ -6,7 +6,7 @@ Needs no Keras, which takes seconds to start.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -20,21 +20,8 @@ from supervised.recommenders.film_names import FilmNames
 from supervised.recommenders.newcomers import Penalties
 from supervised.recommenders.table import Floats, Table
 
-
-class Divided(Protocol):
-    """Ratings of a run, as `rated.Parts` has them."""
-
-    @property
-    def data(self) -> Movielens: ...
-
-    @property
-    def low(self) -> float: ...
-
-    @property
-    def high(self) -> float: ...
-
-    @property
-    def liked(self) -> float: ...
+if TYPE_CHECKING:
+    from supervised.recommenders.rated import Parts  # imports Keras
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +52,7 @@ class Recommender:
     def of(
         cls,
         table: Table,
-        parts: Divided,
+        parts: "Parts",
         config: FactorsConfig,
         item: str = "movie",
         unit: float = 1.0,
