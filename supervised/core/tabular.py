@@ -77,71 +77,40 @@ def export(encoder: keras.Model, core: Any) -> keras.Model:
 
 
 def read(
-    inputs: Sequence[str], read_rows: Callable[[Path], pd.DataFrame]
+    inputs: Sequence[str],
+    read_rows: Callable[[Path], pd.DataFrame],
+    columns: Mapping[str, Column] | None = None,
+    said: str = "",
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a user's CSV files.
+    """The rows of a user's CSV files, and of texts that are one row.
 
     Args:
-        inputs: Their paths.
+        inputs: Paths, and with `columns` texts: a word for each column, apart by commas.
         read_rows: Reads one file, such as `bank.read_rows`.
+        columns: The columns of a text, and what is in them; None where all inputs are files.
+        said: What a text should have, in words.
 
     Returns:
-        All rows, and a table with the `file` and `row` (from 1) of each, for the predictions.
+        All rows, and a table with the `file`, or with `columns` the `input`, and the `row` (from 1)
+        of each, for the predictions.
 
     Raises:
         DataError: A file is not such a table.
+        InputError: A text is no such row.
     """
-    return _together("file", inputs, [read_rows(Path(path)) for path in inputs])
-
-
-def given(
-    inputs: Sequence[str],
-    read_rows: Callable[[Path], pd.DataFrame],
-    parse: Callable[[str], pd.DataFrame],
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows of a user's inputs, of which some are CSV files and some texts of one row.
-
-    Args:
-        inputs: Paths and texts.
-        read_rows: Reads a file.
-        parse: Reads a text.
-
-    Returns:
-        All rows, and a table with the `input` and `row` (from 1) of each, for the predictions.
-
-    Raises:
-        DataError, InputError: An input is no such file or text.
-    """
-    found = [
-        read_rows(Path(text)) if text.endswith((".csv", ".gz")) else parse(text) for text in inputs
-    ]
-    return _together("input", inputs, found)
-
-
-def row(text: str, columns: Mapping[str, Column], said: str) -> pd.DataFrame:
-    """The row that a text has: a word for each column, apart by commas.
-
-    Args:
-        text: The text.
-        columns: The columns, and what is in them.
-        said: What a text should have, in words.
-
-    Raises:
-        InputError: It has something else.
-    """
-    try:
-        return tables.row(text, columns)
-    except (ValueError, DataError):
-        raise InputError(f"{text!r}: expected a CSV file, or {said}") from None
-
-
-def _together(
-    column: str, inputs: Sequence[str], found: Sequence[pd.DataFrame]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All rows of the tables, and a table with the input of each (in `column`) and its `row`."""
+    found = []
+    for text in inputs:
+        if columns is None or text.endswith((".csv", ".gz")):
+            found.append(read_rows(Path(text)))
+            continue
+        try:
+            found.append(tables.row(text, columns))
+        except (ValueError, DataError):
+            raise InputError(f"{text!r}: expected a CSV file, or {said}") from None
+    name = "file" if columns is None else "input"
     places = [
-        pd.DataFrame({column: name, "row": np.arange(1, len(table) + 1)})
-        for name, table in zip(inputs, found, strict=True)
+        pd.DataFrame({name: text, "row": np.arange(1, len(table) + 1)})
+        for text, table in zip(inputs, found, strict=True)
     ]
     return pd.concat(found, ignore_index=True), pd.concat(places, ignore_index=True)
 

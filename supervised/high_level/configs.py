@@ -12,6 +12,9 @@ from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 class FoldsConfig(JobConfig):
     """A perceptron on a small table, scored by repeated stratified cross-validation."""
 
+    module: ClassVar[str] = "supervised.high_level.small_tables"
+    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
+
     network: NetworkConfig
     """Hidden layers."""
     optimizer: OptimizerConfig = OptimizerConfig(learning_rate=1e-2, schedule="cosine")
@@ -32,8 +35,6 @@ class FoldsConfig(JobConfig):
 class IrisConfig(FoldsConfig):
     """The book's [10, 10] network names the species of irises."""
 
-    module: ClassVar[str] = "supervised.high_level.dnn_iris"
-    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
     reads: ClassVar[tuple[str, ...]] = ("iris",)
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(10, 10))
@@ -46,8 +47,6 @@ class IrisConfig(FoldsConfig):
 class TitanicConfig(FoldsConfig):
     """The book's [32, 32] network says who survives."""
 
-    module: ClassVar[str] = "supervised.high_level.mlp_titanic"
-    stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".csv"
     reads: ClassVar[tuple[str, ...]] = ("titanic",)
 
     network: NetworkConfig = NetworkConfig(hidden_sizes=(32, 32), dropout=0.2)

@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from launch.experiments import catalog
-from supervised.core import tabular
 from supervised.core.job import InputError
 from supervised.core.settings import FitConfig
-from supervised.datasets import iris, titanic
+from supervised.datasets import iris
 from supervised.datasets.source import DataError, Source
-from supervised.high_level import dnn_iris, folds, functional, mlp_titanic, sequential
+from supervised.high_level import folds, functional, sequential, small_tables
 from supervised.high_level.configs import FunctionalConfig, IrisConfig, TitanicConfig
 from tests.supervised.recorder import Recorder, Stopped, beside
 
@@ -25,7 +24,7 @@ def _recorder(**options) -> Recorder:
 @pytest.fixture(scope="module")
 def irises() -> tuple[Recorder, object]:
     context = _recorder()
-    return context, dnn_iris.run(IrisConfig(**QUICK), context)
+    return context, small_tables.run(IrisConfig(**QUICK), context)
 
 
 @pytest.mark.slow
@@ -45,10 +44,10 @@ def test_irises_are_told_apart_and_the_books_three_named(irises):
 def test_folds_that_are_done_are_not_done_again(irises):
     context = _recorder(stop_after=2)
     with pytest.raises(Stopped):
-        dnn_iris.run(IrisConfig(**QUICK), context)
+        small_tables.run(IrisConfig(**QUICK), context)
     assert len(context.phases["folds"]["folds"]) == 2
     context.stop_after = None
-    assert dnn_iris.run(IrisConfig(**QUICK), context).metrics == irises[1].metrics
+    assert small_tables.run(IrisConfig(**QUICK), context).metrics == irises[1].metrics
 
 
 def test_a_search_leaves_a_fifth_of_the_rows_alone(monkeypatch):
@@ -61,7 +60,7 @@ def test_a_search_leaves_a_fifth_of_the_rows_alone(monkeypatch):
 
     monkeypatch.setattr(folds, "_folds", noting)
     config = IrisConfig(repeats=1, folds=2, fit=FitConfig(epochs=2))
-    result = dnn_iris.run(config, _recorder(final=False))
+    result = small_tables.run(config, _recorder(final=False))
     assert result.metrics == {}
     assert 0 < result.validation["accuracy"] <= 1
     assert seen == [120]
@@ -69,7 +68,7 @@ def test_a_search_leaves_a_fifth_of_the_rows_alone(monkeypatch):
 
 def test_passengers_are_foretold_and_gaps_filled(tmp_path):
     context, config = _recorder(), TitanicConfig(**QUICK)
-    result = mlp_titanic.run(config, context)
+    result = small_tables.run(config, context)
     assert result.metrics["accuracy"] > 0.7 > result.baseline
     assert result.metrics["roc_auc"] > 0.75
     assert beside(result, "accuracy") == ({"logistic_regression"}, True)
@@ -77,7 +76,7 @@ def test_passengers_are_foretold_and_gaps_filled(tmp_path):
     assert found["survives"].tolist() == ["no", "yes"]
     path = tmp_path / "own.csv"
     path.write_text("Pclass,Sex,Age,SibSp,Parch,Fare,Name\n3,male,,0,0,5,A\n1,female,0,1,2,90,B\n")
-    table = mlp_titanic.predict(config, model, [str(path)], context)
+    table = small_tables.predict(config, model, [str(path)], context)
     assert table["row"].tolist() == [1, 2]
     assert np.isfinite(table["probability"]).all()
 
@@ -85,13 +84,13 @@ def test_passengers_are_foretold_and_gaps_filled(tmp_path):
 @pytest.mark.parametrize("text", ["1,2", "a,b,c,d", "5,3,1,-1", "5.1,3.3,1.7,nan"])
 def test_what_is_no_flower_is_named(text):
     with pytest.raises(InputError, match="four numbers in cm"):
-        tabular.given([text], iris.read_rows, dnn_iris._flower)
+        small_tables.predict(IrisConfig(), None, [text], _recorder())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["3,male", "4,male,1,0,0,5", "3,man,1,0,0,5", "3,male,x,0,0,5"])
 def test_what_is_no_passenger_is_named(text):
     with pytest.raises(InputError, match="expected a CSV file, or pclass"):
-        tabular.given([text], titanic.read_rows, mlp_titanic._passenger)
+        small_tables.predict(TitanicConfig(), None, [text], _recorder())  # type: ignore[arg-type]
 
 
 def test_the_interval_by_hand():
