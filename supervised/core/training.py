@@ -190,7 +190,7 @@ def _share(
         for epoch in epochs:
             calls.on_epoch_begin(epoch)
             updates = shared.updates_per_epoch
-            made = shared.train_synchronously(
+            made = shared.advance(
                 epoch * updates, updates, lambda done: calls.on_train_batch_end(done - 1)
             )
             logs = made.metrics

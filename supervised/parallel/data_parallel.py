@@ -119,8 +119,7 @@ def _train(
     model.optimizer.build(model.trainable_variables)
     everything = [*model.variables, *model.optimizer.variables]
     begun = {"variables": values(everything), "seconds": 0.0, "points": [], "staleness": []}
-    with way(name, workers, build, model, train, config, context) as trained:
-        who = trained.who
+    with way(name, workers, build, model, train, config, context) as (trained, who):
         trained.advance(0, _WARM_UP)
         first_weights = values(model.trainable_variables)
         begun = context.restored(phase) or begun

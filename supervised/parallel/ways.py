@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy.typing as npt
@@ -22,37 +22,8 @@ from supervised.parallel.configs import DataParallelConfig
 Weights = list[npt.NDArray[Any]]
 
 
-class Way(Protocol):
-    """Trains a model, some updates at a time, from the weights that it has when the way is made.
-
-    Attributes:
-        who: What trains it, as plots name it.
-    """
-
-    @property
-    def who(self) -> str: ...
-
-    def put(self) -> None:
-        """Begins again from the weights that the model has now."""
-        ...
-
-    def advance(self, first: int, updates: int) -> UpdatesMade:
-        """Makes updates; afterwards the model has the new weights.
-
-        Args:
-            first: Number of the first batch, from 0 through all epochs.
-            updates: How many updates to make.
-
-        Raises:
-            ResultLost: Other processes died in every attempt.
-        """
-        ...
-
-
 class Alone:
     """Trains in this process, by Keras' own step for each batch."""
-
-    who = "one process"
 
     def __init__(self, model: Any, examples: Examples, order: Order):
         """Takes a compiled model."""
@@ -71,22 +42,6 @@ class Alone:
             )
         told = {name: float(value) for name, value in metrics.items()}
         return UpdatesMade(metrics=told, staleness=[0] * updates)
-
-
-class Together:
-    """Trains with workers and parameter servers, synchronously or not."""
-
-    def __init__(self, distributed: DistributedTraining, who: str, *, synchronous: bool):
-        """Takes a distributed training, which has the model's weights."""
-        self._distributed, self.who, self._synchronous = distributed, who, synchronous
-
-    def put(self) -> None:
-        self._distributed.put()
-
-    def advance(self, first: int, updates: int) -> UpdatesMade:
-        if self._synchronous:
-            return self._distributed.train_synchronously(first, updates)
-        return self._distributed.train_asynchronously(first, updates)
 
 
 class Mirrored:
@@ -200,8 +155,8 @@ def way(
     examples: Examples,
     config: DataParallelConfig,
     context: Context,
-) -> Iterator[Way]:
-    """Starts a way by its name; its processes end with the `with` block.
+) -> Iterator[tuple[Alone | Mirrored | DistributedTraining, str]]:
+    """Starts a way by its name, and tells who trains; its processes end with the `with` block.
 
     Args:
         name: alone, synchronous, asynchronous or mirrored.
@@ -214,15 +169,18 @@ def way(
     """
     order = Order(batch_size=config.batch_size, parts=config.parts, seed=context.seed("order"))
     if name == "alone":
-        yield Alone(model, examples, order)
+        yield Alone(model, examples, order), "one process"
     elif name == "mirrored":
         making = (MirroredTrainer, build, config, examples, order)
         group = context.worker_group(*making, count=1, name="strategy", reserve=True)
         try:
-            yield Mirrored(model, group, context.say)
+            mirrored = Mirrored(model, group, context.say)
+            yield mirrored, mirrored.who
         finally:
             group.close()
     else:
-        with distributed_training.start(model, examples, order, context, workers) as distributed:
-            who = f"{name}, {workers} worker{'s' * (workers > 1)}"
-            yield Together(distributed, who, synchronous=name == "synchronous")
+        who = f"{name}, {workers} worker{'s' * (workers > 1)}"
+        with distributed_training.start(
+            model, examples, order, context, workers, name == "synchronous"
+        ) as together:
+            yield together, who

@@ -58,6 +58,7 @@ class DistributedTraining:
         workers: WorkerGroup,
         servers: WorkerGroup,
         say: Callable[[str], None],
+        synchronous: bool,
     ):
         """Puts the model's weights on the servers.
 
@@ -69,7 +70,9 @@ class DistributedTraining:
             workers: A group whose members are `GradientWorker`s.
             servers: A group whose members are `ParameterServer`s.
             say: Gets a line for the user about each recovery.
+            synchronous: As in `start`.
         """
+        self._synchronous = synchronous
         self._model, self._examples, self._order, self._say = model, examples, order, say
         self._partition, self._workers, self._servers = partition, workers, servers
         whose = owners(model.optimizer, len(model.trainable_variables))
@@ -77,10 +80,10 @@ class DistributedTraining:
         self.updates_per_epoch = order.per_epoch(examples)
         self.put()
 
-    def train_synchronously(
+    def advance(
         self, first: int, updates: int, told: Callable[[int], None] = lambda done: None
     ) -> UpdatesMade:
-        """Makes updates; for each of them the workers share one batch.
+        """Makes updates; afterwards the model has the new weights.
 
         Args:
             first: Number of the first batch, from 0 through all epochs.
@@ -90,28 +93,10 @@ class DistributedTraining:
         Raises:
             ResultLost: Servers died in every attempt.
         """
-        return self._recovering(lambda: self._in_step(first, updates, told))
 
-    def train_asynchronously(
-        self, first: int, updates: int, told: Callable[[int], None] = lambda done: None
-    ) -> UpdatesMade:
-        """Makes updates; each is made from a whole batch as soon as one worker has its gradients.
-
-        The order of the updates depends on how fast the workers are, so no bits repeat.
-
-        Args:
-            first: Number of the first batch, from 0 through all epochs.
-            updates: How many updates to make.
-            told: Called after each update with the number of updates made so far.
-
-        Raises:
-            ResultLost: Servers died in every attempt.
-        """
-        return self._recovering(lambda: self._as_they_come(first, updates, told))
-
-    def _recovering(self, work: Callable[[], UpdatesMade]) -> UpdatesMade:
         def done() -> UpdatesMade:
-            made = work()
+            make = self._in_step if self._synchronous else self._as_they_come
+            made = make(first, updates, told)
             self._fetch()
             return made
 
@@ -256,6 +241,7 @@ def start(
     order: Order,
     context: Context,
     workers: int | None = None,
+    synchronous: bool = True,
 ) -> Iterator[DistributedTraining]:
     """Starts workers and parameter servers for a model; they end with the `with` block.
 
@@ -265,6 +251,9 @@ def start(
         order: How the examples are divided into batches.
         context: The job's context.
         workers: How many workers; None takes as many as the job has.
+        synchronous: Whether the workers share the batch of each update. Otherwise an update is made
+            from a whole batch as soon as one worker has its gradients: the order of the updates
+            depends on how fast the workers are, so no bits repeat.
     """
     partition = Partition.of(model.trainable_variables, context.servers)
     makes = (GradientWorker, model, examples, order, partition)
@@ -276,7 +265,14 @@ def start(
     )
     try:
         yield DistributedTraining(
-            model, len(examples), order, partition, worker_group, server_group, context.say
+            model,
+            len(examples),
+            order,
+            partition,
+            worker_group,
+            server_group,
+            context.say,
+            synchronous,
         )
     finally:
         worker_group.close()
