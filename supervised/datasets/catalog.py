@@ -27,27 +27,11 @@ from supervised.datasets.source import Info
 __all__ = ["ALL", "BY_NAME", "Place", "place", "require", "where"]
 
 ALL: tuple[Info, ...] = (
-    mnist.INFO,
-    bank.INFO,
-    boston.INFO,
-    houses.INFO,
-    cats_dogs.INFO,
-    faces.INFO,
-    style_pictures.INFO,
-    creditcard.INFO,
-    sms.INFO,
-    airline.INFO,
-    imdb.INFO,
-    umich.INFO,
-    har.INFO,
-    movielens.ML_1M,
-    movielens.ML_100K,
-    rating_store.ML_20M,
-    interactions.FRAPPE,
-    interactions.ML_TAG,
-    yoochoose.INFO,
-    iris.INFO,
-    titanic.INFO,
+    *(each.INFO for each in (mnist, bank, boston, houses, cats_dogs, faces, style_pictures)),
+    *(each.INFO for each in (creditcard, sms, airline, imdb, umich, har)),
+    *(movielens.ML_1M, movielens.ML_100K, rating_store.ML_20M),
+    *(interactions.FRAPPE, interactions.ML_TAG),
+    *(yoochoose.INFO, iris.INFO, titanic.INFO),
 )
 
 BY_NAME = {info.name: info for info in ALL}

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -66,63 +65,39 @@ def loader(
     sample: Callable[[], T] | None = None,
     synthetic: Callable[[np.random.Generator], T] | None = None,
 ) -> Loader[T]:
-    """What loads a set by `load`.
-
-    Args:
-        info: The set.
-        read: Reads the published files.
-        sample: Loads the packaged sample; None if there is none.
-        synthetic: Generates the set from draws; None if nothing can.
-    """
-
-    def loaded(source: Source, *, seed: int = 0) -> T:
-        generate = None if synthetic is None else partial(synthetic, np.random.default_rng(seed))
-        return load(info, source, read=read, sample=sample, synthetic=generate)
-
-    return loaded
-
-
-def load(
-    info: Info,
-    source: Source,
-    *,
-    read: Callable[[Paths], T],
-    sample: Callable[[], T] | None = None,
-    synthetic: Callable[[], T] | None = None,
-) -> T:
-    """Loads a set as the source wants it.
+    """What loads a set as a source wants it.
 
     `auto` falls back on the packaged sample, with a warning that says why, but only where the
     published set is nowhere: what is in the user's folder and broken is an error.
 
     Args:
         info: The set.
-        source: Where to look and what kind is wanted.
         read: Reads the published files, in the order of `info.files` or of one of `info.forms`.
         sample: Loads the packaged sample; None if there is none.
-        synthetic: Generates the set; None if nothing can.
-
-    Raises:
-        DataError: What is wanted is missing or wrong.
+        synthetic: Generates the set from draws; None if nothing can.
     """
-    if source.want == "synthetic":
-        if synthetic is None:
-            raise DataError(f"{info.name}: there is no generator of it; {_by_hand(info)}")
-        return synthetic()
-    if source.want == "sample":
-        return _load_sample(info, source, read, sample)
-    try:
-        # Only sets of one file have none with a checksum, so that the file alone can be read.
-        paths = find(info, source, check=lambda path: read((path,)))
-    except NotFound as error:
-        if source.want == "real" or sample is None:
-            raise
-        _log.warning("%s; for now it is the sample: %s", reason(error), info.sample)
-        return sample()
-    dataset = read(paths)
-    if source.want == "real" and dataset.kind != "real":
-        raise DataError(f"{paths[0]}: is a {dataset.kind} of {info.name}; {_by_hand(info)}")
-    return dataset
+
+    def load(source: Source, *, seed: int = 0) -> T:
+        if source.want == "synthetic":
+            if synthetic is None:
+                raise DataError(f"{info.name}: there is no generator of it; {_by_hand(info)}")
+            return synthetic(np.random.default_rng(seed))
+        if source.want == "sample":
+            return _load_sample(info, source, read, sample)
+        try:
+            # Only sets of one file have none with a checksum, so that the file alone can be read.
+            paths = find(info, source, check=lambda path: read((path,)))
+        except NotFound as error:
+            if source.want == "real" or sample is None:
+                raise
+            _log.warning("%s; for now it is the sample: %s", reason(error), info.sample)
+            return sample()
+        dataset = read(paths)
+        if source.want == "real" and dataset.kind != "real":
+            raise DataError(f"{paths[0]}: is a {dataset.kind} of {info.name}; {_by_hand(info)}")
+        return dataset
+
+    return load
 
 
 def _load_sample(

@@ -82,12 +82,11 @@ def load(source: Source, *, seed: int = 0) -> RatingStore:
     Raises:
         DataError: It is missing, a file is not what was published, or the disk is full.
     """
-    return finding.load(
+    return finding.loader(
         ML_20M,
-        source,
         read=lambda paths: store(paths[0], source.cache),
-        synthetic=lambda: _synthetic(source, seed),
-    )
+        synthetic=lambda rng: _synthetic(source, rng),
+    )(source, seed=seed)
 
 
 def store(path: File, folder: Path) -> RatingStore:
@@ -121,8 +120,8 @@ def store(path: File, folder: Path) -> RatingStore:
     )
 
 
-def _synthetic(source: Source, seed: int) -> RatingStore:
-    data = movielens.synthetic(np.random.default_rng(seed), name="ml-20m")
+def _synthetic(source: Source, rng: np.random.Generator) -> RatingStore:
+    data = movielens.synthetic(rng, name="ml-20m")
     found = _Writer(source.cache, data.name)
     found.add(
         data.people["user"].to_numpy(np.int64)[data.users],

@@ -67,12 +67,11 @@ def loader(content: Path | None, style: Path | None) -> Callable[[Source], Style
             raise DataError(f"{given}: --data synthetic takes no pictures; leave one out")
         if content and style and source.want != "sample":
             return read(content, style, OWN)
-        return finding.load(
+        return finding.loader(
             INFO,
-            source,
             read=lambda paths: read(content or paths[0], style or paths[1]),
             synthetic=synthetic,
-        )
+        )(source)
 
     return load
 
@@ -86,9 +85,8 @@ def load(source: Source) -> StylePictures:
     return loader(None, None)(source)
 
 
-def synthetic() -> StylePictures:
+def synthetic(rng: np.random.Generator) -> StylePictures:
     """Generates a bright disc before a sky [96, 128, 3], and coloured waves [128, 128, 3]."""
-    rng = np.random.default_rng(0)
     row, column = np.mgrid[:_SIDE, :_SIDE] / _SIDE
     sky = np.stack([row, row * 0.5 + 0.3, 1 - row * 0.5], axis=-1)
     disc = np.hypot(row - 0.4, column - 0.5) < 0.25

@@ -46,13 +46,12 @@ def read(paths: tuple[Path, ...]) -> Toy:
 
 
 def load(source: Source, about: Info | None = None, *, sample: bool = True) -> Toy:
-    return finding.load(
+    return finding.loader(
         about or info(),
-        source,
         read=read,
         sample=(lambda: Toy(kind="sample")) if sample else None,
-        synthetic=lambda: Toy(kind="synthetic"),
-    )
+        synthetic=lambda _: Toy(kind="synthetic"),
+    )(source)
 
 
 def put(folder: Path, **files: str) -> Path:
@@ -160,7 +159,9 @@ def test_exactly_what_is_wanted(tmp_path, cache, says):
     put(tmp_path / "toy", a="1", b="2")
     for want in ("real", "sample", "synthetic"):
         assert load(Source(data_dir=tmp_path, cache=cache, want=want)).kind == want
-    says(lambda: finding.load(info(), Source(want="synthetic"), read=read), "there is no generator")
+    says(
+        lambda: finding.loader(info(), read=read)(Source(want="synthetic")), "there is no generator"
+    )
 
 
 def test_a_published_subset_is_a_sample(tmp_path, cache, says):
