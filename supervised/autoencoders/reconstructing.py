@@ -20,7 +20,7 @@ from supervised.core import classifiers, digit_classifiers, plots, sampling, sco
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
-from supervised.datasets.mnist import Mnist
+from supervised.datasets.labelled import LabelledImages
 
 SIDE = 28
 _SHOWN = 24  # images of a picture
@@ -39,7 +39,7 @@ class Parts:
         validation: [M, 28, 28] bytes.
     """
 
-    data: Mnist
+    data: LabelledImages
     train: Images
     validation: Images
 

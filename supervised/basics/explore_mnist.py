@@ -11,7 +11,7 @@ from supervised.basics.configs import ExploreMnistConfig
 from supervised.core import plots, scores
 from supervised.core.job import Context, Result
 from supervised.datasets import mnist
-from supervised.datasets.mnist import Mnist
+from supervised.datasets.labelled import LabelledImages
 
 _CLASSES = 10
 _SHOWN = 40
@@ -100,7 +100,9 @@ def nearest_mean(means: Floats, images: Images) -> npt.NDArray[np.int64]:
     return distances.argmin(axis=1)
 
 
-def _parts(data: Mnist, config: ExploreMnistConfig, context: Context) -> Mapping[str, _Part]:
+def _parts(
+    data: LabelledImages, config: ExploreMnistConfig, context: Context
+) -> Mapping[str, _Part]:
     aside = round(config.validation_share * len(data.train_labels))
     parts = {
         "training": _Part(images=data.train_images[aside:], labels=data.train_labels[aside:]),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +13,7 @@ from common.errors import Diverged
 from supervised.core import plots, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
+from supervised.datasets.labelled import LabelledImages
 
 
 def cross_entropy() -> keras.losses.Loss:
@@ -93,19 +94,6 @@ def test_metrics(
     """Metrics of a model that gives probabilities on test data, and its probabilities [N, C]."""
     probabilities = training.predict(model, test.x)
     return scores.classification(test.y, probabilities, names), probabilities
-
-
-class LabelledImages(Protocol):
-    """A data set of images [N, ...] and their classes [N]."""
-
-    @property
-    def train_labels(self) -> npt.NDArray[Any]: ...
-
-    @property
-    def test_images(self) -> npt.NDArray[Any]: ...
-
-    @property
-    def test_labels(self) -> npt.NDArray[Any]: ...
 
 
 def on_test_images(

@@ -12,7 +12,7 @@ from supervised.core import classifiers, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist, splits
-from supervised.datasets.mnist import Mnist
+from supervised.datasets.labelled import LabelledImages
 
 NAMES = tuple("0123456789")
 _PUBLISHED = 60_000  # training images of the whole set
@@ -27,7 +27,7 @@ class TrainingSettings(training.Settings, Protocol):
 
 def train_and_score(
     model: keras.Model,
-    data: Mnist,
+    data: LabelledImages,
     config: TrainingSettings,
     context: Context,
     images: int | None = None,
@@ -70,7 +70,7 @@ def predict(
     return classifiers.answers(files, probabilities, NAMES, "digit").astype({"digit": np.int64})
 
 
-def set_aside(data: Mnist, validation: int, context: Context) -> tuple[Examples, Examples]:
+def set_aside(data: LabelledImages, validation: int, context: Context) -> tuple[Examples, Examples]:
     """Sets some training images aside for validation, stratified by digit.
 
     Args:

@@ -1,7 +1,5 @@
 """Faces and their emotions: FER2013 (Goodfellow et al. 2013), or a smaller set like the book's."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -9,18 +7,17 @@ import numpy.typing as npt
 
 from supervised.datasets import drawings, face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
+from supervised.datasets.labelled import LabelledImages
 from supervised.datasets.source import (
     DataError,
-    DataKind,
     File,
     Info,
-    Loaded,
     Progress,
     RemoteFile,
     Source,
 )
 
-__all__ = ["CLASSES", "INFO", "SIDE", "Faces", "load", "synthetic"]
+__all__ = ["CLASSES", "INFO", "SIDE", "load", "synthetic"]
 
 INFO = Info(
     name="fer2013",
@@ -49,41 +46,18 @@ _JPEG = (
     "the faces are JPEG copies: not FER2013's own pixels, and in some the histogram is equalized"
 )
 
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int32]
 
+def load(source: Source, *, seed: int = 0) -> LabelledImages:
+    """Loads the faces as a `finding.Loader` does, and tells the progress of reading them.
 
-@dataclass(frozen=True, kw_only=True)
-class Faces(Loaded):
-    """Faces and what they show.
-
-    Attributes:
-        kind: `real` with 28,709, 3,589 and 3,589 faces; every other set of faces, such as the
-            book's 4,178, is a `sample`; `synthetic` has 1,400, 210 and 350.
-        train_images: [N, 48, 48] uint8.
-        train_labels: [N] int32, places in `CLASSES`.
-        validation_images: [V, 48, 48] uint8.
-        validation_labels: [V] int32.
-        test_images: [M, 48, 48] uint8.
-        test_labels: [M] int32.
+    They are `real` with 28,709, 3,589 and 3,589 faces; every other set of faces, such as the book's
+    4,178, is a `sample`; `synthetic` has 1,400, 210 and 350. Labels are places in `CLASSES`.
     """
-
-    name: str = INFO.name
-    train_images: Images
-    train_labels: Labels
-    validation_images: Images
-    validation_labels: Labels
-    test_images: Images
-    test_labels: Labels
-
-
-def load(source: Source, *, seed: int = 0) -> Faces:
-    """Loads the faces as a `finding.Loader` does, and tells the progress of reading them."""
     read = partial(_read, source.progress)
     return finding.loader(INFO, read=read, synthetic=synthetic)(source, seed=seed)
 
 
-def _read(progress: Progress, paths: tuple[File, ...]) -> Faces:
+def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledImages:
     (path,) = paths
     if ".csv" in path.name.lower():
         parts = face_files.read_csv(path, progress)
@@ -92,7 +66,7 @@ def _read(progress: Progress, paths: tuple[File, ...]) -> Faces:
     return _in_parts(path, parts, "; ".join([_JPEG, *pictures.left_out(broken)]))
 
 
-def _in_parts(path: File, parts: dict[str, face_files.Faces], note: str) -> Faces:
+def _in_parts(path: File, parts: dict[str, face_files.Faces], note: str) -> LabelledImages:
     """The data set of faces that are published with their parts."""
     missing = [part for part in PARTS if part not in parts]
     if missing:
@@ -100,12 +74,14 @@ def _in_parts(path: File, parts: dict[str, face_files.Faces], note: str) -> Face
             f"{path}: has no faces for {', '.join(missing)}; expected all of {', '.join(PARTS)}"
         )
     sizes = tuple(len(parts[part].labels) for part in PARTS)
-    faces = _of("sample", [parts[part].arrays() for part in PARTS], note)
+    faces = LabelledImages.of(
+        INFO.name, "sample", *(parts[part].arrays() for part in PARTS), note=note
+    )
     said = f"{sum(sizes):,} faces, which are not FER2013's {sum(_SIZES):,}"
     return faces.judged(sizes == _SIZES, said)
 
 
-def _split(path: File, faces: face_files.Faces) -> Faces:
+def _split(path: File, faces: face_files.Faces) -> LabelledImages:
     """The data set of faces without parts: random tenths, always the same, validate and test."""
     count = len(faces.labels)
     if count < _FEWEST:
@@ -113,20 +89,8 @@ def _split(path: File, faces: face_files.Faces) -> Faces:
     images, labels = faces.arrays()
     cut = splits.split(count, (0.8, 0.1, 0.1), np.random.default_rng(0), labels)
     note = f"{count:,} faces without published parts; a tenth is for the test"
-    return _of("sample", [(images[part], labels[part]) for part in cut], note)
-
-
-def _of(kind: DataKind, parts: Sequence[tuple[Images, Labels]], note: str = "") -> Faces:
-    (train, train_labels), (validation, validation_labels), (test, test_labels) = parts
-    return Faces(
-        kind=kind,
-        note=note,
-        train_images=train,
-        train_labels=train_labels,
-        validation_images=validation,
-        validation_labels=validation_labels,
-        test_images=test,
-        test_labels=test_labels,
+    return LabelledImages.of(
+        INFO.name, "sample", *((images[part], labels[part]) for part in cut), note=note
     )
 
 
@@ -144,7 +108,7 @@ _FEATURES = {
 
 def synthetic(
     rng: np.random.Generator, *, train: int = 1_400, validation: int = 210, test: int = 350
-) -> Faces:
+) -> LabelledImages:
     """Generates drawings of faces that a network can learn to tell apart by brows, eyes and mouth.
 
     Each face is the drawing of its class, shifted by up to 2 pixels, with a contrast of its own and
@@ -160,7 +124,8 @@ def synthetic(
     labels = rng.permutation(np.arange(count, dtype=np.int32) % len(CLASSES))
     images = drawings.varied(_drawings(), labels, rng, noise=0.1)
     cuts = (train, train + validation)
-    return _of("synthetic", list(zip(np.split(images, cuts), np.split(labels, cuts), strict=True)))
+    parts = zip(np.split(images, cuts), np.split(labels, cuts), strict=True)
+    return LabelledImages.of(INFO.name, "synthetic", *parts)
 
 
 def _drawings() -> npt.NDArray[np.float32]:

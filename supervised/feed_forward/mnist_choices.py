@@ -22,7 +22,7 @@ from supervised.core.job import Context, Result
 from supervised.core.phase_contexts import UnrecordedContext
 from supervised.core.settings import NetworkConfig, OptimizerConfig
 from supervised.datasets import mnist
-from supervised.datasets.mnist import Mnist
+from supervised.datasets.labelled import LabelledImages
 from supervised.feed_forward.configs import ChoicesConfig
 
 _PLAIN = "sgd"
@@ -123,7 +123,7 @@ def _trained(
 
 
 def _on_test_images(
-    variant: Variant, train: Examples, data: Mnist, config: ChoicesConfig, context: Context
+    variant: Variant, train: Examples, data: LabelledImages, config: ChoicesConfig, context: Context
 ) -> dict[str, float]:
     """Test metrics of a variant, trained once more to the same bits."""
     model = classifiers.with_probabilities(_trained(variant, train, config, context))

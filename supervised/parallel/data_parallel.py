@@ -26,7 +26,7 @@ from supervised.core.randomness import keras_seed
 from supervised.core.settings import LenetNetworkConfig, NetworkConfig
 from supervised.core.variables import assign, largest_difference, values
 from supervised.datasets import mnist
-from supervised.datasets.mnist import Mnist
+from supervised.datasets.labelled import LabelledImages
 from supervised.parallel import curves
 from supervised.parallel.configs import DataParallelConfig, DigitNetwork
 from supervised.parallel.ways import compiled, way
@@ -108,7 +108,7 @@ def _train(
     build: Any,
     train: Examples,
     validation: Examples,
-    data: Mnist,
+    data: LabelledImages,
     config: DataParallelConfig,
     context: Context,
     phase: str,
@@ -177,7 +177,7 @@ def _point(
 def _conclude(
     found: Sequence[Mapping[str, Any]],
     model: Any,
-    data: Mnist,
+    data: LabelledImages,
     config: DataParallelConfig,
     context: Context,
 ) -> Result:

@@ -7,7 +7,7 @@ import pytest
 from supervised.basics import explore_mnist
 from supervised.basics.configs import ExploreMnistConfig
 from supervised.datasets import mnist
-from supervised.datasets.mnist import Mnist
+from supervised.datasets.labelled import LabelledImages
 from supervised.datasets.source import Source
 from tests.supervised.recorder import Recorder
 
@@ -22,19 +22,14 @@ class Given(Recorder):
         return self.data
 
 
-def tiny() -> Mnist:
+def tiny() -> LabelledImages:
     """Digit d lights pixel d, faintly in the second ten; the test's images are all 3s and 5s."""
     labels = np.arange(20, dtype=np.int32) % 10
     images = np.zeros((20, 28, 28), np.uint8)
     images[np.arange(20), 0, labels] = np.where(np.arange(20) < 10, 255, 85)
     test_images = images[[3, 5, 3, 4]]
-    return Mnist(
-        kind="synthetic",
-        train_images=images,
-        train_labels=labels,
-        test_images=test_images,
-        test_labels=np.array([3, 5, 3, 5], np.int32),
-    )
+    test_labels = np.array([3, 5, 3, 5], np.int32)
+    return LabelledImages.of("mnist", "synthetic", (images, labels), (test_images, test_labels))
 
 
 def test_class_means_by_hand():

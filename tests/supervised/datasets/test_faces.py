@@ -12,6 +12,7 @@ from PIL import Image
 
 from supervised.datasets import faces
 from supervised.datasets.faces import CLASSES
+from supervised.datasets.labelled import LabelledImages
 from supervised.datasets.source import Source
 
 PARTS = ("Training", "PublicTest", "PrivateTest")
@@ -45,7 +46,7 @@ def folder(tmp_path) -> Path:
     return tmp_path / "fer2013"
 
 
-def load(folder: Path, **more) -> faces.Faces:
+def load(folder: Path, **more) -> LabelledImages:
     return faces.load(Source(data_dir=folder.parent, cache=folder.parent / "cache", **more))
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from supervised.datasets import mnist
+from supervised.datasets.labelled import LabelledImages
 from supervised.datasets.source import Source
 
 TRAIN = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
@@ -32,7 +33,7 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def load(folder: Path) -> mnist.Mnist:
+def load(folder: Path) -> LabelledImages:
     return mnist.load(Source(data_dir=folder.parent, cache=folder.parent / "cache"))
 
 
