@@ -2,7 +2,7 @@
 
 import difflib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -121,21 +121,6 @@ class Columns:
                     f"{which}"
                 )
         return lines
-
-    def to_json(self) -> dict[str, Any]:
-        """All of it as plain values, for `from_json`."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "Columns":
-        """The columns that `to_json` wrote."""
-        return cls(
-            numbers=tuple(values["numbers"]),
-            dates=values["dates"],
-            words={name: tuple(words) for name, words in values["words"].items()},
-            left_out=values["left_out"],
-            forms=values.get("forms", {}),
-        )
 
 
 def told(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:

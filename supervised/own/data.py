@@ -1,8 +1,7 @@
 """A user's table, read, divided and encoded, and what is kept of it beside the model."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,16 +51,16 @@ class Kept:
     """What new rows are read by.
 
     Attributes:
-        columns: What the columns of the training are.
         target: What is predicted.
-        header: Whether the file of the training named its columns.
+        columns: What the columns of the training are.
         names: Names of all its columns.
+        header: Whether the file of the training named its columns.
     """
 
-    columns: Columns
     target: Target
-    header: bool
+    columns: Columns
     names: tuple[str, ...]
+    header: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -240,13 +239,7 @@ def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.D
 
 def keep(table: Table, context: Context) -> None:
     """Keeps what `predict` and `evaluate` need beside the model."""
-    about = {
-        "target": asdict(table.target),
-        "columns": table.columns.to_json(),
-        "names": table.names,
-        "header": table.header,
-    }
-    keeping.keep(_COLUMNS, about, context)
+    keeping.keep(_COLUMNS, table, context, Kept)
     rows.remember(context, table.seen.hashes(), table.test.hashes())
 
 
@@ -256,7 +249,7 @@ def kept(context: Context) -> Kept:
     Raises:
         DataError: There is nothing.
     """
-    return _kept(keeping.read(_COLUMNS, context))
+    return keeping.read(_COLUMNS, context, Kept)
 
 
 def names(kept: Callable[[str], bytes | None]) -> ModelNames:
@@ -264,16 +257,6 @@ def names(kept: Callable[[str], bytes | None]) -> ModelNames:
     contents = kept(_COLUMNS)
     if contents is None:
         return ModelNames()
-    known = _kept(json.loads(contents))
+    known: Kept = keeping.parsed(contents, Kept)
     inputs = {"numbers": known.columns.number_names(), "words": list(known.columns.words)}
     return ModelNames(inputs=inputs, output=known.target.name, classes=known.target.classes)
-
-
-def _kept(about: Mapping[str, Any]) -> Kept:
-    target = Target(**{**about["target"], "classes": tuple(about["target"]["classes"])})
-    return Kept(
-        columns=Columns.from_json(about["columns"]),
-        target=target,
-        header=about["header"],
-        names=tuple(about["names"]),
-    )

@@ -1,7 +1,7 @@
 """A user's series divided by time: the first part is learned from, the last one is the test."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -241,17 +241,17 @@ def keep(divided: Divided, target: str, scales: Any, radii: Any, context: Contex
         context: The job's context.
     """
     file, hashes = divided.found.file, divided.found.hashes()
-    about = {
-        "named": asdict(divided.found.named),
-        "header": file.header,
-        "period": asdict(divided.found.period),
-        "shape": asdict(divided.shape),
-        "target": target,
-        "scales": scales,
-        "left_out": divided.left_out,
-        "test": divided.test,
-        "radii": radii.tolist(),
-    }
+    about = Kept(
+        named=divided.found.named,
+        header=file.header,
+        period=divided.found.period,
+        shape=divided.shape,
+        target=target,
+        scales=scales,
+        left_out=divided.left_out,
+        test=divided.test,
+        radii=radii.tolist(),
+    )
     keeping.keep(_KEPT, about, context)
     is_test = np.concatenate([each.steps >= divided.test for each in divided.found.series])
     whole = np.concatenate(hashes)
@@ -264,9 +264,7 @@ def kept(context: Context) -> Kept:
     Raises:
         DataError: There is nothing.
     """
-    about = keeping.read(_KEPT, context)
-    parts = {"named": Named, "period": Period, "shape": Shape}
-    return Kept(**about | {name: kind(**about[name]) for name, kind in parts.items()})
+    return keeping.read(_KEPT, context, Kept)
 
 
 def to_score(found: Found, known: Kept, context: Context) -> list[npt.NDArray[np.bool_]]:

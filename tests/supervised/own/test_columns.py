@@ -1,9 +1,13 @@
 """What the columns of a user's table are, which are left out, and how rows are divided."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from supervised.core import kept
 from supervised.datasets.source import DataError
 from supervised.own import columns, dates, parts, targets
 from tests.supervised.recorder import Recorder
@@ -37,7 +41,12 @@ def test_columns_are_told_apart():
         "nothing": "empty",
     }
     assert "columns: 3 of numbers, 1 of dates, 1 of words" in found.in_words()
-    assert columns.Columns.from_json(found.to_json()) == found
+
+
+def test_columns_of_older_runs_have_no_forms_of_numbers():
+    found = columns.told(FRAME, {"price"})
+    older = {name: value for name, value in asdict(found).items() if name != "forms"}
+    assert kept.parsed(json.dumps(older).encode(), columns.Columns) == found
 
 
 def test_values_are_numbers_with_gaps_and_words():

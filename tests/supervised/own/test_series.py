@@ -267,7 +267,9 @@ def test_of_which_steps_a_model_was_trained_on(tmp_path):
     assert context.lines[-1] == "other data: 48 of 140 rows were trained on: left out"
     # rows without times may be others: they are the same where their values are
     plain = replace(config, time="rows")
-    series_parts.keep(series_parts.read(plain), "level", {"a": (0.0, 1.0)}, np.ones(2), context)
+    series_parts.keep(
+        series_parts.read(plain), "level", {"a": (0.0, 1.0)}, np.ones((1, 2)), context
+    )
     known = series_parts.kept(context)
     assert scored(table, series="shop", time="rows") == [new]
     other = table.assign(sales=np.where(np.arange(70) < 5, -1, table["sales"]))
