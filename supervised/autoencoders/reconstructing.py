@@ -149,12 +149,8 @@ def finish(
     """Shows a trained model, keeps it, and scores it on the test images once.
 
     Args:
-        model: The trained model.
         parts: The images of the run.
-        config: The job's settings.
-        context: The job's context.
         history: A record of each epoch.
-        title: Title of the pictures.
         besides: Test metrics of other models, to be reported with its own.
     """
     classifiers.show_training(history, title, context)

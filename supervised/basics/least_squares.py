@@ -49,7 +49,6 @@ def descend(
 
     Args:
         problems: [S] problems with the same number of columns D.
-        learning_rate: Step size.
         iterations: Updates of each problem.
         context: The job's context; keeps the state every few thousand iterations.
         phase: Name of this descent where a job has several.

@@ -138,10 +138,8 @@ def predict(
     """Prices, in thousand dollars of 1978, for the rows of a user's CSV files.
 
     Args:
-        config: The job's settings.
         model: A model from raw columns [N, 13] to prices [N, 1].
         inputs: Paths of CSV files with the columns of `boston.COLUMNS`.
-        context: The job's context.
 
     Raises:
         InputError: No file is given.

@@ -88,10 +88,8 @@ def predict(
     """Predicts y for each x.
 
     Args:
-        config: The job's settings.
         model: A fitted line.
         inputs: [N] numbers x, as texts.
-        context: The job's context.
 
     Raises:
         InputError: An input is not a finite number, or there is no input.

@@ -142,7 +142,6 @@ def train(
         validation: [M, V] data for the metrics of each epoch.
         visible: Kind of the visible units.
         config: How it is trained.
-        context: The job's context.
         phase: Name of this training where a job has several.
 
     Raises:

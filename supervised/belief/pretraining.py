@@ -54,8 +54,6 @@ def train_pair(
         outputs: Number of units of the output layer.
         visible: Kind of the first machine's visible units.
         loss: Loss of the fine-tuning, and its name with the unit.
-        config: The job's settings.
-        context: The job's context.
 
     Raises:
         Diverged: A loss or a reconstruction error is not finite.
@@ -92,7 +90,6 @@ def pretrain(
         validation: [M, D] encoded validation rows, for the metrics only.
         visible: Kind of the visible units of the first machine; of all others they are Bernoulli.
         config: How each machine is trained.
-        context: The job's context.
 
     Returns:
         The history of each machine, by layer name.

@@ -43,7 +43,6 @@ def prepare(
     """Splits the calls as the book does and encodes them.
 
     Args:
-        context: The job's context.
         validation: Fraction of the book's training rows that is set aside.
         scaling: How numbers are scaled.
         without: Names of the inputs that are left out.

@@ -45,11 +45,7 @@ def train(
         model: A model that is not compiled yet.
         examples: What it learns from; targets are classes.
         validation: What is scored after each epoch, or None.
-        config: The job's settings.
-        title: Title of the curves.
-        context: The job's context.
         beside: More metrics of each epoch, beside loss and accuracy.
-        callbacks: Keras callbacks.
         phase: Name of this training where a job has several; only `fit` is drawn.
 
     Returns:
@@ -119,10 +115,8 @@ def conclude(
 
     Args:
         model: The finished model; it gives probabilities.
-        data: The data set.
         names: [C] names of the classes.
         title: Title of the confusion matrix.
-        context: The job's context.
         validation: The metrics on validation data.
         notes: What a reader of the metrics must know.
     """

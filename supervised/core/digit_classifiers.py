@@ -36,9 +36,6 @@ def train_and_score(
 
     Args:
         model: The model, not compiled yet.
-        data: The data set.
-        config: The job's settings.
-        context: The job's context.
         images: The most that it learns from, drawn at random; None takes all.
     """
     train, validation = set_aside(data, config.validation, context)
@@ -74,10 +71,8 @@ def set_aside(data: LabelledImages, validation: int, context: Context) -> tuple[
     """Sets some training images aside for validation, stratified by digit.
 
     Args:
-        data: The data set.
         validation: How many of the 60,000 training images of the whole set; of a smaller set the
             same fraction is set aside.
-        context: The job's context.
 
     Returns:
         The images for training, and those for validation.

@@ -25,8 +25,6 @@ def perceptron(
     """A perceptron from images [B, 28, 28] of bytes to logits [B, 10].
 
     Args:
-        config: The network's settings.
-        context: Gives the seeds of initial weights and dropout.
         name: Starts the names of its layers.
         shape: Height and width of other images, and 3 where they have colours.
         classes: How many logits there are.
@@ -52,8 +50,6 @@ def lenet(
     """Convolutions and a hidden layer from images [B, 28, 28] of bytes to logits [B, 10].
 
     Args:
-        config: The network's settings.
-        context: Gives the seeds of initial weights and dropout.
         shape: Height and width of other images, and 3 where they have colours.
         classes: How many logits there are.
     """

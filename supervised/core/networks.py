@@ -35,8 +35,6 @@ def perceptron(
     Args:
         width: Numbers of an input.
         outputs: Numbers of an output.
-        config: Its settings.
-        context: Gives the seeds of initial weights and dropout.
         name: Starts the layers' names; each network of a job needs its own.
     """
     last = f"{name}_logits" if name else "logits"
@@ -53,8 +51,6 @@ def hidden_layers(config: NetworkConfig, context: Context, name: str = "hidden")
     """The hidden layers of a perceptron, each followed by dropout.
 
     Args:
-        config: Their settings.
-        context: Gives the seeds of initial weights and dropout.
         name: Starts the layers' names; each network of a job needs its own.
     """
     found: list[Any] = []
@@ -83,7 +79,6 @@ def seeded(
         size: Its units or filters.
         seed: Names the seed, and the layer where `options` have no other name.
         start: How its weights are initialized.
-        context: Gives the seed.
         options: Whatever else the class takes.
     """
     weights = initializer(start, context.seed(f"{seed}/weights"))
@@ -144,7 +139,6 @@ def optimizer(config: OptimizerConfig, updates: int) -> keras.optimizers.Optimiz
     """Makes the optimizer.
 
     Args:
-        config: The optimizer's settings.
         updates: Updates of the whole training, over which the step size falls.
     """
     kinds: dict[str, Callable[..., keras.optimizers.Optimizer]] = {

@@ -13,7 +13,6 @@ class PhaseContext:
         """Wraps a context.
 
         Args:
-            context: The job's context.
             number: Number of this training, from 0.
             count: How many trainings the job has, all of about the same length.
         """

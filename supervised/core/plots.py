@@ -170,7 +170,6 @@ def words(
     """Draws a text whose words are shaded by their effects: red if positive, blue if negative.
 
     Args:
-        found: The words.
         effects: Effect of each word; 0 has no shade.
         title: Text above the words.
         sides: What a positive effect speaks for, and what a negative one.

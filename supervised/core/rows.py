@@ -46,7 +46,6 @@ def of_frame(
     """Hashes of the rows [N] of a table.
 
     Args:
-        frame: The table.
         numeric: Its columns of numbers.
         categorical: Its columns of words.
         target: [N] the answers.
@@ -65,7 +64,6 @@ def remember(context: Context, seen: Hashes, test: Hashes) -> None:
     """Keeps which rows were trained on.
 
     Args:
-        context: The job's context.
         seen: Hashes of the rows for training and for validation.
         test: Hashes of the test rows, in their order.
     """
@@ -84,7 +82,6 @@ def to_score(
     """The rows of a data set that a trained model may be scored on.
 
     Args:
-        context: The context of the evaluation.
         every: [N] hashes of all rows.
         test: Which of them the job tests on where the data are the run's own; None tests on all.
         trained_on: [N] which rows of other data were trained on; None tells it by the hashes.

@@ -52,8 +52,6 @@ def of_class(
     Args:
         labels: [N] true classes.
         predicted: [N] predicted classes.
-        names: Names of the classes.
-        number: Number of the class.
     """
     support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
     precision, _, f1, _ = support(labels, predicted, labels=[number], zero_division=0.0)
@@ -117,7 +115,6 @@ def no_better(subject: str, metric: str, every: Sequence[tuple[str, float]]) -> 
 
     Args:
         subject: The network and its verb, such as "lenet is".
-        metric: The metric.
         every: Who scores what: the network first, what is simpler below it.
     """
     sign = -1 if metric in LOWER_IS_BETTER else 1

@@ -126,8 +126,6 @@ def one_hot(words: Any, known: Sequence[str], name: str) -> Any:
 
     Args:
         words: The column, symbolic.
-        known: The words.
-        name: Name of the layer.
     """
     lookup = layers.StringLookup(vocabulary=list(known), output_mode="one_hot", name=name)
     columns: Any = ops.cast(lookup(words), "float32")

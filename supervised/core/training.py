@@ -83,9 +83,7 @@ def train(
         model: A model that is not compiled yet.
         examples: What it learns from.
         validation: What is scored after each epoch, or None.
-        config: The job's settings.
         loss: The loss, as Keras takes it.
-        context: The job's context.
         metrics: Metrics of each epoch beside the loss.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         phase: Name of this training where a job has several.
@@ -118,7 +116,6 @@ def fit(
         train: What it learns from.
         validation: What is scored after each epoch, or None.
         config: Length and batch size of the training.
-        context: The job's context.
         phase: Name of this training where a job has several.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         scoring_batch: How many validation examples are scored at once.

@@ -140,10 +140,6 @@ def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Table:
 
     A yes is the likelier, the longer the call, the weaker the economy and the better the result of
     the last campaign; 11 % of the calls are a yes.
-
-    Args:
-        rng: Draws everything.
-        count: Rows.
     """
     drawn: dict[str, npt.NDArray] = {
         name: rng.choice(_values(name), size=count, p=np.array(weights) / sum(weights))

@@ -155,10 +155,6 @@ def synthetic(rng: np.random.Generator, *, count: int = 120) -> LabelledPictures
     A cat is a field of horizontal stripes, a dog one of vertical stripes. Each picture has colours,
     width and phase of its own, and noise; cats have warmer colours. Both classes are equally
     frequent.
-
-    Args:
-        rng: Draws everything.
-        count: Pictures.
     """
     labels = np.arange(count, dtype=np.int32) % len(CLASSES)
     return LabelledPictures(

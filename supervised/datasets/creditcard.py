@@ -57,10 +57,6 @@ def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Table:
     Components have heavy tails, and deviations that fall as the published ones do. 1 % are frauds,
     more than published, so that every part of so few rows has some. Frauds differ in the components
     in which published frauds do, by 0 to 1.5 times as much, so some look like genuine payments.
-
-    Args:
-        rng: Draws everything.
-        count: Rows.
     """
     days = rng.integers(0, 2, count) + rng.normal(14, 5, count) / 24 % 1
     target = np.zeros(count, np.int32)

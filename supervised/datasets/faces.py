@@ -115,7 +115,6 @@ def synthetic(
     noise. All classes have equal numbers.
 
     Args:
-        rng: Draws everything.
         train: Faces for training.
         validation: Faces for validation.
         test: Faces for the test.

@@ -71,7 +71,6 @@ def loader(
     published set is nowhere: what is in the user's folder and broken is an error.
 
     Args:
-        info: The set.
         read: Reads the published files, in the order of `info.files` or of one of `info.forms`.
         sample: Loads the packaged sample; None if there is none.
         synthetic: Generates the set from draws; None if nothing can.
@@ -118,7 +117,6 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
     They are looked for in the user's folder, then in the cache, then at the published addresses.
 
     Args:
-        info: The set.
         source: Where to look.
         check: Raises `DataError` for a download without a checksum whose contents are wrong.
 

@@ -150,7 +150,6 @@ def synthetic(
     frequent.
 
     Args:
-        rng: Draws everything.
         windows: Windows of each volunteer.
         train: Volunteers for training.
         test: Volunteers for the test.

@@ -180,7 +180,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) ->
     two words are of the other kind, each after a "not", which a bag of words cannot tell.
 
     Args:
-        rng: Draws everything.
         train: Reviews for training.
         test: Reviews for the test.
     """

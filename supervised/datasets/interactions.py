@@ -187,8 +187,6 @@ def synthetic(
     a linear model learns nothing. One target in ten is wrong.
 
     Args:
-        rng: Draws everything.
-        name: Name of the set.
         people: Number of people.
         things: Number of things.
         contexts: Number of contexts.

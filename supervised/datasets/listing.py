@@ -101,7 +101,6 @@ def _members(start: str, path: File) -> Iterator[Entry]:
 
     Args:
         start: What their names begin with.
-        path: The zip.
     """
     try:
         archive = _opened(path)

@@ -46,8 +46,6 @@ def read_set(
     """Reads a published set of texts of two kinds, or any part of it.
 
     Args:
-        name: Name of the set.
-        path: Its file.
         words: The label of each word that the file may have for one.
         published: How many texts are published, and how many of them have label 1.
 

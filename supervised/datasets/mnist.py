@@ -210,7 +210,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
     and noise. All classes have equal numbers.
 
     Args:
-        rng: Draws everything.
         train: Pictures for training.
         test: Pictures for the test.
     """

@@ -122,8 +122,6 @@ def synthetic(
     film, the product of their tastes, and noise, rounded to 1 to 5.
 
     Args:
-        rng: Draws everything.
-        name: Name of the set.
         users: Number of people.
         movies: Number of films.
         count: Number of ratings.

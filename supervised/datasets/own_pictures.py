@@ -67,7 +67,6 @@ def listed(folder: Path, layout: Layout = "auto") -> Listing:
     no pictures by their names, and folders without pictures, are left out and noted.
 
     Args:
-        folder: The folder.
         layout: Whether its folders are classes, or parts with classes in them; `auto` takes them
             for parts if all have names of parts, one is of training, and there are folders in each.
 
@@ -109,7 +108,6 @@ def of_test(folder: Path, classes: Sequence[str]) -> Listing:
     """Finds the pictures of a folder with test pictures, `FOLDER/CLASS/PICTURE`.
 
     Args:
-        folder: The folder.
         classes: Names of the classes that are known; folders of others are left out and noted.
 
     Raises:

@@ -52,10 +52,6 @@ def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> LabelledTexts:
     """Generates messages of common words and some words of their kind; an eighth are spam.
 
     One message in twenty has words of the other kind only, so nobody can be right about all.
-
-    Args:
-        rng: Draws everything.
-        count: Messages.
     """
     labels = (rng.permutation(count) < count // 8).astype(np.int32)
     own = np.where(rng.random(count) < 0.05, 1 - labels, labels)  # [N] whose words it has

@@ -17,7 +17,6 @@ def split(
     """Cuts `count` rows at random into disjoint parts that together have all rows.
 
     Args:
-        count: Rows.
         fractions: Fraction of each part; their sum is 1. Sizes are rounded to whole rows.
         rng: Draws the order.
         labels: [count] classes; if given, each part has them in the proportions of the whole.

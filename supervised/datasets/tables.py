@@ -79,7 +79,6 @@ def read(
     for are ignored, with a warning that names those that are not published, such as an index.
 
     Args:
-        path: The file.
         columns: The columns it must have, in any order, and what is in them.
         optional: Columns that are published and not asked for.
         aliases: Other names of columns, and the columns that they are names of.

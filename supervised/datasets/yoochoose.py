@@ -162,10 +162,8 @@ def synthetic(
     tell the category. One click in ten breaks the rule.
 
     Args:
-        rng: Draws everything.
         visits: Number of visits.
         items: Number of items of the shop; each category has equally many.
-        categories: Number of categories.
     """
     count = rng.integers(2, 8, visits)
     session = np.repeat(np.arange(1, visits + 1), count)

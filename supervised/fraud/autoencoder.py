@@ -195,8 +195,6 @@ def _fit(
         rows: Encoded payments [N, 28] that it learns from.
         rows_aside: Encoded payments by whose error the epoch is chosen.
         ranking: Callback that measures in each epoch how well frauds are ranked.
-        config: The job's settings.
-        context: The job's context.
     """
     return training.train(
         network,

@@ -55,8 +55,6 @@ def train_pair(
         autoencoder: The trained autoencoder; its hidden layers have the names of `_build`.
         train: Encoded rows [N, D] and labels [N, 1].
         validation: Encoded validation rows and their targets.
-        config: The job's settings.
-        context: The job's context.
 
     Returns:
         For each start, one of `STARTS`, the better of its two classifiers.

@@ -28,7 +28,6 @@ def fitted(untrained: keras.Model, train: Rows, context: Context) -> Mapping[str
     Args:
         untrained: The autoencoder with its initial weights.
         train: The rows that the trained autoencoder learnt from.
-        context: The job's context.
     """
     forest = IsolationForest(random_state=context.seed("forest")).fit(train)
     return {

@@ -23,7 +23,6 @@ def show(periods: Sequence[Period], context: Context) -> None:
 
     Args:
         periods: The periods in order of time; columns are compared in the first, training.
-        context: The job's context.
     """
     labels = np.concatenate([period.labels for period in periods])
     times = np.concatenate([period.frame["Time"] for period in periods])

@@ -67,7 +67,6 @@ def split(data: Table, validation: float) -> tuple[Period, Period, Period]:
     the last part of the training period.
 
     Args:
-        data: The payments.
         validation: Fraction of the training period that is for validation.
     """
     rest = 1 - _TEST

@@ -69,10 +69,6 @@ def run(
     """Cross-validates, then trains the model that is kept on all rows.
 
     Args:
-        table: The table.
-        config: The job's settings.
-        title: Title of the plots.
-        context: The job's context.
         foretell: Applies the model that is kept to the book's own cases.
 
     Returns:

@@ -26,7 +26,6 @@ def encoder(columns: Columns, train: npt.NDArray[np.float32]) -> keras.Model:
     column for each word that is told apart.
 
     Args:
-        columns: The columns.
         train: [N, D] the numbers of the training rows.
     """
     inputs: dict[str, Any] = {}
@@ -60,7 +59,6 @@ def applied(
     """The outputs of a model of `numbers` and `words`, some thousand rows after the others.
 
     Args:
-        model: The model.
         numbers: [N, D].
         words: [N, W].
         context: Is told how many of many rows are done.

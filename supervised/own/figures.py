@@ -77,7 +77,6 @@ def result(
         metric: The score.
         on_validation: The network's metrics on validation rows.
         notes: What a reader of the scores must know beside what is told of them here.
-        context: The job's context.
         model: What the network is called.
     """
     answers, target = tested.test.answers, tested.target

@@ -128,7 +128,6 @@ def probabilities(
     """Draws a picture as the network takes it, and the probability of each class beside it.
 
     Args:
-        file: Its file.
         pixels: [S, S] or [S, S, 3].
         said: [C] probabilities.
         names: [C] names of the classes; the 15 likeliest are drawn.

@@ -46,11 +46,8 @@ def train(
     """Trains the network that the settings name, and says before what it takes.
 
     Args:
-        config: The job's settings.
         network: What `start` has loaded.
-        data: The pictures.
         parts: Which of them are for what.
-        context: The job's context.
 
     Raises:
         Diverged: A loss is not finite.
@@ -105,8 +102,6 @@ def memory(network: keras.Model, data: OwnPictures, batch: int, trained: bool) -
     """About how many bytes a training takes, but for what it keeps on disk.
 
     Args:
-        network: The network.
-        data: The pictures.
         batch: How many of them are in an update.
         trained: Whether it is trained; else it looks at each picture once.
     """

@@ -111,7 +111,6 @@ def controls(
         coded: The same as trees take them.
         is_words: Which columns of `coded` are words.
         answers: [N] those of the rows to learn from.
-        context: The job's context.
 
     Returns:
         By name: in words, and what is said of the test rows, as in `metrics_of`.
@@ -178,7 +177,6 @@ def importances(
         rows: [N, D] encoded test rows, of which 2,000 are taken.
         answers: [N] theirs.
         sources: [D] the column that each number comes from.
-        context: Gives the draws.
     """
     rng = context.rng("importances")
     chosen = rng.permutation(len(rows))[:_IMPORTANT]

@@ -51,10 +51,8 @@ def divided(
     """Divides the rows.
 
     Args:
-        frame: The table.
         labels: [N] classes, which random parts have in the proportions of the whole; or None.
         fractions: Of training, validation and test; that of the test may be 0.
-        context: Gives the draws.
         group: A column whose values are each in one part only; see `groups_of`.
         time: A column by which parts follow each other.
 

@@ -64,7 +64,6 @@ def told(config: RatingsConfig, file: OwnFile, *, rated: bool = True) -> dict[st
 
     Args:
         config: The settings, which may name some.
-        file: The file.
         rated: Whether it must have ratings; pairs to be predicted need none.
 
     Raises:
@@ -122,7 +121,6 @@ def titles(path: Path, item: str) -> pd.Series:
     """Titles by item, from a table with both.
 
     Args:
-        path: The table.
         item: What the items' column is called in the ratings.
 
     Raises:

@@ -137,7 +137,6 @@ def listing(path: Path, config: RatingsConfig, *, rated: bool = True) -> Listed:
     rating counts.
 
     Args:
-        path: The file.
         config: The settings, which may name its columns.
         rated: Whether it must have ratings; without it every line is kept.
 

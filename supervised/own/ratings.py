@@ -231,10 +231,8 @@ def _others(
     """The ratings of --test that are no training ratings, and a note on those that are.
 
     Args:
-        config: The settings.
         seen: Ratings for training and validation.
         train: Ratings for training.
-        context: The context of the run.
 
     Raises:
         DataError: None can be scored.

@@ -132,7 +132,6 @@ def read(
     """Reads the series of a file.
 
     Args:
-        path: The table.
         header: Whether its first line names the columns.
         find: Finds these columns.
         say: Is told what was found, and all that is odd.

@@ -200,8 +200,6 @@ def _shape(
     """What is foretold from what, by the settings and the times; and in words.
 
     Args:
-        config: The settings.
-        found: The series.
         for_training: The most steps that one has before validation.
         for_test: The most steps that one has in the test.
 
@@ -234,11 +232,9 @@ def keep(divided: Divided, target: str, scales: Any, radii: Any, context: Contex
     """Keeps what `predict` and `evaluate` need beside the model.
 
     Args:
-        divided: The series.
         target: What windows consist of.
         scales: Of each series that is used, by name: what is taken off its values, and their unit.
         radii: [L, H] half widths of intervals.
-        context: The job's context.
     """
     file, hashes = divided.found.file, divided.found.hashes()
     about = Kept(

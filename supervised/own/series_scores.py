@@ -77,7 +77,6 @@ def tested(
     """Forecasts from every step of a series from which all horizons may be scored.
 
     Args:
-        series: The series.
         windows: The same as windows.
         may: [N] which steps may be scored.
         steps: What foretells one step, by name; the network's is `network`.

@@ -96,7 +96,6 @@ def answerable(found: A, target: Target, what: tuple[str, str], path: Path, cont
         found: All rows with an answer.
         target: What is predicted.
         what: What a row and its answer are called.
-        path: The file.
         context: Is told how many are left out.
 
     Raises:

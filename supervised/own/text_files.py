@@ -111,7 +111,6 @@ def columns_of(
     """The columns of the texts and of their labels: those named, or told from names and fields.
 
     Args:
-        found: The texts.
         text: The column of the texts as the user names it, or "".
         target: That of the labels, or "".
         others: Columns that are neither.

@@ -209,7 +209,6 @@ class Pipeline:
             group: A group with a member for each stage.
             order: How examples are divided into batches, and batches into micro-batches.
             examples: How many examples an epoch has.
-            context: The job's context.
         """
         self._stages, self._group, self._context = stages, group, context
         self._order, self._examples = order, examples

@@ -91,7 +91,6 @@ class MirroredTrainer:
 
         Args:
             build: Makes the network.
-            config: The job's settings.
             examples: What the network learns from.
             order: How they are divided into batches.
         """
@@ -164,8 +163,6 @@ def way(
         build: Makes the network with its initial weights.
         model: The compiled model, which gets the new weights.
         examples: What the model learns from.
-        config: The job's settings.
-        context: The job's context.
     """
     order = Order(batch_size=config.batch_size, parts=config.parts, seed=context.seed("order"))
     if name == "alone":

@@ -17,7 +17,6 @@ def beside_drawn(
         taken: Pairs that are not drawn as not chosen.
         films: Number of items.
         count: Items drawn for each chosen one; those that the person took are left out.
-        rng: Draws them.
     """
     assert isinstance(chosen.x, Mapping)
     assert isinstance(taken.x, Mapping)

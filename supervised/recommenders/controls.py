@@ -95,7 +95,6 @@ def svd(seen: Examples, people: int, films: int, context: Context) -> Scores:
         seen: Ratings by places from 1, 0 if unknown.
         people: Number of people.
         films: Number of films, 2 at least.
-        context: Gives the draws.
     """
     from scipy import sparse  # slow to import
     from sklearn.decomposition import TruncatedSVD

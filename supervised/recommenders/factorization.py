@@ -80,8 +80,6 @@ def learn_from(
     Args:
         train: What it learns from.
         validation: What is scored after each epoch.
-        config: The job's settings.
-        context: The job's context.
         people: [U] published numbers, in the order of their places.
         films: [I] published numbers, in the order of their places.
         mean: The mean training rating.

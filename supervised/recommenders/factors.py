@@ -43,7 +43,6 @@ class Factors(layers.Layer):
             l2: Weight in the loss of the mean squared factors of a rating.
             bias_l2: Weight in the loss of the mean squared biases of a rating.
             seed: Seed of the initial factors.
-            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.settings = {"people": people, "films": films, "mean": mean, "factors": factors}

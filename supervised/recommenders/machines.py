@@ -61,7 +61,6 @@ class Lookup(layers.Layer):
             factors: Number of factors of each feature; 0 makes a linear model.
             l2: Weight in the loss of the mean squared factors of a row.
             seed: Seed of the initial factors; weights start at 0.
-            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.settings = {"features": features, "factors": factors, "l2": l2, "seed": seed}
@@ -179,11 +178,8 @@ def build(
     """A model from {"places": [B, M], "values": [B, M]} to outputs [B, 1].
 
     Args:
-        machine: Kind of the machine.
-        config: The job's settings.
         features: Number of features.
         width: M, the most features of a row.
-        context: The job's context.
         dense: Whether it takes rows {"x": [B, 1 + features]} instead; column 0 is no feature.
     """
     factors = 0 if machine == "linear" else config.factors

@@ -34,7 +34,6 @@ def row(
     """Ratings [I] of all films by a person with these ratings.
 
     Args:
-        table: The trained weights.
         places: [N] places of films, from 0, all different.
         ratings: [N] the person's ratings of them.
         by: The penalties of the training.

@@ -103,11 +103,9 @@ def foretold(
     Ratings are clipped to those of the training, where the run has kept these.
 
     Args:
-        table: The trained weights.
         x: Places [N] in it of people and films, from 1; 0 for unknown ones.
         users: [N] the people as they were given.
         films: [N] the films as they were given.
-        context: The context of the prediction.
         item: What films are called in the table.
     """
     kept = context.kept(NAME)

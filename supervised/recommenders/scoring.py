@@ -107,8 +107,6 @@ def lists(
     """Scores the lists by factors, by popularity, and of other recommenders.
 
     Args:
-        held: What is scored.
-        context: Gives the draws of the intervals.
         others: More recommenders by name.
 
     Returns:

@@ -60,9 +60,7 @@ class Recommender:
         """A recommender of a run's trained table and ratings.
 
         Args:
-            table: The trained weights.
             parts: The run's ratings.
-            config: The run's settings.
             item: What films are called in tables.
             unit: What ratings were divided by in training.
         """

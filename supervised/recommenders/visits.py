@@ -151,7 +151,6 @@ def of_ratings(data: Movielens, most: int) -> Visits:
     """Visits of people who rate films.
 
     Args:
-        data: The ratings.
         most: Most people that are taken.
     """
     rows = np.flatnonzero(_chosen(data.users, most))

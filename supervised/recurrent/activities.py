@@ -46,7 +46,6 @@ class BesideAtRest(layers.Layer):
         Args:
             gains: [D] factors of the motions, before their inverse hyperbolic sine is taken, which
                 is linear below 1 and grows like a logarithm above.
-            options: Options of every Keras layer.
         """
         super().__init__(**options)
         self.gains = list(gains)

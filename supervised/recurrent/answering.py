@@ -33,10 +33,7 @@ def answers(
 
     Args:
         model: A model of `reading.learn`.
-        given: The texts.
-        names: Names of the classes.
         length: Words of a text that the model reads.
-        context: The job's context.
     """
     found = [each.words for each in given]
     probabilities = reading.said(model, np.array(found, object))  # [N, C]
@@ -77,7 +74,6 @@ def word_effects(
 
     Args:
         model: A model of `reading.learn`.
-        text: The text.
         length: Words that the model reads.
         of_class: Number of the class, whose odds are against all others.
 

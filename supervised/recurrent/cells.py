@@ -110,7 +110,6 @@ def difference(
     """The largest difference of a state h by the equations from that of Keras' masked layer.
 
     Args:
-        name: Name of the cell.
         maths: The library of the equations.
         x: [B, T, D] sequences.
         lengths: [B] steps of each sequence; None uses all T.

@@ -110,7 +110,6 @@ def unrolled(
     """Applies a cell along sequences, from a state of zeros.
 
     Args:
-        name: Name of the cell.
         maths: The library of x and the weights.
         x: [B, T, D] sequences.
         weights: The cell's weights.

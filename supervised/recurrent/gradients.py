@@ -47,7 +47,6 @@ def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple
     """Sends a gradient of length 1 in a random direction from the last h to the first state.
 
     Args:
-        name: Name of the cell.
         weights: The cell's weights, as tensors.
         steps: Length of the sequences, whose inputs are small beside the states.
         context: Gives the sequences and the direction.

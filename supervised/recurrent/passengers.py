@@ -154,14 +154,11 @@ def _conclude(
     """Scores forecasts of the test once, with intervals by errors [O, H] of months before it.
 
     Args:
-        model: The trained network.
         months: The series as windows.
-        data: The series.
         test: The first month of the test.
         apart: Errors of forecasts before that.
         how: Of which months these are, in words.
         validation: Metrics on validation months.
-        context: The job's context.
     """
     end = len(data.values)
     actual, ahead = data.values[test:], end - test

@@ -26,12 +26,8 @@ def learn(
     """Trains a network on texts.
 
     Args:
-        config: The job's settings.
         learned: Texts to learn from, and their classes.
         held_out: Those that are scored after each epoch.
-        names: Names of the classes.
-        title: Title of the curves.
-        context: The job's context.
 
     Returns:
         A model from cleaned texts [B] to probabilities [B, C], and its metrics on `held_out`.
@@ -60,9 +56,7 @@ def keep(names: Sequence[str], length: int, context: Context, **more: Any) -> No
     """Keeps what any program needs beside the model, such as how texts are cleaned.
 
     Args:
-        names: Names of the classes.
         length: Words of a text that are read.
-        context: The job's context.
         more: What the job itself needs.
     """
     cleaning = {"cleaning": texts.CLEANING, "then": "small letters, in UTF-8"}
@@ -108,7 +102,6 @@ def show(
         found: [N, C] probabilities of the network.
         beside: Those of other classifiers, by name.
         names: [C] names of the classes.
-        context: The job's context.
     """
     answered = found.argmax(axis=1)
     wrong = np.flatnonzero(answered != test.y)

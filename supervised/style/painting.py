@@ -55,8 +55,6 @@ def paint(
     Args:
         cost: A function from pixels [1, H, W, 3] to the terms [3] of their cost.
         start: [H, W, 3] initial pixels.
-        config: The job's settings.
-        context: The job's context.
 
     Raises:
         Diverged: The cost is not finite.

@@ -41,9 +41,6 @@ def trained(
     Args:
         train: What it learns from; its windows give the scale inside the network.
         validation: What is scored after each epoch.
-        config: The job's settings.
-        title: Title of the curves.
-        context: The job's context.
         phase: Name of this training where a job has several; only `fit` is shown.
 
     Raises:

@@ -20,7 +20,6 @@ def intervals(
     """Shades intervals, the narrower the darker, with a line along the edges of each.
 
     Args:
-        panel: Where.
         steps: [H] places on the axis.
         bands: Lower and upper ends [H] by probability, the smallest first.
         color: Of the shades.

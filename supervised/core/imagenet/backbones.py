@@ -122,7 +122,6 @@ def network(
     """A network with random weights, from preprocessed pixels [B, H, W, 3].
 
     Args:
-        name: Name of the network.
         classifier: Whether it ends in probabilities [B, 1000]; else in the last feature map
             [B, h, w, C], or AlexNet in features [B, 4096].
         seed: Seed of its weights and of dropout.
@@ -186,7 +185,6 @@ def load(built: keras.Model, name: Network, given: Path | None, progress: Progre
 
     Args:
         built: The network.
-        name: Name of the network.
         given: The file; None looks in Keras' cache, and downloads into it.
         progress: Told about a download.
 

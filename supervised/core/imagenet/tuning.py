@@ -98,10 +98,7 @@ def start(
     """The network that training starts from, and notes on its weights for the reader.
 
     Args:
-        name: Name of the network.
-        config: The job's settings.
         kind: The kind of the pictures: for generated ones the weights are random.
-        context: The job's context.
         side: Side of the pictures; by default the size that it was trained on.
 
     Raises:
@@ -127,13 +124,9 @@ def train(
     """Trains the classifier, and then the network if that is wanted.
 
     Args:
-        name: Name of the network.
-        config: The job's settings.
         network: The network with its initial weights; has the trained ones afterwards.
-        data: The pictures.
         rows: Numbers of the pictures for `train` and for `validation`.
         decoded: Makes examples of some pictures, as the network takes them.
-        context: The job's context.
     """
     looks = features(name, network)
     seen = {
@@ -182,7 +175,6 @@ def classifier(
         found: Features [N, F] of the training pictures; their root mean square is the scale.
         classes: How many classes there are.
         dropout: Fraction of the features dropped in training.
-        context: Gives the seeds.
     """
     scale = 1 / max(float(np.sqrt(np.mean(found.astype(np.float64) ** 2))), 1e-6)
     weights = keras.initializers.GlorotUniform(seed=context.seed("classifier/weights"))
@@ -244,9 +236,7 @@ def fit(
     Args:
         model: A model that is not compiled yet.
         seen: The examples of `train` and of `validation`.
-        optimizer: Settings of the rule.
         config: Length and batch size of the training.
-        context: The job's context.
         phase: Name of this training where a job has several.
 
     Returns:

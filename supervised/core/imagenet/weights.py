@@ -56,7 +56,6 @@ def assign(model: keras.Model, found: Layers, path: Path, *, by_name: bool) -> N
     """Gives a network the weights of a file; layers that the network lacks are left out.
 
     Args:
-        model: The network.
         found: The weights, as `read` returns them.
         path: The file's path, for messages.
         by_name: Whether layers are found by their names in the file; else by their order.

@@ -249,7 +249,6 @@ def start(
         model: A compiled model whose optimizer is built.
         examples: What the model learns from.
         order: How the examples are divided into batches.
-        context: The job's context.
         workers: How many workers; None takes as many as the job has.
         synchronous: Whether the workers share the batch of each update. Otherwise an update is made
             from a whole batch as soon as one worker has its gradients: the order of the updates

@@ -48,7 +48,6 @@ class WorkerGroup(Protocol):
 
         Args:
             member: Number of the member, from 0.
-            method: Name of the method.
             arguments: Arguments of the method; `Call.result` of other calls may be among them.
             results: How many results the method returns.
         """
@@ -58,7 +57,6 @@ class WorkerGroup(Protocol):
         """Waits until calls are answered, and returns the answered ones in the order given.
 
         Args:
-            calls: The calls.
             wanted: How many answers to wait for; None waits for all.
 
         Raises:
