@@ -53,17 +53,15 @@ class Trained:
     history: list[dict[str, float]]
 
 
-def energy(parameters: Parameters, v: Any, h: Any, visible: Visible) -> Any:
-    """Energies [N] of the states v [N, V], h [N, H]."""
-    weights, _, hidden_bias = parameters
-    interaction = tf.reduce_sum(tf.matmul(v, weights) * h, axis=1)  # [N]
-    return _visible_energy(parameters, v, visible) - tf.linalg.matvec(h, hidden_bias) - interaction
-
-
 def free_energy(parameters: Parameters, v: Any, visible: Visible) -> Any:
     """Free energies [N] of v [N, V]: F(v) = -log Σ_h exp(-E(v, h)), so that p(v) ∝ exp(-F(v))."""
-    inputs = tf.matmul(v, parameters.weights) + parameters.hidden_bias  # [N, H]
-    return _visible_energy(parameters, v, visible) - tf.reduce_sum(tf.nn.softplus(inputs), axis=1)
+    weights, bias, hidden_bias = parameters
+    if visible == "bernoulli":
+        of_v = -tf.linalg.matvec(v, bias)
+    else:
+        of_v = 0.5 * tf.reduce_sum(tf.math.squared_difference(v, bias), axis=1)
+    inputs = tf.matmul(v, weights) + hidden_bias  # [N, H]
+    return of_v - tf.reduce_sum(tf.nn.softplus(inputs), axis=1)
 
 
 def hidden_probabilities(parameters: Parameters, v: Any) -> Any:
@@ -279,14 +277,6 @@ def _check(state: _State, metrics: dict[str, float], phase: str, epoch: int) -> 
     sound &= all(bool(np.isfinite(part).all()) for part in tf.nest.flatten(state.parameters))
     if not sound:
         raise Diverged(f"{phase}: the reconstruction error is no longer finite in epoch {epoch}")
-
-
-def _visible_energy(parameters: Parameters, v: Any, visible: Visible) -> Any:
-    """The part of the energy [N] that depends on v [N, V] alone."""
-    bias = parameters.visible_bias
-    if visible == "bernoulli":
-        return -tf.linalg.matvec(v, bias)
-    return 0.5 * tf.reduce_sum(tf.math.squared_difference(v, bias), axis=1)
 
 
 def _draw_visible(parameters: Parameters, h: Any, visible: Visible, key: Any) -> Any:

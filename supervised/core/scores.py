@@ -44,21 +44,6 @@ def classification(
     return {name: float(value) for name, value in found.items()}
 
 
-def of_class(
-    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str], number: int
-) -> dict[str, float]:
-    """Precision and F1 of one class; 0 if it is never predicted.
-
-    Args:
-        labels: [N] true classes.
-        predicted: [N] predicted classes.
-    """
-    support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
-    precision, _, f1, _ = support(labels, predicted, labels=[number], zero_division=0.0)
-    name = names[number]
-    return {f"precision_{name}": float(precision[0]), f"f1_{name}": float(f1[0])}
-
-
 def of_classes(
     labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
 ) -> pd.DataFrame:

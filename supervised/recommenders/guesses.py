@@ -1,6 +1,6 @@
 """Controls of factorization machines: the popularity of an item, and a linear model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,54 +13,50 @@ _STRENGTH = 1.0  # of the linear models' squared weights
 
 Floats = npt.NDArray[np.floating]
 Numbers = npt.NDArray[np.int64]
+Rows = Mapping[str, npt.NDArray]
 
 
-class Popularity:
-    """Predicts the damped mean target of an item's training rows; the mean of all if unknown."""
+def popularity(items: Numbers, targets: Floats) -> Callable[[Numbers], Floats]:
+    """Learns from items [N] and targets [N]; predicts targets of items.
 
-    def __init__(self, items: Numbers, targets: Floats):
-        """Learns from items [N] and targets [N]."""
-        self._mean = float(targets.mean())
-        self._known, places = np.unique(items, return_inverse=True)
-        sums, counts = np.bincount(places, targets), np.bincount(places)
-        self._means = (sums + _DAMPING * self._mean) / (counts + _DAMPING)
+    That is the damped mean target of an item's training rows; the mean of all if unknown.
+    """
+    mean = float(targets.mean())
+    known, places = np.unique(items, return_inverse=True)
+    means = (np.bincount(places, targets) + _DAMPING * mean) / (np.bincount(places) + _DAMPING)
 
-    def __call__(self, items: Numbers) -> Floats:
-        """Predicts targets [N] of items [N]."""
-        place = np.searchsorted(self._known, items).clip(max=len(self._known) - 1)
-        return np.where(self._known[place] == items, self._means[place], self._mean)
+    def foretold(items: Numbers) -> Floats:
+        place = np.searchsorted(known, items).clip(max=len(known) - 1)
+        return np.where(known[place] == items, means[place], mean)
 
-
-class Linear:
-    """Logistic or ridge regression, scikit-learn's, on the features that the machines have."""
-
-    def __init__(
-        self, rows: Mapping[str, npt.NDArray], targets: Floats, features: int, *, classes: bool
-    ):
-        """Learns from encoded rows, sparse or dense, and targets [N].
-
-        Args:
-            rows: Rows of features, as a `fields.Encoder` gives them.
-            targets: [N] what is to be predicted.
-            features: Number of features.
-            classes: Whether targets are the classes 0 and 1.
-        """
-        from sklearn.linear_model import LogisticRegression, Ridge  # slow to import
-
-        self._features, self._classes = features, classes
-        kind: Any = LogisticRegression(C=1 / _STRENGTH, max_iter=_ITERATIONS)
-        if not classes:
-            kind = Ridge(_STRENGTH, solver="sparse_cg")
-        self._model = kind.fit(_sparse(rows, self._features), targets)
-
-    def __call__(self, rows: Mapping[str, npt.NDArray]) -> Floats:
-        """Predicts probabilities of class 1, or targets, [N]."""
-        if self._classes:
-            return self._model.predict_proba(_sparse(rows, self._features))[:, 1]
-        return self._model.predict(_sparse(rows, self._features))
+    return foretold
 
 
-def _sparse(rows: Mapping[str, npt.NDArray], features: int) -> Any:
+def linear(
+    rows: Rows, targets: Floats, features: int, *, classes: bool
+) -> Callable[[Rows], Floats]:
+    """Learns targets [N] from rows; predicts probabilities of class 1, or targets, of rows.
+
+    It is logistic or ridge regression, scikit-learn's, on the features that the machines have.
+
+    Args:
+        rows: Rows of features, sparse or dense, as a `fields.Encoder` gives them.
+        targets: [N] what is to be predicted.
+        features: Number of features.
+        classes: Whether targets are the classes 0 and 1.
+    """
+    from sklearn.linear_model import LogisticRegression, Ridge  # slow to import
+
+    kind: Any = LogisticRegression(C=1 / _STRENGTH, max_iter=_ITERATIONS)
+    if not classes:
+        kind = Ridge(_STRENGTH, solver="sparse_cg")
+    model = kind.fit(_sparse(rows, features), targets)
+    if classes:
+        return lambda rows: model.predict_proba(_sparse(rows, features))[:, 1]
+    return lambda rows: model.predict(_sparse(rows, features))
+
+
+def _sparse(rows: Rows, features: int) -> Any:
     """The rows as a sparse matrix [N, 1 + D], whose column 0 is 0."""
     if "x" in rows:
         return sparse.csr_matrix(rows["x"])

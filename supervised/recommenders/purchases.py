@@ -234,8 +234,8 @@ def _guesses(
     """The controls without factors, trained on the same rows."""
     assert isinstance(train.x, Mapping)
     targets, classes = train.y[:, 0], config.target == "bought"
-    popularity = guesses.Popularity(rows.fields[ITEM][:, 0], targets)
-    linear = guesses.Linear(train.x, targets, encode.features, classes=classes)
+    popularity = guesses.popularity(rows.fields[ITEM][:, 0], targets)
+    linear = guesses.linear(train.x, targets, encode.features, classes=classes)
     return {
         "popularity": lambda rows: popularity(rows.fields[ITEM][:, 0]),
         "logistic" if classes else "ridge": lambda rows: linear(encode(rows.fields)),

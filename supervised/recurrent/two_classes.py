@@ -127,7 +127,8 @@ def metrics_of(
 ) -> dict[str, float]:
     """Metrics of probabilities [N, 2], with those of the second class."""
     found = scores.classification(test.y, probabilities, names)
-    return found | scores.of_class(test.y, probabilities.argmax(axis=1), names, 1)
+    each = scores.of_classes(test.y, probabilities.argmax(axis=1), names).fillna(0.0)
+    return found | {f"{of}_{names[1]}": float(each[of].iloc[1]) for of in ("precision", "f1")}
 
 
 def _names(config: Config) -> tuple[str, ...]:
