@@ -46,16 +46,20 @@ def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
         if (seconds := cell.core_seconds) is not None:
             costs.setdefault(key, []).append(seconds)
     budgets = sorted({frames for frames, _, _ in runs})
-    parts = [_head(done, lacking), *(_budget(frames, runs, costs) for frames in budgets)]
+    parts = [_head(done, lacking, runs), *(_budget(frames, runs, costs) for frames in budgets)]
     _draw(runs, budgets).savefig(PICTURE, dpi=110)
     parts += [_curves(), _commands(budgets)]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
     print(f"{PAGE}, {PICTURE}: {len(done)} runs")
 
 
-def _head(done: Sequence[Cell], lacking: Sequence[Cell]) -> str:
-    rows = sorted({f"{cell.agent} on {cell.env}" for cell in lacking})
-    cut = f"{len(lacking)} runs that were asked for were not made: of {'; '.join(rows)}."
+def _head(done: Sequence[Cell], lacking: Sequence[Cell], runs: _Runs) -> str:
+    cut = (
+        f"{len(lacking)} runs that were asked for were not made yet: *runs* says how many a "
+        "cell is a mean of, and a cell of fewer than others of its row says so itself."
+    )
+    many = any(len(of) > 2 for of in runs.values())
+    about = f"{METHOD}. {NARROW}"
     return f"""# MinAtar
 
 `make minatar-table` (`python -m benchmarks.minatar_table`) makes this page and its picture.
@@ -65,7 +69,7 @@ The games are our own dynamics, equal to the package's draw by draw: version 1 o
 actions are the minimal ones, sticky actions of 0.1, difficulty ramping, 5,000 steps at most.
 *Training* is the mean return of a run's last 100 episodes, with its exploration; *evaluation* the
 greedy mean return of the last weights over 100 fresh episodes.
-{METHOD}. {NARROW}
+{about if many else "Intervals are given from three runs on."}
 
 Young and Tian (2019) published curves and no table: their row is read off a plot, to some 3 %, is
 of DQN's training return after 5 million frames and over 30 seeds, and of the full set of six
@@ -112,18 +116,24 @@ def _scores(frames: int, runs: _Runs, agents: Sequence[str], score: Callable[[Ru
     rows = []
     for agent in agents:
         cells = [runs.get((frames, agent, game), []) for game in GAMES]
-        counts = sorted({len(of) for of in cells})
-        told = [mean_and_interval([score(run) for run in of]) if of else "-" for of in cells]
-        seeds = f"{counts[0]}-{counts[-1]}" if len(counts) > 1 else str(counts[0])
-        rows.append((agent, *told, seeds))
+        most = max(map(len, cells))
+        rows.append((agent, *(_cell([score(run) for run in of], most) for of in cells), str(most)))
     if score is _training:
         published = (f"{_PUBLISHED[game]:g}" if game in _PUBLISHED else "-" for game in GAMES)
         rows.append((_THEIRS, *published, "30"))
-    return table(("", *GAMES, "seeds"), rows)
+    return table(("", *GAMES, "runs"), rows)
+
+
+def _cell(scores: Sequence[float], most: int) -> str:
+    """A mean with its interval, and of how many runs it is where these are fewer than most."""
+    if not scores:
+        return "-"
+    few = f" ({len(scores)} run{'s' * (len(scores) > 1)})" if len(scores) < most else ""
+    return f"{mean_and_interval(scores)}{few}"
 
 
 def _sentence(frames: int, runs: _Runs) -> str:
-    """Where our agents' mean training return is above the published one."""
+    """Where our agents' mean training return over their runs is above the published one."""
     told = []
     for agent in AGENTS:
         means = {
@@ -135,7 +145,7 @@ def _sentence(frames: int, runs: _Runs) -> str:
         if means:
             names = f" ({', '.join(ahead)})" if ahead else ""
             told.append(f"{agent} in {len(ahead)} of {len(means)}{names}")
-    return f"In the mean above Young and Tian's training return: {'; '.join(told)}."
+    return f"In the mean over their runs above Young and Tian's training return: {'; '.join(told)}."
 
 
 def _draw(runs: _Runs, budgets: Sequence[int]) -> Figure:

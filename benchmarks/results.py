@@ -56,6 +56,20 @@ def section(name: str, title: str, body: str) -> None:
     print(f"{RESULTS}: {title}")
 
 
+def put(page: Path, name: str, text: str) -> None:
+    """Puts text between the two lines of a page that name it.
+
+    Raises:
+        SystemExit: The page has no such lines.
+    """
+    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
+    before, found, rest = page.read_text().partition(begin)
+    _, ended, after = rest.partition(end)
+    if not found or not ended:
+        raise SystemExit(f"error: {page} has no lines {begin.strip()} and {end}")
+    page.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}")
+
+
 def _circumstances(command: str) -> str:
     versions = ", ".join(filter(None, map(_version, _PACKAGES)))
     return (

@@ -1,12 +1,13 @@
 """Writes docs/agents.md and the README's table from the runs of benchmarks/rl_table.py."""
 
 import statistics
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from benchmarks import table_runs
+from benchmarks import results, table_runs
 from benchmarks.results import HERE, table
 from benchmarks.rl_table import OURS, RIVALS_NAMES, RUNS, STEPS, Cell, Scores, command, steps_of
 from launch.reports.compared import anchors, comparison, found, measures, pages, pictures
@@ -17,7 +18,6 @@ from launch.reports.finding import tell
 PAGE = HERE.parent / "docs" / "agents.md"
 PICTURES = HERE.parent / "docs" / "images"
 README = HERE.parent / "README.md"
-_BEGIN, _END = "<!-- rl table -->\n", "<!-- end of rl table -->"
 _Scores = Mapping[tuple[str, str], Sequence[Scores]]
 
 
@@ -194,19 +194,14 @@ def _into_readme(held: Mapping[str, Anchors], scores: _Scores) -> None:
             rows.append((agent, *row))
     counts = sorted({len(of) for of in scores.values() if of})
     over = f"{counts[0]} to {counts[-1]} seeds" if len(counts) > 1 else f"{counts[0]} seeds"
-    text = README.read_text()
-    if _BEGIN not in text:
-        raise SystemExit(f"error: {README} has no line {_BEGIN.strip()}")
-    before, after = text.split(_BEGIN)
-    README.write_text(
-        f"""{before}{_BEGIN}
-What the last weights of every agent reach, and the core seconds that it took: means over {over},
-within the budgets of Stable-Baselines3's zoo (PQN: 500,000 steps). `make rl-table` makes it, and
-[docs/agents.md](docs/agents.md), which has intervals, curves, commands, and what is missing yet.
-
-{table(("", *held), rows)}
-{_END}{after.split(_END)[1]}"""
+    about = (
+        "What the last weights of every agent reach, and the core seconds that it took: means over "
+        f"{over}, within the budgets of Stable-Baselines3's zoo (PQN: 500,000 steps). `make "
+        "rl-table` makes it, and [docs/agents.md](docs/agents.md), which has intervals, curves, "
+        "commands, and what is missing yet."
     )
+    filled = textwrap.fill(about, 100, break_on_hyphens=False, break_long_words=False)
+    results.put(README, "rl table", f"{filled}\n\n{table(('', *held), rows)}")
 
 
 def _scored(of: Sequence[Scores]) -> str:

@@ -153,15 +153,16 @@ def made_with(runs: Iterable[Path]) -> str:
     )
 
 
-def flags(description: str | None, numbers: str) -> argparse.ArgumentParser:
+def flags(description: str | None, numbers: str | None) -> argparse.ArgumentParser:
     """The flags of every table.
 
     Args:
         description: The benchmark's docstring.
-        numbers: The seeds unless others are given.
+        numbers: The seeds unless others are given; None where each row has its own.
     """
     parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
-    parser.add_argument("--seeds", default=numbers, help="such as 0-9")
+    if numbers is not None:
+        parser.add_argument("--seeds", default=numbers, help="such as 0-9")
     parser.add_argument("--hours", type=float, default=9.0, help="after these no run begins")
     parser.add_argument("--jobs", type=int, default=2, help="runs at once")
     parser.add_argument("--table-only", action="store_true", help="make no runs")
