@@ -170,9 +170,9 @@ def _pictures(compared: comparison.Comparison) -> str:
     drawn = "\n\n".join(lines)
     return f"""## Curves and profiles
 
-Each panel has the mean over seeds, with its pointwise interval where that does not cover most of
-the panel, and seeds thin. A profile is the share of runs above each score: a line further right is
-an agent that is better in more runs.
+Each panel has the means over seeds; intervals and single runs of so many agents would bury them
+(`python -m launch compare` draws both for six agents or fewer). A profile is the
+share of runs above each score: a line further right is an agent that is better in more runs.
 
 {drawn}"""
 

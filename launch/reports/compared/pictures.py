@@ -1,6 +1,6 @@
 """Pictures of compared agents: curves with bands, measures with intervals, profiles."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ _PAIRS = colormaps["tab20"].colors  # type: ignore[attr-defined]
 _COLOURS = (*_PAIRS[::2], *_PAIRS[1::2])
 """Ten strong colours, and then the light one of each."""
 _WIDEST = 0.6  # share of the scores in a panel that a band covers: wider ones hide the others
+_MANY = 6  # agents of a panel: of more, bands and single runs would bury the means
 _APART = 4  # times the shortest budget, from which on steps are drawn on a logarithmic axis
 _DOTS = 200  # thresholds of a drawn profile
 _LINE = 0.16  # inches of a line of a legend
@@ -82,7 +83,7 @@ def curves(comparison: Comparison) -> Figure:
         held = comparison.environments[name]
         entries = [each for each in comparison.entries if each.environment == name]
         returns = [run.evaluations[:, 3] for each in entries for run in each.runs]
-        room = float(np.ptp(np.concatenate(returns))) if returns else 0.0
+        room = float(np.ptp(np.concatenate(returns))) if returns and _few(entries) else None
         used = {
             _curve(axes, each, held, told[each.label], colours[each.label], room)
             for each in entries
@@ -92,7 +93,8 @@ def curves(comparison: Comparison) -> Figure:
         if budgets and max(budgets) >= _APART * min(budgets):
             axes.set_xscale("log")
         unit = "rate of success" if held.is_rate else "return"
-        title = f"{name}: evaluations of the newest weights, and their means"
+        seeds = ", and their means" if room is not None else ": means over runs"
+        title = f"{name}: evaluations of the newest weights{seeds}"
         if bands := " or ".join(
             METHODS[each].partition(" between")[0] for each in sorted(used) if each
         ):
@@ -105,7 +107,12 @@ def curves(comparison: Comparison) -> Figure:
 
 
 def _curve(
-    axes: Axes, entry: Entry, held: Anchors, name: str, colour: tuple[float, ...], room: float
+    axes: Axes,
+    entry: Entry,
+    held: Anchors,
+    name: str,
+    colour: tuple[float, ...],
+    room: float | None,
 ) -> str:
     """Seeds thin, their mean thick, and its pointwise interval.
 
@@ -115,12 +122,12 @@ def _curve(
         held: What it is held to.
         name: What the legend calls it.
         colour: Its colour.
-        room: Returns from the lowest to the highest in the panel.
+        room: Returns from the lowest to the highest in the panel; None draws the mean alone.
 
     Returns:
         The letter of the interval's method; empty where none is drawn.
     """
-    for run in entry.runs:
+    for run in entry.runs if room is not None else ():
         points = run.evaluations[:, [0, 3]].T
         axes.plot(*points, ".-", color=colour, linewidth=0.5, markersize=3, alpha=0.5, zorder=3)
     common = sorted(set.intersection(*(set(run.evaluations[:, 0]) for run in entry.runs)))
@@ -132,7 +139,9 @@ def _curve(
     ]
     limits = np.array([(each.low, each.high) for each in found], np.float64)  # nan where None
     name += f", {len(entry.runs)} run{'s' * (len(entry.runs) > 1)}"
-    drawn = bool(found[0].method) and _band(axes, common, limits, colour, room)
+    drawn = False
+    if room is not None and found[0].method:
+        drawn = _band(axes, common, limits, colour, room)
     means = [each.value for each in found]
     axes.plot(common, means, "o-", color=colour, linewidth=2, markersize=3, label=name, zorder=4)
     return found[0].method if drawn else ""
@@ -241,7 +250,8 @@ def profiles(comparison: Comparison) -> Figure:
         for axes, policy in zip(line, POLICIES, strict=True):
             for entry in entries:
                 sample = held.sample(entry.scores[policy])
-                _profile(axes, sample, span, told[entry.label], colours[entry.label])
+                name_and_colour = told[entry.label], colours[entry.label]
+                _profile(axes, sample, span, *name_and_colour, banded=_few(entries))
             _levels(axes, held, vertical=True)
             axes.set_xlim(*seen(span, np.concatenate(scores)))
             _name(axes, f"{name}, {POLICIES[policy]}", "score τ", "share of runs above τ")
@@ -249,16 +259,24 @@ def profiles(comparison: Comparison) -> Figure:
         for axes, policy in zip(panels[-1], POLICIES, strict=True):
             for each in comparison.overall:
                 sample = each.samples[policy]
-                _profile(axes, sample, (0.0, 1.0), told[each.label], colours[each.label])
+                name_and_colour = told[each.label], colours[each.label]
+                banded = _few(comparison.overall)
+                _profile(axes, sample, (0.0, 1.0), *name_and_colour, banded=banded)
             title = f"{len(comparison.shared)} environments, {POLICIES[policy]}"
             _name(axes, title, "normalised score τ", "share of runs above τ")
     for axes in panels.flat:
         axes.set_ylim(0, 1.03)
     for axes in panels[:, -1]:  # both panels of a row have the same agents and lines
         axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5), fontsize=8)
-    wide = "those that cover most of a panel are left out"
-    figure.supxlabel(f"bands: pointwise 95 %, {METHODS['c']}; {wide}", fontsize=9)
+    if _few(told):
+        wide = "those that cover most of a panel are left out"
+        figure.supxlabel(f"bands: pointwise 95 %, {METHODS['c']}; {wide}", fontsize=9)
     return figure
+
+
+def _few(agents: Sized) -> bool:
+    """Whether bands and single runs of so many agents in a panel can be told apart."""
+    return len(agents) <= _MANY
 
 
 def seen(span: tuple[float, float], scores: Floats) -> tuple[float, float]:
@@ -272,11 +290,18 @@ def seen(span: tuple[float, float], scores: Floats) -> tuple[float, float]:
 
 
 def _profile(
-    axes: Axes, sample: Sample, span: tuple[float, float], label: str, colour: tuple[float, ...]
+    axes: Axes,
+    sample: Sample,
+    span: tuple[float, float],
+    label: str,
+    colour: tuple[float, ...],
+    *,
+    banded: bool,
 ) -> None:
     taus = np.linspace(*span, _DOTS)
     shares, (low, high) = measures.profile(sample, taus)
-    _band(axes, taus, np.stack([low, high], axis=-1), colour, room=1.0)
+    if banded:
+        _band(axes, taus, np.stack([low, high], axis=-1), colour, room=1.0)
     axes.plot(taus, shares, color=colour, linewidth=2, label=label, zorder=4)
 
 

@@ -354,6 +354,22 @@ def test_of_many_agents_each_has_a_colour_of_its_own(tmp_path):
     assert len(set(pictures._colours(compared).values())) == 12
 
 
+@pytest.mark.parametrize(("agents", "banded"), [(6, True), (7, False)])
+def test_bands_and_single_runs_of_many_agents_do_not_bury_the_means(tmp_path, agents, banded):
+    given = []
+    for number in range(10 * agents):
+        run = tmp_path / str(number)
+        make_run(run, seed=number, kept=400.0)
+        given.append(f"agent {number % agents}={run}")
+    compared = comparison.compare(*found.find(given))
+    (axes,) = pictures.curves(compared).axes
+    assert any(line.get_linewidth() == 0.5 for line in axes.lines) == banded
+    assert sum(line.get_linewidth() == 2 for line in axes.lines) == agents
+    profiles = pictures.profiles(compared)
+    assert any(panel.collections for panel in profiles.axes) == banded
+    assert (profiles.get_supxlabel() != "") == banded
+
+
 def test_an_agent_is_named_by_what_most_of_the_others_have_not(tmp_path):
     agents: list[Any] = [
         {},
