@@ -41,6 +41,9 @@ class ListArguments:
     """Only reinforcement learning, or only supervised experiments."""
     runnable: bool = False
     """Only experiments that need no file of yours: the commands make or download all they read."""
+    here: bool = False
+    """Only experiments that can run now without the internet: their data are made, in the folder of
+    data or downloads, or at least as a sample in an installed package."""
     data_dir: Path | None = None
     """Folder with a sub-folder for each data set."""
     data_cache: Path = DataConfig().data_cache
@@ -58,7 +61,11 @@ def run(arguments: Sequence[str]) -> int:
     chapters = [
         dataclasses.replace(chapter, experiments=fitting)
         for chapter in _chapters()
-        if (fitting := {n: e for n, e in chapter.experiments.items() if _fits(given, chapter, n)})
+        if (
+            fitting := {
+                n: e for n, e in chapter.experiments.items() if _fits(given, chapter, n, found)
+            }
+        )
     ]
     studies = [
         (number, title, fitting)
@@ -96,10 +103,12 @@ def _chapters() -> list[Chapter]:
     return [*ours, Chapter(0, "installed packages", theirs)]
 
 
-def _fits(given: ListArguments, chapter: Chapter, name: str) -> bool:
+def _fits(given: ListArguments, chapter: Chapter, name: str, found: Places) -> bool:
     """Whether an experiment of a chapter is to be listed."""
     experiment = chapter.experiments[name]
     if given.kind not in (None, experiment.config.KIND) or (given.runnable and experiment.needs):
+        return False
+    if given.here and not places.is_here(experiment, found):
         return False
     sets = " ".join(places.read_by(experiment))
     text = f"{name} {experiment.summary} {experiment.about} {sets}".lower()
@@ -112,7 +121,7 @@ def _fits(given: ListArguments, chapter: Chapter, name: str) -> bool:
 def _study_fits(given: ListArguments, number: int, name: str) -> bool:
     """Whether a study is to be listed; it needs nothing that its experiments do not."""
     study = catalog.STUDIES[name]
-    if given.kind is not None or given.runnable:
+    if given.kind is not None or given.runnable or given.here:
         return False
     text = f"{name} studies {study.summary} {study.claim} {' '.join(study.experiments)}".lower()
     return all(

@@ -56,6 +56,13 @@ def brings_files(experiment: Experiment) -> bool:
     return bool(experiment.needs) and experiment.needs not in files
 
 
+def is_here(experiment: Experiment, found: Places) -> bool:
+    """Whether an experiment has all that it reads, at least as a sample, without a download."""
+    sets = [(data_sets.BY_NAME[name], found[name].state) for name in read_by(experiment)]
+    there = all(state in ("here", "sample") or info.sample for info, state in sets)
+    return there and not brings_files(experiment)
+
+
 def readers(name: str) -> list[str]:
     """The experiments that read a data set."""
     return [each for each, found in catalog.everything().items() if name in read_by(found)]

@@ -33,6 +33,16 @@ def test_what_needs_a_file_of_ones_own_is_not_runnable(capsys):
     assert set(every) - set(runnable) == missing
 
 
+def test_only_what_has_its_data_here_is_listed(capsys, tmp_path):
+    places = ("--data-dir", str(tmp_path), "--data-cache", str(tmp_path / "cache"))
+    bare = _names(capsys, "--here", *places)
+    assert {"dqn_cartpole", "linear_synthetic", "linear_boston", "softmax_mnist"} <= set(bare)
+    assert not {"mlp_titanic", "mf_movielens_100k", "alexnet_predict"} & set(bare)  # a download
+    (tmp_path / "titanic").mkdir()
+    (tmp_path / "titanic" / "titanic3.csv").write_text("pclass,survived\n1,1\n")
+    assert set(_names(capsys, "--here", *places)) - set(bare) == {"mlp_titanic"}
+
+
 def test_a_table_may_be_of_one_kind(capsys):
     assert main(["list", "--kind", "rl"]) == 0
     said = capsys.readouterr().out
