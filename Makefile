@@ -100,7 +100,7 @@ minatar-table: setup ## docs/minatar.md: agents on five games: HOURS=9
 	$(BIN)/python -m benchmarks.minatar_table --hours $(HOURS)
 
 # The rows of docs/agents/results.md; it goes on as those above.
-agents-results: setup ## docs/agents/results.md, README's figures: HOURS=9
+rl-results: setup ## docs/agents/results.md, README's figures: HOURS=9
 	$(BIN)/python -m benchmarks.agents_results --hours $(HOURS)
 
 lint: tools ## format, style, import rules and types, changing nothing
