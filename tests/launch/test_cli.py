@@ -16,7 +16,7 @@ from launch.reports.compared import limits
 from tests.launch.made_runs import unwrapped
 from tests.processes import all_gone, descendants, spawn, wait_for_records
 from training.evaluate import Evaluate
-from training.evaluation import summarise
+from training.evaluation import EvaluationResult, summarise
 
 NEEDED = {
     *("experiment", "seed", "status", "env_steps", "updates", "wall_seconds"),
@@ -161,7 +161,8 @@ def test_the_last_weights_are_scored_beside_the_policy_kept(launch, monkeypatch)
 
     def play(self, training, plan, weights, doing):
         played.append((plan.purpose, b"".join(array.tobytes() for array in weights.values())))
-        return summarise("CartPole-v1", [100.0 - len(played)]), ()
+        returns = [100.0 - len(played)]
+        return summarise("CartPole-v1", returns), EvaluationResult(returns=returns, faults=())
 
     monkeypatch.setattr(Evaluate, "_play", play)
     result = launch("dqn", "run", "--workers", "0")
