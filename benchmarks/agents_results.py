@@ -137,11 +137,10 @@ def _write(tables: Sequence[str], done: Sequence[Cell]) -> None:
     """Puts the tables into the page, and the first of them into the README, too."""
     for name in tables:
         rows = list(_rows(name, done))
-        if not rows:
-            continue
-        text = f"{comparison.markdown(rows)}\n\nMade by\n\n```\n{_commands(name)}\n```"
+        shown = comparison.markdown(rows) if rows else "None of these runs was made yet."
+        text = f"{shown}\n\nMade by\n\n```\n{_commands(name)}\n```"
         results.put(PAGE, f"table of {name}", text)
-        if name == "experiments":
+        if name == "experiments" and rows:
             short = [{column: row[column] for column in _FIGURES} for row in rows]
             results.put(README, "figures", comparison.markdown(short))
     everything = [

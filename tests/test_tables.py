@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shlex
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import kept_runs, table_runs
+from benchmarks import agents_results, kept_runs, results, table_runs
 from launch.cli import main
 from launch.reports.compared import found
 
@@ -159,3 +160,37 @@ def test_what_other_libraries_runs_were_made_with_is_told(kept, tmp_path):
     assert (
         rivals == "a version that was not written down (2 runs), stable-baselines3 2.9.0 (1 runs)."
     )
+
+
+ROWS = [(name, row) for name, rows in agents_results.TABLES.items() for row in rows]
+
+
+@pytest.mark.parametrize(("name", "row"), ROWS, ids=[row for _, row in ROWS])
+def test_the_page_of_results_has_the_commands_that_make_its_runs(name, row):
+    """The commands are those that users type, and no two rows are the same run."""
+    words = agents_results.TABLES[name][row].words
+    assert f"python -m launch {words} --workers 0 --seeds" in agents_results.PAGE.read_text()
+    keys = [
+        table_runs.run_key(tuple(shlex.split(each.words)), 0)
+        for rows in agents_results.TABLES.values()
+        for each in rows.values()
+    ]
+    assert keys.count(table_runs.run_key(tuple(shlex.split(words)), 0)) == 1
+
+
+def test_text_goes_between_the_lines_that_name_it(tmp_path):
+    page = tmp_path / "page.md"
+    first, second = "<!-- one -->\nold\n<!-- end of one -->", "<!-- two -->\n<!-- end of two -->"
+    page.write_text(f"a\n{first}\nb\n{second}\n")
+    results.put(page, "one", "new")
+    results.put(page, "two", "more")
+    once = page.read_text()
+    assert once.splitlines() == [
+        *("a", "<!-- one -->", "", "new", "<!-- end of one -->"),
+        *("b", "<!-- two -->", "", "more", "<!-- end of two -->"),
+    ]
+    results.put(page, "one", "new")
+    assert page.read_text() == once
+    with pytest.raises(SystemExit, match="<!-- three -->"):
+        results.put(page, "three", "text")
+    assert page.read_text() == once
