@@ -1,6 +1,6 @@
 """What single experiments reach: the tables of docs/agents/results.md and the README's figures.
 
-    python -m benchmarks.agents_results [--tables experiments,prices] [--hours 9] [--jobs 2]
+    python -m benchmarks.agents_results [--tables experiments,packages] [--hours 9] [--jobs 2]
         [--table-only] [--verify N]
 
 Each row is an experiment with flags and seeds of its own, made as a user's command with
@@ -11,10 +11,8 @@ the tables is written by hand, and stays.
 
 import shlex
 import shutil
-import statistics
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,7 +101,6 @@ _LEFT_OUT = ("settings", "worst final", "worst kept", "seconds")
 _FIGURES = ("experiment", "on", "baseline", "optimum", "final", "kept", "runs", "core seconds")
 
 
-@dataclass(frozen=True, kw_only=True)
 class Cell(table_runs.Cell):
     """A run of a row; `env` is its table, and `agent` its row."""
 
@@ -143,11 +140,8 @@ def _write(tables: Sequence[str], done: Sequence[Cell]) -> None:
         if name == "experiments" and rows:
             short = [{column: row[column] for column in _FIGURES} for row in rows]
             results.put(README, "figures", comparison.markdown(short))
-    everything = [
-        cell.place for cell in sorted(done, key=lambda cell: (cell.env, cell.agent, cell.seed))
-    ]
-    about = f"{table_runs.made_with(everything)}\n\n{seed_means.METHOD}."
-    results.put(PAGE, "made with", about)
+    made = table_runs.made_with(cell.place for cell in done)
+    results.put(PAGE, "made with", f"{made}\n\n{seed_means.METHOD}.")
     print(f"{PAGE}: {len(done)} runs")
 
 
@@ -162,12 +156,12 @@ def _rows(name: str, done: Sequence[Cell]) -> Iterator[Mapping[str, str]]:
     if name in _PICTURES:
         shutil.copyfile(picture, DOCS / "images" / f"{_PICTURES[name]}.png")
     for (row, cells), texts in zip(there.items(), comparison.columns_of(found), strict=True):
-        costs = [cost for cell in cells if (cost := cell.core_seconds) is not None]
+        cost = table_runs.median_cost(cell.core_seconds for cell in cells)
+        seconds = "-" if cost is None else f"{cost:.0f}"
         asked = len(seeds(TABLES[name][row].seeds))
-        cost = f"{statistics.median(costs):.0f}" if costs else "-"
         for column in _LEFT_OUT:
             texts.pop(column, None)
-        yield {**texts, "runs": f"{len(cells)}/{asked}", "core seconds": cost}
+        yield {**texts, "runs": f"{len(cells)}/{asked}", "core seconds": seconds}
 
 
 def _commands(name: str) -> str:

@@ -9,7 +9,6 @@ trains with its defaults and keeps the epoch that is best on a twentieth set asi
 has its own defaults and all of the training ratings. One thread each.
 """
 
-import argparse
 import os
 import statistics
 import sys
@@ -24,7 +23,7 @@ import numpy as np
 
 from benchmarks import race
 from benchmarks.race import RIVAL_PYTHON, RIVALS
-from benchmarks.results import section, table
+from benchmarks.results import flags, section, table
 from common.backend import prepare_deterministic
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
@@ -32,7 +31,7 @@ from launch.experiments import catalog
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = flags(__doc__)
     parser.add_argument("data_dir", type=Path, help="folder with ml-1m/ in it")
     parser.add_argument("--repeats", type=int, default=5)
     given = parser.parse_args(arguments)

@@ -8,7 +8,6 @@ this process.
     python -m benchmarks.replay_checkpoints ALE/Pong-v5 --env-kwargs obs_type=grayscale
 """
 
-import argparse
 import time
 import zlib
 from collections.abc import Callable, Mapping
@@ -25,7 +24,7 @@ from agents.replay.accumulators import NStep
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
 from agents.replay.storage import Storage
-from benchmarks.results import temporary_folder
+from benchmarks.results import flags, temporary_folder
 from benchmarks.running import arrays
 from envs import registry
 from envs.options import EnvOptions
@@ -97,7 +96,7 @@ class _Run:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser = flags(__doc__)
     parser.add_argument("env", help="the environment")
     parser.add_argument("--env-kwargs", nargs="*", default=(), help="keywords of the environment")
     parser.add_argument("--transitions", type=int, default=100_000, help="of the replay")

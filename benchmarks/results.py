@@ -43,16 +43,11 @@ def section(name: str, title: str, body: str) -> None:
         title: Its heading.
         body: Markdown below the line that says command, date, machine and versions.
     """
-    begin, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
     command = " ".join(["python -m", f"benchmarks.{name}", *sys.argv[1:]])
-    text = f"{begin}\n## {title}\n\n{_circumstances(command)}\n\n{body.strip()}\n{end}"
+    text = f"## {title}\n\n{_circumstances(command)}\n\n{body.strip()}"
     before = RESULTS.read_text() if RESULTS.exists() else "# Results\n"
-    if begin in before:
-        head, rest = before.split(begin)
-        text = head + text + rest.split(end)[1]
-    else:
-        text = f"{before.rstrip()}\n\n{text}\n"
-    RESULTS.write_text(text)
+    new = f"{before.rstrip()}\n\n{_begin(name)}{text}\n{_end(name)}\n"
+    RESULTS.write_text(_with(before, name, text) or new)
     print(f"{RESULTS}: {title}")
 
 
@@ -62,12 +57,25 @@ def put(page: Path, name: str, text: str) -> None:
     Raises:
         SystemExit: The page has no such lines.
     """
-    begin, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->"
-    before, found, rest = page.read_text().partition(begin)
-    _, ended, after = rest.partition(end)
-    if not found or not ended:
-        raise SystemExit(f"error: {page} has no lines {begin.strip()} and {end}")
-    page.write_text(f"{before}{begin}\n{text.strip()}\n{end}{after}")
+    changed = _with(page.read_text(), name, f"\n{text.strip()}")
+    if changed is None:
+        raise SystemExit(f"error: {page} has no lines {_begin(name).strip()} and {_end(name)}")
+    page.write_text(changed)
+
+
+def _begin(name: str) -> str:
+    return f"<!-- {name} -->\n"
+
+
+def _end(name: str) -> str:
+    return f"<!-- end of {name} -->"
+
+
+def _with(page: str, name: str, text: str) -> str | None:
+    """A page with other text between the two lines that name it; None where it lacks them."""
+    before, begin, rest = page.partition(_begin(name))
+    _, end, after = rest.partition(_end(name))
+    return f"{before}{begin}{text}\n{end}{after}" if begin and end else None
 
 
 def _circumstances(command: str) -> str:

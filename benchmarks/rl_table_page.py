@@ -1,6 +1,5 @@
 """Writes docs/agents.md and the README's table from the runs of benchmarks/rl_table.py."""
 
-import statistics
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -89,12 +88,6 @@ def _shown(found: Measure, runs: int) -> str:
     return pages.cell(found) if runs > 1 else f"{found.value:.4g}"
 
 
-def _cost(of: Sequence[Scores]) -> float | None:
-    """The median core seconds of those runs of which they were measured."""
-    costs = [each.core_seconds for each in of if each.core_seconds is not None]
-    return statistics.median(costs) if costs else None
-
-
 def _environment(env: str, held: Anchors, scores: _Scores) -> str:
     rows = []
     means: dict[str, Measure] = {}
@@ -102,7 +95,7 @@ def _environment(env: str, held: Anchors, scores: _Scores) -> str:
         of = scores[agent, env]
         if not of:
             continue
-        cost = _cost(of)
+        cost = table_runs.median_cost(each.core_seconds for each in of)
         final = held.sample(np.array([each.final for each in of]))
         kept = [each.kept for each in of if each.kept is not None]
         means[agent] = measures.mean(final)
@@ -208,5 +201,8 @@ def _scored(of: Sequence[Scores]) -> str:
     """The mean of the finals, and the core seconds where they were measured."""
     if not of:
         return "-"
-    mean, cost = np.mean([each.final for each in of]), _cost(of)
+    mean, cost = (
+        np.mean([each.final for each in of]),
+        table_runs.median_cost(each.core_seconds for each in of),
+    )
     return f"{mean:.4g}" + ("" if cost is None else f" ({cost:.0f} s)")

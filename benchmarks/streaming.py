@@ -7,7 +7,6 @@ length; for each, `mf_movielens_20m` reads it, learns from it for one epoch and 
 a process of its own with one thread.
 """
 
-import argparse
 import json
 import subprocess
 import sys
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.results import section, table
+from benchmarks.results import flags, section, table
 
 _PEOPLE, _FILMS = 100_000, 20_000
 _CHUNK = 1_000_000
@@ -26,7 +25,7 @@ _CHUNK = 1_000_000
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the benchmark."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = flags(__doc__)
     parser.add_argument("--millions", type=int, nargs="+", default=[2, 5, 10, 20])
     parser.add_argument("--factors", type=int, default=32)
     given = parser.parse_args(arguments)

@@ -6,7 +6,6 @@
 which are not.
 """
 
-import argparse
 import json
 import shutil
 import statistics
@@ -15,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import flags
 from launch.experiments import catalog
 from launch.run_folder import result
 from launch.sweeps.names import PICTURE, TABLE, VALUES
@@ -37,7 +37,7 @@ continued and written is in [sweeps.md](sweeps.md)."""
 
 def main(arguments: Sequence[str]) -> None:
     """Writes the page and its pictures."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser = flags(__doc__)
     parser.add_argument("--runs", type=Path, default=Path("runs"))
     out = parser.parse_args(arguments).runs
     finished, lacking = {}, []

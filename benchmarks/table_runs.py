@@ -6,6 +6,7 @@ import json
 import os
 import random
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -17,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import kept_runs
+from benchmarks import kept_runs, results
 from common.errors import UsageError
 from launch.commands.flags import command
 from launch.commands.run import settled
@@ -124,6 +125,12 @@ def _measured(command: Sequence[str]) -> tuple[int, str, float]:
         return process.returncode, said.read(), round(used.ru_utime + used.ru_stime, 3)
 
 
+def median_cost(costs: Iterable[float | None]) -> float | None:
+    """The median of the costs that were measured; None where none was."""
+    known = [cost for cost in costs if cost is not None]
+    return statistics.median(known) if known else None
+
+
 def made_with(runs: Iterable[Path]) -> str:
     """The packages and the commits that runs were made with, in a sentence each.
 
@@ -160,7 +167,7 @@ def flags(description: str | None, numbers: str | None) -> argparse.ArgumentPars
         description: The benchmark's docstring.
         numbers: The seeds unless others are given; None where each row has its own.
     """
-    parser = argparse.ArgumentParser(description=(description or "").partition("\n")[0])
+    parser = results.flags(description)
     if numbers is not None:
         parser.add_argument("--seeds", default=numbers, help="such as 0-9")
     parser.add_argument("--hours", type=float, default=9.0, help="after these no run begins")

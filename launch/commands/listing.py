@@ -58,15 +58,8 @@ def run(arguments: Sequence[str]) -> int:
     """
     given: ListArguments = parse(ListArguments, "list", arguments)
     found = Places(given.data_dir, given.data_cache)
-    chapters = [
-        dataclasses.replace(chapter, experiments=fitting)
-        for chapter in _chapters()
-        if (
-            fitting := {
-                n: e for n, e in chapter.experiments.items() if _fits(given, chapter, n, found)
-            }
-        )
-    ]
+    fitting_in = (_fitting(given, chapter, found) for chapter in _chapters())
+    chapters = [chapter for chapter in fitting_in if chapter.experiments]
     studies = [
         (number, title, fitting)
         for number, title, shelf in catalog.STUDY_CHAPTERS
@@ -101,6 +94,12 @@ def _chapters() -> list[Chapter]:
     known = {name for chapter in ours for name in chapter.experiments}
     theirs = {n: e for n, e in catalog.everything().items() if n not in known}
     return [*ours, Chapter(0, "installed packages", theirs)]
+
+
+def _fitting(given: ListArguments, chapter: Chapter, found: Places) -> Chapter:
+    """A chapter with those of its experiments that are to be listed."""
+    kept = {n: e for n, e in chapter.experiments.items() if _fits(given, chapter, n, found)}
+    return dataclasses.replace(chapter, experiments=kept)
 
 
 def _fits(given: ListArguments, chapter: Chapter, name: str, found: Places) -> bool:

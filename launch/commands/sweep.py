@@ -29,6 +29,7 @@ from launch.sweeps.sweep import Sweep, folder_of
 from launch.sweeps.variants import Variant, different
 from launch.terminal.blocks import beside
 from launch.terminal.console import emit, say, speaking, stdout, style
+from launch.terminal.typed import flag_name
 
 if TYPE_CHECKING:
     from launch.sweeps.report import Report
@@ -76,7 +77,7 @@ def study(name: str, flags: list[str]) -> int:
     if set(flags) & set(HELP):
         first = _for_help(found)
     asked, _ = command_of_known(name, first, flags)
-    if not any(flag.partition("=")[0] == "--seed" for flag in flags):
+    if not any(flag_name(flag) == "--seed" for flag in flags):
         asked = replace(asked, seeds=asked.seeds or found.seeds)
     if asked.vary:
         raise UsageError(

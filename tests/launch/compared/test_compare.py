@@ -345,23 +345,23 @@ def test_bands_that_would_cover_the_panel_are_left_out(tmp_path):
     assert "bands" not in axes.get_title()
 
 
-def test_of_many_agents_each_has_a_colour_of_its_own(tmp_path):
+def _compared(folder, agents):
+    """The comparison of a run for each name, of another seed."""
     given = []
-    for number in range(12):
-        make_run(tmp_path / str(number), seed=number, kept=400.0)
-        given.append(f"agent {number}={tmp_path / str(number)}")
-    compared = comparison.compare(*found.find(given))
+    for seed, agent in enumerate(agents):
+        make_run(folder / str(seed), seed=seed, kept=400.0)
+        given.append(f"{agent}={folder / str(seed)}")
+    return comparison.compare(*found.find(given))
+
+
+def test_of_many_agents_each_has_a_colour_of_its_own(tmp_path):
+    compared = _compared(tmp_path, [f"agent {number}" for number in range(12)])
     assert len(set(pictures._colours(compared).values())) == 12
 
 
 @pytest.mark.parametrize(("agents", "banded"), [(6, True), (7, False)])
 def test_bands_and_single_runs_of_many_agents_do_not_bury_the_means(tmp_path, agents, banded):
-    given = []
-    for number in range(10 * agents):
-        run = tmp_path / str(number)
-        make_run(run, seed=number, kept=400.0)
-        given.append(f"agent {number % agents}={run}")
-    compared = comparison.compare(*found.find(given))
+    compared = _compared(tmp_path, [f"agent {n % agents}" for n in range(10 * agents)])
     (axes,) = pictures.curves(compared).axes
     assert any(line.get_linewidth() == 0.5 for line in axes.lines) == banded
     assert sum(line.get_linewidth() == 2 for line in axes.lines) == agents
@@ -404,11 +404,8 @@ def test_names_in_pictures_are_short_and_each_is_another_one():
 @pytest.mark.filterwarnings("error")
 def test_pictures_of_many_agents_with_long_names_can_be_read(tmp_path):
     """Legends stand beside the panels, and no panel loses its room to them."""
-    given = []
-    for number in range(24):
-        make_run(tmp_path / str(number), seed=number, kept=400.0)
-        given.append(f"agent {number} {'with many settings ' * 9}={tmp_path / str(number)}")
-    compared = comparison.compare(*found.find(given))
+    long = "with many settings " * 9
+    compared = _compared(tmp_path, [f"agent {number} {long}" for number in range(24)])
     DRAW(compared, tmp_path)
     for figure in (pictures.curves(compared), pictures.profiles(compared)):
         figure.draw_without_rendering()
