@@ -78,7 +78,7 @@ chaos: tools ## random faults against real runs: SEED=0 FAULTS=32
 ledger: DATA := $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 ledger: setup ## docs/results.md from supervised jobs: DATA_DIR= SEEDS=0-4
 	$(BIN)/python -m launch $$($(BIN)/python -m launch list --names --kind supervised --here $(DATA)) \
-	  --seeds $(SEEDS) $(DATA) --out $(LEDGER) --unfinished resume
+	  --seeds $(SEEDS) $(DATA) --out $(LEDGER) --unfinished resume --finished keep
 	$(BIN)/python -m launch ledger $(LEDGER) --out docs/results.md
 
 # Each study with its seeds, minutes each on 2 cores; what has finished is not run again.

@@ -108,7 +108,22 @@ def of_configs(
     _warn_of_a_job_of_ray(runs)
     if len(runs) > 1 and any(run.config.output.run_dir for run in runs):
         raise UsageError("--run-dir is one folder, and these are several runs: use --out")
-    return [_to_continue(run) for run in runs]
+    return [_to_continue(run) for run in _lacking(runs)]
+
+
+def _lacking(runs: Sequence[Run]) -> list[Run]:
+    """The runs without those that `--finished keep` finds finished."""
+    found = {
+        run.name: location.finished(run.config.output, run.experiment, run.config)
+        for run in runs
+        if run.config.output.finished == "keep"
+    }
+    kept = {name: folder for name, folder in found.items() if folder is not None}
+    if len(runs) == 1 and kept:
+        say(f"{next(iter(kept.values()))} has the same settings and is finished: not run again")
+    elif kept:
+        say(f"{len(kept)} of {len(runs)} runs are finished, and not run again")
+    return [run for run in runs if run.name not in kept]
 
 
 def _warn_of_a_job_of_ray(runs: Sequence[Run]) -> None:
@@ -145,6 +160,8 @@ def execute(runs: Sequence[Run]) -> int:
     """
     from launch.scheduler import schedule
 
+    if not runs:
+        return 0
     if len(runs) == 1:
         (only,) = runs
         if only.DRIVES_RAY:

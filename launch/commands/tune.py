@@ -38,6 +38,7 @@ _OF_THE_SEARCH = {
     **dict.fromkeys(("--seed", "--seeds"), _OF_A_SEED),
     **dict.fromkeys(("--out", "--run-dir"), _OF_A_FOLDER),
     "--unfinished": "a search always goes on with its unfinished runs",
+    "--finished": "a search always keeps its finished runs",
 }
 """Flags of an experiment that belong to the search as a whole, and what to do instead."""
 _SEEDS = 3  # of a trial of an agent: with one, luck decides as much as settings do

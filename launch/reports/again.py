@@ -15,7 +15,15 @@ from launch.run_folder.names import COMMAND, CONFIG, RESULT
 from launch.terminal.typed import flag_name
 
 _DATA = "--data-dir"
-_OF_ONE_RUN = {"--seed", "--seeds", "--out", "--run-dir", "--unfinished", "--data-cache"}
+_OF_ONE_RUN = {
+    "--seed",
+    "--seeds",
+    "--out",
+    "--run-dir",
+    "--unfinished",
+    "--finished",
+    "--data-cache",
+}
 """Flags, each with a value, that another user or another seed has another value of."""
 _ALONE = {"--quiet", "--json-lines"}
 _CHOSEN_ELSEWHERE = {"--vary", "--config", "--trials", "--space"}

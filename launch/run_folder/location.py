@@ -1,4 +1,4 @@
-"""Where the folder of a run is: a new one, or that of an unfinished run."""
+"""Where the folder of a run is: a new one, or that of a run of the same settings."""
 
 import re
 import time
@@ -78,17 +78,33 @@ def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path
     Runs that cannot be read are passed over, and so are those that went on with another budget:
     their bits are not those of a run that had it from the start.
     """
+    for folder, status in _of_same_settings(output, experiment, config):
+        if status != "finished" and not is_held(folder):
+            return folder
+    return None
+
+
+def finished(output: OutputConfig, experiment: str, config: RunConfig) -> Path | None:
+    """The newest finished run under OUT that has the same settings; as for `unfinished`."""
+    for folder, status in _of_same_settings(output, experiment, config):
+        if status == "finished":
+            return folder
+    return None
+
+
+def _of_same_settings(
+    output: OutputConfig, experiment: str, config: RunConfig
+) -> Iterator[tuple[Path, str]]:
+    """The runs under OUT with a config's settings and budget, newest first, and their status."""
     found = sorted((output.out / folder_name(experiment)).glob(f"*/{CONFIG}"), reverse=True)
     for folder in (path.parent for path in found):
         try:
             name, theirs = description.read(folder)
-            over = result.status(folder) == "finished" or bool(description.ends(folder))
+            status, went_on = result.status(folder), bool(description.ends(folder))
         except UsageError:
             continue
-        same = name == experiment and identity(theirs) == identity(config)
-        if same and not over and not is_held(folder):
-            return folder
-    return None
+        if name == experiment and not went_on and identity(theirs) == identity(config):
+            yield folder, status
 
 
 def check(output: OutputConfig) -> None:

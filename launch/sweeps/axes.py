@@ -15,6 +15,7 @@ _OF_THE_SWEEP = {
     "out": "a sweep has one folder, below --out",
     "run_dir": "a sweep has one folder, below --out",
     "unfinished": "a sweep always goes on with its unfinished runs",
+    "finished": "a sweep always keeps its finished runs",
     "vary": "it names the settings",
     "retries": "all runs share it",
     "json": "all runs share it",

@@ -280,6 +280,26 @@ def test_an_unfinished_run_of_the_same_settings_is_offered(tmp_path, monkeypatch
     assert location.unfinished(*_settings(folder)) is None
 
 
+def test_the_same_command_makes_what_is_not_there_yet(tmp_path, capsys):
+    def train(*flags: str) -> list[Path]:
+        keeps = ["--unfinished", "resume", "--finished", "keep", *flags]
+        command = [*SHORT["table"], "--workers", "0", "--no-film", "--out", str(tmp_path), *keeps]
+        assert main(command) == 0
+        return sorted((tmp_path / "q_frozenlake").iterdir())
+
+    (first,) = train("--seed", "1")
+    three = train("--seeds", "0-2")
+    assert len(three) == 3
+    assert "1 of 3 runs are finished, and not run again" in capsys.readouterr().err
+    times = {folder: (folder / "result.json").stat().st_mtime_ns for folder in three}
+    assert train("--seeds", "0-2") == three == train("--seed", "1")
+    assert f"{first} has the same settings and is finished" in capsys.readouterr().err
+    assert times == {folder: (folder / "result.json").stat().st_mtime_ns for folder in three}
+    assert len(train("--seed", "1", "--env-steps", "350")) == 4  # other settings
+    assert main([*SHORT["table"], "--workers", "0", "--no-film", "--out", str(tmp_path)]) == 0
+    assert len(list((tmp_path / "q_frozenlake").iterdir())) == 5  # asked for nothing of the kind
+
+
 def test_a_run_that_is_continued_takes_the_flags_that_leave_no_trace(tmp_path, monkeypatch, launch):
     def flags(*how: str) -> list[str]:
         return [*SHORT["table"], "--workers", "0", "--out", str(tmp_path / "out"), *how]

@@ -185,7 +185,7 @@ def test_a_program_can_read_a_search(tmp_path, capsys):
     assert last["settings"] == {"job.learning_rate": best["learning_rate"]}
 
 
-@pytest.mark.parametrize("flag", ["--out", "--run-dir", "--run_dir", "--unfinished"])
+@pytest.mark.parametrize("flag", ["--out", "--run-dir", "--run_dir", "--unfinished", "--finished"])
 def test_what_belongs_to_the_search_is_refused_of_its_trials(flag, capsys):
     assert main([*TUNE, f"{flag}=resume"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
