@@ -9,6 +9,10 @@ from supervised.basics.configs import (
     TensorsConfig,
 )
 
+RIVALS_ON_DIGITS = {
+    "explore_mnist/neighbours_accuracy": "3 nearest neighbours on 50 principal components"
+}
+"""What every classifier of the digits stands beside: it is computed once, for all of them."""
 EXPERIMENTS: dict[str, Experiment] = {
     "tensors": Experiment(
         summary="Tensors, graphs, variables; values checked",

@@ -1,6 +1,7 @@
 """Convolutional networks (chapter 4)."""
 
 from launch.config.supervised import SupervisedConfig
+from launch.experiments.basics import RIVALS_ON_DIGITS
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
 from supervised.convolutional.configs import LenetConfig
@@ -26,6 +27,7 @@ EXPERIMENTS: dict[str, Experiment] = {
             metric="accuracy",
             book=0.9960,
             note="chapter 4, 255 of 256 test images drawn at random, after several hours",
+            rivals=RIVALS_ON_DIGITS,
         ),
         cost="7 min",
         space={

@@ -26,6 +26,8 @@ class Claim:
         comparable: Whether the book's score is of the same thing: a test score of a sound
             measurement.
         optimum: The best possible score, where it is known without a computation.
+        rivals: Scores of other experiments on the same test rows that are controls of this one: by
+            `EXPERIMENT/METRIC`, in words.
     """
 
     metric: str = ""
@@ -33,6 +35,7 @@ class Claim:
     note: str | None = None
     comparable: bool = False
     optimum: float | None = None
+    rivals: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from launch.config.execution import ResourceConfig
 from launch.config.supervised import SupervisedConfig
+from launch.experiments.basics import RIVALS_ON_DIGITS
 from launch.experiments.experiment import Claim, Experiment
 from launch.experiments.spaces import Choice, Range
 from supervised.convolutional.configs import LenetConfig
@@ -47,7 +48,9 @@ EXPERIMENTS: dict[str, Experiment] = {
                 fit=FitConfig(epochs=10, batch_size=50),
             )
         ),
-        claim=Claim(metric="accuracy", book=0.9552, note="chapter 8, SGD at 0.01"),
+        claim=Claim(
+            metric="accuracy", book=0.9552, note="chapter 8, SGD at 0.01", rivals=RIVALS_ON_DIGITS
+        ),
         cost="1 min",
         space={"optimizer.learning_rate": _RATE},
     ),
@@ -65,7 +68,9 @@ EXPERIMENTS: dict[str, Experiment] = {
                 fit=FitConfig(epochs=10, batch_size=50),
             )
         ),
-        claim=Claim(metric="accuracy", book=0.9886, note="chapter 8, SGD at 0.01"),
+        claim=Claim(
+            metric="accuracy", book=0.9886, note="chapter 8, SGD at 0.01", rivals=RIVALS_ON_DIGITS
+        ),
         cost="8 min",
         space={"optimizer.learning_rate": _RATE},
     ),
@@ -81,7 +86,7 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Keras' functional model on digits",
         about="Keras' convolutions called as functions, with the head that the book leaves out",
         config=SupervisedConfig(job=FunctionalConfig()),
-        claim=Claim(metric="accuracy", note="chapter 8 compiles nothing"),
+        claim=Claim(metric="accuracy", note="chapter 8 compiles nothing", rivals=RIVALS_ON_DIGITS),
         cost="2 min",
         space={"optimizer.learning_rate": _RATE},
     ),

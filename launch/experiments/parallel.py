@@ -2,6 +2,7 @@
 
 from launch.config.execution import ResourceConfig
 from launch.config.supervised import SupervisedConfig
+from launch.experiments.basics import RIVALS_ON_DIGITS
 from launch.experiments.experiment import Claim, Experiment
 from supervised.parallel.configs import (
     DataParallelConfig,
@@ -39,14 +40,14 @@ EXPERIMENTS: dict[str, Experiment] = {
         summary="Digits by workers, in step or not",
         about="Digits by parameter servers and 1, 2, 4 ... --workers, in step and asynchronous",
         config=SupervisedConfig(job=DataParallelConfig(), resources=_TWO),
-        claim=Claim(metric="accuracy", note=_PROSE),
+        claim=Claim(metric="accuracy", note=_PROSE, rivals=RIVALS_ON_DIGITS),
         cost="13 min",
     ),
     "model_parallel": Experiment(
         summary="A network's layers in 2 processes",
         about="A network's layers in two processes, and the time they wait, by micro-batches",
         config=SupervisedConfig(job=ModelParallelConfig(), resources=_TWO),
-        claim=Claim(metric="accuracy", note=_PROSE),
+        claim=Claim(metric="accuracy", note=_PROSE, rivals=RIVALS_ON_DIGITS),
         cost="4 min",
     ),
 }

@@ -10,7 +10,7 @@ from launch.experiments import catalog
 from launch.reports import ledger_rows, seed_means
 from launch.reports.finding import tell
 from launch.reports.groups import Group, gather
-from launch.run_folder.run_result import SupervisedRunResult
+from launch.run_folder.run_result import RunResult, SupervisedRunResult
 from launch.terminal.typed import typed
 
 _HEAD = """\
@@ -34,9 +34,9 @@ interval over seeds.
 ships) or `synthetic`. *Not comparable* stands where the book's score is no sound test score of the
 same thing, or ours is not on the real data; the notes say why.
 *Baseline* is the trivial predictor. The *strongest control* is the best of the simple predictors
-that the job scores on the same test rows; *below the control* stands where it is better than ours.
-`none measured` says that the job has no such predictor, `not written down` that the runs are older
-than this column.
+on the same test rows, of the job itself or, where it is named, of another one; *below the control*
+stands where it is better than ours. `none measured` says that there is no such predictor,
+`not written down` that the runs are older than this column.
 """
 _ABOUT_AGENTS = """\
 *Final* is the score of the last weights, *kept* that of the policy that its evaluations chose, both
@@ -95,13 +95,45 @@ def _place(experiment: str) -> tuple[int, str]:
 
 def _scores(jobs: Sequence[Group]) -> list[ledger_rows.Cells]:
     """The rows of supervised experiments, those that cannot be run for want of files among them."""
-    found = [(_place(group.experiment), ledger_rows.scores(group)) for group in jobs]
+    found = [
+        (_place(group.experiment), ledger_rows.scores(group, _rivals(group, jobs)))
+        for group in jobs
+    ]
     measured = {group.experiment for group in jobs}
     for name, experiment in catalog.EXPERIMENTS.items():
         supervised = experiment.config.KIND == "supervised"
         if supervised and experiment.needs and name not in measured:
             found.append((_place(name), ledger_rows.unmeasured(name, experiment)))
     return [cells for _, cells in sorted(found, key=lambda row: row[0])]
+
+
+def _rivals(group: Group, jobs: Sequence[Group]) -> dict[str, float]:
+    """The mean scores of other experiments, on the same test rows, that are controls of this one.
+
+    Returns:
+        By what they are of; none where that experiment has no run on the same rows.
+    """
+    if group.experiment not in catalog.EXPERIMENTS:
+        return {}
+    found = {}
+    for place, words in catalog.EXPERIMENTS[group.experiment].claim.rivals.items():
+        experiment, _, metric = place.partition("/")
+        values = [
+            run.metrics[metric]
+            for other in jobs
+            if other.experiment == experiment
+            for run in other.results
+            if isinstance(run, SupervisedRunResult) and metric in run.metrics
+            if _test(run) == _test(group.results[0])
+        ]
+        if values:
+            found[f"{words}, of {experiment}"] = float(np.mean(values))
+    return found
+
+
+def _test(run: RunResult) -> tuple[str | None, int | None]:
+    """What a run was scored on: the kind of its data, and how many rows."""
+    return run.data_kind, run.claim.test_rows
 
 
 def _section(title: str, lines: Sequence[str]) -> list[str]:

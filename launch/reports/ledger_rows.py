@@ -1,7 +1,8 @@
 """A group of runs as cells of the ledger: scores beside those of others, and what they rest on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -37,10 +38,16 @@ def name(group: Group) -> str:
     return f"{group.experiment} `{group.differs}`" if group.differs else group.experiment
 
 
-def scores(group: Group) -> Cells:
-    """A supervised experiment's scores, by the names in `SCORES`."""
+def scores(group: Group, rivals: Mapping[str, float]) -> Cells:
+    """A supervised experiment's scores, by the names in `SCORES`.
+
+    Args:
+        rivals: Scores of other experiments that are controls of this one, by what they are of.
+    """
     claims = _claims(group)
     first = claims[0]
+    if rivals:
+        claims = [replace(each, controls={**(each.controls or {}), **rivals}) for each in claims]
     control = strongest(claims)
     return {
         "experiment": name(group),

@@ -11,16 +11,14 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 from keras import layers
 from matplotlib.figure import Figure
-from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 
 from supervised.autoencoders import reconstructing
 from supervised.autoencoders.configs import DenseConfig
-from supervised.autoencoders.reconstructing import SIDE, Images, Parts
-from supervised.core import networks, plots, training
+from supervised.autoencoders.reconstructing import SIDE, Parts
+from supervised.core import networks, plots, simple, training
 from supervised.core.job import Context, Result
 
 _PIXELS = SIDE * SIDE
@@ -83,14 +81,8 @@ def _from_book_start(parts: Parts, config: DenseConfig, context: Context) -> flo
 
 def _pca(parts: Parts, components: int, context: Context) -> float:
     """The error of a principal component analysis with as many components as the code has units."""
-    analysis = PCA(components, svd_solver="covariance_eigh").fit(_flat(parts.train))
     images = parts.data.test_images if context.final else parts.validation
-    back = analysis.inverse_transform(analysis.transform(_flat(images)))
-    return reconstructing.error(images, back.reshape(images.shape))
-
-
-def _flat(images: Images) -> npt.NDArray[np.float32]:
-    return np.divide(images.reshape(len(images), -1), 255, dtype=np.float32)
+    return reconstructing.error(images, simple.principal(parts.train, images, components))
 
 
 def _map_of_codes(

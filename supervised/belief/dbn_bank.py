@@ -16,7 +16,7 @@ import pandas as pd
 
 from supervised.belief import pretraining
 from supervised.belief.configs import DbnBankConfig
-from supervised.core import bank_calls, classifiers, plots, scores, tabular
+from supervised.core import bank_calls, classifiers, plots, scores, simple, tabular
 from supervised.core.bank_calls import NAMES
 from supervised.core.job import Context, Result
 
@@ -47,14 +47,17 @@ def run(config: DbnBankConfig, context: Context) -> Result:
     by_network = {"pre-trained": probabilities[:, 1], "control": of_control[:, 1]}
     context.figure("ranking", plots.ranking(labels, by_network, NAMES))
     return Result(
-        metrics={**ours, **scores.named("control", theirs)},
+        metrics={**ours, **scores.named("control", theirs), **bank_calls.control(data)},
         validation=on_validation,
         baseline=scores.majority(data.train.y, labels),
         notes=(
             compared(labels, probabilities.argmax(axis=1), of_control.argmax(axis=1)),
             "`duration` is known only when a call is over: no forecast before a call reaches this",
         ),
-        controls={"control": "the same network without pre-training"},
+        controls={
+            "control": "the same network without pre-training",
+            "logistic": simple.LOGISTIC,
+        },
         test_rows=len(labels),
     )
 

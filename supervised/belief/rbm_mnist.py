@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from supervised.belief import boltzmann
 from supervised.belief.boltzmann import Parameters
 from supervised.belief.configs import RbmMnistConfig
-from supervised.core import plots, sampling, scores, training
+from supervised.core import plots, sampling, scores, simple, training
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist, splits
 
@@ -31,7 +31,9 @@ def run(config: RbmMnistConfig, context: Context) -> Result:
     chosen, aside = splits.split(
         len(data.train_labels), (1 - share, share), context.rng("validation"), data.train_labels
     )
-    train, validation = (_flat(data.train_images[rows]) for rows in (chosen, aside))  # [N, 784]
+    train, validation = (
+        simple.flat(data.train_images[rows]) for rows in (chosen, aside)
+    )  # [N, 784]
     initializer = keras.initializers.GlorotNormal(seed=context.seed("weights"))
     weights = np.asarray(initializer((train.shape[1], config.hidden)))
     trained = boltzmann.train(
@@ -52,14 +54,19 @@ def run(config: RbmMnistConfig, context: Context) -> Result:
     mean = train.mean(axis=0, dtype=np.float64).reshape(_SIDE, _SIDE)
     down = training.predict(model, data.test_images)
     by_image = scores.squared_errors(data.test_images, down).mean(axis=(1, 2))
+    codes = simple.principal(data.train_images[chosen], data.test_images, config.hidden)
     return Result(
-        metrics=_error(data.test_images, down),
+        metrics={
+            **_error(data.test_images, down),
+            **scores.named("pca", _error(data.test_images, codes)),
+        },
         validation=on_validation,
         baseline=_error(data.test_images, mean)["reconstruction_error"],
         notes=(
             "reconstruction_error is that of pixels in [0, 1]; predicting the mean training image "
             "is the baseline",
         ),
+        controls={"pca": f"{config.hidden} principal components"},
         test_rows=len(by_image),
         sampling_errors={"reconstruction_error": sampling.of_squares(by_image)["mse"]},
     )
@@ -80,10 +87,6 @@ def predict(
     down = training.predict(model, pictures)
     errors = scores.squared_errors(pictures, down).mean(axis=(1, 2))
     return pd.DataFrame({"file": [str(file) for file in files], "reconstruction_error": errors})
-
-
-def _flat(pictures: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    return np.divide(pictures.reshape(len(pictures), -1), 255, dtype=np.float32)
 
 
 def _reconstructor(parameters: Parameters) -> keras.Model:
@@ -129,7 +132,7 @@ def _chains(
     Persistent chains give better samples, at a somewhat larger reconstruction error.
     """
     draw = tf.function(boltzmann.gibbs, jit_compile=True)
-    probabilities = np.asarray(boltzmann.hidden_probabilities(parameters, _flat(pictures)))
+    probabilities = np.asarray(boltzmann.hidden_probabilities(parameters, simple.flat(pictures)))
     uniform = context.rng("chains").random(probabilities.shape)
     h, seed, done = tf.constant(uniform < probabilities), context.seed("chains"), 0  # [8, H]
     h = tf.cast(h, tf.float32)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import rows, tabular, training
+from supervised.core import rows, scores, simple, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context
 from supervised.core.tabular import Scaling
@@ -67,6 +67,13 @@ def prepare(
         for part in (rest[chosen], rest[aside])
     )
     return Calls(train=train, validation=held_out, test=_raw(frame, data, test), encoder=encoder)
+
+
+def control(calls: Calls) -> dict[str, float]:
+    """Metrics of logistic regression, which learns the training rows, on the test rows."""
+    x = training.predict(calls.encoder, calls.test.x)
+    said = simple.logistic(calls.train.x, calls.train.y, x)  # type: ignore[arg-type]
+    return scores.named("logistic", scores.classification(calls.test.y, said, NAMES))
 
 
 def of_the_test(context: Context, without: Sequence[str] = ()) -> Examples:

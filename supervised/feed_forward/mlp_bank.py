@@ -11,7 +11,16 @@ from collections.abc import Mapping, Sequence
 import keras
 import pandas as pd
 
-from supervised.core import bank_calls, classifiers, networks, plots, sampling, scores, tabular
+from supervised.core import (
+    bank_calls,
+    classifiers,
+    networks,
+    plots,
+    sampling,
+    scores,
+    simple,
+    tabular,
+)
 from supervised.core.job import Context, Result
 from supervised.feed_forward.configs import BankConfig
 
@@ -37,10 +46,11 @@ def run(config: BankConfig, context: Context) -> Result:
     context.figure("ranking", plots.ranking(labels, by_network, bank_calls.NAMES))
     majority = scores.majority(data.train.y, labels)
     return Result(
-        metrics=metrics,
+        metrics={**metrics, **bank_calls.control(data)},
         validation=on_validation,
         baseline=majority if config.duration else 0.5,
         notes=(f"always saying no is right in {majority:.4f} and finds no yes at all",),
+        controls={"logistic": simple.LOGISTIC},
         test_rows=len(labels),
         sampling_errors=sampling.of_roc_auc(labels, probabilities[:, 1]),
     )

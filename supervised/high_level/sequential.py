@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 from keras import layers
 
-from supervised.core import classifiers, networks, scores, training
+from supervised.core import classifiers, networks, scores, simple, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.datasets.source import DataError, DataKind
@@ -61,11 +61,13 @@ def run(config: SequentialConfig, context: Context) -> Result:
         return Result(metrics={}, validation=on_validation)
     metrics, probabilities = classifiers.test_metrics(finished, test, NAMES)
     classifiers.show(test.y, probabilities, NAMES, "noisy scores, test rows", context)
+    beside = scores.classification(test.y, simple.logistic(parts[0].x, train.y, parts[2].x), NAMES)
     return Result(
-        metrics=metrics,
+        metrics={**metrics, **scores.named("logistic", beside)},
         validation=on_validation,
         baseline=scores.majority(train.y, test.y),
         optimum=float(np.mean(parts[2].best == test.y)),
+        controls={"logistic": simple.LOGISTIC},
         test_rows=len(test),
     )
 

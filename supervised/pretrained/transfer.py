@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.core import classifiers, looking, plots, scores
+from supervised.core import classifiers, looking, plots, scores, simple
 from supervised.core.examples import Examples
 from supervised.core.imagenet import backbones, tuning
 from supervised.core.imagenet.tuning import NamedSoftmax
@@ -27,6 +27,7 @@ from supervised.datasets.cats_dogs import LabelledPictures
 from supervised.pretrained.configs import TransferConfig
 
 _SHOWN = 24  # pictures
+_SMALL = 32  # pixels of a side, for neighbours
 _MAPS = 12  # feature maps of a picture
 
 
@@ -64,10 +65,11 @@ def run(config: TransferConfig, context: Context) -> Result:
         shown = looking.squares(data.picture, wrong, finished.input_shape[1])
         classifiers.show_mistakes(shown, titles, context)
     return Result(
-        metrics=metrics,
+        metrics={**metrics, "neighbours_accuracy": _neighbours(data, rows)},
         validation=on_validation,
         baseline=scores.majority(data.labels[rows["train"]], labels),
         notes=notes,
+        controls={"neighbours": simple.NEIGHBOURS},
         test_rows=len(labels),
     )
 
@@ -118,6 +120,13 @@ def _scored(
     """Metrics of a model that gives probabilities on some pictures, and these [N, C]."""
     probabilities = looking.look(model, data.picture, rows, context, part)
     return scores.classification(data.labels[rows], probabilities, data.classes), probabilities
+
+
+def _neighbours(data: LabelledPictures, rows: Mapping[str, Rows]) -> float:
+    """The share of test pictures that the nearest training pictures, made small, are right in."""
+    train, test = (looking.squares(data.picture, rows[part], _SMALL) for part in ("train", "test"))
+    said = simple.neighbours(train, data.labels[rows["train"]], test)
+    return float(np.mean(said == data.labels[rows["test"]]))
 
 
 def _show_maps(

@@ -85,14 +85,36 @@ def test_runs_from_before_the_new_columns_say_so():
         text = text.replace(f'"{name}": null,', "").replace(f',\n    "{name}": null', "")
     assert "controls" not in text
     (folder / "result.json").write_text(text)
-    cells = scores(_group())
+    cells = scores(_group(), {})
     assert (cells["strongest control"], cells["test set"]) == ("not written down", "-")
     assert cells["ours"] == "0.91"
 
 
 def test_a_job_without_controls_says_none_measured():
     _bank("a", 0, 0.91, claim={"controls": {}, "test_rows": 100})
-    assert scores(_group())["strongest control"] == "none measured"
+    assert scores(_group(), {})["strongest control"] == "none measured"
+
+
+def test_a_score_of_another_job_on_the_same_rows_is_a_control():
+    def run(experiment: str, rows: int, **changes) -> None:
+        claim = {"metric": "accuracy", "ours": 0.96, "controls": {}, "test_rows": rows}
+        folder = Path("runs") / f"{experiment}_{rows}"
+        made(folder, experiment, 0, claim=claim, **changes)
+
+    run("softmax_mnist", 100)
+    run("explore_mnist", 90, metrics={"neighbours_accuracy": 0.99})
+    main(["ledger", "runs", "--out", "results.md"])
+    assert "none measured" in Path("results.md").read_text()  # its rows are others
+    shutil.rmtree(Path("runs", "explore_mnist_90"))
+    run("explore_mnist", 100, metrics={"neighbours_accuracy": 0.97})
+    main(["ledger", "runs", "--out", "results.md"])
+    (row,) = [
+        line
+        for line in Path("results.md").read_text().splitlines()
+        if line.startswith("| softmax_mnist | real")
+    ]
+    assert "| 0.97 3 nearest neighbours on 50 principal components, of explore_mnist |" in row
+    assert "0.96, **below the control**" in row
 
 
 def test_of_an_error_the_smallest_control_is_the_strongest():
@@ -118,14 +140,14 @@ def test_of_an_error_the_smallest_control_is_the_strongest():
 def test_a_row_says_where_ours_loses(metric, ours, control, below):
     claim = {"metric": metric, "controls": {"ridge": control}}
     _bank("a", 0, ours, claim=claim)
-    assert ("below the control" in scores(_group())["ours"]) == below
+    assert ("below the control" in scores(_group(), {})["ours"]) == below
 
 
 def test_an_error_row_by_row_stands_as_an_interval():
     _bank("a", 0, 2.0, claim={"metric": "rmse", "test_rows": 36, "sampling_error": 0.1})
-    assert scores(_group())["test set"] == "1.804 to 2.196, 36 rows"
+    assert scores(_group(), {})["test set"] == "1.804 to 2.196, 36 rows"
     _bank("a2", 0, 2.0, claim={"metric": "rmse", "test_rows": 36})
-    assert scores(_group())["test set"] == "36 rows"
+    assert scores(_group(), {})["test set"] == "36 rows"
 
 
 def test_agents_have_random_optimum_final_and_kept_apart():
@@ -231,11 +253,11 @@ def test_groups_of_one_experiment_are_told_apart_in_the_row():
     _bank("a", 0, 0.9)
     _bank("b", 0, 0.9, "--fit.epochs", "3")
     groups, _ = gather([Path("runs")])
-    assert [scores(group)["experiment"] for group in groups] == [
+    assert [scores(group, {})["experiment"] for group in groups] == [
         "mlp_bank `fit.epochs=20`",
         "mlp_bank `fit.epochs=3`",
     ]
-    assert tuple(scores(groups[0])) == SCORES
+    assert tuple(scores(groups[0], {})) == SCORES
 
 
 def test_wilsons_interval():

@@ -53,7 +53,9 @@ def test_figures_and_tables_by_hand():
     context = Given(data=tiny())
     result = explore_mnist.run(ExploreMnistConfig(validation_share=0.5), context)
     # Trained on the faint ten; the last test image shows a 4 where the label says 5.
-    assert result.metrics == {"nearest_mean_accuracy": 0.75}
+    # Of ten training images three are nearest, each of another digit: the least of these wins.
+    assert result.metrics["nearest_mean_accuracy"] == 0.75
+    assert 0 <= result.metrics["neighbours_accuracy"] <= 0.5
     assert result.validation == {"nearest_mean_accuracy": 1.0}
     assert result.baseline == 0.0  # every class is as common: the first, 0, is not in the test
     classes = context.tables["classes"].set_index("digit")
@@ -71,11 +73,13 @@ def test_figures_and_tables_by_hand():
 
 def test_the_books_shapes():
     labels = np.arange(60_000, dtype=np.int32) % 10
+    images = np.zeros((60_000, 28, 28), np.uint8)
+    images[np.arange(60_000), 0, labels] = 255
     whole = replace(
         tiny(),
-        train_images=np.zeros((60_000, 28, 28), np.uint8),
+        train_images=images,
         train_labels=labels,
-        test_images=np.zeros((10_000, 28, 28), np.uint8),
+        test_images=images[:10_000],
         test_labels=labels[:10_000],
     )
     context = Given(data=whole)
@@ -89,6 +93,7 @@ def test_real_digits_beat_the_commonest_one_by_far():
     result = explore_mnist.run(ExploreMnistConfig(), context)
     assert result.baseline == pytest.approx(0.1, abs=0.02)
     assert result.metrics["nearest_mean_accuracy"] > 0.75
+    assert result.metrics["neighbours_accuracy"] > 0.9
 
 
 def test_a_search_leaves_the_test_images_alone():
