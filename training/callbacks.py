@@ -22,6 +22,9 @@ class Callback:
     def on_start(self, training: "Training") -> None:
         """Before the first iteration, or the first after a resume."""
 
+    def on_started(self, training: "Training") -> None:
+        """After every callback was told of the start, and before the first iteration."""
+
     def on_iteration_begin(self, training: "Training") -> None:
         """Before each iteration."""
 

@@ -90,14 +90,13 @@ class Evaluate(Callback):
         self.discounted_returns: list[float] = []
         self.faults: list[Fault] = []
 
-    def on_start(self, training: "Training") -> None:
-        if self._until_solved and self.solved_at is not None:  # killed after it was solved
-            training.stop()
-        elif self._is_due(training):  # stopped in the middle of the evaluation
-            with _interruptible(training):
-                self.evaluate(training)
+    def on_started(self, training: "Training") -> None:
+        self._evaluate_if_due(training)  # one that was interrupted is played again
 
     def on_iteration(self, training: "Training", done: Any) -> None:
+        self._evaluate_if_due(training)
+
+    def _evaluate_if_due(self, training: "Training") -> None:
         if self._is_due(training):
             with _interruptible(training):
                 self.evaluate(training)

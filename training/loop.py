@@ -14,6 +14,9 @@ from training.played import Played
 from training.pool import Pool
 from training.rollout_config import RolloutConfig
 
+ENDED = "ended"
+"""In a state: whether the training was ended by a wish of its own, with its budget not spent."""
+
 
 class Training:
     """Runs iterations until the budget is spent or `stop` is called, and calls the callbacks.
@@ -70,6 +73,7 @@ class Training:
         self.kept: Kept | None = None
         self.interrupted, self.was_interrupted = interrupted, False
         self._stopped: EndStatus | None = None
+        self._ended = False  # by a wish of its own, which outlives an interruption
         if state:
             self._set_state(state)
 
@@ -89,8 +93,9 @@ class Training:
         return self.kept.env_steps if self.kept else self.env_steps
 
     def stop(self, status: EndStatus = "finished") -> None:
-        """Makes the current iteration the last one."""
+        """Makes the current iteration the last one, for resumes as well where it is "finished"."""
         self._stopped = self._stopped or status
+        self._ended = self._ended or status == "finished"
 
     def interrupt(self) -> None:
         """Ends the training here, whatever it was about to do: a resume goes on with that."""
@@ -104,6 +109,7 @@ class Training:
             Diverged: The learner's loss or weights are not finite any more.
         """
         self.tell("on_start")
+        self.tell("on_started")
         if not self._stopped:
             self._iterate()
         self.tell("on_training_end", self.status)
@@ -143,6 +149,7 @@ class Training:
         return {
             "pipeline": self.pipeline.get_state(),
             "restarts": self.pool.restarts,
+            ENDED: self._ended,
             "kept": self.kept and {**vars(self.kept), "weights": dict(self.kept.weights)},
             "callbacks": {
                 callback.name: callback.get_state() for callback in self.callbacks if callback.name
@@ -153,6 +160,8 @@ class Training:
         self.pipeline.set_state(state["pipeline"])
         self.pool.restarts += state["restarts"]
         self.kept = Kept(**state["kept"]) if state["kept"] else None
+        if state.get(ENDED):  # older checkpoints do not say
+            self.stop()
         for callback in self.callbacks:
             if callback.name in state["callbacks"]:  # others were added since
                 callback.set_state(state["callbacks"][callback.name])

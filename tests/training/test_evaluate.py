@@ -64,7 +64,7 @@ def _played(training: StubTraining, callback: Evaluate, env_steps) -> list[int]:
 
 def test_an_evaluation_is_due_with_the_iteration_that_reaches_a_multiple():
     training, callback = _stub(), Evaluate(EVERY_10)
-    callback.on_start(training)
+    callback.on_started(training)
     assert _played(training, callback, range(4, 36, 4)) == [12, 20, 32]
     plans = [plan for plan, _ in training.pool.plans]
     assert [plan.number for plan in plans] == [0, 1, 2]
@@ -86,7 +86,7 @@ def test_one_that_is_interrupted_ends_the_training_and_is_played_again_by_a_resu
     before, training.interrupted = callback.get_state(), lambda: True
     training.env_steps = 10
     if at_start:
-        callback.on_start(training)
+        callback.on_started(training)
     else:
         callback.on_iteration(training, None)
     assert training.was_interrupted
@@ -94,7 +94,7 @@ def test_one_that_is_interrupted_ends_the_training_and_is_played_again_by_a_resu
     again, after = _stub(), Evaluate(EVERY_10)
     after.set_state(before)
     again.env_steps = 10
-    after.on_start(again)
+    after.on_started(again)
     assert [(plan.number, plan.purpose) for plan, _ in again.pool.plans] == [
         (0, Purpose.EVALUATION)
     ]
@@ -172,7 +172,7 @@ def test_resumed_it_evaluates_what_is_due_and_nothing_twice(stands_at, expected)
     training, after = _stub(), Evaluate(EVERY_10)
     after.set_state(pickle.loads(pickle.dumps(before.get_state())))
     training.env_steps = stands_at
-    after.on_start(training)
+    after.on_started(training)
     assert _played(training, after, range(stands_at + 4, 36, 4)) == expected
     assert [plan.number for plan, _ in training.pool.plans] == [1, 2]
 
@@ -208,17 +208,11 @@ def test_without_a_threshold_nothing_is_solved():
 def test_until_solved_the_one_that_reaches_the_threshold_stops_the_training():
     callback = Evaluate(EVERY_10, solved_at=3.0, until_solved=True)
     training = _stub(means=[2.9, 3.0])
-    callback.on_start(training)
+    callback.on_started(training)
     _played(training, callback, [10])
     assert training.stops == 0
     _played(training, callback, [20])
     assert training.stops == 1
-    # Killed before its results were written, it stops at its start, and evaluates nothing.
-    resumed, again = Evaluate(EVERY_10, solved_at=3.0, until_solved=True), _stub()
-    resumed.set_state(callback.get_state())
-    again.env_steps = 40
-    resumed.on_start(again)
-    assert (again.stops, again.pool.plans) == (1, [])
 
 
 @pytest.mark.parametrize("random", [False, True])
@@ -330,6 +324,21 @@ def test_a_table_that_learned_the_corridor_scores_one():
     assert callback.random_scores.mean_return < 1.0
     assert 0 < callback.solved_at < 480
     assert training.kept_from == 480  # the latest of those that reach the end
+
+
+def test_until_solved_one_that_was_killed_before_its_scores_is_not_trained_any_more():
+    solved = {"solved_at": 1.0, "until_solved": True}
+    with closing(_training([Evaluate(REAL, **solved)])) as training:
+        training.run()
+        training.pool.close()
+    assert training.env_steps < BUDGET
+    state, callback = pickle.loads(pickle.dumps(training.get_state())), Evaluate(REAL, **solved)
+    with closing(_training([callback], state)) as again:
+        assert again.run() == "finished"
+        again.pool.close()
+    assert again.env_steps == training.env_steps
+    assert callback.get_state()["made"] == state["callbacks"]["evaluate"]["made"]
+    assert callback.scores.mean_return == 1.0
 
 
 def _resumed(stops_after: int):

@@ -193,8 +193,8 @@ def test_callbacks_are_closed_also_where_it_fails():
 
 def test_states_of_named_callbacks_are_saved_and_come_back():
     log = []
-    callbacks = [Witness("a", log, name="one", stops_in=2), Witness("b", log), Callback()]
-    training = _training(callbacks)
+    stopping = Witness("a", log, name="one", stops_in=2, status="interrupted")
+    training = _training([stopping, Witness("b", log), Callback()])
     training.run()
     training.pool.restarts = 3
     state = training.get_state()
@@ -214,6 +214,57 @@ def test_states_of_named_callbacks_are_saved_and_come_back():
     assert [event for event in log if "iteration" in event] == ["a iteration 24", "b iteration 24"]
     # With lag 1 the last iteration is not in the weights.
     assert pool.calls[0] == ("begin", 1, 4, 2)
+
+
+def _ended_twice() -> Training:
+    """A training that a callback stops in its second iteration, and that is interrupted after."""
+
+    class Cut(Callback):
+        def on_training_end(self, training, status):
+            training.interrupt()
+
+    training = _training([Witness("a", [], stops_in=2), Cut()])
+    assert training.run() == "interrupted"
+    return training
+
+
+def test_who_wished_for_an_end_has_it_after_an_interruption_as_well():
+    state = _ended_twice().get_state()
+    log: list[str] = []
+    again = _training([Witness("b", log)], state=state)
+    assert again.run() == "finished"
+    assert again.env_steps == 16
+    assert log == ["b start", "b training end finished", "b end finished"]
+    assert again.get_state()["ended"]
+
+
+@pytest.mark.parametrize("ended", [None, False])
+def test_without_such_a_wish_it_goes_on(ended):
+    state = _ended_twice().get_state()
+    del state["ended"]  # of an older version
+    again = _training(state=state if ended is None else {**state, "ended": ended})
+    assert again.run() == "finished"
+    assert again.env_steps == 24
+
+
+def test_an_interruption_is_no_wish_for_an_end():
+    training = _training([Witness("a", [], stops_in=2, status="interrupted")])
+    training.run()
+    assert not training.get_state()["ended"]
+
+
+def test_all_have_heard_of_the_start_before_anything_is_made_of_it():
+    told = []
+
+    class Starting(Callback):
+        def on_start(self, training):
+            told.append("start")
+
+        def on_started(self, training):
+            told.append("started")
+
+    _training([Starting(), Starting()]).run()
+    assert told == ["start", "start", "started", "started"]
 
 
 @pytest.mark.parametrize("state", [None, {}])

@@ -9,26 +9,34 @@ from training.pipeline import Iteration
 
 
 class Checkpoints(Callback):
-    """Saves the whole run: at its start, every so often, at a best evaluation and at its end."""
+    """Saves the whole run: at its start, every so often, at a best evaluation and at its end.
+
+    It comes after every callback that has a state, so that all of them have heard of what is saved.
+    """
 
     def __init__(self, writer: RunWriter):
         self._writer = writer
-        self._over = False
+        self._best: float | None = None  # mean return of a best evaluation since the last iteration
 
-    def on_start(self, training: Training) -> None:
-        if not training.env_steps:
+    def on_started(self, training: Training) -> None:
+        if training.env_steps:
+            self._save(training, due=False)
+        else:
             self.save(training)  # so that there is always a good one
 
     def on_iteration(self, training: Training, done: Iteration) -> None:
-        if self._writer.checkpoint_due():
-            self.save(training)
+        self._save(training, due=self._writer.checkpoint_due())
 
     def on_evaluation(self, training: Training, done: EvaluationDone) -> None:
-        if done.is_best and not self._over and self._writer.checkpoint_affordable():
-            self.save(training, score=done.summary.mean_return)
+        if done.is_best:
+            self._best = done.summary.mean_return
+
+    def _save(self, training: Training, *, due: bool) -> None:
+        best, self._best = self._best, None
+        if due or (best is not None and self._writer.checkpoint_affordable()):
+            self.save(training, score=best)
 
     def on_training_end(self, training: Training, status: EndStatus) -> None:
-        self._over = True
         if not self.save(training) and status == "interrupted":
             raise RunError("interrupted, and nothing since the last checkpoint could be saved")
 

@@ -146,7 +146,7 @@ def resume(
                 experiment=experiment,
                 config=config,
                 rollout_config=rollout_config,
-                state=state or {},
+                state=going_on.reopened(state or {}, ends),
                 started=started,
                 display=shown,
                 name=name or experiment,

@@ -1,6 +1,6 @@
 """A run that goes on with another budget than it was started with."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from launch.run_folder import result
 from launch.run_folder.ends import End
 from launch.run_folder.run_result import TrainingRunResult
 from training.evaluate import Evaluate
+from training.loop import ENDED
 
 CHANGED = ("env_steps", "until_solved")
 """Fields of the config that going on may change."""
@@ -59,6 +60,17 @@ def with_budget(
     until_solved = config.until_solved and not solved
     end = End(step=taken, settings={name: getattr(config, name) for name in CHANGED})
     return replace(config, env_steps=env_steps, until_solved=until_solved), end
+
+
+def reopened(state: Mapping[str, Any], ends: Sequence[End]) -> Mapping[str, Any]:
+    """A state to go on from: whatever ended the run before its last end ends it no more.
+
+    Args:
+        state: The run's newest checkpoint; empty where there is none.
+        ends: Where the run went on with another budget, in order.
+    """
+    at_end = bool(state) and bool(ends) and state["pipeline"]["env_steps"] == ends[-1].step
+    return {**state, ENDED: False} if at_end else state
 
 
 def _check_end(folder: Path, taken: int) -> None:

@@ -109,7 +109,7 @@ class Metrics(Callback):
         self._writer.write(Histograms(done.env_steps, weights))
         record = {"kind": "evaluation", "env_steps": done.env_steps, **summary.to_json()}
         self._writer.write(Record(record))
-        self._writer.commit()  # a checkpoint of this very moment counts on it
+        self._writer.commit()  # a checkpoint of this iteration counts on it
 
     def _episodes(self, done: FinishedEpisodes) -> None:
         """Notes the episodes of an iteration, one by one."""

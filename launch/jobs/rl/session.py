@@ -182,7 +182,6 @@ class Session:
             metrics,
             Progress(spec.name, spec.display, spec.config.acting),
             evaluate,
-            self._checkpoints,
         ]
         if not config.until_solved:  # one that may end at any time would be slowed on its way
             watching.append(ImportAhead())
@@ -198,6 +197,7 @@ class Session:
                 *spec.callbacks,
                 self._files,
                 *seeing.callbacks(spec, folder),
+                self._checkpoints,
                 Finish(self._files),
             ],
             interrupted=interrupted,
