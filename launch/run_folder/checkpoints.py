@@ -13,12 +13,14 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from common.text import reason
 from launch.run_folder.files import sync_folder
 
 _LOG = logging.getLogger(__name__)
 _FORMAT = 3
 _ARRAY = "__array__"
 _NAME = "step_"  # of a checkpoint, before its step
+_REPLACED = ".replaced-"  # before the name of one that is about to be replaced
 _ARRAYS, _STATE, _MANIFEST = "arrays.npz", "state.json", "manifest.json"
 
 
@@ -78,9 +80,10 @@ def save(
     """
     folder.mkdir(exist_ok=True)
     final = folder / f"{_NAME}{step:012d}"
+    _put_back(folder)
     for rubbish in folder.glob(".*-*"):  # of processes that were killed while they wrote
         shutil.rmtree(rubbish, ignore_errors=True)
-    temporary, replaced = folder / f".writing-{os.getpid()}", folder / f".replaced-{os.getpid()}"
+    temporary, replaced = folder / f".writing-{os.getpid()}", folder / f"{_REPLACED}{final.name}"
     temporary.mkdir()
     try:
         _write(temporary, step, state, origin, score)
@@ -91,6 +94,7 @@ def save(
         shutil.rmtree(replaced, ignore_errors=True)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
+        _put_back(folder)
         raise
     _prune(folder, final, keep)
     return final
@@ -105,6 +109,10 @@ def load_newest(folder: Path, origin: Origin) -> dict[str, Any] | None:
     Raises:
         CheckpointError: There are checkpoints, and none can be used.
     """
+    try:
+        _put_back(folder)
+    except OSError as error:
+        raise CheckpointError(f"{folder}: cannot be written ({reason(error)})") from None
     found = _newest_first(folder)
     for path in found:
         try:
@@ -143,8 +151,12 @@ def load(path: Path, origin: Origin) -> dict[str, Any]:
             state = _with_arrays(json.loads((path / _STATE).read_text()), dict(arrays))
     except KeyError as error:
         raise CheckpointError(f"checkpoint {path} cannot be read: it has no {error}") from None
-    except (OSError, ValueError, TypeError, AttributeError, BadZipFile) as error:
-        raise CheckpointError(f"checkpoint {path} cannot be read: {error}") from None
+    except (OSError, ValueError, BadZipFile) as error:
+        raise CheckpointError(f"checkpoint {path} cannot be read: {reason(error)}") from None
+    except (TypeError, AttributeError):  # Python's words are of no use to a user
+        raise CheckpointError(
+            f"checkpoint {path} cannot be read: its {_MANIFEST} is another kind of JSON"
+        ) from None
     if changed := list(differences(manifest["versions"], origin.versions)):
         _LOG.warning(
             "checkpoint %s comes from other versions, and the bits from here on may differ: %s",
@@ -182,6 +194,20 @@ def _write(
     }
     _write_json(folder / _MANIFEST, manifest)
     sync_folder(folder)
+
+
+def _put_back(folder: Path) -> None:
+    """Gives a checkpoint that was about to be replaced its name again, where no other has it.
+
+    Its process was killed between taking the name away and giving it to the new one.
+
+    Raises:
+        OSError: It cannot be renamed.
+    """
+    for path in folder.glob(f"{_REPLACED}{_NAME}*"):
+        final = folder / path.name.removeprefix(_REPLACED)
+        if not final.exists():
+            os.replace(path, final)
 
 
 def _prune(folder: Path, newest: Path, keep: int) -> None:

@@ -1,5 +1,7 @@
 import errno
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -105,6 +107,90 @@ def test_a_damaged_checkpoint_is_named_and_the_one_before_is_used(tmp_path, dama
     assert state is not None
     assert state["step"] == 1
     assert "step_000000000002" in caplog.text
+
+
+def _null(path):
+    (path / "manifest.json").write_text("null")
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (_unmanifested, "No such file or directory"),
+        (_null, "its manifest.json is another kind of JSON"),
+    ],
+)
+def test_damage_is_said_in_plain_words_and_the_path_once(tmp_path, damage, why):
+    path = checkpoints.save(tmp_path, 1, {"step": 1}, keep=1, origin=ORIGIN)
+    damage(path)
+    with pytest.raises(checkpoints.CheckpointError) as caught:
+        checkpoints.load(path, ORIGIN)
+    assert str(caught.value) == f"checkpoint {path} cannot be read: {why}"
+
+
+class _Killed(BaseException):
+    """Takes the process away, as SIGKILL would: nothing is tidied up after it."""
+
+
+def _die_between_the_renames(monkeypatch, folder, step: int) -> None:
+    """Saves the checkpoint of a step once more, and dies when the old one has lost its name."""
+    rename = os.replace
+
+    def die(*_):
+        raise _Killed
+
+    with monkeypatch.context() as patch:
+
+        def one(source, target):
+            rename(source, target)
+            patch.setattr(os, "replace", die)
+            patch.setattr(checkpoints, "_put_back", die)
+
+        patch.setattr(os, "replace", one)
+        with pytest.raises(_Killed):
+            checkpoints.save(folder, step, {"step": 0}, keep=1, origin=ORIGIN)
+    assert _names(folder) == {f".replaced-step_{step:012d}"}
+
+
+def _names(folder) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def test_the_only_checkpoint_survives_a_kill_while_it_is_replaced(tmp_path, monkeypatch):
+    checkpoints.save(tmp_path, 5, {"step": 5}, keep=1, origin=ORIGIN)
+    _die_between_the_renames(monkeypatch, tmp_path, 5)
+    assert checkpoints.load_newest(tmp_path, ORIGIN) == {"step": 5}
+    assert _names(tmp_path) == {"step_000000000005"}
+    _die_between_the_renames(monkeypatch, tmp_path, 5)
+    checkpoints.save(tmp_path, 9, {"step": 9}, keep=2, origin=ORIGIN)
+    assert _names(tmp_path) == {"step_000000000005", "step_000000000009"}
+
+
+def test_one_that_was_replaced_does_not_take_the_name_of_the_new_one(tmp_path):
+    checkpoints.save(tmp_path, 5, {"step": 5}, keep=1, origin=ORIGIN)
+    newest = tmp_path / "step_000000000005"
+    newest.rename(tmp_path / ".replaced-step_000000000005")
+    shutil.copytree(tmp_path / ".replaced-step_000000000005", newest)
+    (newest / "new").touch()
+    assert checkpoints.load_newest(tmp_path, ORIGIN) == {"step": 5}
+    assert (newest / "new").exists()
+
+
+def test_where_the_new_one_does_not_get_its_name_the_old_one_has_it_back(tmp_path, monkeypatch):
+    checkpoints.save(tmp_path, 5, {"step": 5}, keep=1, origin=ORIGIN)
+    rename = os.replace
+
+    def refuse(source, target):
+        if ".writing-" in str(source):
+            raise OSError(errno.EIO, "Input/output error")
+        rename(source, target)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "replace", refuse)
+        with pytest.raises(OSError, match="Input/output error"):
+            checkpoints.save(tmp_path, 5, {"step": 6}, keep=1, origin=ORIGIN)
+    assert _names(tmp_path) == {"step_000000000005"}
+    assert checkpoints.load_newest(tmp_path, ORIGIN) == {"step": 5}
 
 
 def test_a_failed_write_leaves_the_older_checkpoint_and_no_rubbish(tmp_path):
