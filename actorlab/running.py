@@ -16,6 +16,7 @@ from envs.sources import EnvSource, UnusableEnvironment, label
 from launch.config.execution import CheckpointConfig, OutputConfig, PlacementConfig
 from launch.config.training import TrainingConfig
 from launch.run_folder import result
+from launch.run_folder.names import resume_from_python
 from launch.run_folder.run_result import TrainingRunResult
 from training.callbacks import Callback
 from training.evaluate import EvaluationConfig
@@ -150,7 +151,7 @@ def train(
         env=None if isinstance(env, str) else env,
         callbacks=callbacks,
     )
-    _pass_on_interrupts(folder, training)
+    _pass_on_interrupts(folder, training, callbacks)
     policy = Policy(config.prepared_agent, config.source(env), training.kept_weights)
     return Run(folder=folder, config=config, result=_result(folder), policy=policy)
 
@@ -190,7 +191,7 @@ def resume(
     training = execution.resume(
         Path(folder), config, env_steps=env_steps, env=env, callbacks=callbacks
     )
-    _pass_on_interrupts(Path(folder), training)
+    _pass_on_interrupts(Path(folder), training, callbacks)
     return load(folder, env=env)
 
 
@@ -246,7 +247,8 @@ def _check(env: Any, agent: Any, callbacks: Any, name: Any) -> None:
         raise UsageError(f"name={name!r}: expected a text, the name of the run's kind")
 
 
-def _pass_on_interrupts(folder: Path, training: Training) -> None:
+def _pass_on_interrupts(folder: Path, training: Training, callbacks: Sequence[Callback]) -> None:
     """Lets Ctrl-C end the script or the cell as well, now that the run is saved."""
     if training.was_interrupted:
-        raise KeyboardInterrupt(f"saved; continue with actorlab.resume({str(folder)!r})")
+        again = resume_from_python(folder, callbacks=bool(callbacks))
+        raise KeyboardInterrupt(f"saved; continue with {again}")

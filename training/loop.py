@@ -33,6 +33,8 @@ class Training:
         kept: The policy that evaluations chose; None before the first evaluation.
         interrupted: Says whether somebody has asked for an end, by Ctrl-C or a signal.
         was_interrupted: Whether that ended it.
+        absent: States that came with `state`, by the names of callbacks that are not here: they go
+            on into later states, for a training that has these callbacks again.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Training:
         )
         self.kept: Kept | None = None
         self.interrupted, self.was_interrupted = interrupted, False
+        self.absent: Mapping[str, Any] = {}
         self._stopped: EndStatus | None = None
         self._ended = False  # by a wish of its own, which outlives an interruption
         if state:
@@ -152,7 +155,8 @@ class Training:
             ENDED: self._ended,
             "kept": self.kept and {**vars(self.kept), "weights": dict(self.kept.weights)},
             "callbacks": {
-                callback.name: callback.get_state() for callback in self.callbacks if callback.name
+                **self.absent,
+                **{each.name: each.get_state() for each in self.callbacks if each.name},
             },
         }
 
@@ -162,6 +166,8 @@ class Training:
         self.kept = Kept(**state["kept"]) if state["kept"] else None
         if state.get(ENDED):  # older checkpoints do not say
             self.stop()
+        states = dict(state["callbacks"])
         for callback in self.callbacks:
-            if callback.name in state["callbacks"]:  # others were added since
-                callback.set_state(state["callbacks"][callback.name])
+            if callback.name in states:  # others were added since
+                callback.set_state(states.pop(callback.name))
+        self.absent = states

@@ -23,6 +23,11 @@ def traceback_hint(folder: Path) -> str:
     return f" (traceback in {folder / FAILURE})"
 
 
+def resume_from_python(folder: Path, *, callbacks: bool) -> str:
+    """The call that continues a run, with callbacks of a user's own or without."""
+    return f"actorlab.resume({str(folder)!r}{', callbacks=...' * callbacks})"
+
+
 def resume_hint(folder: Path) -> str:
     """The end of a message about a run that stopped: how to continue it."""
     return f"; continue with: {typed('resume', folder)}"

@@ -1,7 +1,9 @@
 """A user's own callbacks, through interruptions, kills and resumes."""
 
 import os
+import re
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +11,7 @@ import pytest
 
 import actorlab
 from launch.config.execution import CheckpointConfig
+from launch.jobs.rl import execution
 from launch.run_folder import saver
 from launch.run_folder.metrics import read_metrics
 
@@ -156,3 +159,36 @@ def test_a_callback_hears_of_the_start_before_the_evaluation_that_is_caught_up(t
     assert [each["env_steps"] for each in _evaluations(folder)] == [
         number * 2 * _STEPS for number in (1, 2, 3, 4, 5)
     ]
+
+
+def test_what_a_callback_counted_outlives_a_resume_without_it(tmp_path, caplog):
+    folder = tmp_path / "run"
+    again = f"actorlab.resume({str(folder)!r}, callbacks=...)"
+    with pytest.raises(KeyboardInterrupt, match=re.escape(f"continue with {again}")):
+        _train(folder, Count(), CtrlC("evaluating"))
+    with pytest.raises(KeyboardInterrupt, match=re.escape(again)):
+        actorlab.resume(folder, callbacks=[CtrlC("evaluating", 4 * _STEPS)])
+    assert f"{folder} goes on without its callback count, whose state is kept" in caplog.text
+    assert again in caplog.text
+    caplog.clear()
+    count = Count()
+    actorlab.resume(folder, callbacks=[count])
+    assert "without" not in caplog.text
+    assert count.seen == 10 - 2  # it has not heard of the two in which it was not there
+
+
+def test_a_run_with_callbacks_is_continued_from_python(tmp_path):
+    folder = tmp_path / "run"
+    call = re.escape(f"continue with: actorlab.resume({str(folder)!r}, callbacks=...)")
+    with pytest.raises(actorlab.RunError, match=call):
+        _train(folder, Kill(_STEPS))
+
+
+@pytest.mark.seen
+def test_pictures_that_are_switched_off_are_no_callback_that_is_missed(tmp_path, caplog):
+    folder = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        _train(folder, CtrlC("evaluating"), film=False)
+    _, config = execution.read(folder)
+    execution.resume(folder, replace(config, pictures=False))
+    assert "goes on without" not in caplog.text

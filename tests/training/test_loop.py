@@ -267,6 +267,19 @@ def test_all_have_heard_of_the_start_before_anything_is_made_of_it():
     assert told == ["start", "start", "started", "started"]
 
 
+def test_the_state_of_a_callback_that_is_not_there_is_kept_for_one_that_is():
+    first = _training([Witness("a", [], name="one", stops_in=1, status="interrupted")])
+    first.run()
+    second = _training([Witness("b", [], name="two")], state=first.get_state())
+    assert second.absent == {"one": {"seen": 1}}
+    second.run()
+    state = second.get_state()
+    assert state["callbacks"] == {"one": {"seen": 1}, "two": {"seen": 2}}
+    one = Witness("a", [], name="one")
+    assert _training([one, Witness("b", [], name="two")], state=state).absent == {}
+    assert one.seen == 1
+
+
 @pytest.mark.parametrize("state", [None, {}])
 def test_without_a_state_it_begins(state):
     training = _training(state=state)

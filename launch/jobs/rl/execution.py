@@ -22,7 +22,6 @@ from launch.run_folder import description, location
 from launch.run_folder.ends import keep as keep_end
 from launch.run_folder.ends import refuse_end
 from launch.run_folder.lock import held
-from launch.run_folder.names import resume_hint
 from launch.run_folder.result import refuse_finished
 from launch.run_folder.saver import newest_state, origin
 from launch.terminal.console import say
@@ -254,7 +253,7 @@ def _execute(
             initial_weights.keep(path, weights)
         spec.display.folder(spec.name, path)
         died = "error: the run died on the spot (killed, or out of memory, or Ray's node was)"
-        until_the_end.enter_context(last_words(f"{died}{resume_hint(path)}"))
+        until_the_end.enter_context(last_words(f"{died}{spec.resume_hint(path)}"))
         session = Session(
             spec,
             path,

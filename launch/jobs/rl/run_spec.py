@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from agents.weights import Weights
 from launch.config.training import TrainingConfig
 from launch.run_folder.ends import End
+from launch.run_folder.names import resume_from_python, resume_hint
 from launch.terminal.progress import ProgressDisplay
 from training.callbacks import Callback
 from training.recording import Recording
@@ -46,6 +48,12 @@ class RunSpec:
     ends: Sequence[End] = ()
     num_actions: int | None = None
     callbacks: Sequence[Callback] = ()
+
+    def resume_hint(self, folder: Path) -> str:
+        """The end of a message about this run that stopped: how to continue it."""
+        if self.callbacks:  # which a command line cannot give
+            return f"; continue with: {resume_from_python(folder, callbacks=True)}"
+        return resume_hint(folder)
 
     def announce(self, activity: str) -> None:
         """Shows what the run is doing before its training begins."""

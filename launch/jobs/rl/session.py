@@ -15,10 +15,11 @@ from launch.jobs.rl import policy_files, results, seeing
 from launch.jobs.rl.checkpointing import Checkpoints
 from launch.jobs.rl.import_ahead import ImportAhead
 from launch.jobs.rl.metrics import Metrics
+from launch.jobs.rl.pictures import Pictures
 from launch.jobs.rl.progress import Progress
 from launch.jobs.rl.remarks import Remarks
 from launch.jobs.rl.run_spec import RunSpec
-from launch.run_folder.names import resume_hint, traceback_hint
+from launch.run_folder.names import resume_from_python, traceback_hint
 from launch.run_folder.run_result import Status, TrainingRunResult
 from launch.run_folder.saver import origin
 from launch.run_folder.writer import RunWriter
@@ -203,6 +204,16 @@ class Session:
             interrupted=interrupted,
             state=spec.state,
         )
+        self._tell_of_absent()
+
+    def _tell_of_absent(self) -> None:
+        """Names the callbacks of a user's own that a run goes on without."""
+        if absent := sorted(self._training.absent.keys() - {Pictures.name}):
+            _LOG.warning(
+                "%s goes on without its callback%s %s, whose state is kept; to have it again: %s",
+                *(self._folder, "s" * (len(absent) > 1), ", ".join(absent)),
+                resume_from_python(self._folder, callbacks=True),
+            )
 
     def run(self) -> Training:
         """Trains until the budget is spent, the threshold is met, or somebody stops it.
@@ -211,7 +222,7 @@ class Session:
             RunError: The run could not go on, its results could not be written, or somebody
                 insisted on an end.
         """
-        folder, training = self._folder, self._training
+        spec, folder, training = self._spec, self._folder, self._training
         with ExitStack() as at_the_end:
             at_the_end.callback(self._writer.close)
             at_the_end.callback(training.close)
@@ -223,7 +234,7 @@ class Session:
                 raise RunError(
                     f"{error}; the policy before it is in {folder} and so is the last good "
                     "checkpoint, but the same settings repeat this to the bit: start a new run "
-                    f"with a smaller step (python -m launch {self._spec.experiment} --help)"
+                    f"with a smaller step (python -m launch {spec.experiment} --help)"
                 ) from None
             except RunError as error:
                 if training.pipeline.whole:
@@ -231,16 +242,16 @@ class Session:
                         self._checkpoints.save(training)
                 kept = self._fail(error.trace)
                 traced = traceback_hint(folder) * bool(error.trace)
-                raise RunError(f"{error}{traced}{resume_hint(folder) * kept}") from None
+                raise RunError(f"{error}{traced}{spec.resume_hint(folder) * kept}") from None
             except KeyboardInterrupt:
                 raise RunError(
-                    f"stopped at once, without a checkpoint of now{resume_hint(folder)}"
+                    f"stopped at once, without a checkpoint of now{spec.resume_hint(folder)}"
                 ) from None
             except Exception as error:  # of an agent, an environment or a callback of a user's own
                 kept = self._fail("".join(traceback.format_exception(error)))
                 raise RunError(
                     f"{type(error).__name__}: {one_line(error)}"
-                    f"{traceback_hint(folder)}{resume_hint(folder) * kept}"
+                    f"{traceback_hint(folder)}{spec.resume_hint(folder) * kept}"
                 ) from error
 
     def _fail(self, trace: str, *, keep_policy: bool = False) -> bool:
