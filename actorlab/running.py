@@ -205,7 +205,7 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
     Raises:
         UsageError: The folder is no run's, or the run has not ended.
     """
-    from launch.jobs.rl import execution, policy_files
+    from launch.jobs.rl import execution, policy_files, trained_spaces
 
     folder = Path(folder)
     _, config = execution.read(folder)
@@ -213,6 +213,7 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
     weights = policy_files.load(folder, config.agent)
     try:
         source = config.source(config.env if env is None else env)
+        trained_spaces.check(folder, config, trained_spaces.of(source))
         policy = Policy(config.prepared_agent, source, weights)
     except UnusableEnvironment as error:
         raise UsageError(

@@ -4,7 +4,7 @@ import json
 import platform
 import shlex
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
@@ -25,7 +25,14 @@ _PACKAGES = (
 )
 
 
-def write(folder: Path, experiment: str, config: RunConfig, arguments: Sequence[str]) -> None:
+def write(
+    folder: Path,
+    experiment: str,
+    config: RunConfig,
+    arguments: Sequence[str],
+    *,
+    spaces: Mapping[str, str] | None = None,
+) -> None:
     """Writes what a new run is: its config and versions, and the exact command.
 
     Args:
@@ -33,12 +40,14 @@ def write(folder: Path, experiment: str, config: RunConfig, arguments: Sequence[
         experiment: The experiment's name.
         config: The run's config.
         arguments: The command line; empty for a run from Python.
+        spaces: What an agent sees and does, in words; None for a run without an agent.
 
     Raises:
         OSError: It cannot be written.
     """
     (folder / CHECKPOINTS).mkdir()
-    write_json(folder / CONFIG, of(experiment, config))
+    told = {"spaces": dict(spaces)} if spaces else {}
+    write_json(folder / CONFIG, {**of(experiment, config), **told})
     command = shlex.join(["python", "-m", "launch", *arguments]) if arguments else "from Python"
     (folder / COMMAND).write_text(f"{command}\n")
 
@@ -92,6 +101,19 @@ def ends(folder: Path) -> tuple[End, ...]:
         return tuple(End(**end) for end in description.get("ends", ()))
     except (AttributeError, TypeError) as error:
         raise _unreadable(folder, error) from None
+
+
+def spaces(folder: Path) -> dict[str, str]:
+    """What the agent of a run saw and did, in words; empty for a run that does not tell.
+
+    Raises:
+        UsageError: The folder is missing or is not a run folder.
+    """
+    description = _read(folder)
+    try:
+        return {str(what): str(space) for what, space in description.get("spaces", {}).items()}
+    except AttributeError as error:
+        raise _unreadable(folder / CONFIG, error) from None
 
 
 def telling(folder: Path, config: RunConfig) -> dict[str, Any]:

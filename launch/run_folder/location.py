@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,13 +18,20 @@ from launch.terminal.typed import typed
 
 
 @contextmanager
-def new(experiment: str, config: RunConfig, arguments: Sequence[str]) -> Iterator[Path]:
+def new(
+    experiment: str,
+    config: RunConfig,
+    arguments: Sequence[str],
+    *,
+    spaces: Mapping[str, str] | None = None,
+) -> Iterator[Path]:
     """Makes the folder of a new run, writes its description, and keeps it locked while it lasts.
 
     Args:
         experiment: The experiment's name in the catalog.
         config: The run's config.
         arguments: The command line; empty for a run from Python.
+        spaces: What an agent sees and does, in words; None for a run without an agent.
 
     Raises:
         UsageError: It exists and holds something, or cannot be written.
@@ -34,7 +41,7 @@ def new(experiment: str, config: RunConfig, arguments: Sequence[str]) -> Iterato
     with held(folder):
         check(output)  # another run may have been there between the first look and the lock
         try:
-            description.write(folder, experiment, config, arguments)
+            description.write(folder, experiment, config, arguments, spaces=spaces)
         except OSError as error:
             raise _unwritable(output, folder, error) from None
         yield folder

@@ -1,6 +1,10 @@
 """Whole runs in environments that users bring."""
 
+import importlib
 import json
+import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +13,7 @@ import actorlab
 from envs.sources import make_single
 from launch.cli import main
 from launch.run_folder import description
+from tests.launch.test_cli import _error
 
 ROOM = "tests.envs.toy:Room-v0"
 
@@ -108,3 +113,119 @@ def test_an_exported_policy_brings_what_it_normalises_by(tmp_path):
     levels = np.linspace(-2, 2, 5)
     for observation, best in zip(shown, values.argmax(axis=1), strict=True):
         assert loaded.policy.act(observation).tolist() == [levels[best]]
+
+
+_CHANGING = """
+import gymnasium
+import numpy as np
+
+SEEN, ACTIONS = 4, 2
+
+
+class Changing(gymnasium.Env):
+    def __init__(self):
+        self.observation_space = gymnasium.spaces.Box(-1, 1, (SEEN,), np.float32)
+        self.action_space = gymnasium.spaces.Discrete(ACTIONS)
+
+    def reset(self, seed=None, options=None):
+        super().reset(seed=seed)
+        self.steps = 0
+        return np.zeros(SEEN, np.float32), {}
+
+    def step(self, action):
+        self.steps += 1
+        return np.zeros(SEEN, np.float32), 1.0, self.steps == 5, False, {}
+
+    def render(self):
+        return ""
+
+
+def make():
+    return gymnasium.wrappers.TimeLimit(Changing(), 10)
+"""
+
+
+@pytest.fixture
+def changing(tmp_path, monkeypatch):
+    """The module of an environment whose spaces a test changes."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "changing_spaces.py").write_text(_CHANGING)
+    monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+    yield importlib.import_module("changing_spaces")
+    del sys.modules["changing_spaces"]
+
+
+def _contents(folder: Path) -> dict[Path, tuple[int, bytes]]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+def test_an_environment_that_is_another_one_by_now_is_said_and_nothing_changes(
+    changing, tmp_path, monkeypatch, capsys
+):
+    folder = tmp_path / "run"
+    short = ["--env-steps", "256", "--num-envs", "4", "--workers", "0", "--no-film"]
+    network = ["--agent.hidden-sizes", "8", "--agent.learning-starts", "64"]
+    scored = ["--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "2"]
+    env = "changing_spaces:make"
+    flags = [*short, *network, *scored, "--run-dir", str(folder)]
+    assert main(["dqn", "--env", env, *flags]) == 0
+    before = _contents(folder)
+    played = [
+        ["evaluate", str(folder), "--episodes", "2"],
+        ["watch", str(folder), "--render", "ansi"],
+        ["record", str(folder), "--env-steps", "16"],
+        ["export", str(folder), "--to", "keras"],
+        ["resume", str(folder), "--env-steps", "512"],
+    ]
+    for name, number, was, now in (
+        ("SEEN", 6, "a box [4] of float32 as observations", "a box [6] of float32"),
+        ("ACTIONS", 3, "numbers below 2 as actions", "numbers below 3"),
+        ("ACTIONS", 1, "numbers below 2 as actions", "numbers below 1"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(changing, name, number)
+            for command in played:
+                capsys.readouterr()
+                said = _error(capsys, *command)
+                assert f"{folder} was trained with {was}, and {env} gives {now} now" in said
+            with pytest.raises(actorlab.UsageError, match=re.escape(f"gives {now} now")):
+                actorlab.load(folder)
+    assert _contents(folder) == before
+    for command in played[:1]:
+        assert main(command) == 0
+
+
+def test_a_run_of_an_earlier_version_does_not_tell_its_spaces_and_is_played(launch, tmp_path):
+    launch("table", "run", "--workers", "0", "--env-steps", "300")
+    path = tmp_path / "run" / "config.json"
+    told = json.loads(path.read_text())
+    spaces = {"observations": "numbers below 16", "actions": "numbers below 4"}
+    assert told.pop("spaces") == spaces
+    path.write_text(json.dumps(told))
+    assert main(["evaluate", str(tmp_path / "run"), "--episodes", "2"]) == 0
+    assert main(["resume", str(tmp_path / "run"), "--env-steps", "600"]) == 0
+
+
+@pytest.mark.parametrize("told", [{}, {"spaces": {"observations": "numbers below 16"}}])
+def test_other_keywords_are_compared_whether_a_run_tells_its_spaces_or_not(
+    launch, tmp_path, capsys, told
+):
+    launch("table", "run", "--workers", "0", "--env-steps", "300")
+    path = tmp_path / "run" / "config.json"
+    described = json.loads(path.read_text())
+    del described["spaces"]
+    path.write_text(json.dumps({**described, **told}))
+    capsys.readouterr()
+    for command in ("evaluate", "watch"):
+        said = _error(capsys, command, str(tmp_path / "run"), "--env-kwargs", "map_name=8x8")
+        assert "the observations are numbers below 64, and the policy was trained with" in said
+
+
+def test_spaces_that_are_no_spaces_are_said(launch, tmp_path, capsys):
+    launch("table", "run", "--workers", "0", "--env-steps", "300")
+    path = tmp_path / "run" / "config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "spaces": [1]}))
+    capsys.readouterr()
+    said = _error(capsys, "evaluate", str(tmp_path / "run"))
+    assert "config.json: not a config this version can read" in said

@@ -13,7 +13,7 @@ from envs import registry
 from envs.sources import DEFAULT_LIMIT, EnvSource, UnusableEnvironment
 from launch.config.serialization import from_json, to_json
 from launch.config.training import TrainingConfig
-from launch.jobs.rl import going_on, initial_weights, needs, recordings, replays
+from launch.jobs.rl import going_on, initial_weights, needs, recordings, replays, trained_spaces
 from launch.jobs.rl.needs import Spaces
 from launch.jobs.rl.run_spec import RunSpec
 from launch.jobs.rl.session import Session
@@ -75,7 +75,7 @@ def train(
     recording = recordings.of(config, rollout_config)
     recordings.tell_of_env(config)
     location.check(config.output)  # a taken folder is said before the seconds that Ray takes
-    folder = location.new(experiment, config, arguments)
+    folder = location.new(experiment, config, arguments, spaces=trained_spaces.told(spaces))
     with _shown_on(display) as shown, Interrupts() as interrupted:
         spec = RunSpec(
             experiment=experiment,
@@ -118,8 +118,8 @@ def resume(
 
     Raises:
         UsageError: Not a run folder, an earlier end of a run, a run that has finished or that
-            another process is running, one without a checkpoint that can be used, or a budget that
-            is spent already.
+            another process is running, one without a checkpoint that can be used or of another
+            environment, or a budget that is spent already.
         RunError: The run could not go on.
     """
     started = time.monotonic()
@@ -132,6 +132,7 @@ def resume(
     ends = description.ends(folder)
     rollout_config = _rollout_config(config, env)
     spaces = check(rollout_config, config)
+    trained_spaces.check(folder, before, spaces)
     recording = recordings.of(config, rollout_config)
     with held(folder):
         state = newest_state(folder, origin(experiment, config, ends))

@@ -22,7 +22,7 @@ from launch.config.training import TrainingConfig
 from launch.jobs.models.request import Request
 from launch.jobs.models.tensors import Tensor
 from launch.jobs.models.trial import Trial
-from launch.jobs.rl import execution, interface, policy_files
+from launch.jobs.rl import execution, interface, policy_files, trained_spaces
 from launch.jobs.rl.interface import Interface
 from launch.run_folder import facts
 from launch.run_folder.names import POLICY, Q_TABLE
@@ -71,6 +71,7 @@ def export(folder: Path, request: Request, *, actions: bool) -> list[str]:
     _refuse_without_network(folder, agent)
     request.check()
     spaces = execution.check(config.rollout, config)
+    trained_spaces.check(folder, config, spaces)
     weights = policy_files.load(folder, agent)
     if agent.needs_tensorflow:
         prepare_tensorflow(config.learner_threads, hide_gpus=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agents.weights import Weights
 from common.errors import RunError, UsageError
 from common.settings import require
 from common.text import reason
@@ -12,7 +13,14 @@ from envs import registry
 from envs.faults import EnvironmentFault, Guard
 from envs.randomness import Purpose
 from envs.sources import EnvSource, label, spec_of
-from launch.jobs.rl import execution, learn_it, policy_files, recorded_env, recording_files
+from launch.jobs.rl import (
+    execution,
+    learn_it,
+    policy_files,
+    recorded_env,
+    recording_files,
+    trained_spaces,
+)
 from launch.jobs.rl.play import Play
 from launch.terminal.console import say
 from launch.terminal.interrupts import Interrupts
@@ -70,8 +78,11 @@ def make(
     how = "random" if random else f"epsilon-{share:g}" if share else "greedy"
     out = out or folder / "recordings" / f"{how}-{env_steps}-seed{seed}"
     recording_files.check_new(out)
-    execution.check(config.rollout, config)
-    weights = {} if random else policy_files.load(folder, agent)
+    spaces = execution.check(config.rollout, config)
+    weights: Weights = {}
+    if not random:
+        trained_spaces.check(folder, trained, spaces, play)
+        weights = policy_files.load(folder, agent)
     plan = Evaluation(
         purpose=Purpose.RECORDING,
         episodes=min(_ENVS, env_steps),

@@ -3,16 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from gymnasium.spaces import Box, Discrete
-
-from common.errors import RunError, UsageError
+from common.errors import RunError
 from common.text import one_line
-from envs import registry
 from envs.faults import EnvironmentFault, Guard
-from envs.sources import UnusableEnvironment
-from launch.config.training import TrainingConfig
-from launch.jobs.rl import execution, films, policy_files
+from launch.jobs.rl import execution, films, policy_files, trained_spaces
 from launch.jobs.rl.play import Play
 from launch.terminal.console import say
 from training.evaluation import Summary, evaluate_policy, summarise
@@ -38,9 +32,7 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
     _, trained = execution.read(folder)
     config = play.applied_to(trained)
     env = config.rollout.env
-    execution.check(config.rollout, config)
-    if config.env_options != trained.env_options:
-        _check_spaces(trained, config, play)
+    trained_spaces.check(folder, trained, execution.check(config.rollout, config), play)
     if play.video is not None:
         films.check_path(play.video)
         films.check_env(env)
@@ -70,28 +62,3 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
                 "what films need is tried by: python -m launch doctor"
             ) from None
     return summarise(env, played.returns), filmed
-
-
-def _check_spaces(trained: TrainingConfig, config: TrainingConfig, play: Play) -> None:
-    """Makes sure that a policy sees and does what it was trained with.
-
-    Raises:
-        UsageError: Observations or actions are of another kind or shape.
-    """
-    try:
-        before, now = (registry.spaces(each.rollout.env) for each in (trained, config))
-    except UnusableEnvironment as error:
-        raise UsageError(str(error)) from None
-    for what, known, found in zip(("observations", "actions"), before, now, strict=True):
-        if _told(known) != _told(found):
-            raise UsageError(
-                f"{play.changes()}: the {what} are {_told(found)}, and the policy was trained "
-                f"with {_told(known)}"
-            )
-
-
-def _told(space: Box | Discrete) -> str:
-    """What a policy's weights depend on in a space."""
-    if isinstance(space, Discrete):
-        return f"numbers below {space.n}"
-    return f"a box {list(space.shape)} of {np.dtype(space.dtype)}"

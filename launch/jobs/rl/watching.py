@@ -15,7 +15,7 @@ from common.errors import RunError, UsageError
 from envs import naming, rendering
 from envs.faults import EnvironmentFault
 from envs.sources import EnvSource, UnusableEnvironment, label
-from launch.jobs.rl import execution, policy_files
+from launch.jobs.rl import execution, policy_files, trained_spaces
 from launch.jobs.rl.moments import Moment, moments
 from launch.jobs.rl.play import Play
 from launch.terminal.blocks import WIDTH
@@ -55,7 +55,7 @@ def watch(folder: Path, play: Play, render: Render | None, fps: float | None) ->
     _, trained = execution.read(folder)
     config = play.applied_to(trained)
     env, agent = config.rollout.env, config.prepared_agent
-    execution.check(config.rollout, config)
+    trained_spaces.check(folder, trained, execution.check(config.rollout, config), play)
     try:
         mode = _mode(env, folder, render)
         names = naming.action_names(env)
