@@ -49,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     from launch.jobs import kinds
 
     try:  # standard error stays as it is: what is left out of the score is told there
-        lines = kinds.read(folder).evaluate(settings)
+        for line in kinds.read(folder).evaluate(settings):
+            print(line, flush=True)
     except InvalidSetting as error:
         raise UsageError(str(error)) from None
-    print("\n".join(lines))
     return 0

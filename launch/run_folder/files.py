@@ -1,5 +1,6 @@
 """Files that are whole and durable, or not there at all."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,7 +25,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Its name ends as that of `path`, for writers that look at it.
     """
-    temporary = path.with_name(f".writing-{path.name}")
+    temporary = _unfinished(path)
     try:
         yield temporary
         with open(temporary, "rb") as file:
@@ -34,6 +35,23 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def try_to_write(path: Path) -> None:
+    """Makes sure that `replacing` can write a file there, and leaves nothing of the trial.
+
+    Raises:
+        OSError: It cannot.
+    """
+    temporary = _unfinished(path)
+    temporary.touch()
+    temporary.unlink()
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+
+
+def _unfinished(path: Path) -> Path:
+    return path.with_name(f".writing-{path.name}")
 
 
 @contextmanager

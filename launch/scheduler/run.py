@@ -1,7 +1,7 @@
 """The interface of a run: what commands and the scheduler ask of both kinds of runs."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self
@@ -127,14 +127,14 @@ class Run(ABC):
         """
 
     @abstractmethod
-    def evaluate(self, settings: Mapping[str, Any]) -> list[str]:
+    def evaluate(self, settings: Mapping[str, Any]) -> Iterable[str]:
         """Scores the trained policy or model once more.
 
         Args:
             settings: What a user asked for, by the name of its flag.
 
         Returns:
-            The scores, in lines.
+            The scores, in lines, each as soon as it is known.
 
         Raises:
             UsageError: This kind of run has no such setting, or it cannot be scored.

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from launch.cli import main
+from launch.jobs.rl import films, recording, recording_files, scoring
 from tests.launch.test_cli import _error
 
 
@@ -103,3 +104,59 @@ def test_a_policy_that_was_deleted_is_made_again_and_not_resumed(launch, tmp_pat
     said = _error(capsys, "evaluate", str(folder))
     assert f"{folder}: no policy.npz, though the run has finished" in said
     assert said.endswith((folder / "command.txt").read_text().strip())
+
+
+def _played(*_arguments, **_settings):
+    raise AssertionError("it was played before its place was looked at")
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("x" * 248 + ".mp4", "File name too long"), ("taken.gif", "Is a directory")]
+)
+def test_where_no_film_can_be_is_said_before_anything_is_played(
+    folder, tmp_path, capsys, monkeypatch, name, why
+):
+    (tmp_path / "taken.gif").mkdir()
+    monkeypatch.setattr(scoring, "evaluate_policy", _played)
+    film = tmp_path / name
+    said = _error(capsys, "evaluate", str(folder), "--video", str(film))
+    assert said == f"error: --video {film}: cannot be written ({why}); choose another"
+
+
+def test_trying_whether_a_film_can_be_leaves_the_old_one_and_nothing_else(tmp_path):
+    film = tmp_path / "film.mp4"
+    film.write_bytes(b"old")
+    films.check_path(film)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_film_that_fails_takes_no_scores_with_it(folder, tmp_path, capsys, monkeypatch):
+    scores = _lines(capsys, folder)
+
+    def fail(*_arguments):
+        raise OSError("no codec")
+
+    monkeypatch.setattr(films, "record", fail)
+    film = ("--video", str(tmp_path / "film.mp4"))
+    assert main(["evaluate", str(folder), "--episodes", "60", *film]) == 1
+    captured = capsys.readouterr()
+    assert captured.out.splitlines() == scores
+    assert "film.mp4: OSError: no codec; what films need is tried by" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("file/recording", "Not a directory"), ("x" * 250, "File name too long")]
+)
+def test_where_no_recording_can_be_is_said_before_anything_is_played(
+    folder, tmp_path, capsys, monkeypatch, name, why
+):
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(recording, "record", _played)
+    out = tmp_path / name
+    said = _error(capsys, "record", str(folder), "--env-steps", "16", "--out", str(out))
+    assert said == f"error: --out {out}: cannot be written ({why}); choose another"
+
+
+def test_trying_whether_a_recording_can_be_makes_no_folders(tmp_path):
+    recording_files.check_new(tmp_path / "new" / "recording")
+    assert list(tmp_path.iterdir()) == []

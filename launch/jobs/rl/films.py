@@ -17,7 +17,7 @@ from envs.sources import EnvSource, UnusableEnvironment, configured, label
 from launch.jobs.rl import film_process
 from launch.jobs.rl.moments import Moment, moments
 from launch.jobs.rl.saliency import Saliency, saliency
-from launch.run_folder.files import replacing
+from launch.run_folder.files import replacing, try_to_write, unwritable
 from training import evaluate
 from training.callbacks import Callback
 from training.evaluation import Evaluation
@@ -40,12 +40,16 @@ def check_path(path: Path) -> None:
     """Makes sure a film can be written there.
 
     Raises:
-        UsageError: An unknown kind of film, or a folder that does not exist.
+        UsageError: An unknown kind of film, or a place where none can be written.
     """
     if path.suffix not in SUFFIXES:
         raise UsageError(f"--video {path}: the name must end in one of {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
         raise UsageError(f"--video {path}: the folder {path.parent} does not exist")
+    try:
+        try_to_write(path)
+    except OSError as error:
+        raise unwritable("--video", path, error) from None
 
 
 def check_env(env: EnvSource) -> None:

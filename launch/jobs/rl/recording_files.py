@@ -16,7 +16,7 @@ from agents.weights import Array
 from common.errors import UsageError
 from common.text import one_line, reason
 from envs.masks import KEY
-from launch.run_folder.files import sync_folder, write_json
+from launch.run_folder.files import sync_folder, unwritable, write_json
 from training.recording import Recording
 
 _DATA, _METADATA = Path("data/main_data.hdf5"), Path("data/metadata.json")
@@ -26,13 +26,33 @@ _COLUMNS = ("observations", "actions", "rewards", "terminations", "truncations")
 
 
 def check_new(folder: Path) -> None:
-    """Makes sure that there is nothing where a recording is to be written.
+    """Makes sure that a recording can be written there, and that there is nothing yet.
+
+    Folders on the way to it that are missing are not made: it is tried in the last one there is.
 
     Raises:
-        UsageError: There is.
+        UsageError: It cannot, or there is something.
     """
+    try:
+        _refuse_existing(folder)
+        place = folder.parent
+        while not place.exists():
+            place = place.parent
+        trial = place / _unfinished(folder).name
+        trial.mkdir()
+        trial.rmdir()
+    except OSError as error:
+        raise unwritable("--out", folder, error) from None
+
+
+def _refuse_existing(folder: Path) -> None:
     if folder.exists():
         raise UsageError(f"--out {folder}: it already exists; choose another folder")
+
+
+def _unfinished(folder: Path) -> Path:
+    """Where a recording is until it is whole."""
+    return folder.with_name(f".writing-{folder.name}-{os.getpid()}")
 
 
 def write(
@@ -72,13 +92,13 @@ def write(
         **about,
     }
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = folder.with_name(f".writing-{folder.name}-{os.getpid()}")
+    temporary = _unfinished(folder)
     try:
         (temporary / _DATA).parent.mkdir(parents=True)
         _write_episodes(temporary / _DATA, recording)
         metadata["dataset_size"] = round((temporary / _DATA).stat().st_size / 1e6, 1)
         write_json(temporary / _METADATA, metadata)
-        check_new(folder)
+        _refuse_existing(folder)
         os.rename(temporary, folder)
         sync_folder(folder.parent)
     finally:

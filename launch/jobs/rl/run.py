@@ -1,6 +1,6 @@
 """A reinforcement learning run as commands and the scheduler see it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -93,28 +93,29 @@ class TrainingRun(Run):
         config = replace(before, placement=placement, faults=faults)
         return replace(self, config=config, env_steps=changes.get("env_steps"))
 
-    def evaluate(self, settings: Mapping[str, Any]) -> list[str]:
+    def evaluate(self, settings: Mapping[str, Any]) -> Iterator[str]:
         assert self.folder is not None
         refuse_others(settings, vars(Play()), self.folder, _KIND)
         play = Play(**settings)
         from launch.jobs.rl import scoring
 
-        found, filmed = scoring.evaluate(self.folder, play)
+        found, film = scoring.evaluate(self.folder, play)
         rate = found.success_rate
         success = "" if rate is None else f", success rate {rate:.4f}"
-        lines = [f"played with {changed}"] if (changed := play.changes()) else []
+        if changed := play.changes():
+            yield f"played with {changed}"
         if play.epsilon is None and self.config.acting != "greedy":
-            lines.append(f"played {self.config.acting}, as in the run's own evaluations")
-        lines.append(
+            yield f"played {self.config.acting}, as in the run's own evaluations"
+        yield (
             f"{found.episodes:,} episode{'s' * (found.episodes > 1)}: mean return "
             f"{found.mean_return:.4g} ± {found.std_return:.4g}, "
             f"from {found.min_return:.4g} to {found.max_return:.4g}{success}"
         )
-        if play.video is not None:
+        if film is not None:
+            filmed = film()
             count = "one episode" if len(filmed) == 1 else f"{len(filmed)} episodes"
             mean = "return" if len(filmed) == 1 else "mean return"
-            lines.append(f"film {play.video}: {count}, {mean} {sum(filmed) / len(filmed):.4g}")
-        return lines
+            yield f"film {play.video}: {count}, {mean} {sum(filmed) / len(filmed):.4g}"
 
     def export(self, settings: Mapping[str, Any]) -> list[str]:
         assert self.folder is not None

@@ -1,19 +1,24 @@
 """Scores a trained policy once more."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
+from agents.agent import Agent
+from agents.weights import Weights
 from common.errors import RunError
 from common.text import one_line
 from envs.faults import EnvironmentFault, Guard
+from envs.sources import EnvSource
 from launch.jobs.rl import execution, films, policy_files, trained_spaces
 from launch.jobs.rl.play import Play
 from launch.terminal.console import say
-from training.evaluation import Summary, evaluate_policy, summarise
+from training.evaluation import Evaluation, Summary, evaluate_policy, summarise
 from training.remarks import warn
 
 
-def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
+def evaluate(folder: Path, play: Play) -> tuple[Summary, Callable[[], list[float]] | None]:
     """Scores a run's trained policy on seeded episodes.
 
     Args:
@@ -21,13 +26,14 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         play: What is asked of it.
 
     Returns:
-        The summary, and the returns of the filmed episodes.
+        The summary, and what makes the film and gives the returns of its episodes, with a RunError
+        where that fails; None where no film is asked for.
 
     Raises:
         InvalidSetting: The agent has no ε, or an option of the environment cannot be used.
         UsageError: The run or its policy cannot be read, the environment is not one for it, or the
             film cannot be written.
-        RunError: The environment or the film failed.
+        RunError: The environment failed.
     """
     _, trained = execution.read(folder)
     config = play.applied_to(trained)
@@ -50,15 +56,26 @@ def evaluate(folder: Path, play: Play) -> tuple[Summary, list[float]]:
         warn(env, remark)
     if dropped := len(played.faults):
         say(f"{dropped} episode{'s' * (dropped > 1)} failed; others were played in their place")
-    filmed = []
-    if play.video is not None:
-        say(f"filming into {play.video}")
-        shown = replace(plan, episodes=play.video_episodes)
-        try:
-            filmed = films.record(play.video, env, agent, weights, shown)
-        except Exception as error:  # whatever an environment raises, or a codec that is not there
-            raise RunError(
-                f"no film {play.video}: {type(error).__name__}: {one_line(error)}; "
-                "what films need is tried by: python -m launch doctor"
-            ) from None
-    return summarise(env, played.returns), filmed
+    summary = summarise(env, played.returns)
+    if play.video is None:
+        return summary, None
+    shown = replace(plan, episodes=play.video_episodes)
+    return summary, partial(_film, play.video, env, agent, weights, shown)
+
+
+def _film(
+    path: Path, env: EnvSource, agent: Agent, weights: Weights, plan: Evaluation
+) -> list[float]:
+    """Films episodes; returns their returns.
+
+    Raises:
+        RunError: There is no film.
+    """
+    say(f"filming into {path}")
+    try:
+        return films.record(path, env, agent, weights, plan)
+    except Exception as error:  # whatever an environment raises, or a codec that is not there
+        raise RunError(
+            f"no film {path}: {type(error).__name__}: {one_line(error)}; "
+            "what films need is tried by: python -m launch doctor"
+        ) from None
