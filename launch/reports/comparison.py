@@ -13,7 +13,7 @@ from rich.table import Table
 
 from common import jsons
 from common.errors import UsageError
-from common.text import one_line
+from common.text import one_line, reason
 from launch.reports import curves, seed_means
 from launch.reports.compared.measures import METHODS
 from launch.reports.finding import LeftOut, nothing_left, tell
@@ -68,7 +68,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
             figure.savefig(unfinished, dpi=120)
         _write_rows(rows, picture)
     except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
-        raise UsageError(f"--out {picture}: {error}") from None
+        raise UsageError(f"--out {picture}: {reason(error)}") from None
     return rows
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from common.errors import UsageError
+from common.text import reason
 from launch.run_folder.names import METRICS
 
 _LAST_BYTES = 2**18
@@ -22,7 +23,7 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.endswith("\n")]
     except (OSError, ValueError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}") from None
+        raise UsageError(f"{path}: cannot be read: {reason(error)}") from None
 
 
 def last_record(folder: Path) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import cattrs
 
 from common.errors import UsageError
+from common.text import reason
 from launch.run_folder.files import write_json
 from launch.run_folder.names import CHECKPOINTS, COMMAND, EPISODES, RESULT
 from launch.run_folder.run_result import RunResult, Status, SupervisedRunResult, TrainingRunResult
@@ -40,16 +41,33 @@ def read(folder: Path) -> RunResult:
     Raises:
         UsageError: There is none yet, or it cannot be read.
     """
-    path = folder / RESULT
     try:
-        values = dict(json.loads(path.read_text()))
-        return _converter().structure(values, _KINDS[values.pop("kind")])
-    except OSError:
+        values = json.loads((folder / RESULT).read_text())
+        if not isinstance(values, dict):
+            raise _damaged(folder, "it is another kind of JSON")
+        kind = values.pop("kind", None)
+        if not isinstance(kind, str) or kind not in _KINDS:
+            raise _damaged(folder, f"its kind is {kind!r}")
+        return _converter().structure(values, _KINDS[kind])
+    except FileNotFoundError:
         raise UsageError(
             f"{folder}: no {RESULT}; the run has not ended: {typed('resume', folder)}"
         ) from None
-    except (AttributeError, ValueError, KeyError, TypeError, cattrs.BaseValidationError) as error:
-        raise UsageError(f"{path}: damaged, or of another version: {error}") from None
+    except OSError as error:
+        raise _damaged(folder, reason(error)) from None
+    except ValueError:  # of JSON, and of its letters
+        raise _damaged(folder, "it is cut short, or no JSON") from None
+    except cattrs.BaseValidationError as error:
+        what, _, field = cattrs.transform_error(error)[0].partition(" @ $.")
+        raise _damaged(folder, f"{field}: {what}") from None
+
+
+def _damaged(folder: Path, why: str) -> UsageError:
+    said = f"{folder / RESULT}: damaged, or of another version: {why}"
+    if not (folder / CHECKPOINTS).exists():
+        return UsageError(said)
+    way_out = "delete it, and the run goes on from its newest checkpoint"
+    return UsageError(f"{said}; {way_out}: {typed('resume', folder)}")
 
 
 def status(folder: Path) -> Status | Literal["running"]:

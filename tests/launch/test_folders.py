@@ -19,6 +19,7 @@ from launch.jobs.rl import execution
 from launch.run_folder import checkpoints, description, location, lock
 from launch.run_folder.metrics import read_metrics
 from tests.launch.conftest import SHORT
+from tests.launch.test_cli import _error
 from tests.launch.test_determinism import _Interrupted
 from tests.launch.test_tracking import series
 from tests.processes import count_records, spawn, wait_for_records
@@ -333,3 +334,20 @@ def test_metrics_that_were_cut_under_a_run_are_said(tmp_path, caplog, capsys):
         file.truncate(100)
     assert main(["resume", str(folder)]) == 0
     assert "its series have a gap" in caplog.text
+
+
+def test_a_damaged_result_has_a_way_out_where_there_is_a_checkpoint(launch, tmp_path, capsys):
+    found = launch("table", "run", "--workers", "0", "--env-steps", "300")
+    folder = tmp_path / "run"
+    path = folder / "result.json"
+    path.unlink()
+    path.mkdir()
+    capsys.readouterr()
+    said = _error(capsys, "resume", str(folder))
+    assert said == (
+        f"error: {path}: damaged, or of another version: Is a directory; delete it, and the run "
+        f"goes on from its newest checkpoint: python -m launch resume {folder}"
+    )
+    path.rmdir()
+    assert main(["resume", str(folder)]) == 0
+    assert _result(folder)["fingerprint"] == found["fingerprint"]

@@ -103,13 +103,26 @@ def test_every_field_is_documented():
         assert {field.name for field in fields(kind)} <= documented
 
 
-@pytest.mark.parametrize(
-    "text", ["{", "[]", "{}", '{"kind": "other"}', '{"kind": "supervised", "seed": 1}']
-)
-def test_what_cannot_be_read_is_said(tmp_path, text):
+DAMAGE = {
+    "": "it is cut short, or no JSON",
+    '{"kind": "trai': "it is cut short, or no JSON",
+    "null": "it is another kind of JSON",
+    "[]": "it is another kind of JSON",
+    "{}": "its kind is None",
+    '{"kind": "other"}': "its kind is 'other'",
+    '{"kind": ["training"]}': "its kind is ['training']",
+    '{"kind": "supervised", "seed": 1}': "experiment: required field missing",
+}
+
+
+@pytest.mark.parametrize(("text", "why"), DAMAGE.items())
+def test_what_cannot_be_read_is_said(tmp_path, text, why):
     (tmp_path / "result.json").write_text(text)
-    with pytest.raises(UsageError, match="damaged, or of another version"):
-        result.read(tmp_path)
+    for read in (result.read, result.status, result.refuse_finished):
+        with pytest.raises(UsageError) as caught:
+            read(tmp_path)
+        said = f"{tmp_path / 'result.json'}: damaged, or of another version: {why}"
+        assert str(caught.value) == said
 
 
 def test_a_run_without_a_result_is_running(tmp_path):

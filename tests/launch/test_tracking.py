@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from common.errors import UsageError
 from launch.cli import main
 from launch.run_folder import summaries
 from launch.run_folder.metrics import read_metrics
@@ -66,6 +67,13 @@ def test_scalars_and_records_can_be_read_while_the_run_goes_on(tmp_path):
     assert series(tmp_path, "episode/return") == [(10, 5.0), (20, 10.0)]
     assert read_metrics(tmp_path) == [{"env_steps": 10}, {"env_steps": 20}]
     tracker.close()
+
+
+def test_metrics_that_are_missing_are_said_with_their_path_once(tmp_path):
+    path = tmp_path / "metrics.jsonl"
+    with pytest.raises(UsageError) as caught:
+        read_metrics(tmp_path)
+    assert str(caught.value) == f"{path}: cannot be read: No such file or directory"
 
 
 def test_a_resumed_series_has_no_gap_no_double_and_no_step_back(tmp_path):

@@ -9,6 +9,7 @@ from agents.agent import Agent
 from agents.weights import Weights
 from common.backend import prepare_tensorflow
 from common.errors import UsageError
+from common.text import reason
 from envs import registry
 from envs.sources import EnvSource
 from launch.config.training import TrainingConfig
@@ -81,4 +82,4 @@ def read(path: Path) -> Weights:
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     except (OSError, ValueError, KeyError, TypeError, EOFError, BadZipFile) as error:
-        raise UsageError(f"{path}: not a policy that can be read: {error}") from None
+        raise UsageError(f"{path}: not a policy that can be read: {reason(error)}") from None
