@@ -1,5 +1,9 @@
 """Errors that a user sees as one line."""
 
+RAISED = (Exception, SystemExit)
+"""What code of somebody else may raise when it is called: sys.exit() in it must not end the run or
+the script that called it."""
+
 
 class UsageError(Exception):
     """A wrong flag, file or address: exit code 2. The message names the value and the way out."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any, TypeVar
 
+from common.errors import RAISED
+
 T = TypeVar("T")
 
 
@@ -35,7 +37,7 @@ def load(path: str) -> Any:
                 "PYTHONPATH, or installed"
             ) from None
         raise NotFound(f"{path}: {module} needs {error.name!r}, which is not installed") from None
-    except Exception as error:  # whatever a user's module raises
+    except RAISED as error:  # a user's module
         raise NotFound(f"{path}: importing it raised {type(error).__name__}: {error}") from None
     for part in name.split("."):
         if not hasattr(found, part):

@@ -121,7 +121,7 @@ class Guard:
         call = self._current_call
         return None if call is None else (call[0], time.monotonic() - call[1])
 
-    def contain(self, place: Place, error: Exception, dropped: int) -> None:
+    def contain(self, place: Place, error: BaseException, dropped: int) -> None:
         """Keeps a fault, so that its episode can be dropped.
 
         Args:
@@ -135,7 +135,7 @@ class Guard:
         self.leave()
         reason, trace = " ".join(str(error).split()), ""
         if not isinstance(error, Nonsense | _KnownToHang):
-            reason = f"{type(error).__name__}: {reason}"
+            reason = ": ".join(filter(None, (type(error).__name__, reason)))
             trace = "".join(traceback.format_exception(error))
         if self._on_fault == "drop" and dropped >= DROPS_IN_A_ROW:
             reason += f" (after {dropped} dropped episodes in a row)"

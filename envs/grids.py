@@ -1,6 +1,5 @@
 """Environments whose states lie on a map: where each state is, and where each action leads."""
 
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from envs.published import FROZEN_LAKE, published_model
-from envs.sources import EnvSource, make_single, spec_of
+from envs.sources import EnvSource, opened, spec_of
 
 Ints = npt.NDArray[np.int64]
 
@@ -61,7 +60,7 @@ def grid(env: EnvSource) -> Grid | None:
     make = _GRIDS.get(str(spec.entry_point)) if spec else None
     if make is None or published_model(env) is None:
         return None
-    with closing(make_single(env)) as single:
+    with opened(env) as single:
         return make(single.unwrapped)
 
 

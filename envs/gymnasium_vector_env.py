@@ -7,12 +7,14 @@ from typing import Any
 import gymnasium
 import numpy as np
 
+from common.errors import RAISED
 from envs import masks
 from envs.actions import Actions
 from envs.encoding import Observations
 from envs.faults import Guard, Nonsense, Place
 from envs.remarks import bounds
 from envs.returned import checked_flag, checked_reward, observation_check
+from envs.sources import close
 from envs.vector_env import Array, VectorEnv
 
 _OLD_API = (
@@ -91,7 +93,7 @@ class GymnasiumVectorEnv(VectorEnv):
                     if self.lives is not None:
                         self.lives[row] = info["lives"]
                     break
-                except Exception as error:
+                except RAISED as error:
                     self._drop(row, None, error)
                     self._episode[row] += 1
                     (seed,) = self._seeds(np.array([row]))
@@ -119,7 +121,7 @@ class GymnasiumVectorEnv(VectorEnv):
                     self._note(masks.KEY, _LATE_MASK)
                 if self.lives is not None:
                     self.lives[row] = info["lives"]
-            except Exception as error:
+            except RAISED as error:
                 self._drop(row, action, _old_step(error))
                 self._dropped.append(row)
                 s_t[i], r_t[i] = 0, 0.0
@@ -132,7 +134,7 @@ class GymnasiumVectorEnv(VectorEnv):
 
     def close(self) -> None:
         for env in self._envs:
-            env.close()
+            close(env)
         self._envs.clear()  # native libraries complain of objects that live until Python ends
 
     def _place(self, row: int, action: int | None) -> Place:
@@ -140,11 +142,11 @@ class GymnasiumVectorEnv(VectorEnv):
         episode = int(self._episode[row])
         return Place(self._purpose, self._env_indices[row], episode, self._elapsed[row], action)
 
-    def _drop(self, row: int, action: int | None, error: Exception) -> None:
+    def _drop(self, row: int, action: int | None, error: BaseException) -> None:
         """Tells the guard of the fault, and replaces the failed environment by a new one."""
         self._guard.contain(self._place(row, action), error, int(self._dropped_in_a_row[row]))
         self._dropped_in_a_row[row] += 1
-        with suppress(Exception):  # it has failed already
+        with suppress(*RAISED):  # it has failed already
             self._envs[row].close()
         self._envs[row] = self._make()
 
@@ -197,7 +199,7 @@ def _first(env: gymnasium.Env[Any, Any], seed: int) -> tuple[Any, Mapping[str, A
     return begun
 
 
-def _old_step(error: Exception) -> Exception:
+def _old_step(error: BaseException) -> BaseException:
     """What a step raised, or that the environment speaks the old Gym API."""
     # Python's words where four values are to be five, here or in a wrapper.
     if isinstance(error, ValueError) and "expected 5, got 4" in str(error):

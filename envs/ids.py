@@ -10,6 +10,8 @@ from gymnasium.envs.registration import EnvSpec
 
 import envs.own  # noqa: F401 - its ids, in place of the package minatar's
 from common import optional
+from common.errors import RAISED
+from common.text import one_line
 from envs.suggestions import meant
 
 _HIGHWAY = (
@@ -84,6 +86,10 @@ def _import(module: str, name: str) -> None:
         raise UnusableEnvironment(
             f"--env {name}: cannot import {module!r} ({error}); "
             "it must be on PYTHONPATH or in the working directory"
+        ) from None
+    except RAISED as error:  # a user's module
+        raise UnusableEnvironment(
+            f"--env {name}: importing {module!r} raised {type(error).__name__}: {one_line(error)}"
         ) from None
     register = getattr(imported, "register_envs", None)
     if module in _REGISTERED_BY.values() and callable(register):

@@ -20,7 +20,7 @@ from envs.sources import (
     UnusableEnvironment,
     is_limited,
     label,
-    make_single,
+    opened,
     spec_of,
 )
 from envs.views import Views, short, views
@@ -165,7 +165,7 @@ def _look(env: EnvSource) -> Page:
         spec = spec_of(env)
         known = unmade(spec) if spec else _of_function(env)
         try:
-            with closing(make_single(env)) as single:
+            with opened(env) as single:
                 return _made(known, env, spec, single)
         except UnusableEnvironment as error:
             problem = _needs(str(error).removeprefix(f"--env {label(env)}: "))

@@ -1,14 +1,13 @@
 """Names of actions and of what is seen, for whoever looks at an agent."""
 
 from collections.abc import Mapping
-from contextlib import closing
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Discrete
 
 from envs import registry
-from envs.sources import EnvSource, configured, make_single, spec_of
+from envs.sources import EnvSource, configured, opened, spec_of
 
 _CONTROL, _TOY = "gymnasium.envs.classic_control.", "gymnasium.envs.toy_text."
 _PUSHES = ("left", "none", "right")
@@ -42,7 +41,7 @@ def action_names(env: EnvSource) -> tuple[str, ...]:
         UnusableEnvironment: The environment cannot be made.
     """
     spec = spec_of(env)
-    with closing(make_single(env)) as single:
+    with opened(env) as single:
         _, actions = registry.encodings(env, single)
         known = _KNOWN.get(str(spec.entry_point), ()) if spec else _told(single.unwrapped)
         known = known or _told(single.unwrapped)

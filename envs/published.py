@@ -1,7 +1,6 @@
 """The tables of their transitions that environments publish, as Gymnasium's toy-text ones do."""
 
 import pickle
-from contextlib import closing
 from functools import lru_cache
 from typing import Any
 
@@ -11,7 +10,7 @@ from gymnasium.envs.registration import EnvSpec, load_env_creator
 
 from envs.masks import KEY
 from envs.planning import TabularModel
-from envs.sources import EnvSource, called, configured, make_single, spec_of
+from envs.sources import EnvSource, called, configured, opened, spec_of
 
 FROZEN_LAKE = "gymnasium.envs.toy_text.frozen_lake:FrozenLakeEnv"
 _TOY_TEXTS = ("gymnasium.envs.toy_text.", "envs.own.")
@@ -35,7 +34,7 @@ def published_model(env: EnvSource) -> TabularModel | None:
     if configured(env).options.wrappers or (spec and spec.additional_wrappers):
         return None
     if spec is None or not is_toy_text(spec):
-        with closing(make_single(env)) as single:
+        with opened(env) as single:
             return _model(single.unwrapped)
     if spec.entry_point == FROZEN_LAKE and _draws_its_map(**spec.kwargs):
         return None

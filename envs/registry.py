@@ -1,7 +1,6 @@
 """Makes the `VectorEnv` of an environment: our own batched dynamics, or Gymnasium's single env."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from functools import partial
 from typing import Any
 
@@ -29,6 +28,7 @@ from envs.sources import (
     label,
     limits_itself,
     make_single,
+    opened,
     spec_of,
 )
 from envs.stacking import Stacked, StackedVectorEnv
@@ -183,7 +183,7 @@ def encodings(
         UnusableEnvironment: Agents here cannot learn from such observations or actions.
     """
     if single is None:
-        with closing(make_single(env)) as made:
+        with opened(env) as made:
             seen, actions = encodings(env, made)
         frames = configured(env).transforms.frame_stack
         try:
@@ -206,7 +206,7 @@ def has_time_limit(env: EnvSource) -> bool:
     spec = spec_of(env)
     if spec is not None:
         return spec.max_episode_steps is not None or limits_itself(spec)
-    with closing(make_single(env)) as single:
+    with opened(env) as single:
         return is_limited(single)
 
 

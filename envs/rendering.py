@@ -1,7 +1,6 @@
 """Environments that are rendered: whether and how one can be, and one that is."""
 
 import os
-from contextlib import closing
 from typing import Any
 
 import gymnasium
@@ -9,7 +8,7 @@ import gymnasium
 from envs.faults import Guard
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.registry import encodings, stacked
-from envs.sources import EnvSource, UnusableEnvironment, label, make_single, spec_of
+from envs.sources import EnvSource, UnusableEnvironment, label, make_single, opened, spec_of
 from envs.vector_env import VectorEnv
 
 
@@ -66,7 +65,7 @@ def render_modes(env: EnvSource) -> list[str]:
 
     Where it gives pictures Gymnasium shows them in a window, if it was registered under an id.
     """
-    with closing(make_single(env)) as single:
+    with opened(env) as single:
         modes = set(single.metadata.get("render_modes", []))
     if "rgb_array" in modes and spec_of(env) is not None:
         modes.add("human")
@@ -91,7 +90,7 @@ def check_rendering(env: EnvSource, mode: str = "rgb_array") -> None:
         )
     if mode == "human":  # one that is made opens its window
         return
-    with closing(make_single(env, render_mode=mode)) as single:
+    with opened(env, render_mode=mode) as single:
         if single.render_mode != mode:
             raise UnusableEnvironment(
                 f"--env {label(env)}: its function takes no render_mode, or ignores it"

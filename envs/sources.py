@@ -6,7 +6,8 @@ import importlib
 import inspect
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -15,6 +16,7 @@ from gymnasium.envs.registration import EnvSpec
 from gymnasium.wrappers import TimeLimit
 
 from common import optional
+from common.errors import RAISED
 from common.plugins import NotFound, load, path_of
 from common.text import one_line
 from envs.atari import by_protocol, has_lives
@@ -132,6 +134,26 @@ def make_single(env: EnvSource, **keywords: Any) -> gymnasium.Env[Any, Any]:
     return single
 
 
+@contextmanager
+def opened(env: EnvSource, **keywords: Any) -> Iterator[gymnasium.Env[Any, Any]]:
+    """One environment as `make_single` makes it, which is closed in the end.
+
+    Raises:
+        UnusableEnvironment: It cannot be made.
+    """
+    single = make_single(env, **keywords)
+    try:
+        yield single
+    finally:
+        close(single)
+
+
+def close(single: gymnasium.Env[Any, Any]) -> None:
+    """Frees what an environment holds; one that quits with its window does not end the program."""
+    with suppress(SystemExit):
+        single.close()
+
+
 def _check_spaces(env: EnvSource, single: gymnasium.Env[Any, Any]) -> None:
     """Makes sure that an environment says what it shows and takes.
 
@@ -171,7 +193,7 @@ def _wrapped(env: EnvSource, single: gymnasium.Env[Any, Any], path: str) -> gymn
         raise UnusableEnvironment(f"--wrappers {error}") from None
     try:
         wrapped = wrapper(single)
-    except Exception as error:  # whatever a user's wrapper raises
+    except RAISED as error:  # a user's wrapper
         hint = _ALONE if isinstance(error, TypeError) else ""
         raise UnusableEnvironment(
             f"--wrappers {path}: around {label(env)} it raised {type(error).__name__}: "
@@ -250,13 +272,13 @@ def called(env: EnvSource, make: Callable[[], _Made]) -> _Made:
         if not without and not isinstance(error, gymnasium.error.DependencyNotInstalled):
             why = f"{why.rstrip('.')}{newer(label(env))}"
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
-    except Exception as error:  # whatever a user's constructor raises
+    except RAISED as error:  # a user's constructor
         why = _unknown_keyword(env, error)
         why = why or f"its constructor raised {type(error).__name__}: {one_line(error)}"
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
 
 
-def _unknown_keyword(env: EnvSource, error: Exception) -> str:
+def _unknown_keyword(env: EnvSource, error: BaseException) -> str:
     """Which keywords an id takes, where it was given another one; empty where it was not."""
     unknown = re.search(r"unexpected keyword argument '(\w+)'", str(error))
     spec = spec_of(env) if unknown and isinstance(error, TypeError) else None

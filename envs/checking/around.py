@@ -1,10 +1,10 @@
 """What surrounds an environment in a training: its limit, its pictures, its speed."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import numpy as np
 
+from common.errors import RAISED
 from common.findings import Finding, ok, warn
 from common.quiet import quiet
 from common.text import one_line
@@ -16,7 +16,7 @@ from envs.sources import (
     UnusableEnvironment,
     cut_after,
     label,
-    make_single,
+    opened,
     spec_of,
 )
 
@@ -48,7 +48,7 @@ def films(env: Configured) -> Finding:
     except UnusableEnvironment as error:
         # Without the way out, which stands below in more words.
         why = str(error).removeprefix(f"--env {label(env)}: ").partition("; its class")[0]
-    except Exception as error:  # whatever a renderer raises
+    except RAISED as error:  # a renderer
         why = f"rendering raised {type(error).__name__}: {one_line(error)}"
     else:
         if len(shape) == 3 and shape[2] == 3:
@@ -65,7 +65,7 @@ def films(env: Configured) -> Finding:
 def _picture(env: Configured) -> tuple[int, ...]:
     rendering.draw_without_screen()
     rendering.check_rendering(env)
-    with closing(make_single(env, render_mode="rgb_array")) as single:
+    with opened(env, render_mode="rgb_array") as single:
         single.reset(seed=0)
         return np.shape(np.asarray(single.render()))
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from common.findings import Finding, fail, warn
 from common.quiet import quiet
 from envs.checking import around, bits, causes, spaces, values
-from envs.sources import Configured, UnusableEnvironment, label, make_single, spec_of
+from envs.sources import Configured, UnusableEnvironment, label, opened, spec_of
 
 Part = tuple[str, Iterator[Finding]]
 """A title, and what is observed below it; each is looked at when it is asked for."""
@@ -38,7 +38,7 @@ def _spaces(env: Configured) -> list[Finding]:
     with quiet():
         spec_of(env)  # which a wrong name is found out by
         try:
-            with closing(make_single(env)) as single:
+            with opened(env) as single:
                 return list(spaces.check(single, env.transforms))
         except UnusableEnvironment as error:
             why = str(error).removeprefix(f"--env {label(env)}: ")

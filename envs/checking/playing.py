@@ -28,7 +28,7 @@ class Patient(Guard):
         super().__init__("drop")
         self._resets = 0
 
-    def contain(self, place: Place, error: Exception, dropped: int) -> None:
+    def contain(self, place: Place, error: BaseException, dropped: int) -> None:
         self._resets = 0 if place.step else self._resets + 1
         super().contain(place, error, max(0, self._resets - 1))
 

@@ -1,5 +1,6 @@
 """Environments that misbehave, each in its own way, in the same step of the same episodes."""
 
+import sys
 import time
 
 import gymnasium
@@ -38,6 +39,8 @@ class Broken(gymnasium.Env):
         match self.how:
             case "raise":
                 raise RuntimeError("the motor is on fire")
+            case "exit":
+                sys.exit(3)
             case "hang":
                 time.sleep(HANG_SECONDS)
             case "nan":
@@ -57,6 +60,7 @@ class Broken(gymnasium.Env):
 
 WAYS = {
     "raise": "RuntimeError: the motor is on fire",
+    "exit": "SystemExit: 3",
     "nan": "observation holds NaN or infinity",
     "shape": "observation of shape (4,), the space says (3,)",
     "dtype": "observation of dtype <U1, the space says float32",
@@ -85,5 +89,13 @@ class Unmakable(Broken):
         raise FileNotFoundError("no motor.cfg")
 
 
+class ExitsAtOnce(Broken):
+    """Ends the program before it exists."""
+
+    def __init__(self) -> None:
+        sys.exit("no licence")
+
+
 gymnasium.register("AlwaysBroken-v0", AlwaysBroken, max_episode_steps=10, kwargs={"how": "raise"})
+gymnasium.register("ExitsAtOnce-v0", ExitsAtOnce, max_episode_steps=10)
 gymnasium.register("Unmakable-v0", Unmakable, max_episode_steps=10)

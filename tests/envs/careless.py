@@ -1,6 +1,7 @@
 """Environments that are careless in one way each, and one that is not."""
 
 import random
+import sys
 import time
 import warnings
 
@@ -141,6 +142,18 @@ class Raises(Careful):
         if self._steps == 4:
             raise RuntimeError("the motor is on fire")
         return super().step(action)
+
+
+class Exits(Careful):
+    def step(self, action):
+        if self._steps == 4:
+            sys.exit()
+        return super().step(action)
+
+
+class QuitsWithItsWindow(Careful):
+    def close(self):
+        sys.exit()
 
 
 class NoFilm(Careful):

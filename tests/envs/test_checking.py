@@ -181,6 +181,12 @@ def test_the_first_difference_has_its_episode_and_step():
             "mend what it raises, or train with --on-fault drop, which leaves such episodes out",
         ),
         (
+            "Exits",
+            "calls",
+            "12 faults; the first: episode 0, step 5, action 0: SystemExit",
+            "mend what it raises, or train with --on-fault drop, which leaves such episodes out",
+        ),
+        (
             "Continuous",
             "actions",
             "its actions are Box(-1.0, 1.0, (1,), float32), and agents here choose among actions "
@@ -240,6 +246,8 @@ def test_observations_that_nothing_learns_from_are_not_played():
 def test_a_constructor_that_fails_is_a_finding_and_a_wrong_name_is_not():
     (made,) = _observed("tests.envs.broken:Unmakable-v0")
     assert made.found == "its constructor raised FileNotFoundError: no motor.cfg"
+    (made,) = _observed("tests.envs.broken:ExitsAtOnce-v0")
+    assert made.found == "its constructor raised SystemExit: no licence"
     (made,) = _careless("Careful", env_kwargs=("length=3",))
     assert "unexpected keyword argument 'length'" in made.found
     with pytest.raises(UnusableEnvironment, match="did you mean CartPole-v1"):

@@ -1,5 +1,6 @@
 """Keywords, limits and wrappers of environments."""
 
+import sys
 import weakref
 
 import gymnasium
@@ -155,12 +156,21 @@ def test_wrappers_stand_around_the_environment_the_first_innermost():
     assert not registry.is_trusted(env)
 
 
+def leaves(env):
+    """Ends the program in place of a wrapper."""
+    sys.exit("no licence")
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
         ({"env_kwargs": ("colour=red",)}, "--env-kwargs colour: it has no such keyword; it takes "),
         ({"wrappers": ("no_such:Wrapper",)}, "there is no module 'no_such' here"),
         ({"wrappers": ("gymnasium.wrappers:TimeLimit",)}, "around CartPole-v1 it raised TypeError"),
+        (
+            {"wrappers": ("tests.envs.test_options:leaves",)},
+            "around CartPole-v1 it raised SystemExit: no licence",
+        ),
         ({"wrappers": ("builtins:str",)}, "gave str, not a gymnasium.Env"),
     ],
 )

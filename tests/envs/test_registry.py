@@ -33,6 +33,16 @@ def test_unusable_ids_are_named_with_a_way_out(env_id, says):
     assert "\n" not in str(error.value)
 
 
+def test_a_module_that_ends_the_program_is_named(tmp_path, monkeypatch):
+    (tmp_path / "a_script_of_envs.py").write_text("import sys\nsys.exit('done')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(registry.UnusableEnvironment) as error:
+        registry.spaces("a_script_of_envs:Mine-v0")
+    assert str(error.value) == (
+        "--env a_script_of_envs:Mine-v0: importing 'a_script_of_envs' raised SystemExit: done"
+    )
+
+
 @pytest.mark.parametrize(
     ("env_id", "keyword", "says"),
     [

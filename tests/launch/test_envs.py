@@ -49,7 +49,7 @@ def test_what_is_not_installed_says_what_installs_it(capsys, monkeypatch):
     def without(env):
         raise UnusableEnvironment(f'--env {env}: no MuJoCo, run `pip install "gymnasium[x]"`')
 
-    monkeypatch.setattr(listing, "make_single", without)
+    monkeypatch.setattr(listing, "opened", without)
     lines = _said(capsys, "envs", "humanoid")
     assert '  Humanoid-v5              needs: pip install "gymnasium[x]"' in lines
     assert 'problem   needs: pip install "gymnasium[x]"' in _said(capsys, "envs", "reacher")

@@ -6,6 +6,9 @@ import string
 
 import pytest
 
+import actorlab
+from agents.random.config import Random
+from common.errors import RunError
 from launch.cli import main
 from launch.run_folder.metrics import read_metrics
 from tests.launch.test_tracking import series
@@ -39,6 +42,7 @@ def _run(folder, toy: str) -> int:
     [
         ("Careful", []),
         ("NumpyFlags", []),
+        ("QuitsWithItsWindow", []),
         ("WrongDtype", ["observations are float64, the space says float32: they are converted"]),
         ("Listed", ["observations are of type list, the space says float32: they are converted"]),
         (
@@ -86,6 +90,7 @@ def test_what_is_taken_nevertheless_is_told_once(tmp_path, caplog, toy, told):
             f"{_OLD_API}",
         ),
         ("NoSeed", "reset", f"speaks the old Gym API: its reset takes no seed; {_OLD_API}"),
+        ("Exits", "step 5", "SystemExit"),
         ("Raises", "step 5", "RuntimeError: the motor is on fire"),
         ("RaisesInReset", "reset", "OSError: the door is stuck"),
     ],
@@ -99,6 +104,13 @@ def test_a_fault_ends_the_run_with_its_place_and_reason(tmp_path, capsys, toy, w
     assert re.sub(r", action [01]:", ":", said) == (
         f"error: the environment failed: environment 0, episode 0, {where}: {why}{drop}"
     )
+
+
+def test_an_environment_that_ends_the_program_does_not_end_a_script(tmp_path):
+    folder = tmp_path / "run"
+    with pytest.raises(RunError, match=r"step 5, action [01]: SystemExit"):
+        actorlab.train(_name("Exits"), Random(), env_steps=60, film=False, run_dir=folder)
+    assert "SystemExit" in (folder / "failure.txt").read_text()
 
 
 @pytest.mark.parametrize(

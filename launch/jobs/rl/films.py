@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.agent import Agent
 from agents.weights import Weights
-from common.errors import UsageError
+from common.errors import RAISED, UsageError
 from common.text import one_line
 from envs import naming, registry, rendering
 from envs.sources import EnvSource, UnusableEnvironment, configured, label
@@ -102,7 +102,7 @@ class Film(Callback):
                 self._say(f"no film: {label(env)} draws no pictures")
                 return
             self._record(env, agent, training.kept_weights, plan)
-        except Exception as error:  # whatever an environment raises: a film is no reason to fail
+        except RAISED as error:  # of an environment: a film is no reason to fail
             _LOG.warning("no film: %s: %s", type(error).__name__, one_line(error))
 
     def _record(self, env: EnvSource, agent: Agent, weights: Weights, plan: Evaluation) -> None:

@@ -15,6 +15,7 @@ from gymnasium.spaces import Box, Discrete
 
 from agents.network_actor import MEMORY
 from agents.weights import Array, Weights
+from common.errors import RAISED
 from common.text import one_line
 from envs import grids, naming, registry
 from envs.planning import optimal_values
@@ -99,7 +100,7 @@ class Pictures(Callback):
         began = time.monotonic()
         try:
             draw()
-        except Exception as error:
+        except RAISED as error:
             _LOG.warning("no picture: %s: %s", type(error).__name__, one_line(error))
         self._cost = time.monotonic() - began
         self._spent += self._cost

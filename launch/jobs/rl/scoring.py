@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agents.agent import Agent
 from agents.weights import Weights
-from common.errors import RunError
+from common.errors import RAISED, RunError
 from common.text import one_line
 from envs.faults import EnvironmentFault, Guard
 from envs.sources import EnvSource
@@ -74,7 +74,7 @@ def _film(
     say(f"filming into {path}")
     try:
         return films.record(path, env, agent, weights, plan)
-    except Exception as error:  # whatever an environment raises, or a codec that is not there
+    except RAISED as error:  # of an environment, or a codec that is not there
         raise RunError(
             f"no film {path}: {type(error).__name__}: {one_line(error)}; "
             "what films need is tried by: python -m launch doctor"
