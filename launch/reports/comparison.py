@@ -2,7 +2,6 @@
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,10 @@ from rich.table import Table
 
 from common import jsons
 from common.errors import UsageError
-from common.text import one_line, reason
+from common.text import reason
 from launch.reports import curves, seed_means
 from launch.reports.compared.measures import METHODS
-from launch.reports.finding import LeftOut, nothing_left, tell
+from launch.reports.finding import tell
 from launch.reports.groups import Group, gather
 from launch.reports.intervals import mean_and_interval, mean_known
 from launch.run_folder.files import page, refuse_results
@@ -48,11 +47,7 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
             what tells of a run.
     """
     refuse_results(picture, *map(picture.with_suffix, (_JSON, _MARKDOWN)))
-    groups, left_out = gather(folders)
-    readable = [_readable(group, left_out) for group in groups]
-    groups = [group for group in readable if group.runs]
-    if not groups:
-        raise nothing_left(folders, left_out)
+    groups, left_out = gather(folders, curves.check)
     tell(left_out)
     rows = [_row(*each) for each in zip(groups, seed_means.scales(groups), strict=True)]
     shown = groups[:_PANELS]
@@ -70,18 +65,6 @@ def compare(folders: Sequence[Path], picture: Path) -> list[dict[str, Any]]:
     except (OSError, ValueError) as error:  # a ValueError names a format that cannot be drawn
         raise UsageError(f"--out {picture}: {reason(error)}") from None
     return rows
-
-
-def _readable(group: Group, left_out: list[LeftOut]) -> Group:
-    """The group without runs whose series cannot be read, which are left out."""
-    kept = []
-    for folder, found in group.runs:
-        try:
-            curves.check(folder)
-            kept.append((folder, found))
-        except UsageError as error:
-            left_out.append(LeftOut(folder, one_line(error)))
-    return replace(group, runs=tuple(kept))
 
 
 def _row(group: Group, scale: seed_means.Scale) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,13 +58,16 @@ def settings_of(folder: Path) -> str:
     return json.dumps([experiment, shared], sort_keys=True)
 
 
-def gather(folders: Sequence[Path]) -> tuple[list[Group], list[LeftOut]]:
+def gather(
+    folders: Sequence[Path], check: Callable[[Path], None] | None = None
+) -> tuple[list[Group], list[LeftOut]]:
     """The finished runs of some folders in groups, and what is left out.
 
     Of finished runs with the same settings, kind of data and seed the one that ended last counts.
 
     Args:
         folders: Run folders, or folders that hold some, at any depth.
+        check: Raises `UsageError` for a finished run that cannot count for another reason.
 
     Returns:
         The groups, in the order in which their first runs were found, and the folders that are not
@@ -81,6 +84,8 @@ def gather(folders: Sequence[Path]) -> tuple[list[Group], list[LeftOut]]:
             settings, seed = settings_of(folder), description.read(folder)[1].seed
             begun[settings].add(seed)
             run = _finished(folder, seed)
+            if check is not None:  # before an older run, which may be sound, gives way to it
+                check(folder)
             same = groups[settings, run.data_kind]
             same[seed], older = _newer((folder, run), same.get(seed))
             left_out += older

@@ -92,6 +92,18 @@ def test_runs_are_told_apart_by_the_settings_that_differ():
     ]
 
 
+def test_a_newer_run_without_its_series_takes_no_place_in_a_report(capsys):
+    made(RUNS / "a", "dqn_cartpole", at=1)
+    (made(RUNS / "b", "dqn_cartpole", at=2) / "metrics.jsonl").unlink()
+    assert main(["report", "runs"]) == 0
+    (row,) = json.loads(Path("reports/report.json").read_text())
+    assert (row["finished"], row["runs"]) == (1, 1)
+    (told,) = unwrapped(capsys.readouterr().err)
+    assert told.startswith("left out: runs/b")
+    ((ledgers,),) = ([path for path, _ in group.runs] for group in gather([RUNS])[0])
+    assert ledgers == RUNS / "b"  # a ledger draws no series
+
+
 def test_a_run_counts_once_however_often_it_is_found():
     made(RUNS / "a", "dqn_cartpole")
     (group,), left_out = gather([RUNS, RUNS / "a", RUNS / "..", Path.cwd() / "runs"])
