@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import gymnasium
@@ -41,7 +41,7 @@ class Entry:
     """An environment in a few words.
 
     Attributes:
-        name: Its id.
+        name: Its id, with the module that registers it where that was named.
         group: The package that it is from.
         limit: Steps per episode at most; None where it has no limit of its own.
         threshold: Return at which its authors call it solved.
@@ -163,7 +163,7 @@ def page(env: EnvSource) -> Page:
 def _look(env: EnvSource) -> Page:
     with quiet():
         spec = spec_of(env)
-        known = unmade(spec) if spec else _of_function(env)
+        known = replace(unmade(spec), name=label(env)) if spec else _of_function(env)
         try:
             with opened(env) as single:
                 return _made(known, env, spec, single)

@@ -122,7 +122,8 @@ def first_choice(env: str) -> str:
     Args:
         env: Its id, or where the function is that makes it.
     """
-    return next((name for space, name in _PIXELS.items() if env.startswith(space)), "dqn")
+    own = env.rpartition(":")[2]
+    return next((name for space, name in _PIXELS.items() if own.startswith(space)), "dqn")
 
 
 def tuned_for(name: str, config: RunConfig) -> list[str]:

@@ -119,7 +119,13 @@ def test_one_that_cannot_be_learned_says_why(capsys):
 
 
 def test_modules_and_functions_are_told_of_too(capsys):
-    assert _said(capsys, "envs", "tests.envs.toy:Corridor-v0")[0].startswith("Corridor-v0 (")
+    lines = _said(capsys, "envs", "tests.envs.toy:Corridor-v0")
+    assert lines[0].startswith("tests.envs.toy:Corridor-v0 (")
+    text = " ".join(" ".join(lines).split())
+    for command in ("dqn --env", "q --env", "check"):
+        assert f"python -m launch {command} tests.envs.toy:Corridor-v0" in text
+    pixels = " ".join(_said(capsys, "envs", "envs.own:MinAtar/Breakout-v1"))
+    assert "dqn_minatar --env envs.own:MinAtar/Breakout-v1" in " ".join(pixels.split())
     text = " ".join(" ".join(_said(capsys, "envs", GOOD)).split())
     assert text.startswith(f"{GOOD} (tests.envs.careless)")
     assert "its own code, a copy at a time" in text
