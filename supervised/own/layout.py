@@ -16,9 +16,8 @@ Header = Literal["auto", "yes", "no"]
 _HEAD = 200_000  # characters from which a layout is told
 _RECORDS = 200
 _SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
-"""The likeliest in the end first: where all lines agree on a semicolon, commas are decimal."""
+"""Where lines agree on several alike the first: commas beside a semicolon are decimal."""
 _SAID = re.compile(r"sep=([\t;|,])\s*\n", re.IGNORECASE)  # to Excel, in a line above
-_AGREED = 0.95  # share of lines with equally many fields that settles a separator
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,15 +132,24 @@ def _records(head: str, separator: str, whole: bool) -> list[tuple[int, list[str
 
 
 def _separator(head: str, whole: bool) -> str:
-    shares: dict[str, float] = {}
+    """The separator that the largest share of lines agrees on.
+
+    Below titles first, which may hold any; then in all lines, since what looks like a title may be
+    names without the semicolon that stands in a text of each row.
+    """
+    shares: dict[str, tuple[float, float]] = {}
     for separator in _SEPARATORS:
-        widths = Counter(len(fields) for _, fields in _records(head, separator, whole))
-        (width, count), *_ = widths.most_common(1) or [(1, 1)]
-        shares[separator] = count / widths.total() if width > 1 else 0.0
-        if shares[separator] >= _AGREED:
-            return separator
+        records = _records(head, separator, whole)
+        shares[separator] = _agreed(_below_titles(records)[1]), _agreed([f for _, f in records])
     best = max(shares, key=lambda separator: shares[separator])
-    return best if shares[best] else ","
+    return best if any(shares[best]) else ","
+
+
+def _agreed(records: Sequence[Sequence[str]]) -> float:
+    """The share of records with equally many fields; 0 where that is one."""
+    widths = Counter(map(len, records))
+    (width, count), *_ = widths.most_common(1) or [(1, 1)]
+    return count / widths.total() if width > 1 else 0.0
 
 
 def _different(fields: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ import pytest
 
 from common import optional
 from supervised.datasets.source import DataError
-from supervised.own import files
+from supervised.own import files, layout
 
 PLAIN = "name,size,price\nÄpfel,1.5,10\nBirnen,2.25,20\nÖl,3,30\n"
 POINTS = {"name": ["Äpfel", "Birnen", "Öl"], "size": [1.5, 2.25, 3.0], "price": [10, 20, 30]}
@@ -50,6 +50,28 @@ def test_every_form_gives_the_same_table(tmp_path, contents, says):
     assert frame.to_dict("list") == POINTS
     assert found.names == ("name", "size", "price")
     assert found.kind == "real"
+
+
+_NOTED = "".join(f"{n},one; two,{n % 2}\n" for n in range(40))  # a semicolon in each row's text
+
+
+@pytest.mark.parametrize(
+    ("text", "separator"),
+    [
+        (f"price,note,kind\n{_NOTED}", ","),
+        (f"Sales of May\nprice,note,kind\n{_NOTED}", ","),
+        (f"Sales; May\nprice,note,kind\n{_NOTED}", ","),
+        (f"1,none,0\n{_NOTED}", ","),
+        ("1,5;2,5\n" * 3, ";"),
+        ("a;b\n" + "1,5;2,5\n" * 3, ";"),
+        ("Prices, in EUR, net\na;b\n" + "1,5;2,5\n" * 3, ";"),
+        ("a;b\n" + "1;Smith, John\n" * 40, ";"),
+        ("a|b\n" + "1,5;2,5|3\n" * 40, "|"),
+        ("one\ntwo\n", ","),
+    ],
+)
+def test_the_separator_is_the_one_that_most_lines_agree_on(text, separator):
+    assert layout.told(text, "auto").separator == separator
 
 
 def test_a_zip_of_one_file_is_unpacked_and_of_two_refused(tmp_path):
