@@ -13,6 +13,7 @@ from agents.actor import ActorError, State
 from agents.agent import Agent
 from agents.rollout import Rollout
 from agents.weights import Weights
+from common import channels
 from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
@@ -135,6 +136,13 @@ class RolloutWorker:
             if unroll.ignores_masks:
                 text = "some actions are illegal, and the agent's actor takes no action_mask"
                 self._guard.remarks.note("action_mask", text)
+            shape = envs.observation_space.shape or ()
+            if self._agent.sees == "picture" and channels.are_first(shape):
+                text = (
+                    f"pictures are {'x'.join(map(str, shape))} and {channels.FIRST}, where its "
+                    "network takes the last axis for them: a wrapper can move them to the end"
+                )
+                self._guard.remarks.note("channels", text)
             self._unroll = unroll
         return self._unroll
 

@@ -15,6 +15,7 @@ from agents.networks.network import Network
 from agents.networks.noisy import NoisyDense
 from agents.networks.per_action import PerAction
 from agents.networks.recurrent import GRU
+from common import channels
 from common.settings import require
 from common.typed_settings import Settings
 
@@ -159,9 +160,9 @@ class NetworkConfig(SeeingConfig):
 
 def _turned(picture: Shape) -> str:
     """A remark on pictures whose channels seem to come first."""
-    if picture[0] > 4 or picture[0] >= picture[-1]:
+    if not channels.are_first(picture):
         return ""
-    return ", and seem to have the channels first: a wrapper can move them to the end"
+    return f", and {channels.FIRST}: a wrapper can move them to the end"
 
 
 def _pictures(space: Box | Discrete) -> Inputs:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import gymnasium
 from gymnasium.spaces import Box, Discrete
 
-from common.findings import Finding, fail, ok
-from envs.encoding import UnsupportedSpace
+from common import channels
+from common.findings import Finding, fail, ok, warn
+from envs.encoding import UnsupportedSpace, observations
 from envs.options import Transforms
 from envs.stacking import stack
 from envs.views import Views, short, views
@@ -31,14 +32,22 @@ def check(single: gymnasium.Env, transforms: Transforms) -> Iterator[Finding]:
         found = f"--env.normalize-observations is for numbers; these are {seen.row}"
         yield fail("observations", found, "leave it out")
     else:
-        yield _observations(short(observed), seen)
+        yield _observations(observed, seen)
     yield _actions(short(single.action_space), seen)
 
 
-def _observations(space: str, seen: Views) -> Finding:
+def _observations(space: gymnasium.Space, seen: Views) -> Finding:
     if "observations" in seen.refusals:
         return _refused("observations", seen)
-    return ok("observations", f"{space}: {seen.seen()}")
+    found = f"{short(space)}: {seen.seen()}"
+    if channels.are_first(observations(space, "picture").space.shape or ()):
+        return warn(
+            "observations",
+            f"{found}; pictures {channels.FIRST}, and networks take the last axis for them",
+            "return [height, width, channels], also in observation_space: "
+            "np.moveaxis(picture, 0, -1), or have a wrapper do it: --wrappers module:Wrapper",
+        )
+    return ok("observations", found)
 
 
 def _refused(item: str, seen: Views) -> Finding:

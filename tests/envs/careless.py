@@ -287,6 +287,15 @@ class OneSpace(SeededSpace):
         del self.action_space
 
 
+class ChannelsFirst(Careful):
+    def __init__(self, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self.observation_space = Box(0, 255, (3, 8, 8), np.uint8)
+
+    def _observation(self):
+        return np.full((3, 8, 8), self._steps, np.uint8)
+
+
 class Talkative(Careful):
     def noise(self):
         print("the motor runs")

@@ -217,6 +217,14 @@ def test_what_a_training_cannot_go_on_with_is_a_failure(name, item, found, mend)
             "widen the bounds of observation_space, or clip: np.clip(observation, low, high)",
         ),
         (
+            "ChannelsFirst",
+            "observations",
+            "Box(3, 8, 8) bytes: a network sees a picture of 3 x 8 x 8 bytes; pictures seem to "
+            "have the channels first, and networks take the last axis for them",
+            "return [height, width, channels], also in observation_space: np.moveaxis(picture, 0, "
+            "-1), or have a wrapper do it: --wrappers module:Wrapper",
+        ),
+        (
             "NoFilm",
             "films",
             "cannot render as 'rgb_array'; it offers ['human']",

@@ -15,6 +15,7 @@ from agents.networks import (
     OneHot,
     Vector,
 )
+from common import channels
 from common.settings import InvalidSetting
 
 BOX = Box(0, 255, (8, 9), np.uint8)
@@ -81,6 +82,23 @@ def test_settings_outside_their_range(settings, message):
 def test_convolutions_need_pictures_that_hold_a_window(space, message):
     with pytest.raises(ValueError, match=message):
         NetworkConfig(network="conv").describe(space, [])
+
+
+@pytest.mark.parametrize(
+    ("shape", "first"),
+    [
+        ((3, 84, 84), True),
+        ((1, 10, 10), True),
+        ((4, 84, 84), True),
+        ((84, 84, 3), False),
+        ((3, 5, 3), False),  # as many rows as channels
+        ((4, 4, 10), False),  # a small board of ten kinds of things
+        ((10, 10, 4), False),
+        ((4,), False),
+    ],
+)
+def test_channels_seem_to_be_first_where_there_are_few_rows(shape, first):
+    assert channels.are_first(shape) == first
 
 
 def test_the_convolution_that_does_not_fit_is_named():
