@@ -109,8 +109,7 @@ def predict(
                 context.say(f"{text}: {found.note}")
             pairs = found.frame
         elif ":" in text:
-            user, _, other = text.partition(":")
-            pairs = pd.DataFrame({"user": [user], "item": [other]})
+            pairs = _pair(text, table)
         else:
             raise InputError(f"{text}: expected USER:ITEM, or a file with people and items")
         x = _places(table, pairs)
@@ -216,6 +215,19 @@ def _listed(path: Path, config: RatingsConfig, context: Context) -> pd.DataFrame
 def _places(table: Table, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int32]]:
     """Places of people and items in the table, from 1; 0 for unknown ones."""
     return table.places(_like(table.people, frame["user"]), _like(table.films, frame["item"]))
+
+
+def _pair(text: str, table: Table) -> pd.DataFrame:
+    """The person and the item of `USER:ITEM`, either of which may hold colons.
+
+    The first colon stands between them where there is none with a known person and a known item.
+    """
+    parts = text.split(":")
+    cuts = [(":".join(parts[:n]), ":".join(parts[n:])) for n in range(1, len(parts))]
+    pairs = pd.DataFrame(cuts, columns=pd.Index(["user", "item"]))
+    places = _places(table, pairs)
+    known = (places["user"] > 0) & (places["movie"] > 0)
+    return pairs.iloc[[int(known.argmax())]]
 
 
 def _like(known: pd.Index, given: Any) -> pd.Index:

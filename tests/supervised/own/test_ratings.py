@@ -15,6 +15,7 @@ from supervised.datasets.source import DataError
 from supervised.own.configs import RatingsConfig
 from supervised.recommenders import recommender_file
 from supervised.recommenders.film_names import FilmNames
+from supervised.recommenders.table import Table
 from tests.supervised.recorder import Recorder, Stopped, beside
 
 PEOPLE, ITEMS = 120, 40
@@ -131,6 +132,27 @@ def test_pairs_are_foretold_from_texts_and_files(trained, tmp_path):
         ratings.predict(config, model, [str(path)], context)
     with pytest.raises(InputError, match="expected USER:ITEM, or a file"):
         ratings.predict(config, model, ["Ü0"], context)
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "item"),
+    [
+        ("urn:x:1:b:2", "urn:x:1", "b:2"),
+        ("urn:x:1:c", "urn:x:1", "c"),
+        ("c:b:2", "c", "b:2"),
+        ("d::c", "d:", "c"),
+        ("urn:x:9:c", "urn", "x:9:c"),  # nobody's name: the first colon
+    ],
+)
+def test_names_with_colons_are_told_by_what_the_training_knows(text, user, item):
+    from supervised.own import ratings  # TensorFlow
+
+    people, items = pd.Index(["c", "d:", "urn:x:1"]), pd.Index(["b:2", "c"])
+    none = np.zeros((3, 1), np.float32)
+    table = Table(
+        people=people, films=items, mean=0.0, p=none, q=none[:2], b_u=none[:, 0], b_i=none[:2, 0]
+    )
+    assert ratings._pair(text, table).to_dict("list") == {"user": [user], "item": [item]}
 
 
 def test_a_newcomer_gets_what_the_likes_say_and_a_stranger_what_is_popular(trained):
