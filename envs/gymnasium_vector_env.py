@@ -12,6 +12,7 @@ from envs import masks
 from envs.actions import Actions
 from envs.encoding import Observations
 from envs.faults import Guard, Nonsense, Place
+from envs.options import FLOAT32_MAX
 from envs.remarks import bounds
 from envs.returned import checked_flag, checked_reward, observation_check
 from envs.sources import close
@@ -52,6 +53,7 @@ class GymnasiumVectorEnv(VectorEnv):
         encodings: Callable[[gymnasium.Env[Any, Any]], tuple[Observations, Actions]],
         guard: Guard | None = None,
         counts_lives: bool = False,
+        largest_reward: float = FLOAT32_MAX,
     ):
         """Makes the environments.
 
@@ -63,6 +65,7 @@ class GymnasiumVectorEnv(VectorEnv):
             encodings: How the observations and actions of such an environment are encoded.
             guard: Decides about faults; None lets every fault raise `EnvironmentFault`.
             counts_lives: Whether lives are counted, which each info has to tell then.
+            largest_reward: How far from 0 a reward may be.
         """
         super().__init__(seed=seed, purpose=purpose, env_indices=env_indices, guard=guard)
         self._make = make
@@ -76,6 +79,7 @@ class GymnasiumVectorEnv(VectorEnv):
         self.bounds = bounds(self.observation_space, self._env_indices)
         self.action_space = self._actions.space
         self.lives = np.zeros(self.num_envs, np.int64) if counts_lives else None
+        self._largest_reward = largest_reward
         self._has_begun = False  # from then on it is known whether actions are masked
         self._elapsed = [0] * self.num_envs  # [B] steps begun in the episode
         self._dropped_in_a_row = np.zeros(self.num_envs, np.int64)  # [B]
@@ -112,7 +116,8 @@ class GymnasiumVectorEnv(VectorEnv):
                 observation, reward, terminated, truncated, info = self._envs[row].step(
                     self._actions.decode(action)
                 )
-                s_t[i], r_t[i] = self._checked(observation), checked_reward(reward, self._note)
+                s_t[i] = self._checked(observation)
+                r_t[i] = checked_reward(reward, self._largest_reward, self._note)
                 terminated = checked_flag("terminated", terminated, self._note)
                 truncated = checked_flag("truncated", truncated, self._note)
                 if self.action_mask is not None:

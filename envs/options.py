@@ -4,12 +4,17 @@ import ast
 import json
 import math
 import shlex
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from common.settings import InvalidSetting, require
 from common.typed_settings import Settings
+
+FLOAT32_MAX = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +96,11 @@ class Transforms(Settings):
         require(frames >= 1, "env.frame_stack", "must be 1 or more", frames)
         sound = math.isfinite(scale) and scale > 0
         require(sound, "env.reward_scale", "must be positive and finite", scale)
+
+    @property
+    def largest_reward(self) -> float:
+        """How far from 0 a reward may be: what is learned from it has to be a float32."""
+        return sys.float_info.max if self.clip_rewards else FLOAT32_MAX / self.reward_scale
 
 
 def typed(text: str) -> Any:

@@ -166,6 +166,7 @@ def _unstacked(
         encodings=lambda single: encodings(env, single),
         guard=guard,
         counts_lives=configured(env).transforms.life_loss,
+        largest_reward=configured(env).transforms.largest_reward,
     )
 
 

@@ -8,7 +8,15 @@ import gymnasium
 from envs.faults import Guard
 from envs.gymnasium_vector_env import GymnasiumVectorEnv
 from envs.registry import encodings, stacked
-from envs.sources import EnvSource, UnusableEnvironment, label, make_single, opened, spec_of
+from envs.sources import (
+    EnvSource,
+    UnusableEnvironment,
+    configured,
+    label,
+    make_single,
+    opened,
+    spec_of,
+)
 from envs.vector_env import VectorEnv
 
 
@@ -50,6 +58,7 @@ def make_rendered(
         make=make_one,
         encodings=lambda single: encodings(env, single),
         guard=guard,
+        largest_reward=configured(env).transforms.largest_reward,
     )
     return stacked(env, envs), made[0]
 

@@ -16,6 +16,7 @@ from envs.vector_env import Array
 
 Note = Callable[[str, str], None]
 """Takes the kind and the text of a remark."""
+TOO_LARGE = "is beyond float32"
 
 
 def observation_check(
@@ -132,11 +133,16 @@ def _is_finite(array: Array) -> bool:
     return math.isfinite(flat.dot(flat)) or bool(np.isfinite(array).all())
 
 
-def checked_reward(reward: Any, note: Note) -> float:
+def checked_reward(reward: Any, largest: float, note: Note) -> float:
     """A reward as a number.
 
+    Args:
+        reward: What the environment gave.
+        largest: How far from 0 it may be; beyond that nothing can learn from it.
+        note: Is told of a reward that is accepted, and should be otherwise.
+
     Raises:
-        Nonsense: It is none, or not finite.
+        Nonsense: It is none, not finite, or too large.
     """
     try:
         value = reward if isinstance(reward, float) else float(np.asarray(reward).item())
@@ -144,6 +150,12 @@ def checked_reward(reward: Any, note: Note) -> float:
         raise Nonsense(f"reward {_shown(reward)} is not a number") from None
     if not math.isfinite(value):
         raise Nonsense(f"reward is {value}")
+    if abs(value) > largest:
+        scale = f"1e-{math.floor(math.log10(abs(value)))}"
+        raise Nonsense(
+            f"reward {value:g} {TOO_LARGE}, the numbers that are learned from; scale it: "
+            f"--env.reward-scale {scale}"
+        )
     if not isinstance(reward, float | int | np.generic):
         note("reward", f"reward is {_kind(reward)}, not a number: it is converted")
     return value

@@ -160,6 +160,7 @@ def copies(env: EnvSource, count: int = 1) -> Copies:
             actions_of(single.action_space, configured(env).transforms.action_bins),
         ),
         guard=guard,
+        largest_reward=configured(env).transforms.largest_reward,
     )
     return Copies(envs, guard, singles, seen)
 

@@ -10,6 +10,7 @@ from envs.checking.bits import Played
 from envs.checking.watching import Seen
 from envs.faults import Fault
 from envs.masks import KEY
+from envs.returned import TOO_LARGE
 
 _STEP = "(observation, reward, terminated, truncated, info)"
 _OLD_API = ("old Gym API", "expected 5, got 4", "'seed'")
@@ -24,6 +25,11 @@ _KINDS = (
         ("observation",),
         "values",
         "return observations that observation_space contains: its shape, its dtype, all finite",
+    ),
+    (
+        (TOO_LARGE,),
+        "reward",
+        "return smaller rewards, or have a training scale them to about 1: --env.reward-scale",
     ),
     (("reward",), "reward", "return a finite number, such as float(reward)"),
     (("terminated", "truncated"), "flags", "return True or False"),

@@ -198,6 +198,18 @@ class BoxedReward(Careful):
         return observation, np.array([reward]), *rest
 
 
+class Rich(Careful):
+    """Pays the same in each step, whatever is done."""
+
+    def __init__(self, pay, render_mode=None) -> None:
+        super().__init__(render_mode)
+        self._pay = pay
+
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, self._pay, *rest
+
+
 class NoReward(Careful):
     def step(self, action):
         observation, _, *rest = super().step(action)

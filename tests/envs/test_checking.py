@@ -201,6 +201,19 @@ def test_what_a_training_cannot_go_on_with_is_a_failure(name, item, found, mend)
     assert _one(observed, item) == Finding(item=item, state="fail", found=found, mend=mend)
 
 
+def test_a_reward_that_nothing_can_learn_from_is_a_failure():
+    observed = _careless("Rich", env_kwargs=("pay=1e39",))
+    assert _wrong(observed) == ["reward"]
+    assert _one(observed, "reward") == Finding(
+        item="reward",
+        state="fail",
+        found="60 faults; the first: episode 0, step 1, action 0: reward 1e+39 is beyond float32, "
+        "the numbers that are learned from",
+        mend="return smaller rewards, or have a training scale them to about 1: --env.reward-scale",
+    )
+    assert not _wrong(_careless("Rich", env_kwargs=("pay=1e12",)))
+
+
 @pytest.mark.parametrize(
     ("name", "item", "found", "mend"),
     [

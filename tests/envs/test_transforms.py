@@ -9,7 +9,8 @@ from common.settings import InvalidSetting
 from envs import registry
 from envs.actions import Actions
 from envs.encoding import UnsupportedSpace
-from envs.options import Transforms
+from envs.faults import EnvironmentFault
+from envs.options import EnvOptions, Transforms
 from envs.sources import Configured, UnusableEnvironment
 
 
@@ -126,3 +127,33 @@ def test_a_stack_of_our_own_cart_is_that_of_gymnasiums():
 def test_wrong_numbers(wrong, message):
     with pytest.raises(InvalidSetting, match=message):
         Transforms(**wrong)
+
+
+@pytest.mark.parametrize(
+    ("pay", "changes", "digits"),
+    [
+        ("1e12", {}, None),
+        ("3.4e38", {}, None),
+        ("3.5e38", {}, 38),
+        ("-1e39", {}, 39),
+        ("1e39", {"reward_scale": 1e-39}, None),
+        ("1e39", {"clip_rewards": True}, None),
+        ("1e300", {"clip_rewards": True, "reward_scale": 1e30}, None),
+        ("1e30", {"reward_scale": 1e10}, 30),
+        ("1e300", {"reward_scale": 1e-300}, None),
+    ],
+)
+def test_rewards_are_refused_that_are_no_float32_when_they_are_learned_from(pay, changes, digits):
+    options = EnvOptions(env_kwargs=(f"pay={pay}",))
+    env = Configured("tests.envs.careless:Rich", options, Transforms(**changes))
+    envs = registry.make(env, seed=0, purpose=0, env_indices=[0])
+    envs.reset()
+    if digits is None:
+        assert envs.step(np.array([0])).r_t.tolist() == [float(pay)]
+        return
+    with pytest.raises(EnvironmentFault) as error:
+        envs.step(np.array([0]))
+    assert str(error.value).endswith(
+        f"reward {float(pay):g} is beyond float32, the numbers that are learned from; scale it: "
+        f"--env.reward-scale 1e-{digits}"
+    )
