@@ -142,8 +142,7 @@ def train(
     except InvalidSetting as error:
         raise UsageError(str(error)) from None
     config = initial_weights.named_in(config)
-    names = (name_of(type(agent)), label(env))
-    kind = name or "_".join(part.rpartition(":")[2].strip("<>") for part in names)
+    kind = name or f"{_short(name_of(type(agent)))}_{_short(label(env))}"
     folder, training = execution.train(
         kind,
         config,
@@ -220,6 +219,11 @@ def load(folder: Path | str, *, env: EnvSource | None = None) -> Run:
             f"{error}; give the function that makes it: load(folder, env=...)"
         ) from None
     return Run(folder=folder, config=config, result=found, policy=policy)
+
+
+def _short(path: str) -> str:
+    """The last part of `module:NAME`, of something in a function its own name; `lambda` is one."""
+    return path.rpartition(":")[2].rpartition("<locals>.")[2].replace("<lambda>", "lambda")
 
 
 def _result(folder: Path) -> TrainingRunResult:

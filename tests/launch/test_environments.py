@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 import actorlab
+from agents.random.config import Random
 from envs.sources import make_single
 from launch.cli import main
 from launch.run_folder import description
+from tests.envs.toy import Corridor
 from tests.launch.test_cli import _error
 
 ROOM = "tests.envs.toy:Room-v0"
@@ -57,6 +59,23 @@ def test_a_policy_takes_and_gives_what_the_environment_does(tmp_path):
     loaded = actorlab.load(run.folder)
     assert loaded.config.env_options.max_episode_steps == 4
     assert (loaded.policy.act(observation) == run.policy.act(observation)).all()
+
+
+def test_a_run_is_named_by_its_agent_and_its_environment(tmp_path):
+    def make():
+        return Corridor()
+
+    named = {
+        "random_make": make,
+        "random_lambda": lambda: make(),
+        "random_Corridor": Corridor,
+        "random_FrozenLake-v1": "FrozenLake-v1",
+    }
+    evaluation = actorlab.EvaluationConfig(every_env_steps=0, final_episodes=1)
+    short = {"env_steps": 20, "film": False, "pictures": False, "evaluation": evaluation}
+    for name, env in named.items():
+        folder = actorlab.train(env, Random(), **short, out=tmp_path).folder
+        assert folder.parent == tmp_path / name
 
 
 def test_options_are_part_of_what_a_run_is(tmp_path):
