@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import gymnasium
+import numpy as np
 import tyro
 from gymnasium.envs.registration import EnvSpec
 from rich.text import Text
@@ -175,7 +176,9 @@ def _page(page: Page) -> Iterator[str | Text]:
     yield from labelled("limit", _limit(page))
     yield from labelled("solved", _threshold(entry))
     yield from labelled("optimum", _optimum(page))
-    yield from labelled("keywords", " ".join(f"{k}={v!r}" for k, v in page.keywords.items()))
+    yield from labelled(
+        "keywords", " ".join(f"{k}={_plain(v)!r}" for k, v in page.keywords.items())
+    )
     yield from labelled("renders", ", ".join(page.render_modes) or "nothing: it cannot be filmed")
     yield from labelled("played by", _player(page))
     yield from labelled("ours", ", ".join(_experiments(entry.name)))
@@ -253,4 +256,10 @@ def _values(page: Page) -> dict[str, object]:
 
 def _told(value: object) -> object:
     """A keyword's value where JSON has it, else how Python writes it."""
+    value = _plain(value)
     return value if value is None or isinstance(value, str | int | float) else repr(value)
+
+
+def _plain(value: object) -> object:
+    """A number of NumPy as Python's own, which is how it is typed."""
+    return value.item() if isinstance(value, np.generic) else value

@@ -62,7 +62,7 @@ def told(column: pd.Series, task: Literal["auto", "classification", "regression"
     is_number = len(known) > 0 and np.mean(~np.isnan(numbers)) >= _NUMERIC
     is_number = is_number and not pd.api.types.is_bool_dtype(known)
     if known.nunique() < 2:
-        found = f"only {known.iloc[0]!r}" if len(known) else "nothing"
+        found = f"only {str(known.iloc[0])!r}" if len(known) else "nothing"
         raise DataError(f"--target {name}: the column has {found}: there is nothing to predict")
     if task != "classification" and _are_dates(known, is_number):
         raise DataError(

@@ -2,9 +2,11 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from launch.cli import main
+from tests.envs.toy import Corridor
 
 GOOD = "tests.envs.careless:Careful"
 
@@ -129,6 +131,19 @@ def test_modules_and_functions_are_told_of_too(capsys):
     text = " ".join(" ".join(_said(capsys, "envs", GOOD)).split())
     assert text.startswith(f"{GOOD} (tests.envs.careless)")
     assert "its own code, a copy at a time" in text
+
+
+_FEE, _ROOMS = np.float64(0.5), np.int64(3)
+
+
+def priced(fee=_FEE, rooms=_ROOMS):
+    return Corridor()
+
+
+def test_keywords_of_numpys_types_are_shown_as_they_are_typed(capsys):
+    assert "keywords  fee=0.5 rooms=3" in _said(capsys, "envs", "tests.launch.test_envs:priced")
+    assert main(["envs", "--json", "tests.launch.test_envs:priced"]) == 0
+    assert json.loads(capsys.readouterr().out)["keywords"] == {"fee": 0.5, "rooms": 3}
 
 
 def test_environments_as_json(capsys):
