@@ -150,12 +150,15 @@ def told(frame: pd.DataFrame, ignored: Collection[str]) -> Columns:
         elif (form := forms.form_of(known)) is not None:
             dates[name] = form
         elif _names_rows(known):
-            left_out[name] = "over half as many different words as fields"
+            two = forms.two_forms_of(known)
+            left_out[name] = two or "over half as many different words as fields"
         else:
             counts = pd.Series(to_words(column)).value_counts()
             words[name] = tuple(sorted(map(str, counts.index[:_MOST_WORDS])))
     if not (numbers or dates or words):
-        raise DataError(f"no column is left to learn from; left out: {some([*left_out], NAMED)}")
+        none = f": there is none beside the {quoted([*ignored])}" if ignored else ""
+        out = f"; left out: {some([*left_out], NAMED)}" if left_out else none
+        raise DataError(f"no column is left to learn from{out}")
     return Columns(numbers=tuple(numbers), dates=dates, words=words, left_out=left_out)
 
 

@@ -46,6 +46,46 @@ def forms_of(known: pd.Series) -> Iterator[str]:
         yield from _forms(_looked_at(known))
 
 
+def two_forms_of(known: pd.Series) -> str:
+    """That a column has dates of two forms, with a field of each; "" if not so.
+
+    It is so where nearly all fields have one of the two, and not nearly all have the same one.
+    """
+    if pd.api.types.is_datetime64_any_dtype(known) or known.empty:
+        return ""
+    fields = _looked_at(known)
+    if fields.str.contains(r"\d", regex=True).mean() < _AGREED:  # words, told at once
+        return ""
+    first = _in_commonest_form(fields)
+    if not first.any():
+        return ""
+    rest: Any = fields[~first]
+    second = _in_commonest_form(rest)
+    both = (first.sum() + second.sum()) / len(fields)
+    if first.mean() >= _AGREED or both < _AGREED or not second.any():
+        return ""
+    ones: Any = fields[first]
+    one, other = ones.iloc[0], rest[second].iloc[0]
+    return f"dates of two forms, such as {one!r} and {other!r}"
+
+
+def odd_one(known: pd.Series) -> str:
+    """A field that has not the form of dates that most have, for a message."""
+    fields = _looked_at(known)
+    others: Any = fields[~_in_commonest_form(fields)]
+    return (fields if others.empty else others).iloc[0]
+
+
+def _in_commonest_form(fields: pd.Series) -> pd.Series:
+    """Which fields have the form of dates that most of them have."""
+    best = pd.Series(False, fields.index)
+    for form in (day + time for time in _TIMES for day in _DAYS):
+        found = _read(fields, form).notna()
+        if found.sum() > best.sum():
+            best = found
+    return best
+
+
 def form_like(known: pd.Series, form: str) -> str:
     """The form of a column's dates: that expected, or the only other one that most fields have.
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -131,6 +132,19 @@ def times_of(column: pd.Series) -> npt.NDArray[np.float64]:
         return numbers
     form = forms.form_of(known) if len(known) else None
     dates = forms.read(column, form) if form else pd.Series(numbers)
-    if missing := int(dates.isna().sum()):
-        raise DataError(f"--time {column.name}: {missing:,} rows have no date and no number there")
+    lacking = dates.isna().to_numpy()
+    if lacking.any():
+        raise DataError(f"--time {column.name}: {_no_times(column, lacking, form is not None)}")
     return np.asarray((dates - pd.Timestamp(0)) / pd.Timedelta(seconds=1), np.float64)
+
+
+def _no_times(column: pd.Series, lacking: npt.NDArray[np.bool_], of_dates: bool) -> str:
+    """Why a column has not a time in each row, where `lacking` [N] has none."""
+    strays: Any = column[lacking & column.notna().to_numpy()]
+    if of_dates or strays.empty:
+        such = [f", but such as {str(field)!r}" for field in strays[:1]]
+        return f"{lacking.sum():,} rows have no date and no number there{''.join(such)}"
+    if two := forms.two_forms_of(column.dropna()):
+        return f"has {two}: bring them to one"
+    odd = forms.odd_one(strays)
+    return f"has fields that are neither numbers nor dates of one form, such as {odd!r}"

@@ -163,13 +163,15 @@ def told(column: pd.Series, flag: str) -> tuple[Period, npt.NDArray[np.float64]]
         elif fault is None:
             fault = DataError(
                 f"{flag}: the times are not regular: most come in {period.words}, and "
-                f"{next(iter(column[stray]))!r} is none of them: {_REGULAR}"
+                f"{str(next(iter(column[stray])))!r} is none of them: {_REGULAR}"
             )
     if found:
         return min(found, key=lambda each: np.nanmax(each[1]))  # the fewest gaps
     if fault is not None:
         raise fault
-    such = [f", but such as {field!r}" for field in column.dropna()[:1]]
+    if two := two_forms_of(column):
+        raise DataError(f"{flag}: {two}")
+    such = [f", but such as {str(field)!r}" for field in column.dropna()[:1]]
     raise DataError(f"{flag}: has no dates of one form and no numbers{''.join(such)}")
 
 
@@ -182,6 +184,15 @@ def is_time(column: pd.Series) -> bool:
         return True
     is_text = np.isnan(columns.to_numbers(known)).mean() > 0.5 or _compact(known)
     return bool(is_text) and forms.form_of(known) is not None
+
+
+def two_forms_of(column: pd.Series) -> str:
+    """That a column, as text, has dates of two forms, and the ways out; "" if not so."""
+    known = column.dropna()
+    if known.empty or np.isnan(columns.to_numbers(known)).mean() <= 1 - _AGREED:
+        return ""
+    two = forms.two_forms_of(known)
+    return two and f"has {two}: bring them to one, or --time rows takes the rows as the steps"
 
 
 def _year_column(known: pd.Series) -> bool:

@@ -108,7 +108,8 @@ def columns_of(file: OwnFile, value: str, time: str, series: str) -> Named:
     """The columns that the settings name; that of the times is found, where they name none.
 
     Raises:
-        DataError: There is no such column, or one is meant twice.
+        DataError: There is no such column, one is meant twice, or none has times and one would
+            have them in one form.
     """
     found = columns.named(value, file.names, "--value")
     of_series = series and columns.named(series, file.names, "--series")
@@ -120,6 +121,9 @@ def columns_of(file: OwnFile, value: str, time: str, series: str) -> Named:
         others = [name for name in file.names if name not in (found, of_series)]
         frame = file.frame(others)
         of_times = next((n for n in others if periods.is_time(of(frame, n))), "")
+        for name in others if not of_times else ():
+            if two := periods.two_forms_of(of(frame, name)):
+                raise DataError(f"{file.path}: column {name!r} {two}")
     named = Named(value=found, time=of_times, series=of_series)
     if len(set(named.text)) < len(named.text):
         raise DataError("--value, --time and --series must name different columns")
@@ -163,7 +167,7 @@ def read(
         places = pd.Series(names).groupby(names).cumcount().to_numpy(np.float64)
     if lost := int(np.isnan(places).sum()):
         which = next(iter(of(frame, named.time)[np.isnan(places)]))
-        say(f"{path.name}: {lost:,} rows have no time, such as {which!r}: left out")
+        say(f"{path.name}: {lost:,} rows have no time, such as {str(which)!r}: left out")
     of_some = names != "" if named.series else np.full(end, True)
     kept, odd = _series(path, period, names[of_some], places[of_some], values[of_some])
     for line in odd:
@@ -213,7 +217,7 @@ def _numbers(column: pd.Series, file: OwnFile) -> Floats:
     if len(strays) > max(1, _STRAY * column.notna().sum()):
         raise DataError(
             f"{file.path}: --value {column.name}: {len(strays):,} of {column.notna().sum():,} "
-            f"fields are no numbers, such as {strays.iloc[0]!r}"
+            f"fields are no numbers, such as {str(strays.iloc[0])!r}"
         )
     return found
 

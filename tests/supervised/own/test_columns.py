@@ -151,6 +151,7 @@ def test_the_task_is_told_from_the_target(values, task, classes):
     ("values", "task", "says"),
     [
         (["a"] * 9, "auto", "has only 'a': there is nothing to predict"),
+        ([3.5] * 9, "auto", "has only '3.5': there is nothing to predict"),
         ([None] * 9, "auto", "has nothing"),
         ([f"n{i}" for i in range(99)], "auto", "99 different values in 99 rows"),
         (["2024-03-04", "2024-03-05"] * 9, "auto", "has dates, .* --task classification"),
@@ -205,3 +206,58 @@ def test_parts_follow_each_other_in_time_and_a_day_is_not_cut():
     frame.loc[3, "day"] = None
     with pytest.raises(DataError, match="--time day: 1 rows have no date"):
         parts.divided(frame, None, FRACTIONS, Recorder(), time="day")
+
+
+TWO_FORMS = ["2024-01-01", "02.01.2024"] * 20
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        (TWO_FORMS, "dates of two forms, such as '2024-01-01' and '02.01.2024'"),
+        (["13/02/2024", "02/13/2024", "01/02/2024"], "such as '13/02/2024' and '02/13/2024'"),
+        (["2024-01-01", "2024-01-02 12:00"], "such as '2024-01-01' and '2024-01-02 12:00'"),
+        ([*TWO_FORMS, "Mai 3rd"], "dates of two forms"),
+        ([*TWO_FORMS, *["Mai 3rd"] * 5], ""),
+        (["2024-01-01"] * 40, ""),
+        ([*["2024-01-01"] * 40, "02.01.2024"], ""),  # one form has nearly all
+        (["red", "green"], ""),
+        (["room 1", "room 2"], ""),
+    ],
+)
+def test_dates_of_two_forms_are_told_from_other_fields(fields, says):
+    found = dates.two_forms_of(pd.Series(fields))
+    assert says in found
+    assert bool(found) == bool(says)
+
+
+def test_a_time_of_two_forms_is_no_missing_one():
+    with pytest.raises(DataError) as error:
+        parts.times_of(pd.Series(TWO_FORMS, name="when"))
+    assert str(error.value) == (
+        "--time when: has dates of two forms, such as '2024-01-01' and '02.01.2024': bring them "
+        "to one"
+    )
+    with pytest.raises(DataError, match=r"when: has fields that are neither .* as 'early'$"):
+        parts.times_of(pd.Series([*TWO_FORMS[::2], "early"], name="when"))
+    with pytest.raises(
+        DataError, match=r"1 rows have no date .* there, but such as '02\.01\.2024'$"
+    ):
+        parts.times_of(pd.Series([*TWO_FORMS[::2] * 2, TWO_FORMS[1]], name="when"))
+
+
+def test_a_column_of_dates_of_two_forms_is_left_out_for_that():
+    days = [f"2024-01-{1 + n:02}" if n % 2 else f"{1 + n:02}.01.2024" for n in range(30)]
+    found = columns.told(pd.DataFrame({"day": days, "size": [n % 7 for n in range(30)]}), set())
+    assert found.left_out == {"day": "dates of two forms, such as '2024-01-02' and '01.01.2024'"}
+
+
+def test_without_any_other_column_the_target_is_named():
+    frame = pd.DataFrame({"y": [1.0, 2.0], "same": [3, 3]})
+    with pytest.raises(DataError, match=r"^no column is left .*; left out: same$"):
+        columns.told(frame, {"y"})
+    with pytest.raises(DataError) as error:
+        columns.told(frame[["y"]], {"y"})
+    assert str(error.value) == (
+        "no column is left to learn from: there is none beside the column 'y'"
+    )

@@ -114,6 +114,20 @@ def test_what_is_odd_is_counted(tmp_path):
     ]
 
 
+def test_times_of_two_forms_are_no_reason_to_take_the_order_of_the_file(tmp_path):
+    path = tmp_path / "own.csv"
+    days = [f"{t:%Y-%m-%d}" if t.month % 2 else f"{t:%d.%m.%Y}" for t in MONTHS]
+    text = "\n".join(["when,value", *(f"{day},{n}" for n, day in enumerate(days))])
+    two = "has dates of two forms, such as '1949-01-01' and '01.02.1949': bring them to one, or "
+    two += "--time rows takes the rows as the steps"
+    for flags, of in (({}, "column 'when'"), ({"time": "when"}, "--time when:")):
+        with pytest.raises(DataError) as error:
+            _read(path, text, **flags)
+        assert str(error.value) == f"{path}: {of} {two}"
+    found, _ = _read(path, text, time="rows")
+    assert found.series[0].values.tolist() == list(range(48))
+
+
 def test_several_series_of_one_table(tmp_path):
     rows = [f"{t:%Y-%m},{name},{n}" for n, t in enumerate(MONTHS) for name in "äb"[: 1 + (n > 5)]]
     found, said = _read(
