@@ -1,10 +1,12 @@
 """The training loop: iterations of acting and learning, with callbacks before and after each."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from agents.agent import Agent, Learner
 from agents.weights import Weights
+from common.errors import UsageError
 from envs.sources import EnvSource
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
@@ -69,6 +71,7 @@ class Training:
         self.seed, self.budget = config.seed, budget
         self.pool, self.learner, self.episodes = pool, learner, episodes
         self.callbacks = list(callbacks)
+        _refuse_same_names(self.callbacks)
         self.pipeline = Pipeline(
             config.agent, budget, pool=pool, learner=learner, episodes=episodes, played=played
         )
@@ -96,7 +99,14 @@ class Training:
         return self.kept.env_steps if self.kept else self.env_steps
 
     def stop(self, status: EndStatus = "finished") -> None:
-        """Makes the current iteration the last one, for resumes as well where it is "finished"."""
+        """Makes the current iteration the last one, for resumes as well where it is "finished".
+
+        Raises:
+            ValueError: Another status than "finished" and "interrupted".
+        """
+        if status not in get_args(EndStatus):
+            known = " or ".join(map(repr, get_args(EndStatus)))
+            raise ValueError(f"stop({status!r}): expected {known}")
         self._stopped = self._stopped or status
         self._ended = self._ended or status == "finished"
 
@@ -171,3 +181,18 @@ class Training:
             if callback.name in states:  # others were added since
                 callback.set_state(states.pop(callback.name))
         self.absent = states
+
+
+def _refuse_same_names(callbacks: Sequence[Callback]) -> None:
+    """Makes sure that the states of callbacks can be told apart.
+
+    Raises:
+        UsageError: Two have the same name, one of ours perhaps.
+    """
+    counts = Counter(each.name for each in callbacks if each.name)
+    for name, count in counts.items():
+        if count > 1:
+            raise UsageError(
+                f"callbacks: {count} have the name {name!r}, by which their states are kept: "
+                "give each a name of its own"
+            )

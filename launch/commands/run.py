@@ -98,7 +98,7 @@ def of_configs(
         UsageError: A folder that cannot be, or nothing that workers could do.
     """
     configs = with_workers(configs)
-    given = {name: seeds(text) for name, text in given_seeds.items() if text}
+    given = {name: seeds(text) for name, text in given_seeds.items() if text is not None}
     with invalid_settings_in_one_line():
         runs = [
             kinds.new(name, config.with_seed(seed), arguments)
@@ -112,7 +112,13 @@ def of_configs(
 
 
 def _lacking(runs: Sequence[Run]) -> list[Run]:
-    """The runs without those that `--finished keep` finds finished."""
+    """The runs without those that `--finished keep` finds finished.
+
+    Raises:
+        UsageError: --run-dir says where the run goes.
+    """
+    if any(run.config.output.run_dir for run in runs if run.config.output.finished == "keep"):
+        raise UsageError("--finished keep looks for runs below --out; leave --run-dir out")
     found = {
         run.name: location.finished(run.config.output, run.experiment, run.config)
         for run in runs
@@ -169,11 +175,20 @@ def execute(runs: Sequence[Run]) -> int:
         return _told(schedule.execute(runs, [only.config], tells_ends=False)[0])
     folders = dict.fromkeys(str(run.config.output.out) for run in runs)
     outcomes = schedule.execute(runs, [run.config for run in runs], emit_end, watched=folders)
+    if style() == "quiet":
+        _tell_quietly(outcomes)
     if any(isinstance(outcome.error, RunError) for outcome in outcomes):
         return 1
     if any(outcome.error is not None for outcome in outcomes):
         return 2
     return INTERRUPTED if any(outcome.interrupted for outcome in outcomes) else 0
+
+
+def _tell_quietly(outcomes: Sequence[Outcome]) -> None:
+    """Prints what became of several runs, of which a quiet display has told nothing."""
+    for outcome in outcomes:
+        told = f"{outcome.run.name}: {outcome.in_a_line()}"
+        print(told, file=sys.stdout if outcome.error is None else sys.stderr)
 
 
 def _told(outcome: Outcome) -> int:

@@ -50,6 +50,7 @@ def vary(names: Sequence[str], flags: list[str], asked: Asked) -> int:
         The exit code.
     """
     given = axes.parse(asked.vary)
+    axes.refuse_flags(flags)
     with speaking(asked.terminal.style):
         planned = [
             _variant(
@@ -79,6 +80,7 @@ def study(name: str, flags: list[str]) -> int:
     asked, _ = command_of_known(name, first, flags)
     if not any(flag_name(flag) == "--seed" for flag in flags):
         asked = replace(asked, seeds=asked.seeds or found.seeds)
+    axes.refuse_flags(flags)
     if asked.vary:
         raise UsageError(
             f"--vary: {name} has its variants; vary one of its experiments: "

@@ -49,8 +49,9 @@ class OutputConfig(Settings):
     """Where OUT holds an unfinished run of the very same settings: ask on a terminal (elsewhere say
     so and start a new one), resume it, or start a new one."""
     finished: Literal["again", "keep"] = "again"
-    """Where OUT holds a finished run of the very same settings and seed: run it again, or keep it
-    and do not. With `--unfinished resume` the same command then makes what is not there yet."""
+    """Where OUT holds a finished run of the very same settings and seed, with data in the same
+    folder and no newer file of your own: run it again, or keep it and do not. With
+    `--unfinished resume` the same command then makes what is not there yet."""
 
 
 @dataclass(frozen=True, kw_only=True)

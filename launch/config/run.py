@@ -78,6 +78,15 @@ class RunConfig(ABC):
         """
         return  # most runs read nothing
 
+    def reads_the_same_as(self, earlier: "RunConfig", since: float) -> bool:
+        """Whether it reads what an earlier run of the same settings read, as far as places tell.
+
+        Args:
+            earlier: The config of that run.
+            since: When that run began, in seconds since 1970.
+        """
+        return True  # most runs read nothing
+
     @abstractmethod
     def settled(self, default: "RunConfig") -> Self:
         """The config with what follows from its flags.

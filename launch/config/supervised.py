@@ -1,6 +1,6 @@
 """The settings of a supervised run."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -103,6 +103,12 @@ class SupervisedConfig(RunConfig):
         except DataError as error:
             raise UsageError(str(error)) from None
 
+    def reads_the_same_as(self, earlier: RunConfig, since: float) -> bool:
+        """Whether the data are in the same folder, and no file of the user's is newer."""
+        assert isinstance(earlier, SupervisedConfig)
+        same_place = self.data.data_dir == earlier.data.data_dir
+        return same_place and all(_newest(path) <= since for path in _paths(self.job))
+
     def describe_step(self, step: int) -> str:
         return f"checkpoint {step:,}"
 
@@ -135,6 +141,21 @@ def _absolute(job: JobConfig) -> JobConfig:
         elif isinstance(value, tuple) and all(isinstance(path, Path) for path in value):
             found[name] = tuple(path.absolute() for path in value)
     return replace(job, **found)
+
+
+def _paths(job: JobConfig) -> Iterator[Path]:
+    """The files and folders of the user's that a job reads."""
+    for value in (getattr(job, field.name) for field in fields(job)):
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Path):
+                yield each
+
+
+def _newest(path: Path) -> float:
+    """When a file, or the newest one in a folder, was changed; 0 where there is none."""
+    inside = path.rglob("*") if path.is_dir() else ()
+    times = (each.stat().st_mtime for each in (path, *inside) if each.exists())
+    return max(times, default=0.0)
 
 
 def _existing(data: DataConfig) -> DataConfig:

@@ -36,7 +36,7 @@ same thing, or ours is not on the real data; the notes say why.
 *Baseline* is the trivial predictor. The *strongest control* is the best of the simple predictors
 on the same test rows, of the job itself or, where it is named, of another one; *below the control*
 stands where it is better than ours. `none measured` says that there is no such predictor,
-`not written down` that the runs are older than this column.
+`not written down` that runs are older than this column, or the other job has none on these rows.
 """
 _ABOUT_AGENTS = """\
 *Final* is the score of the last weights, *kept* that of the policy that its evaluations chose, both
@@ -107,16 +107,16 @@ def _scores(jobs: Sequence[Group]) -> list[ledger_rows.Cells]:
     return [cells for _, cells in sorted(found, key=lambda row: row[0])]
 
 
-def _rivals(group: Group, jobs: Sequence[Group]) -> dict[str, float]:
+def _rivals(group: Group, jobs: Sequence[Group]) -> dict[str, float] | None:
     """The mean scores of other experiments, on the same test rows, that are controls of this one.
 
     Returns:
-        By what they are of; none where that experiment has no run on the same rows.
+        By what they are of; None where no experiment that has some has a run on the same rows.
     """
     if group.experiment not in catalog.EXPERIMENTS:
         return {}
-    found = {}
-    for place, words in catalog.EXPERIMENTS[group.experiment].claim.rivals.items():
+    found, rivals = {}, catalog.EXPERIMENTS[group.experiment].claim.rivals
+    for place, words in rivals.items():
         experiment, _, metric = place.partition("/")
         values = [
             run.metrics[metric]
@@ -124,11 +124,11 @@ def _rivals(group: Group, jobs: Sequence[Group]) -> dict[str, float]:
             if other.experiment == experiment
             for run in other.results
             if isinstance(run, SupervisedRunResult) and metric in run.metrics
-            if _test(run) == _test(group.results[0])
+            if run.claim.test_rows is not None and _test(run) == _test(group.results[0])
         ]
         if values:
             found[f"{words}, of {experiment}"] = float(np.mean(values))
-    return found
+    return found or None if rivals else {}
 
 
 def _test(run: RunResult) -> tuple[str | None, int | None]:

@@ -38,11 +38,12 @@ def name(group: Group) -> str:
     return f"{group.experiment} `{group.differs}`" if group.differs else group.experiment
 
 
-def scores(group: Group, rivals: Mapping[str, float]) -> Cells:
+def scores(group: Group, rivals: Mapping[str, float] | None) -> Cells:
     """A supervised experiment's scores, by the names in `SCORES`.
 
     Args:
-        rivals: Scores of other experiments that are controls of this one, by what they are of.
+        rivals: Scores of other experiments that are controls of this one, by what they are of; None
+            where there is such an experiment and no run of it tells.
     """
     claims = _claims(group)
     first = claims[0]
@@ -55,7 +56,7 @@ def scores(group: Group, rivals: Mapping[str, float]) -> Cells:
         "metric": first.metric,
         "book": _book(first),
         "baseline": short(mean_known([claim.baseline for claim in claims])),
-        "strongest control": _control(claims, control),
+        "strongest control": _control(claims, control, lacks=rivals is None),
         "optimum": short(mean_known([claim.optimum for claim in claims])),
         "ours": _ours(group, control),
         "test set": _test_set(claims),
@@ -129,10 +130,12 @@ def _book(claim: Comparison) -> str:
     return f"{short(claim.book)}, not comparable" if apart else short(claim.book)
 
 
-def _control(claims: Sequence[Comparison], control: tuple[str, float] | None) -> str:
+def _control(
+    claims: Sequence[Comparison], control: tuple[str, float] | None, *, lacks: bool
+) -> str:
     if control is not None:
         return f"{short(control[1])} {control[0]}"
-    written = any(claim.controls is not None for claim in claims)
+    written = any(claim.controls is not None for claim in claims) and not lacks
     return "none measured" if written else "not written down"
 
 

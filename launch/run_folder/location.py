@@ -92,9 +92,10 @@ def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path
 
 
 def finished(output: OutputConfig, experiment: str, config: RunConfig) -> Path | None:
-    """The newest finished run under OUT that has the same settings; as for `unfinished`."""
+    """The newest finished run under OUT of the same settings and files; as for `unfinished`."""
     for folder, status in _of_same_settings(output, experiment, config):
-        if status == "finished":
+        theirs, began = description.read(folder)[1], (folder / CONFIG).stat().st_mtime
+        if status == "finished" and config.reads_the_same_as(theirs, began):
             return folder
     return None
 

@@ -58,7 +58,8 @@ def execute(
                 raise KeyboardInterrupt
             with last_words(
                 "error: the jobs died on the spot (out of memory, or Ray's node was killed); "
-                "continue with: the same command and --unfinished resume --finished keep"
+                "continue with the same command, without --vary with --unfinished resume "
+                "--finished keep"
             ):
                 return on_cluster.execute(runs, display, interrupted, finished)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from common.errors import UsageError
 from launch.config.run import RunConfig
 from launch.experiments.experiment import flag_of, flags_for, has_setting, takes_several, value_of
+from launch.terminal.typed import flag_name
 
 _OF_THE_SWEEP = {
     "seed": "--seeds 0-4 runs several",
@@ -36,6 +37,17 @@ class Axis:
 
     setting: str
     values: tuple[str, ...]
+
+
+def refuse_flags(flags: Sequence[str]) -> None:
+    """Makes sure that a sweep is not asked for what it always does.
+
+    Raises:
+        UsageError: It is; what it does is said.
+    """
+    for flag in map(flag_name, flags):
+        if flag in ("--unfinished", "--finished"):
+            raise UsageError(f"{flag}: leave it out; {_OF_THE_SWEEP[flag.removeprefix('--')]}")
 
 
 def parse(words: Sequence[str]) -> list[Axis]:

@@ -3,21 +3,26 @@
 import fcntl
 import io
 import json
+import os
 import resource
 import shutil
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from launch.cli import main
+from launch.config.supervised import SupervisedConfig
 from launch.config.training import TrainingConfig
 from launch.jobs.rl import execution
 from launch.run_folder import checkpoints, description, location, lock
 from launch.run_folder.metrics import read_metrics
+from supervised.own.configs import TableConfig
+from supervised.own.image_configs import ImagesConfig
 from tests.launch.conftest import SHORT
 from tests.launch.test_cli import _error
 from tests.launch.test_determinism import _Interrupted
@@ -299,6 +304,46 @@ def test_the_same_command_makes_what_is_not_there_yet(tmp_path, capsys):
     assert len(train("--seed", "1", "--env-steps", "350")) == 4  # other settings
     assert main([*SHORT["table"], "--workers", "0", "--no-film", "--out", str(tmp_path)]) == 0
     assert len(list((tmp_path / "q_frozenlake").iterdir())) == 5  # asked for nothing of the kind
+
+
+def test_a_kept_run_is_of_the_same_files(tmp_path):
+    table = tmp_path / "rows.csv"
+    table.write_text("a,b\n1,2\n")
+    config = SupervisedConfig(job=TableConfig(csv=table, target="b"))
+    began = table.stat().st_mtime
+    assert config.reads_the_same_as(config, began)
+    assert not config.reads_the_same_as(config, began - 1)
+    elsewhere = replace(config, data=replace(config.data, data_dir=tmp_path))
+    assert not config.reads_the_same_as(elsewhere, began)
+    folder = SupervisedConfig(job=ImagesConfig(folder=tmp_path))
+    os.utime(table, (began + 9, began + 9))
+    assert not folder.reads_the_same_as(folder, began + 5)
+    assert folder.reads_the_same_as(folder, began + 9)
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        (("--run-dir", "one", "--finished", "keep"), "--finished keep looks for runs below --out"),
+        (("--vary", "agent.discount=0.9,0.8", "--finished", "again"), "--finished: leave it out"),
+        (("--vary", "agent.discount=0.9,0.8", "--unfinished=new"), "--unfinished: leave it out"),
+        (("--seeds", ""), "--seeds : expected such as 0-4"),
+    ],
+)
+def test_what_says_twice_where_runs_are_is_refused(flags, said, capsys):
+    assert main(["q_frozenlake", *flags]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_several_quiet_runs_tell_how_they_ended(tmp_path, capsys):
+    command = [*SHORT["table"], "--workers", "0", "--no-film", "--out", str(tmp_path), "--quiet"]
+    assert main([*command, "--seeds", "0-1"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in told] == [
+        "q_frozenlake seed 0",
+        "q_frozenlake seed 1",
+    ]
+    assert "success_rate" in told[0]
 
 
 def test_a_run_that_is_continued_takes_the_flags_that_leave_no_trace(tmp_path, monkeypatch, launch):

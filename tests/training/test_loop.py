@@ -3,6 +3,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 
+from common.errors import UsageError
 from tests.training.fakes import CountingAgent, CountingLearner, FakePool
 from training.callbacks import Callback
 from training.episodes import EpisodeTracker
@@ -164,6 +165,19 @@ def test_the_first_who_stops_it_says_how_it_ended():
     training.stop("interrupted")
     training.stop("finished")
     assert training.run() == "interrupted"
+
+
+def test_an_end_of_another_kind_is_refused():
+    training = _training()
+    with pytest.raises(ValueError, match=r"stop\('over'\): expected 'finished' or 'interrupted'"):
+        training.stop("over")
+
+
+def test_callbacks_whose_states_have_one_name_are_refused():
+    log = []
+    named = [Witness("a", log, name="a"), Witness("b", log, name="a"), Witness("c", log)]
+    with pytest.raises(UsageError, match="callbacks: 2 have the name 'a'"):
+        _training(named)
 
 
 def test_stopped_at_its_start_it_plays_nothing():
