@@ -104,9 +104,9 @@ class Training:
         Raises:
             ValueError: Another status than "finished" and "interrupted".
         """
-        if status not in get_args(EndStatus):
-            known = " or ".join(map(repr, get_args(EndStatus)))
-            raise ValueError(f"stop({status!r}): expected {known}")
+        known = get_args(EndStatus)
+        if status not in known:
+            raise ValueError(f"stop({status!r}): expected {' or '.join(map(repr, known))}")
         self._stopped = self._stopped or status
         self._ended = self._ended or status == "finished"
 

@@ -85,7 +85,7 @@ def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path
     Runs that cannot be read are passed over, and so are those that went on with another budget:
     their bits are not those of a run that had it from the start.
     """
-    for folder, status in _of_same_settings(output, experiment, config):
+    for folder, _, status in _of_same_settings(output, experiment, config):
         if status != "finished" and not is_held(folder):
             return folder
     return None
@@ -93,8 +93,8 @@ def unfinished(output: OutputConfig, experiment: str, config: RunConfig) -> Path
 
 def finished(output: OutputConfig, experiment: str, config: RunConfig) -> Path | None:
     """The newest finished run under OUT of the same settings and files; as for `unfinished`."""
-    for folder, status in _of_same_settings(output, experiment, config):
-        theirs, began = description.read(folder)[1], (folder / CONFIG).stat().st_mtime
+    for folder, theirs, status in _of_same_settings(output, experiment, config):
+        began = (folder / CONFIG).stat().st_mtime
         if status == "finished" and config.reads_the_same_as(theirs, began):
             return folder
     return None
@@ -102,8 +102,8 @@ def finished(output: OutputConfig, experiment: str, config: RunConfig) -> Path |
 
 def _of_same_settings(
     output: OutputConfig, experiment: str, config: RunConfig
-) -> Iterator[tuple[Path, str]]:
-    """The runs under OUT with a config's settings and budget, newest first, and their status."""
+) -> Iterator[tuple[Path, RunConfig, str]]:
+    """Runs under OUT of the same settings and budget, newest first: folder, config and status."""
     found = sorted((output.out / folder_name(experiment)).glob(f"*/{CONFIG}"), reverse=True)
     for folder in (path.parent for path in found):
         try:
@@ -112,7 +112,7 @@ def _of_same_settings(
         except UsageError:
             continue
         if name == experiment and not went_on and identity(theirs) == identity(config):
-            yield folder, status
+            yield folder, theirs, status
 
 
 def check(output: OutputConfig) -> None:

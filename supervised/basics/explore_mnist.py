@@ -62,8 +62,8 @@ def run(config: ExploreMnistConfig, context: Context) -> Result:
     metrics: dict[str, float] = {}
     if context.final:
         test = parts["test"]
-        said = simple.neighbours(train.images, train.labels, test.images)
-        right = float(np.mean(said == test.labels))
+        known = train.images, train.labels
+        right = simple.neighbours_accuracy(*known, test.images, test.labels)
         metrics = {**_accuracy(means, test), "neighbours_accuracy": right}
     return Result(
         metrics=metrics,

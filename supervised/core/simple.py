@@ -19,6 +19,11 @@ Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float32]
 
 
+def neighbours_accuracy(images: Array, labels: Array, new: Array, answers: Array) -> float:
+    """The share of new images whose class, of `answers` [M], `neighbours` finds."""
+    return float(np.mean(neighbours(images, labels, new) == answers))
+
+
 def neighbours(images: Array, labels: Array, new: Array) -> Array:
     """The commonest class among the nearest training images.
 

@@ -54,8 +54,8 @@ def run(config: EmotionConfig, context: Context) -> Result:
     found = classifiers.conclude(finished, data, CLASSES, title, context, validation=on_validation)
     if not context.final:
         return found
-    said = simple.neighbours(data.train_images, data.train_labels, data.test_images)
-    right = float(np.mean(said == data.test_labels))
+    known = data.train_images, data.train_labels
+    right = simple.neighbours_accuracy(*known, data.test_images, data.test_labels)
     return replace(
         found,
         metrics={**found.metrics, "neighbours_accuracy": right},

@@ -12,10 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
 from scipy import stats
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-from supervised.core import classifiers, networks, plots, scores, tabular, training
+from supervised.core import classifiers, networks, plots, scores, simple, tabular, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.phase_contexts import UnrecordedContext
@@ -105,7 +104,7 @@ def run(
         metrics=metrics | scores.named("logistic_regression", beside),
         baseline=float(np.mean([fold["majority_accuracy"] for fold in found])),
         notes=[f"{ways}; the model that is kept has learned all rows"],
-        controls={"logistic_regression": "logistic regression"},
+        controls={"logistic_regression": simple.LOGISTIC},
         test_rows=len(table.labels),
     )
 
@@ -147,10 +146,9 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
         inner: Any = UnrecordedContext(context, number, len(divisions))
         training.fit(network.core, train, None, config.fit, inner, phase=f"fold_{number}")
         logits = training.predict(network.core, x[held_out])
-        linear = LogisticRegression(max_iter=1_000).fit(x[rows], table.labels[rows])
         foretold = {
             "ours": scores.softmax(logits),
-            "logistic_regression": linear.predict_proba(x[held_out]),
+            "logistic_regression": simple.logistic(x[rows], table.labels[rows], x[held_out]),
         }
         found.append(_metrics(foretold, table, rows, held_out, number))
         context.scalars(number, {"fold/accuracy": found[-1]["ours_accuracy"]})

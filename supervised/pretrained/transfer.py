@@ -125,8 +125,8 @@ def _scored(
 def _neighbours(data: LabelledPictures, rows: Mapping[str, Rows]) -> float:
     """The share of test pictures that the nearest training pictures, made small, are right in."""
     train, test = (looking.squares(data.picture, rows[part], _SMALL) for part in ("train", "test"))
-    said = simple.neighbours(train, data.labels[rows["train"]], test)
-    return float(np.mean(said == data.labels[rows["test"]]))
+    of_train, of_test = (data.labels[rows[part]] for part in ("train", "test"))
+    return simple.neighbours_accuracy(train, of_train, test, of_test)
 
 
 def _show_maps(
