@@ -129,6 +129,8 @@ def _lacking(runs: Sequence[Run]) -> list[Run]:
         say(f"{next(iter(kept.values()))} has the same settings and is finished: not run again")
     elif kept:
         say(f"{len(kept)} of {len(runs)} runs are finished, and not run again")
+    for name, folder in kept.items():
+        _emit_end(name, folder)
     return [run for run in runs if run.name not in kept]
 
 
@@ -217,16 +219,22 @@ def _print(*lines: str) -> None:
 
 def emit_end(outcome: Outcome) -> None:
     """Tells a program how a run ended."""
+    error = outcome.error and str(outcome.error)
+    _emit_end(outcome.run.name, outcome.folder, error, interrupted=outcome.interrupted)
+
+
+def _emit_end(
+    name: str, folder: Path | None, error: str | None = None, *, interrupted: bool = False
+) -> None:
     if style() != "json":
         return
-    folder, error = outcome.folder, outcome.error
     ended = folder is not None and result.status(folder) != "running"
     emit(
         "end",
-        run=outcome.run.name,
+        run=name,
         folder=folder and str(folder),
-        error=error and str(error),
-        interrupted=outcome.interrupted,
+        error=error,
+        interrupted=interrupted,
         result=result.to_json(result.read(folder)) if ended and folder else None,
     )
 

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from common.errors import RunError
 from launch.cli import main
+from launch.experiments import catalog
+from launch.jobs.supervised import process
 
 ROOT = Path(__file__).parents[2]
 SHORT = ("--evaluation.every-env-steps", "0", "--evaluation.final-episodes", "3")
@@ -105,6 +108,19 @@ def test_an_own_supervised_job_is_trained_scored_and_applied(tmp_path, capsys):
     assert capsys.readouterr().out.split()[2] == "0"  # the grower that scikit-learn says
     assert main(["predict", str(folder), "1,2"]) == 2
     assert "expected 13 numbers" in capsys.readouterr().err
+
+
+def test_an_own_supervised_job_that_ends_the_program_is_a_failed_run(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("examples.own_job.load", lambda source: sys.exit("no wine"))
+    folder = tmp_path / "run"
+    assert main(["examples.own_job:WINES", "--local", "--run-dir", str(folder)]) == 1
+    assert "error: SystemExit: no wine" in capsys.readouterr().err
+    monkeypatch.setattr(process, "execute", lambda *_: sys.exit("no wine"))
+    monkeypatch.setattr("ray.util.get_current_placement_group", lambda: None)
+    config = catalog.get("examples.own_job:WINES").config
+    with pytest.raises(RunError, match="SystemExit: no wine") as failed:  # as in a task of Ray
+        list(process.stream(config, {}))
+    assert "sys.exit" in failed.value.trace
 
 
 def test_training_from_python_with_a_callback(tmp_path, monkeypatch, capsys):

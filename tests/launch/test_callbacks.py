@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,14 @@ class CtrlC(actorlab.Callback):
             os.kill(os.getpid(), signal.SIGINT)
 
 
+class Exits(actorlab.Callback):
+    """Ends the program in an iteration."""
+
+    def on_iteration(self, training, done):
+        if done.env_steps == 4 * _STEPS:
+            sys.exit("enough")
+
+
 class StopAt(actorlab.Callback):
     """Stops the run in an iteration, or in the first evaluation from there on."""
 
@@ -109,6 +118,15 @@ def test_a_run_that_was_stopped_stays_so_after_ctrl_c_in_its_scores(tmp_path, ev
         actorlab.resume(folder, env_steps=12 * _STEPS, callbacks=[CtrlC("evaluating")])
     more = actorlab.resume(folder)
     assert more.result.env_steps == 12 * _STEPS
+
+
+def test_a_callback_that_ends_the_program_ends_the_run_alone(tmp_path):
+    whole = _train(tmp_path / "whole")
+    folder = tmp_path / "cut"
+    with pytest.raises(actorlab.RunError, match=r"SystemExit: enough .*resume"):
+        _train(folder, Exits())
+    assert "in on_iteration" in (folder / "failure.txt").read_text()
+    assert actorlab.resume(folder).result.fingerprint == whole.result.fingerprint
 
 
 def test_with_a_new_budget_it_goes_on_even_if_it_is_killed_at_once(tmp_path):

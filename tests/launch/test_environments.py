@@ -142,25 +142,26 @@ SEEN, ACTIONS = 4, 2
 
 
 class Changing(gymnasium.Env):
-    def __init__(self):
-        self.observation_space = gymnasium.spaces.Box(-1, 1, (SEEN,), np.float32)
+    def __init__(self, more):
+        self.seen = SEEN + more
+        self.observation_space = gymnasium.spaces.Box(-1, 1, (self.seen,), np.float32)
         self.action_space = gymnasium.spaces.Discrete(ACTIONS)
 
     def reset(self, seed=None, options=None):
         super().reset(seed=seed)
         self.steps = 0
-        return np.zeros(SEEN, np.float32), {}
+        return np.zeros(self.seen, np.float32), {}
 
     def step(self, action):
         self.steps += 1
-        return np.zeros(SEEN, np.float32), 1.0, self.steps == 5, False, {}
+        return np.zeros(self.seen, np.float32), 1.0, self.steps == 5, False, {}
 
     def render(self):
         return ""
 
 
-def make():
-    return gymnasium.wrappers.TimeLimit(Changing(), 10)
+def make(more=0):
+    return gymnasium.wrappers.TimeLimit(Changing(more), 10)
 """
 
 
@@ -210,6 +211,11 @@ def test_an_environment_that_is_another_one_by_now_is_said_and_nothing_changes(
                 assert f"{folder} was trained with {was}, and {env} gives {now} now" in said
             with pytest.raises(actorlab.UsageError, match=re.escape(f"gives {now} now")):
                 actorlab.load(folder)
+    other = [*played[0], "--env-kwargs", "more=1"]
+    assert "more=1: the observations are a box [5] of float32, and" in _error(capsys, *other)
+    monkeypatch.setattr(changing, "SEEN", 6)  # not the flag's fault
+    assert f"a box [4] of float32 as observations, and {env} gives a" in _error(capsys, *other)
+    monkeypatch.undo()
     assert _contents(folder) == before
     for command in played[:1]:
         assert main(command) == 0

@@ -300,6 +300,11 @@ def test_the_same_command_makes_what_is_not_there_yet(tmp_path, capsys):
     times = {folder: (folder / "result.json").stat().st_mtime_ns for folder in three}
     assert train("--seeds", "0-2") == three == train("--seed", "1")
     assert f"{first} has the same settings and is finished" in capsys.readouterr().err
+    train("--seeds", "0-1", "--json-lines")
+    ends = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"end"' in line]
+    assert [end["run"] for end in ends] == ["q_frozenlake seed 0", "q_frozenlake seed 1"]
+    assert ends[1]["folder"] == str(first)
+    assert ends[1]["result"] == _result(first)
     assert times == {folder: (folder / "result.json").stat().st_mtime_ns for folder in three}
     assert len(train("--seed", "1", "--env-steps", "350")) == 4  # other settings
     assert main([*SHORT["table"], "--workers", "0", "--no-film", "--out", str(tmp_path)]) == 0

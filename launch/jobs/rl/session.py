@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.agent import Learner
-from common.errors import Diverged, RunError
+from common.errors import RAISED, Diverged, RunError
 from common.text import one_line, reason
 from launch.jobs.rl import policy_files, results, seeing
 from launch.jobs.rl.checkpointing import Checkpoints
@@ -247,7 +247,7 @@ class Session:
                 raise RunError(
                     f"stopped at once, without a checkpoint of now{spec.resume_hint(folder)}"
                 ) from None
-            except Exception as error:  # of an agent, an environment or a callback of a user's own
+            except RAISED as error:  # of an agent, an environment or a callback of a user's own
                 kept = self._fail("".join(traceback.format_exception(error)))
                 raise RunError(
                     f"{type(error).__name__}: {one_line(error)}"

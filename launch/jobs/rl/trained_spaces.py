@@ -50,23 +50,34 @@ def check(folder: Path, trained: TrainingConfig, spaces: Spaces, play: Play | No
     Raises:
         UsageError: Observations or actions are of another kind or shape.
     """
-    changes = ""
+    asked = told(spaces)
+    known = description.spaces(folder)
+    changes, unchanged = "", asked
     if play is not None and play.applied_to(trained).env_options != trained.env_options:
         changes = play.changes()
-    known = description.spaces(folder)
-    if not known and changes:
-        try:
-            known = told(of(trained.rollout.env))
-        except UnusableEnvironment as error:
-            raise UsageError(str(error)) from None
-    for what, found in told(spaces).items():
+        if known != asked:
+            unchanged = _as_in_training(trained)
+            known = known or unchanged
+    for what, found in asked.items():
         before = known.get(what, found)
-        if found == before:
-            continue
-        if changes:
+        if unchanged[what] != before:
+            raise UsageError(
+                f"{folder} was trained with {before} as {what}, and {trained.env} gives "
+                f"{unchanged[what]} now"
+            )
+        if found != before:
             raise UsageError(
                 f"{changes}: the {what} are {found}, and the policy was trained with {before}"
             )
-        raise UsageError(
-            f"{folder} was trained with {before} as {what}, and {trained.env} gives {found} now"
-        )
+
+
+def _as_in_training(trained: TrainingConfig) -> dict[str, str]:
+    """What the environment gives today with the options of the training.
+
+    Raises:
+        UsageError: It cannot be made, or not be learned.
+    """
+    try:
+        return told(of(trained.rollout.env))
+    except UnusableEnvironment as error:
+        raise UsageError(str(error)) from None

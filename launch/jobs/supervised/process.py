@@ -6,6 +6,7 @@ import logging
 import os
 import queue
 import threading
+import traceback
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from common.backend import mirrored, prepare_job, set_precision
+from common.errors import RunError
+from common.text import one_line
 from launch.config.supervised import SupervisedConfig
 from launch.jobs.supervised.context import JobContext, Send
 from launch.run_folder.events import Activity, Began, Ended, Event, Said
@@ -70,6 +73,8 @@ def stream(config: SupervisedConfig, restored: Mapping[str, Any]) -> Iterator[li
     def work() -> None:
         try:
             execute(config, restored, events.put, group)
+        except SystemExit as error:  # in a task it would end Ray's worker without a word
+            failure.append(RunError(f"SystemExit: {one_line(error)}", traceback.format_exc()))
         except Exception as error:
             failure.append(error)
         finally:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-from common.errors import UsageError
+from common.errors import RAISED, UsageError
 from common.settings import changed
 from launch.config.execution import KINDS
 from launch.config.serialization import identity
@@ -66,7 +66,7 @@ class SupervisedRun(Run):
         except KeyboardInterrupt:
             receiver.close(interrupted=True)
             raise
-        except Exception as error:
+        except RAISED as error:
             return receiver.close(explained(error, traceback.format_exc()))
         return receiver.close()
 
