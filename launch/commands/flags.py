@@ -19,6 +19,7 @@ from launch.config.run import RunConfig
 from launch.experiments import elsewhere
 from launch.experiments.experiment import Experiment
 from launch.terminal.console import Style
+from launch.terminal.help_text import flowing
 from launch.terminal.typed import PROGRAM
 
 C = TypeVar("C", bound=RunConfig)
@@ -72,9 +73,7 @@ class Command(Generic[C]):
 
 def parse(kind: type[Any], command: str, arguments: Sequence[str]) -> Any:
     """The arguments of a command as `kind`, a dataclass."""
-    with invalid_settings_in_one_line():
-        prog = f"{PROGRAM} {command}"
-        return tyro.cli(kind, prog=prog, args=arguments, registry=WHOLE_NUMBERS)
+    return read(kind, arguments, prog=f"{PROGRAM} {command}", registry=WHOLE_NUMBERS)
 
 
 def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
@@ -85,8 +84,7 @@ def override(name: str, default: Any, arguments: Sequence[str]) -> Any:
         SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
     """
     refuse_foreign(name, default, arguments)
-    with invalid_settings_in_one_line():
-        return tyro.cli(type(default), default=default, args=arguments, **_options(name))
+    return read(type(default), arguments, default=default, **_options(name))
 
 
 def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Command[RunConfig]:
@@ -97,8 +95,7 @@ def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Comm
         SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
     """
     refuse_foreign(name, experiment.config, arguments)
-    with invalid_settings_in_one_line():
-        return tyro.cli(args=arguments, **_command(name, experiment))
+    return read(Command[type(experiment.config)], arguments, **_command(name, experiment))
 
 
 def command_of_known(
@@ -109,8 +106,8 @@ def command_of_known(
     Raises:
         UsageError: A value is outside its range.
     """
-    with invalid_settings_in_one_line():
-        return tyro.cli(args=arguments, return_unknown_args=True, **_command(name, experiment))
+    kind, options = Command[type(experiment.config)], _command(name, experiment)
+    return read(kind, arguments, return_unknown_args=True, **options)
 
 
 WHOLE_NUMBERS = ConstructorRegistry()
@@ -148,10 +145,8 @@ def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> No
 
 
 def _command(name: str, experiment: Experiment) -> dict[str, Any]:
-    config = experiment.config
     return {
-        "f": Command[type(config)],
-        "default": Command(config=config),
+        "default": Command(config=experiment.config),
         "description": f"{name}: {experiment.summary}",
         **_options(name),
     }
@@ -163,6 +158,17 @@ def _options(name: str) -> dict[str, Any]:
         "config": (tyro.conf.AvoidSubcommands,),
         "registry": WHOLE_NUMBERS,
     }
+
+
+def read(kind: Any, arguments: Sequence[str], **options: Any) -> Any:
+    """Arguments as `kind`, by tyro and its options.
+
+    Raises:
+        UsageError: A value is outside its range.
+        SystemExit: Help was asked for, or a flag is unknown or cannot be read.
+    """
+    with invalid_settings_in_one_line(), flowing(arguments):
+        return tyro.cli(kind, args=arguments, **options)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,8 @@
 """`python -m launch predict RUN INPUT [INPUT ...]`."""
 
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 _CHANCES = 4  # classes whose probabilities are printed
 _ALL, _FIRST = 20, 10  # rows that are all printed; those printed of more
-_LETTERS = 50  # of a text, more of which is written with --out
+_FEWEST, _LETTERS = 16, 50  # letters of a text, more of which is written with --out
 _SMALLEST = 0.0005  # probability that is not 0.000
 _STREAM = "-"
 _TABLES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".parquet", ".xlsx")
@@ -118,11 +119,7 @@ def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
     chances = [name for name in shown if str(name).startswith("p_")]
     if len(chances) > _CHANCES:  # too many for a terminal
         shown = shown.drop(columns=chances)
-    forms: dict[Any, Any] = {name: _chance for name in shown if _is_chance(str(name))}
-    if "text" in shown:
-        forms["text"] = _beginning
-    form = "{:.4g}".format
-    print(shown.to_string(index=False, float_format=form, formatters=forms))
+    print(_in_width(shown, shutil.get_terminal_size().columns))
     files = [str(path) for path in written if path is not None]
     if count > len(shown):
         rest = "" if files else "; --out FILE.csv writes them all"
@@ -131,14 +128,32 @@ def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
         print(f"written to {', '.join(files)}")
 
 
+def _in_width(shown: "pd.DataFrame", width: int) -> str:
+    """Rows in lines of a terminal's width, if texts that are cut and fewer columns can do it."""
+    forms: dict[Any, Any] = {name: _chance for name in shown if _is_chance(str(name))}
+    letters = _LETTERS
+    if "text" in shown:
+        beside = _lines(shown.drop(columns="text"), forms)
+        chances = [name for name in shown if str(name).startswith("p_")]
+        if len(beside.partition("\n")[0]) + 1 + _FEWEST > width and chances:
+            return _in_width(shown.drop(columns=chances), width)
+        letters = max(_FEWEST, min(_LETTERS, width - 1 - len(beside.partition("\n")[0])))
+        forms["text"] = lambda text: _beginning(text, letters)
+    return _lines(shown, forms)
+
+
+def _lines(shown: "pd.DataFrame", forms: Mapping[Any, Any]) -> str:
+    return shown.to_string(index=False, float_format="{:.4g}".format, formatters=forms)
+
+
 def _is_chance(name: str) -> bool:
     return name.startswith(("p_", "probability"))
 
 
-def _beginning(text: Any) -> str:
+def _beginning(text: Any, letters: int) -> str:
     """As much of a text as a line of a terminal has room for."""
     line = " ".join(str(text).split())
-    return line if len(line) <= _LETTERS else f"{line[: _LETTERS - 4]} ..."
+    return line if len(line) <= letters else f"{line[: letters - 4]} ..."
 
 
 def _chance(value: Any) -> str:

@@ -16,6 +16,7 @@ from launch.commands.flags import (
     TerminalFlags,
     invalid_settings_in_one_line,
     override,
+    read,
 )
 from launch.commands.run import emit_end, settled
 from launch.config.run import RunConfig
@@ -81,10 +82,10 @@ class TuneArguments:
 def run(arguments: Sequence[str]) -> int:
     """Searches."""
     with invalid_settings_in_one_line():
-        given, flags = tyro.cli(
+        given, flags = read(
             TuneArguments,
+            arguments,
             prog=f"{PROGRAM} tune",
-            args=list(arguments),
             return_unknown_args=True,
             registry=WHOLE_NUMBERS,
         )

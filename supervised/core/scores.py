@@ -23,25 +23,26 @@ def classification(
 
     Returns:
         Accuracy, log loss, balanced accuracy, recall of each class, weighted precision, recall and
-        F1; with two classes also ROC-AUC and average precision of the second.
+        F1; with two classes also ROC-AUC and average precision of the second. A class without a row
+        has no recall, and is none of those that are balanced.
     """
     predicted = probabilities.argmax(axis=1)
     support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
     precision, recall, f1, _ = support(labels, predicted, average="weighted", zero_division=0.0)
-    _, recalls, _, _ = support(labels, predicted, labels=range(len(names)), zero_division=0.0)
+    recalls = of_classes(labels, predicted, names)["recall"].to_numpy()
     found: dict[str, Any] = {
         "accuracy": metrics.accuracy_score(labels, predicted),
         "log_loss": metrics.log_loss(labels, probabilities, labels=range(len(names))),
-        "balanced_accuracy": np.mean(recalls),
+        "balanced_accuracy": np.nanmean(recalls),
         "weighted_precision": precision,
         "weighted_recall": recall,
         "weighted_f1": f1,
         **{f"recall_{name}": recalls[i] for i, name in enumerate(names)},
     }
-    if len(names) == 2:
+    if len(names) == 2 and np.isfinite(recalls).all():
         found["roc_auc"] = metrics.roc_auc_score(labels, probabilities[:, 1])
         found["average_precision"] = metrics.average_precision_score(labels, probabilities[:, 1])
-    return {name: float(value) for name, value in found.items()}
+    return {name: float(value) for name, value in found.items() if np.isfinite(value)}
 
 
 def of_classes(

@@ -85,6 +85,20 @@ def files(place: Path, deepest: int = _DEEPEST, *, zips: bool = True) -> list[En
     return sorted(found, key=lambda entry: (entry.depth, entry.name))
 
 
+def files_in(folder: Path) -> list[Path]:
+    """The files in a folder and in those inside of it, without hidden ones, in order of name.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        inside = sorted(folder.rglob("*"))
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read ({reason(error)})") from None
+    shown = (path for path in inside if not any(map(_hidden, path.relative_to(folder).parts)))
+    return [path for path in shown if path.is_file()]
+
+
 def _walked(folder: Path, deepest: int) -> Iterator[Entry]:
     def failed(error: OSError) -> None:
         raise DataError(f"{error.filename}: cannot be read ({reason(error)})")

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from common.text import reason
+from supervised.datasets.listing import files_in
 from supervised.datasets.pictures import SUFFIXES
 from supervised.datasets.source import DataError, some
 
@@ -161,7 +162,7 @@ def _of_classes(
     files: dict[tuple[Part, Path], list[Path]] = {}
     others: list[Path] = []
     for part, path in found:
-        inside = _files(path)
+        inside = files_in(path)
         pictures = [file for file in inside if file.suffix.lower() in SUFFIXES]
         others += [file for file in inside if file.suffix.lower() not in SUFFIXES]
         if pictures:
@@ -223,20 +224,6 @@ def _loose(folder: Path) -> list[str]:
     """Names of the pictures that are in the folder itself, without hidden ones."""
     files = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     return [path.name for path in files if path.is_file() and not path.name.startswith(".")]
-
-
-def _files(folder: Path) -> list[Path]:
-    """The files in a folder and in those inside of it, without hidden ones, in order of name."""
-    try:
-        inside = sorted(folder.rglob("*"))
-    except OSError as error:
-        raise DataError(f"{folder}: cannot be read ({reason(error)})") from None
-    shown = (path for path in inside if not _is_hidden(path.relative_to(folder)))
-    return [path for path in shown if path.is_file()]
-
-
-def _is_hidden(path: Path) -> bool:
-    return any(name.startswith(".") for name in path.parts)
 
 
 def text_of(name: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from supervised.datasets import headers, messages, tables
+from supervised.datasets.listing import files_in
 from supervised.datasets.source import DataError, read_text, refuse_impostor
 
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
@@ -39,8 +40,9 @@ def given(
     """The texts of a user's inputs: each input is one, or names a file or a folder of them.
 
     A table has them in the column that is named, in one that is called as such columns are, or in
-    the only one with sentences; any other file, and one in .txt, has one on each line. A folder's
-    files are a text each, in the order of their names. Empty ones are left out, and counted.
+    the only one with sentences; any other file, and one in .txt, has one on each line. The files of
+    a folder and of those in it are a text each, in the order of their names. Empty ones are left
+    out, and counted.
 
     Args:
         inputs: Texts and files. What ends in .txt, .csv or .tsv and has no space is a file.
@@ -85,10 +87,7 @@ def _is(check: Callable[[], bool]) -> bool:
 
 
 def _of_folder(path: Path, say: Callable[[str], None]) -> list[Text]:
-    inside = [file for file in sorted(path.iterdir()) if not file.name.startswith(".")]
-    every = [
-        Text(words=read_text(each).strip(), file=str(each)) for each in inside if each.is_file()
-    ]
+    every = [Text(words=read_text(each).strip(), file=str(each)) for each in files_in(path)]
     found = [each for each in every if each.words and "\0" not in each.words]
     if not found:
         raise DataError(f"{path}: expected files with texts in this folder, found none")

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from common.text import reason
+from supervised.datasets.listing import files_in
 from supervised.datasets.source import DataError, File, Loaded, Source, some
 
 P = TypeVar("P")
@@ -92,21 +93,18 @@ def synthetic(rng: np.random.Generator) -> Pictures:
 def image_files(paths: Sequence[Path]) -> list[Path]:
     """The files given, with each folder replaced by its pictures in order of name.
 
-    What else a folder has is left out, with a warning; folders in it are not looked into.
+    The pictures in its folders are among them. What else it has is left out, with a warning.
 
     Raises:
         DataError: There is no such file, or a folder has no pictures.
     """
     files: list[Path] = []
     for path in paths:
-        try:
-            inside = sorted(path.iterdir()) if path.is_dir() else [path]
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+        inside = [path]
         if path.is_dir():
-            shown = [file for file in inside if not file.name.startswith(".") and file.is_file()]
+            shown = files_in(path)
             inside = [file for file in shown if file.suffix.lower() in SUFFIXES]
-            others = [file.name for file in shown if file not in inside]
+            others = [file.name for file in shown if file.suffix.lower() not in SUFFIXES]
             if not inside:
                 raise DataError(f"{path}: expected PNG or JPEG files in this folder, found none")
             if others:

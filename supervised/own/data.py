@@ -223,7 +223,8 @@ def other(path: Path, known: Kept, context: Context) -> Rows:
     found, frame = answered(file, known, context)
     for line in known.columns.remarks(frame, path.name):
         context.say(line)
-    return tested.answerable(found, known.target, ("row", known.target.name), path, context)
+    written, what = columns.of(frame, known.target.name), ("row", known.target.name)
+    return tested.answerable(found, written, known.target, what, path, context)
 
 
 def _with_answers(frame: pd.DataFrame, target: Target, context: Context) -> pd.DataFrame:

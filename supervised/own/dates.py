@@ -10,10 +10,11 @@ _DAYS = (
     *("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d", "%d-%m-%Y", "%Y%m%d"),
     *("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d.%m.%y", "%m/%d/%y", "%b-%y", "%Y-%m"),
     *("%b %Y", "%B %Y", "%b-%Y", "%Y %b", "%Y-%b", "%Y %B", "%Y/%m", "%m/%Y", "%d-%b-%y"),
+    *("%B %d, %Y", "%d %B %Y"),
 )
 _TIMES = (
     *("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S%z"),
-    *("T%H:%M:%S.%f", " %H:%M:%S%z", "T%H:%M:%S.%f%z"),
+    *("T%H:%M:%S.%f", " %H:%M:%S%z", "T%H:%M:%S.%f%z", " %I:%M %p", " %I:%M:%S %p"),
 )
 _LOOKED_AT = 1_000  # fields by which the form is told
 _LAST_OF_TWO_DIGITS = 2029  # years such as 49 are those before 2030: 1949

@@ -22,9 +22,15 @@ _HOUR, _DAY = 3_600, 86_400
 _NAMES = {7 * _DAY: "week", _DAY: "day", _HOUR: "hour", 60: "minute"}
 _WEEKS = 52  # in a year, of which the last day or two are left over
 _MOST_IN_A_DAY = 96  # steps of a season that is a day; of shorter ones an hour is the season
+_LOOKED_AT = 1_000  # fields in which times that cannot be read are looked for
 _NEAR = 0.05  # of a step: numbers such as 1949.083 are rounded
 _QUARTER = re.compile(r"(?:(\d{4})[- ]?Q([1-4])|Q([1-4])[-/ ]?(\d{4}))", re.IGNORECASE)
 _QUARTERS = "%YQ%q"
+_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
+_ISO_WEEKS = "%G-W%V"
+_LIKE_A_TIME = re.compile(r"\d[-./ ]\d|\d:\d|\b(?:1[5-9]|2[01])\d\d\b")
+_SINCE_1970 = {10: "s", 13: "ms"}
+"""Digits of times since 1970, from 2001 to 2286, and their unit."""
 _BEGINNINGS = {"1": "01", "2": "04", "3": "07", "4": "10"}
 """The first month of each quarter."""
 _REGULAR = (
@@ -169,8 +175,8 @@ def told(column: pd.Series, flag: str) -> tuple[Period, npt.NDArray[np.float64]]
         return min(found, key=lambda each: np.nanmax(each[1]))  # the fewest gaps
     if fault is not None:
         raise fault
-    if two := two_forms_of(column):
-        raise DataError(f"{flag}: {two}")
+    if unread := unread_times(column):
+        raise DataError(f"{flag}: {unread}")
     such = [f", but such as {str(field)!r}" for field in column.dropna()[:1]]
     raise DataError(f"{flag}: has no dates of one form and no numbers{''.join(such)}")
 
@@ -180,19 +186,29 @@ def is_time(column: pd.Series) -> bool:
     known = column.dropna()
     if known.empty or known.nunique() < _FEWEST:
         return False
-    if _as_quarters(known) is not None or _year_column(known):
+    if _as_quarters(known) is not None or _as_weeks(known) is not None or _year_column(known):
+        return True
+    if _unit_since_1970(known):
         return True
     is_text = np.isnan(columns.to_numbers(known)).mean() > 0.5 or _compact(known)
     return bool(is_text) and forms.form_of(known) is not None
 
 
-def two_forms_of(column: pd.Series) -> str:
-    """That a column, as text, has dates of two forms, and the ways out; "" if not so."""
+def unread_times(column: pd.Series) -> str:
+    """That a column, as text, seems to have times that cannot be read, and the ways out; or ""."""
     known = column.dropna()
     if known.empty or np.isnan(columns.to_numbers(known)).mean() <= 1 - _AGREED:
         return ""
-    two = forms.two_forms_of(known)
-    return two and f"has {two}: bring them to one, or --time rows takes the rows as the steps"
+    found = forms.two_forms_of(known)
+    every = known.iloc[:_LOOKED_AT]
+    if (
+        not found
+        and every.str.contains(_LIKE_A_TIME).mean() >= _AGREED
+        and every.nunique() > len(every) / 2
+    ):
+        found = f"what looks like times of a form that is not known, such as {every.iloc[0]!r}"
+    way_out = "write them as 2024-02-29 13:00, or --time rows takes the rows as the steps"
+    return found and f"has {found}: {way_out}"
 
 
 def _year_column(known: pd.Series) -> bool:
@@ -210,15 +226,17 @@ def _readings(column: pd.Series) -> Iterator[tuple[str, Any]]:
     known = column.dropna()
     if known.empty:
         return
-    quarters = _as_quarters(column)
-    if quarters is not None:
-        yield _QUARTERS, quarters
-        return
+    for form, found in ((_QUARTERS, _as_quarters(column)), (_ISO_WEEKS, _as_weeks(column))):
+        if found is not None:
+            yield form, found
+            return
     numbers = columns.to_numbers(column)
     if np.isnan(numbers[column.notna()]).mean() <= 1 - _AGREED:
         if _compact(known):
             form = "%Y%m" if known.str.len().median() == 6 else "%Y%m%d"
             yield form, pd.to_datetime(column, format=form, errors="coerce").to_numpy()
+        if unit := _unit_since_1970(known):
+            yield "%Y-%m-%d %H:%M:%S", pd.to_datetime(numbers, unit=unit).to_numpy()
         yield "", numbers
         return
     for form in forms.forms_of(known):
@@ -237,6 +255,25 @@ def _as_quarters(column: pd.Series) -> Any:
         return None
     dates = pd.to_datetime(year + "-" + quarter.map(_BEGINNINGS), format="%Y-%m", errors="coerce")
     return dates.to_numpy()
+
+
+def _as_weeks(column: pd.Series) -> Any:
+    """The Mondays of weeks such as 2024-W09; None where they are none."""
+    found = column.str.strip().str.extract(rf"^{_WEEK.pattern}$", flags=re.IGNORECASE)
+    if found[0].notna().sum() < _AGREED * column.notna().sum():
+        return None
+    mondays = found[0] + "-" + found[1] + "-1"
+    return pd.to_datetime(mondays, format="%G-%V-%u", errors="coerce").to_numpy()
+
+
+def _unit_since_1970(known: pd.Series) -> str:
+    """The unit of whole numbers that are times since 1970 in equal steps; "" of others."""
+    unit = _SINCE_1970.get(int(known.str.len().median()), "")
+    if not unit or not known.str.fullmatch(r"\d+").all():
+        return ""
+    steps = np.diff(np.unique(columns.to_numbers(known)))
+    equal = len(steps) > 1 and np.mean(steps == _commonest(steps)) >= _AGREED
+    return unit if equal else ""
 
 
 def _of_numbers(unique: npt.NDArray[np.float64]) -> Period:

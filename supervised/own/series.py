@@ -16,8 +16,15 @@ import pandas as pd
 from supervised.core.forecasts import controls, intervals, network, pictures
 from supervised.core.forecasts.windows import Floats, Step, Windows
 from supervised.core.job import Context, Result
-from supervised.datasets.source import DataError
-from supervised.own import models, series_files, series_parts, series_pictures, series_scores
+from supervised.datasets.source import DataError, some
+from supervised.own import (
+    columns,
+    models,
+    series_files,
+    series_parts,
+    series_pictures,
+    series_scores,
+)
 from supervised.own import pictures as table_pictures
 from supervised.own import series_windows as windowed
 from supervised.own.configs import SeriesConfig
@@ -105,20 +112,46 @@ def predict(
     radii, tables = np.array(known.radii), []
     for path in map(Path, inputs):
         found = _like_training(path, known, context)
-        for each in found.series:
-            windows = windowed.as_in_training(each, known)
-            if len(each) < windows.first:
-                which = f"series {each.name}" if each.name else "it"
-                raise DataError(
-                    f"{path}: {which} has {len(each)} steps, expected {windows.first} or more, "
-                    "which a forecast looks back on"
-                )
-            if each.name not in known.scales and len(known.scales) > 1:
-                context.say(f"{path.name}: {each.name!r} is no series of the training")
+        for each, windows in _long_enough(found, known, context):
             table = _ahead(each, windows, step, found, radii)
             table.insert(0, "file", str(path))
             tables.append(table)
     return pd.concat(tables, ignore_index=True)
+
+
+def _long_enough(found: Found, known: Kept, context: Context) -> list[tuple[Series, Windows]]:
+    """The series of a file that have what a forecast looks back on; the others are named.
+
+    Raises:
+        DataError: None has.
+    """
+    path, every = found.file.path, [windowed.as_in_training(each, known) for each in found.series]
+    kept = [
+        (each, windows)
+        for each, windows in zip(found.series, every, strict=True)
+        if len(each) >= windows.first
+    ]
+    if not kept:
+        longest, most = max(zip(found.series, every, strict=True), key=lambda pair: len(pair[0]))
+        which = f"series {longest.name}" if longest.name else "it"
+        raise DataError(
+            f"{path}: {which} has {len(longest)} steps, expected {most.first} or more, which a "
+            "forecast looks back on"
+        )
+    of_training = {*known.scales, *known.left_out}
+    names = {each.name for each, _ in kept}
+    unknown = sorted(names - of_training) if len(known.scales) > 1 else []
+    for which, what in (
+        (
+            sorted({each.name for each in found.series} - names),
+            "left out, since they are too short",
+        ),
+        (sorted(names & {*known.left_out}), "the training left these out, too short as they were"),
+        (unknown, "no series of the training"),
+    ):
+        if which:
+            context.say(f"{path.name}: {what}: {some(which, columns.NAMED)}")
+    return kept
 
 
 def _like_training(path: Path, known: Kept, context: Context) -> Found:

@@ -108,8 +108,8 @@ def columns_of(file: OwnFile, value: str, time: str, series: str) -> Named:
     """The columns that the settings name; that of the times is found, where they name none.
 
     Raises:
-        DataError: There is no such column, one is meant twice, or none has times and one would
-            have them in one form.
+        DataError: There is no such column, one is meant twice, or none has times and one seems to
+            have some that cannot be read.
     """
     found = columns.named(value, file.names, "--value")
     of_series = series and columns.named(series, file.names, "--series")
@@ -122,8 +122,8 @@ def columns_of(file: OwnFile, value: str, time: str, series: str) -> Named:
         frame = file.frame(others)
         of_times = next((n for n in others if periods.is_time(of(frame, n))), "")
         for name in others if not of_times else ():
-            if two := periods.two_forms_of(of(frame, name)):
-                raise DataError(f"{file.path}: column {name!r} {two}")
+            if unread := periods.unread_times(of(frame, name)):
+                raise DataError(f"{file.path}: column {name!r} {unread}")
     named = Named(value=found, time=of_times, series=of_series)
     if len(set(named.text)) < len(named.text):
         raise DataError("--value, --time and --series must name different columns")
@@ -173,7 +173,7 @@ def read(
     for line in odd:
         say(f"{path.name}: {line}")
     what = f"{named.time}: {period.words}" if named.time else "no column of times: the rows"
-    say(f"{what}, {_extent(kept, period)}")
+    say(f"{what}, {_extent(kept, period)}{', in UTC' * ('%z' in period.form)}")
     return Found(file=file, named=named, period=period, series=tuple(kept))
 
 

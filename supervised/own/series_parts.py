@@ -83,7 +83,10 @@ class Divided:
         if self.left_out:
             found.append(f"{len(self.left_out):,} series are left out: {_LEFT_OUT}")
         if len(self.parts) > 1:
-            found.append("the RMSE is that of the largest series above all; MASE weighs all alike")
+            found.append(
+                "the RMSE is that of the largest series above all; MASE is in units of each, and "
+                "weighs forecasts alike"
+            )
         return found
 
     @property

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from common.findings import counted
 from supervised.core import sampling, scores
 from supervised.core.forecasts import controls, errors, intervals
 from supervised.core.forecasts.windows import Floats, Step, Windows
@@ -194,6 +195,8 @@ def result(
             f"they overlap, and fill {stretches:,} whole stretches of a horizon: too few to tell "
             "their sampling error; a shorter --horizon or a longer test makes more"
         )
+    if without := int(np.isnan(found.unit).sum()):
+        simpler = (*simpler, f"not in MASE: {counted(without, 'forecast')} of exact repetitions")
     return Result(
         metrics=metrics,
         metric="rmse",

@@ -1,5 +1,6 @@
 """What a column is as a target: classes or numbers."""
 
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +14,7 @@ from supervised.own.configs import Task
 
 _FEW = 20  # different whole numbers that are taken for classes
 _MOST = 1_000  # classes
+_WHOLE = re.compile(r"(-?\d+)(\.0)?")  # a number that was read as text
 _NUMERIC = 0.95  # share of fields that are numbers in a column of numbers
 
 
@@ -63,7 +65,10 @@ def told(column: pd.Series, task: Literal["auto", "classification", "regression"
     is_number = is_number and not pd.api.types.is_bool_dtype(known)
     if known.nunique() < 2:
         found = f"only {str(known.iloc[0])!r}" if len(known) else "nothing"
-        raise DataError(f"--target {name}: the column has {found}: there is nothing to predict")
+        none = " (NA, None, null and such are nothing, too)" * bool(column.hasnans)
+        raise DataError(
+            f"--target {name}: the column has {found}: there is nothing to predict{none}"
+        )
     if task != "classification" and _are_dates(known, is_number):
         raise DataError(
             f"--target {name}: has dates, such as {str(known.iloc[0])!r}: add a column of numbers, "
@@ -90,7 +95,11 @@ def labels(column: pd.Series) -> npt.NDArray[np.object_]:
     """Names of classes [N]: 1.0 is 1, as in a file where none is missing."""
     if pd.api.types.is_float_dtype(column):
         return np.array([f"{value:.15g}" for value in column], object)
-    return columns.to_words(column)
+    words = columns.to_words(column)
+    are_floats = [_WHOLE.fullmatch(word) for word in words if word]
+    if any(found and found[2] for found in are_floats) and all(are_floats):
+        return np.array([_WHOLE.sub(r"\1", word) for word in words], object)
+    return words
 
 
 def _are_dates(known: pd.Series, is_number: Any) -> bool:

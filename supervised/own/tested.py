@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from common.findings import counted
 from supervised.core import rows
 from supervised.core.job import Context
 from supervised.datasets.source import DataError, some
 from supervised.own import columns, parts
 from supervised.own.configs import RowsConfig
 from supervised.own.parts import Parts, Rows
-from supervised.own.targets import Target
+from supervised.own.targets import Target, labels
 
 _FEW = 20  # rows; fewer tell no two models apart
 
@@ -89,14 +90,22 @@ def apart(
     return new, (note,) * bool(known)
 
 
-def answerable(found: A, target: Target, what: tuple[str, str], path: Path, context: Context) -> A:
-    """The rows of a file with an answer that the model can give; others are counted.
+def answerable(
+    found: A,
+    written: pd.Series,
+    target: Target,
+    what: tuple[str, str],
+    path: Path,
+    context: Context,
+) -> A:
+    """The rows of a file with an answer that the model can give; others are counted and named.
 
     Args:
-        found: All rows with an answer.
+        found: All rows [N] with an answer.
+        written: Their answers [N] as the file has them.
         target: What is predicted.
         what: What a row and its answer are called.
-        context: Is told how many are left out.
+        context: Is told which are left out.
 
     Raises:
         DataError: There are none.
@@ -104,7 +113,11 @@ def answerable(found: A, target: Target, what: tuple[str, str], path: Path, cont
     row, answer = what
     can = found.answers >= 0 if target.task == "classification" else np.full(len(found), True)
     if not can.all():
-        context.say(f"{np.sum(~can):,} {row}s are of classes that the training has not: left out")
+        strange: Any = np.unique(labels(written.loc[~can]).astype(str))
+        context.say(
+            f"left out: {counted(int(np.sum(~can)), row)} of classes that the training has not: "
+            f"{some([*strange])}"
+        )
     if not can.any():
         which = some([repr(name) for name in target.classes])
         raise DataError(f"{path}: no {row} has a {answer} of the training, such as {which}")
@@ -151,7 +164,7 @@ def groups_of(
         )
     found = parts.groups_of(column)[test]
     many = len(np.unique(found))
-    return found, (*notes, f"the test has {many:,} of {group}: errors are over these")
+    return found, (*notes, f"the test has {many:,} groups of {group}: errors are over these")
 
 
 def few(count: int, what: str) -> tuple[str, ...]:

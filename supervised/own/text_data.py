@@ -93,8 +93,9 @@ def other(path: Path, header: Header, known: Kept, context: Context) -> Labelled
     as_in_training = all(name in found.names for name in names)
     column, name = names if as_in_training else text_files.columns_of(found, "", "")
     here = Kept(column=column, target=replace(known.target, name=name))
-    every, _ = _usable(found, here, context)
-    scored = tested.answerable(every, known.target, ("text", "label"), path, context)
+    every, frame = _usable(found, here, context)
+    written = columns.of(frame, name)
+    scored = tested.answerable(every, written, known.target, ("text", "label"), path, context)
     first, copies = _first(scored, f" of {path.name}")
     for line in copies:
         context.say(line)
@@ -107,9 +108,12 @@ def _usable(found: Found, known: Kept, context: Context) -> tuple[Labelled, pd.D
     texts = columns.to_words(columns.of(frame, known.column))
     has_words = cleaned(texts) != ""
     has_label = columns.of(frame, target.name).notna().to_numpy()
-    for lacking, what in ((~has_words, "text"), (~has_label, f"label in {target.name}")):
+    for lacking, what in (
+        (~has_words, "text: left out"),
+        (~has_label, f"label in {target.name}: left out; NA, None, null and such are none"),
+    ):
         if lacking.any():
-            context.say(f"{lacking.sum():,} of {len(frame):,} rows have no {what}: left out")
+            context.say(f"{lacking.sum():,} of {len(frame):,} rows have no {what}")
     kept = np.flatnonzero(has_words & has_label)
     if not len(kept):
         raise DataError(f"{found.name}: no row has a text in {known.column!r} and a label")

@@ -1,5 +1,6 @@
 """The command line as a user meets it, in processes of its own where that matters."""
 
+import itertools
 import json
 import os
 import signal
@@ -59,6 +60,19 @@ def test_help_of_a_command_wherever_it_is_asked_for(capsys, name, asked):
         main(asked.format(name).split())
     assert stopped.value.code == 0
     assert f"usage: python -m launch {name} " in " ".join(capsys.readouterr().out.split())
+
+
+def test_help_flows(capsys, monkeypatch):
+    """Its lines break where the terminal ends, and not where those of the source do."""
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in ("text", "dqn_cartpole", "tune"):
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        told = capsys.readouterr().out
+        lines = [line.strip("│ ") for line in told.splitlines() if line.startswith("│")]
+        for line, after in itertools.pairwise(lines):
+            if not line.endswith((".", ")", "]", "}")) and not after.startswith("--"):
+                assert len(line) + 1 + len(after.split()[0]) > 50, line
 
 
 def test_help_of_everything(capsys):

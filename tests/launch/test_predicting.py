@@ -68,6 +68,21 @@ def test_of_a_long_text_the_beginning_is_printed_and_all_of_it_is_written(
     assert pd.read_csv(out)["text"].tolist() == [text]
 
 
+def test_texts_and_chances_leave_room_for_each_other(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    table = pd.DataFrame(
+        {"file": ["mails/later.csv"], "text": ["so " * 40], "answer": ["ham"], "p_ham": [0.9]}
+    )
+    predict._print(table, 1)
+    shown = capsys.readouterr().out.splitlines()
+    assert 75 < max(map(len, shown)) <= 80
+    assert "so so s ..." in shown[1]
+    wide = table.assign(**{f"p_a_very_long_name_{n}": 0.1 for n in range(2)})
+    predict._print(wide, 1)
+    names = capsys.readouterr().out.splitlines()[0].split()
+    assert names == ["file", "text", "answer"]
+
+
 def test_a_stream_without_rows_and_one_beside_files_are_refused(capsys):
     with pytest.raises(UsageError, match="no rows to predict"):
         predict._written([], None)

@@ -50,7 +50,7 @@ def export(folder: Path, request: Request, name: str | None = None) -> list[str]
     if request.to == "onnx" and (texts := [i.name for i in known.inputs if i.dtype == "string"]):
         raise UsageError(
             f"--to onnx: this model takes texts ({', '.join(texts)}), and the converter to ONNX "
-            "has no lookup of words: take --to saved_model, or try --to tflite"
+            "has no lookup of words: take --to saved_model"
         )
     request.check()
     prepare_deterministic(config.resources.cpus, hide_gpus=True)

@@ -27,6 +27,16 @@ def test_more_than_two_classes_have_no_ranking():
     assert "roc_auc" not in found
 
 
+def test_a_class_without_a_row_has_no_recall_and_is_not_averaged():
+    said = np.eye(3)[[0, 0, 2, 0]]  # of a 1 of 2, of c 1 of 2, and no b
+    found = scores.classification(np.array([0, 2, 2, 0])[[0, 1, 2, 0]], said, ("a", "b", "c"))
+    assert found["balanced_accuracy"] == (1 + 1 / 2) / 2
+    assert "recall_b" not in found
+    of_one = scores.classification(np.array([1, 1]), np.array([[0.2, 0.8], [0.6, 0.4]]), ("a", "b"))
+    assert (of_one["balanced_accuracy"], of_one["recall_b"]) == (0.5, 0.5)
+    assert not {"recall_a", "roc_auc", "average_precision"} & set(of_one)
+
+
 def test_regression_by_hand():
     found = scores.regression(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 6.0]))
     assert found["mse"] == pytest.approx(3.0)

@@ -57,6 +57,14 @@ def test_files_of_a_folder_that_are_no_texts_are_counted(tmp_path):
     assert said == [f"{tmp_path.name}: 2 of 3 files are no texts: left out"]
 
 
+def test_texts_of_folders_in_a_folder_are_read_as_those_of_a_training_are(tmp_path):
+    for name in ("ham/1.txt", "spam/2.txt", "3.txt", ".cache/4.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(name)
+    found = own_texts.given([str(tmp_path)])
+    assert [text.words for text in found] == ["3.txt", "ham/1.txt", "spam/2.txt"]
+
+
 def test_lines_with_different_numbers_of_commas_are_texts(tmp_path):
     path = tmp_path / "mails.csv"
     path.write_bytes("free, free\nsee you\ncafé".encode("latin-1"))

@@ -120,6 +120,14 @@ def test_files_and_folders_of_a_user_are_a_set(tmp_path, says, caplog):
     assert warning.startswith(f"left out: {tmp_path / 'c.png'}: expected a picture")
     says(lambda: pictures.loader([tmp_path / "c.png"])(Source()), "c.png: expected a picture")
     says(lambda: pictures.loader([])(Source()), "no pictures given", "--data synthetic")
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    corners().save(tmp_path / "deep" / "er" / "d.png")
+    assert [f.name for f in pictures.image_files([tmp_path])] == [
+        "a.png",
+        "b.png",
+        "c.png",
+        "d.png",
+    ]
     missing = tmp_path / "no.png"
     says(lambda: pictures.loader([missing])(Source()), f"{missing}: no such file")
     says(lambda: pictures.loader([tmp_path])(Source(want="sample")), "no package ships a sample")

@@ -75,6 +75,14 @@ def _read(path: Path, text: str, *, value: str = "value", time: str = "", series
         ),
         ("q,value\n" + "\n".join(f"{1990 + n // 4}-Q{n % 4 + 1},{100 + n}.5" for n in range(48)),
          "quarters", 4, "2002Q1"),
+        ("week,value\n" + "\n".join(f"2020-W{n + 1:02d},{100 + n}.5" for n in range(48)),
+         "weeks", 52, "2020-W49"),
+        ("unix,value\n" + "\n".join(f"{1709211600 + 3600 * n},{100 + n}.5" for n in range(48)),
+         "hours", 24, "2024-03-02 13:00:00"),
+        ("unix,value\n" + "\n".join(f"{1709211600000 + 60000 * n},{100 + n}.5" for n in range(48)),
+         "minutes", 60, "2024-02-29 13:48:00"),
+        (_written(HOURS, "%m/%d/%Y %I:%M %p"), "hours", 24, "03/02/2024 01:00 PM"),
+        (_written(MONTHS, "%B %d, %Y", "\t"), "months", 12, "January 01, 1953"),
         ("year,value\n" + "\n".join(f"{1900 + n},{100 + n}.5" for n in range(48)),
          "steps of 1", 1, "1948"),
         ("value\n" + "\n".join(f"{100 + n}.5" for n in range(48)), "rows as steps", 1, "49"),
@@ -118,14 +126,33 @@ def test_times_of_two_forms_are_no_reason_to_take_the_order_of_the_file(tmp_path
     path = tmp_path / "own.csv"
     days = [f"{t:%Y-%m-%d}" if t.month % 2 else f"{t:%d.%m.%Y}" for t in MONTHS]
     text = "\n".join(["when,value", *(f"{day},{n}" for n, day in enumerate(days))])
-    two = "has dates of two forms, such as '1949-01-01' and '01.02.1949': bring them to one, or "
-    two += "--time rows takes the rows as the steps"
+    two = "has dates of two forms, such as '1949-01-01' and '01.02.1949': write them as 2024-02-29 "
+    two += "13:00, or --time rows takes the rows as the steps"
     for flags, of in (({}, "column 'when'"), ({"time": "when"}, "--time when:")):
         with pytest.raises(DataError) as error:
             _read(path, text, **flags)
         assert str(error.value) == f"{path}: {of} {two}"
     found, _ = _read(path, text, time="rows")
     assert found.series[0].values.tolist() == list(range(48))
+
+
+def test_times_that_cannot_be_read_are_no_reason_to_take_the_order_of_the_file(tmp_path):
+    path = tmp_path / "own.csv"
+    rows = [f"1 Mär {1948 - n},{n}" for n in range(48)]
+    for flags in ({}, {"time": "when"}):
+        with pytest.raises(DataError, match=r"what looks like times .* such as '1 Mär 1948': "):
+            _read(path, "\n".join(["when,value", *rows]), **flags)
+    named = [f"part {n % 7},{n}" for n in range(48)]
+    found, said = _read(path, "\n".join(["when,value", *named]))
+    assert len(found.series[0]) == 48
+    assert said[-1] == "no column of times: the rows, 48 steps from 1 to 48"
+
+
+def test_times_with_an_offset_are_told_in_utc(tmp_path):
+    days = _written(HOURS, "%Y-%m-%dT%H:%M:%S+01:00")
+    found, said = _read(tmp_path / "own.csv", days)
+    assert found.period.labels(np.array([0])) == ["2024-02-29T12:00:00+0000"]
+    assert said[-1].endswith("to 2024-03-02T11:00:00+0000, in UTC")
 
 
 def test_several_series_of_one_table(tmp_path):
@@ -529,6 +556,19 @@ def test_several_series_have_scales_of_their_own_and_a_trial_leaves_the_test_alo
     assert result.test_rows == 50
     assert context.tables["forecast"]["series"].tolist() == ["a"] * 6 + ["b"] * 6
     assert any("short" in line for line in context.lines)
+    context.lines.clear()
+    model = context.models["model"]
+    ahead = series.predict(config, model, [str(path)], context)
+    assert ahead["value"].tolist() == context.tables["forecast"]["value"].tolist()
+    assert context.lines[-1] == "own.csv: left out, since they are too short: short"
+    later = tmp_path / "later.csv"
+    of_short = [row.replace(";a;", ";short;").replace(";b;", ";new;") for row in rows]
+    later.write_text("\n".join(["month;shop;sales", *of_short]))
+    assert set(series.predict(config, model, [str(later)], context)["series"]) == {"new", "short"}
+    assert context.lines[-2:] == [
+        "later.csv: the training left these out, too short as they were: short",
+        "later.csv: no series of the training: new",
+    ]
     again = series.evaluate(config, context, context.models["model"])
     assert again["rmse"] == result.metrics["rmse"]
     trial = _run(replace(config, fit=FitConfig(epochs=1)), Recorder(final=False))

@@ -152,7 +152,7 @@ def test_errors_are_over_the_groups_and_a_small_test_is_noted(tmp_path):
     table = data.read(TableConfig(csv=path, target="kind", group="patient"), context)
     assert table.groups is not None
     assert len(table.groups) == len(table.test) < 20
-    of_groups = f"the test has {len(set(table.groups))} of patient: errors are over these"
+    of_groups = f"the test has {len(set(table.groups))} groups of patient: errors are over these"
     few = f"the test has {len(table.test)} rows only: its scores say little"
     assert table.notes[-2:] == (of_groups, few)
     from supervised.own import figures

@@ -246,7 +246,7 @@ def test_evaluation_repeats_the_run_and_leaves_out_what_was_trained_on(learned, 
     path.write_text("\n".join([*mixed, "bill\tpay pay", "news\tvote vote", "joke\thaha ha"]))
     mixed_scores = text.evaluate(replace(config, test=path), context, model)
     assert mixed_scores["texts"] == 36 + 2
-    assert "1 texts are of classes that the training has not: left out" in context.lines
+    assert "left out: 1 text of classes that the training has not: joke" in context.lines
     assert "other data: 144 of 182 rows were trained on: left out" in context.lines
 
 
@@ -266,7 +266,10 @@ def test_copies_are_taken_once_and_other_labels_of_them_counted(tmp_path):
     assert "2 texts that repeat the words of another one were left out" in texts.notes
     assert "1 of them have another label than the first: it stays" in texts.notes
     assert "2 of 25 rows have no text: left out" in context.lines
-    assert "1 of 25 rows have no label in label: left out" in context.lines
+    assert (
+        "1 of 25 rows have no label in label: left out; NA, None, null and such are none"
+        in context.lines
+    )
     assert texts.notes[-1] == "the test has 4 texts only: its scores say little"
 
 
