@@ -49,18 +49,26 @@ def registered(name: str) -> EnvSpec | None:
     known = "" if own in gymnasium.registry else _registrar(own)
     if needed := module or known:
         _import(needed, name)
+    found = _known(own)
+    if found is None and module and callable(getattr(sys.modules[module], own, None)):
+        return None
+    if found is None:
+        register_installed()  # for a name that is one of theirs
+        found = _known(own)
+    if found is None:
+        raise UnusableEnvironment(
+            f"--env {name}: Gymnasium knows no such environment; {meant(module, own)}"
+        )
+    return found
+
+
+def _known(name: str) -> EnvSpec | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # CartPole-v0 is retired; the book's runs are on it
         try:
-            return gymnasium.spec(own)
+            return gymnasium.spec(name)
         except gymnasium.error.Error:
-            pass
-        if module and callable(getattr(sys.modules[module], own, None)):
             return None
-    register_installed()  # for a name that is one of theirs
-    raise UnusableEnvironment(
-        f"--env {name}: Gymnasium knows no such environment; {meant(module, own)}"
-    )
 
 
 def _registrar(name: str) -> str:

@@ -1,5 +1,7 @@
 """Atari's games by the protocol: pictures and lives by hand, equal bits whatever went before."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -156,6 +158,12 @@ def test_an_id_is_limited_in_steps_and_its_keywords_change_it():
     full = _game("Pong", "full_action_space=True", "screen_size=42")
     assert full.action_space.n == 18
     assert full.observation_space.shape == (42, 42)
+
+
+def test_older_ids_are_known_before_anything_has_asked_for_ale_py():
+    code = "from envs import registry; print(registry.spaces('BreakoutNoFrameskip-v4')[1])"
+    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert made.stdout.strip() == "Discrete(4)"
 
 
 def test_with_a_kind_of_observation_it_is_ale_pys_own():

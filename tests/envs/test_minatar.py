@@ -34,6 +34,20 @@ def _rewards(env: MinAtar, actions: list[int]) -> list[float]:
     return [*(float(step[1]) for step in steps[:-1]), -1.0 if steps[-1][2] else float(steps[-1][1])]
 
 
+def test_what_cannot_be_played_is_said():
+    env = MinAtar("breakout")
+    env.reset(seed=2**64)  # Gymnasium takes any natural number
+    for action in (-1, 3, 99):
+        with pytest.raises(ValueError, match=f"action {action} is none of 0 to 2"):
+            env.step(np.int64(action))
+    while not env.step(np.int64(0))[2]:
+        pass
+    with pytest.raises(RuntimeError, match=r"after the end of an episode: call reset\(\)"):
+        env.step(np.int64(0))
+    env.reset()
+    env.step(np.int64(0))
+
+
 def test_a_ball_by_hand():
     env = _game("breakout")
     # From (row 3, column 9) down to (8, 4), where the paddle waits below; up to the wall, (5, 0).

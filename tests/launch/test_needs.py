@@ -169,6 +169,20 @@ def test_only_large_runs_say_what_they_take(capsys):
     assert capsys.readouterr().err == ""
 
 
+def test_what_environments_show_in_a_rollout_has_to_fit():
+    """Of 100,000 environments 17 pictures of 28,224 bytes each: 48 GB, and 9.3 GB are free."""
+    small = Room(memory=10 * GB, disk=GB, machine=100 * GB)
+    config = _config(num_envs=100_000)
+    with pytest.raises(UsageError) as refused:
+        needs.check_envs(config, SCREEN, lambda place: small)
+    assert str(refused.value) == (
+        "--num-envs 100000: what they show in 16 steps (--rollout-length) takes 48.0 GB of memory, "
+        "and 9.3 GB are free for it: --num-envs 19000 fits"
+    )
+    needs.check_envs(replace(config, num_envs=19_000), SCREEN, lambda place: small)
+    needs.check_envs(config, SCREEN, lambda place: PLENTY)
+
+
 def test_a_run_is_refused_before_it_has_a_folder(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(needs, "here", lambda place: Room(memory=GB, disk=GB, machine=100 * GB))
     flags = ("--env", "tests.envs.toy:Picture-v0", "--agent.replay-capacity", "20000000")

@@ -52,6 +52,7 @@ _LOOKS = {  # a letter and a colour
 _GROUND = (22, 24, 34)
 _CLASS = "envs.own.minatar.single:MinAtar"
 _ONE = np.zeros(1, np.int64)
+_SEEDS = 2**63
 
 
 class MinAtar(Cells):
@@ -99,7 +100,7 @@ class MinAtar(Cells):
         shape = (SIZE, SIZE, len(self.game.channels))
         self.observation_space = self.observations = Box(0, 1, shape, np.bool_)  # type: ignore[arg-type]
         self.action_space = self.actions = Discrete(len(self._actions))
-        self._play = self.play(1)
+        self._play, self._over = self.play(1), False
 
     def play(self, number: int) -> Play:
         """A number of games as this one is."""
@@ -113,12 +114,18 @@ class MinAtar(Cells):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Array, dict[str, Any]]:
         super().reset(seed=seed)
-        drawn = int(self.np_random.integers(2**31)) if seed is None else seed
+        drawn = int(self.np_random.integers(2**31)) if seed is None else seed % _SEEDS
+        self._over = False
         return self._play.begin(_ONE, np.array([drawn]))[0], {}
 
     def step(self, action: np.int64) -> tuple[Array, float, bool, bool, dict[str, Any]]:
+        if self._over:
+            raise RuntimeError("step() after the end of an episode: call reset() first")
+        if not 0 <= action < len(self._actions):
+            raise ValueError(f"action {action} is none of 0 to {len(self._actions) - 1}")
         seen, rewards, over = self._play.advance(_ONE, np.array([action]))
-        return seen[0], float(rewards[0]), bool(over[0]), False, {}
+        self._over = bool(over[0])
+        return seen[0], float(rewards[0]), self._over, False, {}
 
     def lines(self) -> list[str]:
         """The board: in each cell the first of the channels that shows something; trails last."""

@@ -69,6 +69,7 @@ def train(
     config = recordings.named_in(initial_weights.named_in(config))
     rollout_config = _rollout_config(config, env)
     spaces = check(rollout_config, config)
+    needs.check_envs(config, spaces, needs.here)
     wanted = needs.of(config, spaces)
     if wanted is not None:
         needs.check(wanted, config, needs.here)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import psutil
 from gymnasium.spaces import Box, Discrete
 
@@ -150,6 +151,32 @@ def actions_kept(needs: Needs | None, spaces: Spaces) -> int | None:
     return int(spaces.actions.n) if needs is not None and needs.by_actions else None
 
 
+def check_envs(config: TrainingConfig, spaces: Spaces, room: Callable[[Path], Room]) -> None:
+    """Makes sure that there is room for what all environments show in one rollout.
+
+    Args:
+        config: A run's config.
+        spaces: What its agent sees and does.
+        room: What is free, by the folder that it writes to.
+
+    Raises:
+        UsageError: There is not; the message names how many environments would fit.
+    """
+    seen = spaces.observations
+    shown = math.prod(seen.shape or ()) * np.dtype(seen.dtype).itemsize
+    each = (config.rollout_length + 1) * shown
+    taken = config.num_envs * each
+    if taken <= BY_ACTIONS_ABOVE:
+        return
+    free = room(config.output.run_dir or config.output.out).memory - _PROCESS
+    if taken > free:
+        raise UsageError(
+            f"--num-envs {config.num_envs}: what they show in {config.rollout_length} steps "
+            f"(--rollout-length) takes {_gb(taken)} of memory, and {_gb(max(free, 0))} are free "
+            f"for it: {_fits('--num-envs', _rounded_down(free / each))}"
+        )
+
+
 def check(needs: Needs, config: TrainingConfig, room: Callable[[Path], Room]) -> None:
     """Makes sure that a run finds room, and says what it takes where that is much.
 
@@ -212,7 +239,11 @@ def here(place: Path) -> Room:
 
 
 def _way_out(setting: str, fitting: int) -> str:
-    return f"--agent.{setting} {fitting} fits" if fitting else "free some of it"
+    return _fits(f"--agent.{setting}", fitting)
+
+
+def _fits(flag: str, fitting: int) -> str:
+    return f"{flag} {fitting} fits" if fitting else "free some of it"
 
 
 def _rounded_down(number: float) -> int:
