@@ -64,6 +64,9 @@ class Conv(Layer):
         kernel = uniform(rng, (self.size, self.size, shape[-1], self.filters), 2.0 / fan)
         return kernel, np.zeros(self.filters, np.float32)
 
+    def numbers(self, shape: Shape) -> int:
+        return (self.size * self.size * shape[-1] + 1) * self.filters
+
     def numpy(self, w, x, state, noise):
         kernel, bias = w  # [K, K, C, F], [F]
         blocks, rows, height, width, channels = x.shape

@@ -61,6 +61,14 @@ class Layer(ABC):
         """
         return ()
 
+    def numbers(self, shape: Shape) -> int:
+        """How many numbers its arrays have; a layer that may have many tells it without them.
+
+        Args:
+            shape: Shape of an input row.
+        """
+        return sum(array.size for array in self.initial_weights(shape, np.random.default_rng(0)))
+
     @abstractmethod
     def numpy(
         self, w: Sequence[Array], x: Array, state: Array | None, noise: Array | None

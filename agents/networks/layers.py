@@ -52,6 +52,9 @@ class Dense(Layer):
         kernel = uniform(rng, (inputs, self.units), 2.0 / fan)
         return kernel, np.zeros(self.units, np.float32)
 
+    def numbers(self, shape: Shape) -> int:
+        return (width(shape, "dense") + 1) * self.units
+
     def numpy(self, w, x, state, noise):
         kernel, bias = w  # [D, U], [U]
         h = np.matmul(x, kernel)  # [N, BLOCK, U]

@@ -84,6 +84,11 @@ class Network:
         """Standard normal draws Z for a row, over all noisy layers; 0 where there is none."""
         return sum(place.layer.noise_size(place.shape) for place in self.places)
 
+    @property
+    def numbers(self) -> int:
+        """How many numbers all arrays have."""
+        return sum(place.layer.numbers(place.shape) for place in self.places)
+
     def initial_weights(self, rng: np.random.Generator) -> Weights:
         """Fresh float32 arrays by name, in the order of the layers, drawn in this order."""
         return {

@@ -59,6 +59,9 @@ class NoisyDense(Layer):
         sigma = np.float32(self.sigma / math.sqrt(inputs))
         return kernel, bias, np.full_like(kernel, sigma), np.full_like(bias, sigma)
 
+    def numbers(self, shape: Shape) -> int:
+        return 2 * (width(shape, "noisy dense") + 1) * self.units
+
     def numpy(self, w, x, state, noise):
         kernel, bias, kernel_sigma, bias_sigma = w  # [D, U], [U], [D, U], [U]
         h = np.matmul(x, kernel)  # [N, BLOCK, U]

@@ -21,6 +21,7 @@ class ReplaySize:
         updates_per_call: Updates whose batches are drawn together.
         drawn: Bytes of a window that is drawn, with its observations.
         computed: Bytes of what an update computes of a window.
+        network: Bytes of the weights that learn from it.
     """
 
     capacity: int
@@ -31,6 +32,7 @@ class ReplaySize:
     updates_per_call: int
     drawn: int
     computed: int
+    network: int
 
     def windows(self, env_steps: int) -> int:
         """Windows that are held after so many environment steps."""

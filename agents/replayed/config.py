@@ -150,6 +150,7 @@ class ReplayedConfig(Networked, GradientConfig):
             updates_per_call=self.updates_per_call,
             drawn=observations * seen + row,
             computed=observations * numbers * _COMPUTED_BYTES,
+            network=4 * network.numbers,
         )
 
     def _window_size(self) -> tuple[int, int, int]:

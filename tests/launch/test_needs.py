@@ -33,6 +33,7 @@ SIZE = ReplaySize(
     updates_per_call=8,
     drawn=2 * 28_224 + 28,
     computed=1_000_000,
+    network=4_000_000,
 )
 PLENTY = Room(memory=100 * GB, disk=1_000 * GB, machine=100 * GB)
 
@@ -53,11 +54,11 @@ def test_sizes_by_hand():
     whole = _needs()
     assert whole.replay == 1_015_625 * 7_056 + 28_000_000 == 7_194_250_000
     assert SIZE.batches == 32 * (8 * 3 * 56_476 + 1_000_000)
-    assert whole.memory == 700_000_000 + whole.replay + SIZE.batches
-    assert whole.checkpoint == 29_000_000
-    assert whole.disk == 116_000_000
+    assert whole.memory == 700_000_000 + whole.replay + SIZE.batches + 6 * 4_000_000
+    assert whole.checkpoint == 29_000_000 + 5 * 4_000_000
+    assert whole.disk == 4 * 49_000_000
     by_transitions = _needs(by_actions=False)
-    assert by_transitions.checkpoint == 7_194_250_000
+    assert by_transitions.checkpoint == 7_194_250_000 + 5 * 4_000_000
     assert by_transitions.memory == whole.memory + 1_015_625 * 7_056  # a copy to write
     assert _needs(env_steps=100_000).replay == (100_000 + 1_562) * 7_056 + 2_800_000
 
@@ -131,6 +132,13 @@ def test_actions_are_refused_where_nothing_can_be_played_again():
             "3000 fits",
         ),
         (
+            {"size": replace(SIZE, network=4 * 819_000_000, capacity=1_000)},
+            Room(memory=16 * GB, disk=GB, machine=100 * GB),
+            "the network has 819,000,000 weights, which take 19.7 GB of memory while they learn, "
+            "and the whole run 20.4 GB; 16.0 GB are free: take fewer --agent.hidden-sizes or "
+            "--agent.filters",
+        ),
+        (
             {},
             Room(memory=GB // 2, disk=GB, machine=100 * GB),
             "and 0.50 GB are free: free some of it",
@@ -163,7 +171,8 @@ def test_only_large_runs_say_what_they_take(capsys):
     needs.check(_needs(), _config(), lambda place: PLENTY)
     told = " ".join(capsys.readouterr().err.split())
     assert told == (
-        "memory up to 8.0 GB: replay 7.2 GB, batches 0.08 GB; checkpoints 0.03 GB each (actions)"
+        "memory up to 8.0 GB: replay 7.2 GB, batches 0.08 GB, network 0.02 GB; checkpoints 0.05 GB "
+        "each (actions)"
     )
     needs.check(_needs(env_steps=50_000), _config(), lambda place: PLENTY)
     assert capsys.readouterr().err == ""

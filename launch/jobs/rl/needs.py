@@ -22,6 +22,9 @@ BY_ACTIONS_ABOVE = 256_000_000
 """Bytes of observations above which `--checkpoint.replay auto` keeps actions in their place."""
 _LARGE = 1_000_000_000  # bytes from which a run says what it takes
 _PROCESS = 700_000_000  # bytes of a process with TensorFlow and no replay
+_TRAINED = 6
+"""Times that weights are in memory: the newest, the target, the average, the gradient, and the two
+moments of the optimizer. A checkpoint has all but the gradient."""
 _BESIDE = 2  # checkpoints beside the newest: the best one, and the one that is being written
 
 
@@ -83,14 +86,19 @@ class Needs:
     def memory(self) -> int:
         """Of memory: the process, its replay, batches, and a checkpoint while it is written."""
         copied = 0 if self.by_actions else self.size.observations(self.windows)
-        return _PROCESS + self.replay + copied + self.size.batches
+        return _PROCESS + self.network + self.replay + copied + self.size.batches
+
+    @property
+    def network(self) -> int:
+        """Of the network and what its training keeps in memory."""
+        return _TRAINED * self.size.network
 
     @property
     def checkpoint(self) -> int:
         """Of a checkpoint."""
         steps = self.windows * self.size.steps
         kept = steps * self.action if self.by_actions else self.size.observations(self.windows)
-        return kept + self.size.rows(self.windows)
+        return kept + self.size.rows(self.windows) + (_TRAINED - 1) * self.size.network
 
     @property
     def disk(self) -> int:
@@ -99,11 +107,12 @@ class Needs:
 
     def fitting_capacity(self, room: Room) -> int:
         """The largest capacity that fits, rounded down to two digits; 0 where none does."""
-        windows = self.windows
-        in_memory = (self.memory - _PROCESS - self.size.batches) / windows
-        on_disk = self.disk / windows
-        left = room.memory - _PROCESS - self.size.batches
-        return _rounded_down(min(left / in_memory, room.disk / on_disk))
+        windows, beside = self.windows, _PROCESS + self.network + self.size.batches
+        in_memory = (self.memory - beside) / windows
+        of_networks = self.checkpoints * (_TRAINED - 1) * self.size.network
+        on_disk = (self.disk - of_networks) / windows
+        left = room.memory - beside
+        return _rounded_down(min(left / in_memory, (room.disk - of_networks) / on_disk))
 
     def fitting_batch(self, room: Room) -> int:
         """The largest batch that fits beside the replay; 0 where none does."""
@@ -200,6 +209,12 @@ def check(needs: Needs, config: TrainingConfig, room: Callable[[Path], Room]) ->
         )
     if needs.memory - _PROCESS <= BY_ACTIONS_ABOVE and needs.disk <= BY_ACTIONS_ABOVE:
         return
+    if needs.memory > free.memory and needs.network > max(size.batches, needs.replay):
+        raise UsageError(
+            f"the network has {size.network // 4:,} weights, which take {_gb(needs.network)} of "
+            f"memory while they learn, and the whole run {_gb(needs.memory)}; "
+            f"{_gb(free.memory)} are free: take fewer --agent.hidden-sizes or --agent.filters"
+        )
     if needs.memory > free.memory and size.batches > needs.replay:
         raise UsageError(
             f"--agent.batch-size {size.batch_size}: the batches of {size.updates_per_call} updates "
@@ -222,7 +237,8 @@ def check(needs: Needs, config: TrainingConfig, room: Callable[[Path], Room]) ->
         kept = "actions" if needs.by_actions else "transitions"
         say(
             f"memory      up to {_gb(needs.memory)}: replay {_gb(needs.replay)}, batches "
-            f"{_gb(size.batches)}; checkpoints {_gb(needs.checkpoint)} each ({kept})"
+            f"{_gb(size.batches)}, network {_gb(needs.network)}; checkpoints "
+            f"{_gb(needs.checkpoint)} each ({kept})"
         )
 
 

@@ -23,6 +23,11 @@ def test_layout_puts_arrays_into_one_vector_and_back(network):
             np.testing.assert_array_equal(back[name], array)
 
 
+@pytest.mark.parametrize("network", CASES.values(), ids=CASES.keys())
+def test_numbers_of_a_network_are_told_without_its_arrays(network):
+    assert network.numbers == sum(array.size for array in weights_of(network).values())
+
+
 def test_arrays_are_copies():
     layout = Layout({"a": np.zeros(2, np.float32)})
     flat = layout.join({"a": np.ones(2, np.float32)})
