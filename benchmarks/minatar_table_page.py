@@ -21,6 +21,7 @@ _PUBLISHED = {"Asterix": 17.0, "Breakout": 10.0, "Freeway": 50.0, "SpaceInvaders
 """Training return of Young and Tian's DQN at 5 million frames, read off their plot."""
 _THEIRS = "Young and Tian's DQN, 5,000,000 frames"
 _COLOURS = colormaps["tab10"]
+_ACROSS = 4  # panels
 _Runs = dict[tuple[int, str, str], list[Run]]
 _Costs = dict[tuple[int, str, str], list[float]]
 
@@ -47,8 +48,8 @@ def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
             costs.setdefault(key, []).append(seconds)
     budgets = sorted({frames for frames, _, _ in runs})
     parts = [_head(done, lacking, runs), *(_budget(frames, runs, costs) for frames in budgets)]
-    _draw(runs, budgets).savefig(PICTURE, dpi=110)
-    parts += [_curves(), _commands(budgets)]
+    _draw(runs).savefig(PICTURE, dpi=80)
+    parts += [_curves(), _commands(runs)]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
     print(f"{PAGE}, {PICTURE}: {len(done)} runs")
 
@@ -89,39 +90,44 @@ def _evaluation(run: Run) -> float:
     return run.score("final")
 
 
+def _played(frames: int, runs: _Runs) -> tuple[list[str], list[str]]:
+    """The agents and the games of which there is a run of a budget."""
+    there = [(agent, game) for of, agent, game in runs if of == frames]
+    agents, games = ({each[place] for each in there} for place in (0, 1))
+    return [a for a in AGENTS if a in agents], [g for g in GAMES if g in games]
+
+
 def _budget(frames: int, runs: _Runs, costs: _Costs) -> str:
-    agents = [agent for agent in AGENTS if any((frames, agent, game) in runs for game in GAMES)]
+    agents, games = _played(frames, runs)
     parts = [f"## {frames:,} frames"]
     scores = {"Training": _training, "Evaluation": _evaluation}
-    parts += [
-        f"{name}:\n\n{_scores(frames, runs, agents, score)}" for name, score in scores.items()
-    ]
+    parts += [f"{name}:\n\n{_scores(frames, runs, score)}" for name, score in scores.items()]
     seconds = [
         (
             agent,
             *(
                 f"{statistics.median(of):,.0f}" if of else "-"
-                for of in (costs.get((frames, agent, game), []) for game in GAMES)
+                for of in (costs.get((frames, agent, game), []) for game in games)
             ),
         )
         for agent in agents
     ]
     told = "Core seconds: what a whole command takes of the processors, medians:"
-    parts.append(f"{told}\n\n{table(('', *GAMES), seconds)}")
+    parts.append(f"{told}\n\n{table(('', *games), seconds)}")
     parts.append(_sentence(frames, runs))
     return "\n\n".join(parts)
 
 
-def _scores(frames: int, runs: _Runs, agents: Sequence[str], score: Callable[[Run], float]) -> str:
-    rows = []
+def _scores(frames: int, runs: _Runs, score: Callable[[Run], float]) -> str:
+    rows, (agents, games) = [], _played(frames, runs)
     for agent in agents:
-        cells = [runs.get((frames, agent, game), []) for game in GAMES]
+        cells = [runs.get((frames, agent, game), []) for game in games]
         most = max(map(len, cells))
         rows.append((agent, *(_cell([score(run) for run in of], most) for of in cells), str(most)))
     if score is _training:
-        published = (f"{_PUBLISHED[game]:g}" if game in _PUBLISHED else "-" for game in GAMES)
+        published = (f"{_PUBLISHED[game]:g}" if game in _PUBLISHED else "-" for game in games)
         rows.append((_THEIRS, *published, "30"))
-    return table(("", *GAMES, "runs"), rows)
+    return table(("", *games, "runs"), rows)
 
 
 def _cell(scores: Sequence[float], most: int) -> str:
@@ -148,23 +154,27 @@ def _sentence(frames: int, runs: _Runs) -> str:
     return f"In the mean over their runs above Young and Tian's training return: {'; '.join(told)}."
 
 
-def _draw(runs: _Runs, budgets: Sequence[int]) -> Figure:
-    """A row of panels for each budget, one panel a game."""
-    figure = Figure(figsize=(3.6 * len(GAMES), 3.4 * len(budgets)), layout="constrained")
-    panels = figure.subplots(len(budgets), len(GAMES), squeeze=False)
-    for row, frames in zip(panels, budgets, strict=True):
-        for axes, game in zip(row, GAMES, strict=True):
-            for number, agent in enumerate(AGENTS):
-                if of := runs.get((frames, agent, game)):
-                    _curve(axes, agent, of, _COLOURS(number))
-            if game in _PUBLISHED:
-                level = _PUBLISHED[game]
-                axes.axhline(level, color="grey", linestyle=":", label="Young and Tian, 5M frames")
-            axes.set_title(game, fontsize=10)
-            axes.set_xlabel("million frames", fontsize=8)
-            axes.xaxis.set_major_formatter(lambda steps, _: f"{steps / 1e6:g}")
-            axes.tick_params(labelsize=7)
-        row[0].set_ylabel("return of an evaluation", fontsize=8)
+def _draw(runs: _Runs) -> Figure:
+    """A panel for each budget and game."""
+    budgets = sorted({frames for frames, _, _ in runs})
+    every = [(frames, game) for frames in budgets for game in _played(frames, runs)[1]]
+    height = -(-len(every) // _ACROSS)
+    figure = Figure(figsize=(3.6 * _ACROSS, 3.2 * height), layout="constrained")
+    panels = figure.subplots(height, _ACROSS, squeeze=False)
+    for axes in panels.flat[len(every) :]:
+        axes.set_visible(False)
+    for axes, (frames, game) in zip(panels.flat, every, strict=False):
+        for number, agent in enumerate(AGENTS):
+            if of := runs.get((frames, agent, game)):
+                _curve(axes, agent, of, _COLOURS(number))
+        if game in _PUBLISHED:
+            level = _PUBLISHED[game]
+            axes.axhline(level, color="grey", linestyle=":", label="Young and Tian, 5M frames")
+        axes.set_title(f"{game}, {frames / 1e6:g}M frames", fontsize=11)
+        axes.set_xlabel("million frames", fontsize=9)
+        axes.set_ylabel("return of an evaluation", fontsize=9)
+        axes.xaxis.set_major_formatter(lambda steps, _: f"{steps / 1e6:g}")
+        axes.tick_params(labelsize=8)
     handles = {
         label: handle
         for axes in panels.flat
@@ -194,10 +204,13 @@ interval at each point where there are three seeds. Dotted: the published traini
 ![Evaluations of five agents on MinAtar](images/{PICTURE.name})"""
 
 
-def _commands(budgets: Sequence[int]) -> str:
+def _commands(runs: _Runs) -> str:
     rows = [
-        (agent, f"`python -m launch {name} --env MinAtar/Breakout-v1 --env-steps {frames}`")
-        for frames in budgets
-        for agent, name in AGENTS.items()
+        (
+            agent,
+            f"`python -m launch {AGENTS[agent]} --env MinAtar/Breakout-v1 --env-steps {frames}`",
+        )
+        for frames in sorted({frames for frames, _, _ in runs})
+        for agent in _played(frames, runs)[0]
     ]
     return f"## Commands\n\nOn one game; the others by `--env`.\n\n{table(('', ''), rows)}"
