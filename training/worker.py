@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from gymnasium.spaces import Box, Discrete
 from threadpoolctl import threadpool_limits
 
 from agents.actor import ActorError, State
@@ -14,6 +15,7 @@ from agents.agent import Agent
 from agents.rollout import Rollout
 from agents.weights import Weights
 from common import channels
+from common.stacks import Stack
 from envs import registry
 from envs.faults import Fault, Guard, OnFault, Place
 from envs.randomness import Purpose, derive, uniform
@@ -136,15 +138,22 @@ class RolloutWorker:
             if unroll.ignores_masks:
                 text = "some actions are illegal, and the agent's actor takes no action_mask"
                 self._guard.remarks.note("action_mask", text)
-            shape = envs.observation_space.shape or ()
-            if self._agent.sees == "picture" and channels.are_first(shape):
-                text = (
-                    f"pictures are {'x'.join(map(str, shape))} and {channels.FIRST}, where its "
-                    "network takes the last axis for them: a wrapper can move them to the end"
-                )
-                self._guard.remarks.note("channels", text)
+            if self._agent.sees == "picture":
+                self._note_channels(envs.observation_space)
             self._unroll = unroll
         return self._unroll
+
+    def _note_channels(self, space: Box | Discrete) -> None:
+        """Tells of pictures whose channels seem to be where the network has its rows of pixels."""
+        single = space.frame if isinstance(space, Stack) else space
+        shape = single.shape or ()
+        if channels.are_first(shape):
+            joined = ", and frames are joined along it" * isinstance(space, Stack)
+            text = (
+                f"pictures are {'x'.join(map(str, shape))} and {channels.FIRST}, where its "
+                f"network takes the last axis for them{joined}: a wrapper can move them to the end"
+            )
+            self._guard.remarks.note("channels", text)
 
     def _envs(self, guard: Guard) -> VectorEnv:
         return registry.make(

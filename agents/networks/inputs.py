@@ -7,7 +7,7 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -66,24 +66,46 @@ class OneHot(Inputs):
         return inputs, keras.ops.one_hot(inputs, self.n)
 
 
+def divisor(space: Box, *, picture: bool) -> float:
+    """What a network divides observations by, so that they lie in [0, 1]; 1 leaves them.
+
+    Bytes are divided by 255, and pictures of other numbers by the end of their box, where this is
+    from 0 to one finite number above 1.
+
+    Args:
+        space: The box of an observation.
+        picture: Whether the network sees pictures; flat rows may mix numbers of any kind.
+    """
+    if space.dtype == np.uint8:
+        return 255.0
+    high = float(space.high.flat[0])
+    alike = bool((space.low == 0).all() and (space.high == high).all())
+    return high if picture and alike and 1 < high < np.inf else 1.0
+
+
 @dataclass(frozen=True)
 class _Numbers(Inputs):
-    """Observations of a box, reshaped to `shape`; bytes are scaled to [0, 1]."""
+    """Observations of a box, reshaped to `shape` and divided by `divisor`."""
 
     space: Box
+    is_picture: ClassVar[bool] = False
+
+    @cached_property
+    def _whole(self) -> float:
+        return divisor(self.space, picture=self.is_picture)
 
     def numpy(self, observations: Array, out: Array) -> None:
         rows = observations.reshape(out.shape)
-        if self.space.dtype == np.uint8:
-            np.divide(rows, np.float32(255), out=out, dtype=np.float32)
-        else:
+        if self._whole == 1:
             out[...] = rows
+        else:
+            np.divide(rows, np.float32(self._whole), out=out, dtype=np.float32)
 
     def tensor(self, observations):
         import tensorflow as tf
 
         rows = tf.reshape(tf.cast(observations, tf.float32), (-1, *self.shape))
-        return rows / 255.0 if self.space.dtype == np.uint8 else rows
+        return rows if self._whole == 1 else rows / self._whole
 
     def keras(self):
         import keras
@@ -91,8 +113,8 @@ class _Numbers(Inputs):
         assert self.space.dtype is not None
         inputs = keras.Input(self.space.shape, dtype=self.space.dtype.name, name="observation")
         x = keras.ops.cast(inputs, "float32")
-        if self.space.dtype == np.uint8:
-            x = keras.layers.Rescaling(1 / 255)(x)
+        if self._whole != 1:
+            x = keras.layers.Rescaling(1 / self._whole)(x)
         return inputs, keras.layers.Reshape(self.shape)(x)
 
 
@@ -107,11 +129,13 @@ class Vector(_Numbers):
 
 @dataclass(frozen=True)
 class Image(_Numbers):
-    """Observations of a box [H, W] or [H, W, C] as pictures [H, W, C]; bytes scaled to [0, 1].
+    """Observations of a box [H, W] or [H, W, C] as pictures [H, W, C], scaled as `divisor` says.
 
     Raises:
         ValueError: The box has neither 2 nor 3 dimensions.
     """
+
+    is_picture: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if len(self.space.shape) not in (2, 3):

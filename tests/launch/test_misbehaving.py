@@ -166,17 +166,20 @@ def test_what_breaks_equal_bits_is_found_by_check(capsys, toy, different, cause)
     assert said.endswith(f"{_name(toy)} does not keep what a training needs: {different}")
 
 
-@pytest.mark.parametrize("network", ["conv", "mlp"])
+@pytest.mark.parametrize(
+    ("network", "frames", "joined"),
+    [("conv", "1", ""), ("conv", "2", ", and frames are joined along it"), ("mlp", "2", "")],
+)
 def test_pictures_with_the_channels_first_are_told_once_where_a_network_looks(
-    tmp_path, caplog, network
+    tmp_path, caplog, network, frames, joined
 ):
     toy = _name("ChannelsFirst")
     command = ["dqn", "--env", toy, *_SHORT, "--no-pictures", "--run-dir", str(tmp_path / "run")]
     flags = ["--agent.network", network, "--agent.hidden-sizes", "4", "--agent.filters", "2"]
-    assert main([*command, *flags]) == 0
+    assert main([*command, *flags, "--env.frame-stack", frames]) == 0
     told = (
         f"{toy}: pictures are 3x8x8 and seem to have the channels first, where its network takes "
-        "the last axis for them: a wrapper can move them to the end"
+        f"the last axis for them{joined}: a wrapper can move them to the end"
     )
     assert caplog.messages == [told] * (network == "conv")
 

@@ -69,6 +69,7 @@ def test_pictures_are_boxes_of_two_or_three_dimensions():
     assert is_picture(Box(0, 255, (84, 84, 4), np.uint8))
     assert is_picture(Box(0, 1, (7, 7), np.float32))
     assert not is_picture(Box(0, 1, (3, 20), np.float32))
+    assert not is_picture(Box(0, 255, (12, 84, 84), np.uint8))  # its channels come first
     assert not is_picture(Box(0, 1, (8,), np.float32))
     assert not is_picture(Discrete(5))
 

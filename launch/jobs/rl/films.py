@@ -18,6 +18,7 @@ from launch.jobs.rl import film_process
 from launch.jobs.rl.moments import Moment, moments
 from launch.jobs.rl.saliency import Saliency, saliency
 from launch.run_folder.files import replacing, try_to_write, unwritable
+from launch.terminal.console import say
 from training import evaluate
 from training.callbacks import Callback
 from training.evaluation import Evaluation
@@ -144,6 +145,11 @@ def record(
     returns: list[float] = []
     names = naming.action_names(env)
     looks = saliency(env, agent, weights, largest=None if seconds is None else _SEEN)
+    if looks is None and seconds is None and agent.sees == "picture":
+        say(
+            "the film shows no saliency: it is drawn of pictures [height, width, channels] of 5 "
+            "pixels and more each way"
+        )
     with closing(moments(env, agent, weights, evaluation, "rgb_array")) as played:
         shown = _limited(played, steps, seconds, returns)
         with replacing(path) as unfinished:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
+from agents.networks.inputs import divisor
 from common.factored import branches
 from envs import naming, registry
 from envs.actions import Actions
@@ -97,8 +98,8 @@ def _inside(config: TrainingConfig, space: Box | Discrete) -> Iterator[str]:
         return
     if isinstance(space, Discrete):
         yield "the number of the state becomes a row of zeros with a single 1"
-    elif space.dtype == np.uint8:
-        yield "bytes are divided by 255"
+    elif (whole := divisor(space, picture=config.agent.sees == "picture")) != 1:
+        yield f"{'bytes' if space.dtype == np.uint8 else 'numbers'} are divided by {whole:g}"
 
 
 def _outside(config: TrainingConfig, told: str, left_out: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,7 @@ from agents.actor import Actor, State
 from agents.agent import Agent
 from agents.networks.forward import BLOCK
 from agents.weights import Array, Weights
+from common import channels
 from envs import registry
 from envs.sources import EnvSource
 
@@ -23,7 +24,8 @@ Floats = npt.NDArray[np.float64]
 def is_picture(space: Box | Discrete) -> bool:
     """Whether observations are pictures: [H, W] or [H, W, C], of 5 pixels and more each way."""
     shape = space.shape or ()
-    return len(shape) in (2, 3) and min(shape[:2]) >= _LEAST
+    is_large = len(shape) in (2, 3) and min(shape[:2]) >= _LEAST
+    return is_large and not channels.are_first(shape)
 
 
 class Saliency:

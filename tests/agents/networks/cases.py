@@ -35,6 +35,7 @@ CASES = {
     "scalar": Network(Vector(Box(-5, 5, (), np.float32)), (HEAD,)),
     "picture": Network(Image(Box(0, 255, (4, 5), np.uint8)), (Flatten(), HEAD)),
     "channels": Network(Image(Box(-2, 2, (4, 3, 2), np.float32)), (Flatten(), HEAD)),
+    "numbers": Network(Image(Box(0, 50, (4, 3, 2), np.float32)), (Flatten(), HEAD)),
     "relu": Network(Vector(FLAT), (Dense(40), Dense(24), HEAD)),
     "tanh": Network(Vector(FLAT), (Dense(16, "tanh", "glorot"), Activation("tanh"), HEAD)),
     "layer_norm": Network(

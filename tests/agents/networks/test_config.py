@@ -90,6 +90,8 @@ def test_convolutions_need_pictures_that_hold_a_window(space, message):
         ((3, 84, 84), True),
         ((1, 10, 10), True),
         ((4, 84, 84), True),
+        ((12, 84, 84), True),  # four pictures of three channels
+        ((10, 20, 20), False),
         ((84, 84, 3), False),
         ((3, 5, 3), False),  # as many rows as channels
         ((4, 4, 10), False),  # a small board of ten kinds of things

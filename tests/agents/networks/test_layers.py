@@ -165,6 +165,19 @@ def test_encodings_by_hand():
     np.testing.assert_allclose(flat, [[0, 1], [0.2, 0.4]], rtol=1e-6)
     assert pictures.shape == (2, *Image(space).shape) == (2, 1, 2, 1)
     assert pictures.tobytes() == flat.tobytes()
+    for dtype, high, values in (
+        (np.float32, 255, [[0, 1], [0.2, 0.4]]),
+        (np.int32, 510, [[0, 0.5], [0.1, 0.2]]),
+        (np.float64, np.inf, pixels.reshape(2, 2)),
+        (np.float32, 0.5, pixels.reshape(2, 2)),
+    ):
+        numbers = Box(0, high, (1, 2), dtype)
+        seen = _encoded(Image(numbers), pixels.astype(dtype)).reshape(2, 2)
+        np.testing.assert_allclose(seen, values, rtol=1e-6)
+        rows = _encoded(Vector(numbers), pixels.astype(dtype))  # rows may mix numbers of any kind
+        np.testing.assert_array_equal(rows, pixels.reshape(2, 2))
+    mixed = Box(np.zeros((1, 2)), np.array([[255.0, 9.0]]), dtype=np.float64)
+    assert _encoded(Image(mixed), pixels.astype(np.float64)).max() == 255
 
 
 def test_initial_variance_of_each_layer():
