@@ -13,7 +13,7 @@ import pandas as pd
 
 from supervised.core import rows
 from supervised.datasets.source import DataError
-from supervised.own import columns, files, numbers, periods
+from supervised.own import columns, files, numbers, periods, written_times
 from supervised.own.columns import of
 from supervised.own.files import OwnFile
 from supervised.own.layout import Header
@@ -120,9 +120,9 @@ def columns_of(file: OwnFile, value: str, time: str, series: str) -> Named:
     else:
         others = [name for name in file.names if name not in (found, of_series)]
         frame = file.frame(others)
-        of_times = next((n for n in others if periods.is_time(of(frame, n))), "")
+        of_times = next((n for n in others if written_times.is_time(of(frame, n))), "")
         for name in others if not of_times else ():
-            if unread := periods.unread_times(of(frame, name)):
+            if unread := written_times.unread_times(of(frame, name)):
                 raise DataError(f"{file.path}: column {name!r} {unread}")
     named = Named(value=found, time=of_times, series=of_series)
     if len(set(named.text)) < len(named.text):
