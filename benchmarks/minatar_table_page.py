@@ -48,8 +48,8 @@ def write(done: Sequence[Cell], *, lacking: Sequence[Cell]) -> None:
             costs.setdefault(key, []).append(seconds)
     budgets = sorted({frames for frames, _, _ in runs})
     parts = [_head(done, lacking, runs), *(_budget(frames, runs, costs) for frames in budgets)]
-    _draw(runs).savefig(PICTURE, dpi=80)
-    parts += [_curves(), _commands(runs)]
+    _draw(runs, budgets).savefig(PICTURE, dpi=80)
+    parts += [_curves(), _commands(runs, budgets)]
     PAGE.write_text("\n\n".join(part.strip() for part in parts) + "\n")
     print(f"{PAGE}, {PICTURE}: {len(done)} runs")
 
@@ -154,9 +154,8 @@ def _sentence(frames: int, runs: _Runs) -> str:
     return f"In the mean over their runs above Young and Tian's training return: {'; '.join(told)}."
 
 
-def _draw(runs: _Runs) -> Figure:
+def _draw(runs: _Runs, budgets: Sequence[int]) -> Figure:
     """A panel for each budget and game."""
-    budgets = sorted({frames for frames, _, _ in runs})
     every = [(frames, game) for frames in budgets for game in _played(frames, runs)[1]]
     height = -(-len(every) // _ACROSS)
     figure = Figure(figsize=(3.6 * _ACROSS, 3.2 * height), layout="constrained")
@@ -204,13 +203,13 @@ interval at each point where there are three seeds. Dotted: the published traini
 ![Evaluations of five agents on MinAtar](images/{PICTURE.name})"""
 
 
-def _commands(runs: _Runs) -> str:
+def _commands(runs: _Runs, budgets: Sequence[int]) -> str:
     rows = [
         (
             agent,
             f"`python -m launch {AGENTS[agent]} --env MinAtar/Breakout-v1 --env-steps {frames}`",
         )
-        for frames in sorted({frames for frames, _, _ in runs})
+        for frames in budgets
         for agent in _played(frames, runs)[0]
     ]
     return f"## Commands\n\nOn one game; the others by `--env`.\n\n{table(('', ''), rows)}"

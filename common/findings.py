@@ -42,8 +42,3 @@ def fail(item: str, found: str, mend: str | None = None) -> Finding:
 def skipped(item: str) -> Finding:
     """The thing was not looked at."""
     return Finding(item=item, state="skip", found="left out by --quick")
-
-
-def counted(number: int, what: str) -> str:
-    """A number of things."""
-    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"

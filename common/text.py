@@ -1,9 +1,14 @@
-"""Errors in words that fit on a line, and names that fit where they stand."""
+"""Errors in words that fit on a line, names that fit where they stand, and numbers of things."""
 
 
 def shortened(name: str, most: int) -> str:
     """A name, or its beginning and an ellipsis where it has more than `most` letters."""
     return name if len(name) <= most else f"{name[: most - 1]}…"
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things."""
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
 def one_line(error: BaseException) -> str:

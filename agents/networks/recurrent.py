@@ -50,6 +50,9 @@ class GRU(Layer):
         recurrent = uniform(rng, (self.units, gates), 1.0 / (3.0 * self.units))
         return kernel, recurrent, np.zeros((2, gates), np.float32)
 
+    def numbers(self, shape: Shape) -> int:
+        return (width(shape, "recurrent") + self.units + 2) * 3 * self.units
+
     def numpy(self, w, x, state, noise):
         assert state is not None
         kernel, recurrent_kernel, bias = w  # [D, 3U], [U, 3U], [2, 3U]

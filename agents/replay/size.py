@@ -1,11 +1,20 @@
 """What a replay takes in memory and in a checkpoint, by arithmetic."""
 
+import math
 from dataclasses import dataclass
+
+import numpy as np
+from gymnasium.spaces import Box, Discrete
 
 _SPARE = 64
 """A storage has room for one observation more in so many: episodes have one more than steps."""
 _COPIES = 3
 """Times that a call's batches are in memory: gathered, handed over, and the call's before them."""
+
+
+def shown(space: Box | Discrete) -> int:
+    """Bytes of an observation."""
+    return math.prod(space.shape or ()) * np.dtype(space.dtype).itemsize
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from agents.replay.accumulators import Accumulator, NStep
 from agents.replay.priorities import Prioritised, PriorityConfig
 from agents.replay.replay import Replay
 from agents.replay.samplers import Uniform
-from agents.replay.size import ReplaySize
+from agents.replay.size import ReplaySize, shown
 from agents.replay.storage import Storage
 from agents.schedules import LearningRateSchedule, WeightAverage
 from agents.value_based import GradientConfig, Networked
@@ -137,7 +137,7 @@ class ReplayedConfig(Networked, GradientConfig):
         network = self._network(observation_space, action_space)
         shapes = [place.shape for place in network.places] + [network.output_shape]
         numbers = sum(math.prod(shape) for shape in shapes)
-        seen = math.prod(observation_space.shape or ()) * np.dtype(observation_space.dtype).itemsize
+        seen = shown(observation_space)
         frames = observation_space.count if isinstance(observation_space, Stack) else 1
         steps, observations, row = self._window_size()
         priority = _PRIORITY_BYTES if self.priority.exponent else 0

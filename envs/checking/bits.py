@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from common.findings import Finding, counted, fail, ok
+from common.findings import Finding, fail, ok
 from common.processes import ProcessFailed
 from common.quiet import quiet
+from common.text import counted
 from envs.checking import other_process
 from envs.checking.globals import Globals
 from envs.checking.playing import Copies, Moment, copies, first_difference

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import gymnasium
 from gymnasium.spaces import Box
 
-from common.findings import Finding, counted, fail, ok, warn
+from common.findings import Finding, fail, ok, warn
+from common.text import counted
 from envs.checking.bits import Played
 from envs.checking.watching import Seen
 from envs.faults import Fault

@@ -95,7 +95,7 @@ def command(name: str, experiment: Experiment, arguments: Sequence[str]) -> Comm
         SystemExit: A flag is unknown or cannot be read; it is explained, with the nearest ones.
     """
     refuse_foreign(name, experiment.config, arguments)
-    return read(Command[type(experiment.config)], arguments, **_command(name, experiment))
+    return _read_command(name, experiment, arguments)
 
 
 def command_of_known(
@@ -106,8 +106,7 @@ def command_of_known(
     Raises:
         UsageError: A value is outside its range.
     """
-    kind, options = Command[type(experiment.config)], _command(name, experiment)
-    return read(kind, arguments, return_unknown_args=True, **options)
+    return _read_command(name, experiment, arguments, return_unknown_args=True)
 
 
 WHOLE_NUMBERS = ConstructorRegistry()
@@ -144,12 +143,17 @@ def refuse_foreign(name: str, config: RunConfig, arguments: Sequence[str]) -> No
         raise UsageError(f"{'; '.join(found)}; see: {PROGRAM} {name} --help")
 
 
-def _command(name: str, experiment: Experiment) -> dict[str, Any]:
-    return {
-        "default": Command(config=experiment.config),
-        "description": f"{name}: {experiment.summary}",
+def _read_command(
+    name: str, experiment: Experiment, arguments: Sequence[str], **options: Any
+) -> Any:
+    return read(
+        Command[type(experiment.config)],
+        arguments,
+        default=Command(config=experiment.config),
+        description=f"{name}: {experiment.summary}",
         **_options(name),
-    }
+        **options,
+    )
 
 
 def _options(name: str) -> dict[str, Any]:

@@ -131,13 +131,13 @@ def _print(first: "pd.DataFrame", count: int, *written: Path | None) -> None:
 def _in_width(shown: "pd.DataFrame", width: int) -> str:
     """Rows in lines of a terminal's width, if texts that are cut and fewer columns can do it."""
     forms: dict[Any, Any] = {name: _chance for name in shown if _is_chance(str(name))}
-    letters = _LETTERS
     if "text" in shown:
-        beside = _lines(shown.drop(columns="text"), forms)
+        names, *_ = _lines(shown.drop(columns="text"), forms).split("\n", 1)
+        left = width - 1 - len(names)
         chances = [name for name in shown if str(name).startswith("p_")]
-        if len(beside.partition("\n")[0]) + 1 + _FEWEST > width and chances:
+        if left < _FEWEST and chances:
             return _in_width(shown.drop(columns=chances), width)
-        letters = max(_FEWEST, min(_LETTERS, width - 1 - len(beside.partition("\n")[0])))
+        letters = max(_FEWEST, min(_LETTERS, left))
         forms["text"] = lambda text: _beginning(text, letters)
     return _lines(shown, forms)
 

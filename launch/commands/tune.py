@@ -81,14 +81,14 @@ class TuneArguments:
 
 def run(arguments: Sequence[str]) -> int:
     """Searches."""
+    given, flags = read(
+        TuneArguments,
+        arguments,
+        prog=f"{PROGRAM} tune",
+        return_unknown_args=True,
+        registry=WHOLE_NUMBERS,
+    )
     with invalid_settings_in_one_line():
-        given, flags = read(
-            TuneArguments,
-            arguments,
-            prog=f"{PROGRAM} tune",
-            return_unknown_args=True,
-            registry=WHOLE_NUMBERS,
-        )
         require(given.trials >= 1, "trials", "must be 1 or more", given.trials)
         require(given.lag >= 0, "lag", "must be 0 or more", given.lag)
         seeds = given.trial_seeds

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from rich.text import Text
 
-from common.findings import Finding, State, counted
+from common.findings import Finding, State
+from common.text import counted
 from launch.terminal.blocks import WIDTH
 
 _STYLES: dict[State, str] = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}

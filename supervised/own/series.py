@@ -125,32 +125,26 @@ def _long_enough(found: Found, known: Kept, context: Context) -> list[tuple[Seri
     Raises:
         DataError: None has.
     """
-    path, every = found.file.path, [windowed.as_in_training(each, known) for each in found.series]
-    kept = [
-        (each, windows)
-        for each, windows in zip(found.series, every, strict=True)
-        if len(each) >= windows.first
-    ]
+    path = found.file.path
+    every = [(each, windowed.as_in_training(each, known)) for each in found.series]
+    kept = [(each, windows) for each, windows in every if len(each) >= windows.first]
     if not kept:
-        longest, most = max(zip(found.series, every, strict=True), key=lambda pair: len(pair[0]))
+        longest, windows = max(every, key=lambda pair: len(pair[0]))
         which = f"series {longest.name}" if longest.name else "it"
         raise DataError(
-            f"{path}: {which} has {len(longest)} steps, expected {most.first} or more, which a "
+            f"{path}: {which} has {len(longest)} steps, expected {windows.first} or more, which a "
             "forecast looks back on"
         )
-    of_training = {*known.scales, *known.left_out}
-    names = {each.name for each, _ in kept}
-    unknown = sorted(names - of_training) if len(known.scales) > 1 else []
-    for which, what in (
-        (
-            sorted({each.name for each in found.series} - names),
-            "left out, since they are too short",
-        ),
-        (sorted(names & {*known.left_out}), "the training left these out, too short as they were"),
-        (unknown, "no series of the training"),
+    names, left_out = {each.name for each, _ in kept}, {*known.left_out}
+    short = {each.name for each in found.series} - names
+    strange = names - {*known.scales} - left_out if len(known.scales) > 1 else set()
+    for some_of_them, what in (
+        (short, "left out, since they are too short"),
+        (names & left_out, "the training left these out, too short as they were"),
+        (strange, "no series of the training"),
     ):
-        if which:
-            context.say(f"{path.name}: {what}: {some(which, columns.NAMED)}")
+        if some_of_them:
+            context.say(f"{path.name}: {what}: {some(sorted(some_of_them), columns.NAMED)}")
     return kept
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from common.findings import counted
+from common.text import counted
 from supervised.core import sampling, scores
 from supervised.core.forecasts import controls, errors, intervals
 from supervised.core.forecasts.windows import Floats, Step, Windows

@@ -96,8 +96,8 @@ def labels(column: pd.Series) -> npt.NDArray[np.object_]:
     if pd.api.types.is_float_dtype(column):
         return np.array([f"{value:.15g}" for value in column], object)
     words = columns.to_words(column)
-    are_floats = [_WHOLE.fullmatch(word) for word in words if word]
-    if any(found and found[2] for found in are_floats) and all(are_floats):
+    different = [word for word in pd.unique(words) if word]
+    if all(map(_WHOLE.fullmatch, different)) and any(word.endswith(".0") for word in different):
         return np.array([_WHOLE.sub(r"\1", word) for word in words], object)
     return words
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from common.findings import counted
+from common.text import counted
 from supervised.core import rows
 from supervised.core.job import Context
 from supervised.datasets.source import DataError, some

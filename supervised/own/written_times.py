@@ -17,7 +17,7 @@ QUARTERS = "%YQ%q"
 """The form of quarters, which `strftime` has not."""
 _AGREED = 0.95  # share of a column's fields that settles what it is
 _QUARTER = re.compile(r"(?:(\d{4})[- ]?Q([1-4])|Q([1-4])[-/ ]?(\d{4}))", re.IGNORECASE)
-_WEEK = re.compile(r"(\d{4})-?W(\d{2})", re.IGNORECASE)
+_WEEK = re.compile(r"^(\d{4})-?W(\d{2})$", re.IGNORECASE)
 _ISO_WEEKS = "%G-W%V"
 _LIKE_A_TIME = re.compile(r"\d[-./ ]\d|\d:\d|\b(?:1[5-9]|2[01])\d\d\b")
 _SINCE_1970 = {10: "s", 13: "ms"}
@@ -105,7 +105,7 @@ def _as_quarters(column: pd.Series) -> Any:
 
 def _as_weeks(column: pd.Series) -> Any:
     """The Mondays of weeks such as 2024-W09; None where they are none."""
-    found = column.str.strip().str.extract(rf"^{_WEEK.pattern}$", flags=re.IGNORECASE)
+    found = column.str.strip().str.extract(_WEEK)
     if found[0].notna().sum() < _AGREED * column.notna().sum():
         return None
     mondays = found[0] + "-" + found[1] + "-1"

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import psutil
 from gymnasium.spaces import Box, Discrete
 
-from agents.replay.size import ReplaySize
+from agents.replay.size import ReplaySize, shown
 from common.errors import UsageError
 from launch.config.training import TrainingConfig
 from launch.diagnosis import container
@@ -98,7 +97,12 @@ class Needs:
         """Of a checkpoint."""
         steps = self.windows * self.size.steps
         kept = steps * self.action if self.by_actions else self.size.observations(self.windows)
-        return kept + self.size.rows(self.windows) + (_TRAINED - 1) * self.size.network
+        return kept + self.size.rows(self.windows) + self.kept_of_network
+
+    @property
+    def kept_of_network(self) -> int:
+        """Of the network in a checkpoint."""
+        return (_TRAINED - 1) * self.size.network
 
     @property
     def disk(self) -> int:
@@ -109,7 +113,7 @@ class Needs:
         """The largest capacity that fits, rounded down to two digits; 0 where none does."""
         windows, beside = self.windows, _PROCESS + self.network + self.size.batches
         in_memory = (self.memory - beside) / windows
-        of_networks = self.checkpoints * (_TRAINED - 1) * self.size.network
+        of_networks = self.checkpoints * self.kept_of_network
         on_disk = (self.disk - of_networks) / windows
         left = room.memory - beside
         return _rounded_down(min(left / in_memory, (room.disk - of_networks) / on_disk))
@@ -171,9 +175,7 @@ def check_envs(config: TrainingConfig, spaces: Spaces, room: Callable[[Path], Ro
     Raises:
         UsageError: There is not; the message names how many environments would fit.
     """
-    seen = spaces.observations
-    shown = math.prod(seen.shape or ()) * np.dtype(seen.dtype).itemsize
-    each = (config.rollout_length + 1) * shown
+    each = (config.rollout_length + 1) * shown(spaces.observations)
     taken = config.num_envs * each
     if taken <= BY_ACTIONS_ABOVE:
         return
