@@ -6,12 +6,8 @@ from pathlib import Path
 
 from common.errors import UsageError
 from launch.commands.flags import PROGRAM, command, invalid_settings_in_one_line
-from launch.commands.run import (
-    execute,
-    of_configs,
-    refuse_both_seeds,
-    refuse_flags_of_sweeps,
-)
+from launch.commands.outcomes import execute
+from launch.commands.run import of_configs, refuse_both_seeds, refuse_flags_of_sweeps
 from launch.config.execution import OutputConfig
 from launch.experiments import catalog
 from launch.experiments.experiment import Experiment

@@ -63,7 +63,7 @@ def run(arguments: Sequence[str]) -> int:
     if not given.local:
         del changes["local"]  # as before
     folder, terminal = changes.pop("run"), changes.pop("terminal")
-    from launch.commands.run import execute
+    from launch.commands.outcomes import execute
     from launch.jobs import kinds
     from launch.run_folder.ends import refuse_end
     from launch.run_folder.result import refuse_finished

@@ -7,9 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from common.errors import RunError, UsageError
+from common.errors import UsageError
 from launch.commands.flags import (
-    INTERRUPTED,
     PROGRAM,
     Command,
     command,
@@ -19,13 +18,14 @@ from launch.commands.flags import (
     seeds,
 )
 from launch.commands.names import COMMANDS
+from launch.commands.outcomes import emit_end_of, execute
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.jobs import kinds
-from launch.run_folder import checkpoints, location, result
+from launch.run_folder import checkpoints, location
 from launch.run_folder.names import CHECKPOINTS
-from launch.scheduler.run import Outcome, Run
-from launch.terminal.console import emit, say, speaking, style
+from launch.scheduler.run import Run
+from launch.terminal.console import say, speaking
 from launch.terminal.typed import flag_name, typed
 
 _LOG = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def _lacking(runs: Sequence[Run]) -> list[Run]:
     elif kept:
         say(f"{len(kept)} of {len(runs)} runs are finished, and not run again")
     for name, folder in kept.items():
-        _emit_end(name, folder)
+        emit_end_of(name, folder)
     return [run for run in runs if run.name not in kept]
 
 
@@ -155,88 +155,6 @@ def settled(name: str, config: RunConfig) -> RunConfig:
         UsageError: A folder that it names does not exist.
     """
     return config.settled(catalog.get(name).config)
-
-
-def execute(runs: Sequence[Run]) -> int:
-    """Executes runs on one cluster, or here, and prints what became of them.
-
-    Returns:
-        The exit code.
-
-    Raises:
-        UsageError, RunError: What stood in the way of a single run.
-    """
-    from launch.scheduler import schedule
-
-    if not runs:
-        return 0
-    if len(runs) == 1:
-        (only,) = runs
-        if only.DRIVES_RAY:
-            return _told(schedule.execute_alone(only))
-        return _told(schedule.execute(runs, [only.config], tells_ends=False)[0])
-    folders = dict.fromkeys(str(run.config.output.out) for run in runs)
-    outcomes = schedule.execute(runs, [run.config for run in runs], emit_end, watched=folders)
-    if style() == "quiet":
-        _tell_quietly(outcomes)
-    if any(isinstance(outcome.error, RunError) for outcome in outcomes):
-        return 1
-    if any(outcome.error is not None for outcome in outcomes):
-        return 2
-    return INTERRUPTED if any(outcome.interrupted for outcome in outcomes) else 0
-
-
-def _tell_quietly(outcomes: Sequence[Outcome]) -> None:
-    """Prints what became of several runs, of which a quiet display has told nothing."""
-    for outcome in outcomes:
-        told = f"{outcome.run.name}: {outcome.in_a_line()}"
-        print(told, file=sys.stdout if outcome.error is None else sys.stderr)
-
-
-def _told(outcome: Outcome) -> int:
-    """Prints the outcome of a single run; returns the exit code."""
-    emit_end(outcome)
-    if outcome.error is not None:
-        raise outcome.error
-    if outcome.folder is None:
-        return INTERRUPTED
-    found = result.read(outcome.folder)
-    if outcome.interrupted:
-        _print(
-            f"interrupted{found.where_stopped}; everything is saved",
-            f"go on with: {typed('resume', outcome.folder)}",
-        )
-        return INTERRUPTED
-    _print(*found.in_words(outcome.folder))
-    return 0
-
-
-def _print(*lines: str) -> None:
-    """Prints lines for a person."""
-    if style() != "json":
-        print(*lines, sep="\n")
-
-
-def emit_end(outcome: Outcome) -> None:
-    """Tells a program how a run ended."""
-    error = outcome.error and str(outcome.error)
-    _emit_end(outcome.run.name, outcome.folder, error, interrupted=outcome.interrupted)
-
-
-def _emit_end(
-    name: str, folder: Path | None, error: str | None = None, *, interrupted: bool = False
-) -> None:
-    if style() != "json":
-        return
-    ended = folder is not None and result.status(folder) != "running"
-    emit(
-        "end",
-        run=name,
-        folder=folder and str(folder),
-        error=error,
-        interrupted=interrupted,
-        result=result.to_json(result.read(folder)) if ended and folder else None,
-    )
 
 
 def commands_of(names: Sequence[str], flags: list[str]) -> dict[str, Command[RunConfig]]:

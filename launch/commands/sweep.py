@@ -16,6 +16,7 @@ from launch.commands.flags import (
     seeds,
 )
 from launch.commands.names import HELP
+from launch.commands.outcomes import emit_end
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.experiments.experiment import Experiment, flag_of
@@ -193,7 +194,7 @@ def _made(
 
         def finished(outcome: Outcome) -> None:
             sweep.finished(outcome)
-            runs.emit_end(outcome)
+            emit_end(outcome)
 
         watched = [str(sweep.folder)]
         outcomes = schedule.execute(sweep.supply(), due, finished, watched=watched)

@@ -18,7 +18,8 @@ from launch.commands.flags import (
     override,
     read,
 )
-from launch.commands.run import emit_end, settled
+from launch.commands.outcomes import emit_end
+from launch.commands.run import settled
 from launch.config.run import RunConfig
 from launch.experiments import catalog
 from launch.run_folder.location import folder_name
