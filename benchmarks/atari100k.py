@@ -29,13 +29,15 @@ _PLAYED: Mapping[str, Sequence[str]] = {"rainbow_der": _GAMES, "pqn_atari": ("Po
 _PUBLISHED = {
     "random": (-20.7, 0, 0.1, 1.7),
     "human": (14.6, 29.6, 12.1, 30.5),
+    "DER": (-19.3, 27.9, 0.2, 1.9),
     "SimPLe": (12.8, 16.7, 7.8, 16.4),
     "DrQ(ε)": (-9.1, 20.3, 9.0, 19.8),
     "SPR": (-5.4, 19.3, 35.7, 19.6),
     "BBF": (16.7, 25.5, 85.8, 370.6),
 }
 """Means on the games of Atari 100k, from the raw data that go with Agarwal et al. (2021) and
-Schwarzer et al. (2023)."""
+Schwarzer et al. (2023). DER, which `rainbow_der` is made after, is van Hasselt, Hessel and
+Aslanides' (2019)."""
 _DOPAMINE = {"Rainbow": -20.6, "IQN": -13.8, "QR-DQN": -15.8}
 """Training returns on Pong at 2M frames, 5 seeds, from Dopamine's published logs."""
 
@@ -94,9 +96,12 @@ def _write(done: Sequence[Cell]) -> None:
 
 
 def _cell(runs: _Runs, agent: str, game: str, score: _Score) -> str:
-    """A score's mean over the seeds, and its interval where there is one."""
-    of = runs.get((agent, game))
-    return mean_and_interval([score(run) for run in of]) if of else "-"
+    """A score's mean over the seeds, and its interval; of two seeds both scores instead."""
+    scores = [score(run) for run in runs.get((agent, game), ())]
+    if not scores:
+        return "-"
+    each = f" ({', '.join(f'{one:.5g}' for one in scores)})" * (len(scores) == 2)
+    return f"{mean_and_interval(scores)}{each}"
 
 
 def _about(runs: _Runs, agent: str) -> str:
