@@ -53,9 +53,8 @@ class FaultConfig(Settings):
         """
         limit = self.max_restarts
         if restarts >= limit:
-            raise RunError(
-                f"--max-restarts {limit} is used up: workers die or hang again and again"
-            )
+            why = "is used up: workers die or hang again and again"
+            raise RunError(f"--max-restarts {limit} {why if limit else 'has none replaced'}")
         return restarts + 1
 
 

@@ -176,12 +176,21 @@ class ActorGroup:
         if slot.attempts >= ATTEMPTS:
             why = f": {str(error).strip().splitlines()[0]}" if error else ""
             raise RunError(f"{slot.name} {what} {ATTEMPTS} times in one {self._unit}{why}")
-        _LOG.warning("%s %s: rebuilding it and repeating its %s", slot.name, what, self._unit)
-        self._replace(slot)
+        lost = f"{slot.name} {what}"
+        try:
+            self._replace(slot, f"{lost}: rebuilding it and repeating its {self._unit}")
+        except RunError as error:  # it may not be replaced
+            raise RunError(f"{lost}; {error}", error.trace) from None
 
-    def _replace(self, slot: Slot) -> None:
-        """Puts a new actor into a slot, and counts the one that was lost."""
+    def _replace(self, slot: Slot, warning: str = "") -> None:
+        """Puts a new actor into a slot, and counts the one that was lost.
+
+        Raises:
+            RunError: The run may lose no more of them.
+        """
         self._owner.on_actor_lost(slot)
+        if warning:
+            _LOG.warning(warning)
         slot.replaced = True
         self._restart(slot)
 

@@ -131,7 +131,7 @@ def learning_curve(folder: Path, claim: Comparison, *, kept_from: int) -> Path:
         )
     _draw_levels(axes, [curve], config.solved_at, claim.baseline, claim.optimum)
     x = _STEPS if config.data is None else "transitions read from the recording"
-    _label(axes, f"{experiment}: {config.env}, seed {config.seed}", x)
+    _label(axes, f"{experiment}: {config.task}, seed {config.seed}", x)
     path = folder / CURVE
     with replacing(path) as unfinished:
         figure.savefig(unfinished, dpi=120)

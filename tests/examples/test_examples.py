@@ -6,11 +6,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from common.errors import RunError
 from launch.cli import main
 from launch.experiments import catalog
+from launch.jobs import own_code
 from launch.jobs.supervised import process
 
 ROOT = Path(__file__).parents[2]
@@ -121,6 +123,37 @@ def test_an_own_supervised_job_that_ends_the_program_is_a_failed_run(tmp_path, m
     with pytest.raises(RunError, match="SystemExit: no wine") as failed:  # as in a task of Ray
         list(process.stream(config, {}))
     assert "sys.exit" in failed.value.trace
+
+
+def test_where_own_code_failed_is_told_before_there_is_a_folder(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "run"
+    flags = ["--workers", "0", "--run-dir", str(folder)]
+    assert main(["examples.sarsa:SARSA_CLIFF", "--env", "CartPole-v1", *flags]) == 1
+    lines = (ROOT / "examples/sarsa.py").read_text().splitlines()
+    line = next(n for n, text in enumerate(lines, 1) if "observation_space.n, action" in text)
+    told = capsys.readouterr().err
+    failed = "error: AttributeError: 'Box' object has no attribute 'n'"
+    place = Path("examples/sarsa.py")
+    assert f"{failed} ({place}, line {line})" in told.replace(f"{ROOT}/", "")
+    assert "Traceback" not in told
+
+    def broken(source):
+        raise KeyError("grower")
+
+    monkeypatch.setattr("examples.own_job.load", broken)
+    line = broken.__code__.co_firstlineno + 1
+    assert main(["examples.own_job:WINES", "--local", "--run-dir", str(folder)]) == 1
+    told = capsys.readouterr().err.replace(f"{ROOT}/", "")
+    assert f"error: KeyError: 'grower' (tests/examples/test_examples.py, line {line})" in told
+    assert not folder.exists()
+
+
+def test_a_failure_of_ours_is_no_failure_of_own_code():
+    ours, library = ROOT / "agents/learning.py", Path(np.__file__)
+    frames = "".join(f'  File "{file}", line 7, in f\n' for file in (ours, library, "<string>"))
+    assert own_code.place(f"Traceback\n{frames}ValueError: no") == ""
+    mine = f'  File "{Path.cwd() / "mine.py"}", line 3, in g\n'
+    assert own_code.place(f"Traceback\n{mine}{frames}ValueError: no") == " (mine.py, line 3)"
 
 
 def test_training_from_python_with_a_callback(tmp_path, monkeypatch, capsys):

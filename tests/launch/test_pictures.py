@@ -72,10 +72,14 @@ def test_a_curve_says_how_its_evaluations_acted(tmp_path, monkeypatch):
     drawn: list[Figure] = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: drawn.append(figure))
     monkeypatch.setattr(curves, "replacing", nullcontext)
-    for name, *flags in (("greedy",), ("mixed", "--evaluation.epsilon", "0.25")):
+    mixed = ("mixed", "--evaluation.epsilon", "0.25", "--max-episode-steps", "200")
+    for name, *flags in (("greedy",), mixed):
         folder = made(tmp_path / name, "dqn_cartpole", 0, *flags)
         claim = result.read(folder).claim
         learning_curve(folder, claim, kept_from=100)
     labels = [figure.axes[0].get_legend_handles_labels()[1] for figure in drawn]
     assert "greedy evaluation, mean of 50" in labels[0]
     assert "ε-greedy 0.25 evaluation, mean of 50" in labels[1]
+    titles = [figure.axes[0].get_title() for figure in drawn]
+    assert titles[0] == "dqn_cartpole: CartPole-v1, seed 0"
+    assert titles[1] == "dqn_cartpole: CartPole-v1 max_episode_steps=200, seed 0"

@@ -227,6 +227,11 @@ def test_the_limit_of_restarts_ends_the_run(pools):
     assert pool.restarts == 1
 
 
+def test_a_limit_of_no_restarts_is_not_told_as_one_of_many():
+    with pytest.raises(RunError, match="^--max-restarts 0 has none replaced$"):
+        dataclasses.replace(DROP, max_restarts=0).one_more(0)
+
+
 def test_restarts_of_an_earlier_life_count(pools):
     pool, tracker = pools("broken:Broken-hang-v0", dataclasses.replace(DROP, max_restarts=5))
     pool.restarts = 5

@@ -1,13 +1,16 @@
 """A reinforcement learning run as commands and the scheduler see it."""
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from common.errors import RunError, UsageError
+from common.errors import RAISED, RunError, UsageError
 from common.settings import changed
+from common.text import one_line
 from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
+from launch.jobs import own_code
 from launch.jobs.models.request import Request
 from launch.jobs.rl.play import Play
 from launch.run_folder import result
@@ -78,6 +81,12 @@ class TrainingRun(Run):
                 )
         except (UsageError, RunError) as error:
             return Outcome(run=self, folder=folder, error=error)
+        except RAISED as error:  # before there was a folder for its traceback
+            place = own_code.place(traceback.format_exc())
+            if not place:
+                raise
+            failed = RunError(f"{type(error).__name__}: {one_line(error)}{place}")
+            return Outcome(run=self, folder=folder, error=failed)
         stopped = result.status(folder) == "interrupted"
         return Outcome(run=self, folder=folder, interrupted=stopped)
 

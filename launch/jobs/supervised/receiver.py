@@ -13,6 +13,7 @@ from common.text import one_line, reason
 from launch.config.execution import CheckpointConfig
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
+from launch.jobs import own_code
 from launch.run_folder import location
 from launch.run_folder.events import (
     Activity,
@@ -164,6 +165,8 @@ class EventReceiver:
             if isinstance(error, RunError):
                 traced = traceback_hint(self._writer.folder) * bool(trace)
                 error = RunError(f"{error}{traced}{resume_hint(self._writer.folder)}")
+        elif isinstance(error, RunError) and error.trace:
+            error = RunError(f"{error}{own_code.place(error.trace)}")
         self._at_the_end.close()
         return Outcome(run=self._run, folder=folder, error=error, interrupted=interrupted)
 

@@ -275,10 +275,14 @@ def _entry_json(entry: Entry, held: Anchors) -> dict[str, Any]:
 
 
 def profile_range(held: Anchors, scores: Sequence[Floats]) -> tuple[float, float]:
-    """The lowest and the highest threshold that a profile is of: random to best, and all runs."""
+    """The lowest and the highest threshold that a profile is of: random to best, and all runs.
+
+    Where all of these are equal there is a return of 1 on either side, so that a fall can be seen.
+    """
     levels = [level for level in (held.random, held.best) if level is not None]
     every = np.concatenate([*scores, levels])
-    return float(every.min()), float(every.max())
+    low, high = float(every.min()), float(every.max())
+    return (low, high) if low < high else (low - 1, high + 1)
 
 
 def _profile_json(sample: Sample, low: float, high: float) -> dict[str, Any]:

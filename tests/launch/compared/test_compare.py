@@ -426,6 +426,18 @@ def test_a_keyword_that_an_environment_has_anyway_makes_no_other_environment(tmp
     assert [run.environment for run in runs] == [own, own, changed]
 
 
+def test_a_profile_has_room_where_every_score_is_that_of_random_actions(tmp_path, recwarn):
+    for seed in range(2):
+        run = tmp_path / str(seed)
+        make_run(run, seed=seed, kept=0.0, random=0.0, evaluations=[(100, 0.0)], env="Acrobot-v1")
+    compared = comparison.compare(*found.find([str(tmp_path)]))
+    axes = pictures.profiles(compared).axes[0]
+    assert axes.get_xlim()[0] < 0 < axes.get_xlim()[1]
+    drawn = axes.lines[0]
+    assert set(np.asarray(drawn.get_ydata())) == {0.0, 1.0}
+    assert not recwarn.list
+
+
 def test_a_profile_shows_where_runs_are_if_that_is_a_small_part_of_all_scores():
     shown = pictures.seen((-500.0, -60.0), np.array([-90.0, -70.0]))
     assert shown == pytest.approx((-101.0, -59.0))  # a fortieth of 440 to both sides
