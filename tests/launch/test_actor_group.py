@@ -254,7 +254,7 @@ def test_deaths_are_counted_from_the_last_answer(owner, start, monkeypatch):
 def test_the_owner_may_refuse_to_replace(owner, start, caplog):
     owner.most_lost = 0
     one = start()
-    with pytest.raises(RunError, match="^one died; one too many$"):
+    with pytest.raises(RunError, match=r"^one died; one too many$"):
         one.wait([one.submit(one.slots[0], "die", "dying", 1)])
     assert len(owner.started) == 1
     assert "rebuilding" not in caplog.text

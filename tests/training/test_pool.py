@@ -228,7 +228,7 @@ def test_the_limit_of_restarts_ends_the_run(pools):
 
 
 def test_a_limit_of_no_restarts_is_not_told_as_one_of_many():
-    with pytest.raises(RunError, match="^--max-restarts 0 has none replaced$"):
+    with pytest.raises(RunError, match=r"^--max-restarts 0 has none replaced$"):
         dataclasses.replace(DROP, max_restarts=0).one_more(0)
 
 
