@@ -34,7 +34,6 @@ INFO = Info(
             ),
         ),
     ),
-    sample=None,
     how="international-airline-passengers.csv, or seaborn's flights.csv: a month, a number a line",
 )
 
@@ -74,8 +73,7 @@ class Passengers(Loaded):
     values: npt.NDArray[np.float64]
 
 
-def _read(paths: tuple[File, ...]) -> Passengers:
-    (path,) = paths
+def _read(path: File) -> Passengers:
     months, values = read_series(path)
     if len(values) < _FEWEST:
         raise DataError(f"{path}: has {len(values)} months, expected {_FEWEST} or more")

@@ -110,12 +110,11 @@ def sample() -> Boston:
     return Boston(kind="sample", features=features, target=target)
 
 
-def _read(paths: tuple[File, ...]) -> Boston:
+def _read(path: File) -> Boston:
     """Reads UCI's `housing.data` or StatLib's `boston`: the same numbers in the same order.
 
     StatLib's file has text above the numbers, and every row on two lines.
     """
-    (path,) = paths
     numbers = _numbers(path)
     if len(numbers) != _ROWS * _WIDTH:
         raise DataError(

@@ -33,7 +33,6 @@ INFO = Info(
         ),
     ),
     folders=("dogs-vs-cats", "PetImages", "kagglecatsanddogs_5340"),
-    sample=None,
     how="log in at https://www.kaggle.com/c/dogs-vs-cats/data and download train.zip",
 )
 
@@ -100,8 +99,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
     return load
 
 
-def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
-    (path,) = paths
+def _read(progress: Progress, path: File) -> LabelledPictures:
     members = archives.files(path, lambda name: _place(name) is not None)
     # Sorted by label and number, so that the order does not depend on the archive's.
     found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)

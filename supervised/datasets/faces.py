@@ -35,7 +35,6 @@ INFO = Info(
         ),
     ),
     folders=("challenges-in-representation-learning-facial-expression-recognition-challenge",),
-    sample=None,
     how="with a Kaggle login, from the competition's data page; folders train/angry/NAME.jpg and "
     "so on will do as well",
 )
@@ -57,8 +56,7 @@ def load(source: Source, *, seed: int = 0) -> LabelledImages:
     return finding.loader(INFO, read=read, synthetic=synthetic)(source, seed=seed)
 
 
-def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledImages:
-    (path,) = paths
+def _read(progress: Progress, path: File) -> LabelledImages:
     if ".csv" in path.name.lower():
         parts = face_files.read_csv(path, progress)
         return _split(path, parts[""]) if "" in parts else _in_parts(path, parts, "")

@@ -81,8 +81,7 @@ class Houses(Loaded):
     categorical: tuple[str, ...]
 
 
-def _read(paths: tuple[File, ...]) -> Houses:
-    (path,) = paths
+def _read(path: File) -> Houses:
     frame = tables.read(path, COLUMNS | _TARGET, optional=("Id",))
     if not _FEWEST <= len(frame) <= _ROWS:
         raise DataError(

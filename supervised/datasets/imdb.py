@@ -28,7 +28,6 @@ INFO = Info(
         ),
     ),
     folders=("aclImdb", "aclImdb_v1", "imdb-dataset-of-50k-movie-reviews"),
-    sample=None,
     how="download https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
 )
 
@@ -64,8 +63,7 @@ class Reviews(Loaded):
     test_labels: Labels
 
 
-def _read(paths: tuple[File, ...]) -> Reviews:
-    (path,) = paths
+def _read(path: File) -> Reviews:
     return _from_table(path) if ".csv" in path.name.lower() else _from_files(path)
 
 

@@ -26,7 +26,6 @@ def _info(name: str, title: str, size: str) -> Info:
         licence="to be cited: He and Chua 2017",
         size=size,
         files=(RemoteFile(name=f"{name}.train.libfm", subsets=(f"{name}.validation.libfm",)),),
-        sample=None,
         how=f"{name}.train.libfm, .validation.libfm and .test.libfm from {_SOURCE}",
     )
 
@@ -87,8 +86,7 @@ class Interactions(Loaded):
     test: Rows
 
 
-def _read(name: str, paths: tuple[File, ...]) -> Interactions:
-    (path,) = paths
+def _read(name: str, path: File) -> Interactions:
     whole = ".train." in path.name
     parts = ("train", "validation", "test") if whole else ("validation", "test")
     files = [path.name.replace(f".{parts[0]}.", f".{part}.") for part in parts]

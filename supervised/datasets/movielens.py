@@ -28,7 +28,6 @@ ML_1M = Info(
             subsets=("ratings_users_1-2999.dat", "ratings.csv", "u.data"),
         ),
     ),
-    sample=None,
     how="download https://files.grouplens.org/datasets/movielens/ml-1m.zip",
 )
 ML_100K = Info(
@@ -46,7 +45,6 @@ ML_100K = Info(
         ),
     ),
     folders=("ml-latest-small", "ml-latest"),
-    sample=None,
     how="download https://files.grouplens.org/datasets/movielens/ml-100k.zip",
 )
 
@@ -166,7 +164,7 @@ def _titles(count: int) -> Sequence[str]:
 
 def _loader(info: Info) -> Loader[Movielens]:
     generate = partial(synthetic, name=info.name)
-    return finding.loader(info, read=lambda paths: read(info.name, *paths), synthetic=generate)
+    return finding.loader(info, read=partial(read, info.name), synthetic=generate)
 
 
 load_1m, load_100k = _loader(ML_1M), _loader(ML_100K)

@@ -36,7 +36,6 @@ ML_20M = Info(
         ),
     ),
     folders=("ml-25m", "ml-32m", "ml-latest", "ml-10M100K", "ml-latest-small"),
-    sample=None,
     how="unpack ratings.csv from https://files.grouplens.org/datasets/movielens/ml-20m.zip",
 )
 
@@ -84,7 +83,7 @@ def load(source: Source, *, seed: int = 0) -> RatingStore:
     """
     return finding.loader(
         ML_20M,
-        read=lambda paths: store(paths[0], source.cache),
+        read=lambda path: store(path, source.cache),
         synthetic=lambda rng: _synthetic(source, rng),
     )(source, seed=seed)
 

@@ -129,7 +129,7 @@ class Info:
     files: tuple[RemoteFile, ...]
     forms: tuple[tuple[RemoteFile, ...], ...] = ()
     folders: tuple[str, ...] = ()
-    sample: str | None
+    sample: str | None = None
     synthetic: bool = True
     how: str
 

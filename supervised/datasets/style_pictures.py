@@ -34,7 +34,6 @@ INFO = Info(
             200_177,
         ),
     ),
-    sample=None,
     how="Chapter04/Vgg of the book's code, or any two of your own: --content FILE --style FILE",
 )
 
@@ -69,7 +68,7 @@ def loader(content: Path | None, style: Path | None) -> Callable[[Source], Style
             return read(content, style, OWN)
         return finding.loader(
             INFO,
-            read=lambda paths: read(content or paths[0], style or paths[1]),
+            read=lambda first, second: read(content or first, style or second),
             synthetic=synthetic,
         )(source)
 

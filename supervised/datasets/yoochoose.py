@@ -23,7 +23,6 @@ INFO = Info(
     size="275 MB packed, 1.6 GB",
     files=(RemoteFile(name=_CLICKS), RemoteFile(name=_BUYS)),
     folders=("yoochoose-data", "recsys-challenge-2015"),
-    sample=None,
     how=f"unpack {_CLICKS} and {_BUYS} from yoochoose-data.7z",
 )
 
@@ -65,9 +64,9 @@ class Yoochoose(Loaded):
     buys: pd.DataFrame
 
 
-def _read(paths: tuple[File, ...]) -> Yoochoose:
-    clicks, no_clicks = read_clicks(paths[0])
-    buys, no_buys = _read_lines(paths[1], "buys")
+def _read(of_clicks: File, of_buys: File) -> Yoochoose:
+    clicks, no_clicks = read_clicks(of_clicks)
+    buys, no_buys = _read_lines(of_buys, "buys")
     left_out = [
         f"{count:,} broken lines of {name}"
         for count, name in ((no_clicks, "clicks"), (no_buys, "purchases"))

@@ -38,7 +38,7 @@ def info(url: str | None = "http://127.0.0.1:1/", sample: str | None = "three to
     )
 
 
-def read(paths: tuple[Path, ...]) -> Toy:
+def read(*paths: Path) -> Toy:
     text = "".join(path.read_text() for path in paths)
     if "bad" in text:
         raise DataError(f"{paths[0]}: expected good")
