@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from supervised.datasets import archives, finding, own_pictures
+from supervised.datasets import archives, finding, listing, own_pictures
 from supervised.datasets.own_pictures import LEAST
 from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, left_out, read_rgb
 from supervised.datasets.source import DataError, File, Info, Loaded, Progress, RemoteFile, Source
@@ -88,7 +88,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
             raise DataError(f"{folder}: your own pictures exclude --data {source.want}")
         listed = own_pictures.listed(folder, "classes")
         found = [
-            (int(label), str(file), own_pictures.contents(file))
+            (int(label), str(file), listing.contents(file))
             for label, file in zip(listed.labels, listed.files, strict=True)
         ]
         whole = _whole(found, source.progress)

@@ -99,6 +99,18 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in shown if path.is_file()]
 
 
+def contents(file: Path) -> bytes:
+    """A file's contents as they are.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({reason(error)})") from None
+
+
 def _walked(folder: Path, deepest: int) -> Iterator[Entry]:
     def failed(error: OSError) -> None:
         raise DataError(f"{error.filename}: cannot be read ({reason(error)})")

@@ -137,18 +137,6 @@ def require_enough(classes: Sequence[str], labels: npt.NDArray[np.int32]) -> Non
         )
 
 
-def contents(file: Path) -> bytes:
-    """The contents of a file.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read ({reason(error)})") from None
-
-
 def _of_classes(
     folder: Path, found: Sequence[tuple[Part, Path]], known: Sequence[str] = ()
 ) -> Listing:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -39,11 +40,11 @@ def show_classes(
 
 
 def show_importances(
-    table: Table, learned: models.Learned, x_test: Any, metric: str, context: Context
+    table: Table, learned: keras.Model, x_test: Any, metric: str, context: Context
 ) -> None:
     """Draws how much the metric falls on encoded test rows when a column is shuffled."""
     found = models.importances(
-        lambda x: training.predict(learned.finished, x),
+        lambda x: training.predict(learned, x),
         lambda answers, said: _score(table, answers, said, metric),
         x_test,
         table.test.answers,

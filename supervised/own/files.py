@@ -18,6 +18,7 @@ import pandas as pd
 
 from common import optional
 from common.text import reason
+from supervised.datasets import listing
 from supervised.datasets.headers import MISSING
 from supervised.datasets.source import DataError, DataKind, Loaded, impostor
 from supervised.own import numbers
@@ -188,10 +189,7 @@ def opened(path: Path, header: Header = "auto") -> OwnFile:
     Raises:
         DataError: It is not there, or not such a file.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+    raw = listing.contents(path)
     return told_of(path, hashlib.sha256(raw).hexdigest(), _unpacked(path, raw), header)
 
 

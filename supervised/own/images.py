@@ -7,6 +7,7 @@ neighbours on small pictures, and the commonest class.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -75,13 +76,13 @@ def predict(
     config: ImagesConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Classifies pictures and folders of them; draws the probabilities of a single one."""
-    read = image_data.reader(config)
     files, _ = pictures.readable([Path(given) for given in inputs], pictures.check)
     numbers: Rows = np.arange(len(files))
-    said = looking.look(model, lambda n: read(files[n]), numbers, context, "predicting")
+    seen = partial(image_data.picture, config=config)
+    said = looking.look(model, lambda n: seen(files[n]), numbers, context, "predicting")
     names = _names(model)
     if len(files) == 1:
-        figure = image_figures.probabilities(files[0], read(files[0]), said[0], names)
+        figure = image_figures.probabilities(files[0], seen(files[0]), said[0], names)
         context.figure("probabilities", figure)
     return classifiers.answers(files, said, names, "class")
 

@@ -27,12 +27,19 @@ class Parts:
         validation: For validation.
         test: For the test; none where the test rows are in a file of their own.
         words: How they were divided, in a line.
+        left_out: What was left out of them, in lines.
     """
 
     train: Rows
     validation: Rows
     test: Rows
     words: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How they were divided, and what was left out, in lines."""
+        return self.words, *self.left_out
 
     @property
     def seen(self) -> Rows:
