@@ -54,8 +54,9 @@ class Columns:
         return (*self.dates, *self.words)
 
     def sources(self) -> list[str]:
-        """The column that each number of the model's input comes from."""
-        return [*self.numbers, *(name for name in self.dates for _ in _OF_DATES)]
+        """The column that each number of an encoded row comes from: of words each known one."""
+        words = [name for name, known in self.words.items() for _ in known]
+        return [*self.numbers, *(name for name in self.dates for _ in _OF_DATES), *words]
 
     def number_names(self) -> list[str]:
         """What each number of the model's input is: of a date its parts."""

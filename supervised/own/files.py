@@ -84,20 +84,15 @@ class OwnFile(OwnData):
         return replace(self, names=tuple(names), layout=layout)
 
     def frame(self, words: Collection[str] = ()) -> pd.DataFrame:
-        """All rows, fields as numbers where a whole column has some, and as text otherwise.
-
-        Args:
-            words: Columns whose fields are text, whatever they look like.
-
-        Raises:
-            DataError: The table cannot be read, or has no rows.
-        """
+        """All rows, as `read` has them."""
         return self.read(words)[0]
 
     def read(
         self, words: Collection[str] = (), forms: Mapping[str, Form] | None = None
     ) -> tuple[pd.DataFrame, Mapping[str, Form]]:
-        """All rows as in `frame`, and how the numbers of columns are written.
+        """All rows, and how the numbers of columns are written.
+
+        Fields are numbers where a whole column has some, and text otherwise.
 
         Args:
             words: Columns whose fields are text, whatever they look like.

@@ -74,7 +74,7 @@ def read(config: ImagesConfig, context: Context) -> OwnPictures:
         InputError: No folder is named.
         DataError: There are too few pictures, or none can be read.
     """
-    data = _loaded([*filter(None, config.listed())], config, context)
+    data = loaded([*filter(None, config.listed())], config, context)
     amount = data.pixels.nbytes
     where = "in a temporary file" if data.on_disk else "in memory"
     colours = "grey" if config.grey else "in colour"
@@ -83,17 +83,6 @@ def read(config: ImagesConfig, context: Context) -> OwnPictures:
         f"--grey): {amount / 1e6:,.0f} MB {where}"
     )
     return data
-
-
-def read_other(
-    folder: Path, classes: Sequence[str], config: ImagesConfig, context: Context
-) -> OwnPictures:
-    """Reads the pictures of another folder than the training's that can be scored.
-
-    Raises:
-        DataError: It has none of the training's classes.
-    """
-    return _loaded([own_pictures.of_test(folder, classes)], config, context)
 
 
 def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Parts:
@@ -114,12 +103,8 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Parts:
     told = [config.test_fraction * (not len(test)), config.validation_fraction]
     told[1] *= not len(validation)
     try:
-        cut = splits.split(
-            len(rest),
-            [1 - sum(told), *filter(None, told)],
-            context.rng("split"),
-            data.labels[rest],
-        )
+        shares = [1 - sum(told), *filter(None, told)]
+        cut = splits.split(len(rest), shares, context.rng("split"), data.labels[rest])
     except ValueError:
         raise DataError(f"{len(rest):,} pictures are too few to be divided") from None
     parts = iter(rest[part] for part in cut)
@@ -157,8 +142,12 @@ def _of_copies(data: OwnPictures, first: Rows) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context) -> OwnPictures:
-    """Reads listed pictures, and says which there are."""
+def loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context) -> OwnPictures:
+    """Reads listed pictures, and says which there are.
+
+    Raises:
+        DataError: None can be read.
+    """
     for each in listings:
         for line in (f"{each.folder.name}: {each.in_words}", *each.notes):
             context.say(line)

@@ -18,7 +18,7 @@ from supervised.core import classifiers, looking, rows
 from supervised.core.imagenet.tuning import NamedSoftmax
 from supervised.core.job import Context, Result
 from supervised.core.looking import Rows
-from supervised.datasets import pictures
+from supervised.datasets import own_pictures, pictures
 from supervised.own import figures, image_data, image_figures, image_networks, models
 from supervised.own.image_configs import ImagesConfig
 from supervised.own.targets import Target
@@ -64,7 +64,7 @@ def evaluate(config: ImagesConfig, context: Context, model: keras.Model) -> Mapp
         data = image_data.read(config, context)
         test = image_data.divided(data, config, context).test
     else:
-        data = image_data.read_other(config.test, names, config, context)
+        data = image_data.loaded([own_pictures.of_test(config.test, names)], config, context)
         test = np.unique(first_of_equals(data.hashes))
     scored = rows.to_score(context, data.hashes, test)
     said = looking.look(model, data.picture, scored, context, "scoring")

@@ -163,7 +163,7 @@ def read(
     if named.time:
         period, places = periods.told(of(frame, named.time), f"{path}: --time {named.time}")
     else:
-        period = periods.of_rows()
+        period = periods.OF_ROWS
         places = pd.Series(names).groupby(names).cumcount().to_numpy(np.float64)
     if lost := int(np.isnan(places).sum()):
         which = next(iter(of(frame, named.time)[np.isnan(places)]))
