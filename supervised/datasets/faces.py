@@ -8,14 +8,7 @@ import numpy.typing as npt
 from supervised.datasets import drawings, face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
 from supervised.datasets.labelled import LabelledImages
-from supervised.datasets.source import (
-    DataError,
-    File,
-    Info,
-    Progress,
-    RemoteFile,
-    Source,
-)
+from supervised.datasets.source import DataError, File, Info, Progress, RemoteFile, Source
 
 __all__ = ["CLASSES", "INFO", "SIDE", "load", "synthetic"]
 
@@ -111,11 +104,6 @@ def synthetic(
 
     Each face is the drawing of its class, shifted by up to 2 pixels, with a contrast of its own and
     noise. All classes have equal numbers.
-
-    Args:
-        train: Faces for training.
-        validation: Faces for validation.
-        test: Faces for the test.
     """
     count = train + validation + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % len(CLASSES))

@@ -117,7 +117,6 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
     They are looked for in the user's folder, then in the cache, then at the published addresses.
 
     Args:
-        source: Where to look.
         check: Raises `DataError` for a download without a checksum whose contents are wrong.
 
     Raises:
@@ -186,11 +185,6 @@ def place(info: Info, source: Source) -> Place:
     if info.sample:
         return Place(state="sample", kind="sample", words=words)
     return Place(state="by hand", words=words)
-
-
-def where(info: Info, source: Source) -> str:
-    """Says where a set would come from and its kind, or how to get it, without reading anything."""
-    return place(info, source).words
 
 
 def _by_hand(info: Info) -> str:

@@ -176,10 +176,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) ->
 
     Each review has 8 to 60 common words and two words of its own kind. In every third review the
     two words are of the other kind, each after a "not", which a bag of words cannot tell.
-
-    Args:
-        train: Reviews for training.
-        test: Reviews for the test.
     """
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 2)

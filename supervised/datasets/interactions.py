@@ -5,14 +5,13 @@ target: 1 for an interaction that happened, -1 for one that was drawn at random.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import finding, splits
-from supervised.datasets.finding import Loader
 from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, beside, read_bytes
 
 _SOURCE = "https://github.com/hexiangnan/neural_factorization_machine"
@@ -156,11 +155,7 @@ def read_rows(path: File) -> Rows:
 def widened(rows: Rows, width: int) -> Rows:
     """The rows with their columns filled up to `width` features."""
     beside = ((0, 0), (0, width - rows.places.shape[1]))
-    return Rows(
-        places=np.pad(rows.places, beside),
-        values=np.pad(rows.values, beside),
-        targets=rows.targets,
-    )
+    return replace(rows, places=np.pad(rows.places, beside), values=np.pad(rows.values, beside))
 
 
 def _joined(parts: list[Rows]) -> dict[str, npt.NDArray]:
@@ -182,13 +177,8 @@ def synthetic(
     """Generates rows of person, thing and context; the target is 1 where taste and kind agree.
 
     No feature tells anything by itself: half of the rows of each person and of each thing are 1, so
-    a linear model learns nothing. One target in ten is wrong.
-
-    Args:
-        people: Number of people.
-        things: Number of things.
-        contexts: Number of contexts.
-        count: Rows, of which 70, 20 and 10 % are for training, validation and test.
+    a linear model learns nothing. One target in ten is wrong. 70, 20 and 10 % of the rows are for
+    training, validation and test.
     """
     person, thing = rng.integers(0, people, count), rng.integers(0, things, count)
     context = rng.integers(0, contexts, count)
@@ -214,9 +204,9 @@ def synthetic(
     )
 
 
-def _loader(info: Info) -> Loader[Interactions]:
-    generate = partial(synthetic, name=info.name)
-    return finding.loader(info, read=partial(_read, info.name), synthetic=generate)
-
-
-load_frappe, load_ml_tag = _loader(FRAPPE), _loader(ML_TAG)
+load_frappe, load_ml_tag = (
+    finding.loader(
+        info, read=partial(_read, info.name), synthetic=partial(synthetic, name=info.name)
+    )
+    for info in (FRAPPE, ML_TAG)
+)

@@ -182,10 +182,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
 
     Each picture is the pattern of its class, shifted by up to 2 pixels, with a contrast of its own
     and noise. All classes have equal numbers.
-
-    Args:
-        train: Pictures for training.
-        test: Pictures for the test.
     """
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 10)

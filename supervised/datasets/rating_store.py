@@ -112,11 +112,8 @@ def store(path: File, folder: Path) -> RatingStore:
     said = [note if n == 1 else f"{note} ({n} times)" for note, n in notes.items()]
     if found.count != _SIZE:
         said.append(f"{found.count:,} ratings, where {_SIZE:,} are published")
-    return found.finished(
-        name="ml-20m",
-        kind="real" if found.count == _SIZE else "sample",
-        note="; ".join(said),
-    )
+    kind: DataKind = "real" if found.count == _SIZE else "sample"
+    return found.finished(name="ml-20m", kind=kind, note="; ".join(said))
 
 
 def _synthetic(source: Source, rng: np.random.Generator) -> RatingStore:

@@ -75,15 +75,6 @@ def loader(content: Path | None, style: Path | None) -> Callable[[Source], Style
     return load
 
 
-def load(source: Source) -> StylePictures:
-    """The book's pictures.
-
-    Raises:
-        DataError: They are missing or wrong.
-    """
-    return loader(None, None)(source)
-
-
 def synthetic(rng: np.random.Generator) -> StylePictures:
     """Generates a bright disc before a sky [96, 128, 3], and coloured waves [128, 128, 3]."""
     row, column = np.mgrid[:_SIDE, :_SIDE] / _SIDE
@@ -94,3 +85,7 @@ def synthetic(rng: np.random.Generator) -> StylePictures:
     waves = np.sin(40 * np.hypot(row, column)[..., None] + phases) / 2 + 0.5
     content, style = ((part * 255).astype(np.uint8) for part in (things, waves))
     return StylePictures(kind="synthetic", content=content, style=style)
+
+
+load = loader(None, None)
+"""Loads the book's pictures."""

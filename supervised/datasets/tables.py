@@ -208,11 +208,7 @@ def _table(
 
 
 def _parse(
-    path: File,
-    file: io.BytesIO | io.StringIO,
-    header: str,
-    known: Mapping[str, str],
-    dtype: Any,
+    path: File, file: io.BytesIO | io.StringIO, header: str, known: Mapping[str, str], dtype: Any
 ) -> dict[str, pd.Series]:
     """The columns of a table by the names that are known for them."""
     given = fields(header)

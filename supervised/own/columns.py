@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.datasets import dates as forms
 from supervised.datasets.source import DataError, some
-from supervised.own import dates as forms
 from supervised.own.configs import RowsConfig
 from supervised.own.numbers import Form
 
@@ -54,9 +54,8 @@ class Columns:
         return (*self.dates, *self.words)
 
     def sources(self) -> list[str]:
-        """The column that each number of an encoded row comes from: of words each known one."""
-        words = [name for name, known in self.words.items() for _ in known]
-        return [*self.numbers, *(name for name in self.dates for _ in _OF_DATES), *words]
+        """The column that each number of the model's input comes from."""
+        return [*self.numbers, *(name for name in self.dates for _ in _OF_DATES)]
 
     def number_names(self) -> list[str]:
         """What each number of the model's input is: of a date its parts."""

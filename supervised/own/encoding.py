@@ -43,6 +43,12 @@ def encoder(columns: Columns, train: npt.NDArray[np.float32]) -> keras.Model:
     return keras.Model(inputs, encoded, name="encoder")
 
 
+def sources(columns: Columns) -> list[str]:
+    """The column that each number of an encoded row comes from."""
+    words = [name for name, known in columns.words.items() for _ in known]
+    return [*columns.sources(), *words]
+
+
 def applied(
     model: keras.Model,
     numbers: npt.NDArray[np.float32],

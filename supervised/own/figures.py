@@ -11,7 +11,7 @@ import pandas as pd
 from common.intervals import share_interval
 from supervised.core import classifiers, sampling, scores, training
 from supervised.core.job import Context, Result
-from supervised.own import models, pictures
+from supervised.own import encoding, models, pictures
 from supervised.own.data import Table
 from supervised.own.targets import Target
 from supervised.own.tested import Divided
@@ -48,7 +48,7 @@ def show_importances(
         lambda answers, said: _score(table, answers, said, metric),
         x_test,
         table.test.answers,
-        table.columns.sources(),
+        encoding.sources(table.columns),
         context,
     )
     if not np.isfinite([*found.values()]).all():  # there is no score that could fall

@@ -192,7 +192,6 @@ def told_of(path: Path, digest: str, data: bytes, header: Header) -> OwnFile:
     """The table of a file's contents.
 
     Args:
-        path: Where the file is.
         digest: Checksum of the file as it is.
         data: Its contents, unpacked.
         header: As in `opened`.

@@ -48,7 +48,6 @@ def train(
 
     Args:
         network: What `start` has loaded.
-        parts: Which of them are for what.
 
     Raises:
         Diverged: A loss is not finite.

@@ -92,7 +92,6 @@ def controls(
     """A linear model and boosted trees, trained on the rows for training and validation.
 
     Args:
-        target: What is predicted.
         encoded: Encoded rows to learn from, and test rows.
         coded: The same as trees take them.
         is_words: Which columns of `coded` are words.
@@ -129,9 +128,7 @@ def said_by(
 
     Args:
         named: By name: in words, the model, and the rows [N, D] to learn from and of the test.
-        target: What is predicted.
         answers: [N] those of the rows to learn from.
-        context: Is told what is done.
 
     Returns:
         By name: in words, and what is said of the test rows, as in `metrics_of`.

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.core.job import Context
+from supervised.datasets import dates as forms
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
 from supervised.own import columns
-from supervised.own import dates as forms
 
 Rows = npt.NDArray[np.int64]
 
