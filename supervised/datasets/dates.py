@@ -45,8 +45,13 @@ def forms_of(known: pd.Series) -> Iterator[str]:
     """All forms of dates that most of a column's fields have."""
     if pd.api.types.is_datetime64_any_dtype(known):
         yield "%Y-%m-%d"
-    else:
-        yield from _forms(_looked_at(known))
+        return
+    fields = _looked_at(known)
+    if not fields.str.contains(r"\d", regex=True).all():
+        return
+    for form in FORMS:
+        if parsed(fields, form).notna().mean() >= _AGREED:
+            yield form
 
 
 def two_forms_of(known: pd.Series) -> str:
@@ -96,24 +101,14 @@ def form_like(known: pd.Series, form: str) -> str:
     """
     if known.empty or pd.api.types.is_datetime64_any_dtype(known):
         return form
-    fields = _looked_at(known)
-    if parsed(fields, form).notna().mean() >= _AGREED:
+    if parsed(_looked_at(known), form).notna().mean() >= _AGREED:
         return form
-    others = [*_forms(fields)]
+    others = [*forms_of(known)]
     return others[0] if len(others) == 1 else form
 
 
 def _looked_at(known: pd.Series) -> pd.Series:
     return known.iloc[:: max(1, len(known) // _LOOKED_AT)].astype(str)
-
-
-def _forms(fields: pd.Series) -> Iterator[str]:
-    """The forms of dates that most fields have."""
-    if not fields.str.contains(r"\d", regex=True).all():
-        return
-    for form in FORMS:
-        if parsed(fields, form).notna().mean() >= _AGREED:
-            yield form
 
 
 def parsed(fields: pd.Series, form: str) -> Any:

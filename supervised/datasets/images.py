@@ -38,9 +38,6 @@ def read_images(paths: Sequence[Path]) -> tuple[list[Path], Grey]:
     is. Where a picture is transparent, paper shines through. A warning names each picture that
     looks like none of MNIST's, and says why.
 
-    Args:
-        paths: Files and folders.
-
     Returns:
         Their files, and the images [N, 28, 28] uint8; 255 is white.
 
@@ -61,11 +58,7 @@ def _read(path: Path) -> tuple[Grey, str]:
 
 
 def normalized(grey: Grey) -> tuple[Grey, str]:
-    """An image as MNIST has it, and why it looks like none of MNIST's, or "".
-
-    Args:
-        grey: The picture [H, W].
-    """
+    """A picture [H, W] as MNIST has it, and why it looks like none of MNIST's, or ""."""
     strength = _strength(grey)
     peak = float(strength.max())
     if peak < _FAINT:

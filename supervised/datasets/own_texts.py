@@ -115,7 +115,7 @@ def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> l
     try:
         rows = [row for row in tables.records(path, text, first, said) if row]
     except DataError:
-        if column is None and messages.text_column(tables.fields(first)) is None:
+        if column is None and messages.place_of(tables.fields(first), messages.TEXTS) is None:
             return None  # lines, of which one begins with a quotation mark
         raise
     names = [name.strip() for name in rows[0]] if rows else []
@@ -127,7 +127,7 @@ def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> l
                 f"{path}: --column {column}: there is no such column; it has {', '.join(names)}"
             )
         return _column(rows[1:], names.index(column))
-    place = messages.text_column(names)
+    place = messages.place_of(names, messages.TEXTS)
     if place is not None:
         return _column(rows[1:], place)
     if {len(row) for row in rows} != {len(names)}:

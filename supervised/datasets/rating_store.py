@@ -57,6 +57,7 @@ class RatingStore(Loaded):
         count: Number of ratings.
     """
 
+    name: str = ML_20M.name
     people: npt.NDArray[np.int64]
     films: npt.NDArray[np.int64]
     count: int
@@ -113,7 +114,7 @@ def store(path: File, folder: Path) -> RatingStore:
     if found.count != _SIZE:
         said.append(f"{found.count:,} ratings, where {_SIZE:,} are published")
     kind: DataKind = "real" if found.count == _SIZE else "sample"
-    return found.finished(name="ml-20m", kind=kind, note="; ".join(said))
+    return found.finished(kind, "; ".join(said))
 
 
 def _synthetic(source: Source, rng: np.random.Generator) -> RatingStore:
@@ -124,7 +125,7 @@ def _synthetic(source: Source, rng: np.random.Generator) -> RatingStore:
         data.films["movie"].to_numpy(np.int64)[data.movies],
         data.ratings,
     )
-    return found.finished(name="ml-20m", kind="synthetic")
+    return found.finished("synthetic")
 
 
 class _Writer:
@@ -159,7 +160,7 @@ class _Writer:
         self._write(rows)
         self.count += len(rows)
 
-    def finished(self, *, name: str, kind: DataKind, note: str = "") -> RatingStore:
+    def finished(self, kind: DataKind, note: str = "") -> RatingStore:
         for number in range(-(-self.count // BLOCK)):
             rows = _read(self._file, number, self.count)
             rows["user"] = np.searchsorted(self._people, rows["user"])
@@ -167,7 +168,6 @@ class _Writer:
             self._file.seek(number * BLOCK * _ROW.itemsize)
             self._write(rows)
         return RatingStore(
-            name=name,
             kind=kind,
             note=note,
             people=self._people,

@@ -44,18 +44,11 @@ def controls(
     if len(seen) > _MOST_SMALL:
         seen = np.sort(context.rng("controls").permutation(seen)[:_MOST_SMALL])
     known, new = (small(data, rows, context) for rows in (seen, parts.test))
-    neighbours = min(5, len(seen))
+    near, on = min(5, len(seen)), f"on {_SMALL}x{_SMALL} pixels"
+    linear, neighbours = LogisticRegression(max_iter=300), KNeighborsClassifier(near)
     named = {
-        "logistic_regression": (
-            f"logistic regression on {_SMALL}x{_SMALL} pixels",
-            LogisticRegression(max_iter=300),
-            (known, new),
-        ),
-        "neighbours": (
-            f"{neighbours} nearest neighbours on {_SMALL}x{_SMALL} pixels",
-            KNeighborsClassifier(neighbours),
-            (known, new),
-        ),
+        "logistic_regression": (f"logistic regression {on}", linear, (known, new)),
+        "neighbours": (f"{near} nearest neighbours {on}", neighbours, (known, new)),
     }
     return models.said_by(named, target, data.labels[seen], context)
 

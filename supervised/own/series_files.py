@@ -136,8 +136,7 @@ def read(
     """Reads the series of a file.
 
     Args:
-        header: Whether its first line names the columns.
-        find: Finds these columns.
+        find: Finds its columns.
         say: Is told what was found, and all that is odd.
 
     Raises:

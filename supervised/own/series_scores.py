@@ -75,7 +75,6 @@ def tested(
         windows: The same as windows.
         may: [N] which steps may be scored.
         steps: What foretells one step, by name; the network's is `network`.
-        shape: What is foretold from what.
         radii: [L, H] half widths of intervals.
     """
     firsts = np.arange(max(windows.first, shape.season), len(series) - shape.horizon + 1)
