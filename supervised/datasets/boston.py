@@ -77,7 +77,6 @@ class Boston(Loaded):
             every row.
         features: [506, 13] float64, the columns of `columns`.
         target: [506] float64, the median price in thousand dollars of 1978.
-        columns: The names of the features.
     """
 
     name: str = INFO.name

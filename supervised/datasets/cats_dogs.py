@@ -53,7 +53,6 @@ class LabelledPictures(Loaded):
         files: [N] the file of each picture.
         encoded: [N] contents of those files.
         labels: [N] int32, places in `classes`.
-        classes: Names of the classes.
     """
 
     name: str = INFO.name

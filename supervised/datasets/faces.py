@@ -5,12 +5,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from supervised.datasets import drawings, face_files, finding, pictures, splits
+from supervised.datasets import face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
-from supervised.datasets.labelled import LabelledImages
+from supervised.datasets.labelled import LabelledImages, varied
 from supervised.datasets.source import DataError, File, Info, Progress, RemoteFile, Source
-
-__all__ = ["CLASSES", "INFO", "SIDE", "load", "synthetic"]
 
 INFO = Info(
     name="fer2013",
@@ -107,7 +105,7 @@ def synthetic(
     """
     count = train + validation + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % len(CLASSES))
-    images = drawings.varied(_drawings(), labels, rng, noise=0.1)
+    images = varied(_drawings(), labels, rng, noise=0.1)
     cuts = (train, train + validation)
     parts = zip(np.split(images, cuts), np.split(labels, cuts), strict=True)
     return LabelledImages.of(INFO.name, "synthetic", *parts)

@@ -29,7 +29,6 @@ class _Layout:
 
     Attributes:
         ratings: The end of the name of the file of ratings.
-        films: Name of the file of films.
         people: Name of the file of people; None where nobody is described.
         separator: Between the fields of films and of people.
         film_fields: Number of fields of a film.

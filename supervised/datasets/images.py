@@ -46,15 +46,11 @@ def read_images(paths: Sequence[Path]) -> tuple[list[Path], Grey]:
     """
     if not paths:
         raise DataError("no pictures given; expected PNG or JPEG files, or a folder of them")
-    files, found = readable(paths, _read)
+    files, found = readable(paths, lambda path: normalized(np.asarray(open_picture(path, "L"))))
     for file, (_, doubt) in zip(files, found, strict=True):
         if doubt:
             _LOG.warning("%s: does not look like a digit of MNIST: %s", file, doubt)
     return files, np.stack([image for image, _ in found])
-
-
-def _read(path: Path) -> tuple[Grey, str]:
-    return normalized(np.asarray(open_picture(path, "L")))
 
 
 def normalized(grey: Grey) -> tuple[Grey, str]:

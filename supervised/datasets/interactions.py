@@ -73,7 +73,6 @@ class Interactions(Loaded):
     Attributes:
         kind: `real` with the three published files; a `sample` where it is without the training
             file, and the two others are split 70, 20 and 10 %; 6,000 rows where synthetic.
-        features: Number of features.
         train: Rows to learn from.
         validation: Rows that choose the epoch.
         test: Rows that are scored once, at the end.
@@ -101,7 +100,11 @@ def _read(name: str, path: File) -> Interactions:
     found = [widened(rows, width) for rows in found]
     note = ""
     if not whole:
-        rows = Rows(**_joined(found))
+        rows = Rows(
+            places=np.concatenate([each.places for each in found]),
+            values=np.concatenate([each.values for each in found]),
+            targets=np.concatenate([each.targets for each in found]),
+        )
         cut = splits.split(len(rows), (0.7, 0.2, 0.1), np.random.default_rng(0), rows.targets)
         found = [rows.take(part) for part in cut]
         note = (
@@ -156,13 +159,6 @@ def widened(rows: Rows, width: int) -> Rows:
     """The rows with their columns filled up to `width` features."""
     beside = ((0, 0), (0, width - rows.places.shape[1]))
     return replace(rows, places=np.pad(rows.places, beside), values=np.pad(rows.values, beside))
-
-
-def _joined(parts: list[Rows]) -> dict[str, npt.NDArray]:
-    return {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("places", "values", "targets")
-    }
 
 
 def synthetic(

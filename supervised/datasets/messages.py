@@ -56,8 +56,9 @@ def read_set(
     texts, labels, skipped = read(path, words)
     count, ones = len(labels), int(labels.sum())
     if min(ones, count - ones) == 0 or count < _FEWEST:
+        one = next(word for word, label in words.items() if label == 1)
         raise DataError(
-            f"{path}: has {count:,} texts, {ones:,} of them {_named(words, 1)}; expected {_FEWEST} "
+            f"{path}: has {count:,} texts, {ones:,} of them {one}; expected {_FEWEST} "
             "or more, of both kinds"
         )
     note = f"{skipped:,} without a text were left out" if skipped else ""
@@ -122,7 +123,3 @@ def _lines(text: str, first: int) -> Iterator[tuple[str, str, str]]:
     for number, line in enumerate(text.removesuffix("\n").split("\n"), first):
         label, tab, rest = line.removesuffix("\r").partition("\t")
         yield f"line {number}", label if tab else line, rest if tab else line
-
-
-def _named(words: Mapping[str, int], label: int) -> str:
-    return next(word for word, its in words.items() if its == label)

@@ -11,8 +11,8 @@ import pandas as pd
 
 from common import optional
 from common.text import reason
-from supervised.datasets import drawings, finding, splits
-from supervised.datasets.labelled import Images, LabelledImages, Labels
+from supervised.datasets import finding, splits
+from supervised.datasets.labelled import Images, LabelledImages, Labels, varied
 from supervised.datasets.source import DataError, File, Info, RemoteFile, read_bytes
 
 Arrays = tuple[Images, npt.NDArray, Images, npt.NDArray]
@@ -185,7 +185,7 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
     """
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 10)
-    grey = drawings.varied(_patterns(rng), labels, rng, noise=0.25)
+    grey = varied(_patterns(rng), labels, rng, noise=0.25)
     parts = (grey[:train], labels[:train]), (grey[train:], labels[train:])
     return LabelledImages.of(INFO.name, "synthetic", *parts)
 

@@ -33,8 +33,6 @@ class Listing:
     """The pictures of a folder, not opened yet.
 
     Attributes:
-        folder: The folder.
-        classes: Names of the classes.
         files: [N] the file of each picture: by part, class and name.
         labels: [N] int32, places in `classes`.
         parts: [N] the part of each picture.

@@ -54,7 +54,6 @@ class RatingStore(Loaded):
         kind: `real` with 20,000,263 ratings, others are a sample; 20,000 where synthetic.
         people: [U] published numbers of all who rated, ascending.
         films: [I] published numbers of all films that were rated, ascending.
-        count: Number of ratings.
     """
 
     name: str = ML_20M.name

@@ -167,9 +167,7 @@ class Loaded:
     """A data set that was loaded; each set adds its rows.
 
     Attributes:
-        name: Name of the set.
-        kind: Kind of the data.
-        note: How they differ from what is published, what was left out, or "".
+        note: How the data differ from what is published, what was left out, or "".
     """
 
     name: str

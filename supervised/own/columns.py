@@ -30,7 +30,6 @@ class Columns:
     """The columns that a model takes.
 
     Attributes:
-        numbers: Columns of numbers.
         dates: The form of each column of dates, as `strptime` has it.
         words: The words of each column of words that are told apart, the commonest.
         left_out: Why each of the other columns is left out.

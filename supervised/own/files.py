@@ -57,8 +57,6 @@ class OwnFile(OwnData):
     """A user's own table, not read yet but its names.
 
     Attributes:
-        path: Where it is.
-        names: Names of its columns.
         words: How it is laid out, for a reader.
         data: Its contents, unpacked.
         encoding: The encoding of a text.

@@ -36,7 +36,6 @@ class OwnPictures(OwnData):
         files: [N] the file of each picture.
         pixels: [N, S, S] or [N, S, S, 3], in memory or mapped from a file.
         labels: [N] int32, places in `classes`.
-        classes: Names of the classes.
         parts: [N] `train`, `validation`, `test`, or "".
         hashes: [N] equal ones are pictures with the same pixels.
     """

@@ -81,10 +81,8 @@ class Found:
     """The series of a file.
 
     Attributes:
-        file: The file.
         named: Which of its columns have what.
         period: The length of their steps.
-        series: The series.
     """
 
     file: OwnFile

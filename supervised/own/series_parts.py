@@ -43,7 +43,6 @@ class Part:
     """A series, divided.
 
     Attributes:
-        series: The series.
         validation: Its first step that is not trained on.
         test: The first of its test.
     """
