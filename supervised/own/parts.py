@@ -23,7 +23,7 @@ class Parts:
     """Rows of a table.
 
     Attributes:
-        test: None where the test rows are in a file of their own.
+        test: Empty where the test rows are in a file of their own.
         words: How they were divided, in a line.
         left_out: What was left out of them, in lines.
     """
