@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
-from supervised.datasets import finding, tables
+from supervised.datasets import dates, finding, tables
 from supervised.datasets.source import (
     DataError,
     File,
@@ -34,18 +34,11 @@ INFO = Info(
             ),
         ),
     ),
-    sample=None,
     how="international-airline-passengers.csv, or seaborn's flights.csv: a month, a number a line",
 )
 
-# How months are written; the first of these that makes them follow one another is taken. Years of
-# two digits are those from 1930 on.
-_WRITTEN = (
-    *("%Y-%m", "%Y-%m-%d", "%Y/%m", "%Y/%m/%d", "%Y-%m-%d %H:%M:%S", "%b-%y", "%d-%b-%y", "%y-%b"),
-    *("%b %Y", "%B %Y", "%b-%Y", "%Y %b", "%Y %B", "%Y-%b", "%Y %m"),
-    *("%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y", "%m/%Y", "%m/%d/%y", "%d/%m/%y"),
-)
-_FIRST_OF_TWO_DIGITS = 1930
+_FORMS = (*dates.FORMS, "%y-%b", "%Y %m", "%d/%m/%y", "%Y%m")
+"""How months may be written; the first of these that makes them follow one another is taken."""
 _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _YEAR_AND_PART = re.compile(r"((?:1[89]|20)\d\d)(\.\d+)?")
 _NUMBERED = re.compile(r"\d{1,3}")
@@ -74,8 +67,7 @@ class Passengers(Loaded):
     values: npt.NDArray[np.float64]
 
 
-def _read(paths: tuple[File, ...]) -> Passengers:
-    (path,) = paths
+def _read(path: File) -> Passengers:
     months, values = read_series(path)
     if len(values) < _FEWEST:
         raise DataError(f"{path}: has {len(values)} months, expected {_FEWEST} or more")
@@ -84,9 +76,7 @@ def _read(paths: tuple[File, ...]) -> Passengers:
     return Passengers(kind="sample", months=months, values=values).judged(real, said)
 
 
-def read_series(
-    path: File,
-) -> tuple[Months, npt.NDArray[np.float64]]:
+def read_series(path: File) -> tuple[Months, npt.NDArray[np.float64]]:
     """Reads months and positive numbers; a header before and remarks after them are left out.
 
     Fields are apart by commas, semicolons or tabs. A month may be written as in 1949-01, Jan-49,
@@ -133,26 +123,17 @@ def _series(split: Sequence[Line]) -> tuple[Months, list[tuple[int, list[str]]]]
     can be read.
     """
     best: tuple[Months, list[tuple[int, list[str]]]] = (np.array([], "datetime64[M]"), [])
-    for written in _WRITTEN:
-        found = [(_month(text, written), (number, rest)) for number, text, rest in split]
-        known = [(month, line) for month, line in found if month]
-        months = np.array([month for month, _ in known], "datetime64[M]")
-        lines = [line for _, line in known]
+    written = pd.Series([text for _, text, _ in split], dtype=str)
+    for form in _FORMS:
+        found = dates.parsed(written, form)
+        months = found.dropna().to_numpy("datetime64[M]")
+        known = zip(split, found.notna(), strict=True)
+        lines = [(number, rest) for (number, _, rest), is_month in known if is_month]
         if len(months) > 1 and np.all(np.diff(months) == np.timedelta64(1, "M")):
             return months, lines
         if len(months) > len(best[0]):
             best = (months, lines)
     return best
-
-
-def _month(text: str, written: str) -> str:
-    """A month as in 1949-01; "" where it is not written in this way."""
-    try:
-        found = datetime.strptime(text, written)
-    except ValueError:
-        return ""
-    before = "%y" in written and found.year >= _FIRST_OF_TWO_DIGITS + 100
-    return f"{found.year - 100 * before}-{found.month:02d}"
 
 
 def _value(row: list[str], rest: list[str], where: str) -> float:
@@ -166,12 +147,7 @@ def _value(row: list[str], rest: list[str], where: str) -> float:
 
 
 def synthetic(rng: np.random.Generator, *, months: int = 144) -> Passengers:
-    """Generates a series that grows by a tenth a year, as do its summer peaks, with noise.
-
-    Args:
-        rng: Draws the noise.
-        months: How many months the series has.
-    """
+    """Generates a series that grows by a tenth a year, as do its summer peaks, with noise."""
     time = np.arange(months)
     season = 0.2 * np.sin(2 * np.pi * (time - 3) / 12) + 0.06 * np.sin(4 * np.pi * time / 12)
     level = np.log(110) + np.log(1.1) * time / 12

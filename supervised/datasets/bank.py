@@ -29,7 +29,6 @@ INFO = Info(
         ),
     ),
     folders=("bank+marketing", "bank-marketing", "bank-additional"),
-    sample=None,
     how="from https://archive.ics.uci.edu/dataset/222, unpack bank-additional.zip in its zip",
 )
 
@@ -100,8 +99,7 @@ def read_rows(path: Path, columns: dict[str, Column] = COLUMNS) -> pd.DataFrame:
     return tables.read(path, columns, optional=("y",))
 
 
-def _read(paths: tuple[File, ...]) -> Table:
-    (path,) = paths
+def _read(path: File) -> Table:
     if columns_of(tables.header(path)) is COLUMNS:
         return _LAYOUT.table(INFO.name, path)
     said = "the older calls of bank-full.csv, with other inputs than those of the published figures"

@@ -77,7 +77,6 @@ class Boston(Loaded):
             every row.
         features: [506, 13] float64, the columns of `columns`.
         target: [506] float64, the median price in thousand dollars of 1978.
-        columns: The names of the features.
     """
 
     name: str = INFO.name
@@ -110,12 +109,11 @@ def sample() -> Boston:
     return Boston(kind="sample", features=features, target=target)
 
 
-def _read(paths: tuple[File, ...]) -> Boston:
+def _read(path: File) -> Boston:
     """Reads UCI's `housing.data` or StatLib's `boston`: the same numbers in the same order.
 
     StatLib's file has text above the numbers, and every row on two lines.
     """
-    (path,) = paths
     numbers = _numbers(path)
     if len(numbers) != _ROWS * _WIDTH:
         raise DataError(

@@ -21,10 +21,10 @@ from supervised.datasets import (
     umich,
     yoochoose,
 )
-from supervised.datasets.finding import Place, place, require, where
+from supervised.datasets.finding import Place, place, require
 from supervised.datasets.source import Info
 
-__all__ = ["ALL", "BY_NAME", "Place", "place", "require", "where"]
+__all__ = ["ALL", "BY_NAME", "Place", "place", "require"]
 
 ALL: tuple[Info, ...] = (
     *(each.INFO for each in (mnist, bank, boston, houses, cats_dogs, faces, style_pictures)),

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from supervised.datasets import archives, finding, own_pictures
+from supervised.datasets import archives, finding, listing, own_pictures
 from supervised.datasets.own_pictures import LEAST
 from supervised.datasets.pictures import OWN, Rgb, Unreadable, check, left_out, read_rgb
 from supervised.datasets.source import DataError, File, Info, Loaded, Progress, RemoteFile, Source
@@ -33,7 +33,6 @@ INFO = Info(
         ),
     ),
     folders=("dogs-vs-cats", "PetImages", "kagglecatsanddogs_5340"),
-    sample=None,
     how="log in at https://www.kaggle.com/c/dogs-vs-cats/data and download train.zip",
 )
 
@@ -54,7 +53,6 @@ class LabelledPictures(Loaded):
         files: [N] the file of each picture.
         encoded: [N] contents of those files.
         labels: [N] int32, places in `classes`.
-        classes: Names of the classes.
     """
 
     name: str = INFO.name
@@ -89,7 +87,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
             raise DataError(f"{folder}: your own pictures exclude --data {source.want}")
         listed = own_pictures.listed(folder, "classes")
         found = [
-            (int(label), str(file), own_pictures.contents(file))
+            (int(label), str(file), listing.contents(file))
             for label, file in zip(listed.labels, listed.files, strict=True)
         ]
         whole = _whole(found, source.progress)
@@ -100,8 +98,7 @@ def labelled(folder: Path) -> Callable[[Source], LabelledPictures]:
     return load
 
 
-def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledPictures:
-    (path,) = paths
+def _read(progress: Progress, path: File) -> LabelledPictures:
     members = archives.files(path, lambda name: _place(name) is not None)
     # Sorted by label and number, so that the order does not depend on the archive's.
     found = sorted((_place(name) or (0, 0), name, contents) for name, contents in members)

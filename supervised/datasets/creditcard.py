@@ -24,7 +24,6 @@ INFO = Info(
         ),
     ),
     folders=("creditcardfraud",),
-    sample=None,
     how="from https://www.kaggle.com/mlg-ulb/creditcardfraud, unpack its zip; "
     "nobody published a checksum, so rows and frauds are counted",
 )
@@ -72,7 +71,5 @@ def synthetic(rng: np.random.Generator, *, count: int = 8_000) -> Table:
     return Table(name=INFO.name, kind="synthetic", frame=frame, target=target)
 
 
-load = finding.loader(
-    INFO, read=lambda paths: _LAYOUT.table(INFO.name, *paths), synthetic=synthetic
-)
+load = finding.loader(INFO, read=partial(_LAYOUT.table, INFO.name), synthetic=synthetic)
 """Loads the payments in the order of time. Parts may have another share of frauds than 0.17 %."""

@@ -98,7 +98,7 @@ def read_pictures(path: File, progress: Progress) -> tuple[dict[str, Faces], lis
     """
     found: list[tuple[str, str, npt.NDArray[np.uint8]]] = []
     broken = []
-    for name, contents in archives.files(path, _is_picture):
+    for name, contents in archives.files(path, lambda name: name.lower().endswith(SUFFIXES)):
         part = _part(path, name)
         try:
             found.append((name, part, _image(f"{path}: {name}", contents)))
@@ -112,10 +112,6 @@ def read_pictures(path: File, progress: Progress) -> tuple[dict[str, Faces], lis
         faces.images.append(image)
         faces.labels.append(CLASSES.index(PurePosixPath(name).parent.name.lower()))
     return parts, broken
-
-
-def _is_picture(name: str) -> bool:
-    return name.lower().endswith(SUFFIXES)
 
 
 def _part(where: File, name: str) -> str:

@@ -5,19 +5,10 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from supervised.datasets import drawings, face_files, finding, pictures, splits
+from supervised.datasets import face_files, finding, pictures, splits
 from supervised.datasets.face_files import CLASSES, PARTS, SIDE
-from supervised.datasets.labelled import LabelledImages
-from supervised.datasets.source import (
-    DataError,
-    File,
-    Info,
-    Progress,
-    RemoteFile,
-    Source,
-)
-
-__all__ = ["CLASSES", "INFO", "SIDE", "load", "synthetic"]
+from supervised.datasets.labelled import LabelledImages, varied
+from supervised.datasets.source import DataError, File, Info, Progress, RemoteFile, Source
 
 INFO = Info(
     name="fer2013",
@@ -35,7 +26,6 @@ INFO = Info(
         ),
     ),
     folders=("challenges-in-representation-learning-facial-expression-recognition-challenge",),
-    sample=None,
     how="with a Kaggle login, from the competition's data page; folders train/angry/NAME.jpg and "
     "so on will do as well",
 )
@@ -57,8 +47,7 @@ def load(source: Source, *, seed: int = 0) -> LabelledImages:
     return finding.loader(INFO, read=read, synthetic=synthetic)(source, seed=seed)
 
 
-def _read(progress: Progress, paths: tuple[File, ...]) -> LabelledImages:
-    (path,) = paths
+def _read(progress: Progress, path: File) -> LabelledImages:
     if ".csv" in path.name.lower():
         parts = face_files.read_csv(path, progress)
         return _split(path, parts[""]) if "" in parts else _in_parts(path, parts, "")
@@ -113,15 +102,10 @@ def synthetic(
 
     Each face is the drawing of its class, shifted by up to 2 pixels, with a contrast of its own and
     noise. All classes have equal numbers.
-
-    Args:
-        train: Faces for training.
-        validation: Faces for validation.
-        test: Faces for the test.
     """
     count = train + validation + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % len(CLASSES))
-    images = drawings.varied(_drawings(), labels, rng, noise=0.1)
+    images = varied(_drawings(), labels, rng, noise=0.1)
     cuts = (train, train + validation)
     parts = zip(np.split(images, cuts), np.split(labels, cuts), strict=True)
     return LabelledImages.of(INFO.name, "synthetic", *parts)

@@ -29,7 +29,6 @@ class _Layout:
 
     Attributes:
         ratings: The end of the name of the file of ratings.
-        films: Name of the file of films.
         people: Name of the file of people; None where nobody is described.
         separator: Between the fields of films and of people.
         film_fields: Number of fields of a film.
@@ -65,12 +64,8 @@ _LAYOUTS = (
         gender=2,
         age=1,
     ),
-    _Layout(  # of the latest sets, of 20M and of 25M
-        ratings=".csv",
-        films="movies.csv",
-        separator=",",
-        film_fields=3,
-    ),
+    # Of the latest sets, of 20M and of 25M.
+    _Layout(ratings=".csv", films="movies.csv", separator=",", film_fields=3),
 )
 
 _BETWEEN = rb"(::|\t|,)"
@@ -106,10 +101,7 @@ def is_release(path: File) -> bool:
 
 
 def read(path: File) -> tuple[Ratings, pd.DataFrame, pd.DataFrame]:
-    """Reads a set from its archive, or from its files side by side.
-
-    Args:
-        path: The archive or the file of ratings.
+    """Reads a set from its archive, or from its file of ratings and those beside it.
 
     Returns:
         The ratings; the films by `movie`, with `title` and `genres`; the people by `user`, with

@@ -61,7 +61,7 @@ class Loader(Protocol[T_co]):
 def loader(
     info: Info,
     *,
-    read: Callable[[Paths], T],
+    read: Callable[..., T],
     sample: Callable[[], T] | None = None,
     synthetic: Callable[[np.random.Generator], T] | None = None,
 ) -> Loader[T]:
@@ -71,7 +71,7 @@ def loader(
     published set is nowhere: what is in the user's folder and broken is an error.
 
     Args:
-        read: Reads the published files, in the order of `info.files` or of one of `info.forms`.
+        read: Reads the published files, given in the order of `info.files` or one of `info.forms`.
         sample: Loads the packaged sample; None if there is none.
         synthetic: Generates the set from draws; None if nothing can.
     """
@@ -85,13 +85,13 @@ def loader(
             return _load_sample(info, source, read, sample)
         try:
             # Only sets of one file have none with a checksum, so that the file alone can be read.
-            paths = find(info, source, check=lambda path: read((path,)))
+            paths = find(info, source, check=read)
         except NotFound as error:
             if source.want == "real" or sample is None:
                 raise
             _log.warning("%s; for now it is the sample: %s", reason(error), info.sample)
             return sample()
-        dataset = read(paths)
+        dataset = read(*paths)
         if source.want == "real" and dataset.kind != "real":
             raise DataError(f"{paths[0]}: is a {dataset.kind} of {info.name}; {_by_hand(info)}")
         return dataset
@@ -100,12 +100,12 @@ def loader(
 
 
 def _load_sample(
-    info: Info, source: Source, read: Callable[[Paths], T], sample: Callable[[], T] | None
+    info: Info, source: Source, read: Callable[..., T], sample: Callable[[], T] | None
 ) -> T:
     if sample is not None:
         return sample()
     paths = _in_data_dir(info, source)
-    dataset = read(paths) if paths else None
+    dataset = read(*paths) if paths else None
     if dataset is None or dataset.kind != "sample":
         raise DataError(f"{info.name}: no installed package ships a sample; {_by_hand(info)}")
     return dataset
@@ -117,7 +117,6 @@ def find(info: Info, source: Source, *, check: Callable[[Path], object]) -> Path
     They are looked for in the user's folder, then in the cache, then at the published addresses.
 
     Args:
-        source: Where to look.
         check: Raises `DataError` for a download without a checksum whose contents are wrong.
 
     Raises:
@@ -186,11 +185,6 @@ def place(info: Info, source: Source) -> Place:
     if info.sample:
         return Place(state="sample", kind="sample", words=words)
     return Place(state="by hand", words=words)
-
-
-def where(info: Info, source: Source) -> str:
-    """Says where a set would come from and its kind, or how to get it, without reading anything."""
-    return place(info, source).words
 
 
 def _by_hand(info: Info) -> str:

@@ -32,7 +32,6 @@ INFO = Info(
         *("UCI HAR Dataset", "UCI_HAR_Dataset"),
         "human+activity+recognition+using+smartphones",
     ),
-    sample=None,
     how="from https://archive.ics.uci.edu/dataset/240, unpack UCI HAR Dataset.zip from its zip",
 )
 
@@ -83,8 +82,7 @@ class Activities(Loaded):
     test: Part
 
 
-def _read(paths: tuple[File, ...]) -> Activities:
-    (path,) = paths
+def _read(path: File) -> Activities:
     wanted = {f"{name}_{part}.txt" for part in _PARTS for name in (*SIGNALS, "y", "subject")}
     found = {
         PurePosixPath(name).name: contents

@@ -1,4 +1,4 @@
-"""Whether the first line of a table has the names of its columns."""
+"""Names of columns: whether the first line of a table has them, and how they compare."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,11 @@ POINT = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
 COMMA = re.compile(r"[-+]?(\d+|\d{1,3}(\.\d{3})+),\d+")
 MISSING = ("", "?", "NA", "N/A", "n/a", "NaN", "nan", "NULL", "null", "None", "<NA>", "#N/A")
 """Fields that stand for a value that is not known."""
+
+
+def plain(name: str) -> str:
+    """A column's name without what people change about it."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
 def is_number(field: str) -> bool:

@@ -69,7 +69,6 @@ class Houses(Loaded):
         frame: The columns of `numeric` as float64, where LotFrontage, MasVnrArea and GarageYrBlt
             may be NaN; those of `categorical` as str.
         target: [N] float64, the price in dollars.
-        numeric: The columns of numbers.
         categorical: The columns of words; none in the sample.
     """
 
@@ -81,8 +80,7 @@ class Houses(Loaded):
     categorical: tuple[str, ...]
 
 
-def _read(paths: tuple[File, ...]) -> Houses:
-    (path,) = paths
+def _read(path: File) -> Houses:
     frame = tables.read(path, COLUMNS | _TARGET, optional=("Id",))
     if not _FEWEST <= len(frame) <= _ROWS:
         raise DataError(

@@ -38,9 +38,6 @@ def read_images(paths: Sequence[Path]) -> tuple[list[Path], Grey]:
     is. Where a picture is transparent, paper shines through. A warning names each picture that
     looks like none of MNIST's, and says why.
 
-    Args:
-        paths: Files and folders.
-
     Returns:
         Their files, and the images [N, 28, 28] uint8; 255 is white.
 
@@ -49,23 +46,15 @@ def read_images(paths: Sequence[Path]) -> tuple[list[Path], Grey]:
     """
     if not paths:
         raise DataError("no pictures given; expected PNG or JPEG files, or a folder of them")
-    files, found = readable(paths, _read)
+    files, found = readable(paths, lambda path: normalized(np.asarray(open_picture(path, "L"))))
     for file, (_, doubt) in zip(files, found, strict=True):
         if doubt:
             _LOG.warning("%s: does not look like a digit of MNIST: %s", file, doubt)
     return files, np.stack([image for image, _ in found])
 
 
-def _read(path: Path) -> tuple[Grey, str]:
-    return normalized(np.asarray(open_picture(path, "L")))
-
-
 def normalized(grey: Grey) -> tuple[Grey, str]:
-    """An image as MNIST has it, and why it looks like none of MNIST's, or "".
-
-    Args:
-        grey: The picture [H, W].
-    """
+    """A picture [H, W] as MNIST has it, and why it looks like none of MNIST's, or ""."""
     strength = _strength(grey)
     peak = float(strength.max())
     if peak < _FAINT:

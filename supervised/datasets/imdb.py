@@ -28,7 +28,6 @@ INFO = Info(
         ),
     ),
     folders=("aclImdb", "aclImdb_v1", "imdb-dataset-of-50k-movie-reviews"),
-    sample=None,
     how="download https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz",
 )
 
@@ -64,8 +63,7 @@ class Reviews(Loaded):
     test_labels: Labels
 
 
-def _read(paths: tuple[File, ...]) -> Reviews:
-    (path,) = paths
+def _read(path: File) -> Reviews:
     return _from_table(path) if ".csv" in path.name.lower() else _from_files(path)
 
 
@@ -178,10 +176,6 @@ def synthetic(rng: np.random.Generator, *, train: int = 600, test: int = 300) ->
 
     Each review has 8 to 60 common words and two words of its own kind. In every third review the
     two words are of the other kind, each after a "not", which a bag of words cannot tell.
-
-    Args:
-        train: Reviews for training.
-        test: Reviews for the test.
     """
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 2)

@@ -5,14 +5,13 @@ target: 1 for an interaction that happened, -1 for one that was drawn at random.
 """
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from supervised.datasets import finding, splits
-from supervised.datasets.finding import Loader
 from supervised.datasets.source import DataError, File, Info, Loaded, RemoteFile, beside, read_bytes
 
 _SOURCE = "https://github.com/hexiangnan/neural_factorization_machine"
@@ -26,7 +25,6 @@ def _info(name: str, title: str, size: str) -> Info:
         licence="to be cited: He and Chua 2017",
         size=size,
         files=(RemoteFile(name=f"{name}.train.libfm", subsets=(f"{name}.validation.libfm",)),),
-        sample=None,
         how=f"{name}.train.libfm, .validation.libfm and .test.libfm from {_SOURCE}",
     )
 
@@ -75,7 +73,6 @@ class Interactions(Loaded):
     Attributes:
         kind: `real` with the three published files; a `sample` where it is without the training
             file, and the two others are split 70, 20 and 10 %; 6,000 rows where synthetic.
-        features: Number of features.
         train: Rows to learn from.
         validation: Rows that choose the epoch.
         test: Rows that are scored once, at the end.
@@ -87,8 +84,7 @@ class Interactions(Loaded):
     test: Rows
 
 
-def _read(name: str, paths: tuple[File, ...]) -> Interactions:
-    (path,) = paths
+def _read(name: str, path: File) -> Interactions:
     whole = ".train." in path.name
     parts = ("train", "validation", "test") if whole else ("validation", "test")
     files = [path.name.replace(f".{parts[0]}.", f".{part}.") for part in parts]
@@ -104,7 +100,11 @@ def _read(name: str, paths: tuple[File, ...]) -> Interactions:
     found = [widened(rows, width) for rows in found]
     note = ""
     if not whole:
-        rows = Rows(**_joined(found))
+        rows = Rows(
+            places=np.concatenate([each.places for each in found]),
+            values=np.concatenate([each.values for each in found]),
+            targets=np.concatenate([each.targets for each in found]),
+        )
         cut = splits.split(len(rows), (0.7, 0.2, 0.1), np.random.default_rng(0), rows.targets)
         found = [rows.take(part) for part in cut]
         note = (
@@ -158,18 +158,7 @@ def read_rows(path: File) -> Rows:
 def widened(rows: Rows, width: int) -> Rows:
     """The rows with their columns filled up to `width` features."""
     beside = ((0, 0), (0, width - rows.places.shape[1]))
-    return Rows(
-        places=np.pad(rows.places, beside),
-        values=np.pad(rows.values, beside),
-        targets=rows.targets,
-    )
-
-
-def _joined(parts: list[Rows]) -> dict[str, npt.NDArray]:
-    return {
-        name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("places", "values", "targets")
-    }
+    return replace(rows, places=np.pad(rows.places, beside), values=np.pad(rows.values, beside))
 
 
 def synthetic(
@@ -184,13 +173,8 @@ def synthetic(
     """Generates rows of person, thing and context; the target is 1 where taste and kind agree.
 
     No feature tells anything by itself: half of the rows of each person and of each thing are 1, so
-    a linear model learns nothing. One target in ten is wrong.
-
-    Args:
-        people: Number of people.
-        things: Number of things.
-        contexts: Number of contexts.
-        count: Rows, of which 70, 20 and 10 % are for training, validation and test.
+    a linear model learns nothing. One target in ten is wrong. 70, 20 and 10 % of the rows are for
+    training, validation and test.
     """
     person, thing = rng.integers(0, people, count), rng.integers(0, things, count)
     context = rng.integers(0, contexts, count)
@@ -216,9 +200,9 @@ def synthetic(
     )
 
 
-def _loader(info: Info) -> Loader[Interactions]:
-    generate = partial(synthetic, name=info.name)
-    return finding.loader(info, read=partial(_read, info.name), synthetic=generate)
-
-
-load_frappe, load_ml_tag = _loader(FRAPPE), _loader(ML_TAG)
+load_frappe, load_ml_tag = (
+    finding.loader(
+        info, read=partial(_read, info.name), synthetic=partial(synthetic, name=info.name)
+    )
+    for info in (FRAPPE, ML_TAG)
+)

@@ -52,9 +52,8 @@ def sample() -> Table:
     return _of("sample", np.asarray(features), np.asarray(target))
 
 
-def _read(paths: tuple[File, ...]) -> Table:
+def _read(path: File) -> Table:
     """Reads UCI's file: lines of four lengths and `Iris-` with the species, no header."""
-    (path,) = paths
     features, target = [], []
     lines = read_bytes(path).decode("utf-8", errors="replace").splitlines()
     for number, line in enumerate(lines, start=1):

@@ -67,7 +67,6 @@ def files(place: Path, deepest: int = _DEEPEST, *, zips: bool = True) -> list[En
     """The files of a folder or zip, the least nested first; hidden ones are left out.
 
     Args:
-        place: The folder or zip.
         deepest: How many folders deep to look.
         zips: Whether to look into zips in it, and into those in them.
 
@@ -99,6 +98,18 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in shown if path.is_file()]
 
 
+def contents(file: Path) -> bytes:
+    """A file's contents as they are.
+
+    Raises:
+        DataError: It cannot be read.
+    """
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise DataError(f"{file}: cannot be read ({reason(error)})") from None
+
+
 def _walked(folder: Path, deepest: int) -> Iterator[Entry]:
     def failed(error: OSError) -> None:
         raise DataError(f"{error.filename}: cannot be read ({reason(error)})")
@@ -111,11 +122,7 @@ def _walked(folder: Path, deepest: int) -> Iterator[Entry]:
 
 
 def _members(start: str, path: File) -> Iterator[Entry]:
-    """The files in a zip and in the zips inside it; none where it is broken.
-
-    Args:
-        start: What their names begin with.
-    """
+    """The files in a zip and in the zips inside it, `start` before names; none of a broken one."""
     try:
         archive = _opened(path)
         members = [member for member in archive.infolist() if not member.is_dir()]

@@ -1,6 +1,6 @@
 """Reads labelled texts: a label, a tab and a text on each line, or a table with columns of them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -10,9 +10,10 @@ import numpy.typing as npt
 from supervised.datasets import tables
 from supervised.datasets.source import DataError, File, Loaded, read_text
 
-TEXT_COLUMNS = ("v2", "text", "message", "review", "sentence", "sms")
+TEXTS = ("v2", "text", "message", "review", "sentence", "sms")
 """What columns of texts are called, in small letters."""
-_LABEL_COLUMNS = ("v1", "label", "category", "sentiment", "class")
+LABELS = ("v1", "label", "category", "sentiment", "class")
+"""What columns of labels are called."""
 _FEWEST = 100
 
 Texts = npt.NDArray[np.object_]
@@ -55,8 +56,9 @@ def read_set(
     texts, labels, skipped = read(path, words)
     count, ones = len(labels), int(labels.sum())
     if min(ones, count - ones) == 0 or count < _FEWEST:
+        one = next(word for word, label in words.items() if label == 1)
         raise DataError(
-            f"{path}: has {count:,} texts, {ones:,} of them {_named(words, 1)}; expected {_FEWEST} "
+            f"{path}: has {count:,} texts, {ones:,} of them {one}; expected {_FEWEST} "
             "or more, of both kinds"
         )
     note = f"{skipped:,} without a text were left out" if skipped else ""
@@ -90,21 +92,17 @@ def read(path: File, words: Mapping[str, int]) -> Labelled:
     return Labelled(np.array(texts, object), np.array(labels, np.int32), skipped)
 
 
-def text_column(names: list[str]) -> int | None:
-    """The place of the column that is called as columns of texts are; None where none is."""
-    return _place(names, TEXT_COLUMNS)
-
-
-def label_column(names: list[str]) -> int | None:
-    """The place of the column that is called as columns of labels are; None where none is."""
-    return _place(names, _LABEL_COLUMNS)
+def place_of(names: Sequence[str], usual: Sequence[str]) -> int | None:
+    """The place of the column that is called as usual; None where none is."""
+    lower = [name.strip().lower() for name in names]
+    return next((lower.index(name) for name in usual if name in lower), None)
 
 
 def _rows(path: File, words: Mapping[str, int]) -> Iterator[tuple[str, str, str]]:
     """Where each row is, its label and its text."""
     text = read_text(path)
     names = tables.fields(text.partition("\n")[0])
-    label, column = label_column(names), text_column(names)
+    label, column = place_of(names, LABELS), place_of(names, TEXTS)
     if label is None or column is None:
         yield from _lines(text, 1)
     elif (label, column) == (0, 1) and "\t" in text.partition("\n")[0]:
@@ -125,12 +123,3 @@ def _lines(text: str, first: int) -> Iterator[tuple[str, str, str]]:
     for number, line in enumerate(text.removesuffix("\n").split("\n"), first):
         label, tab, rest = line.removesuffix("\r").partition("\t")
         yield f"line {number}", label if tab else line, rest if tab else line
-
-
-def _place(names: list[str], wanted: tuple[str, ...]) -> int | None:
-    lower = [name.strip().lower() for name in names]
-    return next((lower.index(name) for name in wanted if name in lower), None)
-
-
-def _named(words: Mapping[str, int], label: int) -> str:
-    return next(word for word, its in words.items() if its == label)

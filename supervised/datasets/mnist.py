@@ -11,15 +11,9 @@ import pandas as pd
 
 from common import optional
 from common.text import reason
-from supervised.datasets import drawings, finding, splits
-from supervised.datasets.labelled import Images, LabelledImages, Labels
-from supervised.datasets.source import (
-    DataError,
-    File,
-    Info,
-    RemoteFile,
-    read_bytes,
-)
+from supervised.datasets import finding, splits
+from supervised.datasets.labelled import Images, LabelledImages, Labels, varied
+from supervised.datasets.source import DataError, File, Info, RemoteFile, read_bytes
 
 Arrays = tuple[Images, npt.NDArray, Images, npt.NDArray]
 """Pictures and labels for training, and for the test."""
@@ -30,14 +24,22 @@ _MIRRORS = (
 )
 
 
-def _file(part: str, what: str, sha256: str, size: int) -> RemoteFile:
-    name = f"{part}-{what}-ubyte.gz"
+_CHECKSUMS = {
+    "train-images-idx3": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    "train-labels-idx1": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    "t10k-images-idx3": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    "t10k-labels-idx1": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+}
+_PACKED = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes of these files
+
+
+def _file(name: str, size: int) -> RemoteFile:
     return RemoteFile(
-        name=name,
-        urls=tuple(mirror + name for mirror in _MIRRORS),
-        sha256=sha256,
+        name=f"{name}-ubyte.gz",
+        urls=tuple(f"{mirror}{name}-ubyte.gz" for mirror in _MIRRORS),
+        sha256=_CHECKSUMS[name],
         size=size,
-        alternatives=(f"{part}-{what.replace('-', '.')}-ubyte",),
+        alternatives=(f"{name.replace('-idx', '.idx')}-ubyte",),
     )
 
 
@@ -47,32 +49,7 @@ INFO = Info(
     source="http://yann.lecun.com/exdb/mnist/",
     licence="CC BY-SA 3.0",
     size="11.6 MB, four files",
-    files=(
-        _file(
-            "train",
-            "images-idx3",
-            "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-            9_912_422,
-        ),
-        _file(
-            "train",
-            "labels-idx1",
-            "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-            28_881,
-        ),
-        _file(
-            "t10k",
-            "images-idx3",
-            "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-            1_648_877,
-        ),
-        _file(
-            "t10k",
-            "labels-idx1",
-            "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-            4_542,
-        ),
-    ),
+    files=tuple(map(_file, _CHECKSUMS, _PACKED)),
     forms=(
         (RemoteFile(name="mnist.npz"),),
         (RemoteFile(name="mnist_train.csv"), RemoteFile(name="mnist_test.csv")),
@@ -87,8 +64,8 @@ _TRAIN_PER_CLASS = (5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949)
 _TEST_PER_CLASS = (980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009)
 
 
-def _read(paths: tuple[File, ...]) -> LabelledImages:
-    found = _READERS[len(paths)](paths)
+def _read(*paths: File) -> LabelledImages:
+    found = _READERS[len(paths)](*paths)
     parts = ((found[:2], _TRAIN_PER_CLASS), (found[2:], _TEST_PER_CLASS))
     whole = [_is_whole(paths, *part, per_class) for part, per_class in parts]
     counts = f"{len(found[1]):,} and {len(found[3]):,} digits"
@@ -124,27 +101,24 @@ def _is_whole(
     return found == per_class
 
 
-def _from_idx(paths: tuple[File, ...]) -> Arrays:
+def _from_idx(*paths: File) -> Arrays:
     images, labels, test_images, test_labels = (
         _read_idx(path, rank) for path, rank in zip(paths, (3, 1, 3, 1), strict=True)
     )
     return images, labels, test_images, test_labels
 
 
-def _from_npz(paths: tuple[File, ...]) -> Arrays:
-    (path,) = paths
+def _from_npz(path: File) -> Arrays:
     names = ("x_train", "y_train", "x_test", "y_test")
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            images, labels, test_images, test_labels = (arrays[name] for name in names)
-            return images, labels, test_images, test_labels
+            return arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"]
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: expected the arrays {', '.join(names)} ({error})") from None
 
 
-def _from_csv(paths: tuple[File, ...]) -> Arrays:
-    (images, labels), (test_images, test_labels) = map(_read_csv, paths)
-    return images, labels, test_images, test_labels
+def _from_csv(train: File, test: File) -> Arrays:
+    return *_read_csv(train), *_read_csv(test)
 
 
 def _read_csv(path: File) -> tuple[Images, Labels]:
@@ -162,7 +136,7 @@ def _read_csv(path: File) -> tuple[Images, Labels]:
         ) from None
 
 
-_READERS: Mapping[int, Callable[[tuple[File, ...]], Arrays]] = {
+_READERS: Mapping[int, Callable[..., Arrays]] = {
     len(INFO.files): _from_idx,
     **{len(form): read for form, read in zip(INFO.forms, (_from_npz, _from_csv), strict=True)},
 }
@@ -208,14 +182,10 @@ def synthetic(rng: np.random.Generator, *, train: int = 6_000, test: int = 1_000
 
     Each picture is the pattern of its class, shifted by up to 2 pixels, with a contrast of its own
     and noise. All classes have equal numbers.
-
-    Args:
-        train: Pictures for training.
-        test: Pictures for the test.
     """
     count = train + test
     labels = rng.permutation(np.arange(count, dtype=np.int32) % 10)
-    grey = drawings.varied(_patterns(rng), labels, rng, noise=0.25)
+    grey = varied(_patterns(rng), labels, rng, noise=0.25)
     parts = (grey[:train], labels[:train]), (grey[train:], labels[train:])
     return LabelledImages.of(INFO.name, "synthetic", *parts)
 

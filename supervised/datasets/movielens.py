@@ -1,6 +1,5 @@
 """MovieLens: ratings of films by people, a million or a hundred thousand (Harper, Konstan 2015)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,7 +8,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.datasets import film_files, finding
-from supervised.datasets.finding import Loader
 from supervised.datasets.source import File, Info, Loaded, RemoteFile
 
 LICENCE = "GroupLens: research, no commerce, no redistribution"
@@ -28,7 +26,6 @@ ML_1M = Info(
             subsets=("ratings_users_1-2999.dat", "ratings.csv", "u.data"),
         ),
     ),
-    sample=None,
     how="download https://files.grouplens.org/datasets/movielens/ml-1m.zip",
 )
 ML_100K = Info(
@@ -46,7 +43,6 @@ ML_100K = Info(
         ),
     ),
     folders=("ml-latest-small", "ml-latest"),
-    sample=None,
     how="download https://files.grouplens.org/datasets/movielens/ml-100k.zip",
 )
 
@@ -120,11 +116,6 @@ def synthetic(
 
     Nobody rates a film twice. A rating is the sum of the mean, a bias of the person, one of the
     film, the product of their tastes, and noise, rounded to 1 to 5.
-
-    Args:
-        users: Number of people.
-        movies: Number of films.
-        count: Number of ratings.
     """
     known = 1 / np.arange(4, movies + 4)
     pairs = rng.choice(
@@ -135,6 +126,8 @@ def synthetic(
     score = 3.6 + rng.normal(0, 0.4, users)[user] + rng.normal(0, 0.5, movies)[movie]
     score = score + (tastes[user] * kinds[movie]).sum(axis=1) + rng.normal(0, 0.6, count)
     genres = np.array(["Drama", "Comedy", "War"])[kinds.argmax(axis=1)]
+    numbers = np.arange(1, movies + 1)
+    titles = [f"Film {number} ({1930 + number % 70})" for number in numbers]
     return Movielens(
         name=name,
         kind="synthetic",
@@ -150,23 +143,13 @@ def synthetic(
                 "occupation": rng.integers(0, 21, users).astype(str),
             }
         ),
-        films=pd.DataFrame(
-            {
-                "movie": np.arange(1, movies + 1),
-                "title": _titles(movies),
-                "genres": genres,
-            }
-        ),
+        films=pd.DataFrame({"movie": numbers, "title": titles, "genres": genres}),
     )
 
 
-def _titles(count: int) -> Sequence[str]:
-    return [f"Film {number} ({1930 + number % 70})" for number in range(1, count + 1)]
-
-
-def _loader(info: Info) -> Loader[Movielens]:
-    generate = partial(synthetic, name=info.name)
-    return finding.loader(info, read=lambda paths: read(info.name, *paths), synthetic=generate)
-
-
-load_1m, load_100k = _loader(ML_1M), _loader(ML_100K)
+load_1m, load_100k = (
+    finding.loader(
+        info, read=partial(read, info.name), synthetic=partial(synthetic, name=info.name)
+    )
+    for info in (ML_1M, ML_100K)
+)

@@ -33,8 +33,6 @@ class Listing:
     """The pictures of a folder, not opened yet.
 
     Attributes:
-        folder: The folder.
-        classes: Names of the classes.
         files: [N] the file of each picture: by part, class and name.
         labels: [N] int32, places in `classes`.
         parts: [N] the part of each picture.
@@ -135,18 +133,6 @@ def require_enough(classes: Sequence[str], labels: npt.NDArray[np.int32]) -> Non
             f"{classes[int(counts.argmin())]}: {counts.min()} pictures of a class that can be "
             f"read are too few: each class needs {LEAST}"
         )
-
-
-def contents(file: Path) -> bytes:
-    """The contents of a file.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read ({reason(error)})") from None
 
 
 def _of_classes(

@@ -1,7 +1,7 @@
 """Reads a user's own texts: as they are given, a line each in a file, or a column of a table."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,22 +60,27 @@ def given(
         path = Path(text)
         named = text.lower().endswith(_SUFFIXES) and " " not in text
         if named or _is(path.is_file):
-            found += _with_words(path, _of_file(path, column, usual), say)
+            rows = enumerate(_of_file(path, column, usual), 1)
+            every = [Text(words=each, file=str(path), row=row) for row, each in rows]
+            found += _with_words(path, every, "has no text", "rows have no text", say)
         elif _is(path.is_dir):
-            found += _of_folder(path, say)
+            every = [Text(words=read_text(f).strip(), file=str(f)) for f in files_in(path)]
+            none = "expected files with texts in this folder, found none"
+            found += _with_words(path, every, none, "files are no texts", say)
         else:
             found.append(Text(words=text))
     return found
 
 
-def _with_words(path: Path, texts: Iterable[str], say: Callable[[str], None]) -> list[Text]:
-    """The texts of a file that are not empty, with the numbers of their rows."""
-    every = [Text(words=each, file=str(path), row=row) for row, each in enumerate(texts, 1)]
-    found = [each for each in every if each.words.strip()]
+def _with_words(
+    path: Path, every: Sequence[Text], none: str, others: str, say: Callable[[str], None]
+) -> list[Text]:
+    """What of a file or folder is text and not empty; `none` and `others` say what is not so."""
+    found = [each for each in every if each.words.strip() and "\0" not in each.words]
     if not found:
-        raise DataError(f"{path}: has no text")
-    if empty := len(every) - len(found):
-        say(f"{path.name}: {empty:,} of {len(every):,} rows have no text: left out")
+        raise DataError(f"{path}: {none}")
+    if left_out := len(every) - len(found):
+        say(f"{path.name}: {left_out:,} of {len(every):,} {others}: left out")
     return found
 
 
@@ -84,16 +89,6 @@ def _is(check: Callable[[], bool]) -> bool:
         return check()
     except (OSError, ValueError):  # a text may be too long for a name
         return False
-
-
-def _of_folder(path: Path, say: Callable[[str], None]) -> list[Text]:
-    every = [Text(words=read_text(each).strip(), file=str(each)) for each in files_in(path)]
-    found = [each for each in every if each.words and "\0" not in each.words]
-    if not found:
-        raise DataError(f"{path}: expected files with texts in this folder, found none")
-    if others := len(every) - len(found):
-        say(f"{path.name}: {others:,} of {len(every):,} files are no texts: left out")
-    return found
 
 
 def _of_file(path: Path, column: str | None, usual: str | None) -> list[str]:
@@ -115,7 +110,7 @@ def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> l
     try:
         rows = [row for row in tables.records(path, text, first, said) if row]
     except DataError:
-        if column is None and messages.text_column(tables.fields(first)) is None:
+        if column is None and messages.place_of(tables.fields(first), messages.TEXTS) is None:
             return None  # lines, of which one begins with a quotation mark
         raise
     names = [name.strip() for name in rows[0]] if rows else []
@@ -127,7 +122,7 @@ def _of_table(path: Path, text: str, column: str | None, usual: str | None) -> l
                 f"{path}: --column {column}: there is no such column; it has {', '.join(names)}"
             )
         return _column(rows[1:], names.index(column))
-    place = messages.text_column(names)
+    place = messages.place_of(names, messages.TEXTS)
     if place is not None:
         return _column(rows[1:], place)
     if {len(row) for row in rows} != {len(names)}:

@@ -119,7 +119,6 @@ def readable(paths: Sequence[Path], read: Callable[[Path], P]) -> tuple[list[Pat
     """The pictures of `image_files(paths)` that can be read; a warning names the others.
 
     Args:
-        paths: Files and folders.
         read: Reads one; raises `Unreadable` if it cannot.
 
     Returns:

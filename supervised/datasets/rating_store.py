@@ -36,7 +36,6 @@ ML_20M = Info(
         ),
     ),
     folders=("ml-25m", "ml-32m", "ml-latest", "ml-10M100K", "ml-latest-small"),
-    sample=None,
     how="unpack ratings.csv from https://files.grouplens.org/datasets/movielens/ml-20m.zip",
 )
 
@@ -55,9 +54,9 @@ class RatingStore(Loaded):
         kind: `real` with 20,000,263 ratings, others are a sample; 20,000 where synthetic.
         people: [U] published numbers of all who rated, ascending.
         films: [I] published numbers of all films that were rated, ascending.
-        count: Number of ratings.
     """
 
+    name: str = ML_20M.name
     people: npt.NDArray[np.int64]
     films: npt.NDArray[np.int64]
     count: int
@@ -84,7 +83,7 @@ def load(source: Source, *, seed: int = 0) -> RatingStore:
     """
     return finding.loader(
         ML_20M,
-        read=lambda paths: store(paths[0], source.cache),
+        read=lambda path: store(path, source.cache),
         synthetic=lambda rng: _synthetic(source, rng),
     )(source, seed=seed)
 
@@ -113,11 +112,8 @@ def store(path: File, folder: Path) -> RatingStore:
     said = [note if n == 1 else f"{note} ({n} times)" for note, n in notes.items()]
     if found.count != _SIZE:
         said.append(f"{found.count:,} ratings, where {_SIZE:,} are published")
-    return found.finished(
-        name="ml-20m",
-        kind="real" if found.count == _SIZE else "sample",
-        note="; ".join(said),
-    )
+    kind: DataKind = "real" if found.count == _SIZE else "sample"
+    return found.finished(kind, "; ".join(said))
 
 
 def _synthetic(source: Source, rng: np.random.Generator) -> RatingStore:
@@ -128,7 +124,7 @@ def _synthetic(source: Source, rng: np.random.Generator) -> RatingStore:
         data.films["movie"].to_numpy(np.int64)[data.movies],
         data.ratings,
     )
-    return found.finished(name="ml-20m", kind="synthetic")
+    return found.finished("synthetic")
 
 
 class _Writer:
@@ -163,7 +159,7 @@ class _Writer:
         self._write(rows)
         self.count += len(rows)
 
-    def finished(self, *, name: str, kind: DataKind, note: str = "") -> RatingStore:
+    def finished(self, kind: DataKind, note: str = "") -> RatingStore:
         for number in range(-(-self.count // BLOCK)):
             rows = _read(self._file, number, self.count)
             rows["user"] = np.searchsorted(self._people, rows["user"])
@@ -171,7 +167,6 @@ class _Writer:
             self._file.seek(number * BLOCK * _ROW.itemsize)
             self._write(rows)
         return RatingStore(
-            name=name,
             kind=kind,
             note=note,
             people=self._people,

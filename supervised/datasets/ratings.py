@@ -2,6 +2,7 @@
 
 import io
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,14 +87,19 @@ def parse(data: bytes, where: str) -> Ratings:
     if repeated.any():
         left_out["ratings that a later one of the same pair replaces"] = int(repeated.sum())
         frame = frame.loc[~repeated]
-    note = "; ".join(f"{count:,} {name}" for name, count in left_out.items())
     return Ratings(
         users=frame["user"].to_numpy(np.int64),
         movies=frame["movie"].to_numpy(np.int64),
         values=frame["rating"].to_numpy(np.float32),
         times=frame["time"].to_numpy(np.int64),
-        note=f"left out: {note}" if note else "",
+        note=note_of(left_out),
     )
+
+
+def note_of(left_out: Mapping[str, int]) -> str:
+    """What was left out, by how many of what it was."""
+    said = "; ".join(f"{count:,} {what}" for what, count in left_out.items())
+    return f"left out: {said}" if said else ""
 
 
 def _one_by_one(

@@ -22,7 +22,6 @@ INFO = Info(
         ),
     ),
     folders=("sms+spam+collection", "smsspamcollection", "sms-spam-collection-dataset"),
-    sample=None,
     how="from https://archive.ics.uci.edu/dataset/228, its zip, or Kaggle's spam.csv",
 )
 
@@ -68,7 +67,7 @@ def synthetic(rng: np.random.Generator, *, count: int = 1_200) -> LabelledTexts:
 
 load = finding.loader(
     INFO,
-    read=lambda paths: messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED),
+    read=lambda path: messages.read_set(INFO.name, path, _WORDS, _PUBLISHED),
     synthetic=synthetic,
 )
 """Loads the messages, whose labels are places in `NAMES`."""

@@ -129,7 +129,7 @@ class Info:
     files: tuple[RemoteFile, ...]
     forms: tuple[tuple[RemoteFile, ...], ...] = ()
     folders: tuple[str, ...] = ()
-    sample: str | None
+    sample: str | None = None
     synthetic: bool = True
     how: str
 
@@ -167,9 +167,7 @@ class Loaded:
     """A data set that was loaded; each set adds its rows.
 
     Attributes:
-        name: Name of the set.
-        kind: Kind of the data.
-        note: How they differ from what is published, what was left out, or "".
+        note: How the data differ from what is published, what was left out, or "".
     """
 
     name: str

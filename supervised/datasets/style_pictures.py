@@ -34,7 +34,6 @@ INFO = Info(
             200_177,
         ),
     ),
-    sample=None,
     how="Chapter04/Vgg of the book's code, or any two of your own: --content FILE --style FILE",
 )
 
@@ -69,20 +68,11 @@ def loader(content: Path | None, style: Path | None) -> Callable[[Source], Style
             return read(content, style, OWN)
         return finding.loader(
             INFO,
-            read=lambda paths: read(content or paths[0], style or paths[1]),
+            read=lambda first, second: read(content or first, style or second),
             synthetic=synthetic,
         )(source)
 
     return load
-
-
-def load(source: Source) -> StylePictures:
-    """The book's pictures.
-
-    Raises:
-        DataError: They are missing or wrong.
-    """
-    return loader(None, None)(source)
 
 
 def synthetic(rng: np.random.Generator) -> StylePictures:
@@ -95,3 +85,7 @@ def synthetic(rng: np.random.Generator) -> StylePictures:
     waves = np.sin(40 * np.hypot(row, column)[..., None] + phases) / 2 + 0.5
     content, style = ((part * 255).astype(np.uint8) for part in (things, waves))
     return StylePictures(kind="synthetic", content=content, style=style)
+
+
+load = loader(None, None)
+"""Loads the book's pictures."""

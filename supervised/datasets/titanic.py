@@ -24,7 +24,6 @@ INFO = Info(
             subsets=("titanic.csv", "train.csv", "titanic-dataset.csv"),
         ),
     ),
-    sample=None,
     how="save https://hbiostat.org/data/repo/titanic3.csv, TFLearn's titanic_dataset.csv, or "
     "a part: Kaggle's train.csv, seaborn's titanic.csv; their contents are checked",
 )
@@ -59,9 +58,9 @@ read_rows = _LAYOUT.rows
 """Reads a user's own passengers, a CSV file with these columns."""
 
 
-def _read(paths: tuple[File, ...]) -> Table:
+def _read(path: File) -> Table:
     """Reads the columns of Vanderbilt's, TFLearn's, Kaggle's, Stanford's or seaborn's file."""
-    found = _LAYOUT.table(INFO.name, *paths)
+    found = _LAYOUT.table(INFO.name, path)
     return replace(found, frame=with_known_ages(found.frame))
 
 

@@ -14,7 +14,6 @@ INFO = Info(
     size="0.4 MB",
     files=(RemoteFile(name="training.txt"),),
     folders=("si650winter11",),
-    sample=None,
     how="with a Kaggle login, training.txt of https://www.kaggle.com/c/si650winter11/data",
 )
 
@@ -35,7 +34,7 @@ def synthetic(rng: np.random.Generator) -> LabelledTexts:
 
 load = finding.loader(
     INFO,
-    read=lambda paths: messages.read_set(INFO.name, paths[0], _WORDS, _PUBLISHED),
+    read=lambda path: messages.read_set(INFO.name, path, _WORDS, _PUBLISHED),
     synthetic=synthetic,
 )
 """Loads the sentences, most of which occur several times; good ones have label 1."""

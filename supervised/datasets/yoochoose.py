@@ -5,6 +5,7 @@ import io
 import re
 import warnings
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,6 @@ INFO = Info(
     size="275 MB packed, 1.6 GB",
     files=(RemoteFile(name=_CLICKS), RemoteFile(name=_BUYS)),
     folders=("yoochoose-data", "recsys-challenge-2015"),
-    sample=None,
     how=f"unpack {_CLICKS} and {_BUYS} from yoochoose-data.7z",
 )
 
@@ -65,9 +65,9 @@ class Yoochoose(Loaded):
     buys: pd.DataFrame
 
 
-def _read(paths: tuple[File, ...]) -> Yoochoose:
-    clicks, no_clicks = read_clicks(paths[0])
-    buys, no_buys = _read_lines(paths[1], "buys")
+def _read(of_clicks: File, of_buys: File) -> Yoochoose:
+    clicks, no_clicks = read_clicks(of_clicks)
+    buys, no_buys = _read_lines(of_buys, "buys")
     left_out = [
         f"{count:,} broken lines of {name}"
         for count, name in ((no_clicks, "clicks"), (no_buys, "purchases"))
@@ -82,19 +82,15 @@ def _read(paths: tuple[File, ...]) -> Yoochoose:
     )
 
 
-def read_clicks(path: File) -> tuple[pd.DataFrame, int]:
-    """Reads a file of clicks, in its order.
+def _read_lines(path: File, what: str) -> tuple[pd.DataFrame, int]:
+    """Reads a file of clicks or purchases, in its order.
 
     Returns:
-        The rows with the columns of `Yoochoose.clicks`, and how many broken lines were left out.
+        The rows with the columns of `Yoochoose`, and how many broken lines were left out.
 
     Raises:
         DataError: It cannot be read, one line in a hundred is broken or more, or none is whole.
     """
-    return _read_lines(path, "clicks")
-
-
-def _read_lines(path: File, what: str) -> tuple[pd.DataFrame, int]:
     found, lines, first = [pd.DataFrame()], 0, ""
     for block in read_blocks(path):
         rows, count = _rows(block, what), block.count(b"\n") + (not block.endswith(b"\n"))
@@ -112,6 +108,10 @@ def _read_lines(path: File, what: str) -> tuple[pd.DataFrame, int]:
             f"expected such as {_SHOWN[what]}"
         )
     return frame, missing
+
+
+read_clicks = partial(_read_lines, what="clicks")
+"""Reads a file of clicks."""
 
 
 def _rows(block: bytes, what: str) -> pd.DataFrame:
@@ -159,11 +159,7 @@ def synthetic(
     """Generates visits to a shop; each visitor wants one category and buys its items.
 
     Half of the clicks are at random, so an item alone tells nothing: the other items of the visit
-    tell the category. One click in ten breaks the rule.
-
-    Args:
-        visits: Number of visits.
-        items: Number of items of the shop; each category has equally many.
+    tell the category. One click in ten breaks the rule. All categories have equally many items.
     """
     count = rng.integers(2, 8, visits)
     session = np.repeat(np.arange(1, visits + 1), count)

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.datasets import dates as forms
 from supervised.datasets.source import DataError, some
-from supervised.own import dates as forms
 from supervised.own.configs import RowsConfig
 from supervised.own.numbers import Form
 
@@ -30,7 +30,6 @@ class Columns:
     """The columns that a model takes.
 
     Attributes:
-        numbers: Columns of numbers.
         dates: The form of each column of dates, as `strptime` has it.
         words: The words of each column of words that are told apart, the commonest.
         left_out: Why each of the other columns is left out.

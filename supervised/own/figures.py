@@ -3,19 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.figure import Figure
 
 from common.intervals import share_interval
-from supervised.core import classifiers, sampling, scores, training
+from common.text import shortened
+from supervised.core import classifiers, plots, sampling, scores, training
 from supervised.core.job import Context, Result
-from supervised.own import encoding, models, pictures
+from supervised.own import encoding, models
 from supervised.own.data import Table
 from supervised.own.targets import Target
 from supervised.own.tested import Divided
 
 _MOST_CLASSES = 30  # of which a confusion matrix can be read
+_SHOWN = 25  # columns
+_LETTERS = 28  # of a column's name
+_POINTS = 5_000
 _OF_CONTROLS = ("accuracy", "log_loss", "balanced_accuracy", "roc_auc", "r2", "rmse", "mae")
 """Metrics that are told of the controls, too."""
 
@@ -24,7 +30,7 @@ def show(table: Table, said: npt.NDArray[Any], context: Context) -> None:
     """Draws the confusion matrix, or the residuals, of what is said of the test rows."""
     title = f"{table.target.name}, test rows"
     if table.target.task == "regression":
-        figure = pictures.residuals(table.test.answers, said[:, 0], table.target.name, title)
+        figure = residuals(table.test.answers, said[:, 0], table.target.name, title)
         context.figure("residuals", figure)
     else:
         show_classes(table.target, table.test.answers, said, title, context)
@@ -39,11 +45,11 @@ def show_classes(
 
 
 def show_importances(
-    table: Table, learned: models.Learned, x_test: Any, metric: str, context: Context
+    table: Table, learned: keras.Model, x_test: Any, metric: str, context: Context
 ) -> None:
     """Draws how much the metric falls on encoded test rows when a column is shuffled."""
     found = models.importances(
-        lambda x: training.predict(learned.finished, x),
+        lambda x: training.predict(learned, x),
         lambda answers, said: _score(table, answers, said, metric),
         x_test,
         table.test.answers,
@@ -55,7 +61,7 @@ def show_importances(
     table_of = {"column": list(found), "importance": list(found.values())}
     context.table("importances", pd.DataFrame(table_of))
     title = f"{table.target.name}: what the perceptron looks at"
-    context.figure("importances", pictures.importances(found, metric, title))
+    context.figure("importances", _bars(found, metric, title))
 
 
 def result(
@@ -74,7 +80,6 @@ def result(
         tested: What was learned from and is tested on.
         said: What the network says of the test rows, as in `models.metrics_of`.
         beside: By name, what is simpler: in words, and what it says of them.
-        metric: The score.
         on_validation: The network's metrics on validation rows.
         notes: What a reader of the scores must know beside what is told of them here.
         model: What the network is called.
@@ -109,10 +114,7 @@ def result(
 
 
 def _show_scores(
-    tested: Divided[Any],
-    scored: Sequence[tuple[str, float, float]],
-    metric: str,
-    context: Context,
+    tested: Divided[Any], scored: Sequence[tuple[str, float, float]], metric: str, context: Context
 ) -> None:
     """Keeps a table of scores and standard errors, and says them; of accuracies the intervals."""
     frame = pd.DataFrame(scored, columns=["model", metric, "standard_error"])
@@ -174,3 +176,32 @@ def _errors(
         if groups is not None:
             found["accuracy"] = sampling.of_mean(said.argmax(axis=1) == answers, groups)
     return {name: error for name, error in found.items() if np.isfinite(error)}
+
+
+def _bars(found: Mapping[str, float], metric: str, title: str) -> Figure:
+    """Plots how much the metric falls when a column is shuffled, for the most important ones."""
+    names = list(found)[:_SHOWN]
+    figure, panel = plots.one_panel(size=(6.5, 0.28 * len(names) + 1.4))
+    panel.barh(range(len(names)), [found[name] for name in names], color=plots.BLUE)
+    panel.set_yticks(range(len(names)), [shortened(name, _LETTERS) for name in names])
+    panel.invert_yaxis()
+    panel.axvline(0, color=plots.GREY)
+    more = f", the first {_SHOWN} of {len(found):,}" if len(found) > _SHOWN else ""
+    plots.label(panel, f"{title}{more}", f"fall of {metric} when the column is shuffled", "")
+    return figure
+
+
+def residuals(
+    targets: npt.NDArray[Any], predicted: npt.NDArray[Any], name: str, title: str
+) -> Figure:
+    """Plots predictions over true values, and errors over predictions, of 5,000 rows at most."""
+    some = slice(None, None, max(1, len(targets) // _POINTS))
+    targets, predicted = targets[some], predicted[some]
+    figure, (axes,) = plots.panels(1, 2, size=(5.5, 4.5))
+    left, right = axes
+    plots.predicted_over(left, targets, predicted)
+    plots.label(left, title, f"{name}, measured", f"{name}, predicted", legend=True)
+    right.plot(predicted, targets - predicted, ".", color=plots.BLUE, markersize=4)
+    right.axhline(0, ls="--", color=plots.GREY)
+    plots.label(right, "residuals", f"{name}, predicted", "measured less predicted")
+    return figure

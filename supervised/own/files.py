@@ -18,6 +18,7 @@ import pandas as pd
 
 from common import optional
 from common.text import reason
+from supervised.datasets import listing
 from supervised.datasets.headers import MISSING
 from supervised.datasets.source import DataError, DataKind, Loaded, impostor
 from supervised.own import numbers
@@ -56,8 +57,6 @@ class OwnFile(OwnData):
     """A user's own table, not read yet but its names.
 
     Attributes:
-        path: Where it is.
-        names: Names of its columns.
         words: How it is laid out, for a reader.
         data: Its contents, unpacked.
         encoding: The encoding of a text.
@@ -83,20 +82,15 @@ class OwnFile(OwnData):
         return replace(self, names=tuple(names), layout=layout)
 
     def frame(self, words: Collection[str] = ()) -> pd.DataFrame:
-        """All rows, fields as numbers where a whole column has some, and as text otherwise.
-
-        Args:
-            words: Columns whose fields are text, whatever they look like.
-
-        Raises:
-            DataError: The table cannot be read, or has no rows.
-        """
+        """All rows, as `read` has them."""
         return self.read(words)[0]
 
     def read(
         self, words: Collection[str] = (), forms: Mapping[str, Form] | None = None
     ) -> tuple[pd.DataFrame, Mapping[str, Form]]:
-        """All rows as in `frame`, and how the numbers of columns are written.
+        """All rows, and how the numbers of columns are written.
+
+        Fields are numbers where a whole column has some, and text otherwise.
 
         Args:
             words: Columns whose fields are text, whatever they look like.
@@ -188,10 +182,7 @@ def opened(path: Path, header: Header = "auto") -> OwnFile:
     Raises:
         DataError: It is not there, or not such a file.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({reason(error)})") from None
+    raw = listing.contents(path)
     return told_of(path, hashlib.sha256(raw).hexdigest(), _unpacked(path, raw), header)
 
 
@@ -199,7 +190,6 @@ def told_of(path: Path, digest: str, data: bytes, header: Header) -> OwnFile:
     """The table of a file's contents.
 
     Args:
-        path: Where the file is.
         digest: Checksum of the file as it is.
         data: Its contents, unpacked.
         header: As in `opened`.

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from supervised.core.examples import Examples, Stored
 from supervised.core.job import Context
 from supervised.core.looking import Rows
 from supervised.core.rows import Hashes
-from supervised.datasets import own_pictures, pictures, splits
+from supervised.datasets import listing, own_pictures, pictures, splits
 from supervised.datasets.own_pictures import Listing
 from supervised.datasets.source import DataError, Source
 from supervised.own.files import OwnData
@@ -36,7 +36,6 @@ class OwnPictures(OwnData):
         files: [N] the file of each picture.
         pixels: [N, S, S] or [N, S, S, 3], in memory or mapped from a file.
         labels: [N] int32, places in `classes`.
-        classes: Names of the classes.
         parts: [N] `train`, `validation`, `test`, or "".
         hashes: [N] equal ones are pictures with the same pixels.
     """
@@ -67,22 +66,6 @@ class OwnPictures(OwnData):
         return Examples(x=self.pixels[rows], y=self.labels[rows])
 
 
-@dataclass(frozen=True, kw_only=True)
-class PictureParts(Parts):
-    """Which pictures are for what, none of them twice.
-
-    Attributes:
-        left_out: What was left out, in lines.
-    """
-
-    left_out: tuple[str, ...]
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """How they were divided, and what was left out, in lines."""
-        return self.words, *self.left_out
-
-
 def read(config: ImagesConfig, context: Context) -> OwnPictures:
     """Reads all pictures, and says what was found.
 
@@ -90,7 +73,7 @@ def read(config: ImagesConfig, context: Context) -> OwnPictures:
         InputError: No folder is named.
         DataError: There are too few pictures, or none can be read.
     """
-    data = _loaded([*filter(None, config.listed())], config, context)
+    data = loaded([*filter(None, config.listed())], config, context)
     amount = data.pixels.nbytes
     where = "in a temporary file" if data.on_disk else "in memory"
     colours = "grey" if config.grey else "in colour"
@@ -101,30 +84,7 @@ def read(config: ImagesConfig, context: Context) -> OwnPictures:
     return data
 
 
-def read_other(
-    folder: Path, classes: Sequence[str], config: ImagesConfig, context: Context
-) -> OwnPictures:
-    """Reads the pictures of another folder than the training's that can be scored.
-
-    Raises:
-        DataError: It has none of the training's classes.
-    """
-    return _loaded([own_pictures.of_test(folder, classes)], config, context)
-
-
-def reader(config: ImagesConfig) -> Callable[[Path], npt.NDArray[np.uint8]]:
-    """What reads a picture as the network takes it, [S, S] or [S, S, 3].
-
-    It raises `DataError` where a file is no picture that can be read.
-    """
-
-    def read_one(path: Path) -> npt.NDArray[np.uint8]:
-        return _picture(path, own_pictures.contents(path), config)
-
-    return read_one
-
-
-def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> PictureParts:
+def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Parts:
     """Divides the pictures by their folders, or at random with the classes in proportion.
 
     Of pictures with the same pixels the first is used, and of equal ones in training and test that
@@ -142,12 +102,8 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Pictur
     told = [config.test_fraction * (not len(test)), config.validation_fraction]
     told[1] *= not len(validation)
     try:
-        cut = splits.split(
-            len(rest),
-            [1 - sum(told), *filter(None, told)],
-            context.rng("split"),
-            data.labels[rest],
-        )
+        shares = [1 - sum(told), *filter(None, told)]
+        cut = splits.split(len(rest), shares, context.rng("split"), data.labels[rest])
     except ValueError:
         raise DataError(f"{len(rest):,} pictures are too few to be divided") from None
     parts = iter(rest[part] for part in cut)
@@ -157,7 +113,7 @@ def divided(data: OwnPictures, config: ImagesConfig, context: Context) -> Pictur
     require_two_classes(data.classes, data.labels[np.concatenate([train, validation])], {})
     how = "" if told[0] else ", the test as its folder says"
     how = f"at random, classes in proportion{how}" if any(told) else "by their folders"
-    return PictureParts(
+    return Parts(
         train=train,
         validation=validation,
         test=test,
@@ -185,15 +141,19 @@ def _of_copies(data: OwnPictures, first: Rows) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context) -> OwnPictures:
-    """Reads listed pictures, and says which there are."""
-    for listing in listings:
-        for line in (f"{listing.folder.name}: {listing.in_words}", *listing.notes):
+def loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context) -> OwnPictures:
+    """Reads listed pictures, and says which there are.
+
+    Raises:
+        DataError: None can be read.
+    """
+    for each in listings:
+        for line in (f"{each.folder.name}: {each.in_words}", *each.notes):
             context.say(line)
-    files = [file for listing in listings for file in listing.files]
-    folders = [listing.folder for listing in listings for _ in listing.files]
-    labels = np.concatenate([listing.labels for listing in listings])
-    parts = np.array([part for listing in listings for part in listing.parts], str)
+    files = [file for each in listings for file in each.files]
+    folders = [each.folder for each in listings for _ in each.files]
+    labels = np.concatenate([each.labels for each in listings])
+    parts = np.array([part for each in listings for part in each.parts], str)
 
     def load(source: Source) -> OwnPictures:
         if source.want != "auto":
@@ -207,10 +167,10 @@ def _loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context)
             if number % _STEP == 0:
                 source.progress(number, len(files), "reading pictures")
             try:
-                contents = own_pictures.contents(file)
+                contents = listing.contents(file)
                 checksum.update(str(file.relative_to(folders[number])).encode("utf-8", "replace"))
                 checksum.update(hashlib.sha256(contents).digest())
-                pixels[len(whole)] = _picture(file, contents, config)
+                pixels[len(whole)] = picture(file, config, contents)
             except DataError as error:
                 broken[own_pictures.text_of(str(file.relative_to(folders[number])))] = error
                 continue
@@ -233,7 +193,14 @@ def _loaded(listings: Sequence[Listing], config: ImagesConfig, context: Context)
     return context.load(load)
 
 
-def _picture(path: Path, contents: bytes, config: ImagesConfig) -> npt.NDArray[np.uint8]:
+def picture(
+    path: Path, config: ImagesConfig, contents: bytes | None = None
+) -> npt.NDArray[np.uint8]:
+    """A picture as the network takes it, [S, S] or [S, S, 3].
+
+    Raises:
+        DataError: It is none that can be read.
+    """
     found = pictures.open_picture(path, "L" if config.grey else "RGB", contents)
     pixels = looking.square(np.asarray(found), config.side)
     if pixels.shape != config.shape:  # grey, for a network that takes colours

@@ -18,7 +18,8 @@ from supervised.core.job import Context
 from supervised.core.looking import Rows
 from supervised.datasets.own_pictures import text_of
 from supervised.own import models
-from supervised.own.image_data import OwnPictures, PictureParts
+from supervised.own.image_data import OwnPictures
+from supervised.own.parts import Parts
 from supervised.own.targets import Target
 
 _SMALL = 16  # side in pixels of the pictures that simple classifiers take
@@ -30,7 +31,7 @@ _BARS = 15  # classes
 
 
 def controls(
-    data: OwnPictures, parts: PictureParts, target: Target, context: Context
+    data: OwnPictures, parts: Parts, target: Target, context: Context
 ) -> dict[str, tuple[str, npt.NDArray[Any]]]:
     """What logistic regression and the nearest neighbours say of the test pictures, made small.
 
@@ -43,18 +44,11 @@ def controls(
     if len(seen) > _MOST_SMALL:
         seen = np.sort(context.rng("controls").permutation(seen)[:_MOST_SMALL])
     known, new = (small(data, rows, context) for rows in (seen, parts.test))
-    neighbours = min(5, len(seen))
+    near, on = min(5, len(seen)), f"on {_SMALL}x{_SMALL} pixels"
+    linear, neighbours = LogisticRegression(max_iter=300), KNeighborsClassifier(near)
     named = {
-        "logistic_regression": (
-            f"logistic regression on {_SMALL}x{_SMALL} pixels",
-            LogisticRegression(max_iter=300),
-            (known, new),
-        ),
-        "neighbours": (
-            f"{neighbours} nearest neighbours on {_SMALL}x{_SMALL} pixels",
-            KNeighborsClassifier(neighbours),
-            (known, new),
-        ),
+        "logistic_regression": (f"logistic regression {on}", linear, (known, new)),
+        "neighbours": (f"{near} nearest neighbours {on}", neighbours, (known, new)),
     }
     return models.said_by(named, target, data.labels[seen], context)
 
@@ -71,7 +65,7 @@ def small(data: OwnPictures, rows: Rows, context: Context) -> npt.NDArray[np.flo
 
 
 def of_classes(
-    data: OwnPictures, parts: PictureParts, labels: npt.NDArray[Any], said: npt.NDArray[Any]
+    data: OwnPictures, parts: Parts, labels: npt.NDArray[Any], said: npt.NDArray[Any]
 ) -> pd.DataFrame:
     """Of each class how many pictures it has, and its precision, recall and F1 on the test's."""
     found = scores.of_classes(labels, said.argmax(axis=1), data.classes)
@@ -83,7 +77,7 @@ def of_classes(
     return found
 
 
-def show_pictures(data: OwnPictures, parts: PictureParts, context: Context) -> None:
+def show_pictures(data: OwnPictures, parts: Parts, context: Context) -> None:
     """Draws some pictures for training as the network takes them, the classes in turn."""
     labels = pd.Series(data.labels[parts.train])
     turns = labels.groupby(labels).cumcount().to_numpy()

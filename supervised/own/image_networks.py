@@ -12,7 +12,8 @@ from supervised.core.imagenet.tuning import NamedSoftmax
 from supervised.core.job import Context
 from supervised.core.looking import Rows
 from supervised.own.image_configs import ImagesConfig
-from supervised.own.image_data import OwnPictures, PictureParts
+from supervised.own.image_data import OwnPictures
+from supervised.own.parts import Parts
 
 _TENSORFLOW = 0.9e9  # bytes, with Keras, pandas and scikit-learn
 _COPIES = 3  # of pixels that are trained on: all of them, the training's, TensorFlow's
@@ -40,14 +41,13 @@ def train(
     config: ImagesConfig,
     network: keras.Model | None,
     data: OwnPictures,
-    parts: PictureParts,
+    parts: Parts,
     context: Context,
 ) -> Trained:
     """Trains the network that the settings name, and says before what it takes.
 
     Args:
         network: What `start` has loaded.
-        parts: Which of them are for what.
 
     Raises:
         Diverged: A loss is not finite.

@@ -7,6 +7,7 @@ neighbours on small pictures, and the commonest class.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -17,7 +18,7 @@ from supervised.core import classifiers, looking, rows
 from supervised.core.imagenet.tuning import NamedSoftmax
 from supervised.core.job import Context, Result
 from supervised.core.looking import Rows
-from supervised.datasets import pictures
+from supervised.datasets import own_pictures, pictures
 from supervised.own import figures, image_data, image_figures, image_networks, models
 from supervised.own.image_configs import ImagesConfig
 from supervised.own.targets import Target
@@ -63,7 +64,7 @@ def evaluate(config: ImagesConfig, context: Context, model: keras.Model) -> Mapp
         data = image_data.read(config, context)
         test = image_data.divided(data, config, context).test
     else:
-        data = image_data.read_other(config.test, names, config, context)
+        data = image_data.loaded([own_pictures.of_test(config.test, names)], config, context)
         test = np.unique(first_of_equals(data.hashes))
     scored = rows.to_score(context, data.hashes, test)
     said = looking.look(model, data.picture, scored, context, "scoring")
@@ -75,13 +76,13 @@ def predict(
     config: ImagesConfig, model: keras.Model, inputs: Sequence[str], context: Context
 ) -> pd.DataFrame:
     """Classifies pictures and folders of them; draws the probabilities of a single one."""
-    read = image_data.reader(config)
     files, _ = pictures.readable([Path(given) for given in inputs], pictures.check)
     numbers: Rows = np.arange(len(files))
-    said = looking.look(model, lambda n: read(files[n]), numbers, context, "predicting")
+    seen = partial(image_data.picture, config=config)
+    said = looking.look(model, lambda n: seen(files[n]), numbers, context, "predicting")
     names = _names(model)
     if len(files) == 1:
-        figure = image_figures.probabilities(files[0], read(files[0]), said[0], names)
+        figure = image_figures.probabilities(files[0], seen(files[0]), said[0], names)
         context.figure("probabilities", figure)
     return classifiers.answers(files, said, names, "class")
 

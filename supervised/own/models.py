@@ -1,7 +1,7 @@
 """What learns from a user's table: the perceptron, and what it has to beat on the same rows."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import keras
@@ -25,19 +25,6 @@ Floats = npt.NDArray[np.float32]
 C = TypeVar("C", TableConfig, TextConfig, SeriesConfig)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Learned:
-    """A trained perceptron.
-
-    Attributes:
-        core: From encoded rows to logits [N, C], or to scaled numbers [N, 1].
-        finished: The layers that follow, which give probabilities or numbers, in one model with it.
-    """
-
-    core: keras.Model
-    finished: keras.Model
-
-
 def within(config: C, examples: int) -> tuple[C, tuple[str, ...]]:
     """The settings with as many epochs as their updates allow, but one, and a note on fewer."""
     fit, most = config.fit, config.most_updates
@@ -48,18 +35,18 @@ def within(config: C, examples: int) -> tuple[C, tuple[str, ...]]:
 
 def perceptron(
     config: TableConfig, target: Target, train: Examples, validation: Examples, context: Context
-) -> Learned:
-    """Trains a perceptron on encoded rows.
+) -> keras.Model:
+    """Trains a perceptron from encoded rows to probabilities [N, C], or to numbers [N, 1].
 
     Raises:
         Diverged: A loss is not finite.
     """
-    width, outputs = _width(train), max(1, len(target.classes))
-    core = networks.perceptron(width, outputs, config.network, context)
+    assert isinstance(train.x, np.ndarray)
+    outputs = max(1, len(target.classes))
+    core = networks.perceptron(train.x.shape[1], outputs, config.network, context)
     if target.task == "classification":
         classifiers.train(core, train, validation, config, f"{target.name}", context)
-        finished = classifiers.with_probabilities(core)
-        return Learned(core=core, finished=finished)
+        return classifiers.with_probabilities(core)
     mean, deviation = float(train.y.mean()), float(train.y.std()) or 1.0
     learned, held_out = (
         replace(part, y=((part.y - mean) / deviation).astype(np.float32)[:, None])
@@ -68,8 +55,7 @@ def perceptron(
     loss = keras.losses.MeanSquaredError()
     fitted = training.train(core, learned, held_out, config, loss, context)
     classifiers.show_training(fitted.history, f"{target.name}, scaled", context)
-    finished = keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
-    return Learned(core=core, finished=finished)
+    return keras.Sequential([*core.layers, layers.Rescaling(deviation, mean, name="unscaled")])
 
 
 def metrics_of(
@@ -106,7 +92,6 @@ def controls(
     """A linear model and boosted trees, trained on the rows for training and validation.
 
     Args:
-        target: What is predicted.
         encoded: Encoded rows to learn from, and test rows.
         coded: The same as trees take them.
         is_words: Which columns of `coded` are words.
@@ -143,9 +128,7 @@ def said_by(
 
     Args:
         named: By name: in words, the model, and the rows [N, D] to learn from and of the test.
-        target: What is predicted.
         answers: [N] those of the rows to learn from.
-        context: Is told what is done.
 
     Returns:
         By name: in words, and what is said of the test rows, as in `metrics_of`.
@@ -197,8 +180,3 @@ def importances(
             for name, each in zip(some, said, strict=True):
                 falls[name] += (before - score(answers, each)) / _REPEATS
     return dict(sorted(falls.items(), key=lambda item: -item[1]))
-
-
-def _width(examples: Examples) -> int:
-    assert isinstance(examples.x, np.ndarray)
-    return examples.x.shape[1]

@@ -76,10 +76,7 @@ def converted(column: pd.Series, form: Form) -> pd.Series:
 
 def in_words(forms: Mapping[str, Form]) -> list[str]:
     """How columns are written, in lines."""
-    said: dict[Form, str] = {
-        "comma": "decimal commas",
-        "grouped": "commas that group digits",
-    }
+    said: dict[Form, str] = {"comma": "decimal commas", "grouped": "commas that group digits"}
     lines = []
     for form, what in said.items():
         if names := [name for name, each in forms.items() if each == form]:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from supervised.core.job import Context
+from supervised.datasets import dates as forms
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
 from supervised.own import columns
-from supervised.own import dates as forms
 
 Rows = npt.NDArray[np.int64]
 
@@ -23,16 +23,21 @@ class Parts:
     """Rows of a table.
 
     Attributes:
-        train: For training.
-        validation: For validation.
-        test: For the test; none where the test rows are in a file of their own.
+        test: Empty where the test rows are in a file of their own.
         words: How they were divided, in a line.
+        left_out: What was left out of them, in lines.
     """
 
     train: Rows
     validation: Rows
     test: Rows
     words: str
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """How they were divided, and what was left out, in lines."""
+        return self.words, *self.left_out
 
     @property
     def seen(self) -> Rows:

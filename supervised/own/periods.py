@@ -120,9 +120,8 @@ class Period:
         return 1 / self.length if of_year and abs(1 / self.length % 1 - 0.5) > 0.4 else 1.0
 
 
-def of_rows() -> Period:
-    """The period of a series without times: its rows are the steps 1, 2, ..."""
-    return Period(unit="row", length=1.0, start="1")
+OF_ROWS = Period(unit="row", length=1.0, start="1")
+"""The period of a series without times: its rows are the steps 1, 2, ..."""
 
 
 def told(column: pd.Series, flag: str) -> tuple[Period, npt.NDArray[np.float64]]:

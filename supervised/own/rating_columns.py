@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.datasets.headers import plain
 from supervised.datasets.source import DataError
 from supervised.own import columns, files, layout
 from supervised.own.configs import RatingsConfig
@@ -151,5 +152,5 @@ def once(values: npt.NDArray, items: npt.NDArray) -> pd.Series:
 
 
 def _usual(names: Sequence[str], usual: Sequence[str]) -> str | None:
-    plain = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in reversed(names)}
-    return next((plain[each] for each in usual if each in plain), None)
+    known = {plain(name): name for name in reversed(names)}
+    return next((known[each] for each in usual if each in known), None)

@@ -13,6 +13,7 @@ from supervised.core import rows
 from supervised.core.job import InputError
 from supervised.datasets import film_files
 from supervised.datasets.movielens import Movielens
+from supervised.datasets.ratings import note_of
 from supervised.datasets.source import DataError
 from supervised.own import columns, parts, rating_columns
 from supervised.own.configs import RatingsConfig
@@ -184,7 +185,7 @@ def listing(path: Path, config: RatingsConfig, *, rated: bool = True) -> Listed:
         titles=_titles(config, rest, found["item"], file.names),
         genres=pd.Series(dtype=object),
         words=f"{path.name}: {file.words}; {words}",
-        note=_left_out(notes),
+        note=note_of(notes),
         item="item",
         header=file.header,
     )
@@ -264,8 +265,3 @@ def _without_repeats(frame: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     last = ~ordered.duplicated(list(_PAIR), keep="last").to_numpy()
     kept = ordered.iloc[np.flatnonzero(last)].sort_index()
     return kept.reset_index(drop=True), len(frame) - len(kept)
-
-
-def _left_out(notes: dict[str, int]) -> str:
-    said = "; ".join(f"{count:,} {what}" for what, count in notes.items())
-    return f"left out: {said}" if said else ""

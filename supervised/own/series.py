@@ -25,7 +25,7 @@ from supervised.own import (
     series_pictures,
     series_scores,
 )
-from supervised.own import pictures as table_pictures
+from supervised.own import figures as table_figures
 from supervised.own import series_windows as windowed
 from supervised.own.configs import SeriesConfig
 from supervised.own.series_files import Found, Series
@@ -213,7 +213,7 @@ def _show(
     is_known = np.isfinite(found.true[:, 0])
     true, said = (values[is_known, 0] for values in (found.true, found.said["network"]))
     title = f"{value}: one step ahead, test"
-    context.figure("residuals", table_pictures.residuals(true, said, value, title))
+    context.figure("residuals", table_figures.residuals(true, said, value, title))
     scores = series_scores.figures(found)
     context.table("figures", scores)
     for model, rmse, error, mase in zip(

@@ -81,10 +81,8 @@ class Found:
     """The series of a file.
 
     Attributes:
-        file: The file.
         named: Which of its columns have what.
         period: The length of their steps.
-        series: The series.
     """
 
     file: OwnFile
@@ -136,8 +134,7 @@ def read(
     """Reads the series of a file.
 
     Args:
-        header: Whether its first line names the columns.
-        find: Finds these columns.
+        find: Finds its columns.
         say: Is told what was found, and all that is odd.
 
     Raises:
@@ -163,7 +160,7 @@ def read(
     if named.time:
         period, places = periods.told(of(frame, named.time), f"{path}: --time {named.time}")
     else:
-        period = periods.of_rows()
+        period = periods.OF_ROWS
         places = pd.Series(names).groupby(names).cumcount().to_numpy(np.float64)
     if lost := int(np.isnan(places).sum()):
         which = next(iter(of(frame, named.time)[np.isnan(places)]))

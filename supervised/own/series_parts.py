@@ -43,7 +43,6 @@ class Part:
     """A series, divided.
 
     Attributes:
-        series: The series.
         validation: Its first step that is not trained on.
         test: The first of its test.
     """
@@ -235,7 +234,6 @@ def keep(divided: Divided, target: str, scales: Any, radii: Any, context: Contex
     """Keeps what `predict` and `evaluate` need beside the model.
 
     Args:
-        target: What windows consist of.
         scales: Of each series that is used, by name: what is taken off its values, and their unit.
         radii: [L, H] half widths of intervals.
     """

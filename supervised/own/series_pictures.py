@@ -25,7 +25,6 @@ class Shown:
     """A series with its last forecast of the test, and the one beyond its end.
 
     Attributes:
-        series: The series.
         first: The first step of the forecast of the test.
         tested: [H] what was foretold of the test's last steps.
         after: [H] what is foretold beyond the end.

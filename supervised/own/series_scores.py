@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,8 +35,7 @@ class Tested:
         begins: [P] the number of this step, the same for all series.
         true: [P, H] what came, NaN where it is not known.
         said: [P, H] what was foretold, by the name of who did.
-        low: [L, P, H] lower ends of intervals around the network's forecasts.
-        high: [L, P, H] upper ends.
+        bands: Ends [P, H] of intervals around the network's forecasts, by their probability.
         unit: [P] the unit of MASE; NaN where it is 0.
     """
 
@@ -43,17 +43,11 @@ class Tested:
     begins: npt.NDArray[np.int64]
     true: Floats
     said: Mapping[str, Floats]
-    low: Floats
-    high: Floats
+    bands: Mapping[float, tuple[Floats, Floats]]
     unit: Floats
 
     def __len__(self) -> int:
         return len(self.firsts)
-
-    @property
-    def bands(self) -> dict[float, tuple[Floats, Floats]]:
-        """Ends [P, H] of the intervals, by their probability."""
-        return dict(zip(intervals.LEVELS, zip(self.low, self.high, strict=True), strict=True))
 
     @property
     def stretch(self) -> npt.NDArray[np.int64]:
@@ -81,7 +75,6 @@ def tested(
         windows: The same as windows.
         may: [N] which steps may be scored.
         steps: What foretells one step, by name; the network's is `network`.
-        shape: What is foretold from what.
         radii: [L, H] half widths of intervals.
     """
     firsts = np.arange(max(windows.first, shape.season), len(series) - shape.horizon + 1)
@@ -98,7 +91,6 @@ def tested(
     said["persistence"] = controls.persistence(windows.values, firsts, shape.horizon)
     if shape.season > 1:
         said["seasonal"] = controls.persistence(windows.values, firsts, shape.horizon, shape.season)
-    low, high = zip(*(windows.around(said["network"], radius) for radius in radii), strict=True)
     # The unit of MASE is of the steps before the test, or of all where all are scored.
     before = series.values[: int(may.argmax()) or len(series)]
     unit = errors.naive_error(before, shape.season) or np.nan
@@ -107,8 +99,7 @@ def tested(
         begins=series.steps[firsts],
         true=series.truth[ahead],
         said=said,
-        low=np.array(low),
-        high=np.array(high),
+        bands=intervals.bands(windows, said["network"], radii),
         unit=np.full(len(firsts), unit),
     )
 
@@ -117,18 +108,15 @@ def together(every: Sequence[Tested]) -> Tested:
     """The forecasts of several series as one; of very many every second or third of them."""
     total = sum(map(len, every))
     some = slice(None, None, -(-total // _MOST) or 1)
-    return Tested(
-        firsts=np.concatenate([each.firsts for each in every])[some],
-        begins=np.concatenate([each.begins for each in every])[some],
-        true=np.concatenate([each.true for each in every])[some],
-        said={
-            name: np.concatenate([each.said[name] for each in every])[some]
-            for name in every[0].said
-        },
-        low=np.concatenate([each.low for each in every], axis=1)[:, some],
-        high=np.concatenate([each.high for each in every], axis=1)[:, some],
-        unit=np.concatenate([each.unit for each in every])[some],
-    )
+
+    def joined(parts: Sequence[Any]) -> Any:
+        if isinstance(parts[0], Mapping):
+            return {name: joined([part[name] for part in parts]) for name in parts[0]}
+        if isinstance(parts[0], tuple):
+            return tuple(map(joined, zip(*parts, strict=True)))
+        return np.concatenate(parts)[some]
+
+    return Tested(**joined([vars(each) for each in every]))
 
 
 def metrics_of(found: Tested) -> dict[str, float]:

@@ -38,9 +38,9 @@ def run(config: TableConfig, context: Context) -> Result:
         Examples(x=x_validation, y=validation.answers),
         context,
     )
-    context.model(tabular.export(encoder, learned.finished))
+    context.model(tabular.export(encoder, learned))
     data.keep(table, context)
-    said = training.predict(learned.finished, x_validation)
+    said = training.predict(learned, x_validation)
     on_validation = models.metrics_of(table.target, validation.answers, said)
     metric = "accuracy" if table.target.task == "classification" else "r2"
     notes = (*table.notes, *fewer)
@@ -48,7 +48,7 @@ def run(config: TableConfig, context: Context) -> Result:
         return Result(metrics={}, metric=metric, validation=on_validation, notes=notes)
     known = table.seen
     x_test = _encoded(encoder, table.test, context)
-    said = training.predict(learned.finished, x_test)
+    said = training.predict(learned, x_test)
     coded, is_words = encoding.coded(table.columns, known.numbers, known.words)
     coded_test, _ = encoding.coded(table.columns, table.test.numbers, table.test.words)
     beside = models.controls(

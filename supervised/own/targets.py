@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from supervised.datasets import dates
 from supervised.datasets.source import DataError, some
-from supervised.own import columns, dates
+from supervised.own import columns
 from supervised.own.configs import Task
 
 _FEW = 20  # different whole numbers that are taken for classes

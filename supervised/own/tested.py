@@ -103,9 +103,7 @@ def answerable(
     Args:
         found: All rows [N] with an answer.
         written: Their answers [N] as the file has them.
-        target: What is predicted.
         what: What a row and its answer are called.
-        context: Is told which are left out.
 
     Raises:
         DataError: There are none.

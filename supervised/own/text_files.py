@@ -132,7 +132,7 @@ def columns_of(
         )
     if taken is None:
         free = [name for name in free if name != column]
-        place = messages.label_column(free)
+        place = messages.place_of(free, messages.LABELS)
         taken = free[0] if len(free) == 1 else None if place is None else free[place]
     if taken is None:
         raise InputError(
@@ -150,7 +150,7 @@ def _of_sentences(frame: pd.DataFrame, free: Sequence[str]) -> str | None:
     Of two columns it is the one with more different fields where both have sentences, or none has
     two words in a row, as in languages without gaps between words.
     """
-    place = messages.text_column([*free])
+    place = messages.place_of(free, messages.TEXTS)
     if place is not None:
         return free[place]
     some = {name: columns.of(frame, name).dropna().iloc[:_LOOKED_AT].astype(str) for name in free}

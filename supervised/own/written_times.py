@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from supervised.own import columns, dates
+from supervised.datasets import dates
+from supervised.own import columns
 
 FEWEST = 3
 """Times of which a period can be told."""

@@ -38,7 +38,7 @@ def info(url: str | None = "http://127.0.0.1:1/", sample: str | None = "three to
     )
 
 
-def read(paths: tuple[Path, ...]) -> Toy:
+def read(*paths: Path) -> Toy:
     text = "".join(path.read_text() for path in paths)
     if "bad" in text:
         raise DataError(f"{paths[0]}: expected good")
@@ -188,19 +188,21 @@ def test_a_download_lands_in_the_cache(cache):
 def test_where_it_is_without_reading_it(tmp_path, cache, caplog):
     data = tmp_path / "data"
     source = Source(data_dir=data, cache=cache)
-    assert catalog.where(info(), source).startswith(f"error: --data-dir {data}: no such folder")
+    assert catalog.place(info(), source).words.startswith(
+        f"error: --data-dir {data}: no such folder"
+    )
     assert catalog.place(info(), source).state == "broken"
     data.mkdir()
-    assert catalog.where(info(), source) == (
+    assert catalog.place(info(), source).words == (
         "sample: three toys; real: a download from 127.0.0.1:1 (2 kB)"
     )
-    assert catalog.where(info(None, sample=None), source) == "real: make them"
+    assert catalog.place(info(None, sample=None), source).words == "real: make them"
     put(cache / "toy", a="bad", b="bad")
-    assert catalog.where(info(), source) == f"real: {cache / 'toy'}"
+    assert catalog.place(info(), source).words == f"real: {cache / 'toy'}"
     put(data / "toy", a="bad")
-    assert catalog.where(info(), source).startswith(f"error: {data / 'toy'}: holds no b.txt")
+    assert catalog.place(info(), source).words.startswith(f"error: {data / 'toy'}: holds no b.txt")
     put(data / "toy", b="bad")
-    assert catalog.where(info(), source) == f"real: {data / 'toy'}"
+    assert catalog.place(info(), source).words == f"real: {data / 'toy'}"
     assert not caplog.messages
 
 

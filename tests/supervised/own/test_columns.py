@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from supervised.core import kept
+from supervised.datasets import dates
 from supervised.datasets.source import DataError
-from supervised.own import columns, dates, parts, targets
+from supervised.own import columns, parts, targets
 from tests.supervised.recorder import Recorder
 
 N = 40

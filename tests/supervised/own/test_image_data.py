@@ -30,7 +30,7 @@ class TestFormats:
     def read(self, path: Path, **settings) -> np.ndarray:
         from supervised.own import image_data  # TensorFlow
 
-        return image_data.reader(ImagesConfig(size=8, **settings))(path)
+        return image_data.picture(path, ImagesConfig(size=8, **settings))
 
     @pytest.mark.parametrize("ending", ["png", "jpg", "gif", "bmp", "tiff", "webp"])
     def test_every_format_is_read(self, tmp_path, ending):
@@ -52,7 +52,7 @@ class TestFormats:
 
         Image.new("RGB", (40, 40), (255, 0, 0)).save(tmp_path / "a.png")
         config = ImagesConfig(size=32, network="squeezenet", grey=True)
-        found = image_data.reader(config)(tmp_path / "a.png")
+        found = image_data.picture(tmp_path / "a.png", config)
         np.testing.assert_array_equal(found, np.full((32, 32, 3), 76))
 
     def test_a_picture_is_turned_as_its_camera_says(self, tmp_path):

@@ -396,7 +396,7 @@ def test_errors_of_forecasts_that_overlap_hold_the_true_error(stretches):
     horizon, many, rng = 12, 400, np.random.default_rng(0)
     firsts = np.arange(1, stretches * horizon + 1)
     ahead = firsts[:, None] + np.arange(horizon)
-    nothing, rmse, errors = np.zeros((2, *ahead.shape)), [], []
+    rmse, errors = [], []
     for _ in range(many):
         values = rng.normal(size=firsts[-1] + horizon).cumsum()
         said = np.repeat(values[firsts - 1][:, None], horizon, axis=1)
@@ -405,8 +405,7 @@ def test_errors_of_forecasts_that_overlap_hold_the_true_error(stretches):
             begins=firsts,
             true=values[ahead],
             said={"network": said},
-            low=nothing,
-            high=nothing,
+            bands={},
             unit=np.ones(len(firsts)),
         )
         rmse.append(np.sqrt(np.mean((values[ahead] - said) ** 2)))

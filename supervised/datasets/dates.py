@@ -1,4 +1,4 @@
-"""Dates in the columns of a user's table: their forms, and what they are as times."""
+"""Dates in the columns of a table: their forms, and what they are as times."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +16,8 @@ _TIMES = (
     *("", " %H:%M:%S", "T%H:%M:%S", " %H:%M", "T%H:%M", " %H:%M:%S.%f", "T%H:%M:%S%z"),
     *("T%H:%M:%S.%f", " %H:%M:%S%z", "T%H:%M:%S.%f%z", " %I:%M %p", " %I:%M:%S %p"),
 )
+FORMS = tuple(day + time for time in _TIMES for day in _DAYS)
+"""All forms of dates and times, as `strptime` has them, the likeliest first."""
 _LOOKED_AT = 1_000  # fields by which the form is told
 _LAST_OF_TWO_DIGITS = 2029  # years such as 49 are those before 2030: 1949
 
@@ -30,7 +32,7 @@ def read(column: pd.Series, form: str) -> pd.Series:
     if pd.api.types.is_datetime64_any_dtype(column):
         found: Any = column
     else:
-        found = _read(column.astype(str), form_like(column.dropna(), form))
+        found = parsed(column.astype(str), form_like(column.dropna(), form))
     return found.dt.tz_localize(None) if found.dt.tz is not None else found
 
 
@@ -43,8 +45,13 @@ def forms_of(known: pd.Series) -> Iterator[str]:
     """All forms of dates that most of a column's fields have."""
     if pd.api.types.is_datetime64_any_dtype(known):
         yield "%Y-%m-%d"
-    else:
-        yield from _forms(_looked_at(known))
+        return
+    fields = _looked_at(known)
+    if not fields.str.contains(r"\d", regex=True).all():
+        return
+    for form in FORMS:
+        if parsed(fields, form).notna().mean() >= _AGREED:
+            yield form
 
 
 def two_forms_of(known: pd.Series) -> str:
@@ -80,8 +87,8 @@ def odd_one(known: pd.Series) -> str:
 def _in_commonest_form(fields: pd.Series) -> pd.Series:
     """Which fields have the form of dates that most of them have."""
     best = pd.Series(False, fields.index)
-    for form in (day + time for time in _TIMES for day in _DAYS):
-        found = _read(fields, form).notna()
+    for form in FORMS:
+        found = parsed(fields, form).notna()
         if found.sum() > best.sum():
             best = found
     return best
@@ -94,10 +101,9 @@ def form_like(known: pd.Series, form: str) -> str:
     """
     if known.empty or pd.api.types.is_datetime64_any_dtype(known):
         return form
-    fields = _looked_at(known)
-    if _read(fields, form).notna().mean() >= _AGREED:
+    if parsed(_looked_at(known), form).notna().mean() >= _AGREED:
         return form
-    others = [*_forms(fields)]
+    others = [*forms_of(known)]
     return others[0] if len(others) == 1 else form
 
 
@@ -105,16 +111,8 @@ def _looked_at(known: pd.Series) -> pd.Series:
     return known.iloc[:: max(1, len(known) // _LOOKED_AT)].astype(str)
 
 
-def _forms(fields: pd.Series) -> Iterator[str]:
-    """The forms of dates that most fields have."""
-    if not fields.str.contains(r"\d", regex=True).all():
-        return
-    for form in (day + time for time in _TIMES for day in _DAYS):
-        if _read(fields, form).notna().mean() >= _AGREED:
-            yield form
-
-
-def _read(fields: pd.Series, form: str) -> Any:
+def parsed(fields: pd.Series, form: str) -> Any:
+    """Fields as times [N], NaT for those that have not this form."""
     found: Any = pd.to_datetime(fields, format=form, errors="coerce", utc="%z" in form)
     if "%y" not in form:
         return found
