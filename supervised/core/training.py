@@ -76,6 +76,7 @@ def train(
     metrics: list[Any] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     phase: str = "fit",
+    scoring_batch: int = _SCORING_BATCH,
 ) -> Fitted:
     """Compiles a model as a job's settings say, and trains it.
 
@@ -87,13 +88,14 @@ def train(
         metrics: Metrics of each epoch beside the loss.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         phase: Name of this training where a job has several.
+        scoring_batch: How many validation examples are scored at once.
 
     Raises:
         Diverged: A loss is not finite.
     """
     rule = networks.optimizer(config.optimizer, updates(len(examples), config.fit))
     compile_model(model, rule, loss, metrics)
-    return fit(model, examples, validation, config.fit, context, phase, callbacks)
+    return fit(model, examples, validation, config.fit, context, phase, callbacks, scoring_batch)
 
 
 def fit(

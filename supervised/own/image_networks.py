@@ -83,7 +83,7 @@ def _from_scratch(
         before = [*colours, *tuning.augmentation(context), layers.Reshape(shape)]
         model = keras.Sequential([layers.Input(shape, dtype="uint8"), *before, *core.layers])
     examples = {part: data.examples(numbers) for part, numbers in rows.items()}
-    history = tuning.fit(model, examples, config.optimizer, config.fit, context, "fit")
+    history = tuning.fit(model, examples, config, context, "fit")
     finished = keras.Sequential([layers.Input(shape, dtype="uint8"), *core.layers, after])
     return finished, history
 
