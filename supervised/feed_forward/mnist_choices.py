@@ -127,8 +127,7 @@ def _on_test_images(
 ) -> dict[str, float]:
     """Test metrics of a variant, trained once more to the same bits."""
     model = classifiers.with_probabilities(_trained(variant, train, config, context))
-    test = Examples(x=data.test_images, y=data.test_labels)
-    return classifiers.test_metrics(model, test, NAMES)[0]
+    return classifiers.on_test_images(model, data, NAMES)[0]
 
 
 def _draw(best: pd.DataFrame, config: ChoicesConfig, context: Context) -> None:
