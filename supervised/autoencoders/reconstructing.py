@@ -16,7 +16,7 @@ from keras import layers, ops
 from matplotlib.figure import Figure
 
 from supervised.autoencoders.configs import AutoencoderConfig
-from supervised.core import classifiers, digit_classifiers, plots, sampling, scores, training
+from supervised.core import classifiers, digits, plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
@@ -51,7 +51,7 @@ def load(config: AutoencoderConfig, context: Context) -> Parts:
         DataError: The data set is missing or wrong.
     """
     data = context.load(mnist.load)
-    train, validation = digit_classifiers.set_aside(data, config.validation, context)
+    train, validation = digits.set_aside(data, config.validation, context)
     return Parts(data=data, train=np.asarray(train.x), validation=np.asarray(validation.x))
 
 

@@ -17,8 +17,8 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
-from supervised.core import classifiers, digit_classifiers, digit_networks, scores
-from supervised.core.digit_classifiers import NAMES
+from supervised.core import classifiers, digits, scores
+from supervised.core.digits import NAMES
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.core.phase_contexts import PhaseContext
@@ -33,8 +33,8 @@ from supervised.parallel.ways import compiled, way
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
 
-evaluate = digit_classifiers.evaluate
-predict = digit_classifiers.predict
+evaluate = digits.evaluate
+predict = digits.predict
 
 
 def run(config: DataParallelConfig, context: Context) -> Result:
@@ -56,7 +56,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             f"--workers {context.workers}: expected 1 to {most}, the parts of a batch (--parts)"
         )
     data = context.load(mnist.load)
-    train, validation = digit_classifiers.set_aside(data, config.validation, context)
+    train, validation = digits.set_aside(data, config.validation, context)
     found: list[dict[str, Any]] = []
     ways = _ways(config, context.workers)
     trainings = len(ways) * len(config.networks)
@@ -88,11 +88,11 @@ class _Seeds:
 def network_of(network: DigitNetwork, config: DataParallelConfig, context: Any) -> keras.Model:
     """A network from images [B, 28, 28] of bytes to logits [B, 10]."""
     if network == "softmax":
-        return digit_networks.perceptron(NetworkConfig(hidden_sizes=()), context)
+        return digits.perceptron(NetworkConfig(hidden_sizes=()), context)
     lenet = LenetNetworkConfig(
         filters=config.filters, hidden=config.hidden, convolution_dropout=0, hidden_dropout=0
     )
-    return digit_networks.lenet(lenet, context)
+    return digits.lenet(lenet, context)
 
 
 def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
