@@ -13,7 +13,6 @@ of 0.6718 for 10.6718); scaling by the training rows gives 27.3561.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -25,7 +24,7 @@ from scipy import stats
 
 from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
-from supervised.core import rows, sampling, scores, training
+from supervised.core import rows, sampling, scores, tabular, training
 from supervised.core.job import Context, InputError, Result
 from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, one_panel
 from supervised.datasets import boston, splits
@@ -147,12 +146,8 @@ def predict(
     """
     if not inputs:
         raise InputError("no files given: give CSV files with the columns of Boston housing")
-    tables = []
-    for path in inputs:
-        prices = training.predict(model, boston.read_rows(Path(path)))[:, 0]
-        numbers = np.arange(1, len(prices) + 1)
-        tables.append(pd.DataFrame({"file": path, "row": numbers, "price": prices}))
-    return pd.concat(tables, ignore_index=True)
+    frame, places = tabular.read(inputs, lambda path: pd.DataFrame(boston.read_rows(path)))
+    return places.assign(price=training.predict(model, frame.to_numpy())[:, 0])
 
 
 def _descend(

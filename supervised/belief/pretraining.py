@@ -117,12 +117,7 @@ def pretrain(
 def _pretraining(histories: Mapping[str, _History]) -> Any:
     figure, axes = plots.panels(1, len(histories))
     for panel, (name, history) in zip(axes[0], histories.items(), strict=True):
-        frame = pd.DataFrame(list(history))
-        for column, color, text in (
-            ("reconstruction_error", plots.BLUE, "training"),
-            ("val_reconstruction_error", plots.RED, "validation"),
-        ):
-            panel.plot(frame["epoch"], frame[column], ".-", color=color, label=text)
+        plots.over_epochs(panel, pd.DataFrame(list(history)), "reconstruction_error")
         error = "squared reconstruction error per unit"
         plots.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
     return figure

@@ -158,11 +158,7 @@ def learning(history: Sequence[Mapping[str, float]], controls: Mapping[str, floa
     """
     frame = pd.DataFrame(list(history))
     figure, ((loss, ranking),) = plots.panels(1, 2)
-    for name, color, text in (
-        ("loss", plots.BLUE, "training"),
-        ("val_loss", plots.RED, "validation"),
-    ):
-        loss.plot(frame["epoch"], frame[name], ".-", color=color, label=text)
+    plots.over_epochs(loss, frame, "loss")
     plots.label(loss, "reconstruction", "epoch", "mean squared error", legend=True)
     ranking.plot(frame["epoch"], frame["val_roc_auc"], ".-", color=plots.RED, label="autoencoder")
     for (name, area), color in zip(controls.items(), plots.COLORS[2:], strict=False):

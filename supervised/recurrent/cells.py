@@ -7,7 +7,6 @@ lengths [3, 4, 3, 5] of sequences with 2 steps are [2, 1, 2, 2] here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -22,7 +21,7 @@ from supervised.core import classifiers, networks, plots, training, units
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import Cell, NetworkConfig, OptimizerConfig
-from supervised.datasets.source import DataKind
+from supervised.datasets.source import Loaded
 from supervised.recurrent import equations
 from supervised.recurrent.configs import CellsConfig
 from supervised.recurrent.equations import Weights
@@ -46,23 +45,13 @@ _SCALES = (0.5, 1.0, 1.5)
 _SMALLEST = 1e-40  # what is drawn of a norm: 0 has no place on a logarithmic axis
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Signs:
-    """Random signs [N, T, 1]; a step's label is 1 if the sign some steps later is +, else 0."""
-
-    name: str = "signs"
-    kind: DataKind = "synthetic"
-    train: Examples
-    held_out: Examples
-
-
 def run(config: CellsConfig, context: Context) -> Result:
     """Compares cells, measures gradients, and trains networks in one and in both directions.
 
     Raises:
         Diverged: A loss is not finite.
     """
-    signs = context.load(lambda _: _signs(config, context))
+    context.load(lambda _: Loaded(name="signs", kind="synthetic"))
     differences = _compare(context)
     largest = max(differences.values())
     context.say(f"largest difference from Keras, step by step: {largest:.1e}")
@@ -75,7 +64,7 @@ def run(config: CellsConfig, context: Context) -> Result:
         metrics={
             "largest_difference": largest,
             **differences,
-            **_directions(signs, config, context),
+            **_directions(config, context),
             **{f"gradient_{cell}": float(norm) for cell, norm in back.items()},
         },
         optimum=0.0,
@@ -233,27 +222,32 @@ def _norm(found: Any) -> float:
     return float(tf.linalg.global_norm(found))
 
 
-def _signs(config: CellsConfig, context: Context) -> _Signs:
+def _signs(config: CellsConfig, context: Context) -> tuple[Examples, Examples]:
+    """Random signs [N, T, 1] to learn from, and held-out ones.
+
+    A step's label is 1 if the sign some steps later is +, else 0.
+    """
     bits = context.rng("signs").integers(0, 2, (_SEQUENCES, _LENGTH)).astype(np.int32)
     ahead = np.zeros_like(bits)
     ahead[:, : -config.lookahead] = bits[:, config.lookahead :]
     every = Examples(x=(2.0 * bits[:, :, None] - 1).astype(np.float32), y=ahead)
     cut = _SEQUENCES * 3 // 4
-    return _Signs(train=every.take(np.arange(cut)), held_out=every.take(np.arange(cut, _SEQUENCES)))
+    return every.take(np.arange(cut)), every.take(np.arange(cut, _SEQUENCES))
 
 
-def _directions(signs: _Signs, config: CellsConfig, context: Context) -> dict[str, float]:
+def _directions(config: CellsConfig, context: Context) -> dict[str, float]:
     """Accuracies on held-out sequences, by a forward layer and by a bidirectional one."""
     found, frames = {}, {}
-    updates = training.updates(len(signs.train), config.fit)
+    train, held_out = _signs(config, context)
+    updates = training.updates(len(train), config.fit)
     for name in ("forward", "bidirectional"):
         model = _labeller(name == "bidirectional", context)
         rule = networks.optimizer(OptimizerConfig(learning_rate=1e-2), updates)
         training.compile_model(model, rule, classifiers.cross_entropy(), ["accuracy"])
-        fitted = training.fit(model, signs.train, signs.held_out, config.fit, context, phase=name)
+        fitted = training.fit(model, train, held_out, config.fit, context, phase=name)
         frames[name] = pd.DataFrame(fitted.history)
-        answers = training.predict(model, signs.held_out.x).argmax(axis=-1)  # [N, T]
-        found[f"{name}_accuracy"] = float(np.mean(answers == signs.held_out.y))
+        answers = training.predict(model, held_out.x).argmax(axis=-1)  # [N, T]
+        found[f"{name}_accuracy"] = float(np.mean(answers == held_out.y))
     context.figure("directions", _direction_figure(frames))
     return found
 
