@@ -149,7 +149,6 @@ def finish(
     """Shows a trained model, keeps it, and scores it on the test images once.
 
     Args:
-        parts: The images of the run.
         history: A record of each epoch.
         besides: Test metrics of other models, to be reported with its own.
     """

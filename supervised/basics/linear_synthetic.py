@@ -88,7 +88,6 @@ def predict(
     """Predicts y for each x.
 
     Args:
-        model: A fitted line.
         inputs: [N] numbers x, as texts.
 
     Raises:

@@ -51,7 +51,6 @@ def train_pair(
     Args:
         train: Encoded rows [N, D] and targets.
         validation: Encoded validation rows and their targets.
-        outputs: Number of units of the output layer.
         visible: Kind of the first machine's visible units.
         loss: Loss of the fine-tuning, and its name with the unit.
 
@@ -89,7 +88,6 @@ def pretrain(
         train: [N, D] encoded training rows.
         validation: [M, D] encoded validation rows, for the metrics only.
         visible: Kind of the visible units of the first machine; of all others they are Bernoulli.
-        config: How each machine is trained.
 
     Returns:
         The history of each machine, by layer name.

@@ -117,7 +117,6 @@ def conclude(
         model: The finished model; it gives probabilities.
         names: [C] names of the classes.
         title: Title of the confusion matrix.
-        validation: The metrics on validation data.
         notes: What a reader of the metrics must know.
     """
     if not context.final:

@@ -38,7 +38,6 @@ def perceptron(
     Args:
         name: Starts the names of its layers.
         shape: Height and width of other images, and 3 where they have colours.
-        classes: How many logits there are.
     """
     return keras.Sequential(
         [
@@ -62,7 +61,6 @@ def lenet(
 
     Args:
         shape: Height and width of other images, and 3 where they have colours.
-        classes: How many logits there are.
     """
     parts: list[Any] = [
         layers.Input(shape, dtype="uint8"),

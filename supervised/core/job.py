@@ -233,7 +233,6 @@ class Context(Protocol):
         Args:
             kind: A class; each process imports its module.
             arguments: Arguments of the class, equal for all processes.
-            count: Number of processes.
             name: What a process is, for messages.
             reserve: Whether each process has CPUs and GPUs of its own, which at most `workers`
                 processes can have; those that only keep things need none.

@@ -82,9 +82,7 @@ def train(
 
     Args:
         model: A model that is not compiled yet.
-        examples: What it learns from.
         validation: What is scored after each epoch, or None.
-        loss: The loss, as Keras takes it.
         metrics: Metrics of each epoch beside the loss.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         phase: Name of this training where a job has several.
@@ -115,9 +113,7 @@ def fit(
 
     Args:
         model: A compiled model; has the weights of `best_epoch` afterwards.
-        train: What it learns from.
         validation: What is scored after each epoch, or None.
-        config: Length and batch size of the training.
         phase: Name of this training where a job has several.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         scoring_batch: How many validation examples are scored at once.

@@ -182,7 +182,6 @@ def _fit(
     """Teaches the network to reconstruct rows; returns a record per epoch.
 
     Args:
-        network: The network to be trained.
         rows: Encoded payments [N, 28] that it learns from.
         rows_aside: Encoded payments by whose error the epoch is chosen.
         ranking: Callback that measures in each epoch how well frauds are ranked.

@@ -77,8 +77,6 @@ class Stage:
         """The forward pass of a micro-batch.
 
         Args:
-            batch: Number of the batch.
-            micro: Number of the micro-batch.
             given: The outputs of the stage before; the first stage reads examples instead.
 
         Returns:
@@ -95,8 +93,6 @@ class Stage:
         """The last stage's forward and backward pass of a micro-batch.
 
         Args:
-            batch: Number of the batch.
-            micro: Number of the micro-batch.
             given: The outputs of the stage before.
 
         Returns:
@@ -114,7 +110,6 @@ class Stage:
         """The backward pass of a micro-batch.
 
         Args:
-            micro: Number of the micro-batch.
             gradient: The gradient of the stage's outputs.
 
         Returns:
@@ -233,7 +228,6 @@ class Pipeline:
 
         Args:
             first: Number of the first batch, from 0 through all epochs.
-            updates: How many updates to make.
 
         Returns:
             For each update the times in which the stages worked.

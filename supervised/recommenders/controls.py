@@ -49,8 +49,6 @@ def biases(train: Callable[[], Iterable[Examples]], people: int, films: int) -> 
 
     Args:
         train: Called for every pass; gives places and ratings in any number of parts.
-        people: Number of people.
-        films: Number of films.
     """
     parts = [(len(part), float(part.y.sum(dtype=np.float64))) for part in train()]
     mean = sum(total for _, total in parts) / sum(count for count, _ in parts)
@@ -99,7 +97,6 @@ def svd(seen: Examples, people: int, films: int, context: Context) -> Scores:
 
     Args:
         seen: Ratings by places from 1, 0 if unknown.
-        people: Number of people.
         films: Number of films, 2 at least.
     """
     from scipy import sparse  # slow to import
@@ -140,7 +137,6 @@ def linear(
     Args:
         rows: Rows of features, sparse or dense, as a `fields.Encoder` gives them.
         targets: [N] what is to be predicted.
-        features: Number of features.
         classes: Whether targets are the classes 0 and 1.
     """
     from sklearn.linear_model import LogisticRegression, Ridge  # slow to import

@@ -58,8 +58,6 @@ class Recommender:
         """A recommender of a run's trained table and ratings.
 
         Args:
-            parts: The run's ratings.
-            item: What films are called in tables.
             unit: What ratings were divided by in training.
         """
         l2 = config.l2 * unit  # squared factors have the unit, squared errors its square
@@ -127,7 +125,6 @@ class Recommender:
 
         Args:
             film: The film's published number, or its title or a part of that.
-            k: How many films.
 
         Returns:
             A table of the film, `title`, `genres` and `cosine`.

@@ -106,7 +106,6 @@ def difference(
         maths: The library of the equations.
         x: [B, T, D] sequences.
         lengths: [B] steps of each sequence; None uses all T.
-        context: Gives the weights.
     """
     layer = units.as_in_the_book(name, _UNITS, context, return_sequences=True)
     layer.build(x.shape)
@@ -159,7 +158,6 @@ def through(name: Cell, weights: Weights, steps: int, context: Context) -> tuple
     Args:
         weights: The cell's weights, as tensors.
         steps: Length of the sequences, whose inputs are small beside the states.
-        context: Gives the sequences and the direction.
 
     Returns:
         The norm at the first state (of the LSTM's h and c together) as a mean over the batch; and
@@ -192,7 +190,6 @@ def _gradient_figure(frame: pd.DataFrame, clip: float) -> Figure:
 
     Args:
         frame: The table that `measure_gradients` returns.
-        clip: Largest norm of clipped gradients.
     """
     figure, axes = plots.panels(1, 2)
     left, right = axes[0]

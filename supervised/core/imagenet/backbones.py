@@ -177,9 +177,7 @@ def load(built: keras.Model, name: Network, given: Path | None, progress: Progre
     """Gives a network, with its classifier or without, the weights that ImageNet has trained.
 
     Args:
-        built: The network.
         given: The file; None looks in Keras' cache, and downloads into it.
-        progress: Told about a download.
 
     Returns:
         The file that the weights are from.

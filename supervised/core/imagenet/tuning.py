@@ -175,8 +175,6 @@ def classifier(
 
     Args:
         found: Features [N, F] of the training pictures; their root mean square is the scale.
-        classes: How many classes there are.
-        dropout: Fraction of the features dropped in training.
     """
     scale = 1 / max(float(np.sqrt(np.mean(found.astype(np.float64) ** 2))), 1e-6)
     weights = keras.initializers.GlorotUniform(seed=context.seed("classifier/weights"))

@@ -55,8 +55,6 @@ class GradientWorker:
 
         Args:
             model: The compiled model.
-            examples: All examples of the training.
-            order: How they are divided into batches and parts.
             partition: How gradients are cut for the servers.
         """
         self._model: Any = model
@@ -76,7 +74,6 @@ class GradientWorker:
         """Gradients of a batch's mean loss, from some of its parts.
 
         Args:
-            share: The batch, and the parts.
             weights: From each server its rows of the weights.
 
         Returns:
