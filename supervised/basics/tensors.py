@@ -2,6 +2,7 @@
 
 import textwrap
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import tensorflow as tf
 
 from supervised.basics.configs import TensorsConfig
 from supervised.core.job import Context, Result
-from supervised.datasets.source import Loaded
+from supervised.datasets.source import DataKind
 
 _COUNTED = 5
 _LINE = 96
@@ -82,6 +83,15 @@ For a listing that prints nothing or a mistake, the truth.
 """
 
 
+@dataclass(frozen=True, kw_only=True)
+class Feed:
+    """The matrix [3, 2] that is fed: seeded numbers in [0, 1)."""
+
+    matrix: npt.NDArray[np.float32]
+    name: str = "uniform matrix"
+    kind: DataKind = "synthetic"
+
+
 def run(config: TensorsConfig, context: Context) -> Result:
     """Runs every demonstration of chapter 2 and compares it with what the book prints.
 
@@ -94,9 +104,9 @@ def run(config: TensorsConfig, context: Context) -> Result:
     Returns:
         `equal`: the fraction of demonstrations that give the book's value.
     """
-    fed = context.rng("feed").random((3, 2), np.float32)
-    context.load(lambda _: Loaded(name="uniform matrix", kind="synthetic"))
-    rows = [(name, repr(value), repr(ours(fed))) for name, (value, ours) in BOOK.items()]
+    rng = context.rng("feed")
+    feed = context.load(lambda _: Feed(matrix=rng.random((3, 2), np.float32)))
+    rows = [(name, repr(value), repr(ours(feed.matrix))) for name, (value, ours) in BOOK.items()]
     table = pd.DataFrame(rows, columns=["name", "book", "ours"])
     table["equal"] = table["book"] == table["ours"]
     for name, book, ours, equal in table.itertuples(index=False):
