@@ -71,17 +71,13 @@ def _from_book_start(parts: Parts, config: DenseConfig, context: Context) -> flo
         [rng.standard_normal(array.shape, np.float32) for array in model.get_weights()]
     )
     reconstructing.fit(model, parts, config, context, "book_start")
-    if not context.final:
-        return reconstructing.held_out(model, parts.validation, config, context, "validation")[
-            "mse"
-        ]
-    test = parts.data.test_images
-    return reconstructing.held_out(model, test, config, context, "test")["mse"]
+    part = "test" if context.final else "validation"
+    return reconstructing.held_out(model, parts.scored(context), config, context, part)["mse"]
 
 
 def _pca(parts: Parts, components: int, context: Context) -> float:
     """The error of a principal component analysis with as many components as the code has units."""
-    images = parts.data.test_images if context.final else parts.validation
+    images = parts.scored(context)
     return reconstructing.error(images, simple.principal(parts.train, images, components))
 
 

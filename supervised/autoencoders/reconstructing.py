@@ -43,6 +43,10 @@ class Parts:
     train: Images
     validation: Images
 
+    def scored(self, context: Context) -> Images:
+        """The test images; of a search's trial those for validation."""
+        return self.data.test_images if context.final else self.validation
+
 
 def load(config: AutoencoderConfig, context: Context) -> Parts:
     """Loads MNIST, and sets some training images aside for validation.
