@@ -230,15 +230,11 @@ def _epoch(
         model_v, chains = gibbs(parameters, chains, visible, steps, keys[1])
         uphill = gradient(parameters, v, model_v)
         uphill = uphill._replace(weights=uphill.weights - rates.decay * parameters.weights)
-        velocity = _moved(velocity, uphill, rates)
+        velocity = tf.nest.map_structure(
+            lambda old, new: rates.momentum * old + rates.learning_rate * new, velocity, uphill
+        )
         state = _State(tf.nest.map_structure(tf.add, parameters, velocity), velocity, chains)
     return state
-
-
-def _moved(velocity: Parameters, uphill: Parameters, rates: _Rates) -> Parameters:
-    return tf.nest.map_structure(
-        lambda old, new: rates.momentum * old + rates.learning_rate * new, velocity, uphill
-    )
 
 
 def _statistics(parameters: Parameters, v: Any) -> tuple[Any, Any, Any]:

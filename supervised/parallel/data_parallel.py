@@ -8,14 +8,12 @@ train softmax regression and LeNet on MNIST, beside one process and beside Tenso
 """
 
 import functools
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from supervised.core import classifiers, digits, scores
 from supervised.core.digits import NAMES
@@ -196,7 +194,7 @@ def _conclude(
         first += [largest_difference(c["first_weights"], alone["first_weights"]) for c in in_step]
         last = [largest_difference(curve["weights"], alone["weights"]) for curve in in_step]
         metrics[f"{network}_difference_at_the_end"] = max(last)
-        bits = [_bits(curve["weights"]) for curve in in_step]
+        bits = [b"".join(value.tobytes() for value in curve["weights"]) for curve in in_step]
         others += sum(one != bits[0] for one in bits)
         for curve in of_it:
             named = f"{network}_{curve['way']}_{curve['workers']}"
@@ -225,7 +223,3 @@ def _conclude(
         ],
         test_rows=len(data.test_labels),
     )
-
-
-def _bits(weights: Sequence[npt.NDArray[Any]]) -> str:
-    return hashlib.sha256(b"".join(value.tobytes() for value in weights)).hexdigest()

@@ -185,13 +185,10 @@ def load(built: keras.Model, name: Network, given: Path | None, progress: Progre
     Raises:
         DataError: There is no file, or it holds something else.
     """
-    path = given if given is not None else _published(name, _has_classifier(built), progress)
+    classifier = built.output_shape == (None, 1_000)
+    path = given if given is not None else _published(name, classifier, progress)
     weights.assign(built, weights.read(path), path, by_name=BACKBONES[name].by_name)
     return path
-
-
-def _has_classifier(built: keras.Model) -> bool:
-    return built.output_shape == (None, 1_000)
 
 
 def _published(name: Network, classifier: bool, progress: Progress) -> Path:
