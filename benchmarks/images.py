@@ -74,13 +74,13 @@ _Task = tuple[Any, Any, Any, Any]
 def _models() -> Mapping[str, Callable[[Any], _Task]]:
     """Makes each experiment's network, its loss and its data."""
     from supervised.autoencoders import convolutional, reconstructing
-    from supervised.core import classifiers, digit_networks
+    from supervised.core import classifiers, digits
     from supervised.datasets import faces, mnist
     from supervised.emotion import faces as emotions
 
     def lenet(context: Any) -> _Task:
         data = context.load(mnist.load)
-        model = digit_networks.lenet(_config("lenet_mnist").job, context)
+        model = digits.lenet(_config("lenet_mnist").job, context)
         return model, classifiers.cross_entropy(), data.train_images, data.train_labels
 
     def autoencoder(context: Any) -> _Task:

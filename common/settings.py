@@ -62,7 +62,7 @@ def require_fractions(config: object, *names: str, most: float = 0.5) -> None:
 
 
 def require_at_least(config: object, least: int, *names: str, part: str = "") -> None:
-    """Makes sure that settings are not below a number.
+    """Makes sure that settings, or the numbers of which they consist, are not below a number.
 
     Args:
         config: The config.
@@ -76,7 +76,8 @@ def require_at_least(config: object, least: int, *names: str, part: str = "") ->
     for name in names:
         value = getattr(config, name)
         flag = f"{part}.{name}" if part else name
-        require(value >= least, flag, f"must be {least} or more", value)
+        for number in value if isinstance(value, tuple) else (value,):
+            require(number >= least, flag, f"must be {least} or more", number)
 
 
 def require_shares(config: object, *names: str, part: str = "") -> None:

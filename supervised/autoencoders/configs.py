@@ -54,8 +54,7 @@ class DenseConfig(AutoencoderConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for size in self.hidden_sizes:
-            require(size >= 1, "hidden_sizes", "must be 1 or more", size)
+        require_at_least(self, 1, "hidden_sizes")
         last = len(self.hidden_sizes)
         require(1 <= self.code <= last, "code", f"must name a layer from 1 to {last}", self.code)
 
@@ -75,6 +74,4 @@ class ConvolutionalConfig(AutoencoderConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         require(1 <= len(self.filters) <= 5, "filters", "must name 1 to 5 layers", self.filters)
-        for count in self.filters:
-            require(count >= 1, "filters", "must be 1 or more", count)
-        require_at_least(self, 1, "kernel")
+        require_at_least(self, 1, "filters", "kernel")

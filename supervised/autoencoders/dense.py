@@ -36,8 +36,11 @@ def run(config: DenseConfig, context: Context) -> Result:
     history = reconstructing.fit(model, parts, config, context, "fit")
     context.figure("codes", _map_of_codes(model, parts, config, context))
     besides: dict[str, float] = {}
-    if not config.noise and config.hidden_sizes[config.code - 1] < _PIXELS:
-        besides["pca_mse"] = _pca(parts, config.hidden_sizes[config.code - 1], context)
+    units = config.hidden_sizes[config.code - 1]
+    if not config.noise and units < _PIXELS:
+        images = parts.scored(context)
+        analysed = simple.principal(parts.train, images, units)  # as many numbers as the code has
+        besides["pca_mse"] = reconstructing.error(images, analysed)
     if config.book_start:
         besides["book_start_mse"] = _from_book_start(parts, config, context)
     title = "denoising autoencoder" if config.noise else "autoencoder"
@@ -71,18 +74,8 @@ def _from_book_start(parts: Parts, config: DenseConfig, context: Context) -> flo
         [rng.standard_normal(array.shape, np.float32) for array in model.get_weights()]
     )
     reconstructing.fit(model, parts, config, context, "book_start")
-    if not context.final:
-        return reconstructing.held_out(model, parts.validation, config, context, "validation")[
-            "mse"
-        ]
-    test = parts.data.test_images
-    return reconstructing.held_out(model, test, config, context, "test")["mse"]
-
-
-def _pca(parts: Parts, components: int, context: Context) -> float:
-    """The error of a principal component analysis with as many components as the code has units."""
-    images = parts.data.test_images if context.final else parts.validation
-    return reconstructing.error(images, simple.principal(parts.train, images, components))
+    part = "test" if context.final else "validation"
+    return reconstructing.held_out(model, parts.scored(context), config, context, part)["mse"]
 
 
 def _map_of_codes(

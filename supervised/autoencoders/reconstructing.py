@@ -16,7 +16,7 @@ from keras import layers, ops
 from matplotlib.figure import Figure
 
 from supervised.autoencoders.configs import AutoencoderConfig
-from supervised.core import classifiers, digit_classifiers, plots, sampling, scores, training
+from supervised.core import classifiers, digits, plots, sampling, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import images, mnist
@@ -43,6 +43,10 @@ class Parts:
     train: Images
     validation: Images
 
+    def scored(self, context: Context) -> Images:
+        """The test images; of a search's trial those for validation."""
+        return self.data.test_images if context.final else self.validation
+
 
 def load(config: AutoencoderConfig, context: Context) -> Parts:
     """Loads MNIST, and sets some training images aside for validation.
@@ -51,7 +55,7 @@ def load(config: AutoencoderConfig, context: Context) -> Parts:
         DataError: The data set is missing or wrong.
     """
     data = context.load(mnist.load)
-    train, validation = digit_classifiers.set_aside(data, config.validation, context)
+    train, validation = digits.set_aside(data, config.validation, context)
     return Parts(data=data, train=np.asarray(train.x), validation=np.asarray(validation.x))
 
 
@@ -149,7 +153,6 @@ def finish(
     """Shows a trained model, keeps it, and scores it on the test images once.
 
     Args:
-        parts: The images of the run.
         history: A record of each epoch.
         besides: Test metrics of other models, to be reported with its own.
     """

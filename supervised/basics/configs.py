@@ -32,8 +32,7 @@ class LinearSyntheticConfig(JobConfig):
     def __post_init__(self) -> None:
         require_at_least(self, 2, "points", "test_points")
         require_at_least(self, 1, "iterations")
-        rate = self.learning_rate
-        require(rate > 0, "learning_rate", "must be positive", rate)
+        require(self.learning_rate > 0, "learning_rate", "must be positive", self.learning_rate)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +51,7 @@ class LinearBostonConfig(JobConfig):
     """Further splits into training and test rows; they show how much test metrics vary by split."""
 
     def __post_init__(self) -> None:
-        rate = self.learning_rate
-        require(rate > 0, "learning_rate", "must be positive", rate)
+        require(self.learning_rate > 0, "learning_rate", "must be positive", self.learning_rate)
         require_at_least(self, 1, "iterations")
         require_at_least(self, 2, "repeats")
 

@@ -13,7 +13,6 @@ of 0.6718 for 10.6718); scaling by the training rows gives 27.3561.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -25,7 +24,7 @@ from scipy import stats
 
 from supervised.basics.configs import LinearBostonConfig
 from supervised.basics.least_squares import Floats, Problem, descend
-from supervised.core import rows, sampling, scores, training
+from supervised.core import rows, sampling, scores, tabular, training
 from supervised.core.job import Context, InputError, Result
 from supervised.core.plots import BLUE, GREY, RED, label, measured_and_predicted, one_panel
 from supervised.datasets import boston, splits
@@ -88,13 +87,18 @@ def run(config: LinearBostonConfig, context: Context) -> Result:
     rows.remember(context, hashes[train], hashes[test])
     chosen, aside = splits.split(len(train), shares, context.rng("validation"))
     for_validation = _Split.of(data, train[chosen], train[aside])
+    how: dict[str, Any] = {"learning_rate": config.learning_rate, "iterations": config.iterations}
+    how["context"] = context
     if not context.final:
-        weights, costs = _descend([for_validation], config, context)
+        weights, costs = descend([for_validation.train], **how)
         context.figure("cost", _cost_figure(costs, for_validation.train))
         return Result(metrics={}, validation={"mse": for_validation.error(weights[0])})
     book = _Split.of(data, train, test)
-    repeats = _repeats(data, config.repeats, context)
-    weights, costs = _descend([book, for_validation, *repeats], config, context)
+    rng, shares = context.rng("repeats"), (1 - _TEST_SHARE, _TEST_SHARE)
+    halves = (splits.split(len(data.target), shares, rng) for _ in range(config.repeats))
+    repeats = [_Split.of(data, *half) for half in halves]
+    every = [split.train for split in (book, for_validation, *repeats)]
+    weights, costs = descend(every, **how)
     model = _model(data.features[train], weights[0])
     context.model(model)
     context.figure("cost", _cost_figure(costs, book.train))
@@ -147,29 +151,8 @@ def predict(
     """
     if not inputs:
         raise InputError("no files given: give CSV files with the columns of Boston housing")
-    tables = []
-    for path in inputs:
-        prices = training.predict(model, boston.read_rows(Path(path)))[:, 0]
-        numbers = np.arange(1, len(prices) + 1)
-        tables.append(pd.DataFrame({"file": path, "row": numbers, "price": prices}))
-    return pd.concat(tables, ignore_index=True)
-
-
-def _descend(
-    splits_: Sequence[_Split], config: LinearBostonConfig, context: Context
-) -> tuple[Floats, Floats]:
-    return descend(
-        [split.train for split in splits_],
-        learning_rate=config.learning_rate,
-        iterations=config.iterations,
-        context=context,
-    )
-
-
-def _repeats(data: Boston, count: int, context: Context) -> list[_Split]:
-    rng = context.rng("repeats")
-    fractions = (1 - _TEST_SHARE, _TEST_SHARE)
-    return [_Split.of(data, *splits.split(len(data.target), fractions, rng)) for _ in range(count)]
+    frame, places = tabular.read(inputs, lambda path: pd.DataFrame(boston.read_rows(path)))
+    return places.assign(price=training.predict(model, frame.to_numpy())[:, 0])
 
 
 def _repeated(splits_: Sequence[_Split], weights: Floats, context: Context) -> dict[str, float]:

@@ -60,6 +60,7 @@ def run(config: LinearSyntheticConfig, context: Context) -> Result:
         return Result(metrics={}, validation=validation)
     last = path.iloc[-1]
     mean = np.full_like(data.test.y, data.train.y.mean())
+    apart = (data.test.y - training.predict(model, data.test.x))[:, 0].astype(np.float64)  # [N]
     return Result(
         metrics={
             **_score(model, data.test),
@@ -71,7 +72,7 @@ def run(config: LinearSyntheticConfig, context: Context) -> Result:
         baseline=scores.regression(data.test.y, mean)["mse"],
         optimum=NOISE**2,
         test_rows=len(data.test),
-        sampling_errors=sampling.of_squares(_squares(model, data.test)),
+        sampling_errors=sampling.of_squares(apart**2),
     )
 
 
@@ -88,7 +89,6 @@ def predict(
     """Predicts y for each x.
 
     Args:
-        model: A fitted line.
         inputs: [N] numbers x, as texts.
 
     Raises:
@@ -141,10 +141,6 @@ def _graph(model: keras.Model) -> bytes:
 
 def _score(model: keras.Model, part: Examples) -> dict[str, float]:
     return {"mse": scores.regression(part.y, training.predict(model, part.x))["mse"]}
-
-
-def _squares(model: keras.Model, part: Examples) -> Any:
-    return (part.y - training.predict(model, part.x))[:, 0].astype(np.float64) ** 2  # [N]
 
 
 class _Watcher(keras.callbacks.Callback):

@@ -81,9 +81,7 @@ def gibbs(
     """Runs Gibbs chains that start from the hidden states h.
 
     Args:
-        parameters: The machine.
         h: [N, H] hidden states that the chains start from.
-        visible: Kind of the visible units.
         steps: How often both layers are drawn, 1 or more.
         key: Two integers; the same key gives the same draws.
 
@@ -106,7 +104,6 @@ def gradient(parameters: Parameters, v: Any, model_v: Any) -> Parameters:
     of hidden units in place of draws, which gives less noise.
 
     Args:
-        parameters: The machine.
         v: [N, V] data.
         model_v: [M, V] visible states drawn from the model, or from chains that approach it.
     """
@@ -138,8 +135,6 @@ def train(
         weights: [V, H] initial weights.
         train: [N, V] training data, in [0, 1] for Bernoulli units, else standardised.
         validation: [M, V] data for the metrics of each epoch.
-        visible: Kind of the visible units.
-        config: How it is trained.
         phase: Name of this training where a job has several.
 
     Raises:
@@ -235,15 +230,11 @@ def _epoch(
         model_v, chains = gibbs(parameters, chains, visible, steps, keys[1])
         uphill = gradient(parameters, v, model_v)
         uphill = uphill._replace(weights=uphill.weights - rates.decay * parameters.weights)
-        velocity = _moved(velocity, uphill, rates)
+        velocity = tf.nest.map_structure(
+            lambda old, new: rates.momentum * old + rates.learning_rate * new, velocity, uphill
+        )
         state = _State(tf.nest.map_structure(tf.add, parameters, velocity), velocity, chains)
     return state
-
-
-def _moved(velocity: Parameters, uphill: Parameters, rates: _Rates) -> Parameters:
-    return tf.nest.map_structure(
-        lambda old, new: rates.momentum * old + rates.learning_rate * new, velocity, uphill
-    )
 
 
 def _statistics(parameters: Parameters, v: Any) -> tuple[Any, Any, Any]:

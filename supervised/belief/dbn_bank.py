@@ -28,14 +28,10 @@ def run(config: DbnBankConfig, context: Context) -> Result:
     pair = pretraining.train_pair(
         data.train, data.validation, len(NAMES), "bernoulli", loss, config, context
     )
-    ours, theirs = (
-        classifiers.validation_metrics(model, data.validation, NAMES)
-        for model in (pair.network, pair.control)
-    )
+    ours, theirs = (classifiers.validation_metrics(m, data.validation, NAMES) for m in pair)
     on_validation = {**ours, **scores.named("control", theirs)}
     finished, control = (
-        tabular.export(data.encoder, classifiers.with_probabilities(model))
-        for model in (pair.network, pair.control)
+        tabular.export(data.encoder, classifiers.with_probabilities(model)) for model in pair
     )
     context.model(finished)
     if not context.final:

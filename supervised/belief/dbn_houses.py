@@ -50,7 +50,7 @@ def run(config: DbnHousesConfig, context: Context) -> Result:
     pair = pretraining.train_pair(train, validation, 1, "gaussian", loss, config, context)
     finished, finished_control = (
         tabular.export(encoder, _in_dollars(model, mean, deviation, config.log_target))
-        for model in (pair.network, pair.control)
+        for model in pair
     )
     context.model(finished)
     on_validation = {

@@ -5,8 +5,7 @@ hidden layer of a machine whose visible units are the layer below, as probabilit
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -24,17 +23,13 @@ from supervised.core.job import Context
 _History = Sequence[Mapping[str, float]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Pair:
-    """Two trained perceptrons, from encoded inputs [B, D] to linear outputs.
-
-    Attributes:
-        network: The deep belief network.
-        control: A network with the same settings and initial weights, but without pre-training.
-    """
+class Pair(NamedTuple):
+    """Two trained perceptrons, from encoded inputs [B, D] to linear outputs."""
 
     network: keras.Sequential
+    """The deep belief network."""
     control: keras.Sequential
+    """A network with the same settings and initial weights, but without pre-training."""
 
 
 def train_pair(
@@ -51,7 +46,6 @@ def train_pair(
     Args:
         train: Encoded rows [N, D] and targets.
         validation: Encoded validation rows and their targets.
-        outputs: Number of units of the output layer.
         visible: Kind of the first machine's visible units.
         loss: Loss of the fine-tuning, and its name with the unit.
 
@@ -59,19 +53,18 @@ def train_pair(
         Diverged: A loss or a reconstruction error is not finite.
     """
     x, of_validation = np.asarray(train.x), np.asarray(validation.x)
-    network, control = (  # of a job all have the same initial weights
-        networks.perceptron(x.shape[1], outputs, config.network, context) for _ in range(2)
-    )
-    layerwise = pretrain(network, x, of_validation, visible, config.rbm, context)
+    width = x.shape[1]  # of a job all networks have the same initial weights
+    pair = Pair(*(networks.perceptron(width, outputs, config.network, context) for _ in range(2)))
+    layerwise = pretrain(pair.network, x, of_validation, visible, config.rbm, context)
     histories = {}
-    for model, phase in ((network, "pretrained"), (control, "control")):
+    for model, phase in zip(pair, ("pretrained", "control"), strict=True):
         fitted = training.train(model, train, validation, config, loss[0], context, phase=phase)
         histories[phase] = fitted.history
     context.figure("pretraining", _pretraining(layerwise))
     context.table("pretraining", _stacked(layerwise, "layer"))
     context.figure("fine_tuning", _fine_tuning(histories, loss[1]))
     context.table("fine_tuning", _stacked(histories, "network"))
-    return Pair(network=network, control=control)
+    return pair
 
 
 def pretrain(
@@ -89,7 +82,6 @@ def pretrain(
         train: [N, D] encoded training rows.
         validation: [M, D] encoded validation rows, for the metrics only.
         visible: Kind of the visible units of the first machine; of all others they are Bernoulli.
-        config: How each machine is trained.
 
     Returns:
         The history of each machine, by layer name.
@@ -117,12 +109,7 @@ def pretrain(
 def _pretraining(histories: Mapping[str, _History]) -> Any:
     figure, axes = plots.panels(1, len(histories))
     for panel, (name, history) in zip(axes[0], histories.items(), strict=True):
-        frame = pd.DataFrame(list(history))
-        for column, color, text in (
-            ("reconstruction_error", plots.BLUE, "training"),
-            ("val_reconstruction_error", plots.RED, "validation"),
-        ):
-            panel.plot(frame["epoch"], frame[column], ".-", color=color, label=text)
+        plots.over_epochs(panel, pd.DataFrame(list(history)), "reconstruction_error")
         error = "squared reconstruction error per unit"
         plots.label(panel, f"pre-training: {name}", "epoch", error, legend=True)
     return figure

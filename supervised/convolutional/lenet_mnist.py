@@ -14,22 +14,22 @@ import numpy as np
 import numpy.typing as npt
 
 from supervised.convolutional.configs import LenetConfig
-from supervised.core import digit_classifiers, digit_networks, plots
+from supervised.core import digits, plots
 from supervised.core.job import Context, Result
 from supervised.datasets import mnist
 
 _MAPS = 16  # shown of each convolution
 _SHOWN = 0  # which training image
 
-evaluate = digit_classifiers.evaluate
-predict = digit_classifiers.predict
+evaluate = digits.evaluate
+predict = digits.predict
 
 
 def run(config: LenetConfig, context: Context) -> Result:
     """Trains on raw images [N, 28, 28] of bytes and scores all test images once."""
     data = context.load(mnist.load)
-    model = digit_networks.lenet(config, context)
-    result = digit_classifiers.train_and_score(model, data, config, context)
+    model = digits.lenet(config, context)
+    result = digits.train_and_score(model, data, config, context)
     context.figure("filters", filters(model))
     image = data.train_images[_SHOWN]
     for number in range(1, len(config.filters) + 1):

@@ -44,7 +44,6 @@ def prepare(
 
     Args:
         validation: Fraction of the book's training rows that is set aside.
-        scaling: How numbers are scaled.
         without: Names of the inputs that are left out.
 
     Raises:

@@ -13,6 +13,7 @@ from common.errors import Diverged
 from supervised.core import plots, scores, training
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
+from supervised.core.scores import Labels, Names, Probabilities
 from supervised.datasets.labelled import LabelledImages
 
 
@@ -70,9 +71,7 @@ def train(
     return fitted.history
 
 
-def validation_metrics(
-    model: keras.Model, validation: Examples, names: Sequence[str]
-) -> dict[str, float]:
+def validation_metrics(model: keras.Model, validation: Examples, names: Names) -> dict[str, float]:
     """Metrics of a model that gives logits, on validation data.
 
     Raises:
@@ -85,7 +84,7 @@ def validation_metrics(
 
 
 def test_metrics(
-    model: keras.Model, test: Examples, names: Sequence[str]
+    model: keras.Model, test: Examples, names: Names
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
     """Metrics of a model that gives probabilities on test data, and its probabilities [N, C]."""
     probabilities = training.predict(model, test.x)
@@ -93,7 +92,7 @@ def test_metrics(
 
 
 def on_test_images(
-    model: keras.Model, data: LabelledImages, names: Sequence[str]
+    model: keras.Model, data: LabelledImages, names: Names
 ) -> tuple[dict[str, float], npt.NDArray[np.float32]]:
     """Metrics of a model that gives probabilities on a set's test images, and these [N, C]."""
     return test_metrics(model, Examples(x=data.test_images, y=data.test_labels), names)
@@ -102,7 +101,7 @@ def on_test_images(
 def conclude(
     model: keras.Model,
     data: LabelledImages,
-    names: Sequence[str],
+    names: Names,
     title: str,
     context: Context,
     *,
@@ -115,9 +114,7 @@ def conclude(
 
     Args:
         model: The finished model; it gives probabilities.
-        names: [C] names of the classes.
         title: Title of the confusion matrix.
-        validation: The metrics on validation data.
         notes: What a reader of the metrics must know.
     """
     if not context.final:
@@ -136,7 +133,7 @@ def conclude(
 
 
 def answers(
-    files: Sequence[Path], probabilities: npt.NDArray[Any], names: Sequence[str], column: str
+    files: Sequence[Path], probabilities: Probabilities, names: Names, column: str
 ) -> pd.DataFrame:
     """A row for each picture: its file, the likeliest class in `column`, and all probabilities."""
     table = pd.DataFrame({"picture": [str(file) for file in files]})
@@ -144,7 +141,7 @@ def answers(
 
 
 def with_answers(
-    table: pd.DataFrame, probabilities: npt.NDArray[Any], names: Sequence[str], column: str
+    table: pd.DataFrame, probabilities: Probabilities, names: Names, column: str
 ) -> pd.DataFrame:
     """The table with the likeliest class of each row in `column`, and all probabilities."""
     answers = {
@@ -156,11 +153,7 @@ def with_answers(
 
 
 def show(
-    labels: npt.NDArray[Any],
-    probabilities: npt.NDArray[Any],
-    names: Sequence[str],
-    title: str,
-    context: Context,
+    labels: Labels, probabilities: Probabilities, names: Names, title: str, context: Context
 ) -> None:
     """Keeps the confusion matrix as a table and as a picture."""
     counts = scores.confusion(labels, probabilities.argmax(axis=1), names)
@@ -176,18 +169,15 @@ def show_training(history: Sequence[Mapping[str, float]], title: str, context: C
 
 def mistakes(
     images: npt.NDArray[Any],
-    labels: npt.NDArray[Any],
-    probabilities: npt.NDArray[Any],
-    names: Sequence[str],
+    labels: Labels,
+    probabilities: Probabilities,
+    names: Names,
     count: int = 32,
 ) -> tuple[npt.NDArray[Any], list[str]]:
     """The wrong answers with the highest probabilities.
 
     Args:
         images: [N, ...] images.
-        labels: [N] true classes.
-        probabilities: [N, C] of the model.
-        names: [C] names of the classes.
         count: How many wrong answers at most.
 
     Returns:

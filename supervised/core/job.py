@@ -69,11 +69,14 @@ class JobConfig:
     """Whether the trained model takes texts, which may be in a column of a table."""
     reads: ClassVar[tuple[str, ...]] = ()
     """Names of the published data sets that the job reads whatever its settings are."""
+    reads_chosen: ClassVar[str] = ""
+    """The setting that names one more; "" where there is none."""
 
     @property
     def data_sets(self) -> tuple[str, ...]:
         """Names of the published data sets that the job reads; a user's own files have none."""
-        return self.reads
+        chosen = (getattr(self, self.reads_chosen),) if self.reads_chosen else ()
+        return (*self.reads, *chosen)
 
     def check(self) -> None:
         """Looks at a user's own files, before anything is started.
@@ -230,7 +233,6 @@ class Context(Protocol):
         Args:
             kind: A class; each process imports its module.
             arguments: Arguments of the class, equal for all processes.
-            count: Number of processes.
             name: What a process is, for messages.
             reserve: Whether each process has CPUs and GPUs of its own, which at most `workers`
                 processes can have; those that only keep things need none.

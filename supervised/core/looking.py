@@ -39,11 +39,8 @@ def look(
 
     Args:
         model: A model that takes bytes [B, side, side, 3].
-        read: Opens a picture.
         numbers: [N] numbers of the pictures.
-        context: The job's context, which is told the progress.
         doing: What is under way, in words.
-        batch: How many pictures are processed at once.
     """
     side = model.input_shape[1]
     found = []

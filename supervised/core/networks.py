@@ -1,6 +1,5 @@
 """Makes the layers of multi-layer perceptrons, and optimizers, from their settings."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -28,16 +27,20 @@ class ConcatenatedReLU(layers.Layer):
 
 
 def perceptron(
-    width: int, outputs: int, config: NetworkConfig, context: Context, name: str = ""
+    width: int,
+    outputs: int,
+    config: NetworkConfig,
+    context: Context,
+    name: str = "",
+    last: str = "",
 ) -> keras.Sequential:
-    """A multi-layer perceptron with a linear output.
+    """A multi-layer perceptron from [B, width] to linear outputs [B, outputs].
 
     Args:
-        width: Numbers of an input.
-        outputs: Numbers of an output.
         name: Starts the layers' names; each network of a job needs its own.
+        last: Name of the last layer; by default that of logits.
     """
-    last = f"{name}_logits" if name else "logits"
+    last = last or (f"{name}_logits" if name else "logits")
     return keras.Sequential(
         [
             layers.Input((width,)),
@@ -110,23 +113,14 @@ def output_layer(units: int, config: NetworkConfig, context: Context, name: str 
     )
 
 
-def initializer(name: Initializer, seed: int) -> keras.initializers.Initializer:
+def initializer(name: Initializer, seed: int) -> Any:
     """A layer's weight initializer."""
-    kinds: dict[str, Callable[..., keras.initializers.Initializer]] = {
-        "glorot_uniform": keras.initializers.GlorotUniform,
-        "glorot_normal": keras.initializers.GlorotNormal,
-        "he_normal": keras.initializers.HeNormal,
-        "he_uniform": keras.initializers.HeUniform,
-        "lecun_normal": keras.initializers.LecunNormal,
-        "orthogonal": keras.initializers.Orthogonal,
-    }
     if name == "zeros":
         return keras.initializers.Zeros()
-    if name == "truncated_normal":
-        return keras.initializers.TruncatedNormal(stddev=_BOOK_STANDARD_DEVIATION, seed=seed)
-    if name == "random_normal":
-        return keras.initializers.RandomNormal(stddev=_BOOK_STANDARD_DEVIATION, seed=seed)
-    return kinds[name](seed=seed)
+    settings: dict[str, Any] = {"seed": seed}
+    if name in ("truncated_normal", "random_normal"):
+        settings["stddev"] = _BOOK_STANDARD_DEVIATION
+    return keras.initializers.get({"class_name": name, "config": settings})
 
 
 def _penalty(config: NetworkConfig) -> keras.regularizers.Regularizer | None:
@@ -141,23 +135,12 @@ def optimizer(config: OptimizerConfig, updates: int) -> keras.optimizers.Optimiz
     Args:
         updates: Updates of the whole training, over which the step size falls.
     """
-    kinds: dict[str, Callable[..., keras.optimizers.Optimizer]] = {
-        "adam": keras.optimizers.Adam,
-        "adamw": keras.optimizers.AdamW,
-        "nadam": keras.optimizers.Nadam,
-        "adamax": keras.optimizers.Adamax,
-        "rmsprop": keras.optimizers.RMSprop,
-        "adagrad": keras.optimizers.Adagrad,
-        "adadelta": keras.optimizers.Adadelta,
-        "ftrl": keras.optimizers.Ftrl,
-        "lion": keras.optimizers.Lion,
-        "lazy_adam": LazyAdam,
-    }
     rate = _rate(config, updates)
-    if config.name in kinds:
-        return kinds[config.name](rate)
-    momentum = 0.0 if config.name == "sgd" else _MOMENTUM
-    return keras.optimizers.SGD(rate, momentum=momentum, nesterov=config.name == "nesterov")
+    if config.name == "lazy_adam":
+        return LazyAdam(rate)
+    if config.name in ("momentum", "nesterov"):
+        return keras.optimizers.SGD(rate, _MOMENTUM, nesterov=config.name == "nesterov")
+    return keras.optimizers.get({"class_name": config.name, "config": {"learning_rate": rate}})
 
 
 def _rate(config: OptimizerConfig, updates: int) -> Any:

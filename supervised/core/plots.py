@@ -37,12 +37,17 @@ def training_curves(history: Sequence[Mapping[str, float]], title: str) -> Figur
     names = [n for n in frame.columns if n not in ("epoch",) and not n.startswith("val_")]
     figure, axes = panels(1, len(names))
     for panel, name in zip(axes[0], names, strict=True):
-        panel.plot(frame["epoch"], frame[name], ".-", color=BLUE, label="training")
-        if f"val_{name}" in frame:
-            panel.plot(frame["epoch"], frame[f"val_{name}"], ".-", color=RED, label="validation")
+        over_epochs(panel, frame, name)
         whole_steps(panel)
         label(panel, f"{title}: {name}", "epoch", name, legend=True)
     return figure
+
+
+def over_epochs(panel: Axes, history: pd.DataFrame, name: str) -> None:
+    """Draws a metric of training data over epochs, and of validation data where there is one."""
+    for column, color, text in ((name, BLUE, "training"), (f"val_{name}", RED, "validation")):
+        if column in history:
+            panel.plot(history["epoch"], history[column], ".-", color=color, label=text)
 
 
 def whole_steps(panel: Axes) -> None:

@@ -7,34 +7,28 @@ GROUP = "actorlab.jobs"
 """The entry points under which an installed package offers jobs."""
 
 OURS = {
-    name: f"{module}:{name}"
+    name: f"supervised.{module}:{name}"
     for module, names in {
-        "supervised.autoencoders.configs": "ConvolutionalConfig DenseConfig",
-        "supervised.basics.configs": (
+        "autoencoders.configs": "ConvolutionalConfig DenseConfig",
+        "basics.configs": (
             "ExploreMnistConfig LinearBostonConfig LinearSyntheticConfig TensorsConfig"
         ),
-        "supervised.belief.configs": "DbnBankConfig DbnHousesConfig RbmMnistConfig",
-        "supervised.convolutional.configs": "LenetConfig",
-        "supervised.emotion.configs": "EmotionConfig EmotionPredictConfig",
-        "supervised.feed_forward.configs": "BankConfig ChoicesConfig MnistConfig",
-        "supervised.fraud.configs": "FraudConfig",
-        "supervised.high_level.configs": (
-            "FunctionalConfig IrisConfig SequentialConfig TitanicConfig"
-        ),
-        "supervised.own.configs": "RatingsConfig SeriesConfig TableConfig TextConfig",
-        "supervised.own.image_configs": "ImagesConfig",
-        "supervised.parallel.configs": (
-            "DataParallelConfig DevicesConfig ModelParallelConfig ToyConfig"
-        ),
-        "supervised.pretrained.configs": "ClassifyConfig TransferConfig",
-        "supervised.recommenders.configs": (
+        "belief.configs": "DbnBankConfig DbnHousesConfig RbmMnistConfig",
+        "convolutional.configs": "LenetConfig",
+        "emotion.configs": "EmotionConfig EmotionPredictConfig",
+        "feed_forward.configs": "BankConfig ChoicesConfig MnistConfig",
+        "fraud.configs": "FraudConfig",
+        "high_level.configs": "FunctionalConfig IrisConfig SequentialConfig TitanicConfig",
+        "own.configs": "RatingsConfig SeriesConfig TableConfig TextConfig",
+        "own.image_configs": "ImagesConfig",
+        "parallel.configs": "DataParallelConfig DevicesConfig ModelParallelConfig ToyConfig",
+        "pretrained.configs": "ClassifyConfig TransferConfig",
+        "recommenders.configs": (
             "ClustersConfig EdaConfig FactorizationConfig MachinesConfig PurchaseConfig "
             "StreamedConfig"
         ),
-        "supervised.recurrent.configs": (
-            "CellsConfig HarConfig PassengersConfig SentimentConfig SpamConfig"
-        ),
-        "supervised.style.configs": "StyleConfig",
+        "recurrent.configs": "CellsConfig HarConfig PassengersConfig SentimentConfig SpamConfig",
+        "style.configs": "StyleConfig",
     }.items()
     for name in names.split()
 }

@@ -46,8 +46,6 @@ def of_frame(
     """Hashes of the rows [N] of a table.
 
     Args:
-        numeric: Its columns of numbers.
-        categorical: Its columns of words.
         target: [N] the answers.
     """
     numbers, words = frame[list(numeric)], frame[list(categorical)]

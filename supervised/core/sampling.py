@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+Values = npt.NDArray[Any]
+"""[N] a number of each test row: true, predicted, a squared error, a class, or a score."""
+Groups = npt.NDArray[Any] | None
+"""[N] the group of each row; None where rows are independent."""
+
 NORMAL = 1.96
 """Errors to both sides that hold 95 % of a normal distribution: what readers multiply by."""
 
 
-def of_mean(values: npt.NDArray[Any], groups: npt.NDArray[Any] | None = None) -> float:
-    """The error of the mean of values of rows; NaN of a single row or group.
-
-    Args:
-        values: [N].
-        groups: [N] the group of each row; None where rows are independent.
-    """
+def of_mean(values: Values, groups: Groups = None) -> float:
+    """The error of the mean of values of rows; NaN of a single row or group."""
     if groups is None:
         few = len(values) < 2
         return np.nan if few else float(np.std(values, ddof=1) / np.sqrt(len(values)))
@@ -33,7 +33,7 @@ def of_mean(values: npt.NDArray[Any], groups: npt.NDArray[Any] | None = None) ->
     return float(np.sqrt(scale * np.sum(sums**2)) / len(values))
 
 
-def of_mean_in_time(values: npt.NDArray[Any], stretches: npt.NDArray[np.int64]) -> float:
+def of_mean_in_time(values: Values, stretches: npt.NDArray[np.int64]) -> float:
     """The error of the mean of rows in time, of which those of neighbouring stretches are alike.
 
     The variance of the sums of stretches has half the covariance of neighbours on both sides
@@ -43,7 +43,6 @@ def of_mean_in_time(values: npt.NDArray[Any], stretches: npt.NDArray[np.int64]) 
     docs/own_series.md.
 
     Args:
-        values: [N].
         stretches: [N] the number of the stretch of each row, 0 or more; there may be gaps.
 
     Returns:
@@ -63,24 +62,12 @@ def whole_stretches(stretches: npt.NDArray[np.int64]) -> float:
     return len(stretches) / int(np.bincount(stretches).max()) if len(stretches) else 0.0
 
 
-def of_regression(
-    targets: npt.NDArray[Any],
-    predicted: npt.NDArray[Any],
-    groups: npt.NDArray[Any] | None = None,
-) -> dict[str, float]:
-    """Errors of `mse` and `rmse`.
-
-    Args:
-        targets: [N] true values.
-        predicted: [N] predictions.
-        groups: [N] the group of each row; None where rows are independent.
-    """
+def of_regression(targets: Values, predicted: Values, groups: Groups = None) -> dict[str, float]:
+    """Errors of `mse` and `rmse`."""
     return of_squares((np.asarray(targets, np.float64) - predicted) ** 2, groups)
 
 
-def of_squares(
-    squares: npt.NDArray[Any], groups: npt.NDArray[Any] | None = None
-) -> dict[str, float]:
+def of_squares(squares: Values, groups: Groups = None) -> dict[str, float]:
     """Errors of `mse` and `rmse`, from the squared error of each row [N]; none of a single row.
 
     That of the root is the first term of its series: half of the mean's error, divided by the root.
@@ -90,29 +77,20 @@ def of_squares(
     return _with_root(squares, of_mean(squares, groups))
 
 
-def of_squares_in_time(
-    squares: npt.NDArray[Any], stretches: npt.NDArray[np.int64]
-) -> dict[str, float]:
+def of_squares_in_time(squares: Values, stretches: npt.NDArray[np.int64]) -> dict[str, float]:
     """Errors of `mse` and `rmse`, from squares [N] of rows in time: see `of_mean_in_time`."""
     return _with_root(squares, of_mean_in_time(squares, stretches))
 
 
-def _with_root(squares: npt.NDArray[Any], error: float) -> dict[str, float]:
+def _with_root(squares: Values, error: float) -> dict[str, float]:
     mean = float(np.mean(squares))
     return {"mse": error, "rmse": error / (2 * np.sqrt(mean)) if mean else 0.0}
 
 
-def of_r2(
-    targets: npt.NDArray[Any],
-    predicted: npt.NDArray[Any],
-    groups: npt.NDArray[Any] | None = None,
-) -> dict[str, float]:
+def of_r2(targets: Values, predicted: Values, groups: Groups = None) -> dict[str, float]:
     """The error of `r2`, a ratio of two means over the rows, to the first term of its series.
 
-    Args:
-        targets: [N] true values, not all equal.
-        predicted: [N] predictions.
-        groups: [N] the group of each row; None where rows are independent.
+    The targets are not all equal.
     """
     if len(targets) < 2:
         return {}
@@ -123,21 +101,14 @@ def of_r2(
     return {"r2": of_mean(parts, groups)}
 
 
-def of_roc_auc(
-    labels: npt.NDArray[Any],
-    scores: npt.NDArray[Any],
-    groups: npt.NDArray[Any] | None = None,
-) -> dict[str, float]:
+def of_roc_auc(labels: Values, scores: Values, groups: Groups = None) -> dict[str, float]:
     """The error of `roc_auc` (DeLong, DeLong and Clarke-Pearson 1988; of groups Obuchowski 1997).
 
     The area is a mean over the rows of each class, of the share of the other class on their right
     side: the variances of both means add up. A group may have rows of both classes: what its rows
     move the area by is summed.
 
-    Args:
-        labels: [N] classes 0 and 1.
-        scores: [N] higher for class 1.
-        groups: [N] the group of each row; None where rows are independent.
+    Labels are classes 0 and 1; scores are higher for class 1.
     """
     ones, zeros = scores[labels == 1], scores[labels == 0]
     if min(len(ones), len(zeros)) < 2:
@@ -151,7 +122,7 @@ def of_roc_auc(
     return {"roc_auc": of_mean(moved, groups)}
 
 
-def share_below(scores: npt.NDArray[Any], others: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def share_below(scores: Values, others: Values) -> npt.NDArray[np.float64]:
     """The share of `others` below each score; equal scores count as half below."""
     ordered = np.sort(others)
     left, right = (np.searchsorted(ordered, scores, side=side) for side in ("left", "right"))

@@ -10,16 +10,16 @@ from sklearn import metrics
 
 from supervised.core.job import LOWER_IS_BETTER
 
+Labels = npt.NDArray[Any]
+"""[N] classes of rows, by their numbers: the true ones, or those that are predicted."""
+Probabilities = npt.NDArray[Any]
+"""[N, C] of the classes."""
+Names = Sequence[str]
+"""[C] names of the classes."""
 
-def classification(
-    labels: npt.NDArray[Any], probabilities: npt.NDArray[Any], names: Sequence[str]
-) -> dict[str, float]:
-    """Metrics of a classifier.
 
-    Args:
-        labels: [N] true classes.
-        probabilities: [N, C] of the classes.
-        names: [C] names of the classes, for the recall of each.
+def classification(labels: Labels, probabilities: Probabilities, names: Names) -> dict[str, float]:
+    """Metrics of a classifier; its names are for the recall of each class.
 
     Returns:
         Accuracy, log loss, balanced accuracy, recall of each class, weighted precision, recall and
@@ -45,17 +45,10 @@ def classification(
     return {name: float(value) for name, value in found.items() if np.isfinite(value)}
 
 
-def of_classes(
-    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
-) -> pd.DataFrame:
+def of_classes(labels: Labels, predicted: Labels, names: Names) -> pd.DataFrame:
     """Of each class how many test rows it has, precision, recall and F1; NaN of none.
 
     Precision is NaN where a class is never predicted, recall where it has no row.
-
-    Args:
-        labels: [N] true classes.
-        predicted: [N] predicted classes.
-        names: [C] names of the classes.
     """
     support: Any = metrics.precision_recall_fscore_support  # its annotations are narrower than it
     precision, recall, f1, rows = support(
@@ -91,7 +84,7 @@ def squared_errors(
     return (images / 255 - reconstructed) ** 2
 
 
-def majority(train_labels: npt.NDArray[Any], labels: npt.NDArray[Any]) -> float:
+def majority(train_labels: Labels, labels: Labels) -> float:
     """Accuracy of always predicting the commonest class of the training data."""
     return float(np.mean(labels == np.bincount(train_labels).argmax()))
 
@@ -110,9 +103,7 @@ def no_better(subject: str, metric: str, every: Sequence[tuple[str, float]]) -> 
     return (note,) if simpler else ()
 
 
-def confusion(
-    labels: npt.NDArray[Any], predicted: npt.NDArray[Any], names: Sequence[str]
-) -> pd.DataFrame:
+def confusion(labels: Labels, predicted: Labels, names: Names) -> pd.DataFrame:
     """The confusion matrix [C, C]: counts of true classes (down) and predicted ones (across)."""
     counts = metrics.confusion_matrix(labels, predicted, labels=range(len(names)))
     return pd.DataFrame(counts, index=pd.Index(names, name="true"), columns=list(names))

@@ -46,8 +46,7 @@ class NetworkConfig:
     """Largest norm of a unit's incoming weights; 0 leaves them free."""
 
     def __post_init__(self) -> None:
-        for size in self.hidden_sizes:
-            require(size >= 1, "network.hidden_sizes", "must be 1 or more", size)
+        require_at_least(self, 1, "hidden_sizes", part="network")
         require_shares(self, "dropout", part="network")
         require_at_least(self, 0, "l1", "l2", "max_norm", part="network")
 
@@ -75,9 +74,7 @@ class LenetNetworkConfig:
         require(
             len(self.filters) <= 5, "filters", "must name 5 convolutions or fewer", self.filters
         )
-        for count in self.filters:
-            require(count >= 1, "filters", "must be 1 or more", count)
-        require_at_least(self, 1, "hidden", "kernel")
+        require_at_least(self, 1, "filters", "hidden", "kernel")
         require_shares(self, "convolution_dropout", "hidden_dropout")
 
 

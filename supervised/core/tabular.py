@@ -50,9 +50,6 @@ def encoder(
 
     Args:
         frame: The training rows, and no others.
-        numeric: Its columns of numbers.
-        categorical: Its columns of words.
-        scaling: How numbers are scaled.
     """
     inputs = {name: keras.Input((1,), name=name, dtype="float32") for name in numeric}
     inputs |= {name: keras.Input((1,), name=name, dtype="string") for name in categorical}
@@ -138,7 +135,6 @@ def scaled(numbers: Any, train: npt.NDArray[np.float32], scaling: Scaling) -> An
     Args:
         numbers: The numbers, symbolic.
         train: Those of the training rows, NaN where one is missing.
-        scaling: How they are scaled.
     """
     median = np.array([_median(column) for column in train.T])  # [D]
     known = np.where(np.isnan(train), median, train.astype(np.float64))  # [N, D]

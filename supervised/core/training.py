@@ -76,24 +76,24 @@ def train(
     metrics: list[Any] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     phase: str = "fit",
+    scoring_batch: int = _SCORING_BATCH,
 ) -> Fitted:
     """Compiles a model as a job's settings say, and trains it.
 
     Args:
         model: A model that is not compiled yet.
-        examples: What it learns from.
         validation: What is scored after each epoch, or None.
-        loss: The loss, as Keras takes it.
         metrics: Metrics of each epoch beside the loss.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         phase: Name of this training where a job has several.
+        scoring_batch: How many validation examples are scored at once.
 
     Raises:
         Diverged: A loss is not finite.
     """
     rule = networks.optimizer(config.optimizer, updates(len(examples), config.fit))
     compile_model(model, rule, loss, metrics)
-    return fit(model, examples, validation, config.fit, context, phase, callbacks)
+    return fit(model, examples, validation, config.fit, context, phase, callbacks, scoring_batch)
 
 
 def fit(
@@ -113,9 +113,7 @@ def fit(
 
     Args:
         model: A compiled model; has the weights of `best_epoch` afterwards.
-        train: What it learns from.
         validation: What is scored after each epoch, or None.
-        config: Length and batch size of the training.
         phase: Name of this training where a job has several.
         callbacks: Keras callbacks; what they add to an epoch's logs is part of the history.
         scoring_batch: How many validation examples are scored at once.

@@ -39,11 +39,9 @@ class EmotionConfig(JobConfig):
 
     def __post_init__(self) -> None:
         require(1 <= len(self.filters) <= 5, "filters", "must name 1 to 5 layers", self.filters)
-        for size in self.filters:
-            require(size >= 1, "filters", "must be 1 or more", size)
+        require_at_least(self, 1, "filters", "dense")
         kernel = self.first_kernel
         require(1 <= kernel <= 48, "first_kernel", "must be from 1 to 48", kernel)
-        require_at_least(self, 1, "dense")
         require_shares(self, "dropout")
         require_at_least(self, 0, "l2", "deviation")
 

@@ -5,17 +5,17 @@ the labels; the mean loss is not multiplied by 100, which Adam does not notice; 
 along a cosine; 5,000 training images are for validation. Its dropout rate is not printed.
 """
 
-from supervised.core import digit_classifiers, digit_networks
+from supervised.core import digits
 from supervised.core.job import Context, Result
 from supervised.datasets import mnist
 from supervised.feed_forward.configs import MnistConfig
 
-evaluate = digit_classifiers.evaluate
-predict = digit_classifiers.predict
+evaluate = digits.evaluate
+predict = digits.predict
 
 
 def run(config: MnistConfig, context: Context) -> Result:
     """Trains on raw images [N, 28, 28] of bytes and scores all test images once."""
     data = context.load(mnist.load)
-    model = digit_networks.perceptron(config.network, context)
-    return digit_classifiers.train_and_score(model, data, config, context)
+    model = digits.perceptron(config.network, context)
+    return digits.train_and_score(model, data, config, context)

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 
 from common.errors import Diverged
-from supervised.core import classifiers, digit_networks, plots, training
-from supervised.core.digit_classifiers import NAMES, set_aside
+from supervised.core import classifiers, digits, plots, training
+from supervised.core.digits import NAMES, set_aside
 from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.phase_contexts import UnrecordedContext
@@ -115,7 +115,7 @@ def _compared(
 def _trained(
     variant: Variant, train: Examples, config: ChoicesConfig, context: Context
 ) -> keras.Model:
-    model = digit_networks.perceptron(variant.network, context)
+    model = digits.perceptron(variant.network, context)
     settings = replace(config, optimizer=variant.optimizer)
     loss = classifiers.cross_entropy()
     training.train(model, train, None, settings, loss, context, phase="variant")
@@ -127,8 +127,7 @@ def _on_test_images(
 ) -> dict[str, float]:
     """Test metrics of a variant, trained once more to the same bits."""
     model = classifiers.with_probabilities(_trained(variant, train, config, context))
-    test = Examples(x=data.test_images, y=data.test_labels)
-    return classifiers.test_metrics(model, test, NAMES)[0]
+    return classifiers.on_test_images(model, data, NAMES)[0]
 
 
 def _draw(best: pd.DataFrame, config: ChoicesConfig, context: Context) -> None:

@@ -29,18 +29,9 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.settings import NetworkConfig
 from supervised.datasets import creditcard
-from supervised.fraud import (
-    classifier,
-    comparison,
-    controls,
-    detection,
-    exploration,
-    periods,
-    pictures,
-)
-from supervised.fraud.comparison import OURS, Scored
+from supervised.fraud import classifier, comparison, detection, exploration, periods
+from supervised.fraud.comparison import CONTROLS, OURS, Rank, Rows, Scored
 from supervised.fraud.configs import FraudConfig
-from supervised.fraud.controls import Rows
 from supervised.fraud.periods import INPUTS, Period
 
 
@@ -60,7 +51,7 @@ class _Learnt:
     encoder: keras.Model
     scorer: keras.Model
     classifier: keras.Model
-    ranks: Mapping[str, controls.Rank]
+    ranks: Mapping[str, Rank]
     history: list[dict[str, float]]
 
     def score(self, period: Period) -> dict[str, npt.NDArray[Any]]:
@@ -88,8 +79,8 @@ def run(config: FraudConfig, context: Context) -> Result:
     context.model(periods.flagging(learnt.classifier, thresholds["classifier"]), "classifier")
     on_validation = of_validation.metrics()
     context.table("history", pd.DataFrame(learnt.history))
-    areas = {name: on_validation[key]["roc_auc"] for key, name in controls.NAMES.items()}
-    context.figure("training", pictures.learning(learnt.history, areas))
+    areas = {name: on_validation[key]["roc_auc"] for key, name in CONTROLS.items()}
+    context.figure("training", comparison.learning(learnt.history, areas))
     if not context.final:
         context.table("scores", comparison.table([of_validation]))
         return Result(metrics={}, validation=comparison.told(on_validation))
@@ -102,7 +93,7 @@ def run(config: FraudConfig, context: Context) -> Result:
         validation=comparison.told(on_validation),
         baseline=on_test["squares"]["roc_auc"],
         notes=comparison.notes(of_test, data.kind),
-        controls=controls.NAMES,
+        controls=CONTROLS,
         test_rows=len(test.labels),
         sampling_errors=sampling.of_roc_auc(test.labels, of_test.by_name[OURS]),
     )
@@ -159,7 +150,7 @@ def _learn(train: Period, validation: Period, config: FraudConfig, context: Cont
         scorer=_scorer(encoder, network),
         classifier=tabular.export(encoder, _bare(pair["pretrained"].model)),
         ranks={
-            **controls.fitted(untrained, known, context),
+            **comparison.fitted(untrained, known, context),
             "classifier": _rank(pair["pretrained"].model),
             "scratch": _rank(pair["scratch"].model),
         },
@@ -191,7 +182,6 @@ def _fit(
     """Teaches the network to reconstruct rows; returns a record per epoch.
 
     Args:
-        network: The network to be trained.
         rows: Encoded payments [N, 28] that it learns from.
         rows_aside: Encoded payments by whose error the epoch is chosen.
         ranking: Callback that measures in each epoch how well frauds are ranked.
@@ -226,7 +216,7 @@ def _bare(model: keras.Sequential) -> keras.Model:
     return keras.Model(inputs, outputs)
 
 
-def _rank(model: keras.Sequential) -> controls.Rank:
+def _rank(model: keras.Sequential) -> Rank:
     return lambda rows: training.predict(model, rows)[:, 0]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 import keras
 import pandas as pd
 import tensorflow as tf
-from keras import layers
 from matplotlib.figure import Figure
 from sklearn import metrics
 
@@ -93,16 +92,9 @@ def _build(
 
     Trained from scratch, its hidden layers have the autoencoder's initial weights.
     """
-    hidden = networks.hidden_layers(config.network, context, "encoder")
-    model = keras.Sequential(
-        [
-            layers.Input((len(INPUTS),)),
-            *hidden,
-            networks.output_layer(1, config.network, context, "fraud"),
-        ]
-    )
+    model = networks.perceptron(len(INPUTS), 1, config.network, context, "encoder", "fraud")
     if start == "pretrained":
-        for layer in hidden:
+        for layer in model.layers[:-1]:
             layer.set_weights(autoencoder.get_layer(layer.name).get_weights())
     return model
 

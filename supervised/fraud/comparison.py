@@ -1,24 +1,39 @@
-"""Compares the autoencoder, its controls and the classifiers on the payments of a period."""
+"""Compares the autoencoder, its controls and the classifiers on the payments of a period.
 
-from collections.abc import Mapping, Sequence
+The book has no controls; a trained autoencoder must beat them on encoded rows [N, D].
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
+import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from matplotlib.figure import Figure
+from sklearn.ensemble import IsolationForest
 
-from supervised.core import plots, scores
+from supervised.core import plots, scores, training
 from supervised.core.job import Context
 from supervised.datasets import creditcard
 from supervised.datasets.source import DataKind
-from supervised.fraud import controls, detection, pictures
+from supervised.fraud import detection
+from supervised.fraud.exploration import Arrays, by_class, log_bins
 from supervised.fraud.periods import Period
 
+Rows = npt.NDArray[np.float32]
+Rank = Callable[[Rows], Arrays]
+"""A function from encoded rows [N, D] to scores [N], which are higher for suspicious rows."""
+
 OURS = "autoencoder"
+CONTROLS = {
+    "squares": "the mean of z²",
+    "untrained": "the same network untrained",
+    "forest": "an isolation forest",
+}
 NAMES = {
     OURS: "the trained autoencoder",
-    **controls.NAMES,
+    **CONTROLS,
     "classifier": "the classifier made from the encoder",
     "scratch": "the same classifier from scratch",
 }
@@ -27,6 +42,26 @@ NAMES = {
 BOOK_THRESHOLD = 10.0
 
 _TOLD = ("roc_auc", "average_precision", "f1", "recall_at_frauds")  # of everything but ours
+
+
+def fitted(untrained: keras.Model, train: Rows, context: Context) -> Mapping[str, Rank]:
+    """Fits the controls; returns them by the keys of `CONTROLS`.
+
+    Args:
+        untrained: The autoencoder with its initial weights.
+        train: The rows that the trained autoencoder learnt from.
+    """
+    forest = IsolationForest(random_state=context.seed("forest")).fit(train)
+    return {
+        "squares": lambda rows: np.square(rows).mean(axis=1),
+        "untrained": lambda rows: _error_of(untrained, rows),
+        "forest": lambda rows: -forest.score_samples(rows),
+    }
+
+
+def _error_of(autoencoder: keras.Model, rows: Rows) -> Rows:
+    """The mean squared error of each row's reconstruction."""
+    return np.square(rows - training.predict(autoencoder, rows)).mean(axis=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +75,11 @@ class Scored:
     """
 
     period: Period
-    by_name: Mapping[str, npt.NDArray[Any]]
+    by_name: Mapping[str, Arrays]
     thresholds: Mapping[str, float]
 
     @classmethod
-    def at_best_thresholds(
-        cls, period: Period, by_name: Mapping[str, npt.NDArray[Any]]
-    ) -> "Scored":
+    def at_best_thresholds(cls, period: Period, by_name: Mapping[str, Arrays]) -> "Scored":
         """These scores, with the thresholds that give the largest F1 on this period."""
         thresholds = {
             name: detection.best_threshold(period.labels, score) for name, score in by_name.items()
@@ -85,14 +118,14 @@ def show(test: Scored, context: Context) -> None:
     """Draws the errors of the test's payments, and how well all scores rank frauds."""
     labels, score, threshold = test.period.labels, test.by_name[OURS], test.thresholds[OURS]
     named = {NAMES[name].removeprefix("the "): score for name, score in test.by_name.items()}
-    context.figure("errors", pictures.errors(labels, score, threshold, BOOK_THRESHOLD))
+    context.figure("errors", _errors(labels, score, threshold, BOOK_THRESHOLD))
     context.figure("ranking", plots.ranking(labels, named, creditcard.NAMES))
-    context.figure("recall", pictures.recall(labels, named))
+    context.figure("recall", _recall(labels, named))
 
 
 def notes(test: Scored, kind: DataKind) -> tuple[str, ...]:
     """Says whether training, and pre-training, rank the test's payments better."""
-    pairs = [*((OURS, control) for control in controls.NAMES), ("classifier", "scratch")]
+    pairs = [*((OURS, control) for control in CONTROLS), ("classifier", "scratch")]
     labels, by_name = test.period.labels, test.by_name
     found = [
         detection.compared((NAMES[ours], NAMES[theirs]), labels, by_name[ours], by_name[theirs])
@@ -106,7 +139,7 @@ def notes(test: Scored, kind: DataKind) -> tuple[str, ...]:
     return tuple(found)
 
 
-def at_book_threshold(labels: npt.NDArray[Any], score: npt.NDArray[Any]) -> dict[str, float]:
+def at_book_threshold(labels: Arrays, score: Arrays) -> dict[str, float]:
     """Precision and recall of the payments whose error is above the book's 10."""
     above = score > BOOK_THRESHOLD
     right = int(np.sum(labels[above]))
@@ -114,3 +147,49 @@ def at_book_threshold(labels: npt.NDArray[Any], score: npt.NDArray[Any]) -> dict
         "precision_above_10": right / max(int(above.sum()), 1),
         "recall_above_10": right / int(labels.sum()),
     }
+
+
+def learning(history: Sequence[Mapping[str, float]], controls: Mapping[str, float]) -> Figure:
+    """Plots loss and ROC-AUC of validation payments over epochs.
+
+    Args:
+        history: Keras' metrics and `val_roc_auc` of each epoch.
+        controls: By name, the ROC-AUC of each control on validation payments.
+    """
+    frame = pd.DataFrame(list(history))
+    figure, ((loss, ranking),) = plots.panels(1, 2)
+    plots.over_epochs(loss, frame, "loss")
+    plots.label(loss, "reconstruction", "epoch", "mean squared error", legend=True)
+    ranking.plot(frame["epoch"], frame["val_roc_auc"], ".-", color=plots.RED, label="autoencoder")
+    for (name, area), color in zip(controls.items(), plots.COLORS[2:], strict=False):
+        ranking.axhline(area, ls="--", color=color, label=name)
+    plots.label(ranking, "validation payments", "epoch", "ROC-AUC", legend=True)
+    return figure
+
+
+def _errors(labels: Arrays, score: Arrays, threshold: float, book: float) -> Figure:
+    """Plots reconstruction errors of both classes of the test, our threshold and the book's."""
+    figure, panel = plots.one_panel(size=(8.0, 4.0))
+    by_class(panel, score, labels, log_bins(score, float(score.min()) + 1e-6))
+    panel.axvline(threshold, color="black", label=f"threshold of validation, {threshold:.3g}")
+    panel.axvline(book, ls="--", color=plots.GREY, label=f"the book's, {book:g}")
+    panel.set_xscale("log")
+    error = "mean squared error of the reconstruction"
+    plots.label(panel, "test payments", error, "share of the class", legend=True)
+    return figure
+
+
+def _recall(labels: Arrays, by_name: Mapping[str, Arrays]) -> Figure:
+    """Plots the share of frauds found over the number of payments checked, highest scores first."""
+    figure, panel = plots.one_panel(size=(8.0, 4.5))
+    looked_at = np.arange(1, len(labels) + 1)
+    for (name, score), color in zip(by_name.items(), plots.COLORS, strict=False):
+        panel.plot(looked_at, detection.found_by(labels, score), color=color, label=name)
+    frauds = int(labels.sum())
+    best = np.minimum(looked_at / frauds, 1)
+    panel.plot(looked_at, best, ":", color="black", label="best possible")
+    panel.axvline(frauds, ls="--", color=plots.GREY, label=f"as many as frauds, {frauds}")
+    panel.set_xscale("log")
+    title = "test payments, the most suspicious first"
+    plots.label(panel, title, "payments looked at", "share of frauds found", legend=True)
+    return figure

@@ -63,20 +63,13 @@ def gain(labels: Labels, ours: Scores, theirs: Scores) -> tuple[float, float]:
     DeLong, DeLong and Clarke-Pearson (1988): both areas are means over the same frauds and the same
     genuine payments, so the variance is that of the differences row by row.
     """
-    (our_frauds, our_genuine), (their_frauds, their_genuine) = (
-        _placements(score[labels == 1], score[labels == 0]) for score in (ours, theirs)
-    )
-    of_frauds, of_genuine = our_frauds - their_frauds, our_genuine - their_genuine
+    frauds, genuine = labels == 1, labels == 0
+    above, their_above = (share_below(of[frauds], of[genuine]) for of in (ours, theirs))
+    under, their_under = (1 - share_below(of[genuine], of[frauds]) for of in (ours, theirs))
+    of_frauds, of_genuine = above - their_above, under - their_under
     variance = sum(d.var(ddof=1) / len(d) for d in (of_frauds, of_genuine) if len(d) > 1)
     difference = float(of_frauds.mean())
     return difference, difference / float(np.sqrt(variance)) if variance else 0.0
-
-
-def _placements(
-    frauds: Scores, genuine: Scores
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The share of genuine payments below each fraud, and of frauds above each genuine payment."""
-    return share_below(frauds, genuine), 1 - share_below(genuine, frauds)
 
 
 def compared(names: tuple[str, str], labels: Labels, ours: Scores, theirs: Scores) -> str:

@@ -1,21 +1,27 @@
 """Explores the payments: frauds over time, amounts, and the columns that separate the classes."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from supervised.core import plots
 from supervised.core.job import Context
 from supervised.datasets.creditcard import NAMES
-from supervised.fraud import pictures
 from supervised.fraud.periods import Period
 
 _HOUR = 3_600
 _BOOK = ["V1", "V2", "V3", "V4"]
 _SHOWN = 4  # columns beside the book's
 _CENT = 0.01
+_BINS = 60
+_COLORS = (plots.BLUE, plots.RED)
+
+Arrays = npt.NDArray[Any]
 
 
 def show(periods: Sequence[Period], context: Context) -> None:
@@ -62,6 +68,23 @@ def summary(period: Period) -> pd.DataFrame:
     return found.assign(separation=distance / spread)
 
 
+def by_class(panel: Axes, values: Arrays, labels: Arrays, bins: Arrays) -> None:
+    """Plots histograms of genuine payments and of frauds, as shares of the class.
+
+    Values outside the bins count in the outermost bins.
+    """
+    inside = np.clip(values, bins[0], bins[-1])
+    for label, (name, color) in enumerate(zip(NAMES, _COLORS, strict=True)):
+        part = inside[labels == label]
+        shares = np.full(len(part), 1 / max(len(part), 1))
+        panel.hist(part, bins, weights=shares, color=color, alpha=0.5, label=name)  # type: ignore[arg-type]
+
+
+def log_bins(values: Arrays, least: float) -> Arrays:
+    """Edges from `least` to the largest value, even on a logarithmic axis."""
+    return np.geomspace(least, max(float(values.max()), 2 * least), _BINS + 1)
+
+
 def _size(period: Period) -> dict[str, float | str]:
     return {
         "period": period.name,
@@ -78,8 +101,7 @@ def _over_time(times: np.ndarray, labels: np.ndarray, periods: Sequence[Period])
     figure, axes = plots.panels(2, 1, size=(9.0, 2.6))
     hours = times / _HOUR
     bins = np.arange(np.floor(hours[0]), np.ceil(hours[-1]) + 1)
-    colors = (plots.BLUE, plots.RED)
-    for label, (panel, name, color) in enumerate(zip(axes[:, 0], NAMES, colors, strict=True)):
+    for label, (panel, name, color) in enumerate(zip(axes[:, 0], NAMES, _COLORS, strict=True)):
         panel.hist(hours[labels == label], bins, color=color)
         for period in periods[1:]:
             start = float(period.frame["Time"].iloc[0]) / _HOUR
@@ -94,7 +116,7 @@ def _over_time(times: np.ndarray, labels: np.ndarray, periods: Sequence[Period])
 def _amounts(period: Period) -> Figure:
     figure, panel = plots.one_panel(size=(8.0, 4.0))
     amounts = period.frame["Amount"].to_numpy()
-    pictures.by_class(panel, amounts, period.labels, pictures.log_bins(amounts, _CENT))
+    by_class(panel, amounts, period.labels, log_bins(amounts, _CENT))
     panel.set_xscale("log")
     amount = "amount, euros (0 drawn as 0.01)"
     plots.label(panel, "training payments", amount, "share of the class", legend=True)
@@ -109,7 +131,7 @@ def _columns(period: Period, names: Sequence[str]) -> Figure:
         by_label = [values[period.labels == label] for label in (0, 1)]
         low = min(float(np.quantile(part, 0.005)) for part in by_label)
         high = max(float(np.quantile(part, 0.995)) for part in by_label)
-        pictures.by_class(panel, values, period.labels, np.linspace(low, high, 51))
+        by_class(panel, values, period.labels, np.linspace(low, high, 51))
         plots.label(panel, name, "", "share of the class", legend=panel is axes[0, 0])
     figure.suptitle("training payments: the book's columns, then those that separate best")
     return figure

@@ -4,6 +4,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -19,7 +20,8 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.core.phase_contexts import UnrecordedContext
 from supervised.core.variables import assign, values
-from supervised.datasets import tables
+from supervised.datasets import layouts, tables
+from supervised.datasets.source import Source
 from supervised.high_level.configs import FoldsConfig
 
 _CONFIDENCE = 0.95
@@ -30,26 +32,52 @@ Probabilities = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Case:
+    """A small table, and how a user's rows of it are read and answered.
+
+    Attributes:
+        title: What the rows are.
+        load: Loads the table.
+        columns: Its columns, and what is in them.
+        names: Names of the classes.
+        metrics: Names of the metrics that are reported with an interval.
+        rows: The book's own rows.
+        said: What a row should have, in words.
+        read: Reads a file of rows.
+        known: Rows with NaN for what they only seem to tell.
+        answers: The columns that tell the probabilities [N, C] of rows.
+    """
+
+    title: str
+    load: Callable[[Source], layouts.Table]
+    columns: Mapping[str, tables.Column]
+    names: Sequence[str]
+    metrics: Sequence[str]
+    rows: Sequence[str]
+    said: str
+    read: Callable[[Path], pd.DataFrame]
+    known: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
+    answers: Callable[[Any], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """A table whose classes are to be predicted.
 
     Attributes:
+        case: What its rows are.
         frame: [N] rows of raw columns.
         labels: [N] classes.
-        names: Names of the classes.
-        columns: The columns, and what is in them.
-        metrics: Names of the metrics that are reported with an interval.
     """
 
+    case: Case
     frame: pd.DataFrame
     labels: npt.NDArray[np.int32]
-    names: Sequence[str]
-    columns: Mapping[str, tables.Column]
-    metrics: Sequence[str]
 
     def encoder(self, rows: npt.NDArray[Any]) -> keras.Model:
         """A model from raw columns to encoded rows [N, D], fitted on some of the rows."""
-        numeric, categorical = tables.numeric(self.columns), tables.categorical(self.columns)
+        columns = self.case.columns
+        numeric, categorical = tables.numeric(columns), tables.categorical(columns)
         return tabular.encoder(self.frame.iloc[rows], numeric, categorical)
 
     def take(self, rows: npt.NDArray[Any]) -> "Table":
@@ -61,7 +89,6 @@ class Table:
 def run(
     table: Table,
     config: FoldsConfig,
-    title: str,
     context: Context,
     foretell: Callable[[keras.Model], pd.DataFrame],
 ) -> Result:
@@ -86,8 +113,8 @@ def run(
         return Result(metrics={}, validation=_means(found, searched, "ours"))
     found = _folds(table, config, context)
     context.table("folds", pd.DataFrame(found))
-    context.figure("folds", _spread(found, table, title))
-    kept = _kept(table, config, title, context)
+    context.figure("folds", _spread(found, table))
+    kept = _kept(table, config, context)
     context.model(kept)
     foretold = foretell(kept)
     context.table("foretold", foretold)
@@ -95,7 +122,7 @@ def run(
         context.say("foretold: " + "  ".join(f"{name} {value}" for name, value in case.items()))
     share = 1 / (config.folds - 1)  # test rows of a training row
     metrics = _means(found, table, "ours")
-    for name in table.metrics:
+    for name in table.case.metrics:
         low, high = interval([fold[f"ours_{name}"] for fold in found], share)
         metrics |= {f"{name}_low": low, f"{name}_high": high}
     beside = _means(found, table, "logistic_regression")
@@ -138,7 +165,7 @@ def _folds(table: Table, config: FoldsConfig, context: Context) -> list[dict[str
         x = tabular.encode(encoder, table.frame)  # [N, D]
         train = Examples(x=x[rows], y=table.labels[rows])
         fresh = networks.perceptron(
-            x.shape[1], len(table.names), config.network, context, f"fold_{number}"
+            x.shape[1], len(table.case.names), config.network, context, f"fold_{number}"
         )
         if network is None:  # compiled once; folds differ in weights and rows only
             network = _Network(fresh, len(table.labels), config)
@@ -173,13 +200,13 @@ class _Network:
         assign(self.core.optimizer.variables, self._start)
 
 
-def _kept(table: Table, config: FoldsConfig, title: str, context: Context) -> keras.Model:
+def _kept(table: Table, config: FoldsConfig, context: Context) -> keras.Model:
     """Trains the model of raw columns that is kept, on all rows."""
     encoder = table.encoder(np.arange(len(table.labels)))
     everything = Examples(x=tabular.encode(encoder, table.frame), y=table.labels)
     x: Any = everything.x
-    core = networks.perceptron(x.shape[1], len(table.names), config.network, context, "kept")
-    classifiers.train(core, everything, None, config, title, context)
+    core = networks.perceptron(x.shape[1], len(table.case.names), config.network, context, "kept")
+    classifiers.train(core, everything, None, config, table.case.title, context)
     return tabular.export(encoder, classifiers.with_probabilities(core))
 
 
@@ -192,26 +219,25 @@ def _metrics(
 ) -> dict[str, float]:
     found = {"fold": float(number)}
     for name, probabilities in foretold.items():
-        of_it = scores.classification(table.labels[held_out], probabilities, table.names)
-        found |= scores.named(name, {metric: of_it[metric] for metric in table.metrics})
+        of_it = scores.classification(table.labels[held_out], probabilities, table.case.names)
+        found |= scores.named(name, {metric: of_it[metric] for metric in table.case.metrics})
     majority = scores.majority(table.labels[rows], table.labels[held_out])
     return found | {"majority_accuracy": majority}
 
 
 def _means(found: Sequence[Mapping[str, float]], table: Table, who: str) -> dict[str, float]:
-    return {
-        name: float(np.mean([fold[f"{who}_{name}"] for fold in found])) for name in table.metrics
-    }
+    names = table.case.metrics
+    return {name: float(np.mean([fold[f"{who}_{name}"] for fold in found])) for name in names}
 
 
-def _spread(found: Sequence[Mapping[str, float]], table: Table, title: str) -> Figure:
+def _spread(found: Sequence[Mapping[str, float]], table: Table) -> Figure:
     """Plots the metrics of each fold, ours beside logistic regression's."""
-    figure, axes = plots.panels(1, len(table.metrics), size=(4.5, 3.6))
-    for panel, name in zip(axes[0], table.metrics, strict=True):
+    figure, axes = plots.panels(1, len(table.case.metrics), size=(4.5, 3.6))
+    for panel, name in zip(axes[0], table.case.metrics, strict=True):
         of_folds = [[f[f"{who}_{name}"] for f in found] for who in ("ours", "logistic_regression")]
         panel.boxplot(of_folds, tick_labels=["network", "logistic\nregression"], showmeans=True)
         if name == "accuracy":
             majority = float(np.mean([fold["majority_accuracy"] for fold in found]))
             panel.axhline(majority, ls="--", color=plots.GREY, label="the commonest class")
-        plots.label(panel, f"{title}: {name}", "", name, legend=name == "accuracy")
+        plots.label(panel, f"{table.case.title}: {name}", "", name, legend=name == "accuracy")
     return figure

@@ -10,21 +10,21 @@ from typing import Any
 import keras
 from keras import layers
 
-from supervised.core import digit_classifiers, networks
-from supervised.core.digit_classifiers import NAMES
+from supervised.core import digits, networks
+from supervised.core.digits import NAMES
 from supervised.core.job import Context, Result
 from supervised.datasets import mnist
 from supervised.high_level.configs import FunctionalConfig
 
-evaluate = digit_classifiers.evaluate
-predict = digit_classifiers.predict
+evaluate = digits.evaluate
+predict = digits.predict
 
 
 def run(config: FunctionalConfig, context: Context) -> Result:
     """Trains on raw images [N, 28, 28] of bytes and scores all test images once."""
     data = context.load(mnist.load)
     model = build(config, context)
-    return digit_classifiers.train_and_score(model, data, config, context, config.images)
+    return digits.train_and_score(model, data, config, context, config.images)
 
 
 def build(config: FunctionalConfig, context: Context) -> keras.Model:

@@ -13,7 +13,6 @@ import keras
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from keras import layers
 
 from supervised.core import classifiers, networks, scores, simple, training
 from supervised.core.examples import Examples
@@ -46,13 +45,7 @@ def run(config: SequentialConfig, context: Context) -> Result:
     """Trains on generated rows and scores other generated rows once."""
     parts = _parts(config, context)
     train, validation, test = (Examples(x=part.x, y=part.y) for part in parts)
-    model = keras.Sequential(
-        [
-            layers.Input((_INPUTS,)),
-            *networks.hidden_layers(config.network, context),
-            networks.output_layer(_CLASSES, config.network, context),
-        ]
-    )
+    model = networks.perceptron(_INPUTS, _CLASSES, config.network, context)
     classifiers.train(model, train, validation, config, "noisy scores", context)
     on_validation = classifiers.validation_metrics(model, validation, NAMES)
     finished = classifiers.with_probabilities(model)

@@ -10,10 +10,7 @@ book's layers have no activation, so it is a linear model. Its ages of 0 are mis
 become the median of the training rows. Class and sex are words here, and columns are scaled.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -21,42 +18,11 @@ import pandas as pd
 
 from supervised.core import tabular
 from supervised.core.job import Context, Result
-from supervised.datasets import iris, layouts, tables, titanic
-from supervised.datasets.source import Source
+from supervised.datasets import iris, titanic
 from supervised.high_level import folds
 from supervised.high_level.configs import FoldsConfig, IrisConfig
 
-
-@dataclass(frozen=True, kw_only=True)
-class Case:
-    """A small table, and how a user's rows of it are read and answered.
-
-    Attributes:
-        title: What the rows are.
-        load: Loads the table.
-        columns: Its columns, and what is in them.
-        names: Names of the classes.
-        metrics: Names of the metrics that are reported with an interval.
-        rows: The book's own rows.
-        said: What a row should have, in words.
-        read: Reads a file of rows.
-        known: Rows with NaN for what they only seem to tell.
-        answers: The columns that tell the probabilities [N, C] of rows.
-    """
-
-    title: str
-    load: Callable[[Source], layouts.Table]
-    columns: Mapping[str, tables.Column]
-    names: Sequence[str]
-    metrics: Sequence[str]
-    rows: Sequence[str]
-    said: str
-    read: Callable[[Path], pd.DataFrame]
-    known: Callable[[pd.DataFrame], pd.DataFrame] = lambda rows: rows
-    answers: Callable[[Any], Mapping[str, Any]]
-
-
-IRISES = Case(
+IRISES = folds.Case(
     title="irises",
     load=iris.load,
     columns=iris.COLUMNS,
@@ -72,7 +38,7 @@ IRISES = Case(
 )
 """The book's rows are a setosa, a versicolor and a virginica."""
 
-TITANIC = Case(
+TITANIC = folds.Case(
     title="passengers",
     load=titanic.load,
     columns=titanic.COLUMNS,
@@ -94,16 +60,8 @@ def run(config: FoldsConfig, context: Context) -> Result:
     """Cross-validates on all rows, and predicts the book's own."""
     case = _case(config)
     data = context.load(case.load)
-    table = folds.Table(
-        frame=data.frame,
-        labels=data.target,
-        names=case.names,
-        columns=case.columns,
-        metrics=case.metrics,
-    )
-    return folds.run(
-        table, config, case.title, context, lambda kept: predict(config, kept, case.rows, context)
-    )
+    table = folds.Table(case=case, frame=data.frame, labels=data.target)
+    return folds.run(table, config, context, lambda kept: predict(config, kept, case.rows, context))
 
 
 def predict(
@@ -121,5 +79,5 @@ def predict(
     return places.assign(**case.answers(found))
 
 
-def _case(config: FoldsConfig) -> Case:
+def _case(config: FoldsConfig) -> folds.Case:
     return IRISES if isinstance(config, IrisConfig) else TITANIC

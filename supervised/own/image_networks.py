@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from supervised.core import digit_networks
+from supervised.core import digits
 from supervised.core.imagenet import tuning
 from supervised.core.imagenet.tuning import NamedSoftmax
 from supervised.core.job import Context
@@ -72,9 +72,9 @@ def _from_scratch(
 ) -> Trained:
     shape, classes = config.shape, len(data.classes)
     if config.network == "lenet":
-        core = digit_networks.lenet(config.lenet, context, shape=shape, classes=classes)
+        core = digits.lenet(config.lenet, context, shape=shape, classes=classes)
     else:
-        core = digit_networks.perceptron(config.perceptron, context, shape=shape, classes=classes)
+        core = digits.perceptron(config.perceptron, context, shape=shape, classes=classes)
     _say_memory(core, data, config.fit.batch_size, True, context)
     model = core
     if config.augment:
@@ -83,7 +83,7 @@ def _from_scratch(
         before = [*colours, *tuning.augmentation(context), layers.Reshape(shape)]
         model = keras.Sequential([layers.Input(shape, dtype="uint8"), *before, *core.layers])
     examples = {part: data.examples(numbers) for part, numbers in rows.items()}
-    history = tuning.fit(model, examples, config.optimizer, config.fit, context, "fit")
+    history = tuning.fit(model, examples, config, context, "fit")
     finished = keras.Sequential([layers.Input(shape, dtype="uint8"), *core.layers, after])
     return finished, history
 

@@ -27,7 +27,7 @@ from supervised.own import parts as dividing
 from supervised.own import rating_columns, rating_figures, rating_files, tested
 from supervised.own.configs import RatingsConfig
 from supervised.own.rating_files import Listed, OwnRatings
-from supervised.recommenders import chosen, factorization, recommender_file
+from supervised.recommenders import factorization, rated, recommender_file
 from supervised.recommenders.rated import Parts
 from supervised.recommenders.scoring import Held
 from supervised.recommenders.serving import Recommender
@@ -176,8 +176,8 @@ def _learned(
     if config.implicit:
         taken, films = parts.seen, len(parts.films)
         rng = context.rng("negatives")
-        train = chosen.beside_drawn(train, taken, films, config.negatives, rng)
-        validation = chosen.beside_drawn(validation, taken, films, config.negatives, rng)
+        train = rated.beside_drawn(train, taken, films, config.negatives, rng)
+        validation = rated.beside_drawn(validation, taken, films, config.negatives, rng)
     unit = float(train.y.std()) or 1.0  # penalties and steps then suit any scale
     size = min(config.fit.batch_size, max(_LEAST_BATCH, len(train) // _BATCHES))
     people, items = parts.names

@@ -13,7 +13,7 @@ import pandas as pd
 
 from supervised.core.job import Context, InputError, Result
 from supervised.core.sharing.group import check_step, run_with_recovery
-from supervised.datasets.source import DataKind
+from supervised.datasets.source import Loaded
 from supervised.parallel.configs import ToyConfig
 
 _PRODUCTS: tuple[str, ...] = ("first", "second")
@@ -21,9 +21,6 @@ _PRODUCTS: tuple[str, ...] = ("first", "second")
 
 class Numbers:
     """A parameter server of named numbers; it counts how often they were set."""
-
-    name = "two numbers"
-    kind: DataKind = "synthetic"
 
     def __init__(self, values: Mapping[str, float]):
         self._values, self._made = dict(values), 0
@@ -66,7 +63,7 @@ def run(config: ToyConfig, context: Context) -> Result:
     if context.workers != 2:
         raise InputError(f"--workers {context.workers}: this cluster has two workers")
     held = {"a": config.a, "b": config.b}
-    context.load(lambda _: Numbers(held))
+    context.load(lambda _: Loaded(name="two numbers", kind="synthetic"))
     server = context.worker_group(Numbers, held, count=1, name="parameter server", reserve=False)
     workers = context.worker_group(Multiplier, count=2, name="worker", reserve=True)
     products = []

@@ -31,7 +31,7 @@ def trainings(found: Sequence[Curve]) -> pd.DataFrame:
             "way": c["way"],
             "workers": c["workers"],
             "updates_per_second": c["updates_per_second"],
-            "mean_staleness": _mean(c["staleness"]),
+            "mean_staleness": np.average(np.arange(len(c["staleness"])), weights=c["staleness"]),
             "val_accuracy": c["points"][-1]["val_accuracy"],
             **{f"test_{name}": value for name, value in c["test"].items()},
         }
@@ -95,7 +95,3 @@ def rates(found: Sequence[Curve], network: str) -> str:
 
 def _colors(found: Sequence[Curve]) -> dict[str, str]:
     return {c["who"]: plots.COLORS[i % len(plots.COLORS)] for i, c in enumerate(found)}
-
-
-def _mean(counts: Sequence[int]) -> float:
-    return float(np.average(np.arange(len(counts)), weights=counts))

@@ -8,17 +8,15 @@ train softmax regression and LeNet on MNIST, beside one process and beside Tenso
 """
 
 import functools
-import hashlib
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
-from supervised.core import classifiers, digit_classifiers, digit_networks, scores
-from supervised.core.digit_classifiers import NAMES
+from supervised.core import classifiers, digits, scores
+from supervised.core.digits import NAMES
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.core.phase_contexts import PhaseContext
@@ -33,8 +31,8 @@ from supervised.parallel.ways import compiled, way
 
 _WARM_UP = 2  # updates before the clock runs, then forgotten: processes start and compile
 
-evaluate = digit_classifiers.evaluate
-predict = digit_classifiers.predict
+evaluate = digits.evaluate
+predict = digits.predict
 
 
 def run(config: DataParallelConfig, context: Context) -> Result:
@@ -56,7 +54,7 @@ def run(config: DataParallelConfig, context: Context) -> Result:
             f"--workers {context.workers}: expected 1 to {most}, the parts of a batch (--parts)"
         )
     data = context.load(mnist.load)
-    train, validation = digit_classifiers.set_aside(data, config.validation, context)
+    train, validation = digits.set_aside(data, config.validation, context)
     found: list[dict[str, Any]] = []
     ways = _ways(config, context.workers)
     trainings = len(ways) * len(config.networks)
@@ -88,11 +86,11 @@ class _Seeds:
 def network_of(network: DigitNetwork, config: DataParallelConfig, context: Any) -> keras.Model:
     """A network from images [B, 28, 28] of bytes to logits [B, 10]."""
     if network == "softmax":
-        return digit_networks.perceptron(NetworkConfig(hidden_sizes=()), context)
+        return digits.perceptron(NetworkConfig(hidden_sizes=()), context)
     lenet = LenetNetworkConfig(
         filters=config.filters, hidden=config.hidden, convolution_dropout=0, hidden_dropout=0
     )
-    return digit_networks.lenet(lenet, context)
+    return digits.lenet(lenet, context)
 
 
 def _ways(config: DataParallelConfig, most: int) -> list[tuple[str, int]]:
@@ -196,7 +194,7 @@ def _conclude(
         first += [largest_difference(c["first_weights"], alone["first_weights"]) for c in in_step]
         last = [largest_difference(curve["weights"], alone["weights"]) for curve in in_step]
         metrics[f"{network}_difference_at_the_end"] = max(last)
-        bits = [_bits(curve["weights"]) for curve in in_step]
+        bits = [b"".join(value.tobytes() for value in curve["weights"]) for curve in in_step]
         others += sum(one != bits[0] for one in bits)
         for curve in of_it:
             named = f"{network}_{curve['way']}_{curve['workers']}"
@@ -225,7 +223,3 @@ def _conclude(
         ],
         test_rows=len(data.test_labels),
     )
-
-
-def _bits(weights: Sequence[npt.NDArray[Any]]) -> str:
-    return hashlib.sha256(b"".join(value.tobytes() for value in weights)).hexdigest()

@@ -13,7 +13,6 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
@@ -22,7 +21,7 @@ from matplotlib.figure import Figure
 
 from supervised.core import plots
 from supervised.core.job import Context, InputError, Result
-from supervised.datasets.source import DataKind
+from supervised.datasets.source import Loaded
 from supervised.parallel.configs import DevicesConfig
 from supervised.parallel.placing import Placing, settings
 
@@ -30,14 +29,6 @@ _MODULE = "supervised.parallel.placing"
 _MISSING = "GPU:7"
 _LOGICAL = 2
 _PLACED = re.compile(r"placer\.cc:\d+\] (\w+): \((MatMul|AddV2)\): (\S+)")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Matrices:
-    """The data set of this job: two random matrices, which are made on the devices."""
-
-    name: str = "random matrices"
-    kind: DataKind = "synthetic"
 
 
 def run(config: DevicesConfig, context: Context) -> Result:
@@ -51,7 +42,7 @@ def run(config: DevicesConfig, context: Context) -> Result:
     Raises:
         InputError: A process could not compute, for example because memory was short.
     """
-    context.load(lambda _: Matrices())
+    context.load(lambda _: Loaded(name="random matrices", kind="synthetic"))
     gpus = len(tf.config.get_visible_devices("GPU"))
     found: dict[str, dict[str, Any]] = {}
     log: list[dict[str, str]] = []

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from supervised.core import classifiers, digit_classifiers, digit_networks, networks, plots, scores
-from supervised.core.digit_classifiers import NAMES
+from supervised.core import classifiers, digits, networks, plots, scores
+from supervised.core.digits import NAMES
 from supervised.core.examples import Examples
 from supervised.core.job import Context, InputError, Result
 from supervised.core.phase_contexts import PhaseContext
@@ -31,8 +31,8 @@ from supervised.parallel.pipeline import Pipeline, Stage
 
 _WARM_UP = 2  # updates that are not measured
 
-evaluate = digit_classifiers.evaluate
-predict = digit_classifiers.predict
+evaluate = digits.evaluate
+predict = digits.predict
 
 
 def run(config: ModelParallelConfig, context: Context) -> Result:
@@ -52,12 +52,12 @@ def run(config: ModelParallelConfig, context: Context) -> Result:
     if not 2 <= context.workers <= layers:
         raise InputError(f"--workers {context.workers}: expected 2 to {layers}, a layer each")
     data = context.load(mnist.load)
-    train, validation = digit_classifiers.set_aside(data, config.validation, context)
+    train, validation = digits.set_aside(data, config.validation, context)
     found: dict[int, dict[str, Any]] = {}
     model: Any = None
     for number, count in enumerate(config.micro_batches):
         phase = f"micro_{count}"
-        model = digit_networks.perceptron(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
+        model = digits.perceptron(NetworkConfig(hidden_sizes=config.hidden_sizes), context)
         done = context.restored(phase)
         if done is None or "shown" not in done:
             inner: Any = PhaseContext(context, number, len(config.micro_batches))

@@ -23,7 +23,11 @@ from supervised.parallel.idle_time import Span
 
 
 class Stage:
-    """Some layers of the network, their optimizer, and the micro-batches that pass through them."""
+    """Some layers of the network, their optimizer, and the micro-batches that pass through them.
+
+    `made` is everywhere the number of updates that the stage must have made; where it has made
+    another number, a call raises `StepMismatch`.
+    """
 
     def __init__(
         self,
@@ -73,16 +77,10 @@ class Stage:
         """The forward pass of a micro-batch.
 
         Args:
-            made: Updates that the stage must have made.
-            batch: Number of the batch.
-            micro: Number of the micro-batch.
             given: The outputs of the stage before; the first stage reads examples instead.
 
         Returns:
             When it worked, and its outputs.
-
-        Raises:
-            StepMismatch: The stage has made another number of updates.
         """
         check_step(self._made, made)
         x: Any = given[0] if given else self._micro(batch, micro)[0].x
@@ -95,16 +93,10 @@ class Stage:
         """The last stage's forward and backward pass of a micro-batch.
 
         Args:
-            made: Updates that the stage must have made.
-            batch: Number of the batch.
-            micro: Number of the micro-batch.
             given: The outputs of the stage before.
 
         Returns:
             When it worked, and the gradient of `given`.
-
-        Raises:
-            StepMismatch: The stage has made another number of updates.
         """
         check_step(self._made, made)
         examples, share = self._micro(batch, micro)
@@ -118,15 +110,10 @@ class Stage:
         """The backward pass of a micro-batch.
 
         Args:
-            made: Updates that the stage must have made.
-            micro: Number of the micro-batch.
             gradient: The gradient of the stage's outputs.
 
         Returns:
             When it worked, and the gradient of its inputs.
-
-        Raises:
-            StepMismatch: The stage has made another number of updates.
         """
         check_step(self._made, made)
         began = time.time()
@@ -241,7 +228,6 @@ class Pipeline:
 
         Args:
             first: Number of the first batch, from 0 through all epochs.
-            updates: How many updates to make.
 
         Returns:
             For each update the times in which the stages worked.

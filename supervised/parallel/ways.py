@@ -87,13 +87,7 @@ class MirroredTrainer:
         examples: Examples,
         order: Order,
     ):
-        """Makes the devices, before TensorFlow has computed anything in this process.
-
-        Args:
-            build: Makes the network.
-            examples: What the network learns from.
-            order: How they are divided into batches.
-        """
+        """Makes the devices, before TensorFlow has computed anything in this process."""
         # This process sees only its own GPUs, not all of the machine's.
         kind = "GPU" if len(tf.config.get_visible_devices("GPU")) >= config.replicas else "CPU"
         if kind == "CPU":
@@ -162,7 +156,6 @@ def way(
         workers: Number of workers; the other ways ignore it.
         build: Makes the network with its initial weights.
         model: The compiled model, which gets the new weights.
-        examples: What the model learns from.
     """
     order = Order(batch_size=config.batch_size, parts=config.parts, seed=context.seed("order"))
     if name == "alone":

@@ -6,6 +6,7 @@ picture's own mean, and nothing from the second); pictures may have any size.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,10 @@ from supervised.core import looking, plots
 from supervised.core.imagenet import backbones
 from supervised.core.job import Context, Result
 from supervised.datasets import pictures
-from supervised.pretrained import classes
 from supervised.pretrained.configs import ClassifyConfig
 
 _SHOWN = 12  # pictures in the figure
+_CLASSES = Path(__file__).with_name("imagenet_classes.txt")
 
 
 def run(config: ClassifyConfig, context: Context) -> Result:
@@ -45,7 +46,7 @@ def run(config: ClassifyConfig, context: Context) -> Result:
     numbers = np.arange(len(data.files))
     probabilities = looking.look(model, read, numbers, context, config.network, config.batch)
     files = [str(file) for file in data.files]
-    table = ranked(files, probabilities, classes.names(), config.top)
+    table = ranked(files, probabilities, class_names(), config.top)
     context.table("predictions", table)
     for rows in _by_picture(table, config.top):
         best = zip(rows["class"], rows["probability"], strict=True)
@@ -55,6 +56,12 @@ def run(config: ClassifyConfig, context: Context) -> Result:
     context.figure("predictions", _drawn(shown, table, config))
     sure = table.loc[table["rank"] == 1, "probability"].mean()
     return Result(metrics={"mean_top_probability": float(sure)}, notes=notes)
+
+
+@cache
+def class_names() -> tuple[str, ...]:
+    """WordNet's names of ILSVRC 2012's classes: `tench` has number 0, `toilet tissue` 999."""
+    return tuple(_CLASSES.read_text(encoding="utf-8").splitlines())
 
 
 def ranked(

@@ -15,6 +15,7 @@ class EdaConfig(JobConfig):
     """Tables and pictures of a set of ratings."""
 
     module: ClassVar[str] = "supervised.recommenders.exploration"
+    reads_chosen: ClassVar[str] = "ratings"
 
     ratings: Set = "ml-1m"
     """MovieLens of a million ratings, or of a hundred thousand."""
@@ -23,10 +24,6 @@ class EdaConfig(JobConfig):
 
     def __post_init__(self) -> None:
         require_at_least(self, 0, "fewest")
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return (self.ratings,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +60,7 @@ class FactorizationConfig(FactorsConfig):
     """A matrix factorization of ratings in memory; its recommended lists are scored, too."""
 
     module: ClassVar[str] = "supervised.recommenders.factorization"
+    reads_chosen: ClassVar[str] = "ratings"
 
     ratings: Set = "ml-1m"
     """MovieLens of a million ratings, or of a hundred thousand."""
@@ -77,10 +75,6 @@ class FactorizationConfig(FactorsConfig):
         super().__post_init__()
         require_at_least(self, 1, "k")
         require_fractions(self, "validation_fraction", most=1)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return (self.ratings,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,15 +156,12 @@ class MachinesConfig(MachineSettings):
     """Factorization machines on rows of a few features out of very many."""
 
     module: ClassVar[str] = "supervised.recommenders.tags"
+    reads_chosen: ClassVar[str] = "rows"
 
     rows: Literal["ml-tag", "frappe"] = "ml-tag"
     """Rows of people, films and tags (the book's), or of people, apps and contexts."""
     machines: tuple[Machine, ...] = ("linear", "fm", "afm", "nfm")
     """Machines that are trained; the last is kept."""
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return (self.rows,)
 
 
 Shop = Literal["yoochoose", "ml-1m"]
@@ -181,6 +172,7 @@ class PurchaseConfig(MachineSettings):
     """Predicts whether a visitor buys an item that they looked at, or how much of it."""
 
     module: ClassVar[str] = "supervised.recommenders.purchases"
+    reads_chosen: ClassVar[str] = "shop"
 
     shop: Shop = "yoochoose"
     """Visits to a shop (the book's), or people who rate films, where four stars are a purchase."""
@@ -214,7 +206,3 @@ class PurchaseConfig(MachineSettings):
         require_fractions(self, "cold", most=1)
         fits = self.form == "sparse" or "afm" not in self.machines
         require(fits, "form", "must be sparse for afm, which weighs pairs of features", self.form)
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return (self.shop,)

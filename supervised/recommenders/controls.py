@@ -1,6 +1,6 @@
-"""Recommenders without factors: the mean rating, biases, and popularity."""
+"""Controls without factors: the mean rating, biases, popularity, and linear models."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,14 @@ from supervised.recommenders.ranking import Scores
 _DAMPING_FILM, _DAMPING_PERSON = 10.0, 15.0  # ratings of the mean that stand beside everybody's own
 _ROUNDS = 10
 _COMPONENTS = 50
+_DAMPING = 10.0  # rows of the mean that stand beside an item's own
+_ITERATIONS = 300
+_STRENGTH = 1.0  # of the linear models' squared weights
 
 Floats = npt.NDArray[np.float64]
+Targets = npt.NDArray[np.floating]
+Numbers = npt.NDArray[np.int64]
+FeatureRows = Mapping[str, npt.NDArray]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +49,6 @@ def biases(train: Callable[[], Iterable[Examples]], people: int, films: int) -> 
 
     Args:
         train: Called for every pass; gives places and ratings in any number of parts.
-        people: Number of people.
-        films: Number of films.
     """
     parts = [(len(part), float(part.y.sum(dtype=np.float64))) for part in train()]
     mean = sum(total for _, total in parts) / sum(count for count, _ in parts)
@@ -93,7 +97,6 @@ def svd(seen: Examples, people: int, films: int, context: Context) -> Scores:
 
     Args:
         seen: Ratings by places from 1, 0 if unknown.
-        people: Number of people.
         films: Number of films, 2 at least.
     """
     from scipy import sparse  # slow to import
@@ -106,3 +109,53 @@ def svd(seen: Examples, people: int, films: int, context: Context) -> Scores:
     count = min(_COMPONENTS, films - 1, people)
     fitted: Any = TruncatedSVD(count, random_state=context.seed("svd")).fit(table)
     return lambda places: fitted.transform(table[places]) @ fitted.components_
+
+
+def item_means(items: Numbers, targets: Targets) -> Callable[[Numbers], Targets]:
+    """Learns from items [N] and targets [N]; predicts targets of items.
+
+    That is the damped mean target of an item's training rows; the mean of all if unknown.
+    """
+    mean = float(targets.mean())
+    known, places = np.unique(items, return_inverse=True)
+    means = (np.bincount(places, targets) + _DAMPING * mean) / (np.bincount(places) + _DAMPING)
+
+    def foretold(items: Numbers) -> Targets:
+        place = np.searchsorted(known, items).clip(max=len(known) - 1)
+        return np.where(known[place] == items, means[place], mean)
+
+    return foretold
+
+
+def linear(
+    rows: FeatureRows, targets: Targets, features: int, *, classes: bool
+) -> Callable[[FeatureRows], Targets]:
+    """Learns targets [N] from rows; predicts probabilities of class 1, or targets, of rows.
+
+    It is logistic or ridge regression, scikit-learn's, on the features that the machines have.
+
+    Args:
+        rows: Rows of features, sparse or dense, as a `fields.Encoder` gives them.
+        targets: [N] what is to be predicted.
+        classes: Whether targets are the classes 0 and 1.
+    """
+    from sklearn.linear_model import LogisticRegression, Ridge  # slow to import
+
+    kind: Any = LogisticRegression(C=1 / _STRENGTH, max_iter=_ITERATIONS)
+    if not classes:
+        kind = Ridge(_STRENGTH, solver="sparse_cg")
+    model = kind.fit(_sparse(rows, features), targets)
+    if classes:
+        return lambda rows: model.predict_proba(_sparse(rows, features))[:, 1]
+    return lambda rows: model.predict(_sparse(rows, features))
+
+
+def _sparse(rows: FeatureRows, features: int) -> Any:
+    """The rows as a sparse matrix [N, 1 + D], whose column 0 is 0."""
+    from scipy.sparse import csr_matrix  # slow to import
+
+    if "x" in rows:
+        return csr_matrix(rows["x"])
+    places, values = rows["places"], rows["values"]
+    ends = np.arange(0, places.size + 1, places.shape[1])
+    return csr_matrix((values.ravel(), places.ravel(), ends), (len(places), 1 + features))

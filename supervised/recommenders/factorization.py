@@ -78,11 +78,8 @@ def learn_from(
     """Trains a model of published numbers or names from examples of places, in memory or on disk.
 
     Args:
-        train: What it learns from.
-        validation: What is scored after each epoch.
         people: [U] published numbers, in the order of their places.
         films: [I] published numbers, in the order of their places.
-        mean: The mean training rating.
         item: Name of the saved model's second input.
         unit: What the saved model's ratings are multiplied by, where those of the examples were
             divided by it.

@@ -39,7 +39,6 @@ class Factors(layers.Layer):
             people: Number of people that are known; they have places from 1.
             films: Number of films that are known; they have places from 1.
             mean: μ, the mean training rating.
-            factors: Number of factors of each person and film.
             l2: Weight in the loss of the mean squared factors of a rating.
             bias_l2: Weight in the loss of the mean squared biases of a rating.
             seed: Seed of the initial factors.

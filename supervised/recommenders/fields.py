@@ -67,7 +67,6 @@ def encoder(vocabulary: Vocabulary, widths: Mapping[str, int], *, dense: bool) -
     Args:
         vocabulary: The values of each field that become features.
         widths: m of each field, the most values that a row has of it.
-        dense: Whether rows have a column for each feature.
     """
     inputs = {name: keras.Input((widths[name],), dtype="int64", name=name) for name in vocabulary}
     places, values, features = [], [], 0

@@ -178,7 +178,6 @@ def build(
     """A model from {"places": [B, M], "values": [B, M]} to outputs [B, 1].
 
     Args:
-        features: Number of features.
         width: M, the most features of a row.
         dense: Whether it takes rows {"x": [B, 1 + features]} instead; column 0 is no feature.
     """

@@ -24,7 +24,7 @@ from supervised.core.examples import Examples
 from supervised.core.job import Context, Result
 from supervised.datasets import splits
 from supervised.datasets.source import DataError
-from supervised.recommenders import fields, guesses, machines, visits
+from supervised.recommenders import controls, fields, machines, visits
 from supervised.recommenders.configs import Machine, PurchaseConfig
 from supervised.recommenders.fields import Encoder
 from supervised.recommenders.visits import BESIDE, ITEM, Visits
@@ -234,8 +234,8 @@ def _guesses(
     """The controls without factors, trained on the same rows."""
     assert isinstance(train.x, Mapping)
     targets, classes = train.y[:, 0], config.target == "bought"
-    popularity = guesses.popularity(rows.fields[ITEM][:, 0], targets)
-    linear = guesses.linear(train.x, targets, encode.features, classes=classes)
+    popularity = controls.item_means(rows.fields[ITEM][:, 0], targets)
+    linear = controls.linear(train.x, targets, encode.features, classes=classes)
     return {
         "popularity": lambda rows: popularity(rows.fields[ITEM][:, 0]),
         "logistic" if classes else "ridge": lambda rows: linear(encode(rows.fields)),

@@ -35,7 +35,6 @@ def measure(lists: Lists, scores: Scores, k: int) -> tuple[dict[str, Floats], fl
     """Metrics of all people who have films to be found.
 
     Args:
-        lists: The films to be found, and those to leave out.
         scores: Scores of a recommender; films of equal scores are ranked by place.
         k: Length of a list.
 

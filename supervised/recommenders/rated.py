@@ -1,5 +1,6 @@
-"""Splits the ratings of a run into training, validation and test."""
+"""Splits the ratings of a run into training, validation and test; draws what was not chosen."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -105,6 +106,31 @@ def parts(data: Movielens, config: FactorizationConfig, context: Context) -> Par
     liked = LIKED if config.split == "random" else 0.0
     train, validation = rest[chosen], rest[aside]
     return Parts(data=data, train=train, validation=validation, test=test, liked=liked)
+
+
+def beside_drawn(
+    chosen: Examples, taken: Examples, films: int, count: int, rng: np.random.Generator
+) -> Examples:
+    """Examples of 1 for what people chose, and of 0 for items drawn evenly for the same people.
+
+    Args:
+        chosen: Places, from 1, of people and items; those with an unknown one are left out.
+        taken: Pairs that are not drawn as not chosen.
+        films: Number of items.
+        count: Items drawn for each chosen one; those that the person took are left out.
+    """
+    assert isinstance(chosen.x, Mapping)
+    assert isinstance(taken.x, Mapping)
+    known = (chosen.x["user"] > 0) & (chosen.x["movie"] > 0)
+    user, movie = (chosen.x[name][known].astype(np.int64) for name in ("user", "movie"))
+    person = np.repeat(user, count)
+    drawn = rng.integers(1, films + 1, len(person))
+    pairs = taken.x["user"].astype(np.int64) * (films + 1) + taken.x["movie"]
+    free = ~np.isin(person * (films + 1) + drawn, pairs)
+    people, items = np.append(user, person[free]), np.append(movie, drawn[free])
+    answers = np.append(np.ones(len(user)), np.zeros(int(free.sum())))
+    x = {"user": people.astype(np.int32), "movie": items.astype(np.int32)}
+    return Examples(x=x, y=answers.astype(np.float32))
 
 
 def _places(known: Rows, found: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:

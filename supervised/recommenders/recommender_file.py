@@ -13,9 +13,8 @@ from supervised.core.job import Context
 from supervised.datasets import ratings as published
 from supervised.datasets.movielens import Movielens
 from supervised.datasets.source import DataError
-from supervised.recommenders.newcomers import Penalties
 from supervised.recommenders.serving import Recommender
-from supervised.recommenders.table import Table, plain
+from supervised.recommenders.table import Penalties, Table, plain
 
 NAME = "recommender.npz"
 

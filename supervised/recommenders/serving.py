@@ -14,11 +14,9 @@ import pandas as pd
 
 from supervised.core.job import InputError
 from supervised.datasets.movielens import Movielens
-from supervised.recommenders import newcomers
 from supervised.recommenders.configs import FactorsConfig
 from supervised.recommenders.film_names import FilmNames
-from supervised.recommenders.newcomers import Penalties
-from supervised.recommenders.table import Floats, Table
+from supervised.recommenders.table import Floats, Penalties, Table, of_newcomer
 
 if TYPE_CHECKING:
     from supervised.recommenders.rated import Parts  # imports Keras
@@ -60,8 +58,6 @@ class Recommender:
         """A recommender of a run's trained table and ratings.
 
         Args:
-            parts: The run's ratings.
-            item: What films are called in tables.
             unit: What ratings were divided by in training.
         """
         l2 = config.l2 * unit  # squared factors have the unit, squared errors its square
@@ -93,7 +89,7 @@ class Recommender:
         else:
             places = self._learned(user)
             mine = self.data.ratings[self._rows(user)][places >= 0].astype(np.float64)
-            ratings = newcomers.row(self.table, places[places >= 0], mine, self.penalties)
+            ratings = of_newcomer(self.table, places[places >= 0], mine, self.penalties)
         return self._best(ratings, ratings, rated, k, "factors")
 
     def top_of_many(self, users: Sequence[Any], k: int) -> pd.DataFrame:
@@ -121,7 +117,7 @@ class Recommender:
                 )
             ratings[self._film(name)] = self.high if rating is None else rating
         places = np.array(list(ratings), np.int64)
-        found = newcomers.row(self.table, places, np.array(list(ratings.values())), self.penalties)
+        found = of_newcomer(self.table, places, np.array(list(ratings.values())), self.penalties)
         return self._best(found, found, self.table.films[places], k, "factors")
 
     def similar(self, film: str, k: int) -> pd.DataFrame:
@@ -129,7 +125,6 @@ class Recommender:
 
         Args:
             film: The film's published number, or its title or a part of that.
-            k: How many films.
 
         Returns:
             A table of the film, `title`, `genres` and `cosine`.

@@ -106,7 +106,8 @@ def run(config: StreamedConfig, context: Context) -> Result:
         f"{len(train):,} ratings to learn from, of {len(store.films):,} films by "
         f"{len(store.people):,} people"
     )
-    held_out = _joined(Ratings.of(store, "validation"))
+    validating = Ratings.of(store, "validation")
+    held_out = _examples(np.concatenate([validating.rows(n) for n in range(store.blocks)]))
     total = sum(float(part.y.sum(dtype=np.float64)) for part in train.examples())
     model = factorization.learn_from(
         train,
@@ -167,10 +168,6 @@ def _pair(rows: Any) -> Any:
 def _examples(rows: Any) -> Examples:
     x, y = _pair(rows)
     return Examples(x=x, y=y)
-
-
-def _joined(of: Ratings) -> Examples:
-    return _examples(np.concatenate([of.rows(number) for number in range(of.store.blocks)]))
 
 
 def _clipped(found: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -73,7 +73,6 @@ def of_shop(data: Yoochoose, most: int) -> Visits:
     """Visits to a shop.
 
     Args:
-        data: Clicks and purchases.
         most: Most visits that are taken.
     """
     clicks: Any = data.clicks[_chosen(data.clicks["session"].to_numpy(), most)]

@@ -30,6 +30,7 @@ from supervised.recurrent.configs import HarConfig
 
 ops: Any = keras.ops  # its annotations have results that may be None
 
+_DRAWN = ("total_acc_x", "total_acc_y", "body_gyro_x")
 _TREES = 300
 _SHARE = 0.5  # of enlarged motions, which then reach as far as signals do
 _STILLEST = 1e-6  # in the signals' own units
@@ -185,10 +186,8 @@ def _build(config: HarConfig, train: Examples, context: Context, prefix: str = "
     )
     found.append(dense(config.units, f"{prefix}first", activation="relu"))
     for number in range(1, config.layers + 1):
-        name, last = (
-            f"{prefix}recurrent_{number}",
-            number == config.layers and config.pooling == "last",
-        )
+        name = f"{prefix}recurrent_{number}"
+        last = number == config.layers and config.pooling == "last"
         options = {"l2": config.l2, "return_sequences": not last}
         found.append(units.recurrent(config.cell, config.units, context, name, **options))
         found += networks.dropout(config.dropout, context, name)
@@ -227,9 +226,7 @@ def _signals(train: Part) -> Any:
     seconds = np.arange(STEPS) / 50
     for panel, label in zip(axes.flat, range(len(NAMES)), strict=True):
         window = train.signals[np.flatnonzero(train.labels == label)[0]]  # [128, 9]
-        for name, color in zip(
-            ("total_acc_x", "total_acc_y", "body_gyro_x"), plots.COLORS[:3], strict=True
-        ):
+        for name, color in zip(_DRAWN, plots.COLORS[:3], strict=True):
             panel.plot(seconds, window[:, SIGNALS.index(name)], color=color, label=name)
         plots.label(panel, NAMES[label], "seconds", "g or rad/s", legend=label == 0)
     return figure

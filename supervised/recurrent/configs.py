@@ -116,6 +116,7 @@ class SentimentConfig(ReaderConfig):
     """A recurrent network that tells good opinions from bad ones."""
 
     module: ClassVar[str] = "supervised.recurrent.two_classes"
+    reads_chosen: ClassVar[str] = "texts"
     stream_suffix: ClassVar[Literal["", ".csv", ".txt"]] = ".txt"
 
     texts: Literal["imdb", "umich"] = "imdb"
@@ -133,10 +134,6 @@ class SentimentConfig(ReaderConfig):
     fit: FitConfig = FitConfig(epochs=2, batch_size=64, keep="best")
     """After two epochs the network has memorised films; the weights are those with the lowest
     validation loss."""
-
-    @property
-    def data_sets(self) -> tuple[str, ...]:
-        return (self.texts,)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -112,7 +112,6 @@ def unrolled(
     Args:
         maths: The library of x and the weights.
         x: [B, T, D] sequences.
-        weights: The cell's weights.
         lengths: [B] NumPy integers, the steps of each sequence; after them its state stays. None
             uses all T. The book feeds lengths, and forgets to pass them to its layer.
 

@@ -154,11 +154,9 @@ def _conclude(
     """Scores forecasts of the test once, with intervals by errors [O, H] of months before it.
 
     Args:
-        months: The series as windows.
         test: The first month of the test.
         apart: Errors of forecasts before that.
         how: Of which months these are, in words.
-        validation: Metrics on validation months.
     """
     end = len(data.values)
     actual, ahead = data.values[test:], end - test

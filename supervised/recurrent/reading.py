@@ -98,7 +98,6 @@ def show(
     """Keeps the texts with wrong answers, the surest first of many classes; of two draws rankings.
 
     Args:
-        test: The test texts.
         found: [N, C] probabilities of the network.
         beside: Those of other classifiers, by name.
         names: [C] names of the classes.

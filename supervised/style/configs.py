@@ -51,8 +51,7 @@ class StyleConfig(JobConfig):
     def __post_init__(self) -> None:
         require_at_least(self, 1, "size", "steps", "progress_every")
         require_at_least(self, 0, "content_weight", "variation_weight")
-        weight = self.style_weight
-        require(weight > 0, "style_weight", "must be positive", weight)
+        require(self.style_weight > 0, "style_weight", "must be positive", self.style_weight)
 
     @property
     def data_sets(self) -> tuple[str, ...]:

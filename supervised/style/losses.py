@@ -9,17 +9,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from supervised.style.configs import StyleConfig
+
 Features = Callable[[Any], Mapping[str, Any]]
 """A function from RGB pixels [1, H, W, 3] in [0, 255] to feature maps [1, h, w, C] by layer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Weights:
-    """The weight of each loss in the cost."""
-
-    content: float
-    style: float
-    variation: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +67,7 @@ def targets(
     )
 
 
-def terms(features: Features, pixels: Any, targets: Targets, weights: Weights) -> Any:
+def terms(features: Features, pixels: Any, targets: Targets, config: StyleConfig) -> Any:
     """The cost of pixels [1, H, W, 3] as weighted terms [3]: content, style, variation.
 
     The layers of a loss have equal weights: the loss is the mean over its layers.
@@ -84,8 +77,8 @@ def terms(features: Features, pixels: Any, targets: Targets, weights: Weights) -
     style = [style_loss(gram(maps[name]), target) for name, target in targets.style.items()]
     return tf.stack(
         [
-            weights.content * tf.reduce_mean(tf.stack(content)),
-            weights.style * tf.reduce_mean(tf.stack(style)),
-            weights.variation * variation_loss(pixels),
+            config.content_weight * tf.reduce_mean(tf.stack(content)),
+            config.style_weight * tf.reduce_mean(tf.stack(style)),
+            config.variation_weight * variation_loss(pixels),
         ]
     )

@@ -27,7 +27,7 @@ from supervised.datasets.source import DataError
 from supervised.datasets.style_pictures import StylePictures
 from supervised.style import losses, painting
 from supervised.style.configs import StyleConfig
-from supervised.style.losses import Features, Weights
+from supervised.style.losses import Features
 from supervised.style.painting import TERMS, Painted
 
 _NOISE = 20.0  # the book's, about grey
@@ -59,14 +59,9 @@ def run(config: StyleConfig, context: Context) -> Result:
     targets = losses.targets(
         features(_batch(content)), features(_batch(style)), content_layers, style_layers
     )
-    weights = Weights(
-        content=config.content_weight,
-        style=config.style_weight,
-        variation=config.variation_weight,
-    )
 
     def cost(pixels: Any) -> Any:
-        return losses.terms(features, pixels, targets, weights)
+        return losses.terms(features, pixels, targets, config)
 
     start = content.astype(np.float32)
     if config.start == "noise":

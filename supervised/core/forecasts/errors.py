@@ -16,7 +16,6 @@ def rolled(
     Args:
         windows: The series; a forecast knows what lies before its first step, and nothing after.
         values: [N] what is true, NaN where it is not known.
-        step: Foretells one step.
         begin: The first step of the part.
         end: The one after its last.
         horizon: H.

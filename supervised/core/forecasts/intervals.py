@@ -43,7 +43,6 @@ def bands(windows: Windows, said: Floats, found: Floats) -> dict[float, tuple[Fl
     """Ends of intervals around forecasts, by their probability.
 
     Args:
-        windows: The series that is foretold.
         said: [..., H] the forecasts.
         found: [L, H] half widths, as `radii` gives them.
     """

@@ -92,7 +92,6 @@ def closed_loop(step: Step, windows: Floats, horizon: int) -> Floats:
     """Goes on from windows: what is foretold of a step becomes part of the next window.
 
     Args:
-        step: Foretells one step.
         windows: [P, W].
         horizon: H, how many steps.
 

@@ -7,6 +7,7 @@ raw bytes.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,6 @@ from supervised.core.imagenet.names import SIDES, Network, Shape
 from supervised.core.job import Context
 from supervised.datasets.download import fetch
 from supervised.datasets.source import DataError, DataKind, Progress, RemoteFile
-
-_VGG19: Any = keras.applications.VGG19  # their annotations leave out what they document
-_InceptionV3: Any = keras.applications.InceptionV3
 
 _MEAN_BGR = (103.939, 116.779, 123.68)
 _KERAS = "https://storage.googleapis.com/tensorflow/keras-applications/"
@@ -61,14 +59,9 @@ class Backbone:
     files: tuple[RemoteFile, ...]
 
 
-def _vgg19(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
-    """VGG-19; it ends in probabilities [B, 1000] or in `block5_pool` [B, h, w, 512]."""
-    return _VGG19(include_top=classifier, weights=None, input_shape=shape)
-
-
-def _inception_v3(shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
-    """Inception v3; it ends in probabilities [B, 1000] or in `mixed10` [B, h, w, 2048]."""
-    return _InceptionV3(include_top=classifier, weights=None, input_shape=shape)
+def _of_keras(kind: Any, shape: Shape, *, classifier: bool, seed: int) -> keras.Model:
+    """One of Keras' networks: it ends in probabilities [B, 1000] or in its last feature map."""
+    return kind(include_top=classifier, weights=None, input_shape=shape)
 
 
 def _files(url: str, name: str, *endings: str) -> tuple[RemoteFile, ...]:
@@ -95,14 +88,14 @@ BACKBONES: dict[Network, Backbone] = {
         files=_files(_SQUEEZENET, f"squeezenet{_LAYOUT}", *_ENDINGS),
     ),
     "vgg19": Backbone(
-        build=_vgg19,
+        build=partial(_of_keras, keras.applications.VGG19),  # ends in [B, h, w, 512]
         pixels=CaffePixels,
         maps=("block1_conv2", "block5_conv4"),
         by_name=True,
         files=_files(f"{_KERAS}vgg19/", f"vgg19{_LAYOUT}", *_ENDINGS),
     ),
     "inception_v3": Backbone(
-        build=_inception_v3,
+        build=partial(_of_keras, keras.applications.InceptionV3),  # ends in [B, h, w, 2048]
         pixels=lambda: layers.Rescaling(1 / 127.5, offset=-1.0),
         maps=("mixed0", "mixed10"),
         by_name=False,
@@ -184,9 +177,7 @@ def load(built: keras.Model, name: Network, given: Path | None, progress: Progre
     """Gives a network, with its classifier or without, the weights that ImageNet has trained.
 
     Args:
-        built: The network.
         given: The file; None looks in Keras' cache, and downloads into it.
-        progress: Told about a download.
 
     Returns:
         The file that the weights are from.
@@ -194,13 +185,10 @@ def load(built: keras.Model, name: Network, given: Path | None, progress: Progre
     Raises:
         DataError: There is no file, or it holds something else.
     """
-    path = given if given is not None else _published(name, _has_classifier(built), progress)
+    classifier = built.output_shape == (None, 1_000)
+    path = given if given is not None else _published(name, classifier, progress)
     weights.assign(built, weights.read(path), path, by_name=BACKBONES[name].by_name)
     return path
-
-
-def _has_classifier(built: keras.Model) -> bool:
-    return built.output_shape == (None, 1_000)
 
 
 def _published(name: Network, classifier: bool, progress: Progress) -> Path:

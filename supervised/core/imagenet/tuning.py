@@ -1,7 +1,7 @@
 """Trains a classifier on a network's features, and the network itself if that is wanted."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from keras import layers
 
-from supervised.core import classifiers, looking, networks, training
+from supervised.core import classifiers, looking, training
 from supervised.core.examples import Examples, Stored
 from supervised.core.imagenet import backbones
 from supervised.core.imagenet.names import Network
@@ -146,11 +146,13 @@ def train(
     if not scratch:
         unfreeze(network, 0)
         model, examples = (whole, pixels) if config.augment else (head, seen)
-        history += fit(model, examples, config.optimizer, config.fit, context, "head")
+        history += fit(model, examples, config, context, "head")
         unfreeze(network, config.unfreeze)
     if scratch or config.unfreeze:
         done = len(history)
-        tuned = fit(whole, pixels, config.fine_optimizer, config.fine_fit, context, "network")
+        settings: Any = config
+        fine = replace(settings, optimizer=config.fine_optimizer, fit=config.fine_fit)
+        tuned = fit(whole, pixels, fine, context, "network")
         history += [{**record, "epoch": record["epoch"] + done} for record in tuned]
     return parts, history
 
@@ -173,8 +175,6 @@ def classifier(
 
     Args:
         found: Features [N, F] of the training pictures; their root mean square is the scale.
-        classes: How many classes there are.
-        dropout: Fraction of the features dropped in training.
     """
     scale = 1 / max(float(np.sqrt(np.mean(found.astype(np.float64) ** 2))), 1e-6)
     weights = keras.initializers.GlorotUniform(seed=context.seed("classifier/weights"))
@@ -226,8 +226,7 @@ def unfreeze(network: keras.Model, last: int) -> None:
 def fit(
     model: keras.Model,
     seen: Mapping[str, Examples | Stored],
-    optimizer: OptimizerConfig,
-    config: FitConfig,
+    config: training.Settings,
     context: Context,
     phase: str,
 ) -> list[dict[str, float]]:
@@ -236,22 +235,12 @@ def fit(
     Args:
         model: A model that is not compiled yet.
         seen: The examples of `train` and of `validation`.
-        config: Length and batch size of the training.
         phase: Name of this training where a job has several.
 
     Returns:
         A record of each epoch.
     """
-    steps = training.updates(len(seen["train"]), config)
-    chosen = networks.optimizer(optimizer, steps)
-    training.compile_model(model, chosen, classifiers.cross_entropy(), ["accuracy"])
-    fitted = training.fit(
-        model,
-        seen["train"],
-        seen["validation"],
-        config,
-        context,
-        phase,
-        scoring_batch=_PICTURES_AT_ONCE,
-    )
-    return fitted.history
+    given = (model, seen["train"], seen["validation"], config, classifiers.cross_entropy(), context)
+    return training.train(
+        *given, metrics=["accuracy"], phase=phase, scoring_batch=_PICTURES_AT_ONCE
+    ).history

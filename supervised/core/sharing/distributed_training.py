@@ -65,8 +65,6 @@ class DistributedTraining:
         Args:
             model: A compiled model whose optimizer is built.
             examples: How many examples an epoch has.
-            order: How they are divided into batches.
-            partition: Which rows each server holds.
             workers: A group whose members are `GradientWorker`s.
             servers: A group whose members are `ParameterServer`s.
             say: Gets a line for the user about each recovery.
@@ -87,7 +85,6 @@ class DistributedTraining:
 
         Args:
             first: Number of the first batch, from 0 through all epochs.
-            updates: How many updates to make.
             told: Called after each update with the number of updates made so far.
 
         Raises:
@@ -247,8 +244,6 @@ def start(
 
     Args:
         model: A compiled model whose optimizer is built.
-        examples: What the model learns from.
-        order: How the examples are divided into batches.
         workers: How many workers; None takes as many as the job has.
         synchronous: Whether the workers share the batch of each update. Otherwise an update is made
             from a whole batch as soon as one worker has its gradients: the order of the updates

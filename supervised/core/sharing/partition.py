@@ -39,7 +39,6 @@ class Partition:
 
         Args:
             variables: The model's trainable variables.
-            servers: Parameter servers.
         """
         load = [0] * servers
         bounds = []
@@ -89,7 +88,6 @@ def owners(optimizer: keras.optimizers.Optimizer, variables: int) -> list[int | 
     """Which of the model's variables each variable of an optimizer belongs to.
 
     Args:
-        optimizer: A Keras optimizer.
         variables: How many trainable variables the model has.
 
     Returns:

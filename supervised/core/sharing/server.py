@@ -73,10 +73,8 @@ class ParameterServer:
         """
         check_step(self._made, update, update + 1)
         if update == self._made:
-            gradients = [
-                _tensor(g, v) for g, v in zip(whole(parts, given), self._variables, strict=True)
-            ]
-            self._move(gradients)
+            pairs = zip(whole(parts, given), self._variables, strict=True)
+            self._move([_tensor(gradient, variable) for gradient, variable in pairs])
             self._made = update + 1
         return self._weights(update + 1)
 

@@ -77,7 +77,6 @@ def whole(parts: int, given: Iterable[Sums]) -> list[Gradient]:
     """For each variable the sum over all parts of a batch.
 
     Args:
-        parts: How many parts the batch has.
         given: From each worker the sums at its nodes; together they cover all parts.
     """
     together: Sums = {}

@@ -14,6 +14,7 @@ from supervised.core.examples import Examples, keras_inputs
 from supervised.core.sharing.batches import Batches, Order
 from supervised.core.sharing.partition import Partition
 from supervised.core.sharing.sums import Gradient, Node, Rows, Sums, nodes, total
+from supervised.core.variables import assign
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +55,6 @@ class GradientWorker:
 
         Args:
             model: The compiled model.
-            examples: All examples of the training.
-            order: How they are divided into batches and parts.
             partition: How gradients are cut for the servers.
         """
         self._model: Any = model
@@ -75,13 +74,12 @@ class GradientWorker:
         """Gradients of a batch's mean loss, from some of its parts.
 
         Args:
-            share: The batch, and the parts.
             weights: From each server its rows of the weights.
 
         Returns:
             A `ShareResult`, and for each server the `Sums` of its rows' gradients.
         """
-        self._take(weights)
+        assign(self._model.trainable_variables, self._partition.joined(weights))
         batch = self._batches.of(share.batch)
         parts = split(len(batch), self._batches.order.parts)
         metrics: list[list[npt.NDArray[Any]]] = []
@@ -105,16 +103,8 @@ class GradientWorker:
 
     def metrics(self, sums: Sequence[npt.NDArray[Any]]) -> dict[str, float]:
         """Keras' metrics by name, from the sums of what parts have added to their variables."""
-        for variable, value in zip(
-            (v for m in self._model.metrics for v in m.variables), sums, strict=True
-        ):
-            variable.assign(value)
+        assign([v for m in self._model.metrics for v in m.variables], sums)
         return {name: float(value) for name, value in self._model.get_metrics_result().items()}
-
-    def _take(self, weights: Sequence[Sequence[npt.NDArray[Any]]]) -> None:
-        variables = self._model.trainable_variables
-        for variable, value in zip(variables, self._partition.joined(weights), strict=True):
-            variable.assign(value.reshape(variable.shape))
 
     def _spec(self, column: npt.NDArray[Any]) -> Any:
         """The shape of a part's inputs or targets, for any number of examples.

@@ -16,7 +16,7 @@ from supervised.core.settings import FitConfig, NetworkConfig, OptimizerConfig
 from supervised.datasets import creditcard
 from supervised.datasets.layouts import Table
 from supervised.datasets.source import DataError, Source
-from supervised.fraud import autoencoder, classifier, controls, exploration, periods
+from supervised.fraud import autoencoder, classifier, comparison, exploration, periods
 from supervised.fraud.configs import FraudConfig
 from tests.supervised.recorder import Recorder, beside
 
@@ -72,7 +72,7 @@ def test_what_a_run_reports(done):
 def test_notes_say_whether_training_helped(done):
     _, result = done
     assert len(result.notes) == 5
-    for note, control in zip(result.notes, controls.NAMES.values(), strict=False):
+    for note, control in zip(result.notes, comparison.CONTROLS.values(), strict=False):
         assert f" {control}: ROC-AUC {result.metrics['roc_auc']:.4f} against " in note
     assert result.notes[3].startswith("the classifier made from the encoder ")
     assert "of these test payments are frauds, 0.13 % of the published" in result.notes[4]
@@ -187,7 +187,7 @@ def test_the_mean_of_squares_and_the_error_of_a_reconstruction():
     """A network that gives half of what it takes leaves a quarter of the squares."""
     rows = np.array([[3.0, 4.0], [0.0, 2.0]], np.float32)
     half = keras.Sequential([keras.Input((2,)), keras.layers.Rescaling(0.5)])
-    ranks = controls.fitted(half, rows, Recorder())
+    ranks = comparison.fitted(half, rows, Recorder())
     np.testing.assert_allclose(ranks["squares"](rows), [12.5, 2.0])
     np.testing.assert_allclose(ranks["untrained"](rows), [3.125, 0.5])
 
@@ -196,7 +196,7 @@ def test_the_forest_ranks_what_is_far_off_highest():
     rng = np.random.default_rng(0)
     rows = np.vstack([rng.normal(size=(200, 2)), [[9.0, 9.0]]]).astype(np.float32)
     same = keras.Sequential([keras.Input((2,)), keras.layers.Identity()])
-    assert controls.fitted(same, rows, Recorder())["forest"](rows).argmax() == 200
+    assert comparison.fitted(same, rows, Recorder())["forest"](rows).argmax() == 200
 
 
 def test_separation_by_hand():

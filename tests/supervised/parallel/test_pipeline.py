@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from supervised.core import digit_networks, networks, training
+from supervised.core import digits, networks, training
 from supervised.core.classifiers import cross_entropy
 from supervised.core.examples import Examples
 from supervised.core.settings import NetworkConfig, OptimizerConfig
@@ -27,7 +27,7 @@ def _examples() -> Examples:
 
 
 def _model() -> keras.Model:
-    return digit_networks.perceptron(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
+    return digits.perceptron(NetworkConfig(hidden_sizes=(12, 9, 7)), Shared(0))
 
 
 def _trained(

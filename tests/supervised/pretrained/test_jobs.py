@@ -10,7 +10,7 @@ from supervised.core.imagenet import backbones, tuning
 from supervised.core.job import Job
 from supervised.core.settings import FitConfig
 from supervised.datasets.source import DataError, Source
-from supervised.pretrained import classes, classify, transfer
+from supervised.pretrained import classify, transfer
 from supervised.pretrained.configs import ClassifyConfig, TransferConfig
 from tests.supervised.core.imagenet.files import of, published_h5
 from tests.supervised.recorder import Recorder
@@ -40,7 +40,7 @@ def folder(tmp_path):
 
 
 def test_the_thousand_classes_are_in_ilsvrcs_order():
-    names = classes.names()
+    names = classify.class_names()
     assert len(names) == 1_000
     places = {0: "tench", 207: "golden retriever", 281: "tabby", 386: "African elephant"}
     places |= {388: "giant panda", 949: "strawberry", 999: "toilet t"}

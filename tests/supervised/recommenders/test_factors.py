@@ -13,9 +13,8 @@ from supervised.datasets import movielens
 from supervised.datasets.source import Source
 from supervised.recommenders import clusters, controls, exploration, factorization, factors
 from supervised.recommenders.configs import ClustersConfig, EdaConfig, FactorizationConfig
-from supervised.recommenders.newcomers import Penalties
 from supervised.recommenders.serving import Recommender
-from supervised.recommenders.table import Table
+from supervised.recommenders.table import Penalties, Table
 from tests.supervised.recorder import Recorder, beside
 
 CONFIG = FactorizationConfig(

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from supervised.core.settings import FitConfig
-from supervised.recurrent import cells, equations, gradients
+from supervised.recurrent import cells, equations
 from supervised.recurrent.configs import CellsConfig
 from supervised.recurrent.equations import NUMPY, TENSORFLOW, Weights
 from tests.supervised.recorder import Recorder
@@ -64,14 +64,14 @@ def test_gates_in_another_order_are_seen(name, monkeypatch):
 def test_a_gradient_by_hand():
     """Where inputs are 0, tanh has a slope of 1, and every step the same factor."""
     found = Weights(kernel=tf.zeros((8, 1)), recurrent=tf.constant([[0.5]]), bias=tf.zeros(1))
-    norm, of_weights = gradients.through("rnn", found, 4, Recorder())
+    norm, of_weights = cells.through("rnn", found, 4, Recorder())
     assert norm == pytest.approx(0.5**3)
     assert len(of_weights) == 3
 
 
 def test_what_vanishes_explodes_and_is_clipped():
     config = CellsConfig(units=8, steps=(2, 50))
-    frame = gradients.measure(config, Recorder()).set_index(["cell", "steps"])
+    frame = cells.measure_gradients(config, Recorder()).set_index(["cell", "steps"])
     first = frame["first_state"]
     assert first["rnn x0.5", 50] < 1e-10
     assert first["rnn x1.5", 2] > 1.2

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from supervised.style import losses
-from supervised.style.losses import Weights
+from supervised.style.configs import StyleConfig
 
 # Two positions, two channels.
 MAPS = np.array([[[[1.0, 2.0], [3.0, 0.0]]]], np.float32)  # [1, 1, 2, 2]
@@ -45,7 +45,7 @@ def test_terms_are_weighted_means_over_layers():
     maps = {"one": MAPS, "two": OTHER}
     targets = losses.targets({"one": OTHER, "two": OTHER}, maps, ("one", "two"), ("one",))
     pixels = tf.zeros((1, 2, 2, 3))
-    weights = Weights(content=4.0, style=100.0, variation=1.0)
-    terms = losses.terms(lambda _: {"one": MAPS, "two": OTHER}, pixels, targets, weights)
+    config = StyleConfig(content_weight=4.0, style_weight=100.0, variation_weight=1.0)
+    terms = losses.terms(lambda _: {"one": MAPS, "two": OTHER}, pixels, targets, config)
     # Content: 14/8 in layer one, 0 in layer two. Style: the very maps it came from.
     np.testing.assert_allclose(terms, [4 * 14 / 16, 0, 0])
