@@ -33,9 +33,11 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_JSON = (b'{"', b"[{", b'{ "')
 _OTHERS = (
     (b"\x28\xb5\x2f\xfd", "packed with zstd: unpack it first"),
     (b"\xd0\xcf\x11\xe0", "an Excel file: save it as CSV"),
+    *((start, "JSON: write it as CSV, as with pandas' read_json and to_csv") for start in _JSON),
 )
 _NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "cp1252": "Windows-1252, as Latin-1"}
 

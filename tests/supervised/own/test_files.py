@@ -139,6 +139,8 @@ def test_columns_may_be_read_as_text_whatever_they_look_like(tmp_path):
         (b"<!doctype html><html></html>", "a web page"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:1", "a pointer of Git LFS"),
         (b"\xd0\xcf\x11\xe0rest", "an Excel file"),
+        (b'{"text": "good", "label": 1}\n', "JSON: write it as CSV"),
+        (b'[{"text": "good", "label": 1}]', "JSON: write it as CSV"),
         (bytes(range(256)) * 20, "found other bytes"),
         (gzip.compress(PLAIN.encode(), mtime=0)[:-9], "is packed, and broken or cut off"),
         (b"a,b\n1,2\n" + b"3,4\n" * 300 + b"1,2,3\n", "not a table that can be read"),
