@@ -179,8 +179,8 @@ class ActorGroup:
         lost = f"{slot.name} {what}"
         try:
             self._replace(slot, f"{lost}: rebuilding it and repeating its {self._unit}")
-        except RunError as error:  # it may not be replaced
-            raise RunError(f"{lost}; {error}", error.trace) from None
+        except RunError as refused:  # it may not be replaced
+            raise RunError(f"{lost}; {refused}", refused.trace) from None
 
     def _replace(self, slot: Slot, warning: str = "") -> None:
         """Puts a new actor into a slot, and counts the one that was lost.
