@@ -10,7 +10,7 @@ _FRAME = re.compile(r'File "([^"]+)", line (\d+)')
 _HOME = Path(__file__).resolve().parents[2]
 _OTHERS = (
     *(_HOME / room for room in (*ROOMS, "launch")),
-    *(Path(sysconfig.get_path(name)) for name in ("stdlib", "purelib", "platlib")),
+    *(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "purelib", "platlib")),
 )
 
 
@@ -20,13 +20,10 @@ def place(trace: str) -> str:
     It is the last line of a traceback that is neither ours nor that of an installed package; "" if
     none is.
     """
-    lines = [
-        (Path(file), number)
-        for file, number in _FRAME.findall(trace)
-        if not file.startswith("<") and not any(map(Path(file).is_relative_to, _OTHERS))
-    ]
-    if not lines:
-        return ""
-    file, number = lines[-1]
-    here = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
-    return f" ({here}, line {number})"
+    for name, number in reversed(_FRAME.findall(trace)):
+        file = Path(name).resolve()
+        if name.startswith("<") or any(map(file.is_relative_to, _OTHERS)):
+            continue
+        here = file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file
+        return f" ({here}, line {number})"
+    return ""

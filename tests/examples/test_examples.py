@@ -148,10 +148,14 @@ def test_where_own_code_failed_is_told_before_there_is_a_folder(tmp_path, monkey
     assert not folder.exists()
 
 
-def test_a_failure_of_ours_is_no_failure_of_own_code():
+def test_a_failure_of_ours_is_no_failure_of_own_code(tmp_path):
     ours, library = ROOT / "agents/learning.py", Path(np.__file__)
     frames = "".join(f'  File "{file}", line 7, in f\n' for file in (ours, library, "<string>"))
     assert own_code.place(f"Traceback\n{frames}ValueError: no") == ""
+    linked = tmp_path / "linked"
+    linked.symlink_to(ROOT)
+    ours = f'  File "{linked / "agents/learning.py"}", line 7, in f\n'
+    assert own_code.place(f"Traceback\n{ours}ValueError: no") == ""
     mine = f'  File "{Path.cwd() / "mine.py"}", line 3, in g\n'
     assert own_code.place(f"Traceback\n{mine}{frames}ValueError: no") == " (mine.py, line 3)"
 
