@@ -87,18 +87,13 @@ def run(config: LinearBostonConfig, context: Context) -> Result:
     rows.remember(context, hashes[train], hashes[test])
     chosen, aside = splits.split(len(train), shares, context.rng("validation"))
     for_validation = _Split.of(data, train[chosen], train[aside])
-    how: dict[str, Any] = {"learning_rate": config.learning_rate, "iterations": config.iterations}
-    how["context"] = context
     if not context.final:
-        weights, costs = descend([for_validation.train], **how)
+        weights, costs = _descend([for_validation], config, context)
         context.figure("cost", _cost_figure(costs, for_validation.train))
         return Result(metrics={}, validation={"mse": for_validation.error(weights[0])})
     book = _Split.of(data, train, test)
-    rng, shares = context.rng("repeats"), (1 - _TEST_SHARE, _TEST_SHARE)
-    halves = (splits.split(len(data.target), shares, rng) for _ in range(config.repeats))
-    repeats = [_Split.of(data, *half) for half in halves]
-    every = [split.train for split in (book, for_validation, *repeats)]
-    weights, costs = descend(every, **how)
+    repeats = _repeats(data, config.repeats, context)
+    weights, costs = _descend([book, for_validation, *repeats], config, context)
     model = _model(data.features[train], weights[0])
     context.model(model)
     context.figure("cost", _cost_figure(costs, book.train))
@@ -153,6 +148,23 @@ def predict(
         raise InputError("no files given: give CSV files with the columns of Boston housing")
     frame, places = tabular.read(inputs, lambda path: pd.DataFrame(boston.read_rows(path)))
     return places.assign(price=training.predict(model, frame.to_numpy())[:, 0])
+
+
+def _descend(
+    splits_: Sequence[_Split], config: LinearBostonConfig, context: Context
+) -> tuple[Floats, Floats]:
+    return descend(
+        [split.train for split in splits_],
+        learning_rate=config.learning_rate,
+        iterations=config.iterations,
+        context=context,
+    )
+
+
+def _repeats(data: Boston, count: int, context: Context) -> list[_Split]:
+    rng = context.rng("repeats")
+    fractions = (1 - _TEST_SHARE, _TEST_SHARE)
+    return [_Split.of(data, *splits.split(len(data.target), fractions, rng)) for _ in range(count)]
 
 
 def _repeated(splits_: Sequence[_Split], weights: Floats, context: Context) -> dict[str, float]:

@@ -24,20 +24,32 @@ _MIRRORS = (
 )
 
 
-_CHECKSUMS = {
-    "train-images-idx3": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    "train-labels-idx1": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    "t10k-images-idx3": "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    "t10k-labels-idx1": "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-}
-_PACKED = (9_912_422, 28_881, 1_648_877, 4_542)  # bytes of these files
+# Names, bytes as they are packed, and checksums.
+_FILES = (
+    (
+        *("train-images-idx3", 9_912_422),
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    (
+        *("train-labels-idx1", 28_881),
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    (
+        *("t10k-images-idx3", 1_648_877),
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    (
+        *("t10k-labels-idx1", 4_542),
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
+)
 
 
-def _file(name: str, size: int) -> RemoteFile:
+def _file(name: str, size: int, sha256: str) -> RemoteFile:
     return RemoteFile(
         name=f"{name}-ubyte.gz",
         urls=tuple(f"{mirror}{name}-ubyte.gz" for mirror in _MIRRORS),
-        sha256=_CHECKSUMS[name],
+        sha256=sha256,
         size=size,
         alternatives=(f"{name.replace('-idx', '.idx')}-ubyte",),
     )
@@ -49,7 +61,7 @@ INFO = Info(
     source="http://yann.lecun.com/exdb/mnist/",
     licence="CC BY-SA 3.0",
     size="11.6 MB, four files",
-    files=tuple(map(_file, _CHECKSUMS, _PACKED)),
+    files=tuple(_file(*each) for each in _FILES),
     forms=(
         (RemoteFile(name="mnist.npz"),),
         (RemoteFile(name="mnist_train.csv"), RemoteFile(name="mnist_test.csv")),
@@ -112,7 +124,8 @@ def _from_npz(path: File) -> Arrays:
     names = ("x_train", "y_train", "x_test", "y_test")
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
-            return arrays["x_train"], arrays["y_train"], arrays["x_test"], arrays["y_test"]
+            images, labels, test_images, test_labels = (arrays[name] for name in names)
+            return images, labels, test_images, test_labels
     except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path}: expected the arrays {', '.join(names)} ({error})") from None
 

@@ -64,7 +64,7 @@ def given(
             every = [Text(words=each, file=str(path), row=row) for row, each in rows]
             found += _with_words(path, every, "has no text", "rows have no text", say)
         elif _is(path.is_dir):
-            every = [Text(words=read_text(f).strip(), file=str(f)) for f in files_in(path)]
+            every = [Text(words=_words_in(file), file=str(file)) for file in files_in(path)]
             none = "expected files with texts in this folder, found none"
             found += _with_words(path, every, none, "files are no texts", say)
         else:
@@ -75,13 +75,19 @@ def given(
 def _with_words(
     path: Path, every: Sequence[Text], none: str, others: str, say: Callable[[str], None]
 ) -> list[Text]:
-    """What of a file or folder is text and not empty; `none` and `others` say what is not so."""
-    found = [each for each in every if each.words.strip() and "\0" not in each.words]
+    """What of a file or folder is not empty; `none` and `others` say what else there is."""
+    found = [each for each in every if each.words.strip()]
     if not found:
         raise DataError(f"{path}: {none}")
     if left_out := len(every) - len(found):
         say(f"{path.name}: {left_out:,} of {len(every):,} {others}: left out")
     return found
+
+
+def _words_in(file: Path) -> str:
+    """The words in a file; "" where it is no text."""
+    found = read_text(file).strip()
+    return "" if "\0" in found else found
 
 
 def _is(check: Callable[[], bool]) -> bool:

@@ -240,7 +240,15 @@ def fit(
     Returns:
         A record of each epoch.
     """
-    given = (model, seen["train"], seen["validation"], config, classifiers.cross_entropy(), context)
-    return training.train(
-        *given, metrics=["accuracy"], phase=phase, scoring_batch=_PICTURES_AT_ONCE
-    ).history
+    fitted = training.train(
+        model,
+        seen["train"],
+        seen["validation"],
+        config,
+        classifiers.cross_entropy(),
+        context,
+        metrics=["accuracy"],
+        phase=phase,
+        scoring_batch=_PICTURES_AT_ONCE,
+    )
+    return fitted.history
