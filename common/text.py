@@ -16,6 +16,11 @@ def one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 
+def with_kind(error: BaseException) -> str:
+    """An error's kind and message in a line, such as "ValueError: it is no number"."""
+    return f"{type(error).__name__}: {one_line(error)}"
+
+
 def reason(error: BaseException) -> str:
     """The operating system's reason for refusing something; the message of any other error."""
     return getattr(error, "strerror", None) or one_line(error)

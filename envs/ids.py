@@ -11,7 +11,7 @@ from gymnasium.envs.registration import EnvSpec
 import envs.own  # noqa: F401 - its ids, in place of the package minatar's
 from common import optional
 from common.errors import RAISED
-from common.text import one_line
+from common.text import with_kind
 from envs.suggestions import meant
 
 _HIGHWAY = (
@@ -97,7 +97,7 @@ def _import(module: str, name: str) -> None:
         ) from None
     except RAISED as error:  # a user's module
         raise UnusableEnvironment(
-            f"--env {name}: importing {module!r} raised {type(error).__name__}: {one_line(error)}"
+            f"--env {name}: importing {module!r} raised {with_kind(error)}"
         ) from None
     register = getattr(imported, "register_envs", None)
     if module in _REGISTERED_BY.values() and callable(register):

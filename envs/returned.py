@@ -9,7 +9,7 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from common.text import one_line
+from common.text import with_kind
 from envs.encoding import Observations, Part
 from envs.faults import Nonsense
 from envs.vector_env import Array
@@ -117,8 +117,7 @@ def _encoded(observations: Observations, observation: Any) -> Any:
         encoded = observations.encode(observation)
     except (ValueError, TypeError, KeyError, IndexError, AssertionError) as error:
         raise Nonsense(
-            f"observation {_shown(observation)} is none of its space: "
-            f"{type(error).__name__}: {one_line(error)}"
+            f"observation {_shown(observation)} is none of its space: {with_kind(error)}"
         ) from None
     if np.shape(encoded) != (observations.space.shape or ()):
         raise Nonsense(f"observation {_shown(observation)} is none of its space")

@@ -18,7 +18,7 @@ from gymnasium.wrappers import TimeLimit
 from common import optional
 from common.errors import RAISED
 from common.plugins import NotFound, load, path_of
-from common.text import one_line
+from common.text import one_line, with_kind
 from envs.atari import by_protocol, has_lives
 from envs.encoding import Form
 from envs.ids import UnusableEnvironment, registered
@@ -274,7 +274,7 @@ def called(env: EnvSource, make: Callable[[], _Made]) -> _Made:
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
     except RAISED as error:  # a user's constructor
         why = _unknown_keyword(env, error)
-        why = why or f"its constructor raised {type(error).__name__}: {one_line(error)}"
+        why = why or f"its constructor raised {with_kind(error)}"
         raise UnusableEnvironment(f"--env {label(env)}: {why}") from None
 
 

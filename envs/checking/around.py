@@ -7,7 +7,7 @@ import numpy as np
 from common.errors import RAISED
 from common.findings import Finding, ok, warn
 from common.quiet import quiet
-from common.text import one_line
+from common.text import with_kind
 from envs import registry, rendering
 from envs.checking.watching import Seen
 from envs.sources import (
@@ -49,7 +49,7 @@ def films(env: Configured) -> Finding:
         # Without the way out, which stands below in more words.
         why = str(error).removeprefix(f"--env {label(env)}: ").partition("; its class")[0]
     except RAISED as error:  # a renderer
-        why = f"rendering raised {type(error).__name__}: {one_line(error)}"
+        why = f"rendering raised {with_kind(error)}"
     else:
         if len(shape) == 3 and shape[2] == 3:
             return ok("films", f"pictures of {shape[1]} x {shape[0]} pixels")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from common.findings import Finding, fail
-from common.text import one_line
+from common.text import with_kind
 
 Check: TypeAlias = Callable[[], Finding | Sequence[Finding]]
 
@@ -30,7 +30,7 @@ class Group:
             except Exception as error:  # whatever it is, the other checks are still worth making
                 yield fail(
                     item,
-                    f"the check itself broke: {type(error).__name__}: {one_line(error)}",
+                    f"the check itself broke: {with_kind(error)}",
                     "report this line to Actorlab; the other checks do not depend on it",
                 )
             else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from common.errors import RunError
 from common.quiet import quiet
-from common.text import one_line, reason
+from common.text import reason, with_kind
 from launch.jobs.models.request import Format, sheet
 from launch.run_folder import description
 from launch.run_folder.files import sync_folder, write_json
@@ -124,7 +124,7 @@ def _tried(trial: "Trial", to: Format, path: Path) -> float:
 def _inconvertible(to: Format, error: Exception) -> RunError:
     why = str(error)
     lacking = sorted({name for form in _LACKING for name in form.findall(why)})
-    shown = f"{type(error).__name__}: {one_line(error)}"
+    shown = with_kind(error)
     if lacking:
         shown = f"the format has no {', '.join(lacking)}"
     elif len(shown) > _LONGEST:

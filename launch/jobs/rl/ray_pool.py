@@ -12,7 +12,7 @@ from ray.exceptions import RayError, RayTaskError
 from agents.weights import Weights
 from common.errors import RunError
 from common.ranges import split
-from common.text import one_line
+from common.text import with_kind
 from envs.faults import EnvironmentFault, Place
 from launch.cluster.actor_group import WATCH, ActorGroup, stored
 from launch.cluster.capacity import worker_cpus
@@ -161,7 +161,7 @@ class RayPool:
     def to_error(self, error: RayTaskError) -> Exception:
         if isinstance(error.cause, EnvironmentFault):
             return self._rollout_config.faults.failed(error.cause)
-        message = f"a worker failed: {type(error.cause).__name__}: {one_line(error.cause)}"
+        message = f"a worker failed: {with_kind(error.cause)}"
         return RunError(message, str(error))
 
     def _evaluated(self) -> tuple[int, int]:

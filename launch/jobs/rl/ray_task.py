@@ -12,7 +12,7 @@ from ray.exceptions import RayError, RayTaskError
 from ray.util.placement_group import placement_group, remove_placement_group
 
 from common.errors import RunError, UsageError
-from common.text import one_line
+from common.text import with_kind
 from launch.cluster.capacity import worker_cpus
 from launch.cluster.placement_group import first_place
 from launch.config.training import TrainingConfig
@@ -67,7 +67,7 @@ class SubmittedTraining:
             cause = failed.cause
             if isinstance(cause, UsageError | RunError):
                 return self._close(cause)
-            message = f"{type(cause).__name__}: {one_line(cause)}"
+            message = with_kind(cause)
             return self._close(self._traced(message, str(failed)))
         except RayError as lost:
             self._deaths += 1

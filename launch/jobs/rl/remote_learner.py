@@ -14,7 +14,7 @@ from agents.rollout import Rollout
 from agents.weights import UnfitWeights, Weights
 from common.backend import prepare_tensorflow
 from common.errors import Diverged, RunError
-from common.text import one_line
+from common.text import one_line, with_kind
 from launch.cluster.capacity import PLACEMENT_SECONDS
 from launch.config.training import TrainingConfig
 from training import learners
@@ -100,7 +100,7 @@ class RemoteLearner(Learner):
             if isinstance(error.cause, UnfitWeights):
                 raise error.cause from None
             raise RunError(
-                f"the learner failed: {type(error.cause).__name__}: {one_line(error.cause)}",
+                f"the learner failed: {with_kind(error.cause)}",
                 str(error),
             ) from None
         except RayError as error:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from common.errors import RAISED, RunError, UsageError
 from common.settings import changed
-from common.text import one_line
+from common.text import with_kind
 from launch.config.run import RunConfig
 from launch.config.training import TrainingConfig
 from launch.jobs import own_code
@@ -85,7 +85,7 @@ class TrainingRun(Run):
             place = own_code.place(traceback.format_exc())
             if not place:
                 raise
-            failed = RunError(f"{type(error).__name__}: {one_line(error)}{place}")
+            failed = RunError(f"{with_kind(error)}{place}")
             return Outcome(run=self, folder=folder, error=failed)
         stopped = result.status(folder) == "interrupted"
         return Outcome(run=self, folder=folder, interrupted=stopped)

@@ -8,7 +8,7 @@ from pathlib import Path
 from agents.agent import Agent
 from agents.weights import Weights
 from common.errors import RAISED, RunError
-from common.text import one_line
+from common.text import with_kind
 from envs.faults import EnvironmentFault, Guard
 from envs.sources import EnvSource
 from launch.jobs.rl import execution, films, policy_files, trained_spaces
@@ -76,6 +76,6 @@ def _film(
         return films.record(path, env, agent, weights, plan)
     except RAISED as error:  # of an environment, or a codec that is not there
         raise RunError(
-            f"no film {path}: {type(error).__name__}: {one_line(error)}; "
+            f"no film {path}: {with_kind(error)}; "
             "what films need is tried by: python -m launch doctor"
         ) from None

@@ -10,7 +10,7 @@ from typing import Any
 
 from agents.agent import Learner
 from common.errors import RAISED, Diverged, RunError
-from common.text import one_line, reason
+from common.text import reason, with_kind
 from launch.jobs.rl import policy_files, results, seeing
 from launch.jobs.rl.checkpointing import Checkpoints
 from launch.jobs.rl.import_ahead import ImportAhead
@@ -250,8 +250,7 @@ class Session:
             except RAISED as error:  # of an agent, an environment or a callback of a user's own
                 kept = self._fail("".join(traceback.format_exception(error)))
                 raise RunError(
-                    f"{type(error).__name__}: {one_line(error)}"
-                    f"{traceback_hint(folder)}{spec.resume_hint(folder) * kept}"
+                    f"{with_kind(error)}{traceback_hint(folder)}{spec.resume_hint(folder) * kept}"
                 ) from error
 
     def _fail(self, trace: str, *, keep_policy: bool = False) -> bool:

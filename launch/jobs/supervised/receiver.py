@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from common.errors import Diverged, RunError, UsageError
-from common.text import one_line, reason
+from common.text import reason, with_kind
 from launch.config.execution import CheckpointConfig
 from launch.config.supervised import SupervisedConfig
 from launch.experiments import catalog
@@ -296,4 +296,4 @@ def explained(error: BaseException, trace: str) -> Exception:
         case OSError() if not trace:
             return RunError(f"the results cannot be written: {reason(error)}")
         case _:
-            return RunError(f"{type(error).__name__}: {one_line(error)}", trace)
+            return RunError(with_kind(error), trace)

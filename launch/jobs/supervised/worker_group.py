@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from common.backend import prepare_job, set_precision
 from common.errors import RunError
-from common.text import one_line
+from common.text import with_kind
 from launch.cluster.actor_group import WATCH, ActorGroup, stored
 from launch.cluster.slots import Call, Slot
 from launch.config.supervised import SupervisedConfig
@@ -158,7 +158,7 @@ class JobWorkers:
             return ResultLost(f"what it had answered, too: {type(cause).__name__}")
         if type(cause).__module__.partition(".")[0] in ("supervised", "launch"):
             return cause
-        message = f"a process of the job failed: {type(cause).__name__}: {one_line(cause)}"
+        message = f"a process of the job failed: {with_kind(cause)}"
         return RunError(message, str(error))
 
     def _warn(self) -> None:
